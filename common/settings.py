@@ -1,0 +1,170 @@
+"""All settings, in one place: environment, then `.env`, then what the running stack wrote, then defaults.
+
+A stack that is up keeps `run/stack.json` in its home with the addresses it chose (the embedded Postgres and
+NATS listen on free ports), so that a service or a command started by hand beside it finds them.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
+SERVICES_WITH_DATABASE = tuple(name for name in SERVICES if name != "gateway")
+MIN_SECRET_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """Every setting the system knows. Names are the environment variables', case-insensitive."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", validate_by_name=True
+    )
+
+    home: Path = Field(default=Path("var"), alias="BRANCHWISE_HOME")
+    environment: Literal["development", "test", "production"] = "development"
+    debug: bool = False
+    log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    base_url: str = "http://127.0.0.1:8000"
+    cors_origins: str = "http://localhost:3000"
+
+    postgres_host: str = ""
+    postgres_port: int = 5432
+    postgres_user: str = "postgres"
+    postgres_password: SecretStr = SecretStr("")
+    postgres_database: str = "branchwise"
+    database_url: str = ""
+    database_pool_size: int = Field(default=5, ge=1, le=100)
+    database_max_overflow: int = Field(default=10, ge=0, le=200)
+    database_role_secret: SecretStr = SecretStr("")
+    branchwise_pg_bin: str = ""
+
+    nats_url: str = ""
+
+    gateway_port: int = 8000
+    analytics_service_port: int = 8001
+    data_service_port: int = 8002
+    auth_service_port: int = 8003
+    insights_service_port: int = 8004
+    email_service_port: int = 8005
+    realtime_service_port: int = 8006
+
+    jwt_algorithm: Literal["EdDSA", "HS256"] = "EdDSA"
+    jwt_secret_key: SecretStr = SecretStr("")
+    jwt_expiration_hours: float = Field(default=12, gt=0, le=720)
+    secrets_key: SecretStr = SecretStr("")
+
+    default_smtp_server: str = ""
+    default_smtp_port: int = 587
+    default_smtp_username: str = ""
+    default_smtp_password: SecretStr = SecretStr("")
+    default_from_email: str = "reports@branchwise.example"
+    default_use_tls: bool = True
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _secret_is_long_enough(self) -> "Settings":
+        secret = self.jwt_secret_key.get_secret_value()
+        if self.jwt_algorithm == "HS256" and len(secret.encode()) < MIN_SECRET_BYTES:
+            message = f"JWT_ALGORITHM=HS256 needs a JWT_SECRET_KEY of at least {MIN_SECRET_BYTES} bytes"
+            raise ValueError(message)
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put what the running stack wrote behind everything a person set."""
+        del file_secret_settings
+        return init_settings, env_settings, dotenv_settings, _RunningStack(settings_cls)
+
+    @property
+    def cors_origin_list(self) -> list[str]:
+        """`CORS_ORIGINS`, split at commas."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+
+    def port_of(self, service: str) -> int:
+        """The HTTP port of a service, by its short name (`data`, `gateway`, …)."""
+        name = "gateway_port" if service == "gateway" else f"{service}_service_port"
+        return int(getattr(self, name))
+
+    def url_of(self, service: str) -> str:
+        """The address under which other services reach a service."""
+        return f"http://127.0.0.1:{self.port_of(service)}"
+
+    def secret_file(self, name: str) -> str:
+        """Read a secret of this home, making it (32 random bytes, hex) the first time."""
+        path = self.home / "secrets" / name
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = path.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_hex(32))
+            try:
+                # A link, not a rename: of two processes that start at once the first wins and both read the same.
+                os.link(fresh, path)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text().strip()
+
+    def role_password(self, role: str) -> str:
+        """Password of a login role: derived, so that one secret serves all roles and none is stored."""
+        secret = self.database_role_secret.get_secret_value() or self.secret_file("database_role_secret")
+        return hmac.new(secret.encode(), f"branchwise role {role}".encode(), hashlib.sha256).hexdigest()
+
+    def dsn(self, service: str) -> str:
+        """The connection string of a service's own login role."""
+        if self.database_url:
+            return self.database_url
+        role = f"branchwise_{service}"
+        return self._dsn(role, self.role_password(role))
+
+    def admin_dsn(self, database: str | None = None) -> str:
+        """The connection string of the user that migrates (needs CREATEROLE, not superuser)."""
+        return self._dsn(self.postgres_user, self.postgres_password.get_secret_value(), database)
+
+    def _dsn(self, user: str, password: str, database: str | None = None) -> str:
+        place = f"{self.postgres_host or '127.0.0.1'}:{self.postgres_port}/{database or self.postgres_database}"
+        return f"postgresql://{quote(user)}:{quote(password)}@{place}"
+
+
+class _RunningStack(PydanticBaseSettingsSource):
+    """Reads `run/stack.json` of the home: setting names, lower case, with the values in effect."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        del field
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        home = Path(self.current_state.get("BRANCHWISE_HOME") or self.current_state.get("home") or "var")
+        path = home.expanduser() / "run" / "stack.json"
+        try:
+            return dict(json.loads(path.read_text()))
+        except (FileNotFoundError, NotADirectoryError, PermissionError):
+            return {}
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
