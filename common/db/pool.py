@@ -1,0 +1,105 @@
+"""The pool and its two kinds of transaction: of one tenant, or a named look-up that has no tenant yet."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection
+    Pool = asyncpg.Pool
+
+_LOOKUP_NAME = re.compile(r"[a-z][a-z_]{2,62}")
+ACQUIRE_TIMEOUT_SECONDS = 10
+COMMAND_TIMEOUT_SECONDS = 120
+
+
+async def _nothing_to_reset(connection: object) -> None:
+    """Nothing to undo between check-outs: every setting here is SET LOCAL and ended with its transaction."""
+    del connection
+
+
+class Database:
+    """A service's way to Postgres, under its own login role, behind row-level security."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+
+    @classmethod
+    async def connect(cls, dsn: str, *, name: str, max_size: int = 15, min_size: int = 1) -> "Database":
+        """Open the pool.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the server is away or refuses.
+        """
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=min_size,
+            max_size=max_size,
+            max_inactive_connection_lifetime=60,
+            command_timeout=COMMAND_TIMEOUT_SECONDS,
+            timeout=ACQUIRE_TIMEOUT_SECONDS,
+            reset=_nothing_to_reset,
+            # jit costs more than it saves on queries of milliseconds, and its first use more than the query.
+            server_settings={"application_name": f"branchwise-{name}", "jit": "off", "timezone": "UTC"},
+        )
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Give the connections back and close them."""
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def tenant(
+        self, tenant_id: UUID, *, account_id: UUID | None = None, readonly: bool = False
+    ) -> AsyncIterator[Connection]:
+        """One transaction that sees and writes the rows of one tenant only.
+
+        A read-only one begins and sets its tenant in a single message; it cannot be nested into savepoints.
+        """
+        settings = f"set local app.tenant_id = '{UUID(str(tenant_id))}'"
+        if account_id is not None:
+            settings += f"; set local app.account_id = '{UUID(str(account_id))}'"
+        async with self._transaction(settings, readonly=readonly) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def lookup(self, name: str, *, account_id: UUID | None = None) -> AsyncIterator[Connection]:
+        """One transaction for a look-up across tenants that `database/policies/lookups.sql` names.
+
+        Raises:
+            ValueError: the name is not a plain word.
+        """
+        if not _LOOKUP_NAME.fullmatch(name):
+            message = f"not the name of a look-up: {name!r}"
+            raise ValueError(message)
+        settings = f"set local app.lookup = '{name}'"
+        if account_id is not None:
+            settings += f"; set local app.account_id = '{UUID(str(account_id))}'"
+        async with self._transaction(settings, readonly=False) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, settings: str, *, readonly: bool) -> AsyncIterator[Connection]:
+        async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
+            if not readonly:
+                async with connection.transaction():
+                    await connection.execute(settings)
+                    yield connection
+                return
+            await connection.execute(f"begin read only; {settings}")
+            try:
+                yield connection
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("rollback")
+                raise
+            await connection.execute("commit")

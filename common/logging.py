@@ -1,0 +1,109 @@
+"""Structured logs: one JSON line an entry under the home, one readable line on the terminal.
+
+Each entry carries the request, tenant and trace it belongs to. What looks like a secret is masked before it is
+written, wherever in the entry it stands.
+"""
+
+import logging
+import re
+import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from loguru import logger
+
+from common.settings import Settings
+
+if TYPE_CHECKING:
+    from loguru import Record
+
+request_id_var: ContextVar[str] = ContextVar("request_id", default="")
+tenant_id_var: ContextVar[str] = ContextVar("tenant_id", default="")
+trace_id_var: ContextVar[str] = ContextVar("trace_id", default="")
+
+MASK = "***"
+_SECRET_NAME = re.compile(r"password|secret|token|authorization|api[_-]?key|cookie|credential|private", re.IGNORECASE)
+_SECRET_TEXT = (
+    (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
+    (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), MASK),
+    (re.compile(r"(?i)(://[^:/@\s]+:)[^@\s]+@"), rf"\1{MASK}@"),
+    (
+        re.compile(
+            r"(?i)\b(\w*(?:password|secret|token|api_?key)\w*)(\"?'?\s*[=:]\s*\"?'?)(?!\s)[^\s&\"',;)]+"
+        ),
+        rf"\1\2{MASK}",
+    ),
+)
+_LINE = (
+    "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> "
+    "<cyan>{extra[service]}</cyan> {message} <dim>{extra[request_id]}</dim>\n{exception}"
+)
+
+
+def mask(text: str) -> str:
+    """Replace what looks like a secret by `***`."""
+    for pattern, replacement in _SECRET_TEXT:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _mask_value(name: str, value: Any) -> Any:
+    if _SECRET_NAME.search(name) and value is not None:
+        return MASK
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, dict):
+        return {key: _mask_value(str(key), inner) for key, inner in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]  # any mapping may be logged
+    return value
+
+
+def _complete(record: "Record") -> None:
+    extra = record["extra"]
+    extra.setdefault("request_id", request_id_var.get())
+    extra.setdefault("tenant_id", tenant_id_var.get())
+    extra.setdefault("trace_id", trace_id_var.get())
+    extra.setdefault("service", "branchwise")
+    for name, value in list(extra.items()):
+        extra[name] = _mask_value(name, value)
+    record["message"] = mask(record["message"])
+
+
+class _Intercept(logging.Handler):
+    """Hands the standard library's records (uvicorn, nats, pgqueuer, …) to loguru."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            level: str | int = logger.level(record.levelname).name
+        except ValueError:
+            level = record.levelno
+        logger.opt(exception=record.exc_info, depth=6).bind(logger=record.name).log(level, "{}", record.getMessage())
+
+
+def configure_logging(service: str, settings: Settings) -> None:
+    """Send this process's logs to the terminal and to `logs/<service>.log` and `-error.log` under the home."""
+    folder = settings.home / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    logger.remove()
+    logger.configure(extra={"service": service}, patcher=_complete)
+    logger.add(sys.stderr, level=settings.log_level, format=_LINE, backtrace=False, diagnose=False)
+    # diagnose prints the values of variables beside a traceback: secrets and customers' data among them.
+    for name, level in ((f"{service}.log", settings.log_level), (f"{service}-error.log", "ERROR")):
+        logger.add(
+            folder / name,
+            level=level,
+            serialize=True,
+            rotation="20 MB",
+            retention=5,
+            backtrace=False,
+            diagnose=False,
+            encoding="utf-8",
+        )
+    logging.basicConfig(handlers=[_Intercept()], level=logging.INFO, force=True)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+        inner = logging.getLogger(name)
+        inner.handlers = []
+        inner.propagate = True
+    # The frame writes one line a request itself, without query values.
+    logging.getLogger("uvicorn.access").disabled = True
+    for noisy in ("httpx", "httpcore", "asyncio", "pgqueuer"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,28 @@
+-- Look-ups without a tenant that every service needs, applied for each service's schema and role.
+-- The relay publishes what any tenant's outbox holds, and marks it published.
+drop policy if exists outbox_relay on {schema}.outbox;
+create policy outbox_relay on {schema}.outbox to {role}
+    using (current_setting('app.lookup', true) = 'outbox_relay')
+    with check (current_setting('app.lookup', true) = 'outbox_relay');
+
+-- Housekeeping drops what is past its age.
+drop policy if exists housekeeping on {schema}.outbox;
+create policy housekeeping on {schema}.outbox for delete to {role}
+    using (current_setting('app.lookup', true) = 'housekeeping' and published_at < now() - interval '14 days');
+drop policy if exists housekeeping_sees on {schema}.outbox;
+create policy housekeeping_sees on {schema}.outbox for select to {role}
+    using (current_setting('app.lookup', true) = 'housekeeping' and published_at < now() - interval '14 days');
+
+drop policy if exists housekeeping on {schema}.inbox;
+create policy housekeeping on {schema}.inbox for delete to {role}
+    using (current_setting('app.lookup', true) = 'housekeeping' and handled_at < now() - interval '21 days');
+drop policy if exists housekeeping_sees on {schema}.inbox;
+create policy housekeeping_sees on {schema}.inbox for select to {role}
+    using (current_setting('app.lookup', true) = 'housekeeping' and handled_at < now() - interval '21 days');
+
+drop policy if exists housekeeping on {schema}.idempotency_key;
+create policy housekeeping on {schema}.idempotency_key for delete to {role}
+    using (current_setting('app.lookup', true) = 'housekeeping' and created_at < now() - interval '24 hours');
+drop policy if exists housekeeping_sees on {schema}.idempotency_key;
+create policy housekeeping_sees on {schema}.idempotency_key for select to {role}
+    using (current_setting('app.lookup', true) = 'housekeeping' and created_at < now() - interval '24 hours');

@@ -1,0 +1,30 @@
+-- Long work that somebody asked for and can follow; PgQueuer's own table says when it runs.
+create table {schema}.job (
+    tenant_id uuid not null,
+    job_id uuid not null default gen_random_uuid(),
+    kind text not null,
+    status text not null default 'queued'
+        check (status in ('queued', 'running', 'completed', 'failed', 'cancelled')),
+    done bigint not null default 0,
+    total bigint,
+    counts jsonb not null default '{}',
+    params jsonb not null default '{}',
+    error text,
+    attempt int not null default 0,
+    -- the queue's row that stands for the present attempt: an older one that turns up late runs nothing
+    queue_id bigint,
+    cancel_requested_at timestamptz,
+    created_by uuid,
+    created_at timestamptz not null default now(),
+    started_at timestamptz,
+    finished_at timestamptz,
+    primary key (tenant_id, job_id)
+);
+
+create index job_newest on {schema}.job (tenant_id, created_at desc, job_id);
+
+alter table {schema}.job enable row level security;
+alter table {schema}.job force row level security;
+create policy tenant on {schema}.job
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
