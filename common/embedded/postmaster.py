@@ -1,0 +1,89 @@
+"""What PostgreSQL writes about itself into postmaster.pid."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from common.embedded import process
+
+_STEP = 0.02  # seconds between two looks; PostgreSQL has no event to wait for
+_LINES = 8
+
+
+@dataclass(frozen=True)
+class Postmaster:
+    """A server as its pid file shows it: `status` is starting, standby, ready or stopping."""
+
+    pid: int
+    port: int
+    status: str
+
+    @classmethod
+    def read(cls, data: Path) -> Postmaster | None:
+        """The server of a data folder, or None where there is no whole pid file."""
+        try:
+            lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return None
+        if len(lines) < _LINES:
+            return None
+        return cls(pid=int(lines[0]), port=int(lines[3]), status=lines[7].strip())
+
+    def ready(self) -> bool:
+        return self.status == "ready" and process.listens(self.port)
+
+    def runs(self) -> bool:
+        """Whether the pid is still a PostgreSQL, not a zombie and not another program that got the number."""
+        try:
+            running = psutil.Process(self.pid)
+            return running.status() != psutil.STATUS_ZOMBIE and "postgres" in running.name()
+        except psutil.NoSuchProcess:
+            return False
+
+    def stop(self, within: float) -> None:
+        """Fast shutdown of a server that is not our child; killed after `within` seconds."""
+        if not self.runs():
+            return
+        server = psutil.Process(self.pid)
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(within)
+        except psutil.TimeoutExpired:
+            server.kill()
+
+
+def wait_for_ready(data: Path, started: subprocess.Popen[bytes], within: float) -> bool:
+    """Wait until the process we started serves the folder; False when it ended or took too long."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline and started.poll() is None:
+        server = Postmaster.read(data)
+        if server is not None and server.pid == started.pid and server.ready():
+            return True
+        time.sleep(_STEP)
+    return False
+
+
+def wait_for_settled(data: Path, within: float) -> Postmaster | None:
+    """The live server on a data folder, or None once nothing holds it.
+
+    A server on its way up or down is waited for. A pid file whose process is gone is removed: PostgreSQL
+    itself would refuse to start if that number now belongs to another process of the same user.
+    """
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        server = Postmaster.read(data)
+        if server is None:
+            return None
+        if not server.runs():
+            (data / "postmaster.pid").unlink(missing_ok=True)
+            return None
+        if server.ready():
+            return server
+        time.sleep(_STEP)
+    return None

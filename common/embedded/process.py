@@ -1,0 +1,94 @@
+"""Child processes that never outlive the one that started them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from common.embedded.account import Account
+
+_PR_SET_PDEATHSIG = 1
+
+
+def spawn(  # noqa: PLR0913  one argument per property of the child; a bundle would only rename them
+    command: Sequence[str],
+    *,
+    log: Path,
+    death_signal: signal.Signals,
+    account: Account | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    error_log: Path | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start `command` in a session of its own, its output appended to `log`.
+
+    On Linux the kernel sends `death_signal` to the child as soon as the thread that called this dies, however
+    it died; call it from a thread that lives as long as the child should. A session of its own keeps a Ctrl-C
+    on the terminal from reaching the child before its supervisor decides the order of stopping.
+    Raises OSError where the program cannot be started.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out, (error_log or log).open("ab") as err:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            cwd=cwd,
+            env=None if env is None else dict(env),
+            start_new_session=True,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+            preexec_fn=_die_with_parent(death_signal),  # noqa: PLW1509  it only makes two system calls
+        )
+
+
+def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    parent = os.getpid()
+
+    def in_child() -> None:
+        # After setuid, since a change of user clears it.
+        prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if os.getppid() != parent:  # the parent died before the line above took effect
+            os._exit(1)
+
+    return in_child
+
+
+def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals, within: float) -> None:
+    """Ask a child to stop; kill it when it has not ended after `within` seconds."""
+    if process.poll() is not None:
+        return
+    process.send_signal(stop_signal)
+    try:
+        process.wait(within)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 on which nothing listens at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int, host: str = "127.0.0.1", timeout: float = 1.0) -> bool:
+    """Whether something accepts TCP connections on `port`."""
+    try:
+        with socket.create_connection((host, port), timeout):
+            return True
+    except OSError:
+        return False
