@@ -1,0 +1,1 @@
+"""Tokens, memberships and roles: who calls and what they may do."""

@@ -1,0 +1,23 @@
+-- Every look-up that has no tenant yet, in one file: `set local app.lookup = '<name>'` opens exactly what stands here.
+-- (Those that each service has for its own outbox and inbox: each_service.sql.)
+
+-- own_memberships: at sign-in and at each call, an account's own memberships; nobody else's, and only to read.
+drop policy if exists own_memberships on auth.membership;
+create policy own_memberships on auth.membership for select
+    to branchwise_auth, branchwise_analytics, branchwise_data, branchwise_insights, branchwise_email, branchwise_realtime
+    using (
+        current_setting('app.lookup', true) = 'own_memberships'
+        and account_id = nullif(current_setting('app.account_id', true), '')::uuid
+    );
+
+-- own_memberships: the names and settings of the tenants that the account belongs to, for its profile.
+drop policy if exists own_memberships on auth.tenant;
+create policy own_memberships on auth.tenant for select to branchwise_auth
+    using (
+        current_setting('app.lookup', true) = 'own_memberships'
+        and exists (
+            select 1 from auth.membership m
+            where m.tenant_id = tenant.tenant_id
+                and m.account_id = nullif(current_setting('app.account_id', true), '')::uuid
+        )
+    );

@@ -1,0 +1,12 @@
+-- People who sign in. Global: one account may belong to several tenants, so there is no tenant_id here, and only
+-- the auth service's role may read it.
+create table auth.account (
+    account_id uuid not null primary key default gen_random_uuid(),
+    -- Folded before it is stored (trimmed, NFC, lower case), so that equality is identity.
+    email text not null unique check (email <> '' and length(email) <= 254),
+    name text not null default '' check (length(name) <= 200),
+    avatar_url text,
+    last_login_at timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);

@@ -1,0 +1,11 @@
+-- Keys that sign access tokens. The newest that is not retired signs; every one that is not retired verifies.
+create table auth.signing_key (
+    -- RFC 7638 thumbprint of the public key.
+    kid text not null primary key,
+    algorithm text not null check (algorithm = 'EdDSA'),
+    public_jwk jsonb not null,
+    -- The private JWK as common.sealing made it, for the context 'auth.signing_key/<kid>'.
+    sealed_private_key text not null,
+    created_at timestamptz not null default now(),
+    retired_at timestamptz
+);
