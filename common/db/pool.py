@@ -1,21 +1,16 @@
 """The pool and its two kinds of transaction: of one tenant, or a named look-up that has no tenant yet."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
-if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
-    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
-else:
-    Connection = asyncpg.Connection
-    Pool = asyncpg.Pool
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
+Pool: TypeAlias = asyncpg.Pool
 
 _LOOKUP_NAME = re.compile(r"[a-z][a-z_]{2,62}")
 ACQUIRE_TIMEOUT_SECONDS = 10
@@ -60,7 +55,7 @@ class Database:
     @asynccontextmanager
     async def tenant(
         self, tenant_id: UUID, *, account_id: UUID | None = None, readonly: bool = False
-    ) -> AsyncIterator[Connection]:
+    ) -> AsyncGenerator[Connection]:
         """One transaction that sees and writes the rows of one tenant only.
 
         A read-only one begins and sets its tenant in a single message; it cannot be nested into savepoints.
@@ -72,7 +67,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def lookup(self, name: str, *, account_id: UUID | None = None) -> AsyncIterator[Connection]:
+    async def lookup(self, name: str, *, account_id: UUID | None = None) -> AsyncGenerator[Connection]:
         """One transaction for a look-up across tenants that `database/policies/lookups.sql` names.
 
         Raises:
@@ -88,7 +83,7 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def _transaction(self, settings: str, *, readonly: bool) -> AsyncIterator[Connection]:
+    async def _transaction(self, settings: str, *, readonly: bool) -> AsyncGenerator[Connection]:
         async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
             if not readonly:
                 async with connection.transaction():

@@ -1,0 +1,1 @@
+"""What tests of every service share: real servers, databases and people."""

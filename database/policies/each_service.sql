@@ -1,7 +1,10 @@
 -- Look-ups without a tenant that every service needs, applied for each service's schema and role.
 -- The relay publishes what any tenant's outbox holds, and marks it published.
-drop policy if exists outbox_relay on {schema}.outbox;
-create policy outbox_relay on {schema}.outbox to {role}
+drop policy if exists outbox_relay_sees on {schema}.outbox;
+create policy outbox_relay_sees on {schema}.outbox for select to {role}
+    using (current_setting('app.lookup', true) = 'outbox_relay');
+drop policy if exists outbox_relay_marks on {schema}.outbox;
+create policy outbox_relay_marks on {schema}.outbox for update to {role}
     using (current_setting('app.lookup', true) = 'outbox_relay')
     with check (current_setting('app.lookup', true) = 'outbox_relay');
 

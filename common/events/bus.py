@@ -1,0 +1,109 @@
+"""The connection to NATS and the one stream that carries every event."""
+
+import asyncio
+from datetime import datetime
+
+import nats
+from loguru import logger
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError, NotFoundError
+
+STREAM = "EVENTS"
+_DAY = 24 * 3600
+# The outbox keeps what was published for 14 days, longer than the stream does.
+_MAX_AGE_SECONDS = 7 * _DAY
+_DUPLICATE_WINDOW_SECONDS = 600
+_RETRY_SECONDS = 0.5
+
+
+class Bus:
+    """One NATS connection that heals by itself, with the event stream made sure of."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.jetstream: JetStreamContext = client.jetstream(timeout=10)
+
+    @classmethod
+    async def connect_when_ready(cls, url: str, *, name: str, within_seconds: float = 60) -> "Bus":
+        """Connect, waiting for the server, and make sure of the stream.
+
+        Raises:
+            TimeoutError: the server did not answer in time.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + within_seconds
+        said = False
+        while True:
+            try:
+                client = await nats.connect(
+                    url,
+                    name=f"branchwise-{name}",
+                    allow_reconnect=True,
+                    max_reconnect_attempts=-1,
+                    reconnect_time_wait=0.5,
+                    connect_timeout=5,
+                    ping_interval=10,
+                    error_cb=_say,
+                )
+                bus = cls(client)
+                await bus.ensure_stream()
+            except (OSError, NatsError, TimeoutError) as error:
+                if not said:
+                    logger.info("waiting: NATS does not answer yet: {}", error)
+                    said = True
+                if loop.time() > deadline:
+                    message = f"NATS did not answer at {url} within {within_seconds:.0f} s"
+                    raise TimeoutError(message) from error
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                return bus
+
+    async def ensure_stream(self) -> datetime:
+        """Make the stream if it is not there.
+
+        Returns:
+            When it was made: what was published before that is no longer on it.
+        """
+        config = StreamConfig(
+            name=STREAM,
+            subjects=["evt.>"],
+            retention=RetentionPolicy.LIMITS,
+            storage=StorageType.FILE,
+            max_age=_MAX_AGE_SECONDS,
+            duplicate_window=_DUPLICATE_WINDOW_SECONDS,
+        )
+        try:
+            info = await self.jetstream.stream_info(STREAM)
+        except NotFoundError:
+            try:
+                info = await self.jetstream.add_stream(config)
+            except BadRequestError:
+                # Another service made it in between.
+                info = await self.jetstream.stream_info(STREAM)
+        if info.created is None:
+            message = "NATS did not say when the stream was made"
+            raise TypeError(message)
+        return info.created
+
+    async def publish(self, subject: str, payload: bytes, message_id: str) -> None:
+        """Publish and wait until the server has it on disk; the same id twice is stored once."""
+        await self.jetstream.publish(subject, payload, headers={"Nats-Msg-Id": message_id})
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server answers now."""
+        return self.client.is_connected
+
+    async def close(self) -> None:
+        """Finish what is in flight and hang up."""
+        if self.client.is_connected:
+            await self.client.drain()
+        else:
+            await self.client.close()
+
+
+async def _say(error: Exception) -> None:
+    logger.warning("NATS: {}", error or type(error).__name__)

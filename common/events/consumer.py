@@ -1,0 +1,167 @@
+"""Durable consumers: an inbox row in the effect's own transaction, backoff, then a dead letter."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from loguru import logger
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from common.db import Connection
+from common.db.outage import is_outage
+from common.events.bus import STREAM
+from common.events.envelope import Contract, Event, RawEvent
+from common.logging import request_id_var, tenant_id_var, trace_id_var
+
+if TYPE_CHECKING:
+    from common.http.context import ServiceContext
+
+_FETCH = 32
+_FETCH_SECONDS = 5
+_ACK_WAIT_SECONDS = 120
+BACKOFF_SECONDS = (0.2, 1, 5, 15, 60, 180, 300)
+
+Handler = Callable[[Connection, Any, "ServiceContext"], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """One event type and what this service does about it.
+
+    `handle(connection, event, context)` runs in a transaction of the event's tenant that already holds the inbox
+    row: whatever it writes commits once, however often the event is delivered. `after(context)` runs once the
+    transaction has committed, for example to wake a worker.
+    """
+
+    contract: type[Contract]
+    handle: Handler
+    after: Callable[["ServiceContext"], None] | None = None
+
+    def durable_name(self, service: str) -> str:
+        """The name under which JetStream remembers how far this consumer is."""
+        return f"{service}-{self.contract.TYPE.replace('.', '-')}"
+
+    async def run(self, context: "ServiceContext", stopping: asyncio.Event) -> None:
+        """Consume until told to stop; what is in hand is finished first."""
+        subscription: JetStreamContext.PullSubscription | None = None
+        while not stopping.is_set():
+            try:
+                if subscription is None:
+                    subscription = await self._subscribe(context)
+                messages = await _fetch_or_stop(subscription, stopping)
+                for message in messages:
+                    await self._take(context, message)
+            except TimeoutError:
+                continue
+            except Exception as error:  # noqa: BLE001 -- the bus or the database is away: try again until told to stop
+                logger.warning("{}: waiting: {}: {}", self.contract.TYPE, type(error).__name__, error)
+                subscription = None
+                await asyncio.sleep(1)
+
+    async def _subscribe(self, context: "ServiceContext") -> JetStreamContext.PullSubscription:
+        await context.bus.ensure_stream()
+        durable = self.durable_name(context.name)
+        return await context.bus.jetstream.pull_subscribe(
+            f"evt.{self.contract.TYPE}.*",
+            durable=durable,
+            stream=STREAM,
+            config=ConsumerConfig(
+                durable_name=durable, ack_policy=AckPolicy.EXPLICIT, ack_wait=_ACK_WAIT_SECONDS, max_ack_pending=256
+            ),
+        )
+
+    async def _take(self, context: "ServiceContext", message: Msg) -> None:
+        deliveries = message.metadata.num_delivered
+        raw: RawEvent | None = None
+        try:
+            raw = msgspec.json.decode(message.data, type=RawEvent)
+            event: Event[Any] = Event(
+                id=raw.id,
+                type=raw.type,
+                tenant_id=raw.tenant_id,
+                occurred_at=raw.occurred_at,
+                request_id=raw.request_id,
+                trace_id=raw.trace_id,
+                data=msgspec.json.decode(raw.data, type=self.contract),
+            )
+        except msgspec.DecodeError as error:
+            logger.error("{}: unreadable event dropped to dead letters: {}", self.contract.TYPE, error)
+            if raw is not None:
+                await self._bury(context, raw, f"unreadable: {error}", deliveries)
+            await message.term()
+            return
+        request_id_var.set(event.request_id)
+        trace_id_var.set(event.trace_id)
+        tenant_id_var.set(str(event.tenant_id))
+        try:
+            await self._handle_once(context, event)
+        except Exception as error:  # noqa: BLE001 -- any failure of a handler is retried, then kept
+            await self._retry_or_bury(context, message, raw, error, deliveries)
+            return
+        await message.ack()
+        if self.after is not None:
+            self.after(context)
+
+    async def _handle_once(self, context: "ServiceContext", event: Event[Any]) -> None:
+        async with context.db.tenant(event.tenant_id) as connection:
+            first = await connection.fetchval(
+                f"insert into {context.name}.inbox (tenant_id, consumer, event_id) values ($1, $2, $3)"  # noqa: S608 -- own name
+                " on conflict do nothing returning true",
+                event.tenant_id,
+                self.contract.TYPE,
+                event.id,
+            )
+            if first:
+                await self.handle(connection, event, context)
+        context.wake_relay()
+
+    async def _retry_or_bury(
+        self, context: "ServiceContext", message: Msg, raw: RawEvent, error: Exception, deliveries: int
+    ) -> None:
+        if is_outage(error):
+            # Nothing is wrong with the event: it waits for as long as the database is away.
+            await message.nak(delay=1)
+            return
+        if deliveries <= len(BACKOFF_SECONDS):
+            delay = BACKOFF_SECONDS[deliveries - 1]
+            logger.opt(exception=error).warning(
+                "{}: delivery {} failed, again in {} s", self.contract.TYPE, deliveries, delay
+            )
+            await message.nak(delay=delay)
+            return
+        logger.opt(exception=error).error("{}: given up after {} deliveries", self.contract.TYPE, deliveries)
+        await self._bury(context, raw, f"{type(error).__name__}: {error}", deliveries)
+        await message.term()
+
+    async def _bury(self, context: "ServiceContext", raw: RawEvent, cause: str, deliveries: int) -> None:
+        async with context.db.tenant(raw.tenant_id) as connection:
+            await connection.execute(
+                f"insert into {context.name}.dead_letter"  # noqa: S608 -- own name
+                " (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
+                " values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, consumer, event_id)"
+                " do update set cause = excluded.cause, deliveries = excluded.deliveries,"
+                " failed_at = excluded.failed_at",
+                raw.tenant_id,
+                self.contract.TYPE,
+                raw.id,
+                raw.type,
+                bytes(raw.data).decode(errors="replace"),
+                cause[:2000],
+                deliveries,
+            )
+
+
+async def _fetch_or_stop(subscription: JetStreamContext.PullSubscription, stopping: asyncio.Event) -> list[Msg]:
+    """Fetch a batch; a stop ends the wait at once, and what nobody took is delivered again."""
+    fetch = asyncio.ensure_future(subscription.fetch(_FETCH, timeout=_FETCH_SECONDS))
+    stop = asyncio.ensure_future(stopping.wait())
+    done, _ = await asyncio.wait({fetch, stop}, return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if fetch in done:
+        return fetch.result()
+    fetch.cancel()
+    return []

@@ -1,0 +1,106 @@
+"""The relay: takes what waits in the outbox, publishes it, marks it published."""
+
+import asyncio
+from datetime import datetime
+
+import msgspec
+from loguru import logger
+
+from common.db import Connection, Database
+from common.events.bus import Bus
+from common.events.envelope import RawEvent, subject_of
+
+_BATCH = 100
+_POLL_SECONDS = 0.5
+_BACKOFF_SECONDS = 1.0
+
+
+class Relay:
+    """Publishes one service's outbox. Any number of them may run; each row is taken by one at a time."""
+
+    def __init__(self, service: str, database: Database, bus: Bus) -> None:
+        self.service = service
+        self.database = database
+        self.bus = bus
+        self._wake = asyncio.Event()
+        self._stream_made: datetime | None = None
+
+    def wake(self) -> None:
+        """Look at the outbox now; called after a commit so that nobody waits for the next poll."""
+        self._wake.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Publish until told to stop."""
+        while not stopping.is_set():
+            self._wake.clear()
+            try:
+                await self._notice_a_new_stream()
+                while await self.publish_batch() == _BATCH:
+                    pass
+            except Exception as error:  # noqa: BLE001 -- the bus or the database is away: the rows wait
+                logger.warning("outbox: not published yet: {}: {}", type(error).__name__, error)
+                await asyncio.sleep(_BACKOFF_SECONDS)
+            try:
+                await asyncio.wait_for(self._wake.wait(), _POLL_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def publish_batch(self) -> int:
+        """Publish up to a hundred waiting events, oldest first.
+
+        Returns:
+            How many went out.
+        """
+        async with self.database.lookup("outbox_relay") as connection:
+            rows = await connection.fetch(
+                f"select tenant_id, event_id, event_type, payload, request_id, trace_id, occurred_at"  # noqa: S608 -- own name
+                f" from {self.service}.outbox where published_at is null"
+                " order by occurred_at limit $1 for update skip locked",
+                _BATCH,
+            )
+            if not rows:
+                return 0
+            for row in rows:
+                event = RawEvent(
+                    id=row["event_id"],
+                    type=row["event_type"],
+                    tenant_id=row["tenant_id"],
+                    occurred_at=row["occurred_at"],
+                    request_id=row["request_id"],
+                    trace_id=row["trace_id"],
+                    data=msgspec.Raw(row["payload"].encode()),
+                )
+                subject = subject_of(event.type, event.tenant_id)
+                await self.bus.publish(subject, msgspec.json.encode(event), str(event.id))
+            await self._mark(connection, [row["tenant_id"] for row in rows], [row["event_id"] for row in rows])
+        return len(rows)
+
+    async def _mark(self, connection: Connection, tenants: list[object], events: list[object]) -> None:
+        await connection.execute(
+            f"update {self.service}.outbox o set published_at = clock_timestamp()"  # noqa: S608 -- own name
+            " from unnest($1::uuid[], $2::uuid[]) as p (tenant_id, event_id)"
+            " where o.tenant_id = p.tenant_id and o.event_id = p.event_id",
+            tenants,
+            events,
+        )
+
+    async def _notice_a_new_stream(self) -> None:
+        """Publish again what went to a stream that is gone: consumers' inboxes make that harmless."""
+        if self._stream_made is not None and self.bus.is_connected and not self._reconnected():
+            return
+        made = await self.bus.ensure_stream()
+        if made != self._stream_made:
+            async with self.database.lookup("outbox_relay") as connection:
+                lost = await connection.execute(
+                    f"update {self.service}.outbox set published_at = null where published_at < $1",  # noqa: S608 -- own name
+                    made,
+                )
+            if lost != "UPDATE 0":
+                logger.warning("outbox: the stream is new; publishing again: {}", lost)
+            self._stream_made = made
+        self._reconnects = self.bus.client.stats["reconnects"]
+
+    _reconnects = 0
+
+    def _reconnected(self) -> bool:
+        return self.bus.client.stats["reconnects"] != self._reconnects

@@ -1,0 +1,135 @@
+"""The frame of a service: start, stop, health, metrics, docs, errors and the workers beside the HTTP routes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+from fastapi import APIRouter, FastAPI
+from loguru import logger
+
+from common.auth.principal import Authenticator
+from common.db import connect_when_ready
+from common.events.bus import Bus
+from common.events.consumer import Consumer
+from common.events.relay import Relay
+from common.http import health
+from common.http.context import ServiceContext
+from common.http.housekeeping import keep_house
+from common.http.idempotency import Idempotency
+from common.http.problems import add_problem_handlers
+from common.http.request_context import RequestContext
+from common.jobs import JobKind
+from common.jobs.runner import JobRunner
+from common.logging import configure_logging
+from common.settings import Settings, get_settings
+
+Background = Callable[[ServiceContext], Awaitable[None]]
+_STOP_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """A service's table of contents.
+
+    `background` functions run until `context.stopping` is set. `on_start` runs before requests are taken,
+    `on_stop` after the last. `idempotency_exempt` lists path prefixes of uploads and the like.
+    """
+
+    name: str
+    title: str
+    description: str
+    routers: Sequence[APIRouter] = ()
+    consumers: Sequence[Consumer] = ()
+    jobs: Sequence[JobKind] = ()
+    background: Sequence[Background] = ()
+    on_start: Background | None = None
+    on_stop: Background | None = None
+    idempotency_exempt: Sequence[str] = field(default_factory=tuple)
+
+
+def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
+    """Build the service's ASGI application; it connects when the server starts it, not before."""
+    settings = settings or get_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        configure_logging(spec.name, settings)
+        context = await _start(spec, settings)
+        app.state.context = context
+        tasks = _run_workers(spec, context)
+        logger.info("{} is ready", spec.title)
+        try:
+            yield
+        finally:
+            await _stop(spec, context, tasks)
+
+    app = FastAPI(
+        title=f"Branchwise {spec.title}",
+        description=spec.description,
+        version="1",
+        lifespan=lifespan,
+        debug=False,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    add_problem_handlers(app)
+    app.add_middleware(Idempotency, exempt=tuple(spec.idempotency_exempt))
+    app.add_middleware(RequestContext, service=spec.name)
+    app.include_router(health.router)
+    for router in spec.routers:
+        app.include_router(router)
+    return app
+
+
+async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
+    pool_size = settings.database_pool_size + settings.database_max_overflow
+    database = await connect_when_ready(settings.dsn(spec.name), service=spec.name, max_size=pool_size)
+    bus = await Bus.connect_when_ready(settings.nats_url or "nats://127.0.0.1:4222", name=spec.name)
+    http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
+    context = ServiceContext(
+        name=spec.name,
+        settings=settings,
+        db=database,
+        bus=bus,
+        http=http,
+        auth=Authenticator(settings, database, http),
+        relay=Relay(spec.name, database, bus),
+    )
+    if spec.on_start is not None:
+        await spec.on_start(context)
+    return context
+
+
+def _run_workers(spec: ServiceSpec, context: ServiceContext) -> list[asyncio.Task[None]]:
+    stopping = context.stopping
+    workers: list[Awaitable[None]] = [context.relay.run(stopping), keep_house(context)]
+    workers += [consumer.run(context, stopping) for consumer in spec.consumers]
+    workers += [run(context) for run in spec.background]
+    if spec.jobs:
+        workers.append(JobRunner(context, spec.jobs).run(stopping))
+    tasks = [asyncio.ensure_future(worker) for worker in workers]
+    for task in tasks:
+        task.add_done_callback(_say_if_it_broke)
+    return tasks
+
+
+def _say_if_it_broke(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.opt(exception=error).error("a worker of this service ended by itself")
+
+
+async def _stop(spec: ServiceSpec, context: ServiceContext, tasks: list[asyncio.Task[None]]) -> None:
+    logger.info("stopping: finishing what is in hand")
+    context.stopping.set()
+    context.wake_relay()
+    _, late = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+    for task in late:
+        task.cancel()
+    if spec.on_stop is not None:
+        await spec.on_stop(context)
+    await context.http.aclose()
+    await context.bus.close()
+    await asyncio.wait_for(context.db.close(), _STOP_SECONDS)
+    logger.info("stopped")

@@ -1,0 +1,43 @@
+"""What a running service holds: its settings, database, bus and clients."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import httpx
+from fastapi import Depends, Request
+
+from common.db import Database
+from common.events.bus import Bus
+from common.events.relay import Relay
+from common.settings import Settings
+
+if TYPE_CHECKING:
+    from common.auth.principal import Authenticator
+
+
+@dataclass
+class ServiceContext:
+    """One service at run time. `extras` is for what a service makes in its `on_start` and needs later."""
+
+    name: str
+    settings: Settings
+    db: Database
+    bus: Bus
+    http: httpx.AsyncClient
+    auth: "Authenticator"
+    relay: Relay
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    extras: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def wake_relay(self) -> None:
+        """Have the outbox looked at now: called after a commit that wrote an event."""
+        self.relay.wake()
+
+
+def context_of(request: Request) -> ServiceContext:
+    """The service that a request reached."""
+    return cast("ServiceContext", request.app.state.context)
+
+
+Context = Annotated[ServiceContext, Depends(context_of)]

@@ -1,0 +1,89 @@
+"""Is this process alive, may it be sent work, and how does each of its parts fare."""
+
+import asyncio
+import shutil
+from typing import Any, Literal
+
+import psutil
+from fastapi import APIRouter
+from loguru import logger
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from common.clock import now
+from common.http.context import Context, ServiceContext
+from common.http.json import JsonAnswer
+
+Verdict = Literal["healthy", "degraded", "unhealthy"]
+
+_CHECK_SECONDS = 3
+_DISK_LOW_BYTES = 1 << 30
+_DISK_OUT_BYTES = 100 << 20
+_MEMORY_LOW_BYTES = 256 << 20
+
+router = APIRouter(tags=["health"])
+
+
+async def _database(context: ServiceContext) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await context.db.pool.fetchval("select 1")
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the database does not answer
+        logger.debug("health: database: {}", error)
+        return {"status": "unhealthy", "detail": f"does not answer ({type(error).__name__})"}
+    return {"status": "healthy"}
+
+
+def _event_bus(context: ServiceContext) -> dict[str, Any]:
+    if context.bus.is_connected:
+        return {"status": "healthy"}
+    return {"status": "unhealthy", "detail": "not connected to NATS; events wait in the outbox"}
+
+
+def _disk_space(context: ServiceContext) -> dict[str, Any]:
+    free = shutil.disk_usage(context.settings.home).free
+    status: Verdict = "healthy" if free > _DISK_LOW_BYTES else "degraded" if free > _DISK_OUT_BYTES else "unhealthy"
+    return {"status": status, "free_bytes": free}
+
+
+def _memory() -> dict[str, Any]:
+    free = psutil.virtual_memory().available
+    own = psutil.Process().memory_info().rss
+    return {"status": "healthy" if free > _MEMORY_LOW_BYTES else "degraded", "free_bytes": free, "own_bytes": own}
+
+
+@router.get("/health/live", summary="Is the process alive")
+async def live() -> JsonAnswer:
+    """Answer as long as the event loop turns."""
+    return JsonAnswer({"status": "healthy"})
+
+
+@router.get("/health/ready", summary="May it be sent requests")
+async def ready(context: Context) -> JsonAnswer:
+    """200 when the database and the bus answer and the service is not stopping; else 503."""
+    database = await _database(context)
+    fit = database["status"] == "healthy" and context.bus.is_connected and not context.stopping.is_set()
+    return JsonAnswer({"status": "healthy" if fit else "unhealthy"}, 200 if fit else 503)
+
+
+@router.get("/health/detailed", summary="How does each part fare")
+async def detailed(context: Context) -> JsonAnswer:
+    """Every part's verdict; 503 when one of the service's own parts is down."""
+    checks: dict[str, dict[str, Any]] = {
+        "database": await _database(context),
+        "event_bus": _event_bus(context),
+        "cache": {"status": "healthy", "detail": "in process"},
+        "disk_space": _disk_space(context),
+        "memory": _memory(),
+        "external_apis": {"status": "healthy", "detail": "none asked"},
+    }
+    verdicts = {check["status"] for check in checks.values()}
+    status: Verdict = "unhealthy" if "unhealthy" in verdicts else "degraded" if "degraded" in verdicts else "healthy"
+    answer = {"status": status, "checks": checks, "timestamp": now()}
+    return JsonAnswer(answer, 503 if status == "unhealthy" else 200)
+
+
+@router.get("/metrics", summary="Prometheus metrics", include_in_schema=False)
+async def metrics() -> Response:
+    """The process's measurements in Prometheus' text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

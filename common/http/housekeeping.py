@@ -1,0 +1,24 @@
+"""What every service throws away by itself: delivered events, handled marks and answers past their age."""
+
+import asyncio
+
+from loguru import logger
+
+from common.http.context import ServiceContext
+
+_EVERY_SECONDS = 3600
+
+
+async def keep_house(context: ServiceContext) -> None:
+    """Once an hour; the ages stand in the policies of `database/policies/each_service.sql`."""
+    while not context.stopping.is_set():
+        try:
+            async with context.db.lookup("housekeeping") as connection:
+                for table in ("outbox", "inbox", "idempotency_key"):
+                    await connection.execute(f"delete from {context.name}.{table}")  # noqa: S608 -- own names; the policy says which rows
+        except Exception as error:  # noqa: BLE001 -- it can wait an hour
+            logger.warning("housekeeping: {}: {}", type(error).__name__, error)
+        try:
+            await asyncio.wait_for(context.stopping.wait(), _EVERY_SECONDS)
+        except TimeoutError:
+            continue

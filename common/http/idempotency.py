@@ -1,0 +1,185 @@
+"""`Idempotency-Key`: the same key and body from the same account gives the first answer again, for 24 hours."""
+
+import hashlib
+from collections.abc import Collection
+from typing import TYPE_CHECKING, cast
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from common.http.problems import problem_response
+from common.problem import Conflict, PayloadTooLarge, Problem, Unprocessable
+
+if TYPE_CHECKING:
+    from common.auth.principal import Principal
+    from common.http.context import ServiceContext
+
+HEADER = b"idempotency-key"
+_MAX_KEY_BYTES = 255
+_MAX_BODY_BYTES = 32 << 20
+# A first request that has not answered for this long died with its process: the key is free again.
+_TAKEN_FOR = "5 minutes"
+_SERVER_ERROR = 500
+
+
+class KeyUsedOtherwise(Unprocessable):
+    """The key came before with another request."""
+
+    type = "idempotency-key-reused"
+    title = "This Idempotency-Key was used for another request"
+
+
+class FirstStillRunning(Conflict):
+    """The request that brought this key first has not answered yet."""
+
+    type = "idempotency-key-in-use"
+    title = "The first request with this Idempotency-Key is still running"
+
+
+class Idempotency:
+    """ASGI middleware for POST requests that carry the header; all others pass untouched."""
+
+    def __init__(self, app: ASGIApp, exempt: Collection[str] = ()) -> None:
+        self.app = app
+        self.exempt = tuple(exempt)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the answer that it was given before."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"].startswith(self.exempt or ("\0",)):
+            await self.app(scope, receive, send)
+            return
+        key = dict(scope["headers"]).get(HEADER, b"").decode("latin-1").strip()
+        if not key:
+            await self.app(scope, receive, send)
+            return
+        try:
+            await self._once(key, scope, receive, send)
+        except Problem as problem:
+            await problem_response(problem, scope["path"])(scope, receive, send)
+
+    async def _once(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if len(key) > _MAX_KEY_BYTES or not key.isascii() or not key.isprintable():
+            message = f"an Idempotency-Key is at most {_MAX_KEY_BYTES} printable ASCII characters"
+            raise Unprocessable(message)
+        context = cast("ServiceContext", scope["app"].state.context)
+        principal = await context.auth.principal(scope["headers"])
+        body = await _read(receive)
+        digest = hashlib.sha256(f"{scope['path']}?{scope['query_string'].decode('latin-1')}\n".encode() + body).digest()
+        stored = await _claim(context, principal, key, digest)
+        if stored is not None:
+            status, media_type, answer = stored
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": status,
+                    "headers": [(b"content-type", media_type.encode()), (b"idempotency-replayed", b"true")],
+                }
+            )
+            await send({"type": "http.response.body", "body": answer})
+            return
+        capture = _Capture(send)
+        try:
+            await self.app(scope, _replay(body), capture)
+        finally:
+            await _keep(context, principal, key, capture)
+
+
+class _Capture:
+    """Passes an answer on and remembers it."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.status = 0
+        self.media_type = ""
+        self.body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.media_type = dict(message.get("headers", [])).get(b"content-type", b"").decode("latin-1")
+        elif message["type"] == "http.response.body":
+            self.body += message.get("body", b"")
+        await self.send(message)
+
+
+async def _read(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return body
+        body += message.get("body", b"")
+        if len(body) > _MAX_BODY_BYTES:
+            text = f"a request with an Idempotency-Key carries at most {_MAX_BODY_BYTES >> 20} MB"
+            raise PayloadTooLarge(text)
+        if not message.get("more_body"):
+            return body
+
+
+def _replay(body: bytes) -> Receive:
+    sent = False
+
+    async def receive() -> Message:
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+async def _claim(
+    context: "ServiceContext", principal: "Principal", key: str, digest: bytes
+) -> tuple[int, str, bytes] | None:
+    """Take the key for this request, or give what it answered the first time."""
+    async with context.db.tenant(principal.tenant_id) as connection:
+        taken = await connection.fetchval(
+            f"insert into {context.name}.idempotency_key as k (tenant_id, account_id, key, request_hash)"  # noqa: S608 -- own name
+            " values ($1, $2, $3, $4) on conflict (tenant_id, account_id, key) do update"
+            " set request_hash = excluded.request_hash, status = null, created_at = now()"
+            f" where k.created_at < now() - interval '24 hours'"
+            f" or (k.status is null and k.created_at < now() - interval '{_TAKEN_FOR}') returning true",
+            principal.tenant_id,
+            principal.account_id,
+            key,
+            digest,
+        )
+        if taken:
+            return None
+        row = await connection.fetchrow(
+            f"select request_hash, status, media_type, body from {context.name}.idempotency_key"  # noqa: S608 -- own name
+            " where tenant_id = $1 and account_id = $2 and key = $3",
+            principal.tenant_id,
+            principal.account_id,
+            key,
+        )
+    if row is None or (row["status"] is None and row["request_hash"] == digest):
+        raise FirstStillRunning
+    if row["request_hash"] != digest:
+        raise KeyUsedOtherwise
+    return int(row["status"]), row["media_type"], row["body"]
+
+
+async def _keep(context: "ServiceContext", principal: "Principal", key: str, answer: _Capture) -> None:
+    """Store the answer; a failure of ours is not one, and frees the key for another try."""
+    failed = answer.status == 0 or answer.status >= _SERVER_ERROR
+    table = f"{context.name}.idempotency_key"
+    where = "where tenant_id = $1 and account_id = $2 and key = $3"
+    async with context.db.tenant(principal.tenant_id) as connection:
+        if failed:
+            await connection.execute(
+                f"delete from {table} {where}",  # noqa: S608 -- own name
+                principal.tenant_id,
+                principal.account_id,
+                key,
+            )
+            return
+        await connection.execute(
+            f"update {table} set status = $4, media_type = $5, body = $6 {where}",  # noqa: S608 -- own name
+            principal.tenant_id,
+            principal.account_id,
+            key,
+            answer.status,
+            answer.media_type,
+            answer.body,
+        )

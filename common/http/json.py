@@ -1,0 +1,18 @@
+"""Answers in JSON, encoded by msgspec: Decimals as numbers, instants in UTC with a Z."""
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+class JsonAnswer(Response):
+    """A JSON response of plain values, structs, Decimals, UUIDs, dates and aware datetimes."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Encode the content."""
+        return _encoder.encode(content)

@@ -1,0 +1,71 @@
+"""Every error that leaves a service, as problem+json."""
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from loguru import logger
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from common.db.outage import is_outage
+from common.logging import request_id_var
+from common.problem import MEDIA_TYPE, FieldError, Problem, Unavailable, Unprocessable
+
+_TITLES = {404: ("not-found", "Not found"), 405: ("method-not-allowed", "Method not allowed")}
+
+
+def problem_response(problem: Problem, path: str) -> Response:
+    """The answer to a problem."""
+    body = msgspec.json.encode(problem.body(path, request_id_var.get()))
+    return Response(body, problem.status, {**problem.headers, "Cache-Control": "no-store"}, MEDIA_TYPE)
+
+
+def _of_http_exception(error: HTTPException) -> Problem:
+    slug, title = _TITLES.get(error.status_code, ("http-error", str(error.detail)))
+    kind = type("HttpProblem", (Problem,), {"status": error.status_code, "type": slug, "title": title})
+    return kind(str(error.detail), headers=dict(error.headers or {}))
+
+
+def _of_validation(error: RequestValidationError) -> Problem:
+    fields = [
+        FieldError(".".join(str(part) for part in item["loc"] if part != "body") or "body", str(item["msg"]))
+        for item in error.errors()
+    ]
+    return Unprocessable("; ".join(f"{name}: {message}" for name, message in fields), errors=fields)
+
+
+class InternalError(Problem):
+    """A fault of ours."""
+
+    status = 500
+    type = "internal-error"
+    title = "Something went wrong on our side"
+
+
+def unforeseen_response(request: Request, error: Exception) -> Response:
+    """The answer to an exception that no handler knows; logged, and silent about its cause."""
+    if is_outage(error) or isinstance(error, TimeoutError):
+        logger.warning("{} {}: {}: {}", request.method, request.url.path, type(error).__name__, error)
+        return problem_response(Unavailable("the database does not answer right now"), request.url.path)
+    logger.opt(exception=error).error("{} {}: unforeseen", request.method, request.url.path)
+    return problem_response(InternalError("the request id names it in the log"), request.url.path)
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer problems, unknown paths and invalid requests as problem+json."""
+
+    async def on_problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)  # noqa: S101 -- registered for this class only
+        return problem_response(error, request.url.path)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this class only
+        return problem_response(_of_http_exception(error), request.url.path)
+
+    async def on_validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for this class only
+        return problem_response(_of_validation(error), request.url.path)
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_validation)

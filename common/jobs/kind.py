@@ -1,0 +1,35 @@
+"""What a job kind is, and how its work says that it cannot go on."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from common.jobs.context import JobContext
+
+QUEUE_ENTRYPOINT = "run_job"
+
+
+class JobCancelled(Exception):
+    """Somebody asked this job to stop; raised by `JobContext.progress`."""
+
+
+class JobHandedBack(Exception):
+    """This process is stopping: the job goes back to the queue; raised by `JobContext.progress`."""
+
+
+class JobFailed(Exception):
+    """The job cannot succeed however often it is tried; its text is shown to the user."""
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """A kind of job, by its name, and the function that does the work.
+
+    `run` may be called again for the same job after a crash and must come out the same. It returns None when the
+    job is done, or `AWAITING` when something else will complete it later (`common.jobs.complete`).
+    """
+
+    name: str
+    run: "Callable[[JobContext], Awaitable[object]]"
+    max_attempts: int = 5

@@ -1,0 +1,159 @@
+"""Running a service's jobs: PgQueuer hands out tickets, each is one attempt at one job."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import msgspec
+from loguru import logger
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.db import AsyncpgPoolDriver
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.models import Job as QueueJob
+
+from common.db.jsonb import from_jsonb
+from common.db.outage import is_outage
+from common.jobs.context import AWAITING, JobContext
+from common.jobs.kind import QUEUE_ENTRYPOINT, JobCancelled, JobFailed, JobHandedBack, JobKind
+from common.jobs.store import QueueTicket, complete, queue_queries, queue_settings
+from common.logging import request_id_var, tenant_id_var
+from common.problem import Problem
+
+if TYPE_CHECKING:
+    from common.http.context import ServiceContext
+
+# A worker that has not been heard of for this long is dead, and its jobs go to another.
+HEARTBEAT_TIMEOUT = timedelta(seconds=12)
+_BACKOFF_SECONDS = (1, 5, 20, 60, 180)
+_RESTART_SECONDS = 1.0
+_CONCURRENT_JOBS = 4
+
+
+class JobRunner:
+    """One service's worker."""
+
+    def __init__(self, context: "ServiceContext", kinds: Sequence[JobKind]) -> None:
+        self.context = context
+        self.kinds = {kind.name: kind for kind in kinds}
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until told to stop; starts over when the database went away."""
+        while not stopping.is_set():
+            try:
+                await self._work(stopping)
+            except Exception as error:  # noqa: BLE001 -- the database is away: the jobs wait in it
+                logger.warning("jobs: waiting: {}: {}", type(error).__name__, error)
+                await asyncio.sleep(_RESTART_SECONDS)
+
+    async def _work(self, stopping: asyncio.Event) -> None:
+        service = self.context.name
+        # A pool of its own: one connection listens, and PgQueuer's statements must not wait for requests.
+        pool = await asyncpg.create_pool(
+            self.context.settings.dsn(service),
+            min_size=1,
+            max_size=3,
+            server_settings={"application_name": f"branchwise-{service}-jobs"},
+        )
+        try:
+            manager = QueueManager(queue_queries(AsyncpgPoolDriver(pool), service), queue_settings(service).channel)
+            manager.entrypoint(QUEUE_ENTRYPOINT, concurrency_limit=_CONCURRENT_JOBS)(self._attempt)
+            stop = asyncio.create_task(_pass_on(stopping, manager.shutdown))
+            try:
+                await manager.run(
+                    dequeue_timeout=timedelta(seconds=5),
+                    shutdown_on_listener_failure=True,
+                    heartbeat_timeout=HEARTBEAT_TIMEOUT,
+                )
+            finally:
+                stop.cancel()
+        finally:
+            pool.terminate()
+
+    async def _attempt(self, queued: QueueJob) -> None:
+        ticket = msgspec.json.decode(queued.payload or b"", type=QueueTicket)
+        tenant_id_var.set(str(ticket.tenant_id))
+        request_id_var.set(f"job-{ticket.job_id}")
+        try:
+            job = await self._begin(ticket, int(queued.id))
+            if job is not None:
+                await self._run(job)
+        except RetryRequested:
+            raise
+        except Exception as error:
+            # The job's own row could not be written: keep the ticket, or nobody would ever look at the job again.
+            logger.opt(exception=error).warning("job {}: its state was not saved, trying again", ticket.job_id)
+            raise RetryRequested(timedelta(seconds=2)) from error
+
+    async def _begin(self, ticket: QueueTicket, queue_id: int) -> JobContext | None:
+        async with self.context.db.tenant(ticket.tenant_id) as connection:
+            row = await connection.fetchrow(
+                f"update {self.context.name}.job set status = 'running', attempt = attempt + 1,"  # noqa: S608 -- own name
+                " started_at = coalesce(started_at, clock_timestamp())"
+                " where tenant_id = $1 and job_id = $2 and queue_id = $3 and status in ('queued', 'running')"
+                " returning kind, params, attempt, created_by, counts",
+                ticket.tenant_id,
+                ticket.job_id,
+                queue_id,
+            )
+        if row is None:
+            return None
+        return JobContext(
+            service=self.context,
+            tenant_id=ticket.tenant_id,
+            job_id=ticket.job_id,
+            kind=row["kind"],
+            params=from_jsonb(row["params"]),
+            attempt=row["attempt"],
+            created_by=row["created_by"],
+            counts=from_jsonb(row["counts"]),
+        )
+
+    async def _run(self, job: JobContext) -> None:
+        kind = self.kinds.get(job.kind)
+        logger.info("job {} ({}): attempt {}", job.job_id, job.kind, job.attempt)
+        try:
+            if kind is None:
+                message = f"this version does not know jobs of kind {job.kind}"
+                raise JobFailed(message)
+            outcome = await kind.run(job)
+        except JobHandedBack as handed_back:
+            raise RetryRequested(timedelta(0), "the worker is stopping") from handed_back
+        except JobCancelled:
+            await self._end(job, "cancelled", None)
+        except (JobFailed, Problem) as failed:
+            await self._end(job, "failed", str(failed))
+        except Exception as error:  # noqa: BLE001 -- anything else may pass: try again, then say so
+            await self._fail_or_retry(job, kind, error)
+        else:
+            if outcome is not AWAITING:
+                async with self.context.db.tenant(job.tenant_id) as connection:
+                    await complete(connection, self.context.name, job.tenant_id, job.job_id)
+            self.context.wake_relay()
+            logger.info("job {} ({}): done {}", job.job_id, job.kind, job.counts)
+
+    async def _fail_or_retry(self, job: JobContext, kind: JobKind | None, error: Exception) -> None:
+        attempts = kind.max_attempts if kind else 1
+        logger.opt(exception=error).warning("job {} ({}): attempt {} failed", job.job_id, job.kind, job.attempt)
+        if job.attempt < attempts or is_outage(error):
+            delay = _BACKOFF_SECONDS[min(job.attempt, len(_BACKOFF_SECONDS)) - 1]
+            raise RetryRequested(timedelta(seconds=delay)) from error
+        await self._end(job, "failed", f"internal error ({type(error).__name__}); see the log for job {job.job_id}")
+
+    async def _end(self, job: JobContext, status: str, error: str | None) -> None:
+        async with self.context.db.tenant(job.tenant_id) as connection:
+            await connection.execute(
+                f"update {self.context.name}.job set status = $3, error = $4, finished_at = clock_timestamp()"  # noqa: S608 -- own name
+                " where tenant_id = $1 and job_id = $2 and status = 'running'",
+                job.tenant_id,
+                job.job_id,
+                status,
+                error,
+            )
+        logger.info("job {} ({}): {} {}", job.job_id, job.kind, status, error or "")
+
+
+async def _pass_on(stopping: asyncio.Event, shutdown: asyncio.Event) -> Any:
+    await stopping.wait()
+    shutdown.set()

@@ -1,0 +1,216 @@
+"""Statements on a service's `job` table, and putting a job into PgQueuer in the caller's transaction."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.db import AsyncpgDriver, Driver
+from pgqueuer.domain.settings import DBSettings
+from pgqueuer.domain.types import Channel
+from pgqueuer.queries import Queries
+
+from common.db import Connection
+from common.db.jsonb import from_jsonb, to_jsonb
+from common.jobs.kind import QUEUE_ENTRYPOINT
+from common.pagination import PageParams
+from common.problem import Conflict, NotFound
+
+_COLUMNS = "job_id, kind, status, done, total, counts, error, created_at, started_at, finished_at"
+
+
+class JobNotFound(NotFound):
+    """No such job in this tenant."""
+
+    type = "job-not-found"
+    title = "Job not found"
+
+
+class JobAlreadyEnded(Conflict):
+    """The job has ended and cannot be cancelled."""
+
+    type = "job-already-ended"
+    title = "The job has already ended"
+
+
+class JobStillAtWork(Conflict):
+    """The job has not failed, so there is nothing to retry."""
+
+    type = "job-not-failed"
+    title = "Only a failed or cancelled job can be retried"
+
+
+class QueueTicket(msgspec.Struct):
+    """What PgQueuer carries: whose job it is, and which."""
+
+    tenant_id: UUID
+    job_id: UUID
+
+
+def queue_settings(service: str) -> DBSettings:
+    """PgQueuer's objects of one service: in its schema, with a channel of its own."""
+    return DBSettings(db_schema=service, channel=Channel(f"pgq_{service}"))
+
+
+def queue_queries(driver: Driver, service: str) -> Queries:
+    """PgQueuer's statements on one service's queue."""
+    settings = queue_settings(service)
+    return Queries(
+        driver, QueryBuilderEnvironment(settings), QueryQueueBuilder(settings), QuerySchedulerBuilder(settings)
+    )
+
+
+def job_view(row: Any) -> dict[str, Any]:
+    """A row of `job` as the contract shows it."""
+    done, total = row["done"], row["total"]
+    ended_well = row["status"] == "completed"
+    percent = 100.0 if ended_well else round(100 * done / total, 1) if total else 0.0
+    return {
+        "job_id": row["job_id"],
+        "kind": row["kind"],
+        "status": row["status"],
+        "progress": {"done": done, "total": total, "percent": percent},
+        "counts": from_jsonb(row["counts"]),
+        "error": row["error"],
+        "created_at": row["created_at"],
+        "started_at": row["started_at"],
+        "finished_at": row["finished_at"],
+    }
+
+
+async def enqueue(
+    connection: Connection, service: str, tenant_id: UUID, kind: str, params: dict[str, Any], created_by: UUID | None
+) -> dict[str, Any]:
+    """Create a job and queue it; both commit with the caller's transaction.
+
+    Returns:
+        The job as the contract shows it (status `queued`).
+    """
+    return await enqueue_as(connection, service, tenant_id, uuid4(), kind, params, created_by)
+
+
+async def enqueue_as(
+    connection: Connection,
+    service: str,
+    tenant_id: UUID,
+    job_id: UUID,
+    kind: str,
+    params: dict[str, Any],
+    created_by: UUID | None,
+) -> dict[str, Any]:
+    """`enqueue` under an id that the caller chose, for work whose files are named by it."""
+    await connection.execute(
+        f"insert into {service}.job (tenant_id, job_id, kind, params, created_by) values ($1, $2, $3, $4, $5)",  # noqa: S608 -- own name
+        tenant_id,
+        job_id,
+        kind,
+        to_jsonb(params),
+        created_by,
+    )
+    await _queue(connection, service, tenant_id, job_id)
+    return await get_job(connection, service, tenant_id, job_id)
+
+
+async def _queue(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> None:
+    # The pool's proxy is a connection in all but its type.
+    queries = queue_queries(AsyncpgDriver(connection), service)  # pyright: ignore[reportArgumentType]
+    ticket = msgspec.json.encode(QueueTicket(tenant_id, job_id))
+    (queue_id,) = await queries.enqueue(QUEUE_ENTRYPOINT, ticket)
+    await connection.execute(
+        f"update {service}.job set queue_id = $3 where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
+        tenant_id,
+        job_id,
+        queue_id,
+    )
+
+
+async def get_job(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
+    """One job of the tenant.
+
+    Raises:
+        JobNotFound: there is none of that id.
+    """
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from {service}.job where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
+        tenant_id,
+        job_id,
+    )
+    if row is None:
+        message = f"there is no job {job_id}"
+        raise JobNotFound(message)
+    return job_view(row)
+
+
+async def list_jobs(
+    connection: Connection, service: str, tenant_id: UUID, page: PageParams
+) -> tuple[list[dict[str, Any]], int]:
+    """Jobs of the tenant, newest first, and how many there are in all."""
+    rows = await connection.fetch(
+        f"select {_COLUMNS}, count(*) over () as n from {service}.job where tenant_id = $1"  # noqa: S608 -- own name
+        " order by created_at desc, job_id limit $2 offset $3",
+        tenant_id,
+        page.limit,
+        page.offset,
+    )
+    if rows:
+        return [job_view(row) for row in rows], int(rows[0]["n"])
+    total = await connection.fetchval(f"select count(*) from {service}.job where tenant_id = $1", tenant_id)  # noqa: S608 -- own name
+    return [], int(total or 0)
+
+
+async def complete(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> bool:
+    """Mark a running job completed.
+
+    Returns:
+        Whether it was running until now.
+    """
+    done = await connection.fetchval(
+        f"update {service}.job set status = 'completed', finished_at = clock_timestamp(), error = null"  # noqa: S608 -- own name
+        " where tenant_id = $1 and job_id = $2 and status = 'running' returning true",
+        tenant_id,
+        job_id,
+    )
+    return bool(done)
+
+
+async def cancel(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
+    """Cancel a job: at once while it waits, at its next step while it runs.
+
+    Raises:
+        JobNotFound, JobAlreadyEnded
+    """
+    status = await connection.fetchval(
+        f"update {service}.job set cancel_requested_at = now(),"  # noqa: S608 -- own name
+        " status = case when status = 'queued' then 'cancelled' else status end,"
+        " finished_at = case when status = 'queued' then now() else finished_at end"
+        " where tenant_id = $1 and job_id = $2 and status in ('queued', 'running') returning status",
+        tenant_id,
+        job_id,
+    )
+    job = await get_job(connection, service, tenant_id, job_id)
+    if status is None:
+        message = f"the job is {job['status']}"
+        raise JobAlreadyEnded(message)
+    return job
+
+
+async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
+    """Queue a failed or cancelled job once more.
+
+    Raises:
+        JobNotFound, JobStillAtWork
+    """
+    queued = await connection.fetchval(
+        f"update {service}.job set status = 'queued', error = null, attempt = 0, cancel_requested_at = null,"  # noqa: S608 -- own name
+        " finished_at = null where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled')"
+        " returning true",
+        tenant_id,
+        job_id,
+    )
+    if queued:
+        await _queue(connection, service, tenant_id, job_id)
+    job = await get_job(connection, service, tenant_id, job_id)
+    if not queued:
+        message = f"the job is {job['status']}"
+        raise JobStillAtWork(message)
+    return job
