@@ -1,0 +1,54 @@
+import json
+from pathlib import Path
+
+import pytest
+from loguru import logger
+
+from common.logging import configure_logging, mask, request_id_var, tenant_id_var
+from common.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Authorization: Bearer abcdef.ghijkl-mnop", "abcdef"),
+        ("connecting to postgresql://app:hunter22@db/x", "hunter22"),
+        ("GET /x?access_token=EAAB1234567", "EAAB1234567"),
+        ('{"password": "hunter22"}', "hunter22"),
+        ("got eyJhbGciOi.eyJzdWIi.c2ln from the header", "eyJzdWIi"),
+    ],
+)
+def test_secrets_are_masked_wherever_they_stand(text: str, secret: str) -> None:
+    assert secret not in mask(text)
+
+
+def test_what_is_no_secret_stays_readable() -> None:
+    text = "import of 3 rows for tenant 7c9e done: token count 12"
+
+    assert mask(text) == text
+
+
+def test_a_line_in_the_file_carries_request_and_tenant_and_no_secret(tmp_path: Path) -> None:
+    configure_logging("probe", Settings(home=tmp_path))
+    request_id_var.set("r-1")
+    tenant_id_var.set("t-1")
+
+    logger.bind(smtp_password="hunter22").info("sent with password=hunter22")  # noqa: S106
+    logger.complete()
+
+    line = (tmp_path / "logs" / "probe.log").read_text().splitlines()[-1]
+    extra = json.loads(line)["record"]["extra"]
+    assert (extra["request_id"], extra["tenant_id"], extra["service"]) == ("r-1", "t-1", "probe")
+    assert "hunter22" not in line
+
+
+def test_errors_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
+    configure_logging("probe", Settings(home=tmp_path))
+
+    logger.info("fine")
+    logger.error("broken")
+    logger.complete()
+
+    errors = (tmp_path / "logs" / "probe-error.log").read_text()
+    assert "broken" in errors
+    assert "fine" not in errors

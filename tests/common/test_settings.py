@@ -1,0 +1,57 @@
+import json
+import threading
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from common.settings import Settings
+
+
+def test_a_short_secret_is_refused_for_hs256() -> None:
+    with pytest.raises(ValidationError, match="at least 32 bytes"):
+        Settings(jwt_algorithm="HS256", jwt_secret_key="short")  # pyright: ignore[reportArgumentType]  # pydantic wraps it
+
+
+def test_a_command_beside_a_running_stack_finds_its_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "stack.json").write_text(json.dumps({"postgres_port": 6543, "nats_url": "nats://there:1"}))
+    monkeypatch.setenv("BRANCHWISE_HOME", str(tmp_path))
+    monkeypatch.delenv("NATS_URL", raising=False)
+    monkeypatch.delenv("POSTGRES_PORT", raising=False)
+
+    settings = Settings()
+
+    assert (settings.postgres_port, settings.nats_url) == (6543, "nats://there:1")
+
+
+def test_the_environment_beats_what_the_running_stack_wrote(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "stack.json").write_text(json.dumps({"nats_url": "nats://there:1"}))
+    monkeypatch.setenv("BRANCHWISE_HOME", str(tmp_path))
+    monkeypatch.setenv("NATS_URL", "nats://here:2")
+
+    assert Settings().nats_url == "nats://here:2"
+
+
+def test_processes_that_start_at_once_agree_on_a_generated_secret(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    seen: list[str] = []
+    threads = [threading.Thread(target=lambda: seen.append(settings.secret_file("one"))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(seen) == 16
+    assert len(set(seen)) == 1
+    assert (tmp_path / "secrets" / "one").stat().st_mode & 0o077 == 0
+
+
+def test_role_passwords_differ_by_role_and_by_home(tmp_path: Path) -> None:
+    one, other = Settings(home=tmp_path / "a"), Settings(home=tmp_path / "b")
+
+    passwords = {one.role_password("x"), one.role_password("y"), other.role_password("x")}
+
+    assert len(passwords) == 3
+    assert one.role_password("x") in passwords
