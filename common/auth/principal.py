@@ -6,7 +6,7 @@ plain ASGI code. Refusals: 401 no or bad token, 400 a tenant header that is miss
 malformed or given twice, 403 not a member or the role does not reach.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, cast
 from uuid import UUID
@@ -17,12 +17,13 @@ from fastapi.security import HTTPBearer
 
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.memberships import Membership, own_memberships
+from common.auth.request_headers import Headers, bearer_token, tenant_of
 from common.auth.roles import Scope
-from common.auth.signing_keys import KeySource, PublishedKeys
+from common.auth.signing_keys import SigningKeys, published_by
 from common.auth.tokens import Identity, TokenVerifier
 from common.db import Database
 from common.logging import tenant_id_var
-from common.problem import Forbidden, Problem, Unauthenticated
+from common.problem import Forbidden, Problem
 from common.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,17 +32,6 @@ if TYPE_CHECKING:
 # A changed role or a removed member holds everywhere after this long.
 MEMBERSHIP_SECONDS = 30
 MEMBERSHIP_CACHE_SIZE = 10_000
-_UUID_LENGTH = 36
-
-Headers = Iterable[tuple[bytes, bytes]]
-
-
-class TenantHeaderInvalid(Problem):
-    """`X-Tenant-Id` is no UUID, or stands there twice."""
-
-    status = 400
-    type = "tenant-header-invalid"
-    title = "The tenant header is not valid"
 
 
 class TenantNotChosen(Problem):
@@ -108,10 +98,10 @@ class Authenticator:
         db: Database,
         http: httpx.AsyncClient,
         *,
-        keys: KeySource | None = None,
+        keys: SigningKeys | None = None,
     ) -> None:
         self._db = db
-        self._tokens = TokenVerifier(settings, keys or PublishedKeys(http, settings.url_of("auth")))
+        self._tokens = TokenVerifier(settings, keys or published_by(http, settings.url_of("auth")))
         self._memberships: ExpiringCache[UUID, dict[UUID, Membership]] = ExpiringCache(MEMBERSHIP_CACHE_SIZE)
 
     async def identity(self, headers: Headers) -> Identity:
@@ -120,15 +110,7 @@ class Authenticator:
         Raises:
             Unauthenticated: no token, or one that does not hold.
         """
-        given = _only(headers, b"authorization")
-        scheme, _, token = (given or "").partition(" ")
-        if not given:
-            message = "send the access token as Authorization: Bearer"
-            raise Unauthenticated(message)
-        if scheme.lower() != "bearer" or not token:
-            message = "the Authorization header carries no bearer token"
-            raise Unauthenticated(message)
-        return await self._tokens.verify(token.strip())
+        return await self._tokens.verify(bearer_token(headers))
 
     async def principal(self, headers: Headers, *scopes: Scope) -> Principal:
         """The caller in the tenant of `X-Tenant-Id`, or in their only one, holding all of `scopes`.
@@ -176,33 +158,6 @@ class Authenticator:
             message = "the account has several tenants: name one in X-Tenant-Id"
             raise TenantNotChosen(message)
         return tenants[0]
-
-
-def tenant_of(headers: Headers) -> UUID | None:
-    """The tenant that `X-Tenant-Id` names, or None where the header is absent.
-
-    Raises:
-        TenantHeaderInvalid: empty, no UUID, or there twice.
-    """
-    given = _only(headers, b"x-tenant-id")
-    if given is None:
-        return None
-    try:
-        if len(given) != _UUID_LENGTH:
-            raise ValueError
-        return UUID(given)
-    except ValueError as error:
-        message = "X-Tenant-Id is not a UUID"
-        raise TenantHeaderInvalid(message) from error
-
-
-def _only(headers: Headers, name: bytes) -> str | None:
-    """The value of a header that may stand there once: of two, a proxy and a service could pick different ones."""
-    values = [value for key, value in headers if key.lower() == name]
-    if len(values) > 1:
-        message = f"the header {name.decode()} stands there more than once"
-        raise (TenantHeaderInvalid(message) if name == b"x-tenant-id" else Unauthenticated(message))
-    return values[0].decode("latin-1") if values else None
 
 
 # For Swagger's Authorize button only: the header itself is read above, where it is checked for being there once.

@@ -1,8 +1,9 @@
 """The public keys that verify access tokens, as the auth service publishes them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Protocol
+from typing import Any
 
 import httpx
 from joserfc.errors import JoseError
@@ -18,6 +19,13 @@ MAX_AGE_SECONDS = 60
 MIN_SECONDS_BETWEEN_FETCHES = 5
 _TIMEOUT_SECONDS = 3
 
+# Fetches a JWK Set's keys; raises KeysNotFetched.
+Fetch = Callable[[], Awaitable[list[dict[str, Any]]]]
+
+
+class KeysNotFetched(Exception):
+    """The place that publishes the keys did not answer with them."""
+
 
 class SigningKeysAway(Unavailable):
     """The auth service has not answered with its keys yet, so no token can be judged."""
@@ -26,58 +34,58 @@ class SigningKeysAway(Unavailable):
     title = "Tokens cannot be verified at the moment"
 
 
-class KeySource(Protocol):
-    """Finds the public key of a key id."""
+class SigningKeys:
+    """Keys by id, kept for a minute; an outage of the auth service leaves the last ones valid."""
 
-    async def key(self, kid: str) -> OKPKey | None:
-        """The key, or None where no valid key has this id."""
-        ...
-
-
-class PublishedKeys:
-    """Keys fetched by HTTP from the auth service, kept for a minute; an outage of auth leaves the last ones valid."""
-
-    def __init__(self, http: httpx.AsyncClient, auth_url: str) -> None:
-        self._http = http
-        self._url = auth_url + JWKS_PATH
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
         self._keys: dict[str, OKPKey] = {}
-        self._fetched_at = float("-inf")
-        self._tried_at = float("-inf")
+        self._fetched_at: float | None = None
+        self._tried_at = 0.0
         self._fetching = asyncio.Lock()
 
     async def key(self, kid: str) -> OKPKey | None:
-        """The key of this id; an unknown id or old keys ask the auth service again, at most every few seconds.
+        """The key of this id, or None; an unknown id or old keys ask again, at most every few seconds.
 
         Raises:
-            SigningKeysAway: the auth service has never answered yet.
+            SigningKeysAway: there was never an answer yet.
         """
-        if kid not in self._keys or monotonic() - self._fetched_at > MAX_AGE_SECONDS:
+        if not self._knows(kid):
             async with self._fetching:
-                await self._fetch_unless_just_tried(kid)
-        if not self._keys and self._fetched_at == float("-inf"):
+                # Where nothing was ever fetched each caller tries: the auth service may be up by now.
+                may_try = self._fetched_at is None or monotonic() - self._tried_at > MIN_SECONDS_BETWEEN_FETCHES
+                if may_try and not self._knows(kid):
+                    await self._refresh()
+        if self._fetched_at is None:
             raise SigningKeysAway
         return self._keys.get(kid)
 
-    async def _fetch_unless_just_tried(self, kid: str) -> None:
-        age = monotonic() - self._fetched_at
-        # Where nothing was ever fetched each caller tries: the auth service may be up by now.
-        waits = self._fetched_at > float("-inf") and monotonic() - self._tried_at < MIN_SECONDS_BETWEEN_FETCHES
-        if waits or (kid in self._keys and age <= MAX_AGE_SECONDS):
-            return
+    def _knows(self, kid: str) -> bool:
+        fresh = self._fetched_at is not None and monotonic() - self._fetched_at < MAX_AGE_SECONDS
+        return fresh and kid in self._keys
+
+    async def _refresh(self) -> None:
         self._tried_at = monotonic()
         try:
-            answer = await self._http.get(self._url, timeout=_TIMEOUT_SECONDS)
-            answer.raise_for_status()
-            keys = [OKPKey.import_key(jwk) for jwk in answer.json()["keys"] if jwk.get("kty") == "OKP"]
-        except (
-            httpx.HTTPError,
-            JoseError,
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-        ) as error:
-            logger.warning("no signing keys from {}: {}", self._url, type(error).__name__)
+            jwks = await self._fetch()
+            keys = [OKPKey.import_key(jwk) for jwk in jwks if jwk.get("kty") == "OKP"]
+        except (KeysNotFetched, JoseError, ValueError, KeyError) as error:
+            logger.warning("no signing keys: {}", error)
             return
         self._keys = {key.kid: key for key in keys if key.kid}
         self._fetched_at = monotonic()
+
+
+def published_by(http: httpx.AsyncClient, auth_url: str) -> SigningKeys:
+    """The keys that the auth service at this address publishes."""
+
+    async def fetch() -> list[dict[str, Any]]:
+        try:
+            answer = await http.get(auth_url + JWKS_PATH, timeout=_TIMEOUT_SECONDS)
+            answer.raise_for_status()
+            return list(answer.json()["keys"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            message = f"{auth_url} does not publish them: {type(error).__name__}"
+            raise KeysNotFetched(message) from error
+
+    return SigningKeys(fetch)

@@ -18,7 +18,7 @@ from joserfc.jwk import OctKey, OKPKey
 from joserfc.util import urlsafe_b64decode
 
 from common.auth.expiring_cache import ExpiringCache
-from common.auth.signing_keys import KeySource
+from common.auth.signing_keys import SigningKeys
 from common.problem import Unauthenticated
 from common.settings import Settings
 
@@ -55,7 +55,7 @@ class Identity(NamedTuple):
 class TokenVerifier:
     """Judges tokens; a verdict is kept for a minute at most, and never past the token's own end."""
 
-    def __init__(self, settings: Settings, keys: KeySource) -> None:
+    def __init__(self, settings: Settings, keys: SigningKeys) -> None:
         self._algorithm = settings.jwt_algorithm
         self._secret = (
             OctKey.import_key(settings.jwt_secret_key.get_secret_value()) if self._algorithm == "HS256" else None

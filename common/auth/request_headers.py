@@ -1,0 +1,59 @@
+"""The two headers that say who calls and for which tenant, each read in one place and allowed to stand once."""
+
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from common.problem import Problem, Unauthenticated
+
+Headers = Iterable[tuple[bytes, bytes]]
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+class TenantHeaderInvalid(Problem):
+    """`X-Tenant-Id` is no UUID, or stands there twice."""
+
+    status = 400
+    type = "tenant-header-invalid"
+    title = "The tenant header is not valid"
+
+
+def bearer_token(headers: Headers) -> str:
+    """The access token of `Authorization: Bearer`.
+
+    Raises:
+        Unauthenticated: there is none, or the header stands there twice.
+    """
+    given = _only(headers, b"authorization")
+    if not given:
+        message = "send the access token as Authorization: Bearer"
+        raise Unauthenticated(message)
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        message = "the Authorization header carries no bearer token"
+        raise Unauthenticated(message)
+    return token.strip()
+
+
+def tenant_of(headers: Headers) -> UUID | None:
+    """The tenant that `X-Tenant-Id` names, or None where the header is absent.
+
+    Raises:
+        TenantHeaderInvalid: empty, no UUID, or there twice.
+    """
+    given = _only(headers, b"x-tenant-id")
+    if given is None:
+        return None
+    if not _UUID.fullmatch(given):
+        message = "X-Tenant-Id is not a UUID"
+        raise TenantHeaderInvalid(message)
+    return UUID(given)
+
+
+def _only(headers: Headers, name: bytes) -> str | None:
+    """The value of a header that may stand there once: of two, a proxy and a service could pick different ones."""
+    values = [value for key, value in headers if key.lower() == name]
+    if len(values) > 1:
+        message = f"the header {name.decode()} stands there more than once"
+        raise (TenantHeaderInvalid(message) if name == b"x-tenant-id" else Unauthenticated(message))
+    return values[0].decode("latin-1") if values else None
