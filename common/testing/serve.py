@@ -1,0 +1,45 @@
+"""Serving an ASGI application on a real socket inside a test."""
+
+import asyncio
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+import uvicorn
+from starlette.types import ASGIApp
+
+_START_SECONDS = 60
+
+
+@asynccontextmanager
+async def serve(app: ASGIApp, port: int = 0) -> AsyncGenerator[str]:
+    """Run the application under uvicorn on 127.0.0.1; gives its address once it has started.
+
+    Raises:
+        RuntimeError: it ended while starting; its log says why.
+    """
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=5))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        async with asyncio.timeout(_START_SECONDS):
+            while not server.started:
+                if running.done():
+                    message = "the application ended while starting"
+                    raise RuntimeError(message)
+                await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await running
+        listening.close()
+
+
+@asynccontextmanager
+async def client_of(app: ASGIApp) -> AsyncGenerator[httpx.AsyncClient]:
+    """An HTTP client of an application that runs on a real socket."""
+    async with serve(app) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+        yield client
