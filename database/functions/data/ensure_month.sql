@@ -1,0 +1,42 @@
+-- Makes the partitions of one month (UTC) in all seven event tables. Called before the month's first rows are
+-- written, in a transaction of its own: attaching is quick, but it holds the default partition.
+-- Returns whether the month stands; false where rows of it already lie in the default partition (they stay there).
+create or replace function data.ensure_month(p_month date) returns boolean
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    v_first date := date_trunc('month', p_month)::date;
+    v_from text := to_char(v_first, 'YYYY-MM-DD') || ' 00:00:00+00';
+    v_to text := to_char(v_first + interval '1 month', 'YYYY-MM-DD') || ' 00:00:00+00';
+    v_table text;
+    v_partition text;
+    v_complete boolean := true;
+begin
+    if v_first not between date '2000-01-01' and (now() at time zone 'UTC')::date + 400 then
+        raise exception 'month % is out of range', v_first using errcode = 'datetime_field_overflow';
+    end if;
+    -- Two importers that meet the same new month must not both make it.
+    perform pg_advisory_xact_lock(hashtextextended('data.ensure_month', 0));
+    foreach v_table in array array[
+        'page_view', 'view_item', 'add_to_cart', 'purchase', 'view_search_results', 'no_search_results', 'other_event'
+    ] loop
+        v_partition := v_table || to_char(v_first, '_YYYY_MM');
+        continue when to_regclass('data.' || v_partition) is not null;
+        begin
+            -- Made apart and attached: that leaves readers and writers of the other months alone.
+            execute format('create table data.%I (like data.%I including all)', v_partition, v_table);
+            execute format('alter table data.%I enable row level security', v_partition);
+            execute format('alter table data.%I force row level security', v_partition);
+            execute format(
+                'alter table data.%I attach partition data.%I for values from (%L) to (%L)',
+                v_table, v_partition, v_from, v_to
+            );
+        exception when check_violation then
+            v_complete := false;
+        end;
+    end loop;
+    return v_complete;
+end
+$$;

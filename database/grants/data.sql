@@ -1,0 +1,20 @@
+-- The data service writes its own schema; it judges its callers itself and reads the tenant's settings.
+revoke all on
+    data.page_view, data.view_item, data.add_to_cart, data.purchase,
+    data.view_search_results, data.no_search_results, data.other_event,
+    data.users, data.locations, data.user_device, data.batch, data.import_file, data.import_reject, data.location_rule,
+    auth.tenant, auth.membership
+from branchwise_data;
+
+-- Parents only: a grant on a partition would let it be read past the policy.
+grant usage on schema data, auth to branchwise_data;
+grant select, insert, update on
+    data.page_view, data.view_item, data.add_to_cart, data.purchase,
+    data.view_search_results, data.no_search_results, data.other_event,
+    data.users, data.locations, data.user_device, data.batch, data.import_file, data.import_reject, data.location_rule
+to branchwise_data;
+grant select on auth.tenant, auth.membership to branchwise_data;
+
+-- It makes partitions with the owner's rights: for nobody else.
+revoke all on function data.ensure_month(date) from public;
+grant execute on function data.ensure_month(date) to branchwise_data;

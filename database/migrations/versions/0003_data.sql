@@ -1,0 +1,362 @@
+-- A page or screen was shown.
+-- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
+create table data.page_view (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null, -- first 16 bytes of the SHA-256 that identifies the hit
+    batch_id uuid not null, -- data.batch; no foreign key on partitioned event tables
+    user_pseudo_id text,
+    user_id text,
+    session_id text, -- ga_session_id as decimal text; unique only together with user_pseudo_id
+    location_id text, -- by the tenant's rule or given; the home location is analytics' to add
+    page_location text,
+    page_title text,
+    extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    primary key (tenant_id, event_ts, event_id)
+) partition by range (event_ts);
+
+create index page_view_device on data.page_view (tenant_id, user_pseudo_id, event_ts);
+
+alter table data.page_view enable row level security;
+alter table data.page_view force row level security;
+create policy tenant on data.page_view
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- No policy: a partition is never read directly.
+create table data.page_view_default partition of data.page_view default;
+alter table data.page_view_default enable row level security;
+alter table data.page_view_default force row level security;
+
+-- A product was looked at.
+-- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
+create table data.view_item (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null, -- first 16 bytes of the SHA-256 that identifies the hit
+    batch_id uuid not null, -- data.batch; no foreign key on partitioned event tables
+    user_pseudo_id text,
+    user_id text,
+    session_id text, -- ga_session_id as decimal text; unique only together with user_pseudo_id
+    location_id text, -- by the tenant's rule or given; the home location is analytics' to add
+    page_location text,
+    page_title text,
+    value numeric,
+    currency text,
+    items jsonb,
+    extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    primary key (tenant_id, event_ts, event_id)
+) partition by range (event_ts);
+
+create index view_item_device on data.view_item (tenant_id, user_pseudo_id, event_ts);
+
+alter table data.view_item enable row level security;
+alter table data.view_item force row level security;
+create policy tenant on data.view_item
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- No policy: a partition is never read directly.
+create table data.view_item_default partition of data.view_item default;
+alter table data.view_item_default enable row level security;
+alter table data.view_item_default force row level security;
+
+-- Products went into the cart; `items` may be empty, then `value` is the line.
+-- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
+create table data.add_to_cart (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null, -- first 16 bytes of the SHA-256 that identifies the hit
+    batch_id uuid not null, -- data.batch; no foreign key on partitioned event tables
+    user_pseudo_id text,
+    user_id text,
+    session_id text, -- ga_session_id as decimal text; unique only together with user_pseudo_id
+    location_id text, -- by the tenant's rule or given; the home location is analytics' to add
+    page_location text,
+    page_title text,
+    value numeric,
+    currency text,
+    items jsonb,
+    extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    primary key (tenant_id, event_ts, event_id)
+) partition by range (event_ts);
+
+create index add_to_cart_device on data.add_to_cart (tenant_id, user_pseudo_id, event_ts);
+
+alter table data.add_to_cart enable row level security;
+alter table data.add_to_cart force row level security;
+create policy tenant on data.add_to_cart
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- No policy: a partition is never read directly.
+create table data.add_to_cart_default partition of data.add_to_cart default;
+alter table data.add_to_cart_default enable row level security;
+alter table data.add_to_cart_default force row level security;
+
+-- An order. `transaction_id` falls back to the event id, `value` to 0, so neither is ever absent.
+-- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
+create table data.purchase (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null, -- first 16 bytes of the SHA-256 that identifies the hit
+    batch_id uuid not null, -- data.batch; no foreign key on partitioned event tables
+    user_pseudo_id text,
+    user_id text,
+    session_id text, -- ga_session_id as decimal text; unique only together with user_pseudo_id
+    location_id text, -- by the tenant's rule or given; the home location is analytics' to add
+    page_location text,
+    page_title text,
+    transaction_id text not null,
+    value numeric not null,
+    currency text,
+    items jsonb,
+    extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    primary key (tenant_id, event_ts, event_id)
+) partition by range (event_ts);
+
+create index purchase_device on data.purchase (tenant_id, user_pseudo_id, event_ts);
+
+alter table data.purchase enable row level security;
+alter table data.purchase force row level security;
+create policy tenant on data.purchase
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- No policy: a partition is never read directly.
+create table data.purchase_default partition of data.purchase default;
+alter table data.purchase_default enable row level security;
+alter table data.purchase_default force row level security;
+
+-- A search that found something. The term is folded: lower case, trimmed, inner blanks one.
+-- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
+create table data.view_search_results (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null, -- first 16 bytes of the SHA-256 that identifies the hit
+    batch_id uuid not null, -- data.batch; no foreign key on partitioned event tables
+    user_pseudo_id text,
+    user_id text,
+    session_id text, -- ga_session_id as decimal text; unique only together with user_pseudo_id
+    location_id text, -- by the tenant's rule or given; the home location is analytics' to add
+    page_location text,
+    page_title text,
+    search_term text,
+    extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    primary key (tenant_id, event_ts, event_id)
+) partition by range (event_ts);
+
+create index view_search_results_device on data.view_search_results (tenant_id, user_pseudo_id, event_ts);
+
+alter table data.view_search_results enable row level security;
+alter table data.view_search_results force row level security;
+create policy tenant on data.view_search_results
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- No policy: a partition is never read directly.
+create table data.view_search_results_default partition of data.view_search_results default;
+alter table data.view_search_results_default enable row level security;
+alter table data.view_search_results_default force row level security;
+
+-- A search that found nothing. The term is folded as in view_search_results.
+-- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
+create table data.no_search_results (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null, -- first 16 bytes of the SHA-256 that identifies the hit
+    batch_id uuid not null, -- data.batch; no foreign key on partitioned event tables
+    user_pseudo_id text,
+    user_id text,
+    session_id text, -- ga_session_id as decimal text; unique only together with user_pseudo_id
+    location_id text, -- by the tenant's rule or given; the home location is analytics' to add
+    page_location text,
+    page_title text,
+    search_term text,
+    extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    primary key (tenant_id, event_ts, event_id)
+) partition by range (event_ts);
+
+create index no_search_results_device on data.no_search_results (tenant_id, user_pseudo_id, event_ts);
+
+alter table data.no_search_results enable row level security;
+alter table data.no_search_results force row level security;
+create policy tenant on data.no_search_results
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- No policy: a partition is never read directly.
+create table data.no_search_results_default partition of data.no_search_results default;
+alter table data.no_search_results_default enable row level security;
+alter table data.no_search_results_default force row level security;
+
+-- Every event of another name, so that nothing accepted is thrown away.
+-- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
+create table data.other_event (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null, -- first 16 bytes of the SHA-256 that identifies the hit
+    batch_id uuid not null, -- data.batch; no foreign key on partitioned event tables
+    user_pseudo_id text,
+    user_id text,
+    session_id text, -- ga_session_id as decimal text; unique only together with user_pseudo_id
+    location_id text, -- by the tenant's rule or given; the home location is analytics' to add
+    page_location text,
+    page_title text,
+    event_name text not null,
+    value numeric,
+    currency text,
+    items jsonb,
+    extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    primary key (tenant_id, event_ts, event_id)
+) partition by range (event_ts);
+
+create index other_event_device on data.other_event (tenant_id, user_pseudo_id, event_ts);
+
+alter table data.other_event enable row level security;
+alter table data.other_event force row level security;
+create policy tenant on data.other_event
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- No policy: a partition is never read directly.
+create table data.other_event_default partition of data.other_event default;
+alter table data.other_event_default enable row level security;
+alter table data.other_event_default force row level security;
+
+-- The company's customers as its own records know them: whom to call, and their home branch.
+create table data.users (
+    tenant_id uuid not null,
+    user_id text not null,
+    buying_company_name text,
+    email text,
+    cell_phone text,
+    office_phone text,
+    location_id text,
+    attributes jsonb not null default '{}', -- columns of the file that have no place of their own
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, user_id)
+);
+
+alter table data.users enable row level security;
+alter table data.users force row level security;
+create policy tenant on data.users
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- The company's branches.
+create table data.locations (
+    tenant_id uuid not null,
+    location_id text not null,
+    location_name text not null,
+    city text,
+    state text,
+    attributes jsonb not null default '{}', -- columns of the file that have no place of their own
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, location_id)
+);
+
+alter table data.locations enable row level security;
+alter table data.locations force row level security;
+create policy tenant on data.locations
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Which devices a user was seen on: finds a user's events by their device index. '' = rows without a device.
+create table data.user_device (
+    tenant_id uuid not null,
+    user_id text not null,
+    user_pseudo_id text not null,
+    primary key (tenant_id, user_id, user_pseudo_id)
+);
+
+alter table data.user_device enable row level security;
+alter table data.user_device force row level security;
+create policy tenant on data.user_device
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Rows that were committed together. refreshed_at is set when analytics' answers include them.
+create table data.batch (
+    tenant_id uuid not null,
+    batch_id uuid not null,
+    job_id uuid, -- null: posted, not by a job
+    rows integer not null,
+    recorded_at timestamptz not null default now(),
+    refreshed_at timestamptz,
+    primary key (tenant_id, batch_id)
+);
+
+create index batch_unrefreshed on data.batch (tenant_id, recorded_at) where refreshed_at is null;
+
+alter table data.batch enable row level security;
+alter table data.batch force row level security;
+create policy tenant on data.batch
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- An uploaded file and how far its job has come: committed with each chunk's rows, so a crash resumes exactly there.
+create table data.import_file (
+    tenant_id uuid not null,
+    job_id uuid not null,
+    kind text not null,
+    name text not null, -- as the client called it
+    path text not null, -- in the file store
+    format text not null, -- ndjson, csv, parquet; compression apart
+    is_gzip boolean not null,
+    bytes bigint not null,
+    columns text[], -- a CSV's header, for the rejects' file
+    lines_done bigint not null default 0,
+    bytes_done bigint not null default 0,
+    counts jsonb not null default '{}', -- rows by table, duplicates, rejected
+    is_read boolean not null default false, -- every line is in
+    problem text, -- why reading stopped before the end
+    uploaded_at timestamptz not null default now(),
+    primary key (tenant_id, job_id)
+);
+
+alter table data.import_file enable row level security;
+alter table data.import_file force row level security;
+create policy tenant on data.import_file
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Lines of a file that could not be taken, with the reason in plain words.
+create table data.import_reject (
+    tenant_id uuid not null,
+    job_id uuid not null,
+    line bigint not null, -- from 1, as an editor counts
+    reason text not null,
+    original text[] not null, -- the line's columns (a JSON line is one), cut to a bounded length
+    primary key (tenant_id, job_id, line)
+);
+
+alter table data.import_reject enable row level security;
+alter table data.import_reject force row level security;
+create policy tenant on data.import_reject
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.import_reject add foreign key (tenant_id, job_id)
+    references data.import_file (tenant_id, job_id) on delete cascade;
+
+-- One row per tenant, locked shared by who records events and alone by a change of the rule:
+-- so that no row resolved by the old rule is committed after the change has gone over the stored rows.
+create table data.location_rule (
+    tenant_id uuid not null,
+    primary key (tenant_id)
+);
+
+alter table data.location_rule enable row level security;
+alter table data.location_rule force row level security;
+create policy tenant on data.location_rule
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
