@@ -1,0 +1,1 @@
+"""The schema: today's tables as files, its history as revisions, and functions, policies and grants re-applied."""

@@ -1,0 +1,17 @@
+"""Events, users, locations and imports."""
+
+from pathlib import Path
+
+from alembic import op
+
+from database.sql_files import SqlFile
+from database.upgrade import run_in_revision
+
+revision = "0003_data"
+down_revision = "0002_auth"
+
+
+def upgrade() -> None:
+    """Run the script beside this file."""
+    script = Path(__file__).with_suffix(".sql")
+    run_in_revision(op.get_bind(), SqlFile(script.name, script.read_text(encoding="utf-8")))

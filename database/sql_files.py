@@ -1,0 +1,67 @@
+"""The SQL of this folder: which files there are, in which order they go in, and their common fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.settings import SERVICES_WITH_DATABASE
+
+FOLDER = Path(__file__).parent
+EACH_SERVICE = "each_service.sql"
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One script to run as it is: `name` says where it comes from."""
+
+    name: str
+    text: str
+
+
+def for_each_service(name: str, template: str) -> Iterator[SqlFile]:
+    """A template once per service: `{schema}` is its schema, `{role}` its login role."""
+    for service in SERVICES_WITH_DATABASE:
+        text = template.replace("{schema}", service).replace("{role}", f"branchwise_{service}")
+        yield SqlFile(f"{name} for {service}", text)
+
+
+def table_files() -> Iterator[SqlFile]:
+    """Today's tables: what every service has, then each service's own in the order that ORDER lists."""
+    for path in sorted((FOLDER / "tables" / "_each_service").glob("*.sql")):
+        yield from for_each_service(_name(path), path.read_text(encoding="utf-8"))
+    for line in (FOLDER / "tables" / "ORDER").read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield _read(FOLDER / "tables" / line.strip())
+
+
+def reapplied_files() -> Iterator[SqlFile]:
+    """What is put in again after every change: functions, views, policies, grants."""
+    for kind in ("functions", "views"):
+        for path in sorted((FOLDER / kind).rglob("*.sql")):
+            yield _read(path)
+    for kind in ("policies", "grants"):
+        # The services' own grants begin by revoking all, so what every service has comes after them.
+        for path in sorted((FOLDER / kind).glob("*.sql"), key=lambda path: (path.name == EACH_SERVICE, path.name)):
+            if path.name == EACH_SERVICE:
+                yield from for_each_service(_name(path), path.read_text(encoding="utf-8"))
+            else:
+                yield _read(path)
+
+
+def fingerprint(files: list[SqlFile], revision: str) -> str:
+    """The same for the same files after the same revision."""
+    digest = hashlib.sha256(revision.encode())
+    for file in files:
+        digest.update(f"\0{file.name}\0{file.text}".encode())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> SqlFile:
+    return SqlFile(_name(path), path.read_text(encoding="utf-8"))
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(FOLDER.parent))
