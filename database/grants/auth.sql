@@ -2,4 +2,5 @@
 revoke all on auth.tenant, auth.membership, auth.account, auth.credential, auth.signing_key from branchwise_auth;
 grant usage on schema auth to branchwise_auth;
 grant select, insert, update on auth.tenant, auth.membership, auth.account, auth.credential to branchwise_auth;
-grant select, insert on auth.signing_key to branchwise_auth;
+-- (update: a key is retired, and the first one is made under a lock that asks for it)
+grant select, insert, update on auth.signing_key to branchwise_auth;

@@ -1,0 +1,50 @@
+"""The own profile."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict
+
+from common.auth.principal import signed_in
+from common.auth.tokens import Identity
+from common.http.context import Context, ServiceContext
+from services.auth_service.api.shapes import Profile, tenants_in_profile
+from services.auth_service.domain.tenant_settings import Name
+from services.auth_service.errors import AccountGone
+from services.auth_service.store import accounts, tenants
+
+router = APIRouter(tags=["profile"])
+
+SignedIn = Annotated[Identity, Depends(signed_in)]
+
+
+class ProfileChange(BaseModel):
+    """What may be changed of the own profile."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+
+
+@router.get("/auth/me", summary="The own profile")
+async def me(caller: SignedIn, context: Context) -> Profile:
+    """Who the token belongs to, and their tenants with role and permissions."""
+    return await _profile(context, caller.account_id)
+
+
+@router.patch("/auth/me", summary="Change the own profile")
+async def change_me(body: ProfileChange, caller: SignedIn, context: Context) -> Profile:
+    """Set the name; answers the profile as it is now."""
+    async with context.db.pool.acquire() as conn:
+        await accounts.rename(conn, caller.account_id, body.name)
+    return await _profile(context, caller.account_id)
+
+
+async def _profile(context: ServiceContext, account_id: UUID) -> Profile:
+    async with context.db.lookup("own_memberships", account_id=account_id) as conn:
+        account = await accounts.account(conn, account_id)
+        rows = await tenants.tenants_of(conn, account_id)
+    if account is None:
+        raise AccountGone
+    return Profile(**account, tenants=tenants_in_profile(rows))

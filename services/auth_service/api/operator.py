@@ -1,0 +1,90 @@
+"""What the operator's command line asks of this service, on its own port only: the gateway does not route here."""
+
+import hmac
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header
+from pydantic import BaseModel, Field, SecretStr
+
+from common.http.context import Context
+from services.auth_service.api.tenants import found_tenant
+from services.auth_service.domain import passwords
+from services.auth_service.domain.email_address import folded
+from services.auth_service.domain.tenant_settings import NewTenant
+from services.auth_service.errors import (
+    AccountNotFound,
+    DevelopmentOnly,
+    OperatorKeyRefused,
+    OwnerHasAnotherPassword,
+)
+from services.auth_service.start import OPERATOR_KEY_FILE, signer_of
+from services.auth_service.store import accounts
+
+Email = Annotated[str, Field(max_length=254, pattern=r"^\s*[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\s*$")]
+
+
+async def operator(context: Context, x_operator_key: Annotated[str, Header()] = "") -> None:
+    """Let in who can read this home's `secrets/operator_key`."""
+    expected = context.settings.secret_file(OPERATOR_KEY_FILE)
+    if not hmac.compare_digest(x_operator_key.encode(), expected.encode()):
+        raise OperatorKeyRefused
+
+
+router = APIRouter(prefix="/auth/operator", tags=["operator"], dependencies=[Depends(operator)])
+
+
+class TenantWithOwner(NewTenant):
+    """A new tenant and the account that becomes its admin, made where there is none."""
+
+    owner_email: Email
+    owner_password: Annotated[SecretStr, Field(min_length=8, max_length=128)]
+
+
+class CreatedTenant(BaseModel):
+    """The ids of what was made."""
+
+    tenant_id: UUID
+    account_id: UUID
+
+
+class TokenRequest(BaseModel):
+    """Whose token is wanted."""
+
+    email: Email
+
+
+class DevelopmentToken(BaseModel):
+    """An access token without a sign-in."""
+
+    access_token: str
+    token_type: str = "Bearer"
+    expires_in: int
+
+
+@router.post("/tenants", status_code=201, summary="Create a tenant with its admin")
+async def create_tenant_with_owner(body: TenantWithOwner, context: Context) -> CreatedTenant:
+    """An owner who has an account keeps it; the password given must then be theirs."""
+    email, password = folded(body.owner_email), body.owner_password.get_secret_value()
+    password_hash = await passwords.hash_of(password)
+    async with context.db.pool.acquire() as conn, conn.transaction():
+        account_id = await accounts.ensure_account(conn, email)
+        added = await accounts.add_credential(conn, account_id, password_hash)
+        known = None if added else await accounts.credential_of(conn, email)
+    if known is not None and not await passwords.fits(password, known.password_hash):
+        raise OwnerHasAnotherPassword
+    tenant = await found_tenant(context, body, account_id)
+    return CreatedTenant(tenant_id=tenant["id"], account_id=account_id)
+
+
+@router.post("/tokens", summary="Mint an access token (development only)")
+async def mint_token(body: TokenRequest, context: Context) -> DevelopmentToken:
+    """A token for an account without its password; refused unless ENVIRONMENT is development."""
+    if context.settings.environment != "development":
+        raise DevelopmentOnly
+    email = folded(body.email)
+    async with context.db.pool.acquire() as conn:
+        credential = await accounts.credential_of(conn, email)
+    if credential is None:
+        raise AccountNotFound
+    return DevelopmentToken(**signer_of(context).sign(credential.account_id, email)._asdict())

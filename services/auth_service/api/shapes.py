@@ -1,0 +1,78 @@
+"""What the auth service answers, as the frontend knows it."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from common.auth.roles import scopes_of
+from services.auth_service.domain.tenant_settings import GoogleAnalyticsConfig
+
+
+class TenantOfAccount(BaseModel):
+    """A tenant in a profile. `permissions` are the single ones granted; `scopes` is all that holds, the role's too."""
+
+    id: UUID
+    name: str
+    role: str
+    permissions: list[str]
+    scopes: list[str]
+
+
+class User(BaseModel):
+    """A person who signs in."""
+
+    id: UUID
+    email: str
+    name: str
+    avatar_url: str | None
+    last_login_at: datetime | None
+    created_at: datetime
+
+
+class Profile(User):
+    """A person and the tenants they belong to."""
+
+    tenants: list[TenantOfAccount]
+
+
+class TokenPair(BaseModel):
+    """An access token and whose it is. `refresh_token` is null: the access token lives a working day."""
+
+    access_token: str
+    refresh_token: str | None = None
+    token_type: str = "Bearer"
+    expires_in: int
+    user: User
+    tenants: list[TenantOfAccount]
+
+
+class Tenant(BaseModel):
+    """A tenant's settings."""
+
+    id: UUID
+    name: str
+    time_zone: str
+    currency: str
+    country: str | None
+    week_start: str
+    plan: str
+    google_analytics_config: GoogleAnalyticsConfig
+    created_at: datetime
+    updated_at: datetime
+
+
+class TenantPage(BaseModel):
+    """One page of tenants."""
+
+    data: list[Tenant]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
+
+
+def tenants_in_profile(rows: list[dict[str, Any]]) -> list[TenantOfAccount]:
+    """The short form of an account's tenants."""
+    return [TenantOfAccount(**row, scopes=sorted(scopes_of(row["role"], row["permissions"]))) for row in rows]

@@ -1,0 +1,74 @@
+"""The tenants of an account: list, create, change; and the same as organizations, as the frontend calls them."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter
+
+from common.events.contracts.auth_tenant_changed import TenantChanged
+from common.events.outbox import publish
+from common.http.context import Context, ServiceContext
+from common.pagination import Page, page_answer
+from common.problem import FieldError, Unprocessable
+from services.auth_service.api.me import SignedIn
+from services.auth_service.api.shapes import Tenant, TenantPage
+from services.auth_service.domain.tenant_settings import NewTenant, TenantChange, merged
+from services.auth_service.store import tenants
+
+router = APIRouter(tags=["tenants"])
+
+
+@router.get("/auth/tenants", summary="Tenants of the account")
+@router.get("/api/organizations", summary="The same tenants under the frontend's name")
+async def list_tenants(caller: SignedIn, context: Context, page: Page) -> TenantPage:
+    """The tenants that the account belongs to, by name, with their settings."""
+    async with context.db.lookup("own_memberships", account_id=caller.account_id) as conn:
+        rows = await tenants.tenants_of(conn, caller.account_id)
+    shown = [Tenant(**row) for row in rows[page.offset : page.offset + page.limit]]
+    return TenantPage(**page_answer(shown, len(rows), page))
+
+
+@router.post("/auth/tenants", status_code=201, summary="Create a tenant")
+@router.post("/api/organizations", status_code=201, summary="The same under the frontend's name")
+async def create_tenant(body: NewTenant, caller: SignedIn, context: Context) -> Tenant:
+    """A new tenant whose admin is the caller."""
+    return Tenant(**await found_tenant(context, body, caller.account_id))
+
+
+@router.patch("/auth/tenants/{id}", summary="Change a tenant's settings")
+@router.put("/api/organizations/{id}", summary="The same under the frontend's name")
+async def change_tenant(id: UUID, body: TenantChange, caller: SignedIn, context: Context) -> Tenant:  # noqa: A002 -- the contract's name of the path parameter
+    """Change what the body names, merge nested objects, and answer all settings.
+
+    What has to be worked out anew (days of another time zone, branches of another rule) is a job behind it.
+    """
+    await context.auth.member(caller, id, "tenant:admin")
+    await _refuse_unknown_zone(context, body.time_zone)
+    async with context.db.tenant(id, account_id=caller.account_id) as conn:
+        settings, changed = merged(await tenants.lock_tenant(conn, id), body)
+        if changed:
+            settings = await tenants.update_tenant(conn, id, settings)
+            await publish(conn, "auth", TenantChanged(changed=changed), id)
+    context.wake_relay()
+    return Tenant(**settings)
+
+
+async def found_tenant(context: ServiceContext, new: NewTenant, admin_id: UUID) -> dict[str, Any]:
+    """Create a tenant with its admin; answers its settings."""
+    await _refuse_unknown_zone(context, new.time_zone)
+    tenant_id = uuid4()
+    async with context.db.tenant(tenant_id, account_id=admin_id) as conn:
+        await tenants.insert_tenant(conn, tenant_id, new.model_dump())
+        await tenants.insert_membership(conn, tenant_id, admin_id, "admin")
+        return await tenants.lock_tenant(conn, tenant_id)
+
+
+async def _refuse_unknown_zone(context: ServiceContext, time_zone: str) -> None:
+    """A zone that Postgres does not know would break every later query of the tenant's days."""
+    if not time_zone:
+        return
+    async with context.db.pool.acquire() as conn:
+        known = await tenants.zone_is_known(conn, time_zone)
+    if not known:
+        message = "the database does not know this time zone"
+        raise Unprocessable(message, errors=[FieldError("time_zone", message)])

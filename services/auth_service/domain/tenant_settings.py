@@ -1,0 +1,110 @@
+"""A tenant's settings: what they may be, and what a partial change makes of them."""
+
+from functools import lru_cache
+from typing import Annotated, Any, Literal, cast
+from zoneinfo import available_timezones
+
+from babel.core import get_global
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+
+
+@lru_cache(maxsize=1)
+def _currencies_by_country() -> dict[str, set[str]]:
+    """The currencies that are legal tender today, by ISO 3166 country."""
+    history = cast("dict[str, list[tuple[str, Any, Any, bool]]]", get_global("territory_currencies"))
+    today = {
+        country: {code for code, _, until, tender in rows if until is None and tender}
+        for country, rows in history.items()
+    }
+    return {country: codes for country, codes in today.items() if codes and country != "EU"}
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones() or name in ("Factory", "localtime", "posixrules"):
+        message = "not an IANA time zone, such as Europe/Berlin"
+        raise ValueError(message)
+    return name
+
+
+def _currency(code: str) -> str:
+    if not any(code in codes for codes in _currencies_by_country().values()):
+        message = "not a current ISO 4217 currency, such as EUR"
+        raise ValueError(message)
+    return code
+
+
+def _country(code: str) -> str:
+    if code not in _currencies_by_country():
+        message = "not an ISO 3166 country, such as DE"
+        raise ValueError(message)
+    return code
+
+
+TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_time_zone)]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_currency)]
+Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$"), AfterValidator(_country)]
+LocationSource = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^(?:(?:event_param|user_property):[A-Za-z0-9_.-]{1,100}|geo\.(?:country|region|city))$"
+    ),
+]
+PropertyId = Annotated[str, StringConstraints(pattern="^[0-9]{1,20}$")]
+
+
+class GoogleAnalyticsConfig(BaseModel):
+    """Where the events come from and which of their fields names the branch; null is none."""
+
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+    property_id: PropertyId | None = None
+    location_source: LocationSource | None = None
+
+
+class NewTenant(BaseModel):
+    """What a tenant is created with. `plan` is the operator's to set and refused here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    time_zone: TimeZone
+    currency: Currency
+    country: Country | None = None
+    week_start: WeekDay = "monday"
+    google_analytics_config: GoogleAnalyticsConfig = GoogleAnalyticsConfig()
+
+
+class TenantChange(BaseModel):
+    """The settings to change; what is left out stays, nested objects are merged, null clears what may be empty."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name = ""
+    time_zone: TimeZone = ""
+    currency: Currency = ""
+    country: Country | None = None
+    week_start: WeekDay = "monday"
+    google_analytics_config: GoogleAnalyticsConfig = GoogleAnalyticsConfig()
+
+
+def merged(settings: dict[str, Any], change: TenantChange) -> tuple[dict[str, Any], list[str]]:
+    """The settings after a change, and the names of those that have another value now (nested ones dotted)."""
+    return _merge(settings, change.model_dump(exclude_unset=True), "")
+
+
+def _merge(settings: dict[str, Any], change: dict[str, Any], prefix: str) -> tuple[dict[str, Any], list[str]]:
+    result = dict(settings)
+    names: list[str] = []
+    for key, value in change.items():
+        if isinstance(value, dict):
+            result[key], inner = _merge(settings.get(key) or {}, value, f"{prefix}{key}.")  # pyright: ignore[reportUnknownArgumentType]  # the model's own dump
+            names += inner
+        elif settings.get(key) != value:
+            result[key] = value
+            names.append(prefix + key)
+    return result, names

@@ -1,0 +1,65 @@
+"""Accounts and their credentials."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from common.db import Connection
+
+
+class Credential(NamedTuple):
+    """What sign-in needs of an account; `password_hash` is None where it has no password."""
+
+    account_id: UUID
+    password_hash: str | None
+
+
+async def credential_of(conn: Connection, email: str) -> Credential | None:
+    """The credential of an account, by its folded email."""
+    row = await conn.fetchrow(
+        "select account_id, password_hash from auth.account left join auth.credential using (account_id)"
+        " where email = $1",
+        email,
+    )
+    return Credential(*row) if row else None
+
+
+async def account(conn: Connection, account_id: UUID) -> asyncpg.Record | None:
+    """An account's profile."""
+    return await conn.fetchrow(
+        "select account_id as id, email, name, avatar_url, last_login_at, created_at"
+        " from auth.account where account_id = $1",
+        account_id,
+    )
+
+
+async def rename(conn: Connection, account_id: UUID, name: str) -> None:
+    """Set the name a person is shown by."""
+    await conn.execute("update auth.account set name = $2, updated_at = now() where account_id = $1", account_id, name)
+
+
+async def note_login(conn: Connection, account_id: UUID) -> None:
+    """Remember that the account signed in now."""
+    await conn.execute("update auth.account set last_login_at = now() where account_id = $1", account_id)
+
+
+async def ensure_account(conn: Connection, email: str) -> UUID:
+    """The account of a folded email, made where there is none."""
+    account_id: UUID | None = await conn.fetchval(
+        "insert into auth.account (email) values ($1)"
+        " on conflict (email) do update set email = excluded.email returning account_id",
+        email,
+    )
+    assert account_id is not None  # noqa: S101 -- inserted or there already
+    return account_id
+
+
+async def add_credential(conn: Connection, account_id: UUID, password_hash: str) -> bool:
+    """Give an account its password; False where it has one already."""
+    done = await conn.execute(
+        "insert into auth.credential (account_id, password_hash) values ($1, $2) on conflict do nothing",
+        account_id,
+        password_hash,
+    )
+    return done.endswith("1")

@@ -1,0 +1,81 @@
+"""Tenants and who belongs to them."""
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from common.db import Connection
+from common.db.jsonb import from_jsonb, to_jsonb
+
+_SETTINGS = (
+    "t.tenant_id as id, t.name, t.time_zone, t.currency, t.country, t.week_start, t.plan,"
+    " t.google_analytics_config, t.created_at, t.updated_at"
+)
+
+
+def _settings(row: asyncpg.Record) -> dict[str, Any]:
+    return {**row, "google_analytics_config": from_jsonb(row["google_analytics_config"])}
+
+
+async def tenants_of(conn: Connection, account_id: UUID) -> list[dict[str, Any]]:
+    """Every tenant of an account with its settings, the account's role and single permissions, by name.
+
+    Needs the look-up `own_memberships` of that account.
+    """
+    rows = await conn.fetch(
+        f"select {_SETTINGS}, m.role, m.permissions"  # noqa: S608 -- a constant list of columns
+        " from auth.membership m join auth.tenant t using (tenant_id)"
+        " where m.account_id = $1 order by t.name, t.tenant_id",
+        account_id,
+    )
+    return [_settings(row) for row in rows]
+
+
+async def lock_tenant(conn: Connection, tenant_id: UUID) -> dict[str, Any]:
+    """A tenant's settings, held against other changes until the transaction ends."""
+    row = await conn.fetchrow(
+        f"select {_SETTINGS} from auth.tenant t where t.tenant_id = $1 for update",  # noqa: S608 -- likewise
+        tenant_id,
+    )
+    assert row is not None  # noqa: S101 -- a membership references it
+    return _settings(row)
+
+
+async def insert_tenant(conn: Connection, tenant_id: UUID, settings: dict[str, Any]) -> None:
+    """Create a tenant with these settings and the default plan."""
+    await conn.execute(
+        "insert into auth.tenant (tenant_id, name, time_zone, currency, country, week_start, google_analytics_config)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant_id,
+        *_changeable(settings),
+    )
+
+
+async def update_tenant(conn: Connection, tenant_id: UUID, settings: dict[str, Any]) -> dict[str, Any]:
+    """Replace a tenant's settings, except its plan; answers all of them."""
+    row = await conn.fetchrow(
+        "update auth.tenant t set name = $2, time_zone = $3, currency = $4, country = $5, week_start = $6,"
+        f" google_analytics_config = $7, updated_at = now() where t.tenant_id = $1 returning {_SETTINGS}",  # noqa: S608 -- likewise
+        tenant_id,
+        *_changeable(settings),
+    )
+    assert row is not None  # noqa: S101 -- it is locked by this transaction
+    return _settings(row)
+
+
+def _changeable(settings: dict[str, Any]) -> tuple[Any, ...]:
+    plain = ("name", "time_zone", "currency", "country", "week_start")
+    return (*(settings[name] for name in plain), to_jsonb(settings["google_analytics_config"]))
+
+
+async def insert_membership(conn: Connection, tenant_id: UUID, account_id: UUID, role: str) -> None:
+    """Make an account a member."""
+    await conn.execute(
+        "insert into auth.membership (tenant_id, account_id, role) values ($1, $2, $3)", tenant_id, account_id, role
+    )
+
+
+async def zone_is_known(conn: Connection, time_zone: str) -> bool:
+    """Does Postgres know this zone too? Its list may be older or newer than Python's."""
+    return bool(await conn.fetchval("select exists (select 1 from pg_timezone_names where name = $1)", time_zone))
