@@ -17,7 +17,8 @@ from common.db.jsonb import from_jsonb
 from common.db.outage import is_outage
 from common.jobs.context import AWAITING, JobContext
 from common.jobs.kind import QUEUE_ENTRYPOINT, JobCancelled, JobFailed, JobHandedBack, JobKind
-from common.jobs.store import QueueTicket, complete, queue_queries, queue_settings
+from common.jobs.lost import lost_jobs, requeue_if_lost
+from common.jobs.store import QueueTicket, await_completion, complete, queue_queries, queue_settings
 from common.logging import request_id_var, tenant_id_var
 from common.problem import Problem
 
@@ -29,6 +30,7 @@ HEARTBEAT_TIMEOUT = timedelta(seconds=12)
 _BACKOFF_SECONDS = (1, 5, 20, 60, 180)
 _RESTART_SECONDS = 1.0
 _CONCURRENT_JOBS = 4
+_FIND_LOST_SECONDS = 15
 
 
 class JobRunner:
@@ -59,7 +61,10 @@ class JobRunner:
         try:
             manager = QueueManager(queue_queries(AsyncpgPoolDriver(pool), service), queue_settings(service).channel)
             manager.entrypoint(QUEUE_ENTRYPOINT, concurrency_limit=_CONCURRENT_JOBS)(self._attempt)
-            stop = asyncio.create_task(_pass_on(stopping, manager.shutdown))
+            helpers = [
+                asyncio.create_task(_pass_on(stopping, manager.shutdown)),
+                asyncio.create_task(self._find_lost_jobs(stopping)),
+            ]
             try:
                 await manager.run(
                     dequeue_timeout=timedelta(seconds=5),
@@ -67,9 +72,21 @@ class JobRunner:
                     heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 )
             finally:
-                stop.cancel()
+                for helper in helpers:
+                    helper.cancel()
         finally:
             pool.terminate()
+
+    async def _find_lost_jobs(self, stopping: asyncio.Event) -> None:
+        """Queue again what a crash of the database left without a ticket."""
+        while not stopping.is_set():
+            async with self.context.db.lookup("lost_jobs") as connection:
+                tickets = await lost_jobs(connection, self.context.name)
+            for ticket in tickets:
+                async with self.context.db.tenant(ticket.tenant_id) as connection:
+                    if await requeue_if_lost(connection, self.context.name, ticket):
+                        logger.warning("job {}: its ticket was lost, queued again", ticket.job_id)
+            await asyncio.sleep(_FIND_LOST_SECONDS)
 
     async def _attempt(self, queued: QueueJob) -> None:
         ticket = msgspec.json.decode(queued.payload or b"", type=QueueTicket)
@@ -127,9 +144,9 @@ class JobRunner:
         except Exception as error:  # noqa: BLE001 -- anything else may pass: try again, then say so
             await self._fail_or_retry(job, kind, error)
         else:
-            if outcome is not AWAITING:
-                async with self.context.db.tenant(job.tenant_id) as connection:
-                    await complete(connection, self.context.name, job.tenant_id, job.job_id)
+            async with self.context.db.tenant(job.tenant_id) as connection:
+                finish = await_completion if outcome is AWAITING else complete
+                await finish(connection, self.context.name, job.tenant_id, job.job_id)
             self.context.wake_relay()
             logger.info("job {} ({}): done {}", job.job_id, job.kind, job.counts)
 

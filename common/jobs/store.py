@@ -107,11 +107,12 @@ async def enqueue_as(
         to_jsonb(params),
         created_by,
     )
-    await _queue(connection, service, tenant_id, job_id)
+    await queue_ticket(connection, service, tenant_id, job_id)
     return await get_job(connection, service, tenant_id, job_id)
 
 
-async def _queue(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> None:
+async def queue_ticket(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> None:
+    """Hand a job to PgQueuer in the caller's transaction; older tickets of it count no more."""
     # The pool's proxy is a connection in all but its type.
     queries = queue_queries(AsyncpgDriver(connection), service)  # pyright: ignore[reportArgumentType]
     ticket = msgspec.json.encode(QueueTicket(tenant_id, job_id))
@@ -194,6 +195,15 @@ async def cancel(connection: Connection, service: str, tenant_id: UUID, job_id: 
     return job
 
 
+async def await_completion(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> None:
+    """Note that the job's own work is done and that `complete` will be called by something else."""
+    await connection.execute(
+        f"update {service}.job set awaiting = true where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
+        tenant_id,
+        job_id,
+    )
+
+
 async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
     """Queue a failed or cancelled job once more.
 
@@ -201,14 +211,14 @@ async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: U
         JobNotFound, JobStillAtWork
     """
     queued = await connection.fetchval(
-        f"update {service}.job set status = 'queued', error = null, attempt = 0, cancel_requested_at = null,"  # noqa: S608 -- own name
-        " finished_at = null where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled')"
+        f"update {service}.job set status = 'queued', error = null, attempt = 0, awaiting = false,"  # noqa: S608 -- own name
+        " cancel_requested_at = null, finished_at = null where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled')"
         " returning true",
         tenant_id,
         job_id,
     )
     if queued:
-        await _queue(connection, service, tenant_id, job_id)
+        await queue_ticket(connection, service, tenant_id, job_id)
     job = await get_job(connection, service, tenant_id, job_id)
     if not queued:
         message = f"the job is {job['status']}"

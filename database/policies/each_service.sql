@@ -8,6 +8,11 @@ create policy outbox_relay_marks on {schema}.outbox for update to {role}
     using (current_setting('app.lookup', true) = 'outbox_relay')
     with check (current_setting('app.lookup', true) = 'outbox_relay');
 
+-- Jobs whose ticket got lost are found by the worker, which then queues each again as its tenant.
+drop policy if exists lost_jobs on {schema}.job;
+create policy lost_jobs on {schema}.job for select to {role}
+    using (current_setting('app.lookup', true) = 'lost_jobs' and status in ('queued', 'running') and not awaiting);
+
 -- Housekeeping drops what is past its age.
 drop policy if exists housekeeping on {schema}.outbox;
 create policy housekeeping on {schema}.outbox for delete to {role}

@@ -70,6 +70,8 @@ create table {schema}.job (
     attempt int not null default 0,
     -- the queue's row that stands for the present attempt: an older one that turns up late runs nothing
     queue_id bigint,
+    -- the work is done and something else will complete the job
+    awaiting boolean not null default false,
     cancel_requested_at timestamptz,
     created_by uuid,
     created_at timestamptz not null default now(),
@@ -78,6 +80,7 @@ create table {schema}.job (
     primary key (tenant_id, job_id)
 );
 
+create index job_unfinished on {schema}.job (queue_id) where status in ('queued', 'running') and not awaiting;
 create index job_newest on {schema}.job (tenant_id, created_at desc, job_id);
 
 alter table {schema}.job enable row level security;

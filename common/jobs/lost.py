@@ -1,0 +1,35 @@
+"""Finding jobs that nobody would ever run: unfinished, and their ticket gone."""
+
+from common.db import Connection
+from common.jobs.store import QueueTicket, queue_ticket
+
+
+async def lost_jobs(connection: Connection, service: str) -> list[QueueTicket]:
+    """Unfinished jobs of any tenant (look-up `lost_jobs`) whose ticket is gone.
+
+    A ticket outlives its job's end, so this happens only when the database went away at the wrong moment.
+    """
+    rows = await connection.fetch(
+        f"select tenant_id, job_id from {service}.job j"  # noqa: S608 -- own name
+        " where status in ('queued', 'running') and not awaiting"
+        f" and not exists (select from {service}.pgqueuer q where q.id = j.queue_id)",
+    )
+    return [QueueTicket(row["tenant_id"], row["job_id"]) for row in rows]
+
+
+async def requeue_if_lost(connection: Connection, service: str, ticket: QueueTicket) -> bool:
+    """Queue a lost job again, in a transaction of its tenant.
+
+    Returns:
+        Whether it was still lost.
+    """
+    lost = await connection.fetchval(
+        f"select true from {service}.job j where tenant_id = $1 and job_id = $2"  # noqa: S608 -- own name
+        " and status in ('queued', 'running') and not awaiting"
+        f" and not exists (select from {service}.pgqueuer q where q.id = j.queue_id) for update",
+        ticket.tenant_id,
+        ticket.job_id,
+    )
+    if lost:
+        await queue_ticket(connection, service, ticket.tenant_id, ticket.job_id)
+    return bool(lost)
