@@ -20,7 +20,6 @@ SCHEMAS = (*SERVICES_WITH_DATABASE, "migration")
 _SCRAM_ITERATIONS = 4096
 
 
-
 async def make_roles(connection: Connection) -> None:
     """Create the roles that are missing and let the migrating user act as their owner."""
     there = {row["rolname"] for row in await connection.fetch("select rolname from pg_roles")}

@@ -76,7 +76,8 @@ def _migrate(connection: AlchemyConnection) -> tuple[str | None, str]:
     context = MigrationContext.configure(connection, opts={"version_table_schema": VERSION_SCHEMA})
     before = context.get_current_revision()
     head = ScriptDirectory.from_config(config).get_current_head()
-    assert head is not None, "there is always a first revision"
+    if head is None:
+        raise SqlFileFailed("database/migrations/versions holds no revision")
     if before != head:
         command.upgrade(config, "head")
     return before, head
@@ -116,14 +117,18 @@ async def run_file(driver: Connection, file: SqlFile) -> None:
     try:
         await driver.execute(file.text)
     except asyncpg.PostgresError as error:
-        message = f"{file.name}: {error} {error.detail or ''}"
+        message = f"{file.name}: {error}"
         raise SqlFileFailed(message) from error
 
 
 def run_in_revision(connection: AlchemyConnection, file: SqlFile) -> None:
     """`run_file` for a revision, which Alembic runs synchronously."""
     raw: Any = connection.connection.dbapi_connection
-    raw.run_async(lambda driver: run_file(driver, file))
+
+    async def run(driver: Connection) -> None:
+        await run_file(driver, file)
+
+    raw.run_async(run)
 
 
 async def _driver(connection: AsyncConnection) -> Connection:

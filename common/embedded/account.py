@@ -17,6 +17,8 @@ class NoUnprivilegedAccount(RuntimeError):
 
 @dataclass(frozen=True)
 class Account:
+    """An entry of the system's list of users."""
+
     name: str
     uid: int
     gid: int

@@ -72,21 +72,14 @@ class EmbeddedNats:
             process.stop(self.process, signal.SIGTERM, within)
             self.process = None
         elif self.port and self.alive():
-            subprocess.run(
-                [_binary(), "--signal", f"stop={self._folder / 'nats.pid'}"],
-                check=False,
-                timeout=within,
-            )
+            command = (_binary(), "--signal", f"stop={self._folder / 'nats.pid'}")
+            subprocess.run(command, check=False, timeout=within)  # noqa: S603 -- our own program
 
     def _stored(self) -> dict[str, Any]:
         if self._name_store.exists():
             stored: dict[str, Any] = json.loads(self._name_store.read_text(encoding="utf-8"))
             return stored
-        return {
-            "name": f"branchwise-{secrets.token_hex(6)}",
-            "token": secrets.token_urlsafe(24),
-            "port": 0,
-        }
+        return {"name": f"branchwise-{secrets.token_hex(6)}", "token": secrets.token_urlsafe(24), "port": 0}
 
     def _configuration(self, name: str) -> str:
         # JSON strings are NATS configuration strings too. Synced on every write: our events are batches, not rows.
@@ -113,10 +106,7 @@ def _binary() -> Path:
 def _name_of_server(port: int) -> str | None:
     """What the server on `port` calls itself in its greeting, or None where no NATS answers."""
     try:
-        with (
-            socket.create_connection(("127.0.0.1", port), 1) as connection,
-            connection.makefile("rb") as stream,
-        ):
+        with socket.create_connection(("127.0.0.1", port), 1) as connection, connection.makefile("rb") as stream:
             greeting = stream.readline(65536)
     except OSError:
         return None

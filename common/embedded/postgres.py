@@ -51,12 +51,7 @@ class EmbeddedPostgres:
     user = SUPERUSER
 
     def __init__(
-        self,
-        home: Path,
-        *,
-        bin_dir: Path | None = None,
-        port: int | None = None,
-        tuning: Mapping[str, str] = DURABLE,
+        self, home: Path, *, bin_dir: Path | None = None, port: int | None = None, tuning: Mapping[str, str] = DURABLE
     ) -> None:
         self.port = port or 0
         self.password = ""
@@ -84,11 +79,7 @@ class EmbeddedPostgres:
         self.port = self.port or process.free_port()
         command = [str(self._bin / "postgres"), "-D", str(self._data), *self._options()]
         self.process = process.spawn(
-            command,
-            log=self._log,
-            death_signal=signal.SIGINT,
-            account=self._account,
-            cwd=self._data,
+            command, log=self._log, death_signal=signal.SIGINT, account=self._account, cwd=self._data
         )
         if not wait_for_ready(self._data, self.process, 60):
             self.stop()
@@ -129,7 +120,7 @@ class EmbeddedPostgres:
         return store.read_text(encoding="ascii").strip()
 
     def _init(self) -> None:
-        """initdb beside its final place, then renamed: a crash in between leaves no half cluster."""
+        """Initdb beside its final place, then renamed: a crash in between leaves no half cluster."""
         place = self._data.parent
         place.mkdir(parents=True, exist_ok=True)
         if self._account:
@@ -147,24 +138,13 @@ class EmbeddedPostgres:
 
     def _run_initdb(self, data: Path, password_file: Path) -> None:
         command = [
-            *(
-                str(self._bin / "initdb"),
-                "-D",
-                str(data),
-                "-U",
-                SUPERUSER,
-                f"--pwfile={password_file}",
-            ),
+            *(str(self._bin / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={password_file}"),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
             *self._locale_options(),
             *(() if self._tuning.get("fsync") != "off" else ("--no-sync",)),
         ]
         initdb = process.spawn(
-            command,
-            log=self._log,
-            death_signal=signal.SIGKILL,
-            account=self._account,
-            cwd=data.parent,
+            command, log=self._log, death_signal=signal.SIGKILL, account=self._account, cwd=data.parent
         )
         if initdb.wait(120) != 0:
             message = f"initdb failed; the end of {self._log}:\n{self._log_tail()}"
@@ -172,20 +152,12 @@ class EmbeddedPostgres:
 
     def _locale_options(self) -> tuple[str, ...]:
         """Byte order for text and Unicode's letters, alike on every machine; before 17 libc's C.UTF-8 gives it."""
-        answer = subprocess.run(
-            [self._bin / "postgres", "--version"],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
+        command = (self._bin / "postgres", "--version")
+        answer = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 -- our own program
         major = int(answer.stdout.split()[2].split(".")[0])
         builtin_since = 17
         if major >= builtin_since:
-            return (
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--locale=C",
-            )
+            return ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
         return ("--locale=C.UTF-8",)
 
     def _options(self) -> list[str]:

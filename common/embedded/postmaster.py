@@ -36,6 +36,7 @@ class Postmaster:
         return cls(pid=int(lines[0]), port=int(lines[3]), status=lines[7].strip())
 
     def ready(self) -> bool:
+        """Whether it says that it is ready, and answers."""
         return self.status == "ready" and process.listens(self.port)
 
     def runs(self) -> bool:

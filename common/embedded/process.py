@@ -16,7 +16,7 @@ from common.embedded.account import Account
 _PR_SET_PDEATHSIG = 1
 
 
-def spawn(  # noqa: PLR0913  one argument per property of the child; a bundle would only rename them
+def spawn(
     command: Sequence[str],
     *,
     log: Path,
@@ -35,7 +35,7 @@ def spawn(  # noqa: PLR0913  one argument per property of the child; a bundle wo
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out, (error_log or log).open("ab") as err:
-        return subprocess.Popen(
+        return subprocess.Popen(  # noqa: S603 -- the callers' own programs
             command,
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -46,7 +46,7 @@ def spawn(  # noqa: PLR0913  one argument per property of the child; a bundle wo
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
-            preexec_fn=_die_with_parent(death_signal),  # noqa: PLW1509  it only makes two system calls
+            preexec_fn=_die_with_parent(death_signal),  # noqa: PLW1509 -- it only makes two system calls
         )
 
 

@@ -1,0 +1,51 @@
+"""Fixtures: the real servers that tests run against."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from common.embedded.nats import EmbeddedNats
+from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
+from common.testing.smtp import SmtpSink
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """A PostgreSQL server with a migrated template; one per worker, or the one that POSTGRES_HOST names."""
+    with postgres_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def database(postgres: PostgresCluster, tmp_path: Path) -> Iterator[MigratedDatabase]:
+    """A migrated database of this test alone."""
+    with postgres.database(tmp_path / "home") as made:
+        yield made
+
+
+@pytest.fixture
+def nats_url() -> Iterator[str]:
+    """A NATS server of this test alone (it starts in 30 ms), or the one that NATS_URL names."""
+    given = os.environ.get("NATS_URL")
+    if given:
+        yield given
+        return
+    home = Path(tempfile.mkdtemp(prefix="branchwise-test-"))
+    server = EmbeddedNats(home)
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """An SMTP server that keeps what it is sent."""
+    with SmtpSink() as sink:
+        yield sink
