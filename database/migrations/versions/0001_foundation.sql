@@ -18,6 +18,7 @@ alter table {schema}.dead_letter force row level security;
 create policy tenant on {schema}.dead_letter
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- First answers to requests that carry an Idempotency-Key, for 24 hours.
 create table {schema}.idempotency_key (
     tenant_id uuid not null,
@@ -39,6 +40,7 @@ alter table {schema}.idempotency_key force row level security;
 create policy tenant on {schema}.idempotency_key
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- Events whose effect has been committed, so that a second delivery changes nothing.
 create table {schema}.inbox (
     tenant_id uuid not null,
@@ -55,6 +57,7 @@ alter table {schema}.inbox force row level security;
 create policy tenant on {schema}.inbox
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- Long work that somebody asked for and can follow; PgQueuer's own table says when it runs.
 create table {schema}.job (
     tenant_id uuid not null,
@@ -88,6 +91,7 @@ alter table {schema}.job force row level security;
 create policy tenant on {schema}.job
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- Events that committed with the change they tell of; the relay publishes them.
 create table {schema}.outbox (
     tenant_id uuid not null,
@@ -110,6 +114,7 @@ alter table {schema}.outbox force row level security;
 create policy tenant on {schema}.outbox
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- PgQueuer's own tables, as its builder writes them (1.6.0, durable); a test says when a new version differs.
 -- They hold only whose job is next, so they carry no tenant.
 CREATE TYPE {schema}.pgqueuer_status AS ENUM ('queued', 'picked', 'successful', 'exception', 'canceled', 'deleted', 'failed');

@@ -84,4 +84,3 @@ create table auth.signing_key (
     created_at timestamptz not null default now(),
     retired_at timestamptz
 );
-

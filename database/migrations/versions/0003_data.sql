@@ -359,4 +359,3 @@ alter table data.location_rule force row level security;
 create policy tenant on data.location_rule
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-
