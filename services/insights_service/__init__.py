@@ -2,6 +2,8 @@
 
 from common.http.app import ServiceSpec, create_app
 
-SPEC = ServiceSpec(name="insights", title="insights service", description="Anomalies, recommendations, trends and forecasts.")
+SPEC = ServiceSpec(
+    name="insights", title="insights service", description="Anomalies, recommendations, trends and forecasts."
+)
 
 app = create_app(SPEC)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, Field, SecretStr
 
 from common.http.context import Context
+from services.auth_service.api.shapes import TOKEN_TYPE
 from services.auth_service.api.tenants import found_tenant
 from services.auth_service.domain import passwords
 from services.auth_service.domain.email_address import folded
@@ -58,7 +59,7 @@ class DevelopmentToken(BaseModel):
     """An access token without a sign-in."""
 
     access_token: str
-    token_type: str = "Bearer"
+    token_type: str = TOKEN_TYPE
     expires_in: int
 
 

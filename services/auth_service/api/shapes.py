@@ -9,6 +9,9 @@ from pydantic import BaseModel
 from common.auth.roles import scopes_of
 from services.auth_service.domain.tenant_settings import GoogleAnalyticsConfig
 
+# How the token is sent (RFC 6750).
+TOKEN_TYPE = "Bearer"  # noqa: S105 -- a scheme, no secret
+
 
 class TenantOfAccount(BaseModel):
     """A tenant in a profile. `permissions` are the single ones granted; `scopes` is all that holds, the role's too."""
@@ -42,7 +45,7 @@ class TokenPair(BaseModel):
 
     access_token: str
     refresh_token: str | None = None
-    token_type: str = "Bearer"
+    token_type: str = TOKEN_TYPE
     expires_in: int
     user: User
     tenants: list[TenantOfAccount]

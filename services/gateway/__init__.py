@@ -1,0 +1,5 @@
+"""The gateway: one address for every service."""
+
+from services.gateway.api.entry import Gateway
+
+app = Gateway()

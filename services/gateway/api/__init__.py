@@ -1,0 +1,1 @@
+"""What the gateway answers: its own documents and health, and everything it passes on."""

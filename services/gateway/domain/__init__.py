@@ -1,0 +1,1 @@
+"""What the gateway decides from a request alone."""

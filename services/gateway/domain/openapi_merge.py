@@ -1,0 +1,54 @@
+"""One OpenAPI document of all services: the paths that the gateway routes to each, their schemas kept apart by name."""
+
+import re
+from typing import Any, Final, cast
+
+from services.gateway.domain.routes import needs_no_token, service_of
+
+_METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
+_SCHEMA_REF = re.compile(r"^#/components/schemas/")
+_PARAMETER: Final = re.compile(r"\{[^}]*\}")
+BEARER: Final = "access token"
+
+Document = dict[str, Any]
+
+
+def merged(documents: dict[str, Document]) -> Document:
+    """The document of the whole system from those of its services, by service name."""
+    paths: Document = {}
+    components: Document = {"securitySchemes": {BEARER: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}}
+    for service in sorted(documents):
+        document = cast("Document", _renamed(documents[service], service))
+        for path, operations in document.get("paths", {}).items():
+            if service_of(_PARAMETER.sub("x", path)) == service:
+                paths[path] = _described(operations, path, service)
+        for kind, parts in document.get("components", {}).items():
+            prefix = f"{service}." if kind == "schemas" else ""
+            components.setdefault(kind, {}).update({prefix + name: part for name, part in parts.items()})
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Branchwise", "version": "1", "description": "Every call of every service, at one address."},
+        "paths": dict(sorted(paths.items())),
+        "components": components,
+        "tags": [{"name": service} for service in sorted(documents)],
+    }
+
+
+def _renamed(part: Any, service: str) -> Any:
+    """The same with every reference to a schema pointing at this service's own: names may clash between services."""
+    if isinstance(part, dict):
+        return {key: _renamed(value, service) for key, value in cast("Document", part).items()}
+    if isinstance(part, list):
+        return [_renamed(value, service) for value in cast("list[Any]", part)]
+    if isinstance(part, str):
+        return _SCHEMA_REF.sub(f"#/components/schemas/{service}.", part)
+    return part
+
+
+def _described(operations: Document, path: str, service: str) -> Document:
+    """A path's operations, filed under their service, with the token that each but the open ones needs."""
+    security = [] if needs_no_token(_PARAMETER.sub("x", path)) else [{BEARER: cast("list[str]", [])}]
+    return {
+        key: {**value, "tags": [service], "security": value.get("security", security)} if key in _METHODS else value
+        for key, value in operations.items()
+    }

@@ -1,0 +1,65 @@
+"""Which service has which path, and which paths need no token: the contract's tables, in one place."""
+
+from typing import Final
+
+# The longest prefix of whole segments wins: /analytics/email/config is email's, /analytics/emails is not.
+_SERVICE_OF_PREFIX: Final = {
+    "/analytics": "analytics",
+    "/analytics/email": "email",
+    "/api/analytics": "analytics",
+    "/api/analytics/insights": "insights",
+    "/api/campaigns": "data",
+    "/api/goals": "analytics",
+    "/api/organizations": "auth",
+    "/api/sync": "data",
+    "/api/teams": "auth",
+    "/api/users": "auth",
+    "/auth": "auth",
+    # The operator's calls are for the machine itself.
+    "/auth/operator": None,
+    "/chat": "realtime",
+    "/data": "data",
+    "/debug/mp": "data",
+    "/email": "email",
+    "/files": "realtime",
+    "/insights": "insights",
+    "/mp": "data",
+    "/notifications": "realtime",
+    "/ws": "realtime",
+}
+_LONGEST_PREFIX: Final = max(prefix.count("/") for prefix in _SERVICE_OF_PREFIX)
+
+_OPEN_PATHS: Final = frozenset(
+    {
+        "/auth/callback",
+        "/auth/email/verify",
+        "/auth/invitations/accept",
+        "/auth/login",
+        "/auth/refresh",
+        "/ws",
+    }
+)
+_OPEN_FOLDERS: Final = (
+    "/auth/.well-known/",
+    "/auth/password/",
+    "/data/webhooks/",
+    "/debug/mp/",
+    "/email/t/",
+    "/email/unsubscribe/",
+    "/mp/",
+)
+
+
+def service_of(path: str) -> str | None:
+    """The service that a judged path belongs to, or None where nobody serves it."""
+    segments = path.split("/", _LONGEST_PREFIX + 1)
+    for length in range(min(_LONGEST_PREFIX + 1, len(segments)), 1, -1):
+        prefix = "/".join(segments[:length])
+        if prefix in _SERVICE_OF_PREFIX:
+            return _SERVICE_OF_PREFIX[prefix]
+    return None
+
+
+def needs_no_token(path: str) -> bool:
+    """Is this one of the few calls that are open to everyone?"""
+    return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)

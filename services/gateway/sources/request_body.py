@@ -1,0 +1,60 @@
+"""A request's body on its way to a service: a small one in one piece, a large one as it comes."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+from pyreqwest.request import RequestBuilder
+
+from services.gateway.errors import UploadStalled
+
+SMALL_BYTES = 64 << 10
+
+Receive = Callable[[], Awaitable[Any]]
+
+
+class CallerGone(Exception):
+    """The caller closed the connection in the middle of the body: there is nobody left to answer."""
+
+
+class RequestBody:
+    """The body of one request, read from the server's `receive`."""
+
+    def __init__(self, receive: Receive, content_length: int, *, is_chunked: bool) -> None:
+        self._receive = receive
+        self._in_one_piece = not is_chunked and content_length <= SMALL_BYTES
+        self._waits_for_caller = False
+        self._caller_is_gone = False
+
+    async def attach(self, builder: RequestBuilder, deadline: asyncio.Timeout, seconds: float) -> RequestBuilder:
+        """Give the body to a request; each piece that comes moves the deadline `seconds` further."""
+        pieces = self._pieces(deadline, seconds)
+        if self._in_one_piece:
+            return builder.body_bytes(b"".join([piece async for piece in pieces]))
+        return builder.body_stream(pieces)
+
+    def raise_if_it_failed(self) -> None:
+        """Blame the caller where it was the caller.
+
+        Raises:
+            CallerGone, UploadStalled: as they are named.
+        """
+        if self._caller_is_gone:
+            raise CallerGone
+        if self._waits_for_caller:
+            raise UploadStalled
+
+    async def _pieces(self, deadline: asyncio.Timeout, seconds: float) -> AsyncGenerator[bytes]:
+        loop = asyncio.get_running_loop()
+        more = True
+        while more:
+            self._waits_for_caller = True
+            message = await self._receive()
+            self._waits_for_caller = False
+            if message["type"] == "http.disconnect":
+                self._caller_is_gone = True
+                raise CallerGone
+            deadline.reschedule(loop.time() + seconds)
+            more = message.get("more_body", False)
+            if message.get("body"):
+                yield message["body"]
