@@ -1,0 +1,104 @@
+"""Tenants and people put straight into the database, with tokens that hold: for tests that are not about signing in.
+
+The services under test take `settings_for_people(database.settings)`: tokens are then signed with a secret of the
+tests, and no auth service needs to run.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import asyncpg
+from joserfc import jwt
+from joserfc.jwk import OctKey
+from pydantic import SecretStr
+
+from common.auth.roles import Role
+from common.auth.tokens import AUDIENCE, ISSUER, TOKEN_TYPE
+from common.db.jsonb import to_jsonb
+from common.settings import Settings
+
+SECRET = "a secret of the tests, of thirty-two bytes and more"  # noqa: S105 -- of tests only
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of a tenant; `headers` are what each of their requests carries."""
+
+    account_id: UUID
+    tenant_id: UUID
+    email: str
+    headers: dict[str, str]
+
+
+def settings_for_people(settings: Settings) -> Settings:
+    """The same settings with tokens signed by the tests' secret."""
+    return settings.model_copy(update={"jwt_algorithm": "HS256", "jwt_secret_key": SecretStr(SECRET)})
+
+
+def token_for(account_id: UUID, email: str, *, lifetime_seconds: int = 3600, secret: str = SECRET) -> str:
+    """An access token as the auth service would sign it."""
+    issued_at = int(time.time())
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(account_id), "email": email, "jti": uuid4().hex}
+    claims |= {"iat": issued_at, "exp": issued_at + lifetime_seconds}
+    key = OctKey.import_key(secret)
+    return jwt.encode({"alg": "HS256", "typ": TOKEN_TYPE}, claims, key, algorithms=["HS256"])
+
+
+async def add_tenant(
+    superuser_dsn: str,
+    *,
+    name: str = "Somewhere Supply",
+    time_zone: str = "UTC",
+    currency: str = "USD",
+    location_source: str | None = None,
+) -> UUID:
+    """A tenant with these settings."""
+    tenant_id = uuid4()
+    config = to_jsonb({"property_id": None, "location_source": location_source})
+    await _execute(
+        superuser_dsn,
+        "insert into auth.tenant (tenant_id, name, time_zone, currency, google_analytics_config)"
+        " values ($1, $2, $3, $4, $5)",
+        tenant_id,
+        name,
+        time_zone,
+        currency,
+        config,
+    )
+    return tenant_id
+
+
+async def add_person(
+    superuser_dsn: str,
+    tenant_id: UUID,
+    role: Role = "admin",
+    *,
+    branch_codes: Sequence[str] = (),
+    permissions: Sequence[str] = (),
+) -> Person:
+    """A member of the tenant with this role, signed in."""
+    account_id = uuid4()
+    email = f"{role}-{account_id.hex[:8]}@example.com"
+    await _execute(superuser_dsn, "insert into auth.account (account_id, email) values ($1, $2)", account_id, email)
+    await _execute(
+        superuser_dsn,
+        "insert into auth.membership (tenant_id, account_id, role, branch_codes, permissions)"
+        " values ($1, $2, $3, $4, $5)",
+        tenant_id,
+        account_id,
+        role,
+        list(branch_codes),
+        list(permissions),
+    )
+    headers = {"Authorization": f"Bearer {token_for(account_id, email)}", "X-Tenant-Id": str(tenant_id)}
+    return Person(account_id, tenant_id, email, headers)
+
+
+async def _execute(dsn: str, statement: str, *values: object) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement, *values)
+    finally:
+        await connection.close()
