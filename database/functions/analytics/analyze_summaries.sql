@@ -1,0 +1,13 @@
+-- Tells the planner about the summaries. Only their owner may, hence the definer; it takes nothing from its caller.
+create or replace function analytics.analyze_summaries()
+returns void
+language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
+as $$
+begin
+    analyze analytics.visit_day, analytics.user_day, analytics.device_user, analytics.session, analytics.open_cart,
+        analytics.session_search, analytics.buy, analytics.sale, analytics.day_total;
+end
+$$;
+revoke all on function analytics.analyze_summaries() from public;

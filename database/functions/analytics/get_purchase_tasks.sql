@@ -1,0 +1,84 @@
+-- Transactions of the days p_from to p_to, by value, then recency, then key.
+--
+-- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
+-- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task.
+-- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
+-- every page. Raises no_data_found for an unknown tenant.
+create or replace function analytics.get_purchase_tasks(
+    p_tenant_id uuid, p_from date, p_to date, p_location_ids text [] default null, p_status text default null,
+    p_query text default null, p_limit integer default 50, p_offset integer default 0
+)
+returns table (
+    task_key text, location_id text, location_name text, user_id text, user_pseudo_id text,
+    company text, email text, cell_phone text, office_phone text, value numeric, currency text,
+    status text, note text, snooze_until date, last_activity_at timestamptz,
+    transaction_id text, items jsonb,
+    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb
+)
+language plpgsql stable
+set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+declare
+    v_zone text;
+    v_currency text;
+    v_today date;
+    v_query text := lower(btrim(p_query));
+begin
+    select a.time_zone, upper(a.currency) into strict v_zone, v_currency
+    from auth.tenant a where a.tenant_id = p_tenant_id;
+    v_today := (now() at time zone v_zone)::date;
+    return query
+    with matching as materialized (
+        select x.transaction_id, x.value, x.amount, x.currency, x.event_ts as last_ts, x.task_key,
+            t.status, t.note, t.snooze_until
+        from analytics.sale x
+        left join analytics.task_status t
+            on t.tenant_id = p_tenant_id and t.kind = 'purchases' and t.task_key = x.task_key
+        where x.tenant_id = p_tenant_id and x.day between p_from and p_to
+            and (p_location_ids is null or x.location_id = any(p_location_ids))
+            and case
+                when p_status = 'all' then true
+                when p_status is null then
+                    coalesce(t.status, 'open') = 'open' or (t.status = 'snoozed' and t.snooze_until <= v_today)
+                else coalesce(t.status, 'open') = p_status
+            end
+            and (
+                p_query is null
+                or exists (
+                    select 1 from data.users h
+                    where h.tenant_id = p_tenant_id and h.user_id = x.u
+                        and strpos(lower(concat_ws(' ', h.buying_company_name, h.email, h.cell_phone, h.office_phone)), v_query) > 0
+                )
+                or strpos(lower(concat_ws(' ', x.u, x.transaction_id, x.items)), v_query) > 0
+            )
+    ),
+    left_out as (
+        select count(*)::bigint as rows, sum(m.amount) as amount, m.currency from matching m where m.value is null group by 3
+    ),
+    totals as (
+        select count(*) as total, coalesce(sum(m.value), 0) as total_value,
+            (select coalesce(sum(o.rows), 0)::bigint from left_out o) as unconverted_rows,
+            (select jsonb_object_agg(o.currency, round(o.amount, 2)) from left_out o) as unconverted
+        from matching m
+    ),
+    page as (
+        select m.* from matching m
+        order by m.value desc nulls last, m.last_ts desc, m.task_key
+        limit p_limit offset p_offset
+    )
+    select p.task_key, x.location_id, coalesce(l.location_name, x.location_id),
+        case when x.user_id is not null or x.u <> x.user_pseudo_id then x.u end, nullif(x.user_pseudo_id, ''),
+        h.buying_company_name, h.email, h.cell_phone, h.office_phone,
+        x.value, x.currency,
+        coalesce(p.status, 'open'), p.note, p.snooze_until, x.event_ts,
+        x.transaction_id, x.items,
+        s.total, s.total_value, s.unconverted_rows, s.unconverted
+    from page p
+    cross join totals s
+    inner join analytics.sale x on x.tenant_id = p_tenant_id and x.transaction_id = p.transaction_id
+    left join data.users h on h.tenant_id = p_tenant_id and h.user_id = x.u
+    left join data.locations l on l.tenant_id = p_tenant_id and l.location_id = x.location_id
+    order by p.value desc nulls last, p.last_ts desc, p.task_key;
+end
+$$;

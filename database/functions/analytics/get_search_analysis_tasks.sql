@@ -1,0 +1,81 @@
+-- Searches of the days p_from to p_to, one row per session and term, by recency, then key; those that led to a purchase
+-- only with p_include_converted.
+--
+-- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
+-- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task.
+-- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
+-- every page. Raises no_data_found for an unknown tenant.
+create or replace function analytics.get_search_analysis_tasks(
+    p_tenant_id uuid, p_from date, p_to date, p_location_ids text [] default null, p_status text default null,
+    p_query text default null, p_limit integer default 50, p_offset integer default 0, p_include_converted boolean default false
+)
+returns table (
+    task_key text, location_id text, location_name text, user_id text, user_pseudo_id text,
+    company text, email text, cell_phone text, office_phone text, value numeric, currency text,
+    status text, note text, snooze_until date, last_activity_at timestamptz,
+    session_id text, search_term text, searches integer, no_result_searches integer, outcome text,
+    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb
+)
+language plpgsql stable
+set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+declare
+    v_zone text;
+    v_currency text;
+    v_today date;
+    v_query text := lower(btrim(p_query));
+begin
+    select a.time_zone, upper(a.currency) into strict v_zone, v_currency
+    from auth.tenant a where a.tenant_id = p_tenant_id;
+    v_today := (now() at time zone v_zone)::date;
+    return query
+    with matching as materialized (
+        select x.user_pseudo_id, x.session_id, x.search_term, x.last_ts as last_ts, x.task_key,
+            t.status, t.note, t.snooze_until
+        from analytics.session_search x
+        left join analytics.task_status t
+            on t.tenant_id = p_tenant_id and t.kind = 'search-analysis' and t.task_key = x.task_key
+        where x.tenant_id = p_tenant_id and x.day between p_from and p_to
+            and (p_location_ids is null or x.location_id = any(p_location_ids))
+            and (p_include_converted or x.outcome <> 'converted')
+            and case
+                when p_status = 'all' then true
+                when p_status is null then
+                    coalesce(t.status, 'open') = 'open' or (t.status = 'snoozed' and t.snooze_until <= v_today)
+                else coalesce(t.status, 'open') = p_status
+            end
+            and (
+                p_query is null
+                or exists (
+                    select 1 from data.users h
+                    where h.tenant_id = p_tenant_id and h.user_id = x.u
+                        and strpos(lower(concat_ws(' ', h.buying_company_name, h.email, h.cell_phone, h.office_phone)), v_query) > 0
+                )
+                or strpos(lower(concat_ws(' ', x.u, x.search_term)), v_query) > 0
+            )
+    ),
+    totals as (
+        select count(*) as total, 0::numeric as total_value, 0::bigint as unconverted_rows, null::jsonb as unconverted
+        from matching
+    ),
+    page as (
+        select m.* from matching m
+        order by m.last_ts desc, m.task_key
+        limit p_limit offset p_offset
+    )
+    select p.task_key, x.location_id, coalesce(l.location_name, x.location_id),
+        case when x.user_id is not null or x.u <> x.user_pseudo_id then x.u end, nullif(x.user_pseudo_id, ''),
+        h.buying_company_name, h.email, h.cell_phone, h.office_phone,
+        null::numeric, v_currency,
+        coalesce(p.status, 'open'), p.note, p.snooze_until, x.last_ts,
+        x.session_id, x.search_term, x.searches, x.no_result_searches, x.outcome,
+        s.total, s.total_value, s.unconverted_rows, s.unconverted
+    from page p
+    cross join totals s
+    inner join analytics.session_search x on x.tenant_id = p_tenant_id and x.user_pseudo_id = p.user_pseudo_id and x.session_id = p.session_id and x.search_term = p.search_term
+    left join data.users h on h.tenant_id = p_tenant_id and h.user_id = x.u
+    left join data.locations l on l.tenant_id = p_tenant_id and l.location_id = x.location_id
+    order by p.last_ts desc, p.task_key;
+end
+$$;

@@ -1,0 +1,26 @@
+-- The start of a full rebuild: drops the tenant's summaries and marks all its events dirty. Statuses of tasks stay.
+create or replace function analytics.refresh_forget(p_tenant_id uuid)
+returns void
+language plpgsql
+as $$
+begin
+    insert into pg_temp.changed_day
+    select d.day from analytics.day_total d where d.tenant_id = p_tenant_id and d.location_id = '';
+    delete from analytics.visit_day x where x.tenant_id = p_tenant_id;
+    delete from analytics.user_day x where x.tenant_id = p_tenant_id;
+    delete from analytics.device_user x where x.tenant_id = p_tenant_id;
+    delete from analytics.session x where x.tenant_id = p_tenant_id;
+    delete from analytics.open_cart x where x.tenant_id = p_tenant_id;
+    delete from analytics.session_search x where x.tenant_id = p_tenant_id;
+    delete from analytics.buy x where x.tenant_id = p_tenant_id;
+    delete from analytics.sale x where x.tenant_id = p_tenant_id;
+    delete from analytics.day_total x where x.tenant_id = p_tenant_id;
+    delete from pg_temp.dirty_span;
+    insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
+    select coalesce(e.user_pseudo_id, ''),
+        case when e.user_pseudo_id is null then coalesce(e.user_id, '') else '' end,
+        min(e.event_ts), max(e.event_ts)
+    from analytics.event_rows(p_tenant_id, '-infinity', 'infinity') e
+    group by 1, 2;
+end
+$$;

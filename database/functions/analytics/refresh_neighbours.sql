@@ -1,0 +1,60 @@
+-- Links the visits, sessions and purchases of the changed users in time: each active day to the one before, each
+-- session to its neighbours and to the purchases around it, each open cart to the purchase that recovers it.
+create or replace function analytics.refresh_neighbours(p_tenant_id uuid)
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+    with once as (
+        delete from pg_temp.changed_user returning u
+    )
+    insert into pg_temp.changed_user select distinct o.u from once o;
+    analyze pg_temp.changed_user;
+
+    insert into pg_temp.user_link
+    select v.u, v.day, lag(v.day) over (partition by v.u order by v.day)
+    from (
+        select distinct x.u, x.day
+        from pg_temp.changed_user c
+        inner join analytics.visit_day x on x.tenant_id = p_tenant_id and x.u = c.u
+    ) v;
+    analyze pg_temp.user_link;
+    with gone as (
+        delete from analytics.user_day d
+        using pg_temp.changed_user c
+        where d.tenant_id = p_tenant_id and d.u = c.u
+            and not exists (select 1 from pg_temp.user_link l where l.u = d.u and l.day = d.day)
+        returning d.day
+    ),
+    linked as (
+        insert into analytics.user_day as d (tenant_id, u, day, prev_day)
+        select p_tenant_id, l.u, l.day, l.prev_day from pg_temp.user_link l
+        on conflict (tenant_id, u, day) do update set prev_day = excluded.prev_day
+        where d.prev_day is distinct from excluded.prev_day
+        returning d.day
+    )
+    insert into pg_temp.changed_day
+    select g.day from gone g union select l.day from linked l;
+
+    perform analytics.refresh_session_links(p_tenant_id);
+
+    with next_buy as (
+        select k.user_pseudo_id, k.session_id, (
+            select min(b.event_ts) from analytics.buy b
+            where b.tenant_id = p_tenant_id and b.u = k.u and b.event_ts > k.last_ts
+        ) as event_ts
+        from pg_temp.changed_user c
+        inner join analytics.open_cart k on k.tenant_id = p_tenant_id and k.u = c.u
+    ),
+    changed as (
+        update analytics.open_cart k
+        set next_buy_ts = n.event_ts
+        from next_buy n
+        where k.tenant_id = p_tenant_id and k.user_pseudo_id = n.user_pseudo_id and k.session_id = n.session_id
+            and k.next_buy_ts is distinct from n.event_ts
+        returning k.day
+    )
+    insert into pg_temp.changed_day select distinct c.day from changed c;
+end
+$$;

@@ -1,0 +1,26 @@
+-- Takes the tenant's dirty keys: spans to dirty_span, users to home_user. Returns the batches they came from.
+create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
+returns uuid []
+language plpgsql
+as $$
+declare
+    v_batches uuid [];
+begin
+    with taken as (
+        delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
+        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id
+    ),
+    spans as (
+        insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
+        select coalesce(t.user_pseudo_id, ''),
+            case when t.user_pseudo_id is null then coalesce(t.user_id, '') else '' end, min(t.min_ts), max(t.max_ts)
+        from taken t where t.min_ts is not null group by 1, 2
+    ),
+    homes as (
+        insert into pg_temp.home_user
+        select distinct t.home_user_id from taken t where t.home_user_id is not null
+    )
+    select coalesce(array_agg(distinct t.batch_id), '{}') into v_batches from taken t where t.batch_id is not null;
+    return v_batches;
+end
+$$;

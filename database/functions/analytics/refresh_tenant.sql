@@ -1,0 +1,48 @@
+-- Brings a tenant's summaries up to date with what is marked dirty, or builds them anew (p_rebuild, a new tenant, a
+-- changed time zone or currency). One caller at a time: whoever finds rollup_state locked gets no row back.
+-- Returns the batches that are in the answers now, the days that changed, and the events that were read again.
+create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
+returns table (batch_ids uuid [], days date [], staged_rows bigint)
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_state analytics.rollup_state;
+    v_time_zone text;
+    v_currency text;
+    v_batches uuid [];
+    v_rows bigint;
+    v_began timestamptz := clock_timestamp();
+begin
+    insert into analytics.rollup_state (tenant_id) values (p_tenant_id) on conflict do nothing;
+    select * into v_state from analytics.rollup_state r where r.tenant_id = p_tenant_id for update skip locked;
+    if not found then
+        return;
+    end if;
+    select t.time_zone, upper(t.currency) into strict v_time_zone, v_currency
+    from auth.tenant t where t.tenant_id = p_tenant_id;
+
+    perform analytics.refresh_tables();
+    v_batches := analytics.refresh_take_keys(p_tenant_id);
+    if p_rebuild or v_state.time_zone is distinct from v_time_zone or v_state.currency is distinct from v_currency then
+        perform analytics.refresh_forget(p_tenant_id);
+    end if;
+    v_rows := analytics.refresh_read(p_tenant_id, v_time_zone);
+    perform analytics.refresh_visits(p_tenant_id, v_time_zone);
+    perform analytics.refresh_owners(p_tenant_id);
+    perform analytics.refresh_sessions(p_tenant_id, v_time_zone);
+    perform analytics.refresh_carts(p_tenant_id, v_time_zone, v_currency);
+    perform analytics.refresh_searches(p_tenant_id, v_time_zone);
+    perform analytics.refresh_purchases(p_tenant_id, v_time_zone, v_currency);
+    perform analytics.refresh_neighbours(p_tenant_id);
+    perform analytics.refresh_day_totals(p_tenant_id, v_currency);
+
+    update analytics.rollup_state r
+    set time_zone = v_time_zone, currency = v_currency, last_run_at = now(),
+        last_run_ms = extract(epoch from clock_timestamp() - v_began) * 1000,
+        staged_rows = r.staged_rows + v_rows
+    where r.tenant_id = p_tenant_id;
+    return query
+    select v_batches, array(select distinct c.day from pg_temp.changed_day c order by c.day), v_rows;
+end
+$$;

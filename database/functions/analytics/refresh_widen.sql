@@ -1,0 +1,29 @@
+-- Widens each dirty span to whole tenant days that hold its dirty sessions as they are stored. A span that grew is to
+-- be read again.
+create or replace function analytics.refresh_widen(p_tenant_id uuid, p_time_zone text)
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+    with stored as (
+        select s.user_pseudo_id as device, min(s.first_ts) as first_ts, max(s.last_ts) as last_ts
+        from pg_temp.dirty_session x
+        inner join analytics.session s
+            on s.tenant_id = p_tenant_id and s.user_pseudo_id = x.device and s.session_id = x.session_id
+        group by 1
+    ),
+    wanted as (
+        select d.device, d.owner,
+            ((least(d.dirty_lo, s.first_ts) at time zone p_time_zone)::date)::timestamp
+            at time zone p_time_zone as lo,
+            ((greatest(d.dirty_hi, s.last_ts) at time zone p_time_zone)::date + 1)::timestamp
+            at time zone p_time_zone as hi
+        from pg_temp.dirty_span d left join stored s on s.device = d.device
+    )
+    update pg_temp.dirty_span d
+    set lo = w.lo, hi = w.hi, is_read = false
+    from wanted w
+    where w.device = d.device and w.owner = d.owner and (d.lo is null or w.lo < d.lo or w.hi > d.hi);
+end
+$$;

@@ -1,0 +1,7 @@
+-- The stable, URL-safe name of a task, from the parts that make it the one it is: 32 hex digits.
+create or replace function analytics.task_key(p_parts text [])
+returns text
+language sql immutable parallel safe
+as $$
+    select left(encode(sha256(convert_to(array_to_string(p_parts, U&'\001F'), 'UTF8')), 'hex'), 32)
+$$;

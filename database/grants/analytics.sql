@@ -1,0 +1,16 @@
+-- What the analytics service may do: its own summaries, and reading what they are made of.
+revoke all on all tables in schema analytics, data, auth from branchwise_analytics;
+revoke all on all functions in schema analytics from branchwise_analytics;
+grant usage on schema analytics, data, auth to branchwise_analytics;
+grant select, insert, update on analytics.rollup_state, analytics.task_status to branchwise_analytics;
+grant select, insert, delete on analytics.dirty_key to branchwise_analytics;
+grant select, insert, update, delete on
+    analytics.device_user, analytics.visit_day, analytics.user_day, analytics.session, analytics.open_cart,
+    analytics.session_search, analytics.buy, analytics.sale, analytics.day_total
+    to branchwise_analytics;
+grant select on
+    data.page_view, data.view_item, data.add_to_cart, data.purchase, data.view_search_results,
+    data.no_search_results, data.other_event, data.users, data.locations
+    to branchwise_analytics;
+grant select on auth.tenant, auth.membership to branchwise_analytics;
+grant execute on function analytics.analyze_summaries() to branchwise_analytics;

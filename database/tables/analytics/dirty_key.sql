@@ -1,0 +1,20 @@
+-- What changed and is not in the summaries yet. A row tells of a device's or user's time span (min_ts to max_ts),
+-- of a user whose home location may have changed (home_user_id), or of a batch without such rows (all null).
+create table analytics.dirty_key (
+    tenant_id uuid not null,
+    key_id bigint generated always as identity,
+    batch_id uuid,
+    user_pseudo_id text,
+    user_id text,
+    min_ts timestamptz,
+    max_ts timestamptz,
+    home_user_id text,
+    added_at timestamptz not null default now(),
+    primary key (tenant_id, key_id)
+);
+
+alter table analytics.dirty_key enable row level security;
+alter table analytics.dirty_key force row level security;
+create policy tenant on analytics.dirty_key
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -1,0 +1,16 @@
+-- One row a tenant: what its summaries were computed with. The refresher holds this row's lock while it works.
+create table analytics.rollup_state (
+    tenant_id uuid not null primary key,
+    time_zone text, -- null: never built
+    currency text,
+    last_run_at timestamptz,
+    last_run_ms integer not null default 0,
+    staged_rows bigint not null default 0, -- events read so far, and at the last ANALYZE
+    analyzed_rows bigint not null default 0
+);
+
+alter table analytics.rollup_state enable row level security;
+alter table analytics.rollup_state force row level security;
+create policy tenant on analytics.rollup_state
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

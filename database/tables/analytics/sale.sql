@@ -1,0 +1,29 @@
+-- A transaction, as its earliest purchase row of all time tells it. value: rounded, null where there is no rate.
+create table analytics.sale (
+    tenant_id uuid not null,
+    transaction_id text not null,
+    day date not null,
+    event_ts timestamptz not null,
+    user_pseudo_id text not null, -- '': absent
+    user_id text,
+    u text,
+    row_location_id text,
+    location_id text,
+    amount numeric not null, -- exact, in its currency
+    currency text not null,
+    value numeric,
+    items jsonb not null, -- [{item_id, item_name, quantity, price, value}]
+    task_key text not null,
+    primary key (tenant_id, transaction_id)
+);
+
+create index sale_day on analytics.sale (tenant_id, day);
+create index sale_u on analytics.sale (tenant_id, u, event_ts);
+create index sale_device on analytics.sale (tenant_id, user_pseudo_id);
+create index sale_task on analytics.sale (tenant_id, task_key);
+
+alter table analytics.sale enable row level security;
+alter table analytics.sale force row level security;
+create policy tenant on analytics.sale
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
