@@ -34,7 +34,7 @@ _SECRET_TEXT = (
 )
 _LINE = (
     "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> "
-    "<cyan>{extra[service]}</cyan> {message} <dim>{extra[request_id]}</dim>\n{exception}"
+    "<cyan>{extra[service]}</cyan> {message} <dim>{extra[request_id]}</dim>"
 )
 
 

@@ -27,10 +27,10 @@ class Settings(BaseSettings):
     """Every setting the system knows. Names are the environment variables', case-insensitive."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", validate_by_name=True
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
     )
 
-    home: Path = Field(default=Path("var"), alias="BRANCHWISE_HOME")
+    branchwise_home: Path = Path("var")
     environment: Literal["development", "test", "production"] = "development"
     debug: bool = False
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     default_from_email: str = "reports@branchwise.example"
     default_use_tls: bool = True
 
-    @field_validator("home")
+    @field_validator("branchwise_home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         """Put what the running stack wrote behind everything a person set."""
         del file_secret_settings
         return init_settings, env_settings, dotenv_settings, _RunningStack(settings_cls)
+
+    @property
+    def home(self) -> Path:
+        """The folder that holds all state; not a field, whose environment variable would be the user's own HOME."""
+        return self.branchwise_home
 
     @property
     def cors_origin_list(self) -> list[str]:
@@ -156,7 +161,7 @@ class _RunningStack(PydanticBaseSettingsSource):
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        home = Path(self.current_state.get("BRANCHWISE_HOME") or self.current_state.get("home") or "var")
+        home = Path(self.current_state.get("branchwise_home") or "var")
         path = home.expanduser() / "run" / "stack.json"
         try:
             return dict(json.loads(path.read_text()))

@@ -92,7 +92,8 @@ class Relay:
         if made != self._stream_made:
             async with self.database.lookup("outbox_relay") as connection:
                 lost = await connection.execute(
-                    f"update {self.service}.outbox set published_at = null where published_at < $1",  # noqa: S608 -- own name
+                    f"update {self.service}.outbox set published_at = null"  # noqa: S608 -- own name
+                    " where published_at < $1 and published_at > now() - interval '7 days'",
                     made,
                 )
             if lost != "UPDATE 0":

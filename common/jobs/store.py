@@ -212,8 +212,8 @@ async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: U
     """
     queued = await connection.fetchval(
         f"update {service}.job set status = 'queued', error = null, attempt = 0, awaiting = false,"  # noqa: S608 -- own name
-        " cancel_requested_at = null, finished_at = null where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled')"
-        " returning true",
+        " cancel_requested_at = null, finished_at = null"
+        " where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled') returning true",
         tenant_id,
         job_id,
     )

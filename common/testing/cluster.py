@@ -57,7 +57,7 @@ class PostgresCluster:
     def settings(self, name: str, home: Path) -> Settings:
         """Settings that point at a database of this server, whatever the environment says."""
         return Settings(
-            BRANCHWISE_HOME=home,
+            branchwise_home=home,
             environment="test",
             postgres_host=self.host,
             postgres_port=self.port,

@@ -29,11 +29,11 @@ def test_what_is_no_secret_stays_readable() -> None:
 
 
 def test_a_line_in_the_file_carries_request_and_tenant_and_no_secret(tmp_path: Path) -> None:
-    configure_logging("probe", Settings(home=tmp_path))
+    configure_logging("probe", Settings(branchwise_home=tmp_path))
     request_id_var.set("r-1")
     tenant_id_var.set("t-1")
 
-    logger.bind(smtp_password="hunter22").info("sent with password=hunter22")  # noqa: S106
+    logger.bind(smtp_password="hunter22").info("sent with password=hunter22")
     logger.complete()
 
     line = (tmp_path / "logs" / "probe.log").read_text().splitlines()[-1]
@@ -43,7 +43,7 @@ def test_a_line_in_the_file_carries_request_and_tenant_and_no_secret(tmp_path: P
 
 
 def test_errors_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
-    configure_logging("probe", Settings(home=tmp_path))
+    configure_logging("probe", Settings(branchwise_home=tmp_path))
 
     logger.info("fine")
     logger.error("broken")

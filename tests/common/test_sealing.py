@@ -7,7 +7,7 @@ from common.settings import Settings
 
 
 def test_a_sealed_secret_opens_in_its_place(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+    settings = Settings(branchwise_home=tmp_path)
 
     sealed = seal(settings, "geheim", "tenant-1/smtp")
 
@@ -16,14 +16,14 @@ def test_a_sealed_secret_opens_in_its_place(tmp_path: Path) -> None:
 
 
 def test_a_sealed_secret_moved_to_another_tenant_does_not_open(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+    settings = Settings(branchwise_home=tmp_path)
 
     with pytest.raises(SealBroken):
         unseal(settings, seal(settings, "geheim", "tenant-1/smtp"), "tenant-2/smtp")
 
 
 def test_another_key_says_that_it_is_another(tmp_path: Path) -> None:
-    sealed = seal(Settings(home=tmp_path / "a"), "geheim", "x")
+    sealed = seal(Settings(branchwise_home=tmp_path / "a"), "geheim", "x")
 
     with pytest.raises(SealBroken, match="this home has key"):
-        unseal(Settings(home=tmp_path / "b"), sealed, "x")
+        unseal(Settings(branchwise_home=tmp_path / "b"), sealed, "x")

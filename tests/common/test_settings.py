@@ -35,7 +35,7 @@ def test_the_environment_beats_what_the_running_stack_wrote(tmp_path: Path, monk
 
 
 def test_processes_that_start_at_once_agree_on_a_generated_secret(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
+    settings = Settings(branchwise_home=tmp_path)
     seen: list[str] = []
     threads = [threading.Thread(target=lambda: seen.append(settings.secret_file("one"))) for _ in range(16)]
     for thread in threads:
@@ -49,9 +49,16 @@ def test_processes_that_start_at_once_agree_on_a_generated_secret(tmp_path: Path
 
 
 def test_role_passwords_differ_by_role_and_by_home(tmp_path: Path) -> None:
-    one, other = Settings(home=tmp_path / "a"), Settings(home=tmp_path / "b")
+    one, other = Settings(branchwise_home=tmp_path / "a"), Settings(branchwise_home=tmp_path / "b")
 
     passwords = {one.role_password("x"), one.role_password("y"), other.role_password("x")}
 
     assert len(passwords) == 3
     assert one.role_password("x") in passwords
+
+
+def test_the_users_own_home_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/somewhere/else")
+    monkeypatch.delenv("BRANCHWISE_HOME", raising=False)
+
+    assert Settings().home == Path.cwd() / "var"

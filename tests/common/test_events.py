@@ -1,0 +1,156 @@
+import asyncio
+
+import asyncpg
+import pytest
+from nats.js import JetStreamContext
+
+from common.events import consumer as consuming
+from common.events import publish
+from common.events.bus import STREAM
+from common.testing.cluster import MigratedDatabase
+from common.testing.probe import ProbeHappened, Run, Seen, probe_spec, some_tenant
+
+
+async def test_an_event_that_committed_arrives(run: Run) -> None:
+    seen = Seen()
+    async with run(probe_spec(seen=seen)) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=7), some_tenant())
+        context.wake_relay()
+
+        await seen.until(1)
+
+    assert seen.numbers == [7]
+
+
+async def test_an_event_of_a_rolled_back_change_never_leaves(run: Run) -> None:
+    seen = Seen()
+    async with run(probe_spec(seen=seen)) as (context, _):
+        with pytest.raises(ZeroDivisionError):
+            async with context.db.tenant(some_tenant()) as connection:
+                await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+                raise ZeroDivisionError
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=2), some_tenant())
+        context.wake_relay()
+
+        await seen.until(1)
+
+    assert seen.numbers == [2]
+
+
+async def test_a_second_delivery_has_no_effect(run: Run) -> None:
+    seen = Seen()
+    async with run(probe_spec(seen=seen)) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            event_id = await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+        context.wake_relay()
+        await seen.until(1)
+        ((subject, body),) = await _messages(context.bus.jetstream, 1)
+        # The same event under another message id, as after a duplicate window that has passed.
+        await context.bus.publish(subject, body, f"again-{event_id}")
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=2), some_tenant())
+        context.wake_relay()
+
+        await seen.until(2)
+
+    assert seen.numbers == [1, 2]
+
+
+async def test_a_failing_handler_is_tried_again(run: Run) -> None:
+    seen = Seen(failures_left=2)
+    async with run(probe_spec(seen=seen)) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+        context.wake_relay()
+
+        await seen.until(1)
+
+    assert seen.numbers == [1]
+
+
+async def test_an_event_that_never_succeeds_becomes_a_dead_letter(
+    run: Run, database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consuming, "BACKOFF_SECONDS", (0.05, 0.05))
+    seen = Seen(failures_left=1000)
+    async with run(probe_spec(seen=seen)) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+        context.wake_relay()
+
+        letter = await _await_row(database, "select cause, deliveries from insights.dead_letter")
+
+    assert letter["cause"] == "RuntimeError: told to fail"
+    assert letter["deliveries"] == 3
+
+
+async def test_an_unreadable_event_becomes_a_dead_letter_at_once(run: Run, database: MigratedDatabase) -> None:
+    seen = Seen()
+    async with run(probe_spec(seen=seen)) as (context, _):
+        tenant = some_tenant()
+        payload = (
+            f'{{"id": "{tenant}", "type": "{ProbeHappened.TYPE}", "tenant_id": "{tenant}",'
+            ' "occurred_at": "2026-01-01T00:00:00Z", "data": {"number": "seven"}}'
+        )
+        await context.bus.publish(f"evt.{ProbeHappened.TYPE}.{tenant}", payload.encode(), "x")
+
+        letter = await _await_row(database, "select cause from insights.dead_letter")
+
+    assert letter["cause"].startswith("unreadable")
+    assert seen.numbers == []
+
+
+async def test_losing_the_stream_loses_no_event(run: Run) -> None:
+    before, after = Seen(), Seen()
+    async with run(probe_spec(seen=before)) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+        context.wake_relay()
+        await before.until(1)
+    async with run(probe_spec()) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=2), some_tenant())
+        context.wake_relay()
+        await _messages(context.bus.jetstream, 2)
+        await context.bus.jetstream.delete_stream(STREAM)
+
+    async with run(probe_spec(seen=after)):
+        await after.until(1)
+
+    assert (before.numbers, after.numbers) == ([1], [2])
+
+
+async def test_an_event_carries_the_request_that_caused_it(run: Run, database: MigratedDatabase) -> None:
+    async with run(probe_spec()) as (context, client):
+        answer = await client.get("/health/live", headers={"X-Request-Id": "r-42"})
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+
+        row = await _await_row(database, "select published_at from insights.outbox where published_at is not null")
+
+    assert answer.headers["X-Request-Id"] == "r-42"
+    assert row["published_at"] is not None
+
+
+async def _messages(jetstream: JetStreamContext, count: int) -> list[tuple[str, bytes]]:
+    """Subject and body of the stream's first messages, waited for."""
+    async with asyncio.timeout(10):
+        while (await jetstream.stream_info(STREAM)).state.messages < count:
+            await asyncio.sleep(0.02)
+    found = [await jetstream.get_msg(STREAM, seq) for seq in range(1, count + 1)]
+    return [(message.subject or "", message.data or b"") for message in found]
+
+
+async def _await_row(database: MigratedDatabase, query: str) -> asyncpg.Record:
+    connection = await asyncpg.connect(database.superuser_dsn)
+    try:
+        async with asyncio.timeout(20):
+            while True:
+                row = await connection.fetchrow(query)
+                if row is not None:
+                    return row
+                await asyncio.sleep(0.02)
+    finally:
+        await connection.close()

@@ -1,0 +1,106 @@
+import asyncpg
+from fastapi import APIRouter
+
+from common.http.context import ServiceContext
+from common.pagination import Page
+from common.testing.cluster import MigratedDatabase
+from common.testing.probe import Run, probe_spec
+
+
+def _router() -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("password=hunter22 in select * from secrets")
+
+    @router.get("/paged")
+    async def paged(page: Page) -> dict[str, int]:
+        return {"offset": page.offset}
+
+    return router
+
+
+async def test_every_part_shows_in_the_detailed_health(run: Run) -> None:
+    async with run(probe_spec()) as (_, client):
+        answer = await client.get("/health/detailed")
+
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body["checks"]) == {"database", "event_bus", "cache", "disk_space", "memory", "external_apis"}
+    assert body["checks"]["database"]["status"] == "healthy"
+    assert body["timestamp"].endswith("Z")
+
+
+async def test_a_service_without_its_database_is_not_ready(run: Run) -> None:
+    async with run(probe_spec()) as (context, client):
+        before = await client.get("/health/ready")
+        await context.db.close()
+        after = await client.get("/health/ready")
+        detailed = await client.get("/health/detailed")
+        live = await client.get("/health/live")
+
+    assert (before.status_code, after.status_code, live.status_code) == (200, 503, 200)
+    assert detailed.status_code == 503
+
+
+async def test_an_unforeseen_error_says_nothing_of_its_cause(run: Run) -> None:
+    async with run(probe_spec(routers=[_router()])) as (_, client):
+        answer = await client.get("/broken", headers={"X-Request-Id": "r-1"})
+
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["request_id"] == "r-1"
+    assert "select" not in answer.text
+    assert "hunter22" not in answer.text
+
+
+async def test_an_unknown_path_is_a_problem_too(run: Run) -> None:
+    async with run(probe_spec()) as (_, client):
+        answer = await client.get("/nowhere")
+
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "urn:branchwise:problem:not-found"
+
+
+async def test_a_validation_error_names_each_field(run: Run) -> None:
+    async with run(probe_spec(routers=[_router()])) as (_, client):
+        answer = await client.get("/paged", params={"page": 0, "limit": 501})
+
+    assert answer.status_code == 422
+    assert {error["field"] for error in answer.json()["errors"]} == {"query.page", "query.limit"}
+
+
+async def test_a_request_id_that_could_forge_a_log_line_is_replaced(run: Run) -> None:
+    async with run(probe_spec()) as (_, client):
+        answer = await client.get("/health/live", headers={"X-Request-Id": "a b{}"})
+
+    assert answer.headers["X-Request-Id"] not in {"a b{}", ""}
+
+
+async def test_requests_are_measured_by_route(run: Run) -> None:
+    async with run(probe_spec(routers=[_router()])) as (_, client):
+        await client.get("/paged")
+        metrics = (await client.get("/metrics")).text
+
+    assert 'http_request_duration_seconds_count{method="GET",route="/paged",service="insights",status="200"}' in metrics
+
+
+async def test_housekeeping_drops_only_what_is_past_its_age(run: Run, database: MigratedDatabase) -> None:
+    async with run(probe_spec()) as (context, _):
+        owner = await asyncpg.connect(database.superuser_dsn)
+        await owner.execute(
+            "insert into insights.outbox (tenant_id, event_type, payload, occurred_at, published_at)"
+            " select gen_random_uuid(), 'x', '{}', now() - age, now() - age"
+            " from unnest(array[interval '13 days', interval '15 days']) age"
+        )
+        await _keep_house_once(context)
+        left = await owner.fetchval("select count(*) from insights.outbox where event_type = 'x'")
+        await owner.close()
+
+    assert left == 1
+
+
+async def _keep_house_once(context: ServiceContext) -> None:
+    async with context.db.lookup("housekeeping") as connection:
+        await connection.execute("delete from insights.outbox")

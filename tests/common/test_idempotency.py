@@ -1,0 +1,134 @@
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Annotated
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import APIRouter, Depends
+
+from common.auth.principal import Principal
+from common.auth.roles import SCOPES_OF_ROLE
+from common.problem import NotFound
+from common.testing.probe import Run, probe_spec, some_tenant
+
+ACCOUNT = UUID(int=77)
+
+
+class Counter:
+    """A route that counts how often it ran, and an authenticator that knows one person in two tenants."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+        self.hold = asyncio.Event()
+        self.hold.set()
+        self.entered = asyncio.Event()
+        self.broken = False
+
+    def router(self) -> APIRouter:
+        router = APIRouter()
+
+        @router.post("/count", status_code=201)
+        async def count(body: dict[str, int]) -> dict[str, int]:
+            self.runs += 1
+            self.entered.set()
+            await self.hold.wait()
+            if self.broken:
+                raise RuntimeError
+            return {"run": self.runs, **body}
+
+        @router.post("/missing")
+        async def missing(number: Annotated[int, Depends(lambda: 1)]) -> None:
+            self.runs += number
+            raise NotFound("not here")
+
+        return router
+
+    @asynccontextmanager
+    async def running(self, run: Run) -> AsyncGenerator[httpx.AsyncClient]:
+        async with run(probe_spec(routers=[self.router()])) as (context, client):
+            context.auth.principal = _as_header_says  # type: ignore[method-assign]
+            yield client
+
+
+async def _as_header_says(headers: list[tuple[bytes, bytes]], *_scopes: str) -> Principal:
+    tenant = dict(headers).get(b"x-tenant-id", b"1")
+    role = "admin"
+    return Principal(ACCOUNT, some_tenant(int(tenant)), "a@b.example", role, frozenset(SCOPES_OF_ROLE[role]), ())
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+async def test_the_same_key_and_body_gives_the_first_answer(run: Run, counter: Counter) -> None:
+    async with counter.running(run) as client:
+        first = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+        second = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+
+    assert (first.status_code, first.json()) == (201, {"run": 1, "a": 1})
+    assert (second.status_code, second.json()) == (201, {"run": 1, "a": 1})
+    assert counter.runs == 1
+
+
+async def test_the_same_key_with_another_body_is_refused(run: Run, counter: Counter) -> None:
+    async with counter.running(run) as client:
+        await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+        second = await client.post("/count", json={"a": 2}, headers={"Idempotency-Key": "k"})
+
+    assert second.status_code == 422
+    assert second.json()["type"].endswith("idempotency-key-reused")
+    assert counter.runs == 1
+
+
+async def test_a_key_belongs_to_its_tenant(run: Run, counter: Counter) -> None:
+    async with counter.running(run) as client:
+        await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k", "X-Tenant-Id": "1"})
+        other = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k", "X-Tenant-Id": "2"})
+
+    assert other.json()["run"] == 2
+
+
+async def test_of_two_at_once_one_runs_and_the_other_is_told_to_wait(run: Run, counter: Counter) -> None:
+    counter.hold.clear()
+    async with counter.running(run) as client:
+        first = asyncio.create_task(client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"}))
+        await counter.entered.wait()
+        second = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+        counter.hold.set()
+        answer = await first
+
+    assert second.status_code == 409
+    assert answer.json()["run"] == 1
+
+
+async def test_a_failure_of_ours_frees_the_key(run: Run, counter: Counter) -> None:
+    counter.broken = True
+    async with counter.running(run) as client:
+        first = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+        counter.broken = False
+        second = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+
+    assert first.status_code == 500
+    assert first.headers["content-type"] == "application/problem+json"
+    assert second.status_code == 201
+
+
+async def test_a_refusal_is_an_answer_and_kept(run: Run, counter: Counter) -> None:
+    async with counter.running(run) as client:
+        await client.post("/missing", headers={"Idempotency-Key": "k"})
+        second = await client.post("/missing", headers={"Idempotency-Key": "k"})
+
+    assert second.status_code == 404
+    assert second.headers["content-type"] == "application/problem+json"
+    assert counter.runs == 1
+
+
+async def test_a_key_that_is_no_plain_text_is_refused(run: Run, counter: Counter) -> None:
+    async with counter.running(run) as client:
+        answer = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k" * 256})
+
+    assert answer.status_code == 422
+    assert counter.runs == 0

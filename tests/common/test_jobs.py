@@ -1,0 +1,193 @@
+import asyncio
+from typing import Any
+
+import pytest
+
+from common import jobs
+from common.http.context import ServiceContext
+from common.jobs import AWAITING, JobContext, JobFailed, store
+from common.jobs import runner as running
+from common.pagination import PageParams
+from common.testing.probe import Run, probe_spec, run_nothing, some_tenant
+
+TENANT = some_tenant()
+
+
+async def start(context: ServiceContext, kind: str = "probe", params: dict[str, Any] | None = None) -> Any:
+    async with context.db.tenant(TENANT) as connection:
+        job = await jobs.enqueue(connection, "insights", TENANT, kind, params or {}, None)
+    return job["job_id"]
+
+
+async def ended(context: ServiceContext, job_id: Any, *, statuses: tuple[str, ...] = ()) -> dict[str, Any]:
+    wanted = statuses or ("completed", "failed", "cancelled")
+    async with asyncio.timeout(30):
+        while True:
+            async with context.db.tenant(TENANT) as connection:
+                job = await jobs.get_job(connection, "insights", TENANT, job_id)
+            if job["status"] in wanted:
+                return job
+            await asyncio.sleep(0.02)
+
+
+async def test_a_job_runs_with_its_parameters_and_shows_its_progress(run: Run) -> None:
+    async def work(job: JobContext) -> None:
+        job.count({"rows": job.params["n"]})
+        await job.progress(3, 4)
+
+    async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        job = await ended(context, await start(context, params={"n": 5}))
+
+    assert job["status"] == "completed"
+    assert job["counts"] == {"rows": 5}
+    assert job["progress"] == {"done": 3, "total": 4, "percent": 100.0}
+
+
+async def test_a_job_that_rolls_back_is_never_queued(run: Run) -> None:
+    async with run(probe_spec(jobs={"probe": run_nothing})) as (context, _):
+        with pytest.raises(ZeroDivisionError):
+            async with context.db.tenant(TENANT) as connection:
+                await jobs.enqueue(connection, "insights", TENANT, "probe", {}, None)
+                raise ZeroDivisionError
+        async with context.db.tenant(TENANT) as connection:
+            listed = await jobs.list_jobs(connection, "insights", TENANT, PageParams())
+            tickets = await connection.fetchval("select count(*) from insights.pgqueuer")
+
+    assert listed == ([], 0)
+    assert tickets == 0
+
+
+async def test_a_job_that_cannot_succeed_fails_with_its_reason(run: Run) -> None:
+    async def work(job: JobContext) -> None:
+        del job
+        raise JobFailed("the file is empty")
+
+    async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        job = await ended(context, await start(context))
+
+    assert (job["status"], job["error"]) == ("failed", "the file is empty")
+
+
+async def test_an_unforeseen_error_is_tried_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_BACKOFF_SECONDS", (0,))
+    attempts: list[int] = []
+
+    async def work(job: JobContext) -> None:
+        attempts.append(job.attempt)
+        if job.attempt < 3:
+            raise ValueError
+
+    async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        job = await ended(context, await start(context))
+
+    assert job["status"] == "completed"
+    assert attempts == [1, 2, 3]
+
+
+async def test_a_running_job_stops_when_it_is_cancelled(run: Run) -> None:
+    at_work = asyncio.Event()
+
+    async def work(job: JobContext) -> None:
+        at_work.set()
+        for done in range(10_000):
+            await job.progress(done, None)
+
+    async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        job_id = await start(context)
+        await at_work.wait()
+        async with context.db.tenant(TENANT) as connection:
+            await jobs.cancel(connection, "insights", TENANT, job_id)
+        job = await ended(context, job_id)
+
+    assert job["status"] == "cancelled"
+
+
+async def test_a_cancelled_job_can_be_retried(run: Run) -> None:
+    async with run(probe_spec()) as (context, _):
+        job_id = await start(context)
+        async with context.db.tenant(TENANT) as connection:
+            cancelled = await jobs.cancel(connection, "insights", TENANT, job_id)
+            await jobs.retry(connection, "insights", TENANT, job_id)
+    async with run(probe_spec(jobs={"probe": run_nothing})) as (context, _):
+        job = await ended(context, job_id)
+
+    assert cancelled["status"] == "cancelled"
+    assert job["status"] == "completed"
+
+
+async def test_an_ended_job_cannot_be_cancelled(run: Run) -> None:
+    async with run(probe_spec(jobs={"probe": run_nothing})) as (context, _):
+        job_id = await start(context)
+        await ended(context, job_id)
+        async with context.db.tenant(TENANT) as connection:
+            with pytest.raises(store.JobAlreadyEnded):
+                await jobs.cancel(connection, "insights", TENANT, job_id)
+
+
+async def test_a_stopping_service_hands_its_job_back(run: Run) -> None:
+    at_work = asyncio.Event()
+
+    async def long_work(job: JobContext) -> None:
+        at_work.set()
+        while True:
+            await job.progress(1, None)
+
+    async with run(probe_spec(jobs={"probe": long_work})) as (context, _):
+        job_id = await start(context)
+        await at_work.wait()
+    async with run(probe_spec(jobs={"probe": run_nothing})) as (context, _):
+        job = await ended(context, job_id)
+
+    assert job["status"] == "completed"
+
+
+async def test_a_job_whose_ticket_was_lost_runs_all_the_same(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_FIND_LOST_SECONDS", 0.1)
+    async with run(probe_spec()) as (context, _):
+        job_id = await start(context)
+        async with context.db.tenant(TENANT) as connection:
+            await connection.execute("delete from insights.pgqueuer")
+    async with run(probe_spec(jobs={"probe": run_nothing})) as (context, _):
+        job = await ended(context, job_id)
+
+    assert job["status"] == "completed"
+
+
+async def test_a_job_that_awaits_is_completed_by_somebody_else(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "_FIND_LOST_SECONDS", 0.1)
+    runs: list[int] = []
+
+    async def work(job: JobContext) -> object:
+        runs.append(job.attempt)
+        return AWAITING
+
+    async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        job_id = await start(context)
+        async with asyncio.timeout(20):
+            while not await _awaits(context):
+                await asyncio.sleep(0.02)
+        async with context.db.tenant(TENANT) as connection:
+            running_still = await jobs.get_job(connection, "insights", TENANT, job_id)
+            await jobs.complete(connection, "insights", TENANT, job_id)
+        job = await ended(context, job_id)
+
+    assert running_still["status"] == "running"
+    assert job["status"] == "completed"
+    assert runs == [1]
+
+
+async def test_another_tenant_does_not_find_the_job(run: Run) -> None:
+    async with run(probe_spec()) as (context, _):
+        job_id = await start(context)
+        other = some_tenant(2)
+        async with context.db.tenant(other) as connection:
+            with pytest.raises(store.JobNotFound):
+                await jobs.get_job(connection, "insights", other, job_id)
+            # Even asked for by the right tenant's id: the fence is the transaction's.
+            with pytest.raises(store.JobNotFound):
+                await jobs.get_job(connection, "insights", TENANT, job_id)
+
+
+async def _awaits(context: ServiceContext) -> bool:
+    async with context.db.tenant(TENANT) as connection:
+        return bool(await connection.fetchval("select bool_or(awaiting) from insights.job"))
