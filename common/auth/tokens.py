@@ -7,14 +7,14 @@ that the auth service publishes, or `HS256` with the shared secret.
 
 import binascii
 import time
-import warnings
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from joserfc import jwt
-from joserfc.errors import JoseError, SecurityWarning
+from joserfc.errors import JoseError
 from joserfc.jwk import OctKey, OKPKey
+from joserfc.jws import JWSRegistry
 from joserfc.util import urlsafe_b64decode
 
 from common.auth.expiring_cache import ExpiringCache
@@ -23,7 +23,7 @@ from common.problem import Unauthenticated
 from common.settings import Settings
 
 # RFC 9864 renames EdDSA with this curve to Ed25519; verifiers in the field know the old name.
-warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
+JWSRegistry.algorithms["EdDSA"].security_warning = None
 
 ISSUER = "branchwise"
 AUDIENCE = "branchwise"

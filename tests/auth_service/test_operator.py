@@ -1,0 +1,56 @@
+import httpx
+import pytest
+
+from common.http.app import create_app
+from common.settings import Settings
+from common.testing.serve import client_of
+from services.auth_service import SPEC
+from tests.auth_service.conftest import OWNER
+
+BODY = {"name": "Second", "time_zone": "UTC", "currency": "EUR", **OWNER}
+
+
+@pytest.mark.parametrize("key", [None, "", "0" * 64, "é"])
+async def test_without_the_homes_key_nothing_is_done(auth: httpx.AsyncClient, key: str | None):
+    headers = [] if key is None else [(b"X-Operator-Key", key.encode())]
+    for path, body in (("/auth/operator/tenants", BODY), ("/auth/operator/tokens", {"email": "a@b"})):
+        answer = await auth.post(path, json=body, headers=headers)
+        assert answer.status_code == 401
+    login = {"email": OWNER["owner_email"], "password": OWNER["owner_password"]}
+    assert (await auth.post("/auth/password/login", json=login)).status_code == 401
+
+
+async def test_an_owner_may_own_several_tenants_with_the_one_password(
+    auth: httpx.AsyncClient, tenant: str, operator: dict[str, str]
+):
+    second = await auth.post("/auth/operator/tenants", json=BODY, headers=operator)
+    assert second.status_code == 201
+    other = await auth.post("/auth/operator/tenants", json={**BODY, "owner_password": "another one"}, headers=operator)
+    assert (other.status_code, other.json()["type"]) == (409, "urn:branchwise:problem:owner-has-another-password")
+    login = {"email": OWNER["owner_email"], "password": OWNER["owner_password"]}
+    signed_in = (await auth.post("/auth/password/login", json=login)).json()
+    assert {row["id"] for row in signed_in["tenants"]} == {tenant, second.json()["tenant_id"]}
+
+
+async def test_a_bad_tenant_makes_no_account(auth: httpx.AsyncClient, operator: dict[str, str]):
+    for wrong in ({"time_zone": "Mars/Olympus"}, {"owner_email": "nobody"}, {"owner_password": "short"}):
+        answer = await auth.post("/auth/operator/tenants", json={**BODY, **wrong}, headers=operator)
+        assert answer.status_code == 422
+        assert "short" not in answer.text
+    token = await auth.post("/auth/operator/tokens", json={"email": OWNER["owner_email"]}, headers=operator)
+    assert token.status_code == 404
+
+
+async def test_development_tokens_hold(auth: httpx.AsyncClient, tenant: str, operator: dict[str, str]):
+    answer = await auth.post("/auth/operator/tokens", json={"email": "OWNER@example.com"}, headers=operator)
+    token = answer.json()["access_token"]
+    me = await auth.get("/auth/me", headers={"Authorization": f"Bearer {token}"})
+    assert me.json()["tenants"][0]["id"] == tenant
+
+
+async def test_outside_development_no_token_is_minted(settings: Settings, operator: dict[str, str]):
+    production = settings.model_copy(update={"environment": "production"})
+    async with client_of(create_app(SPEC, production)) as auth:
+        assert (await auth.post("/auth/operator/tenants", json=BODY, headers=operator)).status_code == 201
+        answer = await auth.post("/auth/operator/tokens", json={"email": OWNER["owner_email"]}, headers=operator)
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:branchwise:problem:development-only")

@@ -1,0 +1,138 @@
+import json
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from common.http.context import ServiceContext
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_person
+
+GOOD = {"name": "New Place", "time_zone": "Europe/Berlin", "currency": "EUR"}
+
+
+async def events_of(context: ServiceContext, tenant_id: str) -> list[list[str]]:
+    async with context.db.tenant(UUID(tenant_id)) as conn:
+        rows = await conn.fetch(
+            "select payload from auth.outbox where event_type = 'auth.tenant.changed.v1' order by occurred_at"
+        )
+    return [json.loads(row["payload"])["changed"] for row in rows]
+
+
+async def test_whoever_creates_a_tenant_is_its_admin(auth: httpx.AsyncClient, owner: dict[str, str]):
+    made = await auth.post("/auth/tenants", json=GOOD, headers=owner)
+    assert made.status_code == 201
+    settings = made.json()
+    assert settings["plan"] == "enterprise"
+    assert settings["week_start"] == "monday"
+    assert settings["google_analytics_config"] == {"property_id": None, "location_source": None}
+    me = (await auth.get("/auth/me", headers=owner)).json()
+    assert {row["name"]: row["role"] for row in me["tenants"]} == {"New Place": "admin", "Somewhere Supply": "admin"}
+
+
+async def test_tenants_and_organizations_are_the_same_list(auth: httpx.AsyncClient, owner: dict[str, str]):
+    await auth.post("/api/organizations", json=GOOD, headers=owner)
+    tenants = (await auth.get("/auth/tenants", headers=owner)).json()
+    assert [row["name"] for row in tenants["data"]] == ["New Place", "Somewhere Supply"]
+    assert (tenants["total"], tenants["page"], tenants["limit"], tenants["has_more"]) == (2, 1, 50, False)
+    assert (await auth.get("/api/organizations", headers=owner)).json() == tenants
+    second = (await auth.get("/auth/tenants?page=2&limit=1", headers=owner)).json()
+    assert [row["name"] for row in second["data"]] == ["Somewhere Supply"]
+
+
+async def test_a_change_merges_nested_settings_and_tells_what_changed(
+    auth: httpx.AsyncClient, owner: dict[str, str], tenant: str, context: ServiceContext
+):
+    url = f"/auth/tenants/{tenant}"
+    await auth.patch(url, json={"google_analytics_config": {"property_id": "123"}}, headers=owner)
+    change = {"time_zone": "Asia/Tokyo", "google_analytics_config": {"location_source": "geo.country"}}
+    answer = await auth.patch(url, json=change, headers=owner)
+    assert answer.status_code == 200
+    assert answer.json()["time_zone"] == "Asia/Tokyo"
+    assert answer.json()["currency"] == "USD"
+    assert answer.json()["google_analytics_config"] == {"property_id": "123", "location_source": "geo.country"}
+    assert await events_of(context, tenant) == [
+        ["google_analytics_config.property_id"],
+        ["time_zone", "google_analytics_config.location_source"],
+    ]
+
+
+async def test_a_change_to_the_same_values_is_none(
+    auth: httpx.AsyncClient, owner: dict[str, str], tenant: str, context: ServiceContext
+):
+    for body in ({"currency": "USD"}, {}, {"google_analytics_config": {}}):
+        answer = await auth.patch(f"/auth/tenants/{tenant}", json=body, headers=owner)
+        assert answer.status_code == 200
+    assert await events_of(context, tenant) == []
+
+
+async def test_null_clears_what_may_be_empty(auth: httpx.AsyncClient, owner: dict[str, str], tenant: str):
+    url = f"/api/organizations/{tenant}"
+    assert (await auth.put(url, json={"country": "DE"}, headers=owner)).json()["country"] == "DE"
+    assert (await auth.put(url, json={"country": None}, headers=owner)).json()["country"] is None
+    assert (await auth.put(url, json={"name": None}, headers=owner)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("time_zone", "Mars/Olympus"),
+        ("time_zone", "localtime"),
+        ("time_zone", ""),
+        ("currency", "usd"),
+        ("currency", "DEM"),
+        ("currency", "XXX"),
+        ("country", "ZZ"),
+        ("country", "EU"),
+        ("week_start", "someday"),
+        ("name", "   "),
+        ("name", "x" * 201),
+        ("plan", "free"),
+        ("tenant_id", str(uuid4())),
+        ("google_analytics_config", {"location_source": "geo.continent"}),
+        ("google_analytics_config", {"location_source": "event_param:"}),
+        ("google_analytics_config", {"location_source": "event_param:a b"}),
+        ("google_analytics_config", {"property_id": "properties/1"}),
+        ("google_analytics_config", {"secret": "x"}),
+        ("google_analytics_config", "geo.city"),
+    ],
+)
+async def test_settings_that_make_no_sense_are_named(
+    auth: httpx.AsyncClient, owner: dict[str, str], tenant: str, field: str, value: object
+):
+    before = (await auth.get("/auth/tenants", headers=owner)).json()
+    for answer in (
+        await auth.patch(f"/auth/tenants/{tenant}", json={field: value}, headers=owner),
+        await auth.post("/auth/tenants", json={**GOOD, field: value}, headers=owner),
+    ):
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["field"].startswith(field)
+    assert (await auth.get("/auth/tenants", headers=owner)).json() == before
+
+
+@pytest.mark.parametrize("rule", ["event_param:store_id", "user_property:default_branch_id", "geo.region", "geo.city"])
+async def test_every_rule_of_the_definitions_is_taken(
+    auth: httpx.AsyncClient, owner: dict[str, str], tenant: str, rule: str
+):
+    body = {"google_analytics_config": {"location_source": rule}}
+    answer = await auth.patch(f"/auth/tenants/{tenant}", json=body, headers=owner)
+    assert answer.json()["google_analytics_config"]["location_source"] == rule
+
+
+async def test_only_an_admin_changes_a_tenant_and_only_the_own_one(
+    auth: httpx.AsyncClient,
+    owner: dict[str, str],
+    tenant: str,
+    operator: dict[str, str],
+    database: MigratedDatabase,
+):
+    manager = await add_person(database.superuser_dsn, UUID(tenant), "manager")
+    token = await auth.post("/auth/operator/tokens", json={"email": manager.email}, headers=operator)
+    headers = {"Authorization": f"Bearer {token.json()['access_token']}"}
+    answer = await auth.patch(f"/auth/tenants/{tenant}", json={"name": "Mine"}, headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (403, "urn:branchwise:problem:scope-missing")
+    foreign = (await auth.post("/auth/tenants", json=GOOD, headers=headers)).json()["id"]
+    for tenant_id in (foreign, str(uuid4())):
+        answer = await auth.patch(f"/auth/tenants/{tenant_id}", json={"name": "Mine"}, headers=owner)
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:branchwise:problem:not-a-member")
+    assert (await auth.patch("/auth/tenants/nonsense", json={"name": "Mine"}, headers=owner)).status_code == 422
