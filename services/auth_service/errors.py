@@ -38,6 +38,13 @@ class DevelopmentOnly(Forbidden):
     title = "Only where ENVIRONMENT is development"
 
 
+class TenantHasNoAdmin(NotFound):
+    """No such tenant, or none who could be acted for."""
+
+    type = "tenant-has-no-admin"
+    title = "No such tenant, or it has no admin"
+
+
 class OwnerHasAnotherPassword(Conflict):
     """The owner's account exists already, with another password than the one given."""
 

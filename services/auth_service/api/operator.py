@@ -18,9 +18,10 @@ from services.auth_service.errors import (
     DevelopmentOnly,
     OperatorKeyRefused,
     OwnerHasAnotherPassword,
+    TenantHasNoAdmin,
 )
 from services.auth_service.start import OPERATOR_KEY_FILE, signer_of
-from services.auth_service.store import accounts
+from services.auth_service.store import accounts, tenants
 
 Email = Annotated[str, Field(max_length=254, pattern=r"^\s*[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\s*$")]
 
@@ -55,7 +56,7 @@ class TokenRequest(BaseModel):
     email: Email
 
 
-class DevelopmentToken(BaseModel):
+class MintedToken(BaseModel):
     """An access token without a sign-in."""
 
     access_token: str
@@ -79,7 +80,7 @@ async def create_tenant_with_owner(body: TenantWithOwner, context: Context) -> C
 
 
 @router.post("/tokens", summary="Mint an access token (development only)")
-async def mint_token(body: TokenRequest, context: Context) -> DevelopmentToken:
+async def mint_token(body: TokenRequest, context: Context) -> MintedToken:
     """A token for an account without its password; refused unless ENVIRONMENT is development."""
     if context.settings.environment != "development":
         raise DevelopmentOnly
@@ -88,4 +89,14 @@ async def mint_token(body: TokenRequest, context: Context) -> DevelopmentToken:
         credential = await accounts.credential_of(conn, email)
     if credential is None:
         raise AccountNotFound
-    return DevelopmentToken(**signer_of(context).sign(credential.account_id, email)._asdict())
+    return MintedToken(**signer_of(context).sign(credential.account_id, email)._asdict())
+
+
+@router.post("/tenants/{tenant_id}/tokens", summary="Mint a token to act in a tenant")
+async def mint_token_of_tenant(tenant_id: UUID, context: Context) -> MintedToken:
+    """A token of the tenant's first admin: who can read this home's secrets can act in each of its tenants."""
+    async with context.db.tenant(tenant_id, readonly=True) as conn:
+        admin = await tenants.first_admin(conn, tenant_id)
+    if admin is None:
+        raise TenantHasNoAdmin
+    return MintedToken(**signer_of(context).sign(*admin)._asdict())

@@ -76,6 +76,16 @@ async def insert_membership(conn: Connection, tenant_id: UUID, account_id: UUID,
     )
 
 
+async def first_admin(conn: Connection, tenant_id: UUID) -> tuple[UUID, str] | None:
+    """Account id and email of the tenant's oldest admin."""
+    row = await conn.fetchrow(
+        "select a.account_id, a.email from auth.membership m join auth.account a using (account_id)"
+        " where m.tenant_id = $1 and m.role = 'admin' order by m.created_at, m.account_id limit 1",
+        tenant_id,
+    )
+    return (row["account_id"], row["email"]) if row else None
+
+
 async def zone_is_known(conn: Connection, time_zone: str) -> bool:
     """Does Postgres know this zone too? Its list may be older or newer than Python's."""
     return bool(await conn.fetchval("select exists (select 1 from pg_timezone_names where name = $1)", time_zone))
