@@ -1,5 +1,5 @@
 -- Brings a tenant's summaries up to date with what is marked dirty, or builds them anew (p_rebuild, a new tenant, a
--- changed time zone or currency). One caller at a time: whoever finds rollup_state locked gets no row back.
+-- changed time zone or currency). Once per transaction. One caller at a time: who finds rollup_state locked gets no row.
 -- Returns the batches that are in the answers now, the days that changed, and the events that were read again.
 create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
 returns table (batch_ids uuid [], days date [], staged_rows bigint)

@@ -1,0 +1,112 @@
+"""Random histories of a small company, full of what makes the definitions hard.
+
+Few devices, users, sessions, products and branches, and times from a short list, so that collisions are the rule: ties
+in time, late sign-ins, shared devices, rows without device or session, purchases by somebody else in the same session,
+repeated transactions, carts taken back in part, type-ahead, foreign money, midnights and clock changes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from tests.analytics_service.reference import SEARCHES, Company, Row
+
+ZONES = ("America/Chicago", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "UTC")
+# Around the nights on which clocks change in Chicago and Berlin, and an ordinary week.
+BEGINNINGS = (datetime(2024, 3, 9, tzinfo=UTC), datetime(2024, 10, 25, tzinfo=UTC), datetime(2024, 4, 28, tzinfo=UTC))
+TERMS = ("h", "ha", "ham", "hammer", "hammer drill", "50%", "50% off", "a_b", "axb", "ball valve")
+PRODUCTS = (("P1", "Pipe"), ("P2", "Pump"), ("P3", "Paint"), (None, "Nameless"))
+PRICES = ("0.01", "1.25", "3.335", "10", "19.99", "0.005")
+KINDS = (
+    *("page_view",) * 4, *("view_item",) * 3, *("add_to_cart",) * 4, *("remove_from_cart",) * 2, *("purchase",) * 2,
+    *("view_search_results",) * 4, *("no_search_results",) * 2, "other",
+)
+
+
+class Histories:
+    """Makes one company's rows and changes to them, all from one seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)  # noqa: S311 -- test data
+        self.begin = self.random.choice(BEGINNINGS)
+        self.company = Company([], ZoneInfo(self.random.choice(ZONES)), "USD")
+        self.users = ("u1", "u2", "u3", "d2")
+        for user in self.users:
+            if self.random.random() < 0.6:
+                self.company.homes[user] = self.random.choice(("N", "S", "W", None))
+        if self.random.random() < 0.3:
+            self.company.homes["d1"] = "W"
+
+    def rows(self, count: int) -> list[Row]:
+        """New rows; the company has them from now on."""
+        made = [self._row() for _ in range(count)]
+        self.company.rows.extend(made)
+        return made
+
+    def _time(self) -> datetime:
+        pick = self.random
+        local = (self.begin + timedelta(days=pick.randrange(14))).replace(tzinfo=self.company.zone)
+        midnight = local.replace(hour=0, minute=0).astimezone(UTC)
+        hours = timedelta(hours=pick.choice((0, 0, 1, 2, 9, 9, 12, 23)))
+        fine = timedelta(microseconds=pick.choice((0, 0, 0, 1, 999_999, -1, 60_000_000, 1_800_000_000)))
+        return midnight + hours + fine
+
+    def _row(self) -> Row:
+        pick = self.random
+        kind = pick.choice(KINDS)
+        device = pick.choice(("d1", "d1", "d2", "d3", "d4", None))
+        user = pick.choice(self.users[:3]) if pick.random() < 0.25 else None
+        if device == "d4":
+            user = None
+        return Row(
+            kind=kind,
+            ts=self._time(),
+            event_id=UUID(int=pick.getrandbits(128)),
+            device=device,
+            user_id=user,
+            session_id=pick.choice(("s1", "s2", "s3", "s4", "s5", None)),
+            location_id=pick.choice(("N", "S", None, None)),
+            search_term=pick.choice((*TERMS, None)) if kind in SEARCHES else None,
+            **self._money(kind),
+        )
+
+    def _money(self, kind: str) -> dict[str, Any]:
+        pick = self.random
+        if kind not in {"view_item", "add_to_cart", "purchase", "remove_from_cart"}:
+            return {}
+        items = tuple(self._item() for _ in range(pick.choice((0, 1, 1, 1, 2, 3))))
+        more: dict[str, Any] = {"items": items, "currency": pick.choice((None, None, "USD", "USD", "usd", "EUR", "SEK"))}
+        if kind == "purchase":
+            more["transaction_id"] = pick.choice((f"T{pick.randrange(12)}", f"X{pick.getrandbits(60)}"))
+            more["value"] = Decimal(pick.choice(PRICES)) * pick.randrange(5)
+        elif pick.random() < 0.5:
+            more["value"] = Decimal(pick.choice(PRICES))
+        return more
+
+    def _item(self) -> dict[str, Any]:
+        pick = self.random
+        item_id, name = pick.choice(PRODUCTS)
+        item: dict[str, Any] = {"item_id": item_id or name, "item_name": name, "quantity": 1}
+        if pick.random() < 0.9:
+            item["price"] = float(pick.choice(PRICES))
+        if pick.random() < 0.6:
+            item["quantity"] = pick.choice((1, 2, 3, 7, 0.5, 0.25))
+        return item
+
+    def removed(self, count: int) -> list[Row]:
+        """Rows that the company has no longer."""
+        gone = self.random.sample(self.company.rows, min(count, len(self.company.rows)))
+        for row in gone:
+            self.company.rows.remove(row)
+        return gone
+
+    def moved_home(self) -> str:
+        """A user whose home location is another one now."""
+        user = self.random.choice((*self.users, "d1"))
+        self.company.homes[user] = self.random.choice(("N", "S", "W", None))
+        return user

@@ -1,0 +1,122 @@
+"""Putting histories into a real database, and bringing the summaries up to date."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from common.db import Connection
+from common.db.jsonb import to_jsonb
+from common.testing.cluster import MigratedDatabase
+from tests.analytics_service.reference import Company, Row
+
+BATCH = UUID(int=7)
+_COLUMNS = {
+    "view_item": ("value", "currency", "items"),
+    "add_to_cart": ("value", "currency", "items"),
+    "purchase": ("transaction_id", "value", "currency", "items"),
+    "view_search_results": ("search_term",),
+    "no_search_results": ("search_term",),
+    "other_event": ("event_name", "value", "currency", "items"),
+}
+_COMMON = ("tenant_id", "event_ts", "event_id", "batch_id", "user_pseudo_id", "user_id", "session_id", "location_id")
+
+
+class Stored:
+    """One tenant in a database; the superuser writes, so that a test can do what only other services may."""
+
+    def __init__(self, writer: Connection, tenant_id: UUID) -> None:
+        self.writer = writer
+        self.tenant_id = tenant_id
+
+    async def settings(self, company: Company) -> None:
+        """The tenant's own row."""
+        await self.writer.execute(
+            "insert into auth.tenant (tenant_id, name, time_zone, currency) values ($1, 'Somewhere', $2, $3)"
+            " on conflict (tenant_id) do update set time_zone = excluded.time_zone, currency = excluded.currency",
+            self.tenant_id, str(company.zone), company.currency,
+        )
+
+    async def homes(self, company: Company) -> None:
+        """The users' home locations."""
+        await self.writer.executemany(
+            "insert into data.users (tenant_id, user_id, location_id, buying_company_name) values ($1, $2, $3, $4)"
+            " on conflict (tenant_id, user_id) do update set location_id = excluded.location_id",
+            [(self.tenant_id, user, home, f"Company {user}") for user, home in company.homes.items()],
+        )
+
+    async def add(self, rows: Iterable[Row]) -> None:
+        """Store rows."""
+        for row in rows:
+            table = table_of(row)
+            columns = (*_COMMON, *_COLUMNS.get(table, ()), "road")
+            given: dict[str, Any] = {
+                "tenant_id": self.tenant_id, "event_ts": row.ts, "event_id": row.event_id, "batch_id": BATCH,
+                "user_pseudo_id": row.device, "user_id": row.user_id, "session_id": row.session_id,
+                "location_id": row.location_id, "search_term": row.search_term, "currency": row.currency,
+                "transaction_id": row.transaction_id, "value": row.value, "event_name": row.kind, "road": 1,
+                "items": to_jsonb(row.items) if row.items else None,
+            }
+            places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+            await self.writer.execute(
+                f"insert into data.{table} ({', '.join(columns)}) values ({places})",  # noqa: S608 -- own names
+                *(given[column] for column in columns),
+            )
+
+    async def remove(self, rows: Iterable[Row]) -> None:
+        """Take rows out again."""
+        for row in rows:
+            await self.writer.execute(
+                f"delete from data.{table_of(row)} where tenant_id = $1 and event_id = $2",  # noqa: S608 -- own names
+                self.tenant_id, row.event_id,
+            )
+
+    async def mark(self, rows: Iterable[Row]) -> None:
+        """Tell the summaries that these rows came, went or changed."""
+        await self.writer.executemany(
+            "insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)"
+            " values ($1, $2, $3, $4, $5, $5)",
+            [(self.tenant_id, BATCH, row.device, row.user_id, row.ts) for row in rows],
+        )
+
+    async def mark_home(self, user: str) -> None:
+        """Tell the summaries that a user's home may be another one."""
+        await self.writer.execute(
+            "insert into analytics.dirty_key (tenant_id, home_user_id) values ($1, $2)", self.tenant_id, user
+        )
+
+
+def table_of(row: Row) -> str:
+    """The table that holds a row."""
+    return "other_event" if row.kind in {"remove_from_cart", "other"} else row.kind
+
+
+@asynccontextmanager
+async def stored_tenant(database: MigratedDatabase) -> AsyncGenerator[Stored]:
+    """A tenant of its own, without rows."""
+    writer = await asyncpg.connect(database.superuser_dsn)
+    try:
+        yield Stored(writer, uuid4())
+    finally:
+        await writer.close()
+
+
+@asynccontextmanager
+async def as_analytics(database: MigratedDatabase, tenant_id: UUID) -> AsyncGenerator[Connection]:
+    """A connection of the analytics service's role, in one transaction of the tenant."""
+    connection = await asyncpg.connect(database.settings.dsn("analytics"))
+    try:
+        async with connection.transaction():
+            await connection.execute(f"set local app.tenant_id = '{tenant_id}'")
+            yield connection
+    finally:
+        await connection.close()
+
+
+async def refresh(connection: Connection, tenant_id: UUID, *, rebuild: bool = False) -> asyncpg.Record | None:
+    """One run of the refresher, as the service's role, in the tenant's transaction."""
+    return await connection.fetchrow("select * from analytics.refresh_tenant($1, $2)", tenant_id, rebuild)

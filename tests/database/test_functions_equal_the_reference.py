@@ -1,0 +1,78 @@
+"""The SQL functions against the plain reference, on random histories that change under them."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from common.db import Connection
+from common.testing.cluster import MigratedDatabase
+from tests.analytics_service.agreement import assert_all_agree
+from tests.analytics_service.histories import Histories
+from tests.analytics_service.reference import Reference
+from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
+
+SUMMARIES = ("visit_day", "user_day", "device_user", "session", "open_cart", "session_search", "buy", "sale", "day_total")
+
+
+def some_ranges(histories: Histories) -> list[tuple[date, date]]:
+    first = histories.begin.date()
+    one = first + timedelta(days=histories.random.randrange(14))
+    return [(first - timedelta(days=1), first + timedelta(days=16)), (one, one), (one, one + timedelta(days=6))]
+
+
+async def all_summaries(connection: Connection) -> dict[str, list[str]]:
+    """Every summary row as text, in order."""
+    return {
+        table: [row[0] for row in await connection.fetch(f"select x::text from analytics.{table} x order by 1")]  # noqa: S608
+        for table in SUMMARIES
+    }
+
+
+async def change_something(histories: Histories, stored: Stored) -> None:
+    """New rows, rows gone, rows restated at another time, or another home."""
+    what = histories.random.random()
+    if what < 0.55:
+        rows = histories.rows(histories.random.choice((1, 2, 5, 20)))
+        await stored.add(rows)
+        await stored.mark(rows)
+    elif what < 0.8:
+        rows = histories.removed(histories.random.choice((1, 3)))
+        await stored.remove(rows)
+        await stored.mark(rows)
+    else:
+        user = histories.moved_home()
+        await stored.homes(histories.company)
+        await stored.mark_home(user)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_every_answer_equals_the_reference_while_the_rows_change(database: MigratedDatabase, seed: int) -> None:
+    histories = Histories(seed)
+    async with stored_tenant(database) as stored:
+        await stored.settings(histories.company)
+        await stored.homes(histories.company)
+        rows = histories.rows(60 + 20 * (seed % 4))
+        await stored.add(rows)
+        await stored.mark(rows)
+        for _ in range(6):
+            async with as_analytics(database, stored.tenant_id) as connection:
+                assert await refresh(connection, stored.tenant_id)
+                await assert_all_agree(connection, stored.tenant_id, Reference(histories.company), some_ranges(histories))
+            for _ in range(histories.random.choice((1, 1, 2, 4))):
+                await change_something(histories, stored)
+
+
+@pytest.mark.parametrize("seed", range(100, 108))
+async def test_a_full_rebuild_gives_identical_rows(database: MigratedDatabase, seed: int) -> None:
+    histories = Histories(seed)
+    async with stored_tenant(database) as stored:
+        await stored.settings(histories.company)
+        await stored.homes(histories.company)
+        for _ in range(8):
+            await change_something(histories, stored)
+            async with as_analytics(database, stored.tenant_id) as connection:
+                await refresh(connection, stored.tenant_id)
+                kept_up = await all_summaries(connection)
+            async with as_analytics(database, stored.tenant_id) as connection:
+                await refresh(connection, stored.tenant_id, rebuild=True)
+                assert await all_summaries(connection) == kept_up
