@@ -63,8 +63,8 @@ class EmbeddedNats:
             time.sleep(0.02)
 
     def alive(self) -> bool:
-        """Whether the server accepts connections."""
-        return process.listens(self.port)
+        """Whether the server runs: our own child by its exit, an adopted one by an answer."""
+        return self.process.poll() is None if self.process else process.listens(self.port)
 
     def stop(self, within: float = 10) -> None:
         """Stop it, also one that was adopted (by the pid it wrote itself)."""

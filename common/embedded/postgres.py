@@ -87,8 +87,8 @@ class EmbeddedPostgres:
             raise PostgresDidNotStart(message)
 
     def alive(self) -> bool:
-        """Whether the server accepts connections; a dead process can linger, so its pid says nothing."""
-        return process.listens(self.port)
+        """Whether the server runs: our own child by its exit, an adopted one (whose pid says nothing) by an answer."""
+        return self.process.poll() is None if self.process else process.listens(self.port)
 
     def stop(self, within: float = 20) -> None:
         """Fast shutdown: open transactions are rolled back, what was committed stays."""

@@ -73,18 +73,32 @@ def wait_for_ready(data: Path, started: subprocess.Popen[bytes], within: float) 
 def wait_for_settled(data: Path, within: float) -> Postmaster | None:
     """The live server on a data folder, or None once nothing holds it.
 
-    A server on its way up or down is waited for. A pid file whose process is gone is removed: PostgreSQL
-    itself would refuse to start if that number now belongs to another process of the same user.
+    A server on its way up or down is waited for, and so are the orphans of one that was killed: a new server
+    beside them would ruin the data. Only then may a pid file go whose number now belongs to another program,
+    for PostgreSQL itself would take that one for its server.
     """
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         server = Postmaster.read(data)
         if server is None:
             return None
-        if not server.runs():
-            (data / "postmaster.pid").unlink(missing_ok=True)
+        if server.runs():
+            if server.ready():
+                return server
+        elif not _anyone_works_in(data):
+            if psutil.pid_exists(server.pid):
+                (data / "postmaster.pid").unlink(missing_ok=True)
             return None
-        if server.ready():
-            return server
         time.sleep(_STEP)
     return None
+
+
+def _anyone_works_in(data: Path) -> bool:
+    """Whether a process of any PostgreSQL has the folder as its working directory, as all of them do."""
+    for running in psutil.process_iter():
+        try:
+            if running.status() != psutil.STATUS_ZOMBIE and running.cwd() == str(data):
+                return True
+        except (psutil.Error, OSError):
+            continue
+    return False

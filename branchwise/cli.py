@@ -1,0 +1,195 @@
+"""The command line `branchwise`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import asyncpg
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from branchwise.commands import database
+from branchwise.commands import import_file as importing
+from branchwise.commands import send_reports as sending
+from branchwise.commands.jobs import JobDidNotComplete
+from branchwise.stack.home import StackAlreadyRuns
+from branchwise.stack.up import PortTaken, UpOptions
+from branchwise.stack.up import up as run_stack
+from branchwise.stack_client import Refused, StackClient, StackNotRunning
+from common.embedded.account import NoUnprivilegedAccount
+from common.embedded.nats import NatsDidNotStart
+from common.embedded.postgres import PostgresDidNotStart
+from common.embedded.postgres_binaries import BinariesMissing
+from common.settings import Settings
+from database.rights import MissingRights
+from database.upgrade import SqlFileFailed
+
+# What can be wrong without being a fault of the program: told in a sentence, without a traceback.
+_EXPECTED = (
+    BinariesMissing,
+    JobDidNotComplete,
+    MissingRights,
+    NatsDidNotStart,
+    NoUnprivilegedAccount,
+    PortTaken,
+    PostgresDidNotStart,
+    Refused,
+    SqlFileFailed,
+    StackAlreadyRuns,
+    StackNotRunning,
+    OSError,
+    asyncpg.PostgresError,
+)
+
+app = typer.Typer(
+    name="branchwise",
+    help="Tells each branch's sales rep whom to follow up: run the stack, and work with the one that runs.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, or prepare a managed one.")
+tenant = typer.Typer(no_args_is_help=True, help="Companies that use this stack.")
+app.add_typer(db, name="db")
+app.add_typer(tenant, name="tenant")
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--home", envvar="BRANCHWISE_HOME", help="Folder with the state of the stack. [dim]\\[default: var][/dim]"
+    ),
+]
+TenantOption = Annotated[UUID, typer.Option("--tenant", help="The tenant's id, as `tenant create` answered it.")]
+
+
+def _home(given: Path | None) -> Path:
+    """The home that was named, else the one of the settings (which `.env` may name)."""
+    return given or Settings().home
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    ga4_export = "ga4-export"
+    users = "users"
+    locations = "locations"
+
+
+@app.command(epilog="Example: branchwise up --home /srv/branchwise --port-base 9000 --ready-file /tmp/ready")
+def up(
+    home: HomeOption = None,
+    port_base: Annotated[
+        int | None, typer.Option(min=1024, max=65528, help="Gateway on N, the services on N+1 to N+6.")
+    ] = None,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="Make no demo tenant.")] = False,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="A file that appears when everything answers, and goes when it stops.")
+    ] = None,
+    reload: Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")] = False,
+) -> None:
+    """Run everything until Ctrl-C: Postgres and NATS (unless POSTGRES_HOST, NATS_URL), the services, the gateway."""
+    run_stack(UpOptions(_home(home), port_base, not no_demo, ready_file, reload))
+
+
+@db.command("upgrade", epilog="Example: branchwise db upgrade --home var")
+def db_upgrade(home: HomeOption = None) -> None:
+    """Bring the database to the newest revision and apply functions, policies and grants again."""
+    database.upgrade_database(_home(home))
+
+
+@db.command("bootstrap", epilog="Example: POSTGRES_PASSWORD=… branchwise db bootstrap --print | psql -h db.example")
+def db_bootstrap(
+    print_it: Annotated[bool, typer.Option("--print", help="Print the SQL (nothing else is done).")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Show the SQL that an administrator of a managed server runs once, where the migrating user lacks the rights."""
+    if not print_it:
+        raise typer.BadParameter("say --print; an administrator runs the SQL, this command never does")
+    sys.stdout.write(database.print_bootstrap(_home(home)))
+
+
+@tenant.command(
+    "create",
+    epilog="Example: branchwise tenant create 'Acme Tools' --time-zone America/Chicago --currency USD"
+    " --owner-email owner@acme.example --owner-password 'a long one'",
+)
+def tenant_create(
+    name: Annotated[str, typer.Argument(help="The company's name.")],
+    time_zone: Annotated[str, typer.Option(help="IANA name; its days are the tenant's days.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217 code.")],
+    owner_email: Annotated[str, typer.Option(help="Who becomes the tenant's admin.")],
+    owner_password: Annotated[
+        str, typer.Option(envvar="BRANCHWISE_OWNER_PASSWORD", help="At least 8 characters.", show_envvar=True)
+    ],
+    home: HomeOption = None,
+) -> None:
+    """Create a tenant with its admin; prints a JSON object with `tenant_id`."""
+    body = {
+        "name": name,
+        "time_zone": time_zone,
+        "currency": currency,
+        "owner_email": owner_email,
+        "owner_password": owner_password,
+    }
+    with StackClient(_home(home)) as stack:
+        created = stack.operator("/tenants", body)
+    sys.stdout.write(json.dumps({"tenant_id": created["tenant_id"]}) + "\n")
+
+
+@app.command("import", epilog="Example: branchwise import ga4-export events.ndjson.gz --tenant 6f9c…")
+def import_(
+    kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="NDJSON, .gz, Parquet or CSV.")],
+    tenant_id: TenantOption,
+    home: HomeOption = None,
+) -> None:
+    """Import a file into a tenant and wait until every answer includes its rows."""
+    importing.import_file(_home(home), kind.value, file, tenant_id)
+
+
+@app.command("send-reports", epilog="Example: branchwise send-reports --tenant 6f9c… --date 2026-03-31 --branch D07")
+def send_reports(
+    tenant_id: TenantOption,
+    day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The day that is reported.")],
+    branch: Annotated[
+        list[str] | None, typer.Option(help="A branch's code; repeat for several. Without: every enabled branch.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also where the report was sent already.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Send the branch reports of a day and wait until they are sent."""
+    sending.send_reports(_home(home), tenant_id, day.date(), branch or [], force=force)
+
+
+@app.command(epilog='Example: curl -H "Authorization: Bearer $(branchwise token --email demo@branchwise.example)" …')
+def token(
+    email: Annotated[str, typer.Option(help="Whose token.")],
+    home: HomeOption = None,
+) -> None:
+    """Print an access token for an account (only where ENVIRONMENT is development)."""
+    with StackClient(_home(home)) as stack:
+        answer = stack.operator("/tokens", {"email": email})
+    sys.stdout.write(answer["access_token"] + "\n")
+
+
+def main() -> None:
+    """Run a command; what can go wrong in normal life is one line on stderr and exit code 1."""
+    errors = Console(stderr=True, highlight=False)
+    try:
+        app()
+    except ValidationError as error:
+        errors.print("[red]A setting does not hold:[/red]")
+        for fault in error.errors():
+            errors.print(f"  {'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", markup=False)
+        raise SystemExit(1) from None
+    except _EXPECTED as error:
+        errors.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,1 @@
+"""What each command does; `branchwise.cli` says how they are called."""

@@ -1,0 +1,123 @@
+"""One supervised child: started, watched, started again after a pause that grows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from common.embedded import process
+from common.settings import Settings
+
+_FIRST_PAUSE = 0.2
+_LONGEST_PAUSE = 30.0
+# A child that lived this long had started well: its next fall is judged afresh.
+_HEALTHY_SECONDS = 60.0
+_RESTART_SECONDS = 10.0
+_LARGEST_OUTPUT = 20 << 20
+
+
+class Child:
+    """A service or the gateway. `tend()` is called often and starts it again where it fell."""
+
+    def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], logs: Path) -> None:
+        self.name = name
+        self.restarts = 0
+        self._command = command
+        self._env = env
+        # The service writes <name>.log itself; here lands what it says before and beside that.
+        self._output = logs / f"{name}.out"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = 0.0
+        self._pause = _FIRST_PAUSE
+        self._due = 0.0
+        self._said_before = 0
+
+    def start(self) -> None:
+        """Start it now; what a killed predecessor left of its process group is killed first."""
+        self._kill_group()
+        # The gateway's server has a worker process: only asked to stop does it take that along.
+        death_signal = signal.SIGTERM if self.name == "gateway" else signal.SIGKILL
+        self._said_before = self._output.stat().st_size if self._output.exists() else 0
+        self._process = process.spawn(self._command, log=self._output, death_signal=death_signal, env=self._env)
+        self._started = time.monotonic()
+
+    def restart(self) -> None:
+        """Stop it and start it again at once."""
+        self.ask_to_stop()
+        self.end(time.monotonic() + _RESTART_SECONDS)
+        self.start()
+
+    def tend(self) -> int | None:
+        """Start the child again when its pause is over; the exit code when it has just fallen, else None."""
+        now = time.monotonic()
+        if self._process is not None:
+            code = self._process.poll()
+            if code is None:
+                self._bound_output()
+                return None
+            if now - self._started > _HEALTHY_SECONDS:
+                self._pause = _FIRST_PAUSE
+            self._due = now + self._pause
+            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+            self._kill_group()
+            self._process = None
+            return code
+        if now >= self._due:
+            self.restarts += 1
+            self.start()
+        return None
+
+    @property
+    def next_look(self) -> float:
+        """Seconds until `tend` has something to do by itself."""
+        return 1.0 if self._process else max(0.0, self._due - time.monotonic())
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+
+    def end(self, deadline: float) -> None:
+        """Wait for the end until `deadline` (monotonic seconds), then kill what is left."""
+        if self._process is None:
+            return
+        try:
+            self._process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._kill_group()
+        self._process = None
+
+    def last_words(self) -> str:
+        """The last lines that it printed since its last start."""
+        with self._output.open("rb") as output:
+            output.seek(self._said_before)
+            lines = output.read().decode(errors="replace").splitlines()
+        return "\n".join(lines[-12:])
+
+    def _kill_group(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (ProcessLookupError, PermissionError):  # nobody left, or (macOS) only the dead
+                return
+
+    def _bound_output(self) -> None:
+        if self._output.stat().st_size > _LARGEST_OUTPUT:
+            os.truncate(self._output, 0)
+
+
+def command_of(service: str, settings: Settings) -> list[str]:
+    """How a service is started: the gateway under granian, the others under uvicorn."""
+    port = str(settings.port_of(service))
+    if service == "gateway":
+        options = ("--interface", "asgi", "--host", "127.0.0.1", "--port", port, "--workers-kill-timeout", "10s")
+        return [sys.executable, "-m", "granian", *options, "--no-access-log", "services.gateway:app"]
+    options = ("--host", "127.0.0.1", "--port", port, "--no-access-log", "--timeout-graceful-shutdown", "5")
+    return [sys.executable, "-m", "uvicorn", *options, f"services.{service}_service:app"]

@@ -1,0 +1,74 @@
+"""A home: the folder that holds all state of one stack."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from common.embedded.private_file import write_private
+
+# In the environment of every child: whose it is, so that what a killed launcher left can be told from all else.
+MARK = "BRANCHWISE_CHILD_OF"
+
+
+class StackAlreadyRuns(RuntimeError):
+    """Another launcher holds this home."""
+
+
+class Home:
+    """Paths of one stack; `lock()` first."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.expanduser().absolute()
+        self.logs = self.path / "logs"
+        self._run = self.path / "run"
+        self._stack_file = self._run / "stack.json"
+
+    @contextmanager
+    def lock(self) -> Generator[None]:
+        """Hold the home for one launcher. Raises StackAlreadyRuns, OSError."""
+        self._run.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(exist_ok=True)
+        with (self._run / "launcher.lock").open("a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                message = f"A stack already runs in {self.path} (process {file.read().strip()})."
+                raise StackAlreadyRuns(message) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def write_stack_file(self, settings: Mapping[str, Any]) -> None:
+        """Tell services and commands beside this stack where it is; the names are those of `Settings`."""
+        write_private(self._stack_file, json.dumps(settings, indent=2))
+
+    def forget_stack_file(self) -> None:
+        """Nothing runs here any more."""
+        self._stack_file.unlink(missing_ok=True)
+
+    def end_leftovers(self) -> int:
+        """Kill what a killed launcher of this home left behind; how many there were.
+
+        The servers are no such children: they are adopted, since they hold data.
+        """
+        left = [process for process in psutil.process_iter() if self._is_ours(process)]
+        for process in left:
+            process.kill()
+        psutil.wait_procs(left, timeout=10)
+        return len(left)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.environ().get(MARK) == str(self.path)
+        except (psutil.Error, OSError):
+            return False

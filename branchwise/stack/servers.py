@@ -1,0 +1,87 @@
+"""Postgres and NATS: those that the settings name, else embedded ones."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from branchwise.progress import console, step
+from branchwise.stack.home import Home
+from common.embedded.nats import EmbeddedNats, NatsDidNotStart
+from common.embedded.postgres import EmbeddedPostgres, PostgresDidNotStart
+from common.settings import Settings
+from database.rights import quoted
+from database.roles import scram_verifier
+
+# Migrates the embedded server with no more rights than a managed one would give.
+MIGRATOR = "branchwise_admin"
+
+
+class Servers:
+    """What the services need beneath them. `start()`, then `keep_up()` now and then, and `stop()`."""
+
+    def __init__(self, home: Home, settings: Settings) -> None:
+        bin_dir = Path(settings.branchwise_pg_bin) if settings.branchwise_pg_bin else None
+        self._settings = settings
+        self._postgres = None if settings.postgres_host else EmbeddedPostgres(home.path, bin_dir=bin_dir)
+        self._nats = None if settings.nats_url else EmbeddedNats(home.path)
+
+    def start(self) -> dict[str, Any]:
+        """Start what is embedded; the settings that hold from then on. Raises PostgresDidNotStart, NatsDidNotStart."""
+        found: dict[str, Any] = {}
+        if self._postgres is None:
+            console.print(f"  PostgreSQL of {self._settings.postgres_host}:{self._settings.postgres_port}")
+        else:
+            with step("PostgreSQL"):
+                self._postgres.start()
+                found |= asyncio.run(self._prepared(self._postgres))
+        if self._nats is None:
+            console.print("  NATS of NATS_URL")
+        else:
+            with step("NATS"):
+                self._nats.start()
+                found["nats_url"] = self._nats.url
+        return found
+
+    def keep_up(self) -> None:
+        """Start again what fell, on the same port."""
+        for name, server in (("PostgreSQL", self._postgres), ("NATS", self._nats)):
+            if server is not None and not server.alive():
+                console.print(f"[yellow]{name} is gone; starting it again[/yellow]")
+                try:
+                    server.start()
+                except (PostgresDidNotStart, NatsDidNotStart) as error:
+                    console.print(str(error), style="yellow", markup=False)
+
+    def stop(self) -> None:
+        """Stop what is embedded, Postgres last."""
+        for server in (self._nats, self._postgres):
+            if server is not None:
+                server.stop(within=4)
+
+    async def _prepared(self, server: EmbeddedPostgres) -> dict[str, Any]:
+        """Make the migrating user and the database on a new cluster; the settings that reach them."""
+        password = self._settings.role_password(MIGRATOR)
+        name = self._settings.postgres_database
+        connection = await asyncpg.connect(
+            host=server.host, port=server.port, user=server.user, password=server.password, database="postgres"
+        )
+        try:
+            if not await connection.fetchval("select true from pg_roles where rolname = $1", MIGRATOR):
+                await connection.execute(f"create role {MIGRATOR} login createrole")
+            await connection.execute(f"alter role {MIGRATOR} password '{scram_verifier(password)}'")
+            if not await connection.fetchval("select true from pg_database where datname = $1", name):
+                await connection.execute(f"create database {quoted(name)} encoding 'UTF8' template template0")
+                await connection.execute(f"grant create on database {quoted(name)} to {MIGRATOR}")
+        finally:
+            await connection.close()
+        return {
+            "postgres_host": server.host,
+            "postgres_port": server.port,
+            "postgres_user": MIGRATOR,
+            "postgres_password": password,
+            "postgres_database": name,
+        }

@@ -1,0 +1,146 @@
+"""`branchwise up`: from nothing to a ready stack, and down again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from branchwise.progress import console, step
+from branchwise.stack.child import Child, command_of
+from branchwise.stack.home import MARK, Home
+from branchwise.stack.reload import restart_on_change
+from branchwise.stack.servers import Servers
+from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, stop_on_signals
+from common.embedded.process import listens
+from common.settings import SERVICES, Settings
+from database.upgrade import upgrade
+
+# Of what holds in this stack, what the services have no business with.
+_LAUNCHER_ONLY = ("postgres_user", "postgres_password")
+
+
+class PortTaken(RuntimeError):
+    """Something else listens where a service should."""
+
+
+@dataclass(frozen=True)
+class UpOptions:
+    """What the command line said."""
+
+    home: Path
+    port_base: int | None
+    demo: bool
+    ready_file: Path | None
+    reload: bool = False
+
+
+def up(options: UpOptions) -> None:
+    """Run the stack until SIGINT or SIGTERM.
+
+    Raises StackAlreadyRuns, PortTaken, MissingRights, PostgresDidNotStart, NatsDidNotStart, SqlFileFailed.
+    """
+    home = Home(options.home)
+    with home.lock():
+        _forget(home, options)
+        stop_on_signals()
+        try:
+            _run(home, options)
+        except StopAsked:
+            console.print("Stopped.")
+        finally:
+            _forget(home, options)
+
+
+def _run(home: Home, options: UpOptions) -> None:
+    if home.end_leftovers():
+        console.print("Ended what an earlier launcher had left running.")
+    settings = Settings(branchwise_home=home.path, **ports_from(options.port_base))
+    _check_ports(settings)
+    servers = Servers(home, settings)
+    supervisor: Supervisor | None = None
+    try:
+        effective = _effective(settings, servers.start())
+        settings = Settings(branchwise_home=home.path, **effective)
+        with step("Database schema"):
+            asyncio.run(upgrade(settings.admin_dsn(), settings.role_password))
+        home.write_stack_file(effective)
+        env = _environment_of_children(home, effective)
+        children = [Child(name, command_of(name, settings), env, home.logs) for name in SERVICES]
+        supervisor = Supervisor(servers, children, settings)
+        if options.reload:
+            restart_on_change(supervisor)
+        console.print("  Starting " + ", ".join(SERVICES))
+        supervisor.run(lambda: _when_ready(settings, options))
+    finally:
+        ignore_signals()
+        with step("Stopping"):
+            supervisor.stop() if supervisor else servers.stop()
+
+
+def ports_from(base: int | None) -> dict[str, int]:
+    """The port settings that `--port-base` stands for, in the order of SERVICES; none without it."""
+    if base is None:
+        return {}
+    return {
+        "gateway_port" if name == "gateway" else f"{name}_service_port": base + place
+        for place, name in enumerate(SERVICES)
+    }
+
+
+def _check_ports(settings: Settings) -> None:
+    taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if listens(settings.port_of(name))]
+    if taken:
+        message = f"Taken by another program: port {', '.join(taken)}. Choose others with --port-base."
+        raise PortTaken(message)
+
+
+def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
+    """All that a service or command beside this stack must know, by the names of `Settings`."""
+    effective: dict[str, Any] = {
+        "postgres_host": settings.postgres_host,
+        "postgres_port": settings.postgres_port,
+        "postgres_user": settings.postgres_user,
+        "postgres_password": settings.postgres_password.get_secret_value(),
+        "postgres_database": settings.postgres_database,
+        "nats_url": settings.nats_url,
+        **found,
+    }
+    for name in SERVICES:
+        effective["gateway_port" if name == "gateway" else f"{name}_service_port"] = settings.port_of(name)
+    is_set = "base_url" in settings.model_fields_set
+    effective["base_url"] = settings.base_url if is_set else settings.url_of("gateway")
+    return effective
+
+
+def _environment_of_children(home: Home, effective: Mapping[str, Any]) -> dict[str, str]:
+    """Environment beats `.env`, so what holds here holds for every child, wherever it looks."""
+    told = {name.upper(): str(value) for name, value in effective.items() if name not in _LAUNCHER_ONLY}
+    inherited = {name: value for name, value in os.environ.items() if name.lower() not in _LAUNCHER_ONLY}
+    return inherited | told | {"BRANCHWISE_HOME": str(home.path), MARK: str(home.path), "PYTHONUNBUFFERED": "1"}
+
+
+def _when_ready(settings: Settings, options: UpOptions) -> None:
+    if options.ready_file:
+        new = options.ready_file.with_name(f".{options.ready_file.name}.{os.getpid()}")
+        new.write_text(f"{settings.url_of('gateway')}\n", encoding="utf-8")
+        new.replace(options.ready_file)
+    _print_urls(settings)
+
+
+def _print_urls(settings: Settings) -> None:
+    console.print(f"\n[bold]Branchwise is ready.[/bold] {settings.url_of('gateway')}")
+    console.print(f"  API of all services  {settings.url_of('gateway')}/docs")
+    for name in SERVICES[1:]:
+        console.print(f"  {name:<19}  {settings.url_of(name)}/docs", style="dim")
+    console.print(f"  logs                 {settings.home / 'logs'}")
+    console.print("  Ctrl-C stops everything.")
+
+
+def _forget(home: Home, options: UpOptions) -> None:
+    home.forget_stack_file()
+    if options.ready_file:
+        options.ready_file.unlink(missing_ok=True)
