@@ -2,7 +2,8 @@
 revoke all on
     data.page_view, data.view_item, data.add_to_cart, data.purchase,
     data.view_search_results, data.no_search_results, data.other_event,
-    data.users, data.locations, data.user_device, data.batch, data.import_file, data.import_reject, data.location_rule,
+    data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
+    data.import_file, data.import_reject, data.location_rule,
     auth.tenant, auth.membership
 from branchwise_data;
 
@@ -11,8 +12,10 @@ grant usage on schema data, auth to branchwise_data;
 grant select, insert, update on
     data.page_view, data.view_item, data.add_to_cart, data.purchase,
     data.view_search_results, data.no_search_results, data.other_event,
-    data.users, data.locations, data.user_device, data.batch, data.import_file, data.import_reject, data.location_rule
+    data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
+    data.import_file, data.import_reject, data.location_rule
 to branchwise_data;
+grant delete on data.awaiting_job to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;
 
 -- It makes partitions with the owner's rights: for nobody else.

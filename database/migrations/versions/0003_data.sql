@@ -302,6 +302,20 @@ create policy tenant on data.batch
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
+-- Jobs that have done their part and complete when analytics' answers include every batch up to `since`.
+create table data.awaiting_job (
+    tenant_id uuid not null,
+    job_id uuid not null,
+    since timestamptz not null,
+    primary key (tenant_id, job_id)
+);
+
+alter table data.awaiting_job enable row level security;
+alter table data.awaiting_job force row level security;
+create policy tenant on data.awaiting_job
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- An uploaded file and how far its job has come: committed with each chunk's rows, so a crash resumes exactly there.
 create table data.import_file (
     tenant_id uuid not null,
@@ -309,13 +323,13 @@ create table data.import_file (
     kind text not null,
     name text not null, -- as the client called it
     path text not null, -- in the file store
-    format text not null, -- ndjson, csv, parquet; compression apart
+    form text not null check (form in ('text', 'parquet')), -- judged by content; compression apart
     is_gzip boolean not null,
     bytes bigint not null,
     columns text[], -- a CSV's header, for the rejects' file
     lines_done bigint not null default 0,
     bytes_done bigint not null default 0,
-    counts jsonb not null default '{}', -- rows by table, duplicates, rejected
+    counts jsonb not null default '{}', -- new rows by table, duplicates, rejected
     is_read boolean not null default false, -- every line is in
     problem text, -- why reading stopped before the end
     uploaded_at timestamptz not null default now(),

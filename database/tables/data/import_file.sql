@@ -5,13 +5,13 @@ create table data.import_file (
     kind text not null,
     name text not null, -- as the client called it
     path text not null, -- in the file store
-    format text not null, -- ndjson, csv, parquet; compression apart
+    form text not null check (form in ('text', 'parquet')), -- judged by content; compression apart
     is_gzip boolean not null,
     bytes bigint not null,
     columns text[], -- a CSV's header, for the rejects' file
     lines_done bigint not null default 0,
     bytes_done bigint not null default 0,
-    counts jsonb not null default '{}', -- rows by table, duplicates, rejected
+    counts jsonb not null default '{}', -- new rows by table, duplicates, rejected
     is_read boolean not null default false, -- every line is in
     problem text, -- why reading stopped before the end
     uploaded_at timestamptz not null default now(),

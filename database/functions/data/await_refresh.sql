@@ -1,0 +1,19 @@
+-- Called by a job that has done its part. Returns true when analytics' answers already include every batch that was
+-- recorded until now; otherwise the job is noted, and data.mark_refreshed names it when they do.
+create or replace function data.await_refresh(p_tenant_id uuid, p_job_id uuid) returns boolean
+language plpgsql
+as $$
+begin
+    insert into data.awaiting_job (tenant_id, job_id, since) values (p_tenant_id, p_job_id, clock_timestamp())
+    on conflict (tenant_id, job_id) do update set since = excluded.since;
+    -- The lock waits for a mark that is being made, which may not have seen the line above.
+    perform from data.batch b
+    where b.tenant_id = p_tenant_id and b.refreshed_at is null
+    limit 1 for share;
+    if found then
+        return false;
+    end if;
+    delete from data.awaiting_job a where a.tenant_id = p_tenant_id and a.job_id = p_job_id;
+    return true;
+end
+$$;

@@ -1,0 +1,28 @@
+"""`GET /data/availability`: what there is of each kind of event."""
+
+from fastapi import APIRouter
+
+from common.clock import now
+from common.http.context import Context
+from common.http.json import JsonAnswer
+from services.data_service.api.callers import Reader
+from services.data_service.api.shapes import AvailabilityAnswer
+from services.data_service.domain.availability import availability_of
+from services.data_service.store.availability import get_availability
+from services.data_service.store.tenant_settings import time_zone
+
+router = APIRouter(tags=["availability"])
+
+
+@router.get(
+    "/data/availability",
+    summary="What data there is",
+    response_model=None,
+    responses={200: {"model": AvailabilityAnswer}},
+)
+async def availability(caller: Reader, context: Context) -> JsonAnswer:
+    """First and last day, rows, freshness and missing days of each kind, in days of the tenant's zone."""
+    async with context.db.tenant(caller.tenant_id) as connection:
+        zone = await time_zone(connection, caller.tenant_id)
+        days = await get_availability(connection, caller.tenant_id, zone)
+    return JsonAnswer({"time_zone": zone, "data": availability_of(days, now())})

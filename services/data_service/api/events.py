@@ -1,0 +1,84 @@
+"""`POST /data/events`: events from programs, durable before the answer."""
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from common.http.context import Context, ServiceContext
+from common.http.json import JsonAnswer
+from common.problem import PayloadTooLarge
+from services.data_service.api.callers import Writer
+from services.data_service.api.shapes import PostedEvents, Taken
+from services.data_service.domain.location_rule import read_rule
+from services.data_service.domain.posted_events import events_of, read_posted
+from services.data_service.errors import NotJson
+from services.data_service.store.known_rules import KnownRules
+from services.data_service.store.months import KnownMonths
+from services.data_service.store.record_events import POSTED_ROAD, LocationRuleChanged, Recorded, record_events
+from services.data_service.store.staged_batch import batch_of
+
+router = APIRouter(tags=["events"])
+_MAX_BODY_BYTES: Final = 32 << 20
+
+
+async def _body(request: Request) -> bytes:
+    """The body, bounded; it must call itself JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise NotJson
+    blocks: list[bytes] = []
+    size = 0
+    async for block in request.stream():
+        size += len(block)
+        if size > _MAX_BODY_BYTES:
+            message = f"a request carries at most {_MAX_BODY_BYTES >> 20} MB of events"
+            raise PayloadTooLarge(message)
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+@router.post(
+    "/data/events",
+    summary="Post events",
+    response_model=None,
+    responses={200: {"model": Taken}},
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": PostedEvents.model_json_schema()}},
+        }
+    },
+)
+async def post_events(caller: Writer, body: Annotated[bytes, Depends(_body)], context: Context) -> JsonAnswer:
+    """Record up to 5,000 events; the answer comes once they are durable.
+
+    An event that came before (the same `event_id` and time, or without one the same content) counts under
+    `duplicates`. One that cannot be taken is listed with its index and reason; the others go in.
+    `event_timestamp` is in µs or ISO 8601, UTC where no offset is given.
+    """
+    posted = read_posted(body)
+    recorded, rejected = await _record(context, caller.tenant_id, posted)
+    context.wake_relay()
+    return JsonAnswer(
+        {"accepted": sum(recorded.counts.values()), "duplicates": recorded.duplicates, "rejected": rejected}
+    )
+
+
+async def _record(context: ServiceContext, tenant_id: UUID, posted: list[Any]) -> tuple[Recorded, list[dict[str, Any]]]:
+    rules: KnownRules = context.extras["rules"]
+    months: KnownMonths = context.extras["months"]
+    while True:
+        rule = await rules.get(context.db, tenant_id)
+        events, rejected = events_of(posted, read_rule(rule))
+        if not events:
+            return Recorded({}, 0), rejected
+        batch = batch_of(events)
+        await months.ensure(context.db, batch.months)
+        try:
+            async with context.db.tenant(tenant_id) as connection:
+                recorded = await record_events(connection, tenant_id, batch, resolved_by=rule, road=POSTED_ROAD)
+        except LocationRuleChanged as changed:
+            rules.put(tenant_id, changed.rule)
+            continue
+        return recorded, rejected

@@ -1,0 +1,169 @@
+"""Shapes of the answers, for the documentation; the answers themselves are written by msgspec."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+
+class Progress(BaseModel):
+    """How far a job is; of a file in bytes."""
+
+    done: int
+    total: int | None
+    percent: float
+
+
+class Job(BaseModel):
+    """Long work. `counts` are new rows by table, `duplicates` and `rejected`."""
+
+    job_id: UUID
+    kind: str
+    status: Literal["queued", "running", "completed", "failed", "cancelled"]
+    progress: Progress
+    counts: dict[str, int]
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobPage(BaseModel):
+    """A page of jobs, newest first."""
+
+    data: list[Job]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
+
+
+class Item(BaseModel):
+    """A product of an event; `item_id` falls back to `item_name`, `quantity` to 1."""
+
+    item_id: str | None = None
+    item_name: str | None = None
+    price: float | str | None = None
+    quantity: float | str | None = None
+
+
+class PostedEvent(BaseModel):
+    """An event; further fields are kept."""
+
+    event_name: str
+    event_timestamp: int | str
+    event_id: str | None = None
+    user_id: str | None = None
+    user_pseudo_id: str | None = None
+    session_id: str | int | None = None
+    location_id: str | None = None
+    page_location: str | None = None
+    page_title: str | None = None
+    search_term: str | None = None
+    transaction_id: str | None = None
+    value: float | str | None = None
+    currency: str | None = None
+    items: list[Item] = []
+    params: dict[str, str | int | float | bool | None] = {}
+
+
+class PostedEvents(BaseModel):
+    """Up to 5,000 events."""
+
+    events: list[PostedEvent]
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class RejectedEvent(BaseModel):
+    """An event that was not taken, by its place in the request."""
+
+    index: int
+    errors: list[FieldProblem]
+
+
+class Taken(BaseModel):
+    """What became of the posted events; those accepted are durable."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[RejectedEvent]
+
+
+class Gap(BaseModel):
+    """Days in a row without any event of the kind, both ends included."""
+
+    from_day: date
+    to_day: date
+
+
+class Availability(BaseModel):
+    """What there is of one kind of event."""
+
+    kind: str
+    first_day: date | None
+    last_day: date | None
+    rows: int
+    last_event_at: datetime | None
+    age_hours: float | None
+    missing_days: int
+    gaps: list[Gap]
+
+
+class AvailabilityAnswer(BaseModel):
+    """Every kind of event, in days of the tenant's zone."""
+
+    time_zone: str
+    data: list[Availability]
+
+
+class Contact(BaseModel):
+    """What the company's own records say of a user."""
+
+    buying_company_name: str | None
+    email: str | None
+    cell_phone: str | None
+    office_phone: str | None
+    attributes: dict[str, str]
+    updated_at: datetime
+
+
+class HomeLocation(BaseModel):
+    """The user's home branch; without a name where the branch is not known."""
+
+    location_id: str
+    location_name: str | None
+    city: str | None
+    state: str | None
+
+
+class Money(BaseModel):
+    """A sum in one currency; '' stands for the tenant's."""
+
+    currency: str
+    value: float
+
+
+class UserEvents(BaseModel):
+    """A user's own events, signed in."""
+
+    total: int
+    by_kind: dict[str, int]
+    first_at: datetime | None
+    last_at: datetime | None
+    purchased: list[Money]
+
+
+class WebsiteUser(BaseModel):
+    """A user of the company's website."""
+
+    user_id: str
+    contact: Contact | None
+    location: HomeLocation | None
+    events: UserEvents

@@ -1,0 +1,44 @@
+"""The data service's table of contents."""
+
+from common.events import Consumer
+from common.events.contracts.analytics_day_refreshed import DayRefreshed
+from common.events.contracts.auth_tenant_changed import TenantChanged
+from common.http.app import ServiceSpec, create_app
+from common.http.context import ServiceContext
+from common.jobs import JobKind
+from services.data_service.api import availability, events, imports, jobs, users
+from services.data_service.consumers.on_day_refreshed import on_day_refreshed
+from services.data_service.consumers.on_tenant_changed import on_tenant_changed
+from services.data_service.domain.uploaded_file import IMPORT_KINDS
+from services.data_service.jobs import resolve_locations
+from services.data_service.jobs.import_file import import_file
+from services.data_service.sources.file_store import FileStore
+from services.data_service.store.known_rules import KnownRules
+from services.data_service.store.months import KnownMonths
+
+
+async def prepare(context: ServiceContext) -> None:
+    """Open the file store and the small caches."""
+    context.extras["files"] = FileStore(context.settings.home / "files" / "imports")
+    context.extras["months"] = KnownMonths()
+    context.extras["rules"] = KnownRules()
+
+
+SPEC = ServiceSpec(
+    name="data",
+    title="data service",
+    description="Takes in events, users and locations, from programs and from files, and says what is there.",
+    routers=[events.router, imports.router, jobs.router, availability.router, users.router],
+    consumers=[
+        Consumer(DayRefreshed, on_day_refreshed),
+        Consumer(TenantChanged, on_tenant_changed),
+    ],
+    jobs=[
+        *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),
+        JobKind(resolve_locations.KIND, resolve_locations.resolve_all_locations),
+    ],
+    on_start=prepare,
+    idempotency_exempt=["/data/import/"],
+)
+
+app = create_app(SPEC)

@@ -1,0 +1,50 @@
+"""The identity of a hit, so that the same one arriving again changes nothing."""
+
+import hashlib
+import json
+import re
+from typing import Any, Final
+
+from services.data_service.domain.values import text_of
+
+_SEPARATOR: Final = "\x1f"
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", re.ASCII)
+# What tells apart hits of one bundle, where the export has it.
+_WITHIN_BUNDLE: Final = ("batch_page_id", "batch_ordering_id", "batch_event_index")
+
+
+def id_of_hit(row: dict[str, Any], user_pseudo_id: str, event_us: int, event_name: str) -> str:
+    """The id of an export row as 32 hex digits.
+
+    By its bundle where it has one, so that an enriched copy or another file format is the same hit; by the whole
+    row where it has none.
+    """
+    bundle = text_of(row.get("event_bundle_sequence_id"), "event_bundle_sequence_id")
+    if not bundle:
+        return id_of_row(row)
+    parts = [user_pseudo_id, str(event_us), event_name, bundle]
+    parts.extend(part for name in _WITHIN_BUNDLE if name in row and (part := text_of(row[name], name)))
+    return _first_16_bytes(_SEPARATOR.join(parts).encode())
+
+
+def id_of_row(row: dict[str, Any]) -> str:
+    """The id of a row by all that it says: compact JSON, keys sorted, top-level nulls dropped, non-ASCII escaped."""
+    said = {key: value for key, value in row.items() if value is not None}
+    return _first_16_bytes(_canonical(said).encode())
+
+
+def id_of_text(text: str) -> str:
+    """An id that the sender chose: a UUID is itself, anything else is hashed."""
+    if _UUID.fullmatch(text):
+        return text.replace("-", "").lower()
+    return _first_16_bytes(text.encode())
+
+
+def as_uuid_text(event_id: str) -> str:
+    """The 32 hex digits as Postgres shows a uuid."""
+    return f"{event_id[:8]}-{event_id[8:12]}-{event_id[12:16]}-{event_id[16:20]}-{event_id[20:]}"
+
+
+def _first_16_bytes(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:32]

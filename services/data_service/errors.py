@@ -1,0 +1,66 @@
+"""What can be wrong with a request to the data service."""
+
+from common.problem import NotFound, Unprocessable, UnsupportedMediaType
+
+
+class ImportKindUnknown(NotFound):
+    """No import of that kind."""
+
+    type = "import-kind-unknown"
+    title = "No import of this kind"
+
+
+class ImportNotFound(NotFound):
+    """The job is not an import, or there is none of that id."""
+
+    type = "import-not-found"
+    title = "Import not found"
+
+
+class UserNotFound(NotFound):
+    """Neither a contact nor an event of that user."""
+
+    type = "user-not-found"
+    title = "User not found"
+
+
+class NotMultipart(UnsupportedMediaType):
+    """An upload that is not multipart/form-data."""
+
+    type = "not-multipart"
+    title = "An upload is multipart/form-data with a part named file"
+
+
+class NotJson(UnsupportedMediaType):
+    """A body that does not call itself JSON."""
+
+    type = "not-json"
+    title = "The body must be application/json"
+
+
+class UploadMalformed(Unprocessable):
+    """The multipart body breaks off, or has no part named file."""
+
+    type = "upload-malformed"
+    title = "The upload cannot be read"
+
+
+class FileNotTaken(Unprocessable):
+    """The file is not what this import reads."""
+
+    type = "file-not-taken"
+    title = "The file is not of a kind that this import reads"
+
+
+class EventsMalformed(Unprocessable):
+    """The body is not JSON with a list of events."""
+
+    type = "events-malformed"
+    title = "The body is not a list of events"
+
+
+class TooManyEvents(Unprocessable):
+    """More events than one request takes."""
+
+    type = "too-many-events"
+    title = "Too many events in one request"

@@ -1,0 +1,64 @@
+"""Reading a file in a process of its own: parsing takes a whole core, and the event loop must not wait for it."""
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, cast
+
+import msgspec
+
+from services.data_service.domain.read_chunk import ReadChunk, ReadOrder
+from services.data_service.jobs.reader import LENGTH_BYTES
+
+_ROOT: Final = Path(__file__).parents[3]
+_decode = msgspec.msgpack.Decoder(ReadChunk).decode
+
+
+class ReaderDied(RuntimeError):
+    """The reader ended before its last chunk; the text holds the end of what it said."""
+
+
+@asynccontextmanager
+async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk]]:
+    """The chunks of a stored file; leaving early stops the reader.
+
+    Raises:
+        ReaderDied: from the iteration, for example where the machine had no memory left for it.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.data_service.jobs.reader",
+        msgspec.json.encode(order).decode(),
+        cwd=_ROOT,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    chunks = _chunks(process)
+    try:
+        yield chunks
+    finally:
+        await chunks.aclose()
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def _chunks(process: asyncio.subprocess.Process) -> AsyncGenerator[ReadChunk]:
+    out = cast("asyncio.StreamReader", process.stdout)
+    errors = cast("asyncio.StreamReader", process.stderr)
+    while True:
+        try:
+            length = int.from_bytes(await out.readexactly(LENGTH_BYTES), "big")
+            chunk = _decode(await out.readexactly(length))
+        except asyncio.IncompleteReadError:
+            said = (await errors.read()).decode(errors="replace").strip()
+            message = f"the reader ended with {await process.wait()}: {said[-500:]}"
+            raise ReaderDied(message) from None
+        yield chunk
+        if chunk.is_last:
+            return

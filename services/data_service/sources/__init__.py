@@ -1,0 +1,1 @@
+"""Outside material: files as they were uploaded, turned into lines and rows."""

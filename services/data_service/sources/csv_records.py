@@ -1,0 +1,63 @@
+"""Records of a CSV file with a header, each with the line it begins on."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from services.data_service.sources.lines import LongLine
+
+MAX_RECORD_BYTES: Final = 64 << 10
+MAX_RECORD_LINES: Final = 100
+
+
+class Record(NamedTuple):
+    """One record: `fields` as they stand, and what is wrong with it, '' where it could be read."""
+
+    line: int
+    fields: list[str]
+    problem: str
+
+
+def csv_records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Record]:
+    """Split lines into records; a quoted value may span lines. Blank lines are passed over."""
+    first, text = 0, ""
+    for number, raw in lines:
+        first = first or number
+        problem = _problem_of(raw)
+        if problem:
+            yield Record(first, [(text + raw.decode(errors="replace")).replace("\0", "\ufffd")], problem)
+            first, text = 0, ""
+            continue
+        text += raw.decode()
+        if text.count('"') % 2:
+            if len(text) > MAX_RECORD_BYTES or number - first >= MAX_RECORD_LINES:
+                yield Record(first, [text], "a quote is opened and not closed")
+                first, text = 0, ""
+            else:
+                text += "\n"
+            continue
+        if text.strip():
+            yield _read(first, text)
+        first, text = 0, ""
+    if text:
+        yield Record(first, [text], "a quote is opened and not closed")
+
+
+def _problem_of(raw: bytes) -> str:
+    if isinstance(raw, LongLine) or len(raw) > MAX_RECORD_BYTES:
+        return f"the line is longer than {MAX_RECORD_BYTES >> 10} kB"
+    if b"\0" in raw:
+        return "the line contains a NUL byte"
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return "the line is not UTF-8 text"
+    return ""
+
+
+def _read(line: int, text: str) -> Record:
+    try:
+        (fields,) = csv.reader(text.splitlines(keepends=True), strict=True)
+    except (csv.Error, ValueError) as error:
+        return Record(line, [text], f"not valid CSV: {error}")
+    return Record(line, fields, "")

@@ -1,0 +1,56 @@
+"""One event as the staging table takes it: the columns of a COPY line, in the staging table's order."""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+# The event tables; an event's kind is its table's place in this tuple.
+EVENT_TABLES: Final = (
+    "page_view",
+    "view_item",
+    "add_to_cart",
+    "purchase",
+    "view_search_results",
+    "no_search_results",
+    "other_event",
+)
+KIND_OF_NAME: Final = {name: kind for kind, name in enumerate(EVENT_TABLES) if name != "other_event"}
+PURCHASE: Final = KIND_OF_NAME["purchase"]
+SEARCHES: Final = frozenset({KIND_OF_NAME["view_search_results"], KIND_OF_NAME["no_search_results"]})
+OTHER: Final = EVENT_TABLES.index("other_event")
+# Kinds whose tables have value, currency and items.
+WITH_ITEMS: Final = frozenset({KIND_OF_NAME["view_item"], KIND_OF_NAME["add_to_cart"], PURCHASE, OTHER})
+
+
+class StagedEvent(NamedTuple):
+    """An event as text, column by column; the empty text is null, since absent values are never stored."""
+
+    kind: str
+    event_us: str  # µs since 1970, UTC
+    event_id: str  # 32 hex digits
+    user_pseudo_id: str
+    user_id: str
+    session_id: str
+    location_id: str
+    page_location: str
+    page_title: str
+    subject: str  # transaction_id, search_term or event_name, by the kind
+    value: str
+    currency: str
+    items: str  # JSON
+    extra: str  # JSON
+
+
+_SEPARATORS = len(StagedEvent._fields) - 1
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def copy_text(events: Iterable[StagedEvent], count: int) -> bytes:
+    """The body of `COPY … (FORMAT text, NULL '')` for `count` events.
+
+    Tabs and line ends inside a value are so rare that values are joined first and counted after.
+    """
+    rows = list(events)
+    text = "\n".join(["\t".join(row) for row in rows])
+    if text.count("\t") == count * _SEPARATORS and text.count("\n") == count - 1 and "\r" not in text:
+        return (text.replace("\\", "\\\\") + "\n").encode()
+    return "".join("\t".join([value.translate(_ESCAPES) for value in row]) + "\n" for row in rows).encode()

@@ -1,0 +1,145 @@
+"""What tests of the data service share: tenants and their people, uploads, and somebody who answers for analytics."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import msgspec
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from common.clock import now
+from common.db import Connection
+from common.events.bus import Bus
+from common.events.contracts.analytics_day_refreshed import DayRefreshed
+from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.envelope import RawEvent, subject_of
+from common.http.context import ServiceContext
+from common.settings import Settings
+
+SECRET = secrets.token_hex(32)
+
+
+@dataclass
+class Company:
+    """A tenant and one member of it; `headers` sign that member in."""
+
+    tenant_id: UUID
+    headers: dict[str, str]
+
+
+@dataclass
+class Data:
+    """The running data service: `api` calls it, `admin` sees past the policies."""
+
+    api: httpx.AsyncClient
+    admin: Connection
+    context: ServiceContext
+    batches: list[BatchRecorded] = field(default_factory=list[BatchRecorded])
+
+    async def company(self, location_source: str | None = None, role: str = "manager") -> Company:
+        """A new tenant with one member."""
+        config = msgspec.json.encode({"location_source": location_source}).decode()
+        tenant_id: Any = await self.admin.fetchval(
+            "insert into auth.tenant (name, time_zone, currency, google_analytics_config)"
+            " values ('Somewhere Supply', 'America/Chicago', 'USD', $1) returning tenant_id",
+            config,
+        )
+        return Company(tenant_id, await self.member(tenant_id, role))
+
+    async def member(self, tenant_id: UUID, role: str) -> dict[str, str]:
+        """The headers of a new member of a tenant."""
+        email = f"{uuid4().hex}@example.com"
+        account_id = await self.admin.fetchval(
+            "insert into auth.account (email) values ($1) returning account_id", email
+        )
+        await self.admin.execute(
+            "insert into auth.membership (tenant_id, account_id, role) values ($1, $2, $3)", tenant_id, account_id, role
+        )
+        claims = {
+            "iss": "branchwise",
+            "aud": "branchwise",
+            "sub": str(account_id),
+            "email": email,
+            "jti": uuid4().hex,
+            "iat": int(time.time()),
+            "exp": int(time.time()) + 600,
+        }
+        token = jwt.encode({"alg": "HS256", "typ": "at+jwt"}, claims, OctKey.import_key(SECRET))
+        return {"Authorization": f"Bearer {token}", "X-Tenant-Id": str(tenant_id)}
+
+    async def upload(self, company: Company, kind: str, content: bytes, name: str = "file") -> dict[str, Any]:
+        """Upload a file; gives the job."""
+        answer = await self.api.post(
+            f"/data/import/{kind}", files={"file": (name, content)}, headers=company.headers, timeout=120
+        )
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    async def ended(self, company: Company, job: dict[str, Any], within: float = 90) -> dict[str, Any]:
+        """The job once it has ended."""
+        async with asyncio.timeout(within):
+            while True:
+                answer = await self.api.get(f"/data/ingest/jobs/{job['job_id']}", headers=company.headers)
+                assert answer.status_code == 200, answer.text
+                if answer.json()["status"] in ("completed", "failed", "cancelled"):
+                    return answer.json()
+                await asyncio.sleep(0.05)
+
+    async def imported(self, company: Company, kind: str, content: bytes) -> dict[str, Any]:
+        """Upload a file and wait for its job."""
+        return await self.ended(company, await self.upload(company, kind, content))
+
+    async def rows(self, tenant_id: UUID) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything stored of a tenant's events, but for which batch brought it."""
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for table in EVENT_TABLES:
+            rows = await self.admin.fetch(
+                f"select to_jsonb(e) - 'batch_id' - 'tenant_id' as row from data.{table} e"
+                " where tenant_id = $1 order by event_ts, event_id",
+                tenant_id,
+            )
+            found[table] = [tuple(row) for row in rows]
+        return found
+
+    async def total(self, tenant_id: UUID) -> int:
+        """How many events are stored of a tenant."""
+        return sum(len(rows) for rows in (await self.rows(tenant_id)).values())
+
+
+EVENT_TABLES = (
+    *("page_view", "view_item", "add_to_cart", "purchase"),
+    *("view_search_results", "no_search_results", "other_event"),
+)
+
+
+@asynccontextmanager
+async def analytics_answers(settings: Settings, seen: list[BatchRecorded]) -> AsyncGenerator[None]:
+    """Answer each recorded batch with the event that analytics sends once it is in the answers."""
+    bus = await Bus.connect_when_ready(settings.nats_url, name="test-analytics")
+
+    async def answer(message: Any) -> None:
+        event = msgspec.json.decode(message.data, type=RawEvent)
+        batch = msgspec.json.decode(event.data, type=BatchRecorded)
+        seen.append(batch)
+        reply = RawEvent(
+            id=uuid4(),
+            type=DayRefreshed.TYPE,
+            tenant_id=event.tenant_id,
+            occurred_at=now(),
+            data=msgspec.Raw(msgspec.json.encode(DayRefreshed(batch_ids=[batch.batch_id], days=[]))),
+        )
+        await bus.publish(subject_of(reply.type, event.tenant_id), msgspec.json.encode(reply), str(reply.id))
+
+    subscription = await bus.client.subscribe(f"evt.{BatchRecorded.TYPE}.*", cb=answer)
+    try:
+        yield
+    finally:
+        await subscription.unsubscribe()
+        await bus.close()
