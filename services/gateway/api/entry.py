@@ -4,12 +4,13 @@ import httpx
 import msgspec
 from fastapi.openapi.docs import get_swagger_ui_html
 from loguru import logger
+from starlette.types import Receive, Scope, Send
 
 from common.logging import configure_logging, request_id_var
 from common.problem import MEDIA_TYPE, Problem
 from common.settings import SERVICES_WITH_DATABASE, Settings, get_settings
 from services.gateway.api.documents import Documents
-from services.gateway.api.forwarding import Receive, Scope, Send, pass_on
+from services.gateway.api.forwarding import pass_on
 from services.gateway.api.health import Readiness
 from services.gateway.domain.answer_headers import AnswerHeaders
 from services.gateway.domain.paths import judged_path

@@ -1,11 +1,10 @@
 """Passing a request on to its service and the answer back."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.response import Response
+from starlette.types import Receive, Scope, Send
 
 from services.gateway.domain.answer_headers import AnswerHeaders
 from services.gateway.domain.request_headers import SiftedHeaders
@@ -18,10 +17,6 @@ _ONE_MESSAGE_BYTES = 64 << 10
 # A stream that is silent for longer is taken for dead; whoever streams events sends a comment line now and then.
 _SILENCE_SECONDS = 300
 _NO_BODY_STATUS = frozenset({204, 304})
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class StreamBroke(Exception):

@@ -1,16 +1,14 @@
 """A request's body on its way to a service: a small one in one piece, a large one as it comes."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncGenerator
 
 from pyreqwest.request import RequestBuilder
+from starlette.types import Receive
 
 from services.gateway.errors import UploadStalled
 
 SMALL_BYTES = 64 << 10
-
-Receive = Callable[[], Awaitable[Any]]
 
 
 class CallerGone(Exception):

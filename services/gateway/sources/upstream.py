@@ -16,7 +16,7 @@ from services.gateway.sources.request_body import RequestBody
 CONNECT_SECONDS = 3
 # From the last byte of the request to the first of the answer.
 FIRST_BYTE_SECONDS = 60
-_IDLE_CONNECTION_SECONDS = 20
+_IDLE_CONNECTION_SECONDS = 4
 _IDLE_CONNECTIONS = 128
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -28,7 +28,7 @@ def open_client() -> Client:
     builder = ClientBuilder().no_proxy().follow_redirects(False).referer(False).http1_lower_case_headers()
     builder = builder.gzip(False).brotli(False).zstd(False).deflate(False)
     builder = builder.connect_timeout(timedelta(seconds=CONNECT_SECONDS))
-    # Shorter than the services keep theirs open, so that a request rarely meets a connection about to close.
+    # Shorter than uvicorn keeps a silent connection (5 s), so that a request rarely meets one that is closing.
     builder = builder.pool_idle_timeout(timedelta(seconds=_IDLE_CONNECTION_SECONDS))
     return builder.pool_max_idle_per_host(_IDLE_CONNECTIONS).build()
 
