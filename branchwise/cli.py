@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from datetime import datetime
 from enum import StrEnum
@@ -27,6 +28,7 @@ from common.embedded.account import NoUnprivilegedAccount
 from common.embedded.nats import NatsDidNotStart
 from common.embedded.postgres import PostgresDidNotStart
 from common.embedded.postgres_binaries import BinariesMissing
+from common.embedded.process import die_with_parent
 from common.settings import Settings
 from database.rights import MissingRights
 from database.upgrade import SqlFileFailed
@@ -94,8 +96,13 @@ def up(
         Path | None, typer.Option(help="A file that appears when everything answers, and goes when it stops.")
     ] = None,
     reload: Annotated[bool, typer.Option("--reload", help="Restart a service when its code changes.")] = False,
+    stop_with_parent: Annotated[
+        bool, typer.Option("--stop-with-parent", help="Stop too when the process that started this one is killed.")
+    ] = False,
 ) -> None:
     """Run everything until Ctrl-C: Postgres and NATS (unless POSTGRES_HOST, NATS_URL), the services, the gateway."""
+    if stop_with_parent:
+        die_with_parent(signal.SIGTERM)
     run_stack(UpOptions(_home(home), port_base, not no_demo, ready_file, reload))
 
 
@@ -180,11 +187,11 @@ def token(
     sys.stdout.write(answer["access_token"] + "\n")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run a command; what can go wrong in normal life is one line on stderr and exit code 1."""
     errors = Console(stderr=True, highlight=False)
     try:
-        app()
+        app(arguments)
     except ValidationError as error:
         errors.print("[red]A setting does not hold:[/red]")
         for fault in error.errors():

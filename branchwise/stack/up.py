@@ -81,7 +81,7 @@ def _run(home: Home, options: UpOptions) -> None:
             supervisor.stop() if supervisor else servers.stop()
 
 
-def ports_from(base: int | None) -> dict[str, int]:
+def ports_from(base: int | None) -> dict[str, Any]:
     """The port settings that `--port-base` stands for, in the order of SERVICES; none without it."""
     if base is None:
         return {}

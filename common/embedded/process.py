@@ -14,6 +14,8 @@ from pathlib import Path
 from common.embedded.account import Account
 
 _PR_SET_PDEATHSIG = 1
+# Looked up once: between fork and exec there must be as little work as possible.
+_PRCTL: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
 
 def spawn(
@@ -50,19 +52,22 @@ def spawn(
         )
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None] | None:
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
+def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
 
     def in_child() -> None:
         # After setuid, since a change of user clears it.
-        prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        die_with_parent(death_signal)
         if os.getppid() != parent:  # the parent died before the line above took effect
             os._exit(1)
 
     return in_child
+
+
+def die_with_parent(death_signal: signal.Signals) -> None:
+    """Have the kernel send this process `death_signal` when the one that started it ends (Linux; elsewhere nothing)."""
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
 
 
 def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals, within: float) -> None:
