@@ -21,3 +21,8 @@ create policy own_memberships on auth.tenant for select to branchwise_auth
                 and m.account_id = nullif(current_setting('app.account_id', true), '')::uuid
         )
     );
+
+-- email_link: who follows a link of a report names no tenant; the link's row says whose it is, and nothing else opens.
+drop policy if exists email_link on email.link;
+create policy email_link on email.link for select to branchwise_email
+    using (current_setting('app.lookup', true) = 'email_link');

@@ -182,3 +182,4 @@ alter table email.opt_out force row level security;
 create policy tenant on email.opt_out
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+

@@ -1,0 +1,13 @@
+-- The email service writes its own schema. It reads the tenant's settings and what the report's functions read, which
+-- run with the caller's rights.
+revoke all on all tables in schema email, analytics, data, auth from branchwise_email;
+grant usage on schema email, auth, analytics, data to branchwise_email;
+grant select, insert, update, delete on
+    email.branch_rep, email.smtp_config, email.delivery, email.report_task, email.link, email.task_action, email.opt_out
+to branchwise_email;
+grant select on auth.tenant, auth.membership to branchwise_email;
+grant select on data.users, data.locations to branchwise_email;
+grant select on
+    analytics.sale, analytics.open_cart, analytics.session_search, analytics.session, analytics.day_total,
+    analytics.task_status
+to branchwise_email;

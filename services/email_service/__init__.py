@@ -1,0 +1,23 @@
+"""The email service: tells each branch's rep whom to follow up and why, and learns what became of it."""
+
+from common.http.app import ServiceSpec, create_app
+from services.email_service.api import config, mappings, preview, reports, task_page, unsubscribe
+from services.email_service.jobs.send_reports import SEND_REPORTS
+
+SPEC = ServiceSpec(
+    name="email",
+    title="email service",
+    description="Branch reports by email, who gets them, what was sent, and the pages behind their links.",
+    routers=[
+        mappings.router,
+        config.router,
+        reports.router,
+        preview.router,
+        task_page.router,
+        unsubscribe.router,
+    ],
+    jobs=[SEND_REPORTS],
+    idempotency_exempt=["/email/"],
+)
+
+app = create_app(SPEC)

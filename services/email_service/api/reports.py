@@ -1,0 +1,77 @@
+"""Sending reports, and what became of them."""
+
+from datetime import date, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from common.auth.principal import Principal, require
+from common.clock import today
+from common.db import Connection
+from common.http.context import Context
+from common.jobs import enqueue, get_job, list_jobs
+from common.pagination import Page, page_answer
+from common.problem import FieldError
+from services.email_service.api.shapes import Delivery, DeliveryPage, Job, JobPage, SendReports
+from services.email_service.errors import BranchNotMapped, DayNotOver
+from services.email_service.jobs.send_reports import KIND
+from services.email_service.store.deliveries import list_history
+from services.email_service.store.reps import enabled_reps
+from services.email_service.store.tenants import get_tenant
+
+router = APIRouter(prefix="/analytics/email", tags=["reports"])
+Sender = Annotated[Principal, Depends(require("email:send"))]
+
+
+@router.post("/send-reports", status_code=202, summary="Send a day's reports")
+async def send_reports(body: SendReports, caller: Sender, context: Context) -> Job:
+    """One report per branch and rep; who has the day's report already gets it again only with `force`."""
+    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+        this_day = today((await get_tenant(conn, caller.tenant_id)).time_zone)
+        report_date = body.report_date or this_day - timedelta(days=1)
+        if report_date > this_day:
+            message = f"{report_date} has not come yet in the tenant's time zone"
+            raise DayNotOver(message, errors=[FieldError("report_date", message)])
+        await _refuse_unmapped(conn, caller.tenant_id, body.branch_codes)
+        params = {"report_date": str(report_date), "branch_codes": body.branch_codes, "force": body.force}
+        return Job(**await enqueue(conn, "email", caller.tenant_id, KIND, params, caller.account_id))
+
+
+@router.get("/jobs", summary="Jobs of the email service")
+async def jobs(caller: Sender, context: Context, page: Page) -> JobPage:
+    """Newest first."""
+    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+        rows, total = await list_jobs(conn, "email", caller.tenant_id, page)
+    return JobPage(**page_answer([Job(**row) for row in rows], total, page))
+
+
+@router.get("/jobs/{id}", summary="One job")
+async def job(id: UUID, caller: Sender, context: Context) -> Job:  # noqa: A002 -- the contract's name of the path parameter
+    """Progress, and the reports by how they ended."""
+    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+        return Job(**await get_job(conn, "email", caller.tenant_id, id))
+
+
+@router.get("/history", summary="Every single send")
+async def history(
+    caller: Sender,
+    context: Context,
+    page: Page,
+    report_date: Annotated[date | None, Query()] = None,
+    branch_code: Annotated[str | None, Query()] = None,
+) -> DeliveryPage:
+    """Newest first, also what was not sent and why."""
+    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+        rows, total = await list_history(conn, caller.tenant_id, page, report_date, branch_code)
+    return DeliveryPage(**page_answer([Delivery(**row) for row in rows], total, page))
+
+
+async def _refuse_unmapped(conn: Connection, tenant_id: UUID, branch_codes: list[str] | None) -> None:
+    if branch_codes is None:
+        return
+    mapped = {rep.branch_code for rep in await enabled_reps(conn, tenant_id, branch_codes)}
+    unmapped = sorted(set(branch_codes) - mapped)
+    if unmapped:
+        message = f"no enabled rep for {', '.join(unmapped[:20])}"
+        raise BranchNotMapped(message, errors=[FieldError("branch_codes", message)])

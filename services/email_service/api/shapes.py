@@ -1,0 +1,174 @@
+"""What the email service takes and answers."""
+
+import re
+from datetime import date, datetime
+from email.utils import parseaddr
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text) or ".." in text:
+        message = "not an email address (an international domain is written in its xn-- form)"
+        raise ValueError(message)
+    return text
+
+
+def _sender(text: str) -> str:
+    _address(parseaddr(text)[1])
+    return text
+
+
+def _one_line(text: str) -> str:
+    if _CONTROL.search(text):
+        message = "must not hold control characters"
+        raise ValueError(message)
+    return text
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_one_line)]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+MailAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
+Sender = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=320), AfterValidator(_one_line), AfterValidator(_sender)
+]
+
+
+class NewMapping(BaseModel):
+    """A branch and the rep who gets its report."""
+
+    branch_code: Code
+    branch_name: Line = ""
+    sales_rep_name: Line = ""
+    sales_rep_email: MailAddress
+    is_enabled: bool = True
+
+
+class Mapping(NewMapping):
+    """A mapping; `unsubscribed_at` is set where the rep stopped the emails."""
+
+    id: UUID
+    unsubscribed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class MappingPage(BaseModel):
+    """One page of mappings."""
+
+    data: list[Mapping]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
+
+
+class NewConfig(BaseModel):
+    """A tenant's own mail server. Without `password` the stored one stays; an empty one removes it."""
+
+    server: Code
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    from_address: Sender
+    username: Line = ""
+    password: Annotated[str | None, Field(max_length=1000)] = None
+    use_tls: bool = True
+
+
+class Config(BaseModel):
+    """The mail server in use. `source`: `tenant` its own, `default` the installation's, `none`: mail becomes files."""
+
+    source: str
+    server: str | None
+    port: int | None
+    from_address: str
+    username: str | None
+    use_tls: bool | None
+    has_password: bool
+    updated_at: datetime | None
+
+
+class ConfigTest(BaseModel):
+    """Whether the server was reached, let us in and accepts the sender, and what it said."""
+
+    ok: bool
+    detail: str
+
+
+class SendReports(BaseModel):
+    """Which reports to send: yesterday's without a date, every enabled branch's without codes."""
+
+    report_date: date | None = None
+    branch_codes: Annotated[list[Code], Field(max_length=1000)] | None = None
+    force: bool = False
+
+
+class Progress(BaseModel):
+    """How far a job is."""
+
+    done: int
+    total: int | None
+    percent: float
+
+
+class Job(BaseModel):
+    """A job. `counts` tells the reports by how they ended."""
+
+    job_id: UUID
+    kind: str
+    status: str
+    progress: Progress
+    counts: dict[str, Any]
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class JobPage(BaseModel):
+    """One page of jobs."""
+
+    data: list[Job]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
+
+
+class Delivery(BaseModel):
+    """One report and how it ended.
+
+    `status`: sending, sent, written (to a file), deferred, refused, failed, unknown (cut off before the server's
+    answer, not sent again by itself), nothing_to_report, unsubscribed.
+    """
+
+    id: UUID
+    job_id: UUID
+    report_date: date
+    branch_code: str
+    branch_name: str
+    sales_rep_name: str
+    sales_rep_email: str
+    status: str
+    detail: str | None
+    subject: str | None
+    message_id: str | None
+    customers: int
+    tasks: int
+    forced: bool
+    created_at: datetime
+    sent_at: datetime | None
+    finished_at: datetime | None
+
+
+class DeliveryPage(BaseModel):
+    """One page of the history."""
+
+    data: list[Delivery]
+    total: int
+    page: int
+    limit: int
+    has_more: bool

@@ -1,0 +1,149 @@
+"""The page behind a task's link: a GET only shows it, a POST acts. No sign-in: the link is the key."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from common.clock import now
+from common.http.context import Context, ServiceContext
+from common.problem import PayloadTooLarge
+from services.email_service.domain.open_link import LinkDead, Opened, open_link
+from services.email_service.domain.present_task_page import (
+    Told,
+    ask_page,
+    next_to_call,
+    others_words,
+    saved_page,
+    undone_page,
+)
+from services.email_service.domain.read_form import TaskForm, read_form
+from services.email_service.domain.render_page import page_headers, render_page, report_headers
+from services.email_service.domain.show_full_list import show_full_list
+from services.email_service.domain.work_tasks import (
+    Page,
+    Work,
+    by_somebody_else,
+    undo_work,
+    wait_until_shown,
+    work_tasks,
+)
+from services.email_service.store.task_work import TaskId, TaskState, task_states
+
+router = APIRouter(prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse)
+MOST_FORM_BYTES = 16_384
+
+
+@router.get("/t/{token}", summary="The page of a customer's tasks, or the full list")
+async def show(token: str, context: Context) -> HTMLResponse:
+    """Ask what became of it; nothing changes."""
+    try:
+        opened = await open_link(context.db, token, ("customer", "list"), now())
+    except LinkDead as dead:
+        return answer("notice", dead.notice, dead.status)
+    if opened.link.purpose == "list":
+        return HTMLResponse(show_full_list(context.settings, opened), headers=report_headers())
+    told = opened.told()
+    action = opened.action if told.customer.to_call or opened.action in ("done", "not_mine") else "choose"
+    others = by_somebody_else(await _states(context, opened, told.ids), _rep(opened), opened.report.sent_at)
+    warning = others_words(others, told.formats) if others else ""
+    return answer("task_form", ask_page(told, action, _today(told), warning=warning, anyway=bool(others)))
+
+
+@router.post("/t/{token}", summary="Work a customer's tasks")
+async def act(token: str, request: Request, context: Context) -> HTMLResponse:
+    """Mark them done, not reached, snoozed (`days` 1, 3 or 7) or not mine; `undo` takes an action back.
+
+    Form fields: `do`, `task` (numbers of the page, all without it), `days`, `note`, `undo`. The answer says what
+    happened; a state that somebody else set meanwhile is shown instead, and nothing changes.
+    """
+    try:
+        opened = await open_link(context.db, token, ("customer",), now())
+    except LinkDead as dead:
+        return answer("notice", dead.notice, dead.status)
+    told = opened.told()
+    form = read_form(await form_fields(request), opened.action, len(told.customer.tasks))
+    if form.undo is not None:
+        return await _undo(context, opened, told, form.undo)
+    if form.action == "choose" or not form.chosen:
+        missing = "Choose at least one of them." if form.action != "choose" else "Choose what became of it."
+        page = ask_page(told, form.action, _today(told), warning=missing, note=form.note, chosen=form.chosen)
+        return answer("task_form", page, 422)
+    return await _act(context, opened, told, form)
+
+
+async def _act(context: ServiceContext, opened: Opened, told: Told, form: TaskForm) -> HTMLResponse:
+    tasks = [told.ids[number - 1] for number in form.chosen]
+    until = _today(told) + timedelta(days=form.days) if form.action == "snooze" else None
+    work = Work(form.action, tasks, form.note or None, until)
+    done = await work_tasks(context.db, _page(opened), work, opened.report.sent_at, anyway=form.anyway)
+    if done.others:
+        said = others_words(done.others, told.formats) + " Nothing was changed."
+        page = ask_page(
+            told,
+            form.action,
+            _today(told),
+            warning=said,
+            anyway=True,
+            note=form.note,
+            chosen=form.chosen,
+            days=form.days,
+        )
+        return answer("task_form", page, 409)
+    context.wake_relay()
+    await wait_until_shown(context.db, opened.link.tenant_id, tasks, done.at)
+    every = [(task.kind, task.task_key) for customer in opened.report.to_call for task in customer.tasks]
+    following = next_to_call(told, await _states(context, opened, every))
+    left_open = len(told.customer.tasks) - len(tasks)
+    return answer(
+        "task_saved", saved_page(told, form.action, done.at, until, left_open, str(done.action_id), following)
+    )
+
+
+async def _undo(context: ServiceContext, opened: Opened, told: Told, action_id: UUID) -> HTMLResponse:
+    at = now()
+    undone = await undo_work(context.db, _page(opened), action_id)
+    context.wake_relay()
+    await wait_until_shown(context.db, opened.link.tenant_id, undone, at)
+    return answer("task_saved", undone_page(told, at))
+
+
+def answer(template: str, page: Any, status: int = 200) -> HTMLResponse:
+    """A page with the headers that every page has."""
+    return HTMLResponse(render_page(template, page), status, page_headers())
+
+
+async def form_fields(request: Request) -> dict[str, list[str]]:
+    """The fields of a posted form.
+
+    Raises:
+        PayloadTooLarge: no form of ours is that long.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_FORM_BYTES:
+            raise PayloadTooLarge
+    return parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=None)
+
+
+async def _states(context: ServiceContext, opened: Opened, tasks: list[TaskId]) -> dict[TaskId, TaskState]:
+    tenant_id = opened.link.tenant_id
+    async with context.db.tenant(tenant_id, readonly=True) as connection:
+        return await task_states(connection, tenant_id, tasks)
+
+
+def _page(opened: Opened) -> Page:
+    link = opened.link
+    return Page(link.tenant_id, link.delivery_id, link.customer_no or 0, _rep(opened))
+
+
+def _rep(opened: Opened) -> str:
+    return opened.report.branch.rep_email
+
+
+def _today(told: Told) -> Any:
+    return told.formats.local(now()).date()

@@ -1,0 +1,62 @@
+"""The way out of the daily email: RFC 8058's one-click POST, and a page for who follows the link in the mail."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from common.clock import now
+from common.http.context import Context, ServiceContext
+from services.email_service.api.task_page import answer, form_fields
+from services.email_service.domain.open_link import LinkDead, Opened, open_link
+from services.email_service.domain.render_page import Notice
+from services.email_service.store.reps import has_stopped, set_stopped
+
+router = APIRouter(prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse)
+
+
+@router.get("/unsubscribe/{token}", summary="Ask whether to stop the emails")
+async def ask(token: str, context: Context) -> HTMLResponse:
+    """A page with one button; nothing changes."""
+    try:
+        opened = await open_link(context.db, token, ("unsubscribe",), now())
+    except LinkDead as dead:
+        return answer("notice", dead.notice, dead.status)
+    branch = opened.report.branch
+    async with context.db.tenant(opened.link.tenant_id, readonly=True) as conn:
+        stopped = await has_stopped(conn, opened.link.tenant_id, branch.code, branch.rep_email)
+    return answer("notice", _stopped(opened) if stopped else _question(opened))
+
+
+@router.post("/unsubscribe/{token}", summary="Stop the emails")
+async def stop(token: str, request: Request, context: Context) -> HTMLResponse:
+    """Stop the branch's emails to this rep at once; `resume=1` takes them up again."""
+    try:
+        opened = await open_link(context.db, token, ("unsubscribe",), now())
+    except LinkDead as dead:
+        return answer("notice", dead.notice, dead.status)
+    resumed = "resume" in await form_fields(request)
+    await _set(context, opened, stopped=not resumed)
+    return answer("notice", _resumed(opened) if resumed else _stopped(opened))
+
+
+async def _set(context: ServiceContext, opened: Opened, *, stopped: bool) -> None:
+    branch = opened.report.branch
+    async with context.db.tenant(opened.link.tenant_id) as conn:
+        await set_stopped(conn, opened.link.tenant_id, branch.code, branch.rep_email, stopped=stopped)
+
+
+def _question(opened: Opened) -> Notice:
+    branch = opened.report.branch
+    text = f"{branch.rep_email} will get no more reports of {branch.name}. The tasks stay in the list."
+    return Notice("Stop this daily email?", text, f"{branch.name} branch", "Stop the emails")
+
+
+def _stopped(opened: Opened) -> Notice:
+    branch = opened.report.branch
+    text = f"{branch.rep_email} gets no more reports of {branch.name}."
+    return Notice("The emails have stopped", text, f"{branch.name} branch", "Send them again", "resume", quiet=True)
+
+
+def _resumed(opened: Opened) -> Notice:
+    branch = opened.report.branch
+    text = f"{branch.rep_email} gets the reports of {branch.name} again, from the next one on."
+    return Notice("The emails come again", text, f"{branch.name} branch")

@@ -1,0 +1,1 @@
+"""What a branch report is, how it reads and how it looks: no database, no network."""

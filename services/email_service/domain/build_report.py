@@ -1,0 +1,151 @@
+"""From a branch's tasks of one day to its report: who is called, in which order, and what adds up to what.
+
+Definitions: one block per customer with all their tasks; open carts first, then failed searches, repeat visits, and
+last those who only ordered; inside a tier by value, latest activity, key. Who cannot be reached is counted apart.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+
+from services.email_service.store.branch_task import CART, ORDER, REPEAT, SEARCH, BranchTask, Kind
+
+TIERS: tuple[Kind, ...] = (CART, SEARCH, REPEAT, ORDER)
+WINDOW_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Whose report it is: the branch, the company it belongs to, and who follows up."""
+
+    code: str
+    name: str
+    company: str
+    rep_name: str
+    rep_email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One customer of the report; `number` counts from 1 in the report's order, the unlisted ones too."""
+
+    number: int
+    key: str
+    tasks: tuple[BranchTask, ...]
+
+    @property
+    def tier(self) -> int:
+        """0 open cart, 1 failed search, 2 repeat visits, 3 only ordered."""
+        return min(TIERS.index(task.kind) for task in self.tasks)
+
+    @property
+    def to_call(self) -> bool:
+        """Whether there is more than an order."""
+        return TIERS[self.tier] != ORDER
+
+    @property
+    def last_activity_at(self) -> datetime:
+        """The latest instant of any of the tasks."""
+        return max(task.last_activity_at for task in self.tasks)
+
+    @property
+    def name(self) -> str:
+        """The company, else the best thing there is to tell who it is."""
+        contact = self.contact
+        return contact.company or contact.email or contact.cell_phone or contact.office_phone or f"Customer {self.key}"
+
+    @property
+    def contact(self) -> BranchTask:
+        """The task whose contact is shown: all tasks of a customer carry the same one."""
+        return next((task for task in self.tasks if task.reachable), self.tasks[0])
+
+    def of_kind(self, kind: Kind) -> list[BranchTask]:
+        """The customer's tasks of one kind, earliest activity first."""
+        return sorted((task for task in self.tasks if task.kind == kind), key=attrgetter("last_activity_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the branch as a whole: visits of the 14 days that end with it, oldest first, and its last event."""
+
+    visits: tuple[int, ...] = ()
+    last_event_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A branch's report of one day as of one sending time."""
+
+    branch: Branch
+    day: date
+    sent_at: datetime
+    customers: tuple[Customer, ...]
+    unreachable: tuple[BranchTask, ...]
+    shop_day: Day = field(default_factory=Day)
+
+    @property
+    def to_call(self) -> list[Customer]:
+        """Customers to call, best first."""
+        return [customer for customer in self.customers if customer.to_call]
+
+    @property
+    def only_ordered(self) -> list[Customer]:
+        """Customers who ordered and need no call."""
+        return [customer for customer in self.customers if not customer.to_call]
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody to call and no order to tell of: no email."""
+        return not self.customers
+
+    def tasks(self, kind: Kind) -> list[BranchTask]:
+        """The reachable customers' tasks of one kind."""
+        return [task for customer in self.customers for task in customer.tasks if task.kind == kind]
+
+    def window(self) -> list[date]:
+        """The 14 days that end with the report's day, oldest first."""
+        return [self.day - timedelta(days=back) for back in range(WINDOW_DAYS - 1, -1, -1)]
+
+
+def build_report(
+    branch: Branch,
+    day: date,
+    sent_at: datetime,
+    tasks: Iterable[BranchTask],
+    currency: str,
+    shop_day: Day | None = None,
+) -> Report:
+    """Group a branch's tasks into customers in the order in which they are to be called."""
+    by_key = groupby(sorted(tasks, key=attrgetter("user_key")), key=attrgetter("user_key"))
+    groups = [Customer(0, key, tuple(sorted(group, key=_task_order))) for key, group in by_key]
+    reachable = [customer for customer in groups if customer.contact.reachable]
+    unreachable = [task for customer in groups if not customer.contact.reachable for task in customer.tasks]
+    reachable.sort(key=lambda customer: _customer_order(customer, currency))
+    numbered = tuple(Customer(at, found.key, found.tasks) for at, found in enumerate(reachable, 1))
+    return Report(branch, day, sent_at, numbered, tuple(unreachable), shop_day or Day())
+
+
+def sums(tasks: Iterable[BranchTask], currency: str) -> dict[str, Decimal]:
+    """Value by currency, the tenant's own first; money of different currencies is never added."""
+    totals: dict[str, Decimal] = {}
+    for task in tasks:
+        if task.value is not None:
+            code = task.currency or currency
+            totals[code] = totals.get(code, Decimal(0)) + task.value
+    return dict(sorted(totals.items(), key=lambda entry: (entry[0] != currency, -entry[1], entry[0])))
+
+
+def _task_order(task: BranchTask) -> tuple[int, datetime, str]:
+    return TIERS.index(task.kind), task.last_activity_at, task.task_key
+
+
+def _customer_order(customer: Customer, currency: str) -> tuple[int, int, Decimal, float, str]:
+    """By tier, then value (another currency's after the tenant's own), then latest activity, then key."""
+    tier = TIERS[customer.tier]
+    totals = sums((task for task in customer.tasks if task.kind == tier), currency)
+    code, value = next(iter(totals.items()), (currency, Decimal(0)))
+    foreign = int(code != currency)
+    return customer.tier, foreign, -value, -customer.last_activity_at.timestamp(), customer.tasks[0].task_key

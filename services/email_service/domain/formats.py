@@ -1,0 +1,170 @@
+"""Money, days and times as the readers of one tenant write them.
+
+The sentences are English, so weekdays and months are too, in the order and with the clock of the tenant's country;
+numbers and money, which have no language, follow the country's own habits.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+NARROW_SPACE = "\u202f"
+HARD_SPACE = "\u00a0"
+MINUTES_UNTIL_HOURS = 60
+HOURS_UNTIL_DAYS = 48
+_LAST_DIGIT = re.compile(r"\d(?=\D*$)")
+_YEAR = re.compile(r"[\s,]*y+")
+_COMPACT_FROM = Decimal(100_000)
+# Where money has no cents the same purchasing power is written with about two digits more.
+_COMPACT_FROM_WITHOUT_CENTS = Decimal(10_000_000)
+
+
+@lru_cache(maxsize=512)
+def _locales(country: str | None) -> tuple[Locale, Locale]:
+    """The locale for words and the locale for numbers of a country (ISO 3166, else the United States)."""
+    country = (country or "US").upper()
+    try:
+        numbers = Locale.parse(f"und_{country}", resolve_likely_subtags=True)
+    except (UnknownLocaleError, ValueError):
+        return Locale("en", "US"), Locale("en", "US")
+    try:
+        words = Locale("en", country)
+    except UnknownLocaleError:
+        words = Locale("en", "001")
+    # Marks that turn the direction of writing would tear an English sentence apart.
+    return words, numbers if numbers.text_direction == "ltr" else words
+
+
+@dataclass(frozen=True, slots=True)
+class Formats:
+    """How one tenant's readers write money, days and times."""
+
+    country: str | None
+    currency: str
+    time_zone: str
+
+    def local(self, instant: datetime) -> datetime:
+        """An instant on the tenant's clocks."""
+        return instant.astimezone(ZoneInfo(self.time_zone))
+
+    def money(self, value: Decimal, currency: str | None = None) -> str:
+        """`$1,234.50`: never shortened, the currency's own decimals."""
+        code = currency or self.currency
+        rounded = value.quantize(Decimal(1).scaleb(-get_currency_precision(code)), ROUND_HALF_UP)
+        return _plain(format_currency(rounded, code, locale=_locales(self.country)[1]))
+
+    def money_total(self, value: Decimal, currency: str | None = None) -> str:
+        """Like `money`, but `$124K` and `$1.24M` from a hundred thousand on."""
+        code = currency or self.currency
+        has_cents = get_currency_precision(code) > 0
+        if abs(value) < (_COMPACT_FROM if has_cents else _COMPACT_FROM_WITHOUT_CENTS):
+            return self.money(value, code)
+        locale = _locales(self.country)[1]
+        short, suffix = _shortened(value)
+        pattern = re.sub(r"0[.,]0+", "0.##", str(locale.currency_formats["standard"].pattern))
+        text = format_currency(short, code, pattern, locale=locale, currency_digits=False)
+        return _plain(_LAST_DIGIT.sub(lambda digit: digit.group() + suffix, text, count=1))
+
+    def quantity(self, value: Decimal) -> str:
+        """`6`, `2.5`: without trailing zeros."""
+        return _plain(format_decimal(value.normalize() + 0, "#,##0.###", locale=_locales(self.country)[1]))
+
+    def number(self, value: Decimal) -> str:
+        """`3.2`, `12`: at most one decimal."""
+        rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+        return _plain(format_decimal(rounded, "#,##0.#", locale=_locales(self.country)[1]))
+
+    def full_day(self, day: date) -> str:
+        """`Monday, April 29, 2024`."""
+        return format_date(day, "full", locale=_locales(self.country)[0])
+
+    def weekday_day(self, day: date) -> str:
+        """`Mon, Apr 29`."""
+        return format_skeleton("MMMEd", _noon(day), tzinfo=UTC, locale=_locales(self.country)[0])
+
+    def named_day(self, day: date) -> str:
+        """`Wednesday, May 1`."""
+        words = _locales(self.country)[0]
+        return format_date(day, _YEAR.sub("", str(words.date_formats["full"].pattern)), locale=words)
+
+    def short_day(self, day: date) -> str:
+        """`Apr 29`."""
+        return format_skeleton("MMMd", _noon(day), tzinfo=UTC, locale=_locales(self.country)[0])
+
+    def days(self, days: list[date]) -> str:
+        """`Apr 26 and 29`, `Apr 30, May 1 and 2`: a month is named again only when it changes."""
+        words = _locales(self.country)[0]
+        month_first = self.short_day(date(2024, 4, 29)).startswith("Apr")
+        parts: list[str] = []
+        for at, day in enumerate(days):
+            neighbour = days[at - 1] if month_first else days[min(at + 1, len(days) - 1)]
+            told = (at > 0) if month_first else (at + 1 < len(days))
+            same_month = told and (neighbour.year, neighbour.month) == (day.year, day.month)
+            parts.append(format_date(day, "d", locale=words) if same_month else self.short_day(day))
+        return listed(parts)
+
+    def clock(self, instant: datetime) -> str:
+        """`4:55 PM` or `16:55`, as the country's clocks show it."""
+        pattern = str(_locales(self.country)[1].time_formats["short"].pattern)
+        chosen = f"h:mm{HARD_SPACE}a" if "a" in pattern else "HH:mm"
+        return format_datetime(self.local(instant), chosen, locale=_locales(None)[0])
+
+    def weekday_clock(self, instant: datetime) -> str:
+        """`Mon 10:23 AM`."""
+        weekday = format_datetime(self.local(instant), "EEE", locale=_locales(None)[0])
+        return f"{weekday} {self.clock(instant)}"
+
+    def elapsed(self, since: datetime, until: datetime) -> str:
+        """`45 min ago`, `21 h ago`, `3 days ago`: minutes below an hour, hours below 48."""
+        passed = max(until - since, timedelta(0))
+        minutes = int(passed.total_seconds() // 60)
+        if minutes < MINUTES_UNTIL_HOURS:
+            return f"{minutes}{HARD_SPACE}min ago"
+        hours = minutes // 60
+        if hours < HOURS_UNTIL_DAYS:
+            return f"{hours}{HARD_SPACE}h ago"
+        return f"{hours // 24}{HARD_SPACE}days ago"
+
+    def zone_name(self, instant: datetime) -> str:
+        """`Central Time`; the zone's own id where it belongs to no place (`UTC`)."""
+        name = format_datetime(self.local(instant), "vvvv", locale=_locales(None)[0])
+        return self.time_zone if name.startswith("Unknown") else name
+
+
+def listed(parts: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    *before, last = parts or [""]
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 order`, `0 orders`, `3 orders`; `many` only where it is not `one` and an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _shortened(value: Decimal) -> tuple[Decimal, str]:
+    """Three significant digits and `K`, `M` or `B`; 999,900 becomes 1M, not 1000K."""
+    digits = value.adjusted()
+    rounded = value.quantize(Decimal(1).scaleb(digits - 2), ROUND_HALF_UP)
+    exponent, suffix = next(
+        step
+        for step in ((9, "B"), (6, "M"), (3, "K"))
+        if rounded.adjusted() >= step[0] or step[0] == 3  # noqa: PLR2004 -- the last
+    )
+    return rounded.scaleb(-exponent), suffix
+
+
+def _noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+
+
+def _plain(text: str) -> str:
+    """Babel's narrow space is missing in many mail fonts; a hard space holds as well."""
+    return text.replace(NARROW_SPACE, HARD_SPACE)

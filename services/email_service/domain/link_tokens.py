@@ -1,0 +1,56 @@
+"""Tokens in a report's links: short, signed, and told apart by their last letter.
+
+A token is 20 characters of an HMAC over the delivery and the customer's number, so it can be made again where a
+report or a list of its customers is rendered again, and one letter that says what the link is for. The database
+keeps the hash of the 20 characters only.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from uuid import UUID
+
+_BYTES = 15
+LENGTH = 20
+ACTION_LETTERS = {"done": "d", "not_reached": "r", "snooze": "s", "not_mine": "m", "choose": "c"}
+ACTIONS = {letter: action for action, letter in ACTION_LETTERS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTokens:
+    """The tokens of one delivery."""
+
+    key: bytes
+    delivery_id: UUID
+
+    def customer(self, number: int) -> str:
+        """The customer's token, without an action's letter."""
+        return self._token(f"customer {number}")
+
+    def full_list(self) -> str:
+        """The token of the page that lists every customer of the report."""
+        return self._token("list")
+
+    def stop(self) -> str:
+        """The token that ends the emails."""
+        return self._token("unsubscribe")
+
+    def _token(self, purpose: str) -> str:
+        mark = hmac.new(self.key, self.delivery_id.bytes + purpose.encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(mark[:_BYTES]).decode()
+
+
+def with_action(token: str, action: str) -> str:
+    """The 21 characters that stand in a customer's link."""
+    return token + ACTION_LETTERS[action]
+
+
+def split_token(text: str) -> tuple[str, str]:
+    """A link's token and its action; `choose` where there is no letter, or one that is not known."""
+    return text[:LENGTH], ACTIONS.get(text[LENGTH:], "choose")
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored instead of the token."""
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,47 @@
+"""Reading what all reports of one run share."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from common.db import Database
+from common.settings import Settings
+from services.email_service.domain.build_report import Day
+from services.email_service.domain.mail_route import mail_route
+from services.email_service.domain.send_report import ReportRun
+from services.email_service.store.branch_tasks import days_by_branch, tasks_by_branch
+from services.email_service.store.deliveries import Sending, already_sent
+from services.email_service.store.reps import Rep, enabled_reps
+from services.email_service.store.tenants import get_tenant
+
+
+async def prepare_run(
+    settings: Settings,
+    db: Database,
+    tenant_id: UUID,
+    job_id: UUID,
+    report_date: date,
+    as_of: datetime,
+    branch_codes: list[str] | None,
+    *,
+    force: bool,
+) -> tuple[ReportRun, list[Rep]]:
+    """The run and the reps of its branches, in one look at the database."""
+    async with db.tenant(tenant_id, readonly=True) as connection:
+        tenant = await get_tenant(connection, tenant_id)
+        route = await mail_route(connection, settings, tenant_id)
+        reps = await enabled_reps(connection, tenant_id, branch_codes)
+        codes = sorted({rep.branch_code for rep in reps})
+        tasks = await tasks_by_branch(connection, tenant_id, report_date, as_of, codes)
+        days = await days_by_branch(connection, tenant_id, report_date)
+        have_it = await already_sent(connection, tenant_id, report_date)
+    run = ReportRun(
+        settings=settings,
+        db=db,
+        tenant=tenant,
+        route=route,
+        sending=Sending(tenant_id, job_id, report_date, as_of, force, route.name),
+        tasks=tasks,
+        days={branch: Day(*found) for branch, found in days.items()},
+        have_it=have_it,
+    )
+    return run, reps

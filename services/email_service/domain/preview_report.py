@@ -1,0 +1,40 @@
+"""A branch's report as it would be now, with links that lead nowhere."""
+
+from datetime import date, datetime
+
+from common.db import Connection
+from services.email_service.domain.build_report import Branch, Day, build_report
+from services.email_service.domain.formats import Formats
+from services.email_service.domain.present_report import Links
+from services.email_service.domain.render_report import render_report
+from services.email_service.errors import BranchNotFound
+from services.email_service.store.branch_tasks import branch_name, days_by_branch, tasks_by_branch
+from services.email_service.store.reps import reps_of_branch
+from services.email_service.store.tenants import Tenant
+
+_NOWHERE = Links(action=lambda _number, _action: "#", full_list="#", stop="")
+
+
+async def preview_report(connection: Connection, tenant: Tenant, branch_code: str, day: date, as_of: datetime) -> str:
+    """The HTML of the report of a day as of an instant.
+
+    Raises:
+        BranchNotFound: the code is neither mapped nor among the tenant's locations.
+    """
+    reps = await reps_of_branch(connection, tenant.tenant_id, branch_code)
+    name = reps[0].branch_name if reps else await branch_name(connection, tenant.tenant_id, branch_code)
+    if name is None:
+        message = f"there is no branch {branch_code}"
+        raise BranchNotFound(message)
+    rep_name, rep_email = (reps[0].name, reps[0].email) if reps else ("", "")
+    tasks = await tasks_by_branch(connection, tenant.tenant_id, day, as_of, [branch_code])
+    days = await days_by_branch(connection, tenant.tenant_id, day)
+    report = build_report(
+        Branch(branch_code, name or branch_code, tenant.name, rep_name, rep_email),
+        day,
+        as_of,
+        tasks.get(branch_code, []),
+        tenant.currency,
+        Day(*days[branch_code]) if branch_code in days else None,
+    )
+    return render_report(report, Formats(tenant.country, tenant.currency, tenant.time_zone), _NOWHERE).html

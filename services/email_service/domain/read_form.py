@@ -1,0 +1,53 @@
+"""What a task's form says: which act, which tasks, until when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.email_service.domain.present_customer import clipped
+from services.email_service.domain.work_tasks import LONGEST_NOTE, SNOOZE_DAYS, STATUS_OF
+
+
+@dataclass(frozen=True, slots=True)
+class TaskForm:
+    """`action` is one of done, not_reached, snooze, not_mine, or `choose` where none was named."""
+
+    action: str
+    chosen: list[int]
+    days: int
+    note: str
+    anyway: bool
+    undo: UUID | None
+
+
+def read_form(fields: Mapping[str, Sequence[str]], link_action: str, tasks: int) -> TaskForm:
+    """Read the posted fields.
+
+    A bare POST to a link, as a program would send, does what the link says with all of the customer's tasks; the
+    page's own form says `form=1` and means exactly the boxes that are ticked.
+    """
+    action = _last(fields, "do") or link_action
+    ticked = sorted({int(text) for text in fields.get("task", ()) if text.isascii() and text.isdigit()})
+    from_page = bool(_last(fields, "form"))
+    chosen = [number for number in ticked if 1 <= number <= tasks] if from_page or ticked else []
+    days = _last(fields, "days")
+    return TaskForm(
+        action=action if action in STATUS_OF else "choose",
+        chosen=chosen if from_page or ticked else list(range(1, tasks + 1)),
+        days=int(days) if days in {str(number) for number in SNOOZE_DAYS} else SNOOZE_DAYS[0],
+        note=clipped(_last(fields, "note").replace("\x00", ""), LONGEST_NOTE),
+        anyway=bool(_last(fields, "anyway")),
+        undo=_uuid(_last(fields, "undo")),
+    )
+
+
+def _last(fields: Mapping[str, Sequence[str]], name: str) -> str:
+    values = fields.get(name) or ("",)
+    return values[-1]
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,141 @@
+"""Sending one report to one rep, so that whatever stops the process, it is never sent twice.
+
+The order matters: the mail server takes the recipient; then, in one transaction, the delivery is written down as
+`sending` with its snapshot and links; only then does the message leave; then its outcome is written down. A process
+that dies before the transaction has sent nothing and left nothing. One that dies after it leaves `sending`, which the
+next run turns into `unknown`: nobody can say whether that message arrived, so nobody sends it again by itself.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID, uuid4
+
+from common.db import Database
+from common.logging import request_id_var
+from common.settings import Settings
+from services.email_service.domain.build_report import Branch, Day, Report, build_report
+from services.email_service.domain.compose_message import Letterhead, compose_message, message_id, message_name
+from services.email_service.domain.formats import Formats
+from services.email_service.domain.mail_route import Carrier, MailRoute
+from services.email_service.domain.render_report import render_report
+from services.email_service.domain.report_links import link_tokens, report_links, stored_links
+from services.email_service.sources.message import Message
+from services.email_service.store.branch_task import BranchTask
+from services.email_service.store.deliveries import (
+    Sending,
+    Snapshot,
+    finish_delivery,
+    note_delivery,
+    open_delivery,
+)
+from services.email_service.store.reps import Rep
+from services.email_service.store.tenants import Tenant
+
+Ending = Literal["sent", "written", "skipped", "refused", "deferred", "unknown", "nothing_to_report", "unsubscribed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRun:
+    """What all reports of one run share: whose they are, what there is to tell, and who has theirs already."""
+
+    settings: Settings
+    db: Database
+    tenant: Tenant
+    route: MailRoute
+    sending: Sending
+    tasks: Mapping[str, list[BranchTask]]
+    days: Mapping[str, Day]
+    have_it: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+
+    @property
+    def formats(self) -> Formats:
+        """How the tenant's readers write money and days."""
+        return Formats(self.tenant.country, self.tenant.currency, self.tenant.time_zone)
+
+
+async def send_report(run: ReportRun, rep: Rep, carrier: Carrier) -> Ending:
+    """Send a branch's report to a rep, and write down how it ended.
+
+    Raises:
+        ServerAway: nothing was sent and nothing written down.
+    """
+    if (rep.branch_code, rep.email.lower()) in run.have_it and not run.sending.is_forced:
+        return "skipped"
+    if rep.has_stopped:
+        return await _note(run, rep, "unsubscribed", "the rep stopped these emails")
+    report = report_of(run, rep)
+    if report.is_empty:
+        return await _note(run, rep, "nothing_to_report", _why_nothing(report))
+    return await _hand_over(run, rep, report, carrier)
+
+
+def report_of(run: ReportRun, rep: Rep) -> Report:
+    """The report of a rep's branch as of the run's instant."""
+    branch = Branch(rep.branch_code, rep.branch_name or rep.branch_code, run.tenant.name, rep.name, rep.email)
+    return build_report(
+        branch,
+        run.sending.report_date,
+        run.sending.as_of,
+        run.tasks.get(rep.branch_code, []),
+        run.tenant.currency,
+        run.days.get(rep.branch_code),
+    )
+
+
+async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier) -> Ending:
+    delivery_id = uuid4()
+    try:
+        message, snapshot = _prepare(run, rep, report, delivery_id)
+    except ValueError as error:
+        return await _note(run, rep, "refused", f"not an address that mail can go to: {error}")
+    is_open = False
+
+    async def write_down() -> bool:
+        nonlocal is_open
+        async with run.db.tenant(run.tenant.tenant_id) as connection:
+            is_open = await open_delivery(connection, run.sending, delivery_id, rep, snapshot)
+        return is_open
+
+    outcome = await carrier.send(message, write_down)
+    if outcome is None:
+        return "skipped"
+    if not is_open:
+        return await _note(run, rep, outcome.verdict, outcome.detail)
+    async with run.db.tenant(run.tenant.tenant_id) as connection:
+        await finish_delivery(connection, run.tenant.tenant_id, delivery_id, outcome.verdict, outcome.detail)
+    return outcome.verdict
+
+
+def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tuple[Message, Snapshot]:
+    tokens = link_tokens(run.settings, delivery_id)
+    links = report_links(run.settings.base_url, tokens)
+    rendered = render_report(report, run.formats, links)
+    sending = run.sending
+    forced_by = sending.job_id if sending.is_forced else ""
+    identity = f"{run.tenant.tenant_id} {sending.report_date} {rep.branch_code} {rep.email.lower()} {forced_by}"
+    letterhead = Letterhead(
+        from_address=run.route.from_address,
+        to_name=rep.name,
+        to_address=rep.email,
+        message_id=message_id(identity, run.route.from_address),
+        written_at=sending.as_of,
+        unsubscribe_url=links.stop,
+        request_id=request_id_var.get(),
+    )
+    message = compose_message(message_name(sending.report_date, rep.branch_code, delivery_id), letterhead, rendered)
+    told = [(customer.number, task) for customer in report.customers for task in customer.tasks]
+    stored = stored_links(tokens, report, sending.as_of)
+    return message, Snapshot(rendered.subject, letterhead.message_id, len(report.to_call), told, stored)
+
+
+async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str) -> Ending:
+    async with run.db.tenant(run.tenant.tenant_id) as connection:
+        await note_delivery(connection, run.sending, uuid4(), rep, status, detail)
+    return status
+
+
+def _why_nothing(report: Report) -> str:
+    if not report.unreachable:
+        return "no tasks on this day"
+    return f"nobody with a contact: {len(report.unreachable)} tasks without one"

@@ -1,0 +1,35 @@
+"""What a run that was cut off had begun: each delivery gets the most that can still be known of it."""
+
+from uuid import UUID
+
+from common.db import Database
+from services.email_service.domain.compose_message import message_name
+from services.email_service.sources.mail_folder import MailFolder
+from services.email_service.store.deliveries import (
+    drop_deferred,
+    drop_delivery,
+    finish_delivery,
+    left_sending,
+)
+
+CUT_OFF = "the service stopped between handing the message over and the server's answer"
+
+
+async def settle_leftovers(db: Database, tenant_id: UUID, job_id: UUID, folder: MailFolder) -> None:
+    """Bring an earlier run's open deliveries to an end.
+
+    One that went to a mail server is `unknown`. One that went to a file is there or is not: then it is made anew.
+    What was deferred is tried again.
+    """
+    async with db.tenant(tenant_id) as connection:
+        for left in await left_sending(connection, tenant_id, job_id):
+            if left.route == "smtp":
+                await finish_delivery(connection, tenant_id, left.delivery_id, "unknown", CUT_OFF)
+                continue
+            name = message_name(left.report_date, left.branch_code, left.delivery_id)
+            if folder.holds(name):
+                written = f"written to {folder.place(name)}"
+                await finish_delivery(connection, tenant_id, left.delivery_id, "written", written)
+            else:
+                await drop_delivery(connection, tenant_id, left.delivery_id)
+        await drop_deferred(connection, tenant_id, job_id)

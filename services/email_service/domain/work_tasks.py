@@ -1,0 +1,126 @@
+"""What a POST on a task's page does: the rep's action and the event that tells analytics commit together."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from common.clock import now
+from common.db import Database
+from common.events.contracts.email_task_worked import TaskWorked
+from common.events.outbox import publish
+from services.email_service.store.task_work import (
+    Action,
+    TaskId,
+    TaskState,
+    add_action,
+    task_states,
+    undo_action,
+)
+
+STATUS_OF = {"done": "done", "not_reached": "not_reached", "snooze": "snoozed", "not_mine": "dismissed"}
+SNOOZE_DAYS = (1, 3, 7)
+LONGEST_NOTE = 500
+WAIT_SECONDS = 2.0
+_LOOK_EVERY_SECONDS = 0.04
+NOT_MINE = "Not mine"
+
+
+class Page(NamedTuple):
+    """Whose page it is: the delivery, the customer's number in it, and the rep."""
+
+    tenant_id: UUID
+    delivery_id: UUID
+    customer_no: int
+    rep_email: str
+
+
+class Work(NamedTuple):
+    """What is to be done with some tasks."""
+
+    action: str
+    tasks: Sequence[TaskId]
+    note: str | None
+    snooze_until: date | None
+
+
+class Worked(NamedTuple):
+    """What was done and when; `others` holds states that somebody else had set, and then nothing was done."""
+
+    action_id: UUID
+    at: datetime
+    others: dict[TaskId, TaskState]
+
+
+async def work_tasks(db: Database, page: Page, work: Work, since: datetime, *, anyway: bool) -> Worked:
+    """Do it, unless somebody else worked one of the tasks after `since` and it is not to be done `anyway`."""
+    at, action_id = now(), uuid4()
+    status = STATUS_OF[work.action]
+    note = _note(work)
+    async with db.tenant(page.tenant_id) as connection:
+        before = await task_states(connection, page.tenant_id, work.tasks)
+        others = by_somebody_else(before, page.rep_email, since)
+        if others and not anyway:
+            return Worked(action_id, at, others)
+        new = TaskState(status, note, work.snooze_until, page.rep_email, at)
+        actions = [Action(kind, key, new, before.get((kind, key), TaskState())) for kind, key in work.tasks]
+        await add_action(connection, page.tenant_id, action_id, page.delivery_id, page.customer_no, actions)
+        for kind, key in work.tasks:
+            await publish(connection, "email", _event(kind, key, new, at), page.tenant_id)
+    return Worked(action_id, at, {})
+
+
+async def undo_work(db: Database, page: Page, action_id: UUID) -> list[TaskId]:
+    """Put back what was there before an action; nothing where it is undone already."""
+    at = now()
+    async with db.tenant(page.tenant_id) as connection:
+        undone = await undo_action(connection, page.tenant_id, action_id, page.delivery_id, page.customer_no, at)
+        for kind, key, previous in undone:
+            put_back = previous._replace(worked_by=page.rep_email, worked_at=at)
+            await publish(connection, "email", _event(kind, key, put_back, at), page.tenant_id)
+    return [(kind, key) for kind, key, _ in undone]
+
+
+async def wait_until_shown(db: Database, tenant_id: UUID, tasks: Sequence[TaskId], at: datetime) -> bool:
+    """Wait, at most two seconds, until analytics shows what was just done, so that the next look agrees with it."""
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                async with db.tenant(tenant_id, readonly=True) as connection:
+                    states = await task_states(connection, tenant_id, tasks)
+                if all((shown := states.get(task)) and shown.worked_at and shown.worked_at >= at for task in tasks):
+                    return True
+                await asyncio.sleep(_LOOK_EVERY_SECONDS)
+    except TimeoutError:
+        return False
+
+
+def by_somebody_else(states: dict[TaskId, TaskState], rep_email: str, since: datetime) -> dict[TaskId, TaskState]:
+    """States that are no longer open and that another person set after the report was made."""
+    return {
+        task: state
+        for task, state in states.items()
+        if state.status != "open"
+        and state.worked_by.lower() != rep_email.lower()
+        and state.worked_at is not None
+        and state.worked_at > since
+    }
+
+
+def _note(work: Work) -> str | None:
+    if work.action != "not_mine":
+        return work.note
+    return f"{NOT_MINE}: {work.note}" if work.note else NOT_MINE
+
+
+def _event(kind: str, key: str, state: TaskState, worked_at: datetime) -> TaskWorked:
+    return TaskWorked(
+        kind=kind,
+        task_key=key,
+        status=state.status,
+        note=state.note,
+        snooze_until=state.snooze_until,
+        worked_by=state.worked_by,
+        worked_at=worked_at,
+    )

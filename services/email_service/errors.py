@@ -1,0 +1,49 @@
+"""What can be wrong with a call to the email service."""
+
+from common.problem import Conflict, NotFound, Unprocessable
+
+
+class MappingNotFound(NotFound):
+    """No such mapping in this tenant."""
+
+    type = "mapping-not-found"
+    title = "Mapping not found"
+
+
+class MappingExists(Conflict):
+    """The rep already gets this branch's report."""
+
+    type = "mapping-exists"
+    title = "This rep is already mapped to the branch"
+
+
+class BranchNotMapped(Unprocessable):
+    """A report was asked for branches that no enabled rep follows up."""
+
+    type = "branch-not-mapped"
+    title = "No rep is mapped to the branch"
+
+
+class BranchNotFound(NotFound):
+    """The tenant has no branch of this code, or none that the caller may read."""
+
+    type = "branch-not-found"
+    title = "Branch not found"
+
+
+class DayNotOver(Unprocessable):
+    """A report was asked for a day that has not come yet."""
+
+    type = "day-in-the-future"
+    title = "The day has not come yet"
+
+
+class MailServerNotConfigured(Conflict):
+    """There is no mail server to test."""
+
+    type = "mail-server-not-configured"
+    title = "No mail server is configured"
+
+
+class DeliveriesDeferred(Exception):
+    """Some messages were not taken for now: the job runs again later for them."""

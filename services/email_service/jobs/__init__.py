@@ -1,0 +1,1 @@
+"""When the email service works by itself."""

@@ -1,0 +1,134 @@
+"""The job that sends a day's reports: `{report_date, branch_codes, force}`."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from loguru import logger
+
+from common.clock import now
+from common.jobs import JobContext, JobFailed, JobKind
+from services.email_service.domain.mail_route import Carrier, MailRoute
+from services.email_service.domain.prepare_run import prepare_run
+from services.email_service.domain.send_report import ReportRun, send_report
+from services.email_service.domain.settle_leftovers import settle_leftovers
+from services.email_service.errors import DeliveriesDeferred
+from services.email_service.sources.mail_folder import MailFolder
+from services.email_service.sources.outcome import ServerAway
+from services.email_service.store.deliveries import ended_in_job, give_up_deferred
+from services.email_service.store.reps import Rep
+
+KIND = "email.send-reports"
+MOST_ATTEMPTS = 5
+# Connections to the mail server at a time: enough to hide its answers' way, few enough for any server's limits.
+CONNECTIONS = 4
+_TELL_EVERY = 10
+
+
+async def run_send_reports(context: JobContext) -> None:
+    """Send what is not sent yet; run again after a crash it goes on where it was.
+
+    Raises:
+        DeliveriesDeferred: some were not taken for now, and there are attempts left.
+        JobFailed: not one report could be handed over.
+    """
+    service, params = context.service, context.params
+    folder = MailFolder(service.settings.home, context.tenant_id)
+    await settle_leftovers(service.db, context.tenant_id, context.job_id, folder)
+    run, reps = await prepare_run(
+        service.settings,
+        service.db,
+        context.tenant_id,
+        context.job_id,
+        date.fromisoformat(params["report_date"]),
+        now(),
+        params.get("branch_codes"),
+        force=bool(params.get("force")),
+    )
+    _say_where_to(run.route)
+    async with service.db.tenant(context.tenant_id) as connection:
+        ended = await ended_in_job(connection, context.tenant_id, context.job_id)
+    endings = Counter(ended.values())
+    waiting = [rep for rep in reps if (rep.branch_code, rep.email.lower()) not in ended]
+    work = _Work(context, run, iter(waiting), len(ended), len(reps), endings)
+    await work.go_through()
+    await _conclude(context, work)
+
+
+def _say_where_to(route: MailRoute) -> None:
+    if route.address is None:
+        logger.warning("no mail server is configured: reports are written to {}", route.folder.path)
+
+
+async def _conclude(context: JobContext, work: "_Work") -> None:
+    """Try again later what was not taken for now, or give it up; say what came of it all."""
+    deferred = work.endings["deferred"] + (1 if work.away else 0)
+    if deferred and context.attempt < MOST_ATTEMPTS:
+        await work.tell()
+        raise DeliveriesDeferred(work.away or f"{deferred} not taken for now")
+    if deferred:
+        async with context.service.db.tenant(context.tenant_id) as connection:
+            await give_up_deferred(connection, context.tenant_id, context.job_id)
+        work.endings["failed"] += work.endings.pop("deferred", 0)
+    await work.tell()
+    handed_over = sum(work.endings[ending] for ending in ("sent", "written", "unknown"))
+    if work.away or (work.endings["failed"] and not handed_over):
+        raise JobFailed(work.away or "the mail server took none of the reports; see the history for its answers")
+
+
+class _Work:
+    """Several connections that take the next rep from one list until it is empty or the work has to stop."""
+
+    def __init__(
+        self, context: JobContext, run: ReportRun, reps: Iterator[Rep], done: int, total: int, endings: Counter[str]
+    ) -> None:
+        self.context = context
+        self.run = run
+        self.reps = reps
+        self.done = done
+        self.total = total
+        self.endings = endings
+        self.away = ""
+        self._stop: BaseException | None = None
+
+    async def go_through(self) -> None:
+        """Send to every rep. A report that is on its way is finished whatever stops the others.
+
+        Raises:
+            JobCancelled, JobHandedBack: as `progress` says.
+        """
+        await self.tell()
+        await asyncio.gather(*(self._one_connection() for _ in range(min(CONNECTIONS, self.total - self.done))))
+        if self._stop is not None:
+            raise self._stop
+
+    async def _one_connection(self) -> None:
+        carrier = self.run.route.carrier()
+        try:
+            while self._stop is None and not self.away and (rep := next(self.reps, None)) is not None:
+                await self._one_report(rep, carrier)
+        except ServerAway as away:
+            self.away = str(away)
+        except Exception as error:  # noqa: BLE001 -- kept, so that the other connections finish what they hold
+            self._stop = error
+        finally:
+            await carrier.close()
+
+    async def _one_report(self, rep: Rep, carrier: Carrier) -> None:
+        ending = await send_report(self.run, rep, carrier)
+        self.endings[ending] += 1
+        self.done += 1
+        logger.info("report {} of {} to {}: {}", self.run.sending.report_date, rep.branch_code, rep.email, ending)
+        if self.done % _TELL_EVERY == 0:
+            await self.tell()
+
+    async def tell(self) -> None:
+        """Write the progress and the counts by ending."""
+        self.context.counts = {ending: number for ending, number in sorted(self.endings.items()) if number}
+        if self.run.route.address is None:
+            self.context.counts["without_mail_server"] = self.endings["written"]
+        await self.context.progress(self.done, self.total)
+
+
+SEND_REPORTS = JobKind(KIND, run_send_reports, MOST_ATTEMPTS)

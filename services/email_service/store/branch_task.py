@@ -1,0 +1,66 @@
+"""One task of a branch's report, as analytics hands it over: what a report is made of and a snapshot keeps."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["cart-abandonment", "search-analysis", "repeat-visits", "purchases"]
+
+CART: Kind = "cart-abandonment"
+SEARCH: Kind = "search-analysis"
+REPEAT: Kind = "repeat-visits"
+ORDER: Kind = "purchases"
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One product of a basket; `value` is Σ price · quantity in the task's currency, null where no price is known."""
+
+    item_id: str
+    name: str
+    quantity: Decimal
+    value: Decimal | None = None
+
+
+class Viewed(msgspec.Struct, frozen=True):
+    """A product and how often it was looked at."""
+
+    name: str
+    views: int
+
+
+class BranchTask(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One task with its customer's contact and what its kind carries.
+
+    `session` tells the visit it happened in; `visit_days` are the tenant's days on which a repeat visitor came, oldest
+    first, and `sessions` how often; `searches` counts those without a result; `last_order_…` is the customer's latest
+    order before this task. `value` is null where there is none, and where its money has no rate.
+    """
+
+    kind: Kind
+    task_key: str
+    user_key: str
+    last_activity_at: datetime
+    company: str | None = None
+    email: str | None = None
+    cell_phone: str | None = None
+    office_phone: str | None = None
+    session: str | None = None
+    value: Decimal | None = None
+    currency: str | None = None
+    lines: tuple[Line, ...] = ()
+    search_term: str | None = None
+    searches: int = 0
+    sessions: int = 0
+    products_viewed: int = 0
+    top_products: tuple[Viewed, ...] = ()
+    visit_days: tuple[date, ...] = ()
+    last_order_at: datetime | None = None
+    last_order_value: Decimal | None = None
+    last_order_currency: str | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is any way to reach the customer."""
+        return bool(self.cell_phone or self.office_phone or self.email)

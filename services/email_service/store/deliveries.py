@@ -1,0 +1,234 @@
+"""Deliveries: what was sent to whom, how it ended, and the snapshot that went with it."""
+
+from datetime import date, datetime
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import to_jsonb
+from common.pagination import PageParams
+from services.email_service.store.branch_task import BranchTask
+from services.email_service.store.reps import Rep
+
+Route = Literal["smtp", "file", "none"]
+
+_OPEN = """
+with opened as (
+    insert into email.delivery (
+        tenant_id, delivery_id, job_id, report_date, branch_code, branch_name, sales_rep_name, sales_rep_email,
+        is_forced, route, status, subject, message_id, customers, tasks, as_of
+    )
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'sending', $11, $12, $13, cardinality($15::text[]), $14)
+    on conflict do nothing
+    returning delivery_id
+), told as (
+    insert into email.report_task (
+        tenant_id, delivery_id, task_no, customer_no, kind, task_key, user_key, value, currency, last_activity_at, task
+    )
+    select $1, opened.delivery_id, t.task_no, t.customer_no, t.kind, t.task_key, t.user_key, t.value, t.currency,
+        t.last_activity_at, t.task
+    from opened, unnest(
+        $15::text[], $16::int[], $17::text[], $18::text[], $19::numeric[], $20::text[], $21::timestamptz[], $22::jsonb[]
+    ) with ordinality as t (kind, customer_no, task_key, user_key, value, currency, last_activity_at, task, task_no)
+), linked as (
+    insert into email.link (tenant_id, token_hash, purpose, delivery_id, customer_no, expires_at)
+    select $1, l.token_hash, l.purpose, opened.delivery_id, l.customer_no, l.expires_at
+    from opened, unnest($23::bytea[], $24::text[], $25::int[], $26::timestamptz[]) as l (
+        token_hash, purpose, customer_no, expires_at
+    )
+)
+select true from opened
+"""
+
+
+class Snapshot(NamedTuple):
+    """A report about to be handed over: the tasks with their customers' numbers, and its links' hashes."""
+
+    subject: str
+    message_id: str
+    customers: int
+    tasks: list[tuple[int, BranchTask]]
+    links: list[tuple[bytes, str, int | None, datetime | None]]
+
+
+class Sending(NamedTuple):
+    """Which report goes to whom, by which job and road."""
+
+    tenant_id: UUID
+    job_id: UUID
+    report_date: date
+    as_of: datetime
+    is_forced: bool
+    route: Route
+
+
+async def open_delivery(
+    connection: Connection, sending: Sending, delivery_id: UUID, rep: Rep, snapshot: Snapshot
+) -> bool:
+    """Write down that a report is about to be handed over, with its snapshot and links.
+
+    Returns:
+        False where the rep has the report already, or somebody else is sending it: then nothing was written.
+    """
+    tasks, links = snapshot.tasks, snapshot.links
+    opened = await connection.fetchval(
+        _OPEN,
+        sending.tenant_id,
+        delivery_id,
+        sending.job_id,
+        sending.report_date,
+        rep.branch_code,
+        rep.branch_name,
+        rep.name,
+        rep.email,
+        sending.is_forced,
+        sending.route,
+        snapshot.subject,
+        snapshot.message_id,
+        snapshot.customers,
+        sending.as_of,
+        [task.kind for _, task in tasks],
+        [number for number, _ in tasks],
+        [task.task_key for _, task in tasks],
+        [task.user_key for _, task in tasks],
+        [task.value for _, task in tasks],
+        [task.currency for _, task in tasks],
+        [task.last_activity_at for _, task in tasks],
+        [to_jsonb(task) for _, task in tasks],
+        *([link[column] for link in links] for column in range(4)),
+    )
+    return bool(opened)
+
+
+async def finish_delivery(connection: Connection, tenant_id: UUID, delivery_id: UUID, status: str, detail: str) -> None:
+    """Write down how it ended. What is known now beats an `unknown` that a restart wrote in between."""
+    await connection.execute(
+        "update email.delivery set status = $3, detail = $4, finished_at = clock_timestamp()"
+        " where tenant_id = $1 and delivery_id = $2 and status in ('sending', 'unknown')",
+        tenant_id,
+        delivery_id,
+        status,
+        detail,
+    )
+
+
+async def note_delivery(
+    connection: Connection, sending: Sending, delivery_id: UUID, rep: Rep, status: str, detail: str
+) -> None:
+    """Write down a report that was not handed over: nothing to report, unsubscribed, refused or deferred.
+
+    Of a job that runs again the later word replaces the earlier.
+    """
+    await connection.execute(
+        "insert into email.delivery as d (tenant_id, delivery_id, job_id, report_date, branch_code, branch_name,"
+        " sales_rep_name, sales_rep_email, is_forced, route, status, detail, as_of, finished_at)"
+        " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp()"
+        " on conflict (tenant_id, job_id, branch_code, lower(sales_rep_email)) do update"
+        " set status = excluded.status, detail = excluded.detail, finished_at = excluded.finished_at"
+        " where d.status not in ('sending', 'sent', 'written', 'unknown')",
+        sending.tenant_id,
+        delivery_id,
+        sending.job_id,
+        sending.report_date,
+        rep.branch_code,
+        rep.branch_name,
+        rep.name,
+        rep.email,
+        sending.is_forced,
+        "none",
+        status,
+        detail,
+        sending.as_of,
+    )
+
+
+class Unfinished(NamedTuple):
+    """A delivery whose outcome nobody wrote down."""
+
+    delivery_id: UUID
+    route: Route
+    report_date: date
+    branch_code: str
+
+
+async def left_sending(connection: Connection, tenant_id: UUID, job_id: UUID) -> list[Unfinished]:
+    """Deliveries that an earlier run of the job had opened and not finished."""
+    rows = await connection.fetch(
+        "select delivery_id, route, report_date, branch_code from email.delivery"
+        " where tenant_id = $1 and job_id = $2 and status = 'sending'",
+        tenant_id,
+        job_id,
+    )
+    return [Unfinished(*row) for row in rows]
+
+
+async def drop_delivery(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> None:
+    """Forget a delivery of which nothing can have left, so that it can be made anew."""
+    await connection.execute(
+        "delete from email.delivery where tenant_id = $1 and delivery_id = $2", tenant_id, delivery_id
+    )
+
+
+async def drop_deferred(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
+    """Forget what a job's earlier run could not hand over: this run tries again."""
+    await connection.execute(
+        "delete from email.delivery where tenant_id = $1 and job_id = $2 and status = 'deferred'", tenant_id, job_id
+    )
+
+
+async def give_up_deferred(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
+    """What is deferred at a job's last attempt has failed."""
+    await connection.execute(
+        "update email.delivery set status = 'failed' where tenant_id = $1 and job_id = $2 and status = 'deferred'",
+        tenant_id,
+        job_id,
+    )
+
+
+async def already_sent(connection: Connection, tenant_id: UUID, report_date: date) -> set[tuple[str, str]]:
+    """(branch, lower-case address) that have the day's report, or may have it."""
+    rows = await connection.fetch(
+        "select branch_code, lower(sales_rep_email) from email.delivery where tenant_id = $1 and report_date = $2"
+        " and status in ('sending', 'sent', 'written', 'unknown')",
+        tenant_id,
+        report_date,
+    )
+    return {(row[0], row[1]) for row in rows}
+
+
+async def ended_in_job(connection: Connection, tenant_id: UUID, job_id: UUID) -> dict[tuple[str, str], str]:
+    """What a job has brought to an end so far: status by (branch, lower-case address)."""
+    rows = await connection.fetch(
+        "select branch_code, lower(sales_rep_email), status from email.delivery where tenant_id = $1 and job_id = $2"
+        " and status not in ('sending', 'deferred')",
+        tenant_id,
+        job_id,
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def list_history(
+    connection: Connection,
+    tenant_id: UUID,
+    page: PageParams,
+    report_date: date | None = None,
+    branch_code: str | None = None,
+) -> tuple[list[dict[str, Any]], int]:
+    """Every single delivery, newest first, and how many there are in all."""
+    where = (
+        " from email.delivery where tenant_id = $1 and ($2::date is null or report_date = $2)"
+        " and ($3::text is null or branch_code = $3)"
+    )
+    total = await connection.fetchval("select count(*)" + where, tenant_id, report_date, branch_code)
+    rows = await connection.fetch(
+        "select delivery_id as id, job_id, report_date, branch_code, branch_name, sales_rep_name, sales_rep_email,"
+        " status, detail, subject, message_id, customers, tasks, is_forced as forced, created_at,"
+        " case when status in ('sent', 'written') then finished_at end as sent_at, finished_at"
+        f"{where} order by created_at desc, delivery_id limit $4 offset $5",
+        tenant_id,
+        report_date,
+        branch_code,
+        page.limit,
+        page.offset,
+    )
+    return [dict(row) for row in rows], int(total or 0)

@@ -1,0 +1,27 @@
+"""From a token's hash to what its link is for; the only statement here that runs before the tenant is known."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Database
+
+
+class Link(NamedTuple):
+    """A row of `email.link`."""
+
+    tenant_id: UUID
+    purpose: str
+    delivery_id: UUID
+    customer_no: int | None
+    expires_at: datetime | None
+
+
+async def find_link(db: Database, token_hash: bytes) -> Link | None:
+    """The link of a token, whosever it is."""
+    async with db.lookup("email_link") as connection:
+        row = await connection.fetchrow(
+            "select tenant_id, purpose, delivery_id, customer_no, expires_at from email.link where token_hash = $1",
+            token_hash,
+        )
+    return Link(*row) if row else None

@@ -1,0 +1,102 @@
+"""The email service on real servers: Postgres, NATS and an SMTP server."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Any, cast
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from common.http.app import create_app
+from common.http.context import ServiceContext
+from common.settings import Settings
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import Person, add_person, settings_for_people
+from common.testing.serve import client_of
+from common.testing.smtp import SmtpSink
+from services.email_service import SPEC
+from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
+
+
+@pytest.fixture
+def settings(database: MigratedDatabase, nats_url: str, smtp_sink: SmtpSink) -> Settings:
+    mail: dict[str, Any] = {
+        "default_smtp_server": smtp_sink.host,
+        "default_smtp_port": smtp_sink.port,
+        "default_use_tls": False,
+        "nats_url": nats_url,
+        "base_url": "https://app.example",
+    }
+    return settings_for_people(database.settings).model_copy(update=mail)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(SPEC, settings)
+
+
+@pytest.fixture
+async def email(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the email service, without a token."""
+    async with client_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+def context(email: httpx.AsyncClient, app: FastAPI) -> ServiceContext:
+    """The running service's own parts."""
+    del email
+    return cast("ServiceContext", app.state.context)
+
+
+@pytest.fixture
+async def shop(database: MigratedDatabase) -> AsyncGenerator[Shop]:
+    """The tenant whose Omaha branch had a busy Monday."""
+    async with open_shop(database) as opened:
+        await fill_omaha(opened)
+        yield opened
+
+
+@pytest.fixture
+async def admin(database: MigratedDatabase, shop: Shop) -> Person:
+    return await add_person(database.superuser_dsn, shop.tenant_id, "admin")
+
+
+class Reports:
+    """Sends reports through the API and waits for the job."""
+
+    def __init__(self, client: httpx.AsyncClient, admin: Person) -> None:
+        self.client = client
+        self.headers = admin.headers
+
+    async def send(self, **body: Any) -> dict[str, Any]:
+        """The ended job of a send."""
+        return await self.ended(await self.start(**body))
+
+    async def start(self, **body: Any) -> str:
+        """The id of a job that sends."""
+        body = {"report_date": str(DAY), **body}
+        answer = await self.client.post("/analytics/email/send-reports", json=body, headers=self.headers)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["job_id"]
+
+    async def ended(self, job_id: str, within: float = 30) -> dict[str, Any]:
+        """The job once it has ended."""
+        async with asyncio.timeout(within):
+            while True:
+                answer = await self.client.get(f"/analytics/email/jobs/{job_id}", headers=self.headers)
+                if answer.json()["status"] in ("completed", "failed", "cancelled"):
+                    return answer.json()
+                await asyncio.sleep(0.03)
+
+    async def history(self, **query: Any) -> list[dict[str, Any]]:
+        """Every single send, newest first."""
+        answer = await self.client.get("/analytics/email/history", params=query, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+
+@pytest.fixture
+def reports(email: httpx.AsyncClient, admin: Person) -> Reports:
+    return Reports(email, admin)
