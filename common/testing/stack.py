@@ -1,0 +1,211 @@
+"""The whole system as its users run it: `branchwise up` in a home of its own, real processes, real servers."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+import psutil
+import pytest
+
+from common.embedded import process
+from common.settings import SERVICES
+
+OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
+_START_SECONDS = 120
+_STOP_SECONDS = 40
+_FIRST_BASE, _LAST_BASE = 19_000, 29_000
+# A stack of the tests has servers of its own: they are killed, and nobody else may be hit.
+_NOT_INHERITED = ("POSTGRES_HOST", "NATS_URL", "DATABASE_URL", "BRANCHWISE_HOME", "BASE_URL")
+
+
+class StackDidNotStart(RuntimeError):
+    """The launcher ended or was silent for too long; the text is the end of what it said."""
+
+
+class Company:
+    """A tenant of a stack and its owner: `api` calls the gateway as that admin."""
+
+    def __init__(self, tenant_id: UUID, owner_email: str, api: httpx.AsyncClient) -> None:
+        self.tenant_id = tenant_id
+        self.owner_email = owner_email
+        self.api = api
+
+
+class Stack:
+    """A running stack. `gateway` is its address, `home` its folder, `log` what the launcher said."""
+
+    def __init__(self) -> None:
+        # Where PostgreSQL's own account can reach it, so that all of the state lies in it.
+        self.home = Path(tempfile.mkdtemp(prefix="branchwise-stack-"))
+        self.home.chmod(0o755)
+        self.log = self.home / "launcher.log"
+        self._port_base = _free_port_base()
+        self._ready_file = self.home / "ready"
+        self._launcher: subprocess.Popen[bytes] | None = None
+        self._companies = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def gateway(self) -> str:
+        """The one address of all services."""
+        return f"http://127.0.0.1:{self._port_base}"
+
+    def url_of(self, service: str) -> str:
+        """A service's own address, past the gateway."""
+        return f"http://127.0.0.1:{self._port_base + SERVICES.index(service)}"
+
+    @property
+    def nats_url(self) -> str:
+        """Where the stack's events go."""
+        return str(self._running()["nats_url"])
+
+    @property
+    def superuser_dsn(self) -> str:
+        """The stack's database, past all policies."""
+        running = self._running()
+        password = (self.home / "secrets" / "postgres-superuser").read_text(encoding="ascii").strip()
+        place = f"{running['postgres_host']}:{running['postgres_port']}/{running['postgres_database']}"
+        return f"postgresql://postgres:{quote(password)}@{place}"
+
+    def start(self) -> None:
+        """Start the launcher and wait until everything answers. Raises StackDidNotStart."""
+        command = [_program(), "up", "--no-demo", "--stop-with-parent", "--port-base", str(self._port_base)]
+        command += ["--ready-file", str(self._ready_file)]
+        self._ready_file.unlink(missing_ok=True)
+        self._launcher = process.spawn(
+            command, log=self.log, death_signal=signal.SIGTERM, env=self._environment(), cwd=self.home
+        )
+        deadline = time.monotonic() + _START_SECONDS
+        while not self._ready_file.exists():
+            if self._launcher.poll() is not None or time.monotonic() > deadline:
+                raise StackDidNotStart(self.log.read_text(encoding="utf-8", errors="replace")[-4000:])
+            time.sleep(0.05)
+
+    def stop(self) -> int:
+        """Ctrl-C; the launcher's exit code. Raises TimeoutExpired."""
+        launcher = self._started()
+        launcher.send_signal(signal.SIGINT)
+        return launcher.wait(_STOP_SECONDS)
+
+    def close(self) -> None:
+        """Stop whatever runs, and remove the home."""
+        if self._launcher is not None and self._launcher.poll() is None:
+            process.stop(self._launcher, signal.SIGINT, _STOP_SECONDS)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def command(self, *arguments: str) -> str:
+        """What `branchwise ARGUMENTS` prints, run for this stack. Raises CalledProcessError."""
+        done = subprocess.run(  # noqa: S603 -- our own program
+            [_program(), *arguments],
+            env=self._environment(),
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+        return done.stdout
+
+    @asynccontextmanager
+    async def company(
+        self, *, time_zone: str = "America/Chicago", location_source: str | None = None
+    ) -> AsyncGenerator[Company]:
+        """A tenant made on the command line, its owner signed in. Raises HTTPStatusError, CalledProcessError."""
+        self._companies += 1
+        email = f"owner-{self._companies}@somewhere.example"
+        created = self.command(
+            *("tenant", "create", f"Somewhere Supply {self._companies}", "--time-zone", time_zone, "--currency", "USD"),
+            *("--owner-email", email, "--owner-password", OWNER_PASSWORD),
+        )
+        tenant_id = UUID(json.loads(created)["tenant_id"])
+        async with httpx.AsyncClient(base_url=self.gateway, timeout=60) as api:
+            signed_in = await api.post("/auth/password/login", json={"email": email, "password": OWNER_PASSWORD})
+            api.headers["Authorization"] = f"Bearer {signed_in.raise_for_status().json()['access_token']}"
+            api.headers["X-Tenant-Id"] = str(tenant_id)
+            if location_source is not None:
+                settings = {"google_analytics_config": {"location_source": location_source}}
+                (await api.patch(f"/auth/tenants/{tenant_id}", json=settings)).raise_for_status()
+            yield Company(tenant_id, email, api)
+
+    def process_of(self, name: str) -> psutil.Process:
+        """The process of a service, of `nats` or of `postgres` (its first one). Raises NoSuchProcess."""
+        mark = {"nats": "nats-server", "postgres": "/postgres", "gateway": "services.gateway:app"}.get(
+            name, f"services.{name}_service:app"
+        )
+        for child in self.launcher.children():
+            if any(mark in part for part in child.cmdline()):
+                return child
+        raise psutil.NoSuchProcess(0, name)
+
+    @property
+    def launcher(self) -> psutil.Process:
+        """The process of `branchwise up`."""
+        return psutil.Process(self._started().pid)
+
+    def kill_launcher(self) -> None:
+        """End it without warning; what it had started goes with it."""
+        launcher = self._started()
+        launcher.kill()
+        launcher.wait()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._launcher is None:
+            raise StackDidNotStart("it was not started yet")
+        return self._launcher
+
+    def _running(self) -> dict[str, Any]:
+        running: dict[str, Any] = json.loads((self.home / "run" / "stack.json").read_text(encoding="utf-8"))
+        return running
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
+        return kept | {"BRANCHWISE_HOME": str(self.home), "ENVIRONMENT": "development"}
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """One stack for all tests of a worker that need one; each test makes a company of its own."""
+    with Stack() as running:
+        yield running
+
+
+def _program() -> str:
+    """The command line, installed beside the environment's Python."""
+    return str(Path(sys.executable).parent / "branchwise")
+
+
+def _free_port_base() -> int:
+    """The first of enough free ports in a row; random, since other workers look for theirs too."""
+    chance = random.Random()  # noqa: S311 -- no secret
+    while True:
+        base = chance.randrange(_FIRST_BASE, _LAST_BASE, 10)
+        if not any(process.listens(base + place) for place in range(len(SERVICES))):
+            return base
