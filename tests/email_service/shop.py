@@ -101,7 +101,7 @@ class Shop:
         try:
             async with connection.transaction():
                 await connection.execute(f"set local app.tenant_id = '{self.tenant_id}'")
-                await connection.execute("select analytics.refresh_tenant($1, true)", self.tenant_id)
+                await connection.execute("select * from analytics.refresh_tenant($1, true)", self.tenant_id)
         finally:
             await connection.close()
 
