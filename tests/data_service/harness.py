@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
@@ -19,11 +19,12 @@ from common.db import Connection
 from common.events.bus import Bus
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_batch_recorded import BatchRecorded
-from common.events.envelope import RawEvent, subject_of
+from common.events.envelope import Contract, RawEvent, subject_of
 from common.http.context import ServiceContext
 from common.settings import Settings
 
 SECRET = secrets.token_hex(32)
+ContractT = TypeVar("ContractT", bound=Contract)
 
 
 @dataclass
@@ -143,3 +144,19 @@ async def analytics_answers(settings: Settings, seen: list[BatchRecorded]) -> As
     finally:
         await subscription.unsubscribe()
         await bus.close()
+
+
+@asynccontextmanager
+async def events_of(data: Data, contract: type[ContractT]) -> AsyncGenerator[list[ContractT]]:
+    """Every event of one type that is published meanwhile."""
+    seen: list[ContractT] = []
+
+    async def keep(message: Any) -> None:
+        event = msgspec.json.decode(message.data, type=RawEvent)
+        seen.append(msgspec.json.decode(event.data, type=contract))
+
+    subscription = await data.context.bus.client.subscribe(f"evt.{contract.TYPE}.*", cb=keep)
+    try:
+        yield seen
+    finally:
+        await subscription.unsubscribe()

@@ -20,7 +20,7 @@ _WHOLE: Final = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _CURRENCY: Final = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-def text_of(value: Any, field: str) -> str:  # noqa: PLR0911 -- one line for each kind of scalar
+def text_of(value: Any, field: str) -> str:
     """A scalar as text, '' where it is absent; whole floats without their point.
 
     Raises:
