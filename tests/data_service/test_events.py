@@ -67,8 +67,8 @@ async def test_a_bad_event_is_named_and_the_others_go_in(data: Data):
 async def test_a_key_given_twice_rejects_that_event_alone(data: Data):
     company = await data.company()
     body = (
-        '{"events": [{"event_name": "page_view", "event_name": "purchase", "event_timestamp": %d},'
-        ' {"event_name": "page_view", "event_timestamp": %d}]}' % (NOON, NOON)
+        f'{{"events": [{{"event_name": "page_view", "event_name": "purchase", "event_timestamp": {NOON}}},'
+        f' {{"event_name": "page_view", "event_timestamp": {NOON}}}]}}'
     )
     headers = {**company.headers, "Content-Type": "application/json"}
     answer = (await data.api.post("/data/events", content=body, headers=headers)).json()

@@ -20,15 +20,17 @@ begin
     foreach v_table in array array[
         'page_view', 'view_item', 'add_to_cart', 'purchase', 'view_search_results', 'no_search_results', 'other_event'
     ] loop
-        v_money := case v_table when 'purchase' then 'coalesce(e.currency, ''''), sum(e.value)' else 'null::text, null::numeric' end;
+        v_money := case v_table
+            when 'purchase' then 'coalesce(e.currency, ''''), e.value' else 'null::text, null::numeric'
+        end;
         return query execute format(
-            'select %1$L::text, m.currency, m.event_count, m.first_ts, m.last_ts, m.value from ('
-            ' select %2$s, count(*), min(e.event_ts), max(e.event_ts) from data.%1$I e'
-            ' where e.tenant_id = $1 and e.user_id = $2 and e.user_pseudo_id = any($3) group by %3$s'
-            ' union all select %2$s, count(*), min(e.event_ts), max(e.event_ts) from data.%1$I e'
-            ' where $4 and e.tenant_id = $1 and e.user_id = $2 and e.user_pseudo_id is null group by %3$s'
-            ') m (currency, value, event_count, first_ts, last_ts) where m.event_count > 0',
-            v_table, v_money, case v_table when 'purchase' then '1' else '()' end
+            'select %1$L::text, m.currency, count(*), min(m.event_ts), max(m.event_ts), sum(m.value) from ('
+            ' select %2$s, e.event_ts from data.%1$I e'
+            ' where e.tenant_id = $1 and e.user_id = $2 and e.user_pseudo_id = any($3)'
+            ' union all select %2$s, e.event_ts from data.%1$I e'
+            ' where $4 and e.tenant_id = $1 and e.user_id = $2 and e.user_pseudo_id is null'
+            ') m (currency, value, event_ts) group by m.currency',
+            v_table, v_money
         )
         using p_tenant_id, p_user_id, v_devices, array_position(v_devices, null) is not null;
     end loop;
