@@ -1,3 +1,3 @@
-"""Fixtures that every test may use: see common/testing/servers.py."""
+"""Fixtures that every test may use: see common/testing/servers.py and stack.py."""
 
-pytest_plugins = ["common.testing.servers"]
+pytest_plugins = ["common.testing.servers", "common.testing.stack"]

@@ -25,9 +25,10 @@ import pytest
 
 from common.embedded import process
 from common.settings import SERVICES
+from common.testing.company import Company
 
 OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
-_START_SECONDS = 120
+_START_SECONDS = 90
 _STOP_SECONDS = 40
 _FIRST_BASE, _LAST_BASE = 19_000, 29_000
 # A stack of the tests has servers of its own: they are killed, and nobody else may be hit.
@@ -36,15 +37,6 @@ _NOT_INHERITED = ("POSTGRES_HOST", "NATS_URL", "DATABASE_URL", "BRANCHWISE_HOME"
 
 class StackDidNotStart(RuntimeError):
     """The launcher ended or was silent for too long; the text is the end of what it said."""
-
-
-class Company:
-    """A tenant of a stack and its owner: `api` calls the gateway as that admin."""
-
-    def __init__(self, tenant_id: UUID, owner_email: str, api: httpx.AsyncClient) -> None:
-        self.tenant_id = tenant_id
-        self.owner_email = owner_email
-        self.api = api
 
 
 class Stack:
