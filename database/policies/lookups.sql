@@ -26,3 +26,11 @@ create policy own_memberships on auth.tenant for select to branchwise_auth
 drop policy if exists email_link on email.link;
 create policy email_link on email.link for select to branchwise_email
     using (current_setting('app.lookup', true) = 'email_link');
+
+-- analytics_refresher: which tenants have something to refresh and when they were refreshed last; nothing is written.
+drop policy if exists analytics_refresher on analytics.dirty_key;
+create policy analytics_refresher on analytics.dirty_key for select to branchwise_analytics
+    using (current_setting('app.lookup', true) = 'analytics_refresher');
+drop policy if exists analytics_refresher on analytics.rollup_state;
+create policy analytics_refresher on analytics.rollup_state for select to branchwise_analytics
+    using (current_setting('app.lookup', true) = 'analytics_refresher');

@@ -17,7 +17,8 @@ begin
         union
         select s.user_pseudo_id, s.session_id, s.u, s.user_id, s.last_user_id, s.row_location_id, s.last_row_location_id
         from analytics.session s
-        where s.tenant_id = p_tenant_id and s.last_user_id in (select r.user_id from pg_temp.home_user r)
+        where s.tenant_id = p_tenant_id
+            and coalesce(s.last_user_id, s.user_pseudo_id) in (select r.user_id from pg_temp.home_user r)
     ),
     owned as (
         select t.user_pseudo_id, t.session_id, t.u as old_u, t.row_location_id, t.last_row_location_id,

@@ -38,7 +38,8 @@ begin
     ),
     product as (
         select r.device, r.session_id, coalesce(i.item ->> 'item_id', i.item ->> 'item_name') as item_id,
-            max(i.item ->> 'item_name') as item_name, count(*) as views
+            max(i.item ->> 'item_name') as item_name, count(*) as views,
+            (extract(epoch from min(r.event_ts)) * 1000000)::bigint as first_us
         from pg_temp.session_row r
         cross join lateral jsonb_array_elements(r.items) as i (item)
         where r.kind = 'view_item' and jsonb_typeof(r.items) = 'array'
@@ -46,8 +47,9 @@ begin
     ),
     viewed as (
         select p.device, p.session_id, jsonb_agg(
-            jsonb_build_object('item_id', p.item_id, 'item_name', p.item_name, 'views', p.views)
-            order by p.views desc, p.item_id
+            jsonb_build_object(
+                'item_id', p.item_id, 'item_name', p.item_name, 'views', p.views, 'first_us', p.first_us
+            ) order by p.first_us, p.item_id
         ) as products
         from product p where p.item_id is not null group by 1, 2
     ),

@@ -38,7 +38,7 @@ begin
     perform analytics.refresh_day_totals(p_tenant_id, v_currency);
 
     update analytics.rollup_state r
-    set time_zone = v_time_zone, currency = v_currency, last_run_at = now(),
+    set time_zone = v_time_zone, currency = v_currency, last_run_at = clock_timestamp(),
         last_run_ms = extract(epoch from clock_timestamp() - v_began) * 1000,
         staged_rows = r.staged_rows + v_rows
     where r.tenant_id = p_tenant_id;

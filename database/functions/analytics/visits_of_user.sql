@@ -1,4 +1,4 @@
--- What a user did in the sessions of the days p_from to p_to; the five products viewed most, then by name of item.
+-- What a user did in the sessions of the days p_from to p_to, and the five products viewed most: equals by first view.
 create or replace function analytics.visits_of_user(p_tenant_id uuid, p_u text, p_from date, p_to date)
 returns table (sessions bigint, page_views bigint, products_viewed bigint, top_products jsonb, visit_days date [])
 language sql stable
@@ -12,7 +12,8 @@ as $$
         select i.item ->> 'item_id' as item_id, max(i.item ->> 'item_name') as item_name,
             sum((i.item ->> 'views')::bigint) as views,
             row_number() over (
-                order by sum((i.item ->> 'views')::bigint) desc, i.item ->> 'item_id'
+                order by
+                    sum((i.item ->> 'views')::bigint) desc, min((i.item ->> 'first_us')::bigint), i.item ->> 'item_id'
             ) as place
         from visit v cross join lateral jsonb_array_elements(v.viewed) as i (item)
         group by 1

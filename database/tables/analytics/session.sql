@@ -18,7 +18,7 @@ create table analytics.session (
     last_location_id text,
     page_views integer not null,
     bought boolean not null,
-    viewed jsonb, -- [{item_id, item_name, views}]
+    viewed jsonb, -- [{item_id, item_name, views, first_us}]; first_us: when first, µs since 1970
     prev_day date,
     prev2_day date,
     next_day date,

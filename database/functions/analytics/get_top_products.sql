@@ -1,0 +1,23 @@
+-- The p_limit products that brought most in the transactions of the days p_from to p_to: revenue is price times
+-- quantity of the lines in the tenant's currency.
+create or replace function analytics.get_top_products(
+    p_tenant_id uuid, p_from date, p_to date, p_location_id text default null, p_limit integer default 10
+)
+returns table (item_id text, item_name text, quantity numeric, revenue numeric, purchases bigint)
+language plpgsql stable
+set plan_cache_mode = force_custom_plan
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select i.item ->> 'item_id', max(i.item ->> 'item_name'), trim_scale(sum((i.item ->> 'quantity')::numeric)),
+        sum((i.item ->> 'value')::numeric), count(distinct s.transaction_id)
+    from analytics.sale s
+    cross join lateral jsonb_array_elements(s.items) as i (item)
+    where s.tenant_id = p_tenant_id and s.day between p_from and p_to and s.value is not null
+        and (p_location_id is null or s.location_id = p_location_id) and i.item ->> 'item_id' is not null
+    group by 1
+    order by 4 desc, 1
+    limit p_limit;
+end
+$$;

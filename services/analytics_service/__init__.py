@@ -1,0 +1,39 @@
+"""The analytics service: keeps the summaries right, and answers tasks, statistics and locations from them."""
+
+from common.events import Consumer
+from common.events.contracts.auth_tenant_changed import TenantChanged
+from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_users_changed import UsersChanged
+from common.events.contracts.email_task_worked import TaskWorked
+from common.http.app import ServiceSpec, create_app
+from common.http.context import ServiceContext
+from services.analytics_service.api import locations, statistics, tasks, work
+from services.analytics_service.api.jobs import router as jobs_router
+from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
+from services.analytics_service.consumers.on_task_worked import on_task_worked
+from services.analytics_service.consumers.on_tenant_changed import on_tenant_changed
+from services.analytics_service.consumers.on_users_changed import on_users_changed
+from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wake_refresher
+
+
+async def prepare(context: ServiceContext) -> None:
+    """Make the refresher, so that consumers can wake it."""
+    context.extras["refresher"] = Refresher(context)
+
+
+SPEC = ServiceSpec(
+    name="analytics",
+    title="analytics service",
+    description="Follow-up tasks, dashboard statistics and branches, from summaries that are kept right incrementally.",
+    routers=[tasks.router, work.router, statistics.router, locations.router, jobs_router],
+    consumers=[
+        Consumer(BatchRecorded, on_batch_recorded, after=wake_refresher),
+        Consumer(UsersChanged, on_users_changed, after=wake_refresher),
+        Consumer(TenantChanged, on_tenant_changed, after=wake_refresher),
+        Consumer(TaskWorked, on_task_worked),
+    ],
+    background=[keep_fresh],
+    on_start=prepare,
+)
+
+app = create_app(SPEC)

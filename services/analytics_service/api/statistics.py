@@ -1,0 +1,55 @@
+"""The dashboard's statistics."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from common.http.context import context_of
+from services.analytics_service.api.callers import Reader
+from services.analytics_service.api.etagged import etagged
+from services.analytics_service.api.query import Day, LocationId
+from services.analytics_service.api.shapes import Statistics
+from services.analytics_service.domain.change import changes
+from services.analytics_service.domain.date_range import date_range
+from services.analytics_service.store.statistics import get_breakdown, get_periods
+from services.analytics_service.store.tenants import today
+
+router = APIRouter(tags=["statistics"])
+
+_BREAKDOWNS = {
+    "daily": "get_daily_statistics",
+    "top_products": "get_top_products",
+    "top_search_terms": "get_top_search_terms",
+    "by_location": "get_location_statistics",
+}
+
+
+@router.get(
+    "/analytics/stats", summary="Dashboard statistics", response_model=None, responses={200: {"model": Statistics}}
+)
+async def statistics(
+    request: Request, caller: Reader, start_date: Day = None, end_date: Day = None, location_id: LocationId = None
+) -> Response:
+    """The figures of a range, or of one branch in it, beside the equally long period before."""
+    async with context_of(request).db.tenant(caller.tenant_id, readonly=True) as connection:
+        days = date_range(start_date, end_date, await today(connection, caller.tenant_id))
+        current, previous = await get_periods(connection, caller.tenant_id, days, location_id)
+        broken_down: dict[str, Any] = {
+            name: await get_breakdown(connection, function, caller.tenant_id, days, location_id)
+            for name, function in _BREAKDOWNS.items()
+        }
+    answer = {
+        "period": {
+            "start_date": days.start,
+            "end_date": days.end,
+            "previous_start_date": previous.days.start,
+            "previous_end_date": previous.days.end,
+        },
+        "current": current.figures,
+        "previous": previous.figures,
+        "change_pct": changes(current.figures, previous.figures),
+        "unconverted": {"rows": current.unconverted_rows, "by_currency": current.unconverted or {}},
+        **broken_down,
+    }
+    return etagged(request, answer)

@@ -1,0 +1,21 @@
+"""`email.task.worked.v1`: a rep worked a task on the page that a report's link opens."""
+
+from common.db import Connection
+from common.events import Event
+from common.events.contracts.email_task_worked import TaskWorked
+from common.http.context import ServiceContext
+from services.analytics_service.domain.task_change import Worked, WorkedStatus
+from services.analytics_service.store.task_status import set_status
+
+
+async def on_task_worked(connection: Connection, event: Event[TaskWorked], context: ServiceContext) -> None:
+    """Take the status over, unless the task was worked again since."""
+    del context
+    worked = event.data
+    await set_status(
+        connection,
+        event.tenant_id,
+        worked.kind,
+        worked.task_key,
+        Worked(WorkedStatus(worked.status, worked.note, worked.snooze_until), worked.worked_by, worked.worked_at),
+    )

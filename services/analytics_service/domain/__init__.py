@@ -1,0 +1,1 @@
+"""Rules without a database: ranges of days, what may become of a task, how figures changed."""

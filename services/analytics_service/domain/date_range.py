@@ -1,0 +1,46 @@
+"""Ranges of the tenant's days: both ends included, at most five years, the last 7 whole days where none is given."""
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from services.analytics_service.errors import DatesInvalid
+
+DEFAULT_DAYS = 7
+MAX_YEARS = 5
+EARLIEST = date(1970, 1, 1)
+LATEST = date(2199, 12, 31)
+
+
+class DateRange(NamedTuple):
+    """Days from `start` to `end`, both included."""
+
+    start: date
+    end: date
+
+
+def date_range(start: date | None, end: date | None, today: date) -> DateRange:
+    """The range that is meant; a missing end is yesterday, a missing start six days before the end.
+
+    Raises:
+        DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
+    """
+    if end is None:
+        end = max(today - timedelta(days=1), start or EARLIEST)
+    if start is None:
+        start = end - timedelta(days=DEFAULT_DAYS - 1)
+    for field, day in (("start_date", start), ("end_date", end)):
+        if not EARLIEST <= day <= LATEST:
+            raise DatesInvalid.of(field, f"must lie between {EARLIEST} and {LATEST}")
+    if start > end:
+        raise DatesInvalid.of("start_date", "must not be after end_date")
+    if end >= _years_later(start, MAX_YEARS):
+        raise DatesInvalid.of("end_date", f"the range must not be over {MAX_YEARS} years")
+    return DateRange(start, end)
+
+
+def _years_later(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        # Feb 29 has no such day in most years: the first of March is the day after the last of February.
+        return date(day.year + years, 3, 1)

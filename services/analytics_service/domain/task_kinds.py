@@ -1,0 +1,9 @@
+"""The four kinds of task and what may become of one."""
+
+from typing import Final, Literal, get_args
+
+TaskKind = Literal["purchases", "cart-abandonment", "search-analysis", "repeat-visits"]
+TaskStatus = Literal["open", "done", "not_reached", "snoozed", "dismissed"]
+ListedStatus = Literal["open", "done", "not_reached", "snoozed", "dismissed", "all"]
+
+TASK_KINDS: Final[tuple[TaskKind, ...]] = get_args(TaskKind)

@@ -1,0 +1,48 @@
+"""What can be wrong with a request to the analytics service."""
+
+from common.problem import FieldError, Forbidden, NotFound, Unprocessable
+
+
+class TaskKindUnknown(NotFound):
+    """No list of tasks of that name."""
+
+    type = "task-kind-unknown"
+    title = "No tasks of this kind"
+
+
+class TaskNotFound(NotFound):
+    """No such task, or not one that the caller may see."""
+
+    type = "task-not-found"
+    title = "Task not found"
+
+
+class BranchNotYours(Forbidden):
+    """The caller works other branches than this one."""
+
+    type = "branch-not-yours"
+    title = "Not one of your branches"
+
+
+class DatesInvalid(Unprocessable):
+    """The range of days makes no sense."""
+
+    type = "dates-invalid"
+    title = "The dates are not a range"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "DatesInvalid":
+        """Naming the date that is wrong."""
+        return cls(message, errors=[FieldError(field, message)])
+
+
+class TaskChangeInvalid(Unprocessable):
+    """What is to become of the task contradicts itself."""
+
+    type = "task-change-invalid"
+    title = "The task cannot be changed like this"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "TaskChangeInvalid":
+        """Naming the field that is wrong."""
+        return cls(message, errors=[FieldError(field, message)])

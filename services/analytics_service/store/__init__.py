@@ -1,0 +1,1 @@
+"""The only Python of this service that touches SQL."""

@@ -1,0 +1,59 @@
+"""Running the refresh functions, and finding whom to run them for."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Connection, Database
+
+# A full rebuild of a large tenant takes minutes; everything else ends in seconds.
+_TIMEOUT_SECONDS = 3600
+
+
+class DirtyTenant(NamedTuple):
+    """A tenant with dirty keys; its next run is due in so many seconds (0: now)."""
+
+    tenant_id: UUID
+    due_in_seconds: float
+
+
+class Refreshed(NamedTuple):
+    """What a run did: the batches that every answer includes now, and the days (YYYY-MM-DD) that changed."""
+
+    batch_ids: list[UUID]
+    days: list[str]
+
+
+async def dirty_tenants(database: Database) -> list[DirtyTenant]:
+    """Every tenant with dirty keys: due at once when idle, else after the larger of 1 s and 5 × its last run."""
+    async with database.lookup("analytics_refresher") as connection:
+        rows = await connection.fetch(
+            "select d.tenant_id, greatest(0, extract(epoch from"
+            " r.last_run_at - clock_timestamp() + greatest(interval '1 s', interval '5 ms' * r.last_run_ms)))::float8"
+            " as due_in"
+            " from (select distinct k.tenant_id from analytics.dirty_key k) d"
+            " left join analytics.rollup_state r on r.tenant_id = d.tenant_id"
+        )
+    return [DirtyTenant(row["tenant_id"], row["due_in"] or 0.0) for row in rows]
+
+
+async def refresh_tenant(connection: Connection, tenant_id: UUID, *, rebuild: bool = False) -> Refreshed | None:
+    """Bring the tenant's summaries up to date in the caller's transaction; None where somebody else is at it."""
+    row = await connection.fetchrow(
+        "select batch_ids, days::text[] as days from analytics.refresh_tenant($1, $2)",
+        tenant_id,
+        rebuild,
+        timeout=_TIMEOUT_SECONDS,
+    )
+    return None if row is None else Refreshed(row["batch_ids"], row["days"])
+
+
+async def analyze_if_grown(connection: Connection, tenant_id: UUID) -> bool:
+    """Tell the planner about the summaries once a tenant has doubled: unknown tenants get bad plans."""
+    grown = await connection.fetchval(
+        "update analytics.rollup_state set analyzed_rows = staged_rows"
+        " where tenant_id = $1 and staged_rows > 2 * analyzed_rows + 500 returning true",
+        tenant_id,
+    )
+    if grown:
+        await connection.execute("select analytics.analyze_summaries()", timeout=_TIMEOUT_SECONDS)
+    return bool(grown)

@@ -1,0 +1,62 @@
+"""The dashboard's functions of the database."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import raw_jsonb
+from services.analytics_service.domain.date_range import DateRange
+
+STATISTICS = (
+    "revenue",
+    "purchases",
+    "visitors",
+    "sessions",
+    "page_views",
+    "add_to_carts",
+    "abandoned_carts",
+    "abandoned_value",
+    "searches",
+    "failed_searches",
+    "repeat_visitors",
+    "conversion_rate",
+    "average_order_value",
+)
+
+
+class Period(NamedTuple):
+    """The statistics of one period by their names, and the money that no sum includes."""
+
+    days: DateRange
+    figures: dict[str, Any]
+    unconverted_rows: int
+    unconverted: Any
+
+
+async def get_periods(
+    connection: Connection, tenant_id: UUID, days: DateRange, location_id: str | None
+) -> tuple[Period, Period]:
+    """The statistics of the range and of the equally long one before."""
+    current, previous = await connection.fetch(
+        "select * from analytics.get_complete_dashboard_data($1, $2, $3, $4)", tenant_id, *days, location_id
+    )
+    return _period(current), _period(previous)
+
+
+def _period(row: Any) -> Period:
+    figures = {name: row[name] for name in STATISTICS}
+    days = DateRange(row["start_date"], row["end_date"])
+    return Period(days, figures, row["unconverted_rows"], raw_jsonb(row["unconverted"]))
+
+
+async def get_breakdown(
+    connection: Connection, function: str, tenant_id: UUID, days: DateRange, location_id: str | None
+) -> list[dict[str, Any]]:
+    """Rows of get_daily_statistics, get_top_products, get_top_search_terms or get_location_statistics."""
+    rows = await connection.fetch(
+        f"select * from analytics.{function}($1, $2, $3, $4)",  # noqa: S608 -- own names
+        tenant_id,
+        *days,
+        location_id,
+    )
+    return [dict(row) for row in rows]

@@ -1,0 +1,15 @@
+"""The tenant's own settings, as the auth service keeps them."""
+
+from datetime import date
+from typing import cast
+from uuid import UUID
+
+from common.db import Connection
+
+
+async def today(connection: Connection, tenant_id: UUID) -> date:
+    """The current day in the tenant's time zone."""
+    day = await connection.fetchval(
+        "select (now() at time zone time_zone)::date from auth.tenant where tenant_id = $1", tenant_id
+    )
+    return cast("date", day)
