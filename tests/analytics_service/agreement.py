@@ -15,7 +15,9 @@ from tests.analytics_service.reference import Reference, is_sorted
 ALL = 1_000_000
 
 
-async def assert_all_agree(connection: Connection, tenant_id: UUID, reference: Reference, ranges: list[tuple[date, date]]) -> None:
+async def assert_all_agree(
+    connection: Connection, tenant_id: UUID, reference: Reference, ranges: list[tuple[date, date]]
+) -> None:
     """Every list, statistic and location of the tenant equals the reference's."""
     for start, end in ranges:
         await purchases_agree(connection, tenant_id, reference, start, end)
@@ -29,11 +31,15 @@ async def assert_all_agree(connection: Connection, tenant_id: UUID, reference: R
     await locations_agree(connection, tenant_id, reference)
 
 
-async def _tasks(connection: Connection, function: str, tenant_id: UUID, start: date, end: date, **more: Any) -> list[Any]:
+async def _tasks(
+    connection: Connection, function: str, tenant_id: UUID, start: date, end: date, **more: Any
+) -> list[Any]:
     named = "".join(f", {name} => {value}" for name, value in more.items())
     rows = await connection.fetch(
-        f"select * from analytics.{function}($1, $2, $3, p_status => 'all', p_limit => {ALL}{named})",  # noqa: S608 -- own names
-        tenant_id, start, end,
+        f"select * from analytics.{function}($1, $2, $3, p_status => 'all', p_limit => {ALL}{named})",
+        tenant_id,
+        start,
+        end,
     )
     assert is_sorted([(row["value"], row["last_activity_at"], row["task_key"]) for row in rows])
     assert len({row["task_key"] for row in rows}) == len(rows)
@@ -55,14 +61,21 @@ def _fraction(number: float | None) -> Fraction | None:
     return None if number is None else Fraction(str(number))
 
 
-async def purchases_agree(connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date) -> None:
+async def purchases_agree(
+    connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date
+) -> None:
     """get_purchase_tasks, with items and what has no rate."""
     rows = await _tasks(connection, "get_purchase_tasks", tenant_id, start, end)
     expected = reference.transactions(start, end)
     assert {
         row["transaction_id"]: (
-            _common(row), row["value"], row["currency"],
-            [(i["item_id"], i["item_name"], _fraction(i["quantity"]), _fraction(i["value"])) for i in msgspec.json.decode(row["items"])],
+            _common(row),
+            row["value"],
+            row["currency"],
+            [
+                (i["item_id"], i["item_name"], _fraction(i["quantity"]), _fraction(i["value"]))
+                for i in msgspec.json.decode(row["items"])
+            ],
         )
         for row in rows
     } == {
@@ -71,7 +84,9 @@ async def purchases_agree(connection: Connection, tenant_id: UUID, reference: Re
     }
 
 
-async def carts_agree(connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date, hours: int) -> None:
+async def carts_agree(
+    connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date, hours: int
+) -> None:
     """get_cart_abandonment_tasks."""
     rows = await _tasks(connection, "get_cart_abandonment_tasks", tenant_id, start, end, p_recovery_hours=hours)
     expected = reference.carts(start, end, hours)
@@ -84,14 +99,21 @@ async def carts_agree(connection: Connection, tenant_id: UUID, reference: Refere
 
     assert {
         (row["user_pseudo_id"], row["session_id"]): (
-            _common(row), row["value"],
-            lines((i["item_id"], near(i["quantity"]), _fraction(i["value"])) for i in msgspec.json.decode(row["items"])),
+            _common(row),
+            row["value"],
+            lines(
+                (i["item_id"], near(i["quantity"]), _fraction(i["value"])) for i in msgspec.json.decode(row["items"])
+            ),
         )
         for row in rows
     } == {
         key: (
-            _of(task), task["value"],
-            lines((item, near(quantity), None if value is None else Fraction(value)) for item, quantity, value in task["items"]),
+            _of(task),
+            task["value"],
+            lines(
+                (item, near(quantity), None if value is None else Fraction(value))
+                for item, quantity, value in task["items"]
+            ),
         )
         for key, task in expected.items()
     }
@@ -121,12 +143,14 @@ async def repeat_visits_agree(
     expected = reference.repeat_visits(start, end, hours)
     assert {
         (row["user_pseudo_id"], row["session_id"]): (
-            _common(row), *(row[name] for name in figures),
+            _common(row),
+            *(row[name] for name in figures),
             [(i["item_id"], i["item_name"], i["views"]) for i in msgspec.json.decode(row["top_products"])],
         )
         for row in rows
     } == {
-        task["session"]: (_of(task), *(task[name] for name in figures), task["top_products"]) for task in expected.values()
+        task["session"]: (_of(task), *(task[name] for name in figures), task["top_products"])
+        for task in expected.values()
     }
 
 

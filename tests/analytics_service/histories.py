@@ -22,9 +22,16 @@ BEGINNINGS = (datetime(2024, 3, 9, tzinfo=UTC), datetime(2024, 10, 25, tzinfo=UT
 TERMS = ("h", "ha", "ham", "hammer", "hammer drill", "50%", "50% off", "a_b", "axb", "ball valve")
 PRODUCTS = (("P1", "Pipe"), ("P2", "Pump"), ("P3", "Paint"), (None, "Nameless"))
 PRICES = ("0.01", "1.25", "3.335", "10", "19.99", "0.005")
+CURRENCIES = (None, None, "USD", "USD", "usd", "EUR", "SEK")
 KINDS = (
-    *("page_view",) * 4, *("view_item",) * 3, *("add_to_cart",) * 4, *("remove_from_cart",) * 2, *("purchase",) * 2,
-    *("view_search_results",) * 4, *("no_search_results",) * 2, "other",
+    *("page_view",) * 4,
+    *("view_item",) * 3,
+    *("add_to_cart",) * 4,
+    *("remove_from_cart",) * 2,
+    *("purchase",) * 2,
+    *("view_search_results",) * 4,
+    *("no_search_results",) * 2,
+    "other",
 )
 
 
@@ -32,7 +39,7 @@ class Histories:
     """Makes one company's rows and changes to them, all from one seed."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)  # noqa: S311 -- test data
+        self.random = Random(seed)
         self.begin = self.random.choice(BEGINNINGS)
         self.company = Company([], ZoneInfo(self.random.choice(ZONES)), "USD")
         self.users = ("u1", "u2", "u3", "d2")
@@ -80,7 +87,10 @@ class Histories:
         if kind not in {"view_item", "add_to_cart", "purchase", "remove_from_cart"}:
             return {}
         items = tuple(self._item() for _ in range(pick.choice((0, 1, 1, 1, 2, 3))))
-        more: dict[str, Any] = {"items": items, "currency": pick.choice((None, None, "USD", "USD", "usd", "EUR", "SEK"))}
+        more: dict[str, Any] = {
+            "items": items,
+            "currency": pick.choice(CURRENCIES),
+        }
         if kind == "purchase":
             more["transaction_id"] = pick.choice((f"T{pick.randrange(12)}", f"X{pick.getrandbits(60)}"))
             more["value"] = Decimal(pick.choice(PRICES)) * pick.randrange(5)

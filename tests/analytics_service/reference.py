@@ -199,8 +199,10 @@ class Reference:
                 foreign[currency] += amount
         return {
             "items": sorted(
-                ((key, quantity, cents(amount) if currency == self.company.currency else None)
-                 for key, currency, quantity, amount in entries),
+                (
+                    (key, quantity, cents(amount) if currency == self.company.currency else None)
+                    for key, currency, quantity, amount in entries
+                ),
                 key=str,
             ),
             "value": cents(sum(own, ZERO)) if own else None,
@@ -267,11 +269,13 @@ class Reference:
                 continue
             views: dict[str, int] = defaultdict(int)
             names: dict[str, str] = {}
+            first_seen: dict[str, datetime] = {}
             for row in (row for key in keys for row in self.sessions[key] if row.kind == "view_item"):
                 for item in row.items:
                     product = item_key(item)
                     if product is not None:
                         views[product] += 1
+                        first_seen[product] = min(first_seen.get(product, row.ts), row.ts)
                         names[product] = max(names.get(product, ""), item.get("item_name") or "")
             first, last = self.sessions[keys[-1]][0], self.sessions[keys[-1]][-1]
             found[user] = {
@@ -282,7 +286,9 @@ class Reference:
                 "products_viewed": len(views),
                 "top_products": [
                     (product, names[product] or None, count)
-                    for product, count in sorted(views.items(), key=lambda pair: (-pair[1], pair[0]))[:5]
+                    for product, count in sorted(
+                        views.items(), key=lambda pair: (-pair[1], first_seen[pair[0]], pair[0])
+                    )[:5]
                 ],
                 "location_id": self.location(last),
                 "last_activity_at": last.ts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -38,7 +39,9 @@ class Stored:
         await self.writer.execute(
             "insert into auth.tenant (tenant_id, name, time_zone, currency) values ($1, 'Somewhere', $2, $3)"
             " on conflict (tenant_id) do update set time_zone = excluded.time_zone, currency = excluded.currency",
-            self.tenant_id, str(company.zone), company.currency,
+            self.tenant_id,
+            str(company.zone),
+            company.currency,
         )
 
     async def homes(self, company: Company) -> None:
@@ -55,15 +58,25 @@ class Stored:
             table = table_of(row)
             columns = (*_COMMON, *_COLUMNS.get(table, ()), "road")
             given: dict[str, Any] = {
-                "tenant_id": self.tenant_id, "event_ts": row.ts, "event_id": row.event_id, "batch_id": BATCH,
-                "user_pseudo_id": row.device, "user_id": row.user_id, "session_id": row.session_id,
-                "location_id": row.location_id, "search_term": row.search_term, "currency": row.currency,
-                "transaction_id": row.transaction_id, "value": row.value, "event_name": row.kind, "road": 1,
+                "tenant_id": self.tenant_id,
+                "event_ts": row.ts,
+                "event_id": row.event_id,
+                "batch_id": BATCH,
+                "user_pseudo_id": row.device,
+                "user_id": row.user_id,
+                "session_id": row.session_id,
+                "location_id": row.location_id,
+                "search_term": row.search_term,
+                "currency": row.currency,
+                "transaction_id": row.transaction_id,
+                "value": row.value,
+                "event_name": row.kind,
+                "road": 1,
                 "items": to_jsonb(row.items) if row.items else None,
             }
             places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
             await self.writer.execute(
-                f"insert into data.{table} ({', '.join(columns)}) values ({places})",  # noqa: S608 -- own names
+                f"insert into data.{table} ({', '.join(columns)}) values ({places})",
                 *(given[column] for column in columns),
             )
 
@@ -71,8 +84,9 @@ class Stored:
         """Take rows out again."""
         for row in rows:
             await self.writer.execute(
-                f"delete from data.{table_of(row)} where tenant_id = $1 and event_id = $2",  # noqa: S608 -- own names
-                self.tenant_id, row.event_id,
+                f"delete from data.{table_of(row)} where tenant_id = $1 and event_id = $2",
+                self.tenant_id,
+                row.event_id,
             )
 
     async def mark(self, rows: Iterable[Row]) -> None:
@@ -88,6 +102,11 @@ class Stored:
         await self.writer.execute(
             "insert into analytics.dirty_key (tenant_id, home_user_id) values ($1, $2)", self.tenant_id, user
         )
+
+
+def micros(ts: datetime) -> int:
+    """An instant as events tell it: µs since 1970."""
+    return (ts - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def table_of(row: Row) -> str:

@@ -1,0 +1,97 @@
+"""The analytics service on real servers, with one company whose rows are at hand."""
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import msgspec
+import pytest
+from fastapi import FastAPI
+
+from common.clock import now
+from common.db.jsonb import to_jsonb
+from common.events.contracts.analytics_day_refreshed import DayRefreshed
+from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.envelope import Contract, RawEvent, subject_of
+from common.http.app import create_app
+from common.http.context import ServiceContext
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import Person, add_person, add_tenant, settings_for_people
+from common.testing.serve import client_of
+from services.analytics_service import SPEC
+from tests.analytics_service.reference import Row
+from tests.analytics_service.stored import Stored, micros
+
+
+@dataclass
+class Service:
+    """The running service, the company's database rows, and its bus."""
+
+    client: httpx.AsyncClient
+    context: ServiceContext
+    stored: Stored
+    people: dict[str, Person]
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.stored.tenant_id
+
+    async def get(self, path: str, who: str = "admin", **params: object) -> httpx.Response:
+        return await self.client.get(path, params=params, headers=self.people[who].headers)  # pyright: ignore[reportArgumentType]
+
+    async def tell(self, data: Contract) -> None:
+        """Publish an event as another service's relay would."""
+        event = RawEvent(
+            id=uuid4(),
+            type=data.TYPE,
+            tenant_id=self.tenant_id,
+            occurred_at=now(),
+            data=to_raw(data),
+        )
+        subject = subject_of(data.TYPE, self.tenant_id)
+        await self.context.bus.publish(subject, to_jsonb(event).encode(), str(event.id))
+
+    async def record(self, rows: Sequence[Row]) -> UUID:
+        """Store rows, tell of their batch, and wait until the answers include them."""
+        batch_id = uuid4()
+        await self.stored.add(rows)
+        keys = [(row.device, row.user_id, micros(row.ts), micros(row.ts)) for row in rows]
+        first, last = min(key[2] for key in keys), max(key[2] for key in keys)
+        refreshed = await self.context.bus.jetstream.subscribe(subject_of(DayRefreshed.TYPE, self.tenant_id))
+        await self.tell(BatchRecorded(batch_id=batch_id, counts={}, first_ts=first, last_ts=last, keys=keys))
+        async for message in refreshed.messages:
+            if str(batch_id).encode() in message.data:
+                break
+        await refreshed.unsubscribe()
+        return batch_id
+
+
+def to_raw(data: Contract) -> msgspec.Raw:
+    return msgspec.Raw(to_jsonb(data).encode())
+
+
+@pytest.fixture
+def app(database: MigratedDatabase, nats_url: str) -> FastAPI:
+    settings = settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
+    return create_app(SPEC, settings)
+
+
+@pytest.fixture
+async def service(app: FastAPI, database: MigratedDatabase) -> AsyncGenerator[Service]:
+    tenant_id = await add_tenant(database.superuser_dsn, time_zone="America/Chicago")
+    people = {
+        "admin": await add_person(database.superuser_dsn, tenant_id),
+        "manager": await add_person(database.superuser_dsn, tenant_id, "manager"),
+        "analyst": await add_person(database.superuser_dsn, tenant_id, "analyst"),
+        "rep of N": await add_person(database.superuser_dsn, tenant_id, "rep", branch_codes=["N"]),
+    }
+    elsewhere = await add_tenant(database.superuser_dsn)
+    people["stranger"] = await add_person(database.superuser_dsn, elsewhere)
+    writer = await asyncpg.connect(database.superuser_dsn)
+    async with client_of(app) as client:
+        context = cast("ServiceContext", app.state.context)
+        yield Service(client, context, Stored(writer, tenant_id), people)
+    await writer.close()
