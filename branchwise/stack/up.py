@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from branchwise.commands.jobs import JobDidNotComplete
+from branchwise.demo.tenant import Demo, make_demo
 from branchwise.progress import console, step
 from branchwise.stack.child import Child, command_of
 from branchwise.stack.home import MARK, Home
 from branchwise.stack.reload import restart_on_change
 from branchwise.stack.servers import Servers
 from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, stop_on_signals
+from branchwise.stack_client import Refused, StackNotRunning
 from common.embedded.process import listens
 from common.settings import SERVICES, Settings
 from database.upgrade import upgrade
@@ -128,7 +132,25 @@ def _when_ready(settings: Settings, options: UpOptions) -> None:
         new = options.ready_file.with_name(f".{options.ready_file.name}.{os.getpid()}")
         new.write_text(f"{settings.url_of('gateway')}\n", encoding="utf-8")
         new.replace(options.ready_file)
+    if options.demo and settings.environment != "production":
+        # Beside the supervision, which goes on meanwhile: the demo comes in through the running services.
+        threading.Thread(target=_demo_then_urls, args=(settings,), name="demo", daemon=True).start()
+    else:
+        _print_urls(settings)
+
+
+def _demo_then_urls(settings: Settings) -> None:
+    demo: Demo | None = None
+    try:
+        demo = make_demo(settings.home)
+    except (StackNotRunning, Refused, JobDidNotComplete) as error:
+        console.print(f"The demo tenant is not complete: {error} The next start goes on with it.", markup=False)
     _print_urls(settings)
+    if demo is not None:
+        console.print(f"  Demo sign-in         [bold]{demo.email}[/bold]  password [bold]{demo.password}[/bold]")
+        console.print(f"  Demo tenant          {demo.tenant_id}")
+        report = f"branchwise send-reports --tenant {demo.tenant_id} --date {demo.yesterday}"
+        console.print(f"  Yesterday's reports  {report}", soft_wrap=True)
 
 
 def _print_urls(settings: Settings) -> None:

@@ -1,0 +1,57 @@
+"""The demo's data as the files that a company would bring: an export for each month, customers, branches."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+
+from branchwise.demo.company import BRANCHES, Customer
+from branchwise.demo.history import History
+
+
+def write_files(folder: Path, history: History) -> list[tuple[str, Path]]:
+    """Write the files into `folder`; each with its import kind, in the order in which they go in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    locations, users = folder / "locations.csv", folder / "users.csv"
+    _write_csv(
+        locations,
+        ("location_id", "location_name", "city", "state"),
+        ((branch.code, branch.name, branch.city, branch.state) for branch in BRANCHES),
+    )
+    _write_csv(
+        users,
+        ("user_id", "buying_company_name", "email", "cell_phone", "office_phone", "location_id"),
+        map(_contact, history.customers),
+    )
+    return [("locations", locations), ("users", users), *(("ga4-export", path) for path in _exports(folder, history))]
+
+
+def _exports(folder: Path, history: History) -> Iterable[Path]:
+    for month, rows in groupby(history.rows(), key=lambda row: row["event_date"][:6]):
+        path = folder / f"ga4_{month}.ndjson.gz"
+        with gzip.GzipFile(path, "wb", mtime=0) as file:
+            for row in rows:
+                file.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
+        yield path
+
+
+def _contact(customer: Customer) -> tuple[str, ...]:
+    """A row of users.csv; who is not reachable has a company and a branch only."""
+    slug = "".join(letter if letter.isalnum() else "-" for letter in customer.company.lower()).replace("--", "-")
+    contact = ("", "", "")
+    if customer.reachable:
+        # 555-01xx is kept free for invented numbers.
+        line = f"555-01{customer.number % 100:02}"
+        contact = (f"buying@{slug}.example", f"+1-402-{line}", f"+1-531-{line}" if customer.number % 4 else "")
+    return (customer.user_id, customer.company, *contact, customer.branch.code)
+
+
+def _write_csv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows(rows)

@@ -1,0 +1,112 @@
+"""Making the demo tenant in a running stack, once, by the roads that everybody uses."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from branchwise.commands.import_file import upload_and_follow
+from branchwise.demo.company import BRANCHES
+from branchwise.demo.files import write_files
+from branchwise.demo.history import History
+from branchwise.demo.visit import BRANCH_PROPERTY, CURRENCY
+from branchwise.progress import console, step
+from branchwise.stack_client import StackClient, TenantClient
+from common.embedded.private_file import write_private
+
+_EMAIL: Final = "demo@branchwise.example"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """How to sign in to the demo, and how far its making has come: what was begun goes on at the next start."""
+
+    email: str
+    password: str
+    time_zone: str
+    yesterday: str
+    tenant_id: str = ""
+    complete: bool = False
+
+
+def make_demo(home: Path) -> Demo:
+    """The demo of this home, made or finished where need be. Raises StackNotRunning, Refused, JobDidNotComplete."""
+    record = home / "demo" / "demo.json"
+    demo = _recorded(record) or _new()
+    if demo.complete:
+        return demo
+    with StackClient(home) as stack:
+        if not demo.tenant_id:
+            # Kept before it is used: the owner's account is made once, with this password.
+            _record(record, demo)
+            demo = replace(demo, tenant_id=_create_tenant(stack, demo))
+            _record(record, demo)
+        _fill(stack.in_tenant(UUID(demo.tenant_id)), home / "demo", demo)
+    demo = replace(demo, complete=True)
+    _record(record, demo)
+    return demo
+
+
+def _new() -> Demo:
+    zone = local_zone()
+    yesterday = datetime.now(ZoneInfo(zone)).date() - timedelta(days=1)
+    return Demo(_EMAIL, secrets.token_urlsafe(9), zone, yesterday.isoformat())
+
+
+def local_zone() -> str:
+    """The IANA name of this machine's time zone, so that the demo's yesterday is everybody's; else UTC."""
+    link = Path("/etc/localtime").resolve().as_posix().rpartition("zoneinfo/")[2]
+    for name in (os.environ.get("TZ", "").removeprefix(":"), link):
+        if "/" in name and not name.startswith(("/", "Etc/")) and name in available_timezones():
+            return name
+    return "UTC"
+
+
+def _create_tenant(stack: StackClient, demo: Demo) -> str:
+    body = {
+        "name": "Demo Supply Co.",
+        "time_zone": demo.time_zone,
+        "currency": CURRENCY,
+        "owner_email": demo.email,
+        "owner_password": demo.password,
+        "google_analytics_config": {"location_source": f"user_property:{BRANCH_PROPERTY}"},
+    }
+    return str(stack.operator("/tenants", body)["tenant_id"])
+
+
+def _fill(client: TenantClient, folder: Path, demo: Demo) -> None:
+    """Import the files and name the reps; what is there already stays as it is."""
+    with step("Demo: inventing two months of a shop with 12 branches"):
+        files = write_files(folder, History(date.fromisoformat(demo.yesterday), ZoneInfo(demo.time_zone)))
+    for kind, file in files:
+        upload_and_follow(client, kind, file)
+    mapped = {row["branch_code"] for row in client.get("/analytics/email/mappings", params={"limit": 500})["data"]}
+    for branch in BRANCHES:
+        if branch.code not in mapped:
+            mapping = {
+                "branch_code": branch.code,
+                "branch_name": branch.name,
+                "sales_rep_name": branch.rep,
+                "sales_rep_email": branch.rep_email,
+                "is_enabled": True,
+            }
+            client.post("/analytics/email/mappings", json=mapping)
+    console.print("  Demo data is in.")
+
+
+def _recorded(record: Path) -> Demo | None:
+    try:
+        return Demo(**json.loads(record.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+
+
+def _record(record: Path, demo: Demo) -> None:
+    write_private(record, json.dumps(asdict(demo), indent=2))
