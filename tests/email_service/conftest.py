@@ -14,7 +14,7 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person, settings_for_people
 from common.testing.serve import client_of
-from common.testing.smtp import SmtpSink
+from common.testing.smtp import ReceivedMail, SmtpSink
 from services.email_service import SPEC
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
 
@@ -100,3 +100,11 @@ class Reports:
 @pytest.fixture
 def reports(email: httpx.AsyncClient, admin: Person) -> Reports:
     return Reports(email, admin)
+
+
+@pytest.fixture
+async def mail(reports: Reports, smtp_sink: SmtpSink) -> ReceivedMail:
+    """The report that Omaha's rep got."""
+    await reports.send()
+    [mail] = await smtp_sink.wait_for(1)
+    return mail

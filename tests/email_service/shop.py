@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,15 +39,23 @@ class Shop:
         """A branch of the company."""
         await self.writer.execute(
             "insert into data.locations (tenant_id, location_id, location_name) values ($1, $2, $3)",
-            self.tenant_id, code, name,
+            self.tenant_id,
+            code,
+            name,
         )
 
     async def rep(self, code: str, name: str, email: str, rep_name: str = "Kim Lee", *, enabled: bool = True) -> None:
         """A rep who gets a branch's report."""
         await self.writer.execute(
-            "insert into email.branch_rep (tenant_id, branch_code, branch_name, sales_rep_name, sales_rep_email, is_enabled)"
+            "insert into email.branch_rep"
+            " (tenant_id, branch_code, branch_name, sales_rep_name, sales_rep_email, is_enabled)"
             " values ($1, $2, $3, $4, $5, $6)",
-            self.tenant_id, code, name, rep_name, email, enabled,
+            self.tenant_id,
+            code,
+            name,
+            rep_name,
+            email,
+            enabled,
         )
 
     async def customer(self, user_id: str, company: str | None, **contact: str) -> None:
@@ -55,21 +63,41 @@ class Shop:
         await self.writer.execute(
             "insert into data.users (tenant_id, user_id, buying_company_name, cell_phone, office_phone, email)"
             " values ($1, $2, $3, $4, $5, $6)",
-            self.tenant_id, user_id, company, contact.get("cell_phone"), contact.get("office_phone"), contact.get("email"),
+            self.tenant_id,
+            user_id,
+            company,
+            contact.get("cell_phone"),
+            contact.get("office_phone"),
+            contact.get("email"),
         )
 
-    async def cart(self, user_id: str, at: datetime, items: list[tuple[str, float, float]], branch: str = "D07") -> None:
+    async def cart(
+        self, user_id: str, at: datetime, items: Sequence[tuple[str, float, float]], branch: str = "D07"
+    ) -> None:
         """Products (name, quantity, price) put into the cart at once."""
         lines = [{"item_id": n, "item_name": n, "quantity": q, "price": p} for n, q, p in items]
         await self._add("add_to_cart", user_id, at, branch, items=to_jsonb(lines))
 
     async def order(
-        self, user_id: str, at: datetime, value: float, items: list[tuple[str, float, float]], branch: str = "D07", currency: str | None = None
+        self,
+        user_id: str,
+        at: datetime,
+        value: float,
+        items: Sequence[tuple[str, float, float]],
+        branch: str = "D07",
+        currency: str | None = None,
     ) -> None:
         """A purchase."""
         lines = [{"item_id": n, "item_name": n, "quantity": q, "price": p} for n, q, p in items]
         await self._add(
-            "purchase", user_id, at, branch, items=to_jsonb(lines), value=value, transaction_id=uuid4().hex, currency=currency
+            "purchase",
+            user_id,
+            at,
+            branch,
+            items=to_jsonb(lines),
+            value=value,
+            transaction_id=uuid4().hex,
+            currency=currency,
         )
 
     async def failed_search(self, user_id: str, at: datetime, term: str, branch: str = "D07") -> None:
@@ -82,14 +110,26 @@ class Shop:
         for number, name in enumerate(products or [], 1):
             line = [{"item_id": name, "item_name": name, "quantity": 1, "price": 1}]
             await self._add(
-                "view_item", user_id, at + timedelta(minutes=number), branch, session=f"{at:%Y%m%d}", items=to_jsonb(line)
+                "view_item",
+                user_id,
+                at + timedelta(minutes=number),
+                branch,
+                session=f"{at:%Y%m%d}",
+                items=to_jsonb(line),
             )
 
     async def _add(self, table: str, user_id: str, at: datetime, branch: str, **more: Any) -> None:
-        row = {
-            "tenant_id": self.tenant_id, "event_ts": at, "event_id": uuid4(), "user_pseudo_id": f"device of {user_id}",
-            "user_id": user_id, "session_id": more.pop("session", f"{at:%Y%m%d}"), "location_id": branch, "road": 1,
-            "batch_id": _BATCH, **more,
+        row: dict[str, Any] = {
+            "tenant_id": self.tenant_id,
+            "event_ts": at,
+            "event_id": uuid4(),
+            "user_pseudo_id": f"device of {user_id}",
+            "user_id": user_id,
+            "session_id": more.pop("session", f"{at:%Y%m%d}"),
+            "location_id": branch,
+            "road": 1,
+            "batch_id": _BATCH,
+            **more,
         }
         places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
         await self.writer.execute(f"insert into data.{table} ({', '.join(row)}) values ({places})", *row.values())
@@ -108,7 +148,10 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(
-    database: MigratedDatabase, name: str = "Northline Supply", time_zone: str = "America/Chicago", currency: str = "USD"
+    database: MigratedDatabase,
+    name: str = "Northline Supply",
+    time_zone: str = "America/Chicago",
+    currency: str = "USD",
 ) -> AsyncGenerator[Shop]:
     """A tenant without events."""
     tenant_id = await add_tenant(database.superuser_dsn, name=name, time_zone=time_zone, currency=currency)

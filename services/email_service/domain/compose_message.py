@@ -1,12 +1,11 @@
 """A rendered report as an internet message (RFC 5322): plain text first, then HTML."""
 
 import hashlib
+import re
+from base64 import b64encode
 from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from uuid import UUID
 
@@ -15,6 +14,9 @@ from services.email_service.sources.message import Message
 
 # RFC 5321 lets a server refuse longer lines; only quoted-printable can hold them.
 LONGEST_LINE = 998
+# 45 bytes are 60 letters of base64: with its frame a word stays below the 75 that it may have.
+_WORD_BYTES = 45
+_MAILBOX = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x20\x7f-\U0010ffff]+@[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def message_id(identity: str, from_address: str) -> str:
 
 
 def compose_message(name: str, letterhead: Letterhead, report: RenderedReport) -> Message:
-    """Compose the message in both encodings; a line too long for 8-bit makes both quoted-printable.
+    """Compose the message; a line too long for 8-bit makes it quoted-printable everywhere.
 
     Raises:
         ValueError: an address is not one.
@@ -51,31 +53,67 @@ def compose_message(name: str, letterhead: Letterhead, report: RenderedReport) -
     boundary = "=_" + hashlib.sha256(letterhead.message_id.encode()).hexdigest()[:32]
     head = _headers(letterhead, sender_name, sender, report.subject, boundary)
     parts = (("plain", _crlf(report.text)), ("html", _crlf(report.html)))
-    seven_bit = head + _body(parts, boundary, "quoted-printable")
     fits = all(len(line) <= LONGEST_LINE for _, content in parts for line in content.split(b"\r\n"))
-    eight_bit = head + _body(parts, boundary, "8bit") if fits else seven_bit
-    return Message(name, sender, letterhead.to_address, eight_bit, seven_bit)
+    return Message(
+        name,
+        sender,
+        letterhead.to_address,
+        eight_bit=head + _body(parts, boundary, "8bit") if fits else None,
+        seven_bit=lambda: head + _body(parts, boundary, "quoted-printable"),
+    )
 
 
 def _headers(letterhead: Letterhead, sender_name: str, sender: str, subject: str, boundary: str) -> bytes:
-    message = EmailMessage(policy=SMTP)
-    message["From"] = Address(_one_line(sender_name), addr_spec=sender)
-    message["To"] = Address(_one_line(letterhead.to_name), addr_spec=letterhead.to_address)
-    message["Subject"] = _one_line(subject)
-    message["Date"] = format_datetime(letterhead.written_at)
-    message["Message-ID"] = letterhead.message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message["X-Auto-Response-Suppress"] = "All"
+    """Written by hand: the library takes as long for ten headers as we do for the whole report."""
+    headers = [
+        ("From", _address(sender_name, sender)),
+        ("To", _address(letterhead.to_name, letterhead.to_address)),
+        ("Subject", encoded_words(subject)),
+        ("Date", format_datetime(letterhead.written_at)),
+        ("Message-ID", letterhead.message_id),
+        ("Auto-Submitted", "auto-generated"),
+        ("X-Auto-Response-Suppress", "All"),
+    ]
     if letterhead.unsubscribe_url:
-        message["List-Unsubscribe"] = f"<{letterhead.unsubscribe_url}>"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        headers.append(("List-Unsubscribe", f"<{letterhead.unsubscribe_url}>"))
+        headers.append(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
     if letterhead.request_id:
-        message["X-Request-Id"] = _one_line(letterhead.request_id)
-    message["MIME-Version"] = "1.0"
-    # Written by hand: the parts are encoded here, ten times faster than the library would.
-    return message.as_bytes().rstrip() + (
-        f'\r\nContent-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n'.encode()
-    )
+        headers.append(("X-Request-Id", encoded_words(letterhead.request_id)))
+    headers.append(("MIME-Version", "1.0"))
+    headers.append(("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'))
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("ascii") + b"\r\n"
+
+
+def encoded_words(text: str) -> str:
+    """Header text on one line, or as encoded words (RFC 2047) where it is not plain ASCII."""
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
+    words: list[str] = []
+    chunk = b""
+    for letter in text:
+        if len(chunk) + len(letter.encode()) > _WORD_BYTES:
+            words.append(_word(chunk))
+            chunk = b""
+        chunk += letter.encode()
+    return "\r\n ".join([*words, _word(chunk)])
+
+
+def _word(chunk: bytes) -> str:
+    return f"=?utf-8?b?{b64encode(chunk).decode()}?="
+
+
+def _address(name: str, address: str) -> str:
+    """A mailbox; raises ValueError where the address could not stand in a header or an envelope."""
+    if not _MAILBOX.fullmatch(address):
+        message = f"{address!r}"
+        raise ValueError(message)
+    name = " ".join(name.split())
+    if not name:
+        return address
+    if name.isascii() and name.isprintable():
+        return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + f'" <{address}>'
+    return f"{encoded_words(name)} <{address}>"
 
 
 def _body(parts: tuple[tuple[str, bytes], ...], boundary: str, encoding: str) -> bytes:
@@ -93,7 +131,3 @@ def _body(parts: tuple[tuple[str, bytes], ...], boundary: str, encoding: str) ->
 
 def _crlf(text: str) -> bytes:
     return text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -17,6 +17,8 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 
 NARROW_SPACE = "\u202f"
 HARD_SPACE = "\u00a0"
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+NOON = 12
 MINUTES_UNTIL_HOURS = 60
 HOURS_UNTIL_DAYS = 48
 _LAST_DIGIT = re.compile(r"\d(?=\D*$)")
@@ -56,9 +58,7 @@ class Formats:
 
     def money(self, value: Decimal, currency: str | None = None) -> str:
         """`$1,234.50`: never shortened, the currency's own decimals."""
-        code = currency or self.currency
-        rounded = value.quantize(Decimal(1).scaleb(-get_currency_precision(code)), ROUND_HALF_UP)
-        return _plain(format_currency(rounded, code, locale=_locales(self.country)[1]))
+        return _money(self.country, currency or self.currency, value)
 
     def money_total(self, value: Decimal, currency: str | None = None) -> str:
         """Like `money`, but `$124K` and `$1.24M` from a hundred thousand on."""
@@ -74,12 +74,12 @@ class Formats:
 
     def quantity(self, value: Decimal) -> str:
         """`6`, `2.5`: without trailing zeros."""
-        return _plain(format_decimal(value.normalize() + 0, "#,##0.###", locale=_locales(self.country)[1]))
+        return _number(self.country, value.normalize() + 0, "#,##0.###")
 
     def number(self, value: Decimal) -> str:
         """`3.2`, `12`: at most one decimal."""
         rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP)
-        return _plain(format_decimal(rounded, "#,##0.#", locale=_locales(self.country)[1]))
+        return _number(self.country, rounded, "#,##0.#")
 
     def full_day(self, day: date) -> str:
         """`Monday, April 29, 2024`."""
@@ -96,7 +96,7 @@ class Formats:
 
     def short_day(self, day: date) -> str:
         """`Apr 29`."""
-        return format_skeleton("MMMd", _noon(day), tzinfo=UTC, locale=_locales(self.country)[0])
+        return _short_day(self.country, day)
 
     def days(self, days: list[date]) -> str:
         """`Apr 26 and 29`, `Apr 30, May 1 and 2`: a month is named again only when it changes."""
@@ -112,14 +112,15 @@ class Formats:
 
     def clock(self, instant: datetime) -> str:
         """`4:55 PM` or `16:55`, as the country's clocks show it."""
-        pattern = str(_locales(self.country)[1].time_formats["short"].pattern)
-        chosen = f"h:mm{HARD_SPACE}a" if "a" in pattern else "HH:mm"
-        return format_datetime(self.local(instant), chosen, locale=_locales(None)[0])
+        local = self.local(instant)
+        if not _has_twelve_hours(self.country):
+            return f"{local.hour:02}:{local.minute:02}"
+        half = "AM" if local.hour < NOON else "PM"
+        return f"{local.hour % NOON or NOON}:{local.minute:02}{HARD_SPACE}{half}"
 
     def weekday_clock(self, instant: datetime) -> str:
         """`Mon 10:23 AM`."""
-        weekday = format_datetime(self.local(instant), "EEE", locale=_locales(None)[0])
-        return f"{weekday} {self.clock(instant)}"
+        return f"{WEEKDAYS[self.local(instant).weekday()]} {self.clock(instant)}"
 
     def elapsed(self, since: datetime, until: datetime) -> str:
         """`45 min ago`, `21 h ago`, `3 days ago`: minutes below an hour, hours below 48."""
@@ -134,8 +135,36 @@ class Formats:
 
     def zone_name(self, instant: datetime) -> str:
         """`Central Time`; the zone's own id where it belongs to no place (`UTC`)."""
-        name = format_datetime(self.local(instant), "vvvv", locale=_locales(None)[0])
-        return self.time_zone if name.startswith("Unknown") else name
+        return _zone_name(self.time_zone, instant.date())
+
+
+# Figures and days repeat from customer to customer and from branch to branch, and Babel takes its time.
+@lru_cache(maxsize=16_384)
+def _money(country: str | None, code: str, value: Decimal) -> str:
+    rounded = value.quantize(Decimal(1).scaleb(-get_currency_precision(code)), ROUND_HALF_UP)
+    return _plain(format_currency(rounded, code, locale=_locales(country)[1]))
+
+
+@lru_cache(maxsize=4096)
+def _number(country: str | None, value: Decimal, pattern: str) -> str:
+    return _plain(format_decimal(value, pattern, locale=_locales(country)[1]))
+
+
+@lru_cache(maxsize=4096)
+def _short_day(country: str | None, day: date) -> str:
+    return format_skeleton("MMMd", _noon(day), tzinfo=UTC, locale=_locales(country)[0])
+
+
+@lru_cache(maxsize=512)
+def _has_twelve_hours(country: str | None) -> bool:
+    return "a" in str(_locales(country)[1].time_formats["short"].pattern)
+
+
+@lru_cache(maxsize=1024)
+def _zone_name(time_zone: str, day: date) -> str:
+    local = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo(time_zone))
+    name = format_datetime(local, "vvvv", locale=_locales(None)[0])
+    return time_zone if name.startswith("Unknown") else name
 
 
 def listed(parts: list[str]) -> str:

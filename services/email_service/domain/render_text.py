@@ -73,4 +73,6 @@ def _with_value(left: str, value: str, indent: int = 0) -> list[str]:
 def _folded(text: str, indent: int = 0) -> list[str]:
     pad = " " * indent
     text = " ".join(text.replace(HARD_SPACE, "\x00").split()).replace("\x00", HARD_SPACE)
+    if indent + len(text) <= COLUMNS:
+        return [pad + text]
     return wrap(text, COLUMNS, initial_indent=pad, subsequent_indent=pad, break_on_hyphens=False) or [""]

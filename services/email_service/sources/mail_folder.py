@@ -31,7 +31,7 @@ class MailFolder:
         if not await before_data():
             return None
         place = self.place(message.name)
-        await asyncio.to_thread(_write_atomically, place, message.seven_bit)
+        await asyncio.to_thread(_write_atomically, place, message.seven_bit())
         return Outcome("written", f"no mail server is configured: written to {place}")
 
     async def close(self) -> None:

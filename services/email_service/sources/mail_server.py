@@ -64,8 +64,8 @@ class MailServer:
             await self._begin_anew(client)
             return None
         try:
-            content = message.eight_bit if client.supports_extension("8bitmime") else message.seven_bit
-            response = await client.data(content)
+            as_it_is = message.eight_bit if client.supports_extension("8bitmime") else None
+            response = await client.data(as_it_is or message.seven_bit())
         except SMTPResponseException as error:
             return await self._not_taken(error)
         except (SMTPException, OSError) as error:

@@ -1,0 +1,31 @@
+"""An SMTP server in a process of its own that takes every message and forgets it; prints its port."""
+
+import asyncio
+import socket
+from typing import Any
+
+from aiosmtpd.smtp import SMTP
+
+
+class Forget:
+    """Takes what comes."""
+
+    async def handle_DATA(self, _server: object, _session: object, _envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
+        """Forget a message."""
+        return "250 taken"
+
+
+async def main() -> None:
+    """Serve until killed."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(Forget(), hostname="sink", data_size_limit=2**25), sock=listening
+    )
+    print(listening.getsockname()[1], flush=True)
+    async with server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
