@@ -17,6 +17,7 @@ _DAY = 24 * 3600
 _MAX_AGE_SECONDS = 7 * _DAY
 _DUPLICATE_WINDOW_SECONDS = 600
 _RETRY_SECONDS = 0.5
+_FLUSH_SECONDS = 2
 
 
 class Bus:
@@ -98,11 +99,13 @@ class Bus:
         return self.client.is_connected
 
     async def close(self) -> None:
-        """Finish what is in flight and hang up."""
+        """Send what is in flight and hang up.
+
+        No drain: it waits for messages that a pull subscription never counts as taken.
+        """
         if self.client.is_connected:
-            await self.client.drain()
-        else:
-            await self.client.close()
+            await self.client.flush(_FLUSH_SECONDS)
+        await self.client.close()
 
 
 async def _say(error: Exception) -> None:
