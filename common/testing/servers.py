@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,13 @@ def database(postgres: PostgresCluster, tmp_path: Path) -> Iterator[MigratedData
 @pytest.fixture
 def nats_url() -> Iterator[str]:
     """A NATS server of this test alone (it starts in 30 ms), or the one that NATS_URL names."""
+    with nats_server() as url:
+        yield url
+
+
+@contextmanager
+def nats_server() -> Generator[str]:
+    """The address of a NATS server that lives as long as this, or of the one that NATS_URL names."""
     given = os.environ.get("NATS_URL")
     if given:
         yield given

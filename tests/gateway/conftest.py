@@ -1,21 +1,26 @@
 """The gateway on a real socket, under both servers it runs on, before the real auth service and stand-ins."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import socket
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import httpx
 import pytest
+import pytest_asyncio
+import uvicorn
 from granian.constants import Interfaces
 from granian.server.embed import Server
+from starlette.types import Receive, Scope, Send
 
 from common.embedded.process import free_port
 from common.http.app import create_app
 from common.settings import SERVICES, Settings
-from common.testing.cluster import MigratedDatabase
+from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
 from common.testing.serve import serve
+from common.testing.servers import nats_server
 from services.auth_service import SPEC as AUTH
 from services.gateway.api.entry import Gateway
 from tests.gateway.stand_in import StandIn
@@ -23,7 +28,15 @@ from tests.gateway.stand_in import StandIn
 STAND_INS = ("analytics", "data", "insights", "email", "realtime")
 
 
-@dataclass
+@dataclass(frozen=True)
+class Servers:
+    """What the services of one file's tests stand on."""
+
+    database: MigratedDatabase
+    nats_url: str
+
+
+@dataclass(frozen=True)
 class System:
     """A running gateway: its address, a client of it, what stands behind it and a person who may pass."""
 
@@ -32,6 +45,30 @@ class System:
     settings: Settings
     behind: dict[str, StandIn]
     person: Person
+    server: str
+
+
+@asynccontextmanager
+async def serve_stand_ins(behind: dict[str, StandIn], settings: Settings) -> AsyncGenerator[None]:
+    """All stand-ins under one server that listens on each one's port."""
+    by_port = {settings.port_of(name): stand_in for name, stand_in in behind.items()}
+    sockets = [socket.create_server(("127.0.0.1", port)) for port in by_port]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        # The server's own life is any one's business.
+        port = scope["server"][1] if scope["type"] == "http" else next(iter(by_port))
+        await by_port[port](scope, receive, send)
+
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+    running = asyncio.create_task(server.serve(sockets=sockets))
+    async with asyncio.timeout(20):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await running
 
 
 @asynccontextmanager
@@ -54,27 +91,54 @@ async def serve_by_granian(app: Gateway, port: int) -> AsyncGenerator[str]:
         await running
 
 
+@pytest.fixture(scope="module")
+def servers(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """A database and a NATS server for the tests of one file."""
+    home = tmp_path_factory.mktemp("gateway") / "home"
+    with postgres.database(home) as database, nats_server() as nats_url:
+        yield Servers(database, nats_url)
+
+
+@pytest.fixture(scope="module")
+def settings(servers: Servers) -> Settings:
+    more = {"nats_url": servers.nats_url, "cors_origins": "https://app.example.com", "environment": "development"}
+    return at_free_ports(settings_for_people(servers.database.settings).model_copy(update=more))
+
+
 @pytest.fixture
-def settings(database: MigratedDatabase, nats_url: str) -> Settings:
+def alone(settings: Settings) -> Settings:
+    """The same settings at ports where nothing runs yet, for a test that starts its own."""
+    return at_free_ports(settings)
+
+
+def at_free_ports(settings: Settings) -> Settings:
     ports = {("gateway_port" if name == "gateway" else f"{name}_service_port"): free_port() for name in SERVICES}
-    more = {"nats_url": nats_url, "cors_origins": "https://app.example.com"}
-    return settings_for_people(database.settings).model_copy(update={**ports, **more})
+    return settings.model_copy(update=ports)
 
 
-@pytest.fixture
-async def person(database: MigratedDatabase) -> Person:
-    return await add_person(database.superuser_dsn, await add_tenant(database.superuser_dsn))
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def person(servers: Servers) -> Person:
+    dsn = servers.database.superuser_dsn
+    return await add_person(dsn, await add_tenant(dsn))
 
 
-@pytest.fixture(params=["uvicorn", "granian"])
-async def system(request: pytest.FixtureRequest, settings: Settings, person: Person) -> AsyncGenerator[System]:
-    """The gateway under each server, everything behind it up."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["uvicorn", "granian"])
+async def running(request: pytest.FixtureRequest, settings: Settings, person: Person) -> AsyncGenerator[System]:
+    """The gateway under each server, everything behind it up, for the tests of one file."""
     behind = {name: StandIn(name) for name in STAND_INS}
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serve(create_app(AUTH, settings), settings.port_of("auth")))
-        for name, stand_in in behind.items():
-            await stack.enter_async_context(serve(stand_in, settings.port_of(name)))
+        await stack.enter_async_context(serve_stand_ins(behind, settings))
         run = serve_by_granian if request.param == "granian" else serve
         url = await stack.enter_async_context(run(Gateway(settings), settings.port_of("gateway")))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=20))
-        yield System(url, client, settings, behind, person)
+        yield System(url, client, settings, behind, person, request.param)
+
+
+@pytest.fixture
+def system(running: System) -> System:
+    """The running system, as if nothing had been asked of it yet."""
+    for stand_in in running.behind.values():
+        stand_in.forget()
+    running.client.cookies.clear()
+    return running

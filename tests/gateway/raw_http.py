@@ -3,6 +3,35 @@
 import asyncio
 from urllib.parse import urlsplit
 
+# Targets that try to mean one path to the gateway and another to a service.
+TRICKS = [
+    b"/email/t/../../data/events",
+    b"/email/t/..%2f..%2fdata/events",
+    b"/email/t/%2e%2e/%2e%2e/data/events",
+    b"/email/t/%2E./data/events",
+    b"/email/t/..;/..;/data/events",
+    b"/email/t/x;a=b",
+    b"/email/t/x%3ba=b",
+    b"//data/events",
+    b"/mp//collect",
+    b"/mp/./collect",
+    b"/mp/..",
+    b"/mp/.",
+    b"/mp/collect/..%5c..%5cdata",
+    b"/mp/..\\data",
+    b"/mp/%252e%252e/data",
+    b"/mp/%25%32%65/data",
+    b"/mp/x%2fdata",
+    b"/mp/x%2Fdata",
+    b"/mp/x%00",
+    b"/mp/x%0d%0aX-Tenant-Id:%201",
+    b"/mp/%zz",
+    b"/mp/%2",
+    b"/mp/%ff",
+    b"/auth/operator%2ftokens",
+    b"/auth/%6fperator/tokens/..",
+]
+
 
 async def raw_request(
     url: str, target: bytes, *headers: bytes, method: bytes = b"GET", body: bytes = b""

@@ -12,12 +12,16 @@ MEGABYTE = 1 << 20
 class StandIn:
     """Answers what it was asked: method, path, query, headers and the size of the body.
 
-    `/…/echo` answers the body itself; `/…/big?…` streams megabytes; `/…/drip` sends a piece, waits to be released and
-    sends the rest; `/…/break` and `/…/break-early` break off; `/…/hang` never answers.
+    `/…/big?…` streams megabytes; `/…/drip` sends a piece, waits to be released and
+    sends the rest; `/…/break-small` and `/…/break-late` break off; `/…/hang` never answers.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin as if nothing had been asked yet."""
         self.seen: list[dict[str, Any]] = []
         self.released = asyncio.Event()
         self.caller_left = asyncio.Event()
@@ -119,7 +123,7 @@ async def _break(path: str, send: Send) -> None:
     if path.endswith("/break-late"):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"half of it", "more_body": True})
-    elif path.endswith("/break-small"):
+    else:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"100")]})
         await send({"type": "http.response.body", "body": b"less than that", "more_body": True})
     # The server closes the connection of an application that raises after its answer began.

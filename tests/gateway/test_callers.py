@@ -11,14 +11,15 @@ from starlette.types import Receive, Scope, Send
 
 from common.http.app import create_app
 from common.settings import Settings
-from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person, add_tenant, token_for
 from common.testing.serve import serve
 from services.auth_service import SPEC as AUTH
 from services.gateway.api.entry import Gateway
-from tests.gateway.conftest import System
+from tests.gateway.conftest import Servers, System
 from tests.gateway.raw_http import raw_request
 from tests.gateway.stand_in import StandIn
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -64,8 +65,8 @@ async def test_forged_tokens_are_refused(system: System):
         assert answer.status_code == 401, authorization
 
 
-async def test_another_tenant_is_refused_and_the_own_one_passes(system: System, database: MigratedDatabase):
-    other = await add_person(database.superuser_dsn, await add_tenant(database.superuser_dsn))
+async def test_another_tenant_is_refused_and_the_own_one_passes(system: System, servers: Servers):
+    other = await add_person(servers.database.superuser_dsn, await add_tenant(servers.database.superuser_dsn))
     for tenant_id in (other.tenant_id, uuid4()):
         headers = {**system.person.headers, "X-Tenant-Id": str(tenant_id)}
         answer = await system.client.get("/data/thing", headers=headers)
@@ -102,8 +103,8 @@ async def test_a_new_tenant_is_known_without_waiting_for_the_cache(system: Syste
     assert system.behind["data"].seen[-1]["path"] == "/data/thing"
 
 
-async def test_a_verdict_is_asked_of_auth_once(settings: Settings, person: Person):
-    auth = create_app(AUTH, settings)
+async def test_a_verdict_is_asked_of_auth_once(alone: Settings, person: Person):
+    auth = create_app(AUTH, alone)
     asked: list[str] = []
 
     async def counting(scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,9 +113,9 @@ async def test_a_verdict_is_asked_of_auth_once(settings: Settings, person: Perso
         await auth(scope, receive, send)
 
     async with (
-        serve(counting, settings.port_of("auth")),
-        serve(StandIn("data"), settings.port_of("data")),
-        serve(Gateway(settings)) as url,
+        serve(counting, alone.port_of("auth")),
+        serve(StandIn("data"), alone.port_of("data")),
+        serve(Gateway(alone)) as url,
         httpx.AsyncClient(base_url=url) as client,
     ):
         for _ in range(5):
@@ -122,15 +123,15 @@ async def test_a_verdict_is_asked_of_auth_once(settings: Settings, person: Perso
     assert asked.count("/auth/me") == 1
 
 
-async def test_published_keys_decide_and_no_other(database: MigratedDatabase, settings: Settings):
-    eddsa = settings.model_copy(update={"jwt_algorithm": "EdDSA", "environment": "development"})
+async def test_published_keys_decide_and_no_other(servers: Servers, alone: Settings):
+    eddsa = alone.model_copy(update={"jwt_algorithm": "EdDSA", "environment": "development"})
     operator = {"X-Operator-Key": eddsa.secret_file("operator_key")}
     async with (
         serve(create_app(AUTH, eddsa), eddsa.port_of("auth")) as auth_url,
         serve(Gateway(eddsa)) as url,
         httpx.AsyncClient(base_url=url) as client,
     ):
-        person = await add_person(database.superuser_dsn, await add_tenant(database.superuser_dsn))
+        person = await add_person(servers.database.superuser_dsn, await add_tenant(servers.database.superuser_dsn))
         good = await client.post(f"{auth_url}/auth/operator/tokens", json={"email": person.email}, headers=operator)
         assert (await client.get("/auth/me", headers=bearer(good.json()["access_token"]))).status_code == 200
 

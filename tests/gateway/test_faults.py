@@ -1,0 +1,142 @@
+import asyncio
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
+
+from common.settings import Settings
+from common.testing.people import Person
+from common.testing.serve import serve
+from services.gateway.api.entry import Gateway
+from services.gateway.errors import ServiceTooSlow, ServiceUnreachable, UploadStalled
+from services.gateway.sources.request_body import RequestBody
+from services.gateway.sources.upstream import Upstream, open_client
+from tests.gateway.conftest import System
+from tests.gateway.stand_in import StandIn
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_service_that_is_down_is_a_502_that_names_it(alone: Settings):
+    async with serve(Gateway(alone)) as url, httpx.AsyncClient(base_url=url) as client:
+        for method in ("GET", "POST"):
+            answer = await client.request(method, "/mp/collect")
+            assert answer.status_code == 502
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.json()["type"] == "urn:branchwise:problem:service-unreachable"
+            assert "data" in answer.json()["detail"]
+            assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
+            assert str(alone.port_of("data")) not in answer.text
+        ready = await client.get("/health/ready")
+        assert ready.status_code == 503
+
+
+async def test_without_auth_no_token_is_believed(alone: Settings, person: Person):
+    async with (
+        serve(StandIn("data"), alone.port_of("data")),
+        serve(Gateway(alone)) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        answer = await client.get("/data/thing", headers=person.headers)
+        assert answer.status_code == 502
+        eddsa = alone.model_copy(update={"jwt_algorithm": "EdDSA"})
+        async with serve(Gateway(eddsa)) as other, httpx.AsyncClient(base_url=other) as asking:
+            token = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIsImtpZCI6IngifQ.e30.x"  # {alg EdDSA, kid x}.{}
+            answer = await asking.get("/data/thing", headers={"Authorization": f"Bearer {token}"})
+            assert (answer.status_code, answer.json()["type"]) == (503, "urn:branchwise:problem:signing-keys-away")
+
+
+async def test_the_document_holds_what_answers(alone: Settings):
+    async with (
+        serve(StandIn("data"), alone.port_of("data")),
+        serve(Gateway(alone)) as url,
+        httpx.AsyncClient(base_url=url) as client,
+    ):
+        assert list((await client.get("/openapi.json")).json()["paths"]) == ["/data/thing/{id}"]
+
+
+async def test_a_small_answer_that_breaks_off_is_a_502(system: System):
+    answer = await system.client.get("/mp/break-small")
+    assert (answer.status_code, answer.json()["type"]) == (502, "urn:branchwise:problem:service-unreachable")
+    assert "less than that" not in answer.text
+
+
+async def test_an_answer_that_breaks_off_later_does_not_look_whole(system: System):
+    with pytest.raises(httpx.RemoteProtocolError):
+        await system.client.get("/mp/break-late")
+
+
+async def test_a_service_that_does_not_begin_to_answer_is_too_slow(alone: Settings):
+    async with serve(StandIn("data"), alone.port_of("data")) as url, open_client() as client:
+        upstream = Upstream(client, first_byte_seconds=0.2)
+        with pytest.raises(ServiceTooSlow):
+            async with upstream.ask("data", "GET", url + "/hang", [], None):
+                pass
+
+
+async def test_an_upload_may_take_longer_than_the_first_byte(alone: Settings):
+    async with serve(StandIn("data"), alone.port_of("data")) as url, open_client() as client:
+        upstream = Upstream(client, first_byte_seconds=0.3)
+        body = _body_of(_slowly(8, seconds=0.1))
+        async with upstream.ask("data", "POST", url + "/data/x", [], body) as answer:
+            assert (await answer.json())["size"] == 8_000
+
+
+async def test_a_caller_who_stops_sending_is_told_so(alone: Settings):
+    async with serve(StandIn("data"), alone.port_of("data")) as url, open_client() as client:
+        upstream = Upstream(client, first_byte_seconds=0.2)
+        with pytest.raises(UploadStalled):
+            async with upstream.ask("data", "POST", url + "/data/x", [], _body_of(_slowly(2, seconds=5))):
+                pass
+
+
+async def test_a_read_on_a_dead_connection_is_sent_once_more_and_a_write_is_not():
+    requests: list[bytes] = []
+
+    async def drop_the_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append((await reader.readuntil(b"\r\n\r\n")).split(b" ")[0])
+        if len(requests) > 1:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(drop_the_first, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server, open_client() as client:
+        upstream = Upstream(client)
+        async with upstream.ask("data", "GET", url, [], None) as answer:
+            assert answer.status == 200
+        assert requests == [b"GET", b"GET"]
+        requests.clear()
+        with pytest.raises(ServiceUnreachable):
+            async with upstream.ask("data", "POST", url, [], None):
+                pass
+        assert requests == [b"POST"]
+
+
+async def test_sockets_are_refused_for_now(system: System):
+    answer = await system.client.get(
+        "/ws?ticket=x",
+        headers={
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        },
+    )
+    assert 400 <= answer.status_code < 600
+    assert system.behind["realtime"].seen == []
+
+
+def _body_of(pieces: AsyncGenerator[bytes]) -> RequestBody:
+    async def receive() -> dict[str, object]:
+        piece = await anext(pieces, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+    return RequestBody(receive, 0, is_chunked=True)
+
+
+async def _slowly(count: int, *, seconds: float) -> AsyncGenerator[bytes]:
+    for _ in range(count):
+        yield bytes(1000)
+        await asyncio.sleep(seconds)
