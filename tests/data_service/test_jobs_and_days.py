@@ -41,7 +41,7 @@ async def test_a_repeated_file_waits_for_the_rows_that_the_first_one_brought(lon
     company = await lonely.company()
     jobs = [await lonely.upload(company, "ga4-export", ndjson([row(number=1)])) for _ in range(2)]
     async with asyncio.timeout(30):
-        while await lonely.admin.fetchval("select count(*) from data.awaiting_job") < len(jobs):
+        while int(await lonely.admin.fetchval("select count(*) from data.awaiting_job") or 0) < len(jobs):
             await asyncio.sleep(0.05)
     batch_ids = [row[0] for row in await lonely.admin.fetch("select batch_id from data.batch")]
     assert len(batch_ids) == 1
