@@ -1,0 +1,132 @@
+from collections.abc import AsyncGenerator
+
+import asyncpg
+import pytest
+
+from common.settings import SERVICES_WITH_DATABASE, Settings
+from common.testing.cluster import MigratedDatabase
+from tests.isolation.canary_rows import FIRST, SECOND, TenantTable, plant, tenant_tables
+
+Connection = asyncpg.Connection
+DENIED = asyncpg.InsufficientPrivilegeError
+
+
+@pytest.fixture
+async def superuser(database: MigratedDatabase) -> AsyncGenerator[Connection]:
+    connection = await asyncpg.connect(database.superuser_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def tables(superuser: Connection) -> list[TenantTable]:
+    """Every tenant table, with a row of each of two tenants in it."""
+    found = await tenant_tables(superuser)
+    await plant(superuser, found)
+    for table in found:
+        if not table.is_partition:
+            seen = await superuser.fetch(f"select distinct tenant_id from {table.name}")
+            assert {row["tenant_id"] for row in seen} == {FIRST, SECOND}, table.name
+    assert len(found) > 30
+    return found
+
+
+@pytest.fixture(params=SERVICES_WITH_DATABASE)
+async def role(request: pytest.FixtureRequest, database: MigratedDatabase) -> AsyncGenerator[Connection]:
+    """A connection as a service's own login role."""
+    settings: Settings = database.settings
+    connection = await asyncpg.connect(settings.dsn(request.param))
+    yield connection
+    await connection.close()
+
+
+async def test_a_role_sees_no_row_without_a_tenant_and_only_the_set_ones_with_it(
+    tables: list[TenantTable], role: Connection
+):
+    readable = 0
+    for table in tables:
+        assert await seen_by(role, table, "") in (None, set()), table.name
+        seen = await seen_by(role, table, str(FIRST))
+        if table.is_partition:
+            assert seen is None, f"{table.name} is readable past its parent's policy"
+        else:
+            assert seen in (None, {FIRST}), table.name
+            readable += seen is not None
+    assert readable >= 5, "a role that may read nothing proves nothing"
+
+
+async def test_a_role_cannot_write_into_another_tenant(tables: list[TenantTable], role: Connection):
+    refused = 0
+    for table in tables:
+        with pytest.raises(DENIED):
+            await write(role, table.insert, SECOND)
+        refused += 1
+        for change in (
+            f"update {table.name} set tenant_id = tenant_id where tenant_id = $1",
+            f"delete from {table.name} where tenant_id = $1",
+        ):
+            try:
+                assert (await write(role, change, SECOND)).endswith(" 0"), change
+            except DENIED:
+                refused += 1
+    assert refused >= len(tables)
+
+
+async def test_a_row_cannot_be_moved_into_another_tenant(tables: list[TenantTable], role: Connection):
+    for table in tables:
+        with pytest.raises(DENIED):
+            await write(role, f"update {table.name} set tenant_id = $1", SECOND)
+
+
+async def test_the_owner_itself_stands_behind_the_fence(tables: list[TenantTable], superuser: Connection):
+    await superuser.execute("set session_replication_role = origin")
+    await superuser.execute("set role branchwise_owner")
+    for table in tables:
+        assert await seen_by(superuser, table, "") == set(), table.name
+        assert await seen_by(superuser, table, str(FIRST)) == {FIRST} or table.is_partition, table.name
+
+
+async def test_memberships_are_looked_up_by_their_account_only(tables: list[TenantTable], role: Connection):
+    del tables
+    own = await role.fetchval("select nullif(current_setting('app.account_id', true), '')")
+    assert own is None
+    async with role.transaction():
+        await role.execute("set local app.lookup = 'own_memberships'")
+        assert await role.fetch("select * from auth.membership") == []
+        await role.execute(f"set local app.account_id = '{FIRST}'")
+        assert await role.fetch("select * from auth.membership") == []
+
+
+async def test_every_policy_asks_for_a_tenant_or_a_named_look_up(superuser: Connection):
+    policies = await superuser.fetch(
+        "select polrelid::regclass::text as name, polname,"
+        " coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck, polrelid), '') as says"
+        " from pg_policy"
+    )
+    assert len(policies) > 30
+    for policy in policies:
+        asked = "app.tenant_id" if policy["polname"] == "tenant" else "app.lookup"
+        assert asked in policy["says"], dict(policy)
+
+
+async def seen_by(connection: Connection, table: TenantTable, tenant: str) -> set[object] | None:
+    """The tenants whose rows are seen with this tenant set; None where reading is denied."""
+    async with connection.transaction():
+        await connection.execute(f"set local app.tenant_id = '{tenant}'")
+        try:
+            async with connection.transaction():
+                rows = await connection.fetch(f"select distinct tenant_id from {table.name}")
+        except DENIED:
+            return None
+    return {row["tenant_id"] for row in rows}
+
+
+async def write(connection: Connection, statement: str, tenant: object) -> str:
+    """Run a statement with FIRST as the tenant, undone afterwards; what Postgres says it did."""
+    undone = connection.transaction()
+    await undone.start()
+    try:
+        await connection.execute(f"set local app.tenant_id = '{FIRST}'")
+        return await connection.execute(statement, tenant)
+    finally:
+        await undone.rollback()
