@@ -22,6 +22,7 @@ from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
 from common.testing.people import Person, add_person, settings_for_people
 from common.testing.serve import client_of
+from common.testing.smtp import SmtpSink
 from services.email_service import SPEC
 from services.email_service.jobs.send_reports import CONNECTIONS
 from tests.email_service.shop import DAY, Shop, open_shop
@@ -29,6 +30,7 @@ from tests.email_service.shop import DAY, Shop, open_shop
 BRANCHES = 150
 CUSTOMERS = 5
 ROUNDS = 5
+SENDER = "reports@branchwise.example"
 SINK = Path(__file__).parent / "counting_sink.py"
 
 
@@ -53,8 +55,8 @@ def measure() -> list[Measure]:
 
 
 async def _measure(database: MigratedDatabase, settings: Settings, port: int) -> tuple[float, float]:
-    async with _shop(database) as (shop, admin):
-        mails = await _mails(admin, shop, settings)
+    async with _shop(database) as admin:
+        mails = await _mails(admin, settings)
         async with client_of(create_app(SPEC, settings)) as client:
             await _one_send(client, admin)
             pairs = [(await _one_send(client, admin), await _raw(port, mails)) for _ in range(ROUNDS)]
@@ -63,13 +65,13 @@ async def _measure(database: MigratedDatabase, settings: Settings, port: int) ->
 
 
 @asynccontextmanager
-async def _shop(database: MigratedDatabase) -> AsyncGenerator[tuple[Shop, Person]]:
+async def _shop(database: MigratedDatabase) -> AsyncGenerator[Person]:
     async with open_shop(database) as shop:
         for number in range(BRANCHES):
             await _fill_branch(shop, f"B{number:03}")
         await shop.refresh()
         await shop.writer.execute("analyze")
-        yield shop, await add_person(database.superuser_dsn, shop.tenant_id, "admin")
+        yield await add_person(database.superuser_dsn, shop.tenant_id, "admin")
 
 
 async def _fill_branch(shop: Shop, code: str) -> None:
@@ -107,16 +109,13 @@ async def _one_send(client: httpx.AsyncClient, admin: Person) -> float:
     return BRANCHES / (time.perf_counter() - began)
 
 
-async def _mails(admin: Person, shop: Shop, settings: Settings) -> list[bytes]:
-    """The mails themselves, from a send into files."""
-    without = settings.model_copy(update={"default_smtp_server": "", "home": settings.home / "files"})
-    async with client_of(create_app(SPEC, without)) as client:
-        body = {"report_date": str(DAY), "force": True}
-        answer = await client.post("/analytics/email/send-reports", json=body, headers=admin.headers)
-        path = f"/analytics/email/jobs/{answer.json()['job_id']}"
-        while (await client.get(path, headers=admin.headers)).json()["status"] in ("queued", "running"):
-            await asyncio.sleep(0.05)
-    return [file.read_bytes() for file in (without.home / "outbox-mail" / str(shop.tenant_id)).glob("*.eml")]
+async def _mails(admin: Person, settings: Settings) -> list[bytes]:
+    """The mails themselves, byte for byte, from a sink that keeps them."""
+    with SmtpSink() as sink:
+        kept = settings.model_copy(update={"default_smtp_port": sink.port})
+        async with client_of(create_app(SPEC, kept)) as client:
+            await _one_send(client, admin)
+    return [mail.content for mail in sink.mails]
 
 
 async def _raw(port: int, mails: list[bytes]) -> float:
@@ -126,7 +125,7 @@ async def _raw(port: int, mails: list[bytes]) -> float:
     async def one_connection() -> None:
         async with aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) as client:
             for content in waiting:
-                await client.sendmail("reports@branchwise.example", ["rep@northline.example"], content)
+                await client.sendmail(SENDER, ["rep@northline.example"], content, mail_options=["BODY=8BITMIME"])
 
     began = time.perf_counter()
     await asyncio.gather(*(one_connection() for _ in range(CONNECTIONS)))
