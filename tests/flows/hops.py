@@ -26,11 +26,12 @@ class Hops:
             self._seen.append(msgspec.json.decode(message.data))
             self._more.notify_all()
 
-    async def passed(self, event_type: str) -> dict[str, Any]:
-        """The data of the first event of a type, once it has passed. Raises TimeoutError."""
+    async def passed(self, event_type: str, **fields: Any) -> dict[str, Any]:
+        """The data of the first event of a type with these fields, once it has passed. Raises TimeoutError."""
 
         def found() -> list[dict[str, Any]]:
-            return [event["data"] for event in self._seen if event["type"] == event_type]
+            of_type = (event["data"] for event in self._seen if event["type"] == event_type)
+            return [data for data in of_type if fields.items() <= data.items()]
 
         async with asyncio.timeout(30), self._more:
             await self._more.wait_for(lambda: bool(found()))

@@ -31,7 +31,7 @@ async def test_from_a_file_to_an_inbox(stack: Stack, smtp_sink: SmtpSink):
         # data → analytics: one event tells of the batch, one that it is in the answers.
         batch = await events.passed("data.batch.recorded.v1")
         assert batch["counts"] == {"page_view": 2, "view_item": 1, "add_to_cart": 1, "purchase": 1}
-        assert batch["batch_id"] in (await events.passed("analytics.day.refreshed.v1"))["batch_ids"]
+        await events.passed("analytics.day.refreshed.v1", batch_ids=[batch["batch_id"]])
 
         # analytics → gateway: the task lists show who ordered and who did not.
         [order], [cart] = await company.tasks("purchases", DAY), await company.tasks("cart-abandonment", DAY)
@@ -54,7 +54,7 @@ async def test_from_a_file_to_an_inbox(stack: Stack, smtp_sink: SmtpSink):
             assert fact in told, told
 
         # The link in the mail: looking (as mail scanners do) changes nothing, posting does.
-        [done] = re.findall(r'href="([^"]+/email/t/[^"]+)">Done</a>', html.get_content())[:1]
+        [done] = re.findall(r'href="([^"]+/email/t/[^"]+)"[^>]*>Done<', html.get_content())[:1]
         async with httpx.AsyncClient() as rep:
             assert (await rep.get(done)).status_code == httpx.codes.OK
             assert [task["status"] for task in await company.tasks("cart-abandonment", DAY)] == ["open"]
