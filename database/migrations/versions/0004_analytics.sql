@@ -112,9 +112,13 @@ create table analytics.open_cart (
     primary key (tenant_id, user_pseudo_id, session_id)
 );
 
-create index open_cart_day on analytics.open_cart (tenant_id, day);
+create index open_cart_day on analytics.open_cart (tenant_id, day)
+    include (value, last_ts, next_buy_ts, location_id, foreign_rows, task_key);
 create index open_cart_u on analytics.open_cart (tenant_id, u);
 create index open_cart_task on analytics.open_cart (tenant_id, task_key);
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.open_cart set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.open_cart enable row level security;
 alter table analytics.open_cart force row level security;
@@ -158,10 +162,14 @@ create table analytics.sale (
     primary key (tenant_id, transaction_id)
 );
 
-create index sale_day on analytics.sale (tenant_id, day);
+create index sale_day on analytics.sale (tenant_id, day)
+    include (value, event_ts, location_id, task_key);
 create index sale_u on analytics.sale (tenant_id, u, event_ts);
 create index sale_device on analytics.sale (tenant_id, user_pseudo_id);
 create index sale_task on analytics.sale (tenant_id, task_key);
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.sale set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.sale enable row level security;
 alter table analytics.sale force row level security;
@@ -205,7 +213,11 @@ create index session_location on analytics.session (tenant_id, location_id, day)
 create index session_task on analytics.session (tenant_id, task_key);
 -- The last session of a user who came back: what the repeat-visit list looks through.
 create index session_repeat on analytics.session (tenant_id, day)
-    include (prev_day, next_day, prev_buy_ts, next_buy_ts) where prev_day is not null;
+    include (prev_day, next_day, prev_buy_ts, next_buy_ts, last_ts, last_location_id, task_key)
+    where prev_day is not null;
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.session set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.session enable row level security;
 alter table analytics.session force row level security;
@@ -233,9 +245,13 @@ create table analytics.session_search (
     primary key (tenant_id, user_pseudo_id, session_id, search_term)
 );
 
-create index session_search_day on analytics.session_search (tenant_id, day, last_ts desc, task_key);
+create index session_search_day on analytics.session_search (tenant_id, day)
+    include (last_ts, outcome, location_id, task_key);
 create index session_search_u on analytics.session_search (tenant_id, u);
 create index session_search_task on analytics.session_search (tenant_id, task_key);
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.session_search set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.session_search enable row level security;
 alter table analytics.session_search force row level security;
@@ -302,6 +318,9 @@ create table analytics.visit_day (
 create index visit_day_u on analytics.visit_day (tenant_id, u, day);
 create index visit_day_location on analytics.visit_day (tenant_id, location_id, day) include (u);
 create index visit_day_day on analytics.visit_day (tenant_id, day);
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.visit_day set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.visit_day enable row level security;
 alter table analytics.visit_day force row level security;

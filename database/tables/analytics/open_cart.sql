@@ -21,9 +21,13 @@ create table analytics.open_cart (
     primary key (tenant_id, user_pseudo_id, session_id)
 );
 
-create index open_cart_day on analytics.open_cart (tenant_id, day);
+create index open_cart_day on analytics.open_cart (tenant_id, day)
+    include (value, last_ts, next_buy_ts, location_id, foreign_rows, task_key);
 create index open_cart_u on analytics.open_cart (tenant_id, u);
 create index open_cart_task on analytics.open_cart (tenant_id, task_key);
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.open_cart set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.open_cart enable row level security;
 alter table analytics.open_cart force row level security;

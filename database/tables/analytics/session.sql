@@ -34,7 +34,11 @@ create index session_location on analytics.session (tenant_id, location_id, day)
 create index session_task on analytics.session (tenant_id, task_key);
 -- The last session of a user who came back: what the repeat-visit list looks through.
 create index session_repeat on analytics.session (tenant_id, day)
-    include (prev_day, next_day, prev_buy_ts, next_buy_ts) where prev_day is not null;
+    include (prev_day, next_day, prev_buy_ts, next_buy_ts, last_ts, last_location_id, task_key)
+    where prev_day is not null;
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.session set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.session enable row level security;
 alter table analytics.session force row level security;
