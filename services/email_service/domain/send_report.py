@@ -4,14 +4,17 @@ The order matters: the mail server takes the recipient; then, in one transaction
 `sending` with its snapshot and links; only then does the message leave; then its outcome is written down. A process
 that dies before the transaction has sent nothing and left nothing. One that dies after it leaves `sending`, which the
 next run turns into `unknown`: nobody can say whether that message arrived, so nobody sends it again by itself.
+While the process lives it knows more, so it outwaits an outage of the database to write that down.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID, uuid4
 
-from common.db import Database
+from common.db import Connection, Database
+from common.db.outage import is_outage
 from common.logging import request_id_var
 from common.settings import Settings
 from services.email_service.domain.build_report import Branch, Day, Report, build_report
@@ -25,12 +28,16 @@ from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.deliveries import (
     Sending,
     Snapshot,
+    drop_delivery,
     finish_delivery,
     note_delivery,
     open_delivery,
 )
 from services.email_service.store.reps import Rep
 from services.email_service.store.tenants import Tenant
+
+_LONGEST_OUTAGE_SECONDS = 600
+_TRY_AGAIN_SECONDS = 0.2
 
 Ending = Literal["sent", "written", "skipped", "refused", "deferred", "unknown", "nothing_to_report", "unsubscribed"]
 
@@ -84,7 +91,7 @@ def report_of(run: ReportRun, rep: Rep) -> Report:
 
 
 async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier) -> Ending:
-    delivery_id = uuid4()
+    tenant_id, delivery_id = run.tenant.tenant_id, uuid4()
     try:
         message, snapshot = _prepare(run, rep, report, delivery_id)
     except ValueError as error:
@@ -93,8 +100,13 @@ async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier)
 
     async def write_down() -> bool:
         nonlocal is_open
-        async with run.db.tenant(run.tenant.tenant_id) as connection:
-            is_open = await open_delivery(connection, run.sending, delivery_id, rep, snapshot)
+        try:
+            async with run.db.tenant(tenant_id) as connection:
+                is_open = await open_delivery(connection, run.sending, delivery_id, rep, snapshot)
+        except Exception as error:
+            if is_outage(error):  # the row may have been committed, but nothing was sent
+                await _keep(run, lambda connection: drop_delivery(connection, tenant_id, delivery_id))
+            raise
         return is_open
 
     outcome = await carrier.send(message, write_down)
@@ -102,9 +114,9 @@ async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier)
         return "skipped"
     if not is_open:
         return await _note(run, rep, outcome.verdict, outcome.detail)
-    async with run.db.tenant(run.tenant.tenant_id) as connection:
-        await finish_delivery(connection, run.tenant.tenant_id, delivery_id, outcome.verdict, outcome.detail)
-    return outcome.verdict
+    verdict, detail = outcome.verdict, outcome.detail
+    await _keep(run, lambda connection: finish_delivery(connection, tenant_id, delivery_id, verdict, detail))
+    return verdict
 
 
 def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tuple[Message, Snapshot]:
@@ -127,6 +139,19 @@ def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tup
     told = [(customer.number, task) for customer in report.customers for task in customer.tasks]
     stored = stored_links(tokens, report, sending.as_of)
     return message, Snapshot(rendered.subject, letterhead.message_id, len(report.to_call), told, stored)
+
+
+async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) -> None:
+    """Write down what only this process knows, as soon as the database takes it."""
+    async with asyncio.timeout(_LONGEST_OUTAGE_SECONDS):
+        while True:
+            try:
+                async with run.db.tenant(run.tenant.tenant_id) as connection:
+                    return await write(connection)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+            await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
 
 async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str) -> Ending:

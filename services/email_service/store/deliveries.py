@@ -163,9 +163,11 @@ async def left_sending(connection: Connection, tenant_id: UUID, job_id: UUID) ->
 
 
 async def drop_delivery(connection: Connection, tenant_id: UUID, delivery_id: UUID) -> None:
-    """Forget a delivery of which nothing can have left, so that it can be made anew."""
+    """Forget a delivery of which nothing can have left, so that it can be made anew; not one that was settled since."""
     await connection.execute(
-        "delete from email.delivery where tenant_id = $1 and delivery_id = $2", tenant_id, delivery_id
+        "delete from email.delivery where tenant_id = $1 and delivery_id = $2 and status = 'sending'",
+        tenant_id,
+        delivery_id,
     )
 
 
