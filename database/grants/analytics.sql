@@ -13,4 +13,6 @@ grant select on
     data.no_search_results, data.other_event, data.users, data.locations
     to branchwise_analytics;
 grant select on auth.tenant, auth.membership to branchwise_analytics;
-grant execute on function analytics.analyze_summaries() to branchwise_analytics;
+grant execute on function
+    analytics.analyze_summaries(), analytics.analyze_working_table(text), analytics.refresh_tables()
+    to branchwise_analytics;

@@ -10,7 +10,7 @@ begin
         delete from pg_temp.changed_day returning day
     )
     insert into pg_temp.changed_day select distinct o.day from once o;
-    analyze pg_temp.changed_day;
+    perform analytics.analyze_working_table('changed_day');
 
     delete from analytics.day_total t
     using pg_temp.changed_day c

@@ -10,7 +10,7 @@ begin
         delete from pg_temp.changed_user returning u
     )
     insert into pg_temp.changed_user select distinct o.u from once o;
-    analyze pg_temp.changed_user;
+    perform analytics.analyze_working_table('changed_user');
 
     insert into pg_temp.user_link
     select v.u, v.day, lag(v.day) over (partition by v.u order by v.day)
@@ -19,7 +19,7 @@ begin
         from pg_temp.changed_user c
         inner join analytics.visit_day x on x.tenant_id = p_tenant_id and x.u = c.u
     ) v;
-    analyze pg_temp.user_link;
+    perform analytics.analyze_working_table('user_link');
     with gone as (
         delete from analytics.user_day d
         using pg_temp.changed_user c

@@ -9,8 +9,8 @@ begin
     if not exists (select 1 from pg_temp.rekeyed_device) and not exists (select 1 from pg_temp.home_user) then
         return;
     end if;
-    analyze pg_temp.rekeyed_device;
-    analyze pg_temp.home_user;
+    perform analytics.analyze_working_table('rekeyed_device');
+    perform analytics.analyze_working_table('home_user');
     perform analytics.refresh_visit_owners(p_tenant_id);
     perform analytics.refresh_session_owners(p_tenant_id);
     perform analytics.refresh_cart_owners(p_tenant_id);

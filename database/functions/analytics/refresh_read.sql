@@ -6,7 +6,7 @@ language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
-    analyze pg_temp.dirty_span;
+    perform analytics.analyze_working_table('dirty_span');
     insert into pg_temp.dirty_session
     select distinct s.user_pseudo_id, s.session_id
     from pg_temp.dirty_span d
@@ -24,20 +24,20 @@ begin
         and not exists (
             select 1 from pg_temp.dirty_session x where x.device = r.device and x.session_id = r.session_id
         );
-    analyze pg_temp.dirty_session;
+    perform analytics.analyze_working_table('dirty_session');
     perform analytics.refresh_widen(p_tenant_id, p_time_zone);
     if exists (select 1 from pg_temp.dirty_span d where not d.is_read) then
         delete from pg_temp.event_row r using pg_temp.dirty_span d where d.device = r.device and not d.is_read;
         perform analytics.refresh_read_spans(p_tenant_id);
     end if;
-    analyze pg_temp.event_row;
+    perform analytics.analyze_working_table('event_row');
 
     insert into pg_temp.session_row
     select r.device, r.session_id, r.kind, r.event_ts, r.event_id, r.user_id, r.location_id, r.search_term,
         r.amount, r.currency, r.items
     from pg_temp.event_row r
     inner join pg_temp.dirty_session s on s.device = r.device and s.session_id = r.session_id;
-    analyze pg_temp.session_row;
+    perform analytics.analyze_working_table('session_row');
     return (select count(*) from pg_temp.event_row);
 end
 $$;

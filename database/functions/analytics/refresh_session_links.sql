@@ -30,7 +30,7 @@ begin
     from around a
     where a.is_buy = 0
     window w as (partition by a.u order by a.ts, a.id);
-    analyze pg_temp.session_link;
+    perform analytics.analyze_working_table('session_link');
 
     insert into pg_temp.changed_day
     select distinct l.day

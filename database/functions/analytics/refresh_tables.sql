@@ -1,7 +1,10 @@
 -- The refresher's working tables, made once per connection and emptied at each commit. They hold one tenant at a time.
+-- The definer owns them: a login role owns nothing, not even for a moment.
 create or replace function analytics.refresh_tables()
 returns void
 language plpgsql
+security definer
+set search_path = pg_catalog, pg_temp
 as $$
 begin
     if to_regclass('pg_temp.dirty_span') is not null then
@@ -36,5 +39,10 @@ begin
         user_pseudo_id text not null, session_id text not null, day date not null, prev_day date, prev2_day date,
         next_day date, prev_buy_ts timestamptz, next_buy_ts timestamptz
     ) on commit delete rows;
+    grant select, insert, update, delete on
+        pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,
+        pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_day, pg_temp.user_link, pg_temp.session_link
+    to branchwise_analytics;
 end
 $$;
+revoke all on function analytics.refresh_tables() from public;
