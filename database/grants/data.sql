@@ -18,6 +18,6 @@ to branchwise_data;
 grant delete on data.awaiting_job to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;
 
--- It makes partitions with the owner's rights: for nobody else.
-revoke all on function data.ensure_month(date) from public;
-grant execute on function data.ensure_month(date) to branchwise_data;
+-- They make partitions and the staging table with the owner's rights: for nobody else.
+revoke all on function data.ensure_month(date), data.staging_table() from public;
+grant execute on function data.ensure_month(date), data.staging_table() to branchwise_data;
