@@ -39,11 +39,11 @@ class Company:
         """Upload a file and wait for its job to end."""
         return await self.ended_import(await self.upload(kind, content))
 
-    async def ended_import(self, job: dict[str, Any], within: float = 120) -> dict[str, Any]:
+    async def ended_import(self, job: dict[str, Any], within: float = 240) -> dict[str, Any]:
         """An import's job once it has ended. Raises TimeoutError."""
         return await self._ended(f"/data/ingest/jobs/{job['job_id']}", within)
 
-    async def ended_send(self, job: dict[str, Any], within: float = 120) -> dict[str, Any]:
+    async def ended_send(self, job: dict[str, Any], within: float = 240) -> dict[str, Any]:
         """A send's job once it has ended. Raises TimeoutError."""
         return await self._ended(f"/analytics/email/jobs/{job['job_id']}", within)
 
@@ -61,7 +61,7 @@ class Company:
                 await asyncio.sleep(_LOOK_SECONDS)
 
     async def _answer(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(120):
             while True:
                 try:
                     answer = await self.api.request(method, path, **request)

@@ -28,7 +28,7 @@ from common.settings import SERVICES
 from common.testing.company import Company
 
 OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
-_START_SECONDS = 90
+_START_SECONDS = 300
 _STOP_SECONDS = 40
 _FIRST_BASE, _LAST_BASE = 19_000, 29_000
 # A stack of the tests has servers of its own: they are killed, and nobody else may be hit.

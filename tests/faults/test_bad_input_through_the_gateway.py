@@ -12,11 +12,13 @@ from common.testing.company import Company
 from common.testing.stack import Stack
 from tests.flows.one_day import DAY, FILES
 
+# Whoever comes first waits until the whole system stands.
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+
 _EVENT = {"event_name": "page_view", "event_timestamp": f"{DAY}T15:00:00Z", "user_pseudo_id": "somebody"}
 _MEGABYTE = 1 << 20
 
 
-@pytest.mark.xdist_group("stack")
 async def test_bad_events_are_named_and_change_nothing(stack: Stack):
     async with stack.company() as company:
         many = [_EVENT | {"page_title": str(number)} for number in range(5_001)]
@@ -42,7 +44,6 @@ async def test_bad_events_are_named_and_change_nothing(stack: Stack):
         assert (pages["kind"], pages["rows"]) == ("page_view", 5_001)
 
 
-@pytest.mark.xdist_group("stack")
 async def test_a_truncated_gzip_fails_and_the_whole_one_then_completes(stack: Stack):
     async with stack.company() as company:
         noise = secrets.token_hex(200_000).encode()
@@ -95,7 +96,6 @@ def memory_of(stack: Stack) -> int:
     return total
 
 
-@pytest.mark.xdist_group("stack")
 async def test_a_long_line_passes_the_system_without_being_held(stack: Stack):
     async with stack.company() as company:
         assert await import_a_line_of(stack, company, 300) < 200 * _MEGABYTE

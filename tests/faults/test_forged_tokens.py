@@ -18,6 +18,9 @@ from common.testing.company import Company
 from common.testing.stack import Stack
 from tests.faults.blows import connected
 
+# Whoever comes first waits until the whole system stands.
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+
 _READS = {
     "auth": "/auth/me",
     "data": "/data/ingest/jobs",
@@ -80,7 +83,6 @@ def forged_tokens(key: OKPKey, claims: dict[str, Any]) -> dict[str, str]:
     }
 
 
-@pytest.mark.xdist_group("stack")
 async def test_no_forged_token_is_believed_by_the_gateway_or_behind_it(stack: Stack):
     async with stack.company() as company, httpx.AsyncClient(timeout=30) as caller:
         tokens = forged_tokens(await signing_key(stack), claims_of(company))

@@ -12,6 +12,9 @@ from tests.faults.blows import connected
 from tests.faults.sameness import counts_of
 from tests.flows.one_day import DAY, FILES
 
+# Whoever comes first waits until the whole system stands.
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+
 _CANARY = "Acme <Plumbing> & Sons"
 _REP = {"branch_code": "D07", "branch_name": "Omaha", "sales_rep_name": "Rita", "sales_rep_email": "rita@shop.example"}
 _EVENT = {"event_name": "page_view", "event_timestamp": f"{DAY}T15:00:00Z", "user_pseudo_id": "intruder"}
@@ -40,7 +43,6 @@ async def two(stack: Stack) -> AsyncIterator[Two]:
         yield Two(company, stranger, jobs[-1]["job_id"], mapping["id"], cart["task_key"])
 
 
-@pytest.mark.xdist_group("stack")
 async def test_another_tenant_in_the_header_is_refused(two: Two):
     theirs = {"X-Tenant-Id": str(two.company.tenant_id)}
     for path in (
@@ -55,7 +57,6 @@ async def test_another_tenant_in_the_header_is_refused(two: Two):
     assert answer.status_code == 403
 
 
-@pytest.mark.xdist_group("stack")
 async def test_another_tenants_things_in_the_path_are_not_there(two: Two, stack: Stack):
     calls: list[tuple[str, str, Any]] = [
         ("GET", f"/data/ingest/jobs/{two.job_id}", None),
@@ -84,7 +85,6 @@ async def test_another_tenants_things_in_the_path_are_not_there(two: Two, stack:
     assert "taken over" not in names
 
 
-@pytest.mark.xdist_group("stack")
 async def test_another_tenant_in_body_or_query_means_nothing(two: Two, stack: Stack):
     theirs = str(two.company.tenant_id)
     admin = await connected(stack)

@@ -10,10 +10,12 @@ from common.testing.stack import Stack
 from tests.flows.hops import listening
 from tests.flows.one_day import DAY, FILES
 
+# Whoever comes first waits until the whole system stands.
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+
 _REP = {"branch_code": "D07", "branch_name": "Omaha", "sales_rep_name": "Rita", "sales_rep_email": "rita@shop.example"}
 
 
-@pytest.mark.xdist_group("stack")
 async def test_from_a_file_to_an_inbox(stack: Stack, smtp_sink: SmtpSink):
     async with (
         stack.company(location_source="user_property:default_branch_id") as company,
