@@ -1,5 +1,7 @@
 """The data service's table of contents."""
 
+import gc
+
 from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.auth_tenant_changed import TenantChanged
@@ -19,6 +21,9 @@ from services.data_service.store.months import KnownMonths
 
 async def prepare(context: ServiceContext) -> None:
     """Open the file store and the small caches."""
+    # A batch is thousands of small objects and no cycles: collecting after every 700 of them took a third of the time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     context.extras["files"] = FileStore(context.settings.home / "files" / "imports")
     context.extras["months"] = KnownMonths()
     context.extras["rules"] = KnownRules()

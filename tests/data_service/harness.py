@@ -19,6 +19,7 @@ from common.db import Connection
 from common.events.bus import Bus
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_users_changed import UsersChanged
 from common.events.envelope import Contract, RawEvent, subject_of
 from common.http.context import ServiceContext
 from common.settings import Settings
@@ -122,13 +123,17 @@ EVENT_TABLES = (
 
 @asynccontextmanager
 async def analytics_answers(settings: Settings, seen: list[BatchRecorded]) -> AsyncGenerator[None]:
-    """Answer each recorded batch with the event that analytics sends once it is in the answers."""
+    """Answer each batch of events or users with the event that analytics sends once it is in the answers."""
     bus = await Bus.connect_when_ready(settings.nats_url, name="test-analytics")
 
     async def answer(message: Any) -> None:
         event = msgspec.json.decode(message.data, type=RawEvent)
-        batch = msgspec.json.decode(event.data, type=BatchRecorded)
-        seen.append(batch)
+        if event.type == BatchRecorded.TYPE:
+            batch = msgspec.json.decode(event.data, type=BatchRecorded)
+            seen.append(batch)
+        else:
+            batch = msgspec.json.decode(event.data, type=UsersChanged)
+        assert batch.batch_id is not None
         reply = RawEvent(
             id=uuid4(),
             type=DayRefreshed.TYPE,
@@ -138,11 +143,13 @@ async def analytics_answers(settings: Settings, seen: list[BatchRecorded]) -> As
         )
         await bus.publish(subject_of(reply.type, event.tenant_id), msgspec.json.encode(reply), str(reply.id))
 
-    subscription = await bus.client.subscribe(f"evt.{BatchRecorded.TYPE}.*", cb=answer)
+    told = (BatchRecorded.TYPE, UsersChanged.TYPE)
+    subscriptions = [await bus.client.subscribe(f"evt.{kind}.*", cb=answer) for kind in told]
     try:
         yield
     finally:
-        await subscription.unsubscribe()
+        for subscription in subscriptions:
+            await subscription.unsubscribe()
         await bus.close()
 
 

@@ -6,10 +6,11 @@ import msgspec
 from common.clock import now
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.auth_tenant_changed import TenantChanged
+from common.events.contracts.data_users_changed import UsersChanged
 from common.events.envelope import Contract, RawEvent, subject_of
 from common.jobs.store import get_job
 from tests.data_service.export_rows import ndjson, params, row
-from tests.data_service.harness import Company, Data
+from tests.data_service.harness import Company, Data, events_of
 
 
 async def publish(data: Data, tenant_id: UUID, contract: Contract) -> None:
@@ -35,6 +36,22 @@ async def test_an_import_is_completed_only_once_the_answers_include_it(lonely: D
     batch_ids = [row[0] for row in await lonely.admin.fetch("select batch_id from data.batch")]
     await publish(lonely, company.tenant_id, DayRefreshed(batch_ids=batch_ids, days=["2024-04-29"]))
     assert (await lonely.ended(company, job))["status"] == "completed"
+
+
+async def test_users_are_in_only_once_the_answers_place_them_by_their_homes(lonely: Data):
+    company = await lonely.company()
+    content = b"user_id,location_id\nu1,D07\nu2,\n"
+    async with events_of(lonely, UsersChanged) as published:
+        job = await lonely.upload(company, "users", content)
+        async with asyncio.timeout(30):
+            while not await lonely.admin.fetchval("select count(*) from data.awaiting_job") or not published:
+                await asyncio.sleep(0.05)
+    state = (await lonely.api.get(f"/data/ingest/jobs/{job['job_id']}", headers=company.headers)).json()
+    assert (state["status"], state["counts"]) == ("running", {"users": 2, "duplicates": 0})
+    assert published[0].batch_id is not None
+    await publish(lonely, company.tenant_id, DayRefreshed(batch_ids=[published[0].batch_id], days=[]))
+    assert (await lonely.ended(company, job))["status"] == "completed"
+    assert (await lonely.imported(company, "users", content))["counts"] == {"users": 0, "duplicates": 2}
 
 
 async def test_a_repeated_file_waits_for_the_rows_that_the_first_one_brought(lonely: Data):

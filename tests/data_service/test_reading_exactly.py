@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.data_service.domain.event_id import id_of_hit
+from services.data_service.domain.event_id import id_of_hit, id_of_row
 from services.data_service.domain.export_json import read_json_line
 from services.data_service.domain.export_row import event_of_line, event_of_row
 from services.data_service.domain.location_rule import read_rule
@@ -43,6 +43,23 @@ def test_a_hit_without_a_bundle_is_known_by_all_it_says():
     line = '{"event_name": "søk", "b": [1, {"z": null, "a": 1.50}], "event_timestamp": 1714392000000000, "gone": null}'
     said = '{"b":[1,{"a":1.5,"z":null}],"event_name":"s\\u00f8k","event_timestamp":1714392000000000}'
     assert event_of_line(line.encode(), NO_RULE).event_id == first_16(said)
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(st.text(), json_values, max_size=5))
+def test_the_canonical_form_of_a_row_is_that_of_json(row: dict[str, Any]):
+    said = {key: value for key, value in row.items() if value is not None}
+    assert id_of_row(row) == first_16(json.dumps(said, sort_keys=True, separators=(",", ":")))
 
 
 def test_an_absent_device_is_the_empty_text_of_the_id():
@@ -114,17 +131,6 @@ def test_rows_without_a_device_and_with_flattened_params_are_taken():
     events = [event_of_line(line, NO_RULE) for line in lines]
     assert {event.subject for event in events} == {"first_visit"}
     assert {event.session_id for event in events} == {"", "1617691775"}
-
-
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**62), 2**62)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-)
 
 
 @given(value=st.dictionaries(st.text(), json_values, max_size=5), compact=st.booleans(), ascii_only=st.booleans())

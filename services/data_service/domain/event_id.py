@@ -5,10 +5,18 @@ import json
 import re
 from typing import Any, Final
 
+import msgspec
+
 from services.data_service.domain.values import text_of
 
 _SEPARATOR: Final = "\x1f"
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+_sorted = msgspec.json.Encoder(order="sorted").encode
+# msgspec writes what json does in a fraction of the time, but for escapes, non-ASCII and numbers with an exponent. To
+# find those with three plain searches, digits become 0, and everything that may be escaped becomes NUL.
+_OUTLINE: Final = bytes.maketrans(
+    bytes((*b"123456789", ord("\\"), *range(127, 256))), bytes((*b"000000000", 0, *(0 for _ in range(127, 256))))
+)
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", re.ASCII)
 # What tells apart hits of one bundle, where the export has it.
 _WITHIN_BUNDLE: Final = ("batch_page_id", "batch_ordering_id", "batch_event_index")
@@ -31,7 +39,10 @@ def id_of_hit(row: dict[str, Any], user_pseudo_id: str, event_us: int, event_nam
 def id_of_row(row: dict[str, Any]) -> str:
     """The id of a row by all that it says: compact JSON, keys sorted, top-level nulls dropped, non-ASCII escaped."""
     said = {key: value for key, value in row.items() if value is not None}
-    return _first_16_bytes(_canonical(said).encode())
+    text = _sorted(said)
+    if not _is_canonical(text):
+        text = _canonical(said).encode()
+    return _first_16_bytes(text)
 
 
 def id_of_text(text: str) -> str:
@@ -44,6 +55,11 @@ def id_of_text(text: str) -> str:
 def as_uuid_text(event_id: str) -> str:
     """The 32 hex digits as Postgres shows a uuid."""
     return f"{event_id[:8]}-{event_id[8:12]}-{event_id[12:16]}-{event_id[16:20]}-{event_id[20:]}"
+
+
+def _is_canonical(text: bytes) -> bool:
+    outline = text.translate(_OUTLINE)
+    return not (b"\0" in outline or b"0e" in outline or b"0.0000" in outline)
 
 
 def _first_16_bytes(text: bytes) -> str:

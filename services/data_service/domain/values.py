@@ -47,6 +47,12 @@ def id_of(value: Any, field: str) -> str:
     Raises:
         Rejected: not a single text or whole number, or too long to be an id.
     """
+    if type(value) is str:
+        if value.strip() in _ABSENT:
+            return ""
+        return value if len(value) <= _SURELY_SHORT else bounded(value, field, MAX_ID_BYTES)
+    if value is None:
+        return ""
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         reason = f"{field} must be text or a whole number, not {value!r}"
         raise Rejected(reason, field)

@@ -108,7 +108,7 @@ async def _take_rows(
         )
         return _sum(recorded.counts, {"duplicates": recorded.duplicates} if recorded.duplicates else {})
     if chunk.contacts:
-        changed = await upsert_contacts(connection, tenant_id, kind, chunk.contacts)
+        changed = await upsert_contacts(connection, tenant_id, job_id, kind, chunk.contacts)
         return {kind: changed, "duplicates": len(chunk.contacts) - changed}
     return {}
 

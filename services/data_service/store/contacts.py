@@ -1,12 +1,13 @@
 """Users and locations: put in or brought up to date, telling which really changed."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
 from common.events import publish
 from common.events.contracts.data_locations_changed import LocationsChanged
 from common.events.contracts.data_users_changed import UsersChanged
+from services.data_service.store.batches import close_batch
 from services.data_service.store.contact_row import ContactRow
 
 _UPSERT_USERS = """
@@ -45,8 +46,13 @@ _UPSERT_LOCATIONS = """
 """
 
 
-async def upsert_contacts(connection: Connection, tenant_id: UUID, kind: str, rows: list[ContactRow]) -> int:
+async def upsert_contacts(
+    connection: Connection, tenant_id: UUID, job_id: UUID, kind: str, rows: list[ContactRow]
+) -> int:
     """Put `users` or `locations` in, the last row of an id winning, and publish those that changed.
+
+    Changed users are a batch: their homes place events, so answers include them only after a refresh. What a branch is
+    called is read with each answer.
 
     Returns:
         How many rows are new or different now.
@@ -62,6 +68,10 @@ async def upsert_contacts(connection: Connection, tenant_id: UUID, kind: str, ro
     )
     if changed:
         ids = [row[0] for row in changed]
-        event = UsersChanged(user_ids=ids) if kind == "users" else LocationsChanged(location_ids=ids)
-        await publish(connection, "data", event, tenant_id)
+        if kind == "users":
+            batch_id = uuid4()
+            await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
+            await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
+        else:
+            await publish(connection, "data", LocationsChanged(location_ids=ids), tenant_id)
     return len(changed)

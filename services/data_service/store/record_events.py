@@ -7,6 +7,7 @@ from common.db import Connection
 from common.events import publish
 from common.events.contracts.data_batch_recorded import BatchKey, BatchRecorded
 from services.data_service.store import staging
+from services.data_service.store.batches import close_batch
 from services.data_service.store.staged_batch import StagedBatch
 
 EXPORT_ROAD = 1
@@ -89,15 +90,7 @@ async def announce_batch(
 ) -> None:
     """Write down a batch whose events are in, and tell of it."""
     seen = [(user, device or "") for device, user, _, _ in keys if user is not None]
-    await connection.execute(
-        "select data.close_batch($1, $2, $3, $4, $5, $6)",
-        tenant_id,
-        batch_id,
-        job_id,
-        sum(counts.values()),
-        [user for user, _ in seen],
-        [device for _, device in seen],
-    )
+    await close_batch(connection, tenant_id, batch_id, job_id, sum(counts.values()), seen)
     await publish(
         connection,
         "data",

@@ -1,0 +1,180 @@
+"""Events over HTTP and a file's import, each beside raw COPY of the very same rows into the same tables."""
+
+import asyncio
+import io
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+from pydantic import SecretStr
+
+from common.embedded.nats import EmbeddedNats
+from common.testing.cluster import MigratedDatabase, postgres_cluster
+from common.testing.measure import Measure
+from tests.data_service.export_rows import NOON, ndjson, params, row
+from tests.data_service.harness import EVENT_TABLES, SECRET, Company, Data
+from tests.data_service.service_process import service_process
+
+EVENTS = 40_000
+BATCH = 1_000
+AT_ONCE = 4
+ROUNDS = 3
+# A shop's traffic: how often each kind comes in a hundred.
+MIX = {
+    "page_view": 62,
+    "view_item": 20,
+    "add_to_cart": 6,
+    "purchase": 2,
+    "view_search_results": 4,
+    "no_search_results": 1,
+    "scroll": 5,
+}
+KINDS = [kind for kind, share in MIX.items() for _ in range(share)]
+
+
+def measure() -> list[Measure]:
+    """Rows per second, and COPY's."""
+    with (
+        postgres_cluster() as cluster,
+        tempfile.TemporaryDirectory() as home,
+        cluster.database(Path(home)) as database,
+        _nats() as nats_url,
+    ):
+        posted, file, copied = asyncio.run(_measure(database, nats_url))
+    mix = "seven tables, a shop's mix; COPY one statement a table, same rows"
+    note = f"{EVENTS} events, batches of {BATCH}, {AT_ONCE} at once; {mix}"
+    return [
+        Measure("events over HTTP to durable rows", posted, "rows/s", 0.30, 0.45, copied, "raw COPY", note=note),
+        Measure("GA4 export file to rows", file, "rows/s", 0.15, 0.30, copied, "raw COPY", note="upload included"),
+    ]
+
+
+async def _measure(database: MigratedDatabase, nats_url: str) -> tuple[float, float, float]:
+    update: dict[str, Any] = {"nats_url": nats_url, "jwt_algorithm": "HS256", "jwt_secret_key": SecretStr(SECRET)}
+    settings = database.settings.model_copy(update=update)
+    rates: list[tuple[float, float, float]] = []
+    async with service_process(settings) as service, _admin(database) as admin:
+        data = Data(service.api, admin, context=None)  # pyright: ignore[reportArgumentType] -- it is in the other process
+        await _post_all(data, await data.company(), _bodies()[:4])
+        for _ in range(ROUNDS):
+            company = await data.company()
+            posted = await _post_all(data, company, _bodies())
+            copied = await _copy_all(admin, company.tenant_id)
+            rates.append((posted, await _import(data), copied))
+    posted, file, copied = (statistics.median(one) for one in zip(*rates, strict=True))
+    return posted, file, copied
+
+
+def _bodies() -> list[bytes]:
+    events = [_event(number) for number in range(EVENTS)]
+    return [json.dumps({"events": events[start : start + BATCH]}).encode() for start in range(0, EVENTS, BATCH)]
+
+
+def _event(number: int) -> dict[str, Any]:
+    kind, visit = KINDS[number * 37 % 100], number // 9
+    event = {
+        "event_name": kind,
+        "event_timestamp": NOON + number * 1_000,
+        "user_pseudo_id": f"{visit % 1_500}.1714392000",
+        "user_id": f"user_{visit % 1_500:04}" if visit % 3 else None,
+        "session_id": str(1_714_392_000 + visit),
+        "page_location": f"https://shop.example/catalog/{number % 400}",
+        "page_title": f"Product {number % 400}",
+        "params": {"engagement_time_msec": 1_200, "source": "newsletter"},
+    }
+    if kind in ("view_item", "add_to_cart", "purchase"):
+        event |= {"value": 182.78, "currency": "USD"}
+        event["items"] = [{"item_id": f"P{number % 400:03}", "item_name": "Pipe", "price": 182.78, "quantity": 1}]
+    if "search" in kind:
+        event["search_term"] = f"copper pipe {number % 90}"
+    return event
+
+
+def _file() -> bytes:
+    rows: list[dict[str, Any]] = []
+    for number in range(EVENTS):
+        event = _event(number)
+        money = {"value": event["value"], "currency": event["currency"]} if "value" in event else {}
+        term = {"search_term": event["search_term"]} if "search_term" in event else {}
+        page = {name: event[name] for name in ("page_location", "page_title")}
+        rows.append(
+            row(
+                event["event_name"],
+                number,
+                event_timestamp=str(event["event_timestamp"]),
+                event_params=params(ga_session_id=int(event["session_id"]), **page, **event["params"], **money, **term),
+                user_pseudo_id=event["user_pseudo_id"],
+                user_id=event["user_id"],
+                items=event.get("items", []),
+                geo={"country": "United States"},
+            )
+        )
+    return ndjson(rows)
+
+
+async def _post_all(data: Data, company: Company, bodies: list[bytes]) -> float:
+    headers = {**company.headers, "Content-Type": "application/json"}
+    todo = iter(bodies)
+
+    async def post() -> int:
+        accepted = 0
+        for body in todo:
+            answer = await data.api.post("/data/events", content=body, headers=headers)
+            accepted += answer.json()["accepted"]
+        return accepted
+
+    began = time.perf_counter()
+    accepted = sum(await asyncio.gather(*(post() for _ in range(AT_ONCE))))
+    took = time.perf_counter() - began
+    assert accepted == len(bodies) * BATCH
+    return accepted / took
+
+
+async def _import(data: Data) -> float:
+    company = await data.company()
+    content = _file()
+    began = time.perf_counter()
+    await data.upload(company, "ga4-export", content)
+    while not await data.admin.fetchval("select is_read from data.import_file where tenant_id = $1", company.tenant_id):
+        await asyncio.sleep(0.01)
+    return EVENTS / (time.perf_counter() - began)
+
+
+async def _copy_all(admin: Any, tenant_id: UUID) -> float:
+    """COPY the rows of a tenant once more, as another tenant's."""
+    files: dict[str, bytes] = {}
+    for table in EVENT_TABLES:
+        out = io.BytesIO()
+        await admin.copy_from_query(f"select * from data.{table} where tenant_id = $1", tenant_id, output=out)
+        files[table] = out.getvalue().replace(str(tenant_id).encode(), str(uuid4()).encode())
+    began = time.perf_counter()
+    for table, content in files.items():
+        await admin.copy_to_table(table, schema_name="data", source=io.BytesIO(content))
+    return EVENTS / (time.perf_counter() - began)
+
+
+@asynccontextmanager
+async def _admin(database: MigratedDatabase) -> AsyncGenerator[Any]:
+    connection = await asyncpg.connect(database.superuser_dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@contextmanager
+def _nats() -> Generator[str]:
+    with tempfile.TemporaryDirectory(prefix="branchwise-bench-") as home:
+        server = EmbeddedNats(Path(home))
+        try:
+            server.start()
+            yield server.url
+        finally:
+            server.stop()
