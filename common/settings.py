@@ -12,7 +12,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -26,9 +26,7 @@ MIN_SECRET_BYTES = 32
 class Settings(BaseSettings):
     """Every setting the system knows. Names are the environment variables', case-insensitive."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore"
-    )
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore")
 
     branchwise_home: Path = Path("var")
     environment: Literal["development", "test", "production"] = "development"
@@ -81,6 +79,18 @@ class Settings(BaseSettings):
         if self.jwt_algorithm == "HS256" and len(secret.encode()) < MIN_SECRET_BYTES:
             message = f"JWT_ALGORITHM=HS256 needs a JWT_SECRET_KEY of at least {MIN_SECRET_BYTES} bytes"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _take_database_url_apart(self) -> "Settings":
+        """`DATABASE_URL` is another way to write the POSTGRES_… settings; those win where both are there."""
+        if self.database_url and not self.postgres_host:
+            url = urlsplit(self.database_url)
+            self.postgres_host = url.hostname or "127.0.0.1"
+            self.postgres_port = url.port or self.postgres_port
+            self.postgres_user = unquote(url.username) if url.username else self.postgres_user
+            self.postgres_password = SecretStr(unquote(url.password)) if url.password else self.postgres_password
+            self.postgres_database = unquote(url.path.strip("/")) or self.postgres_database
         return self
 
     @classmethod
@@ -139,8 +149,6 @@ class Settings(BaseSettings):
 
     def dsn(self, service: str) -> str:
         """The connection string of a service's own login role."""
-        if self.database_url:
-            return self.database_url
         role = f"branchwise_{service}"
         return self._dsn(role, self.role_password(role))
 
@@ -150,7 +158,7 @@ class Settings(BaseSettings):
 
     def _dsn(self, user: str, password: str, database: str | None = None) -> str:
         place = f"{self.postgres_host or '127.0.0.1'}:{self.postgres_port}/{database or self.postgres_database}"
-        return f"postgresql://{quote(user)}:{quote(password)}@{place}"
+        return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{place}"
 
 
 class _RunningStack(PydanticBaseSettingsSource):

@@ -24,7 +24,7 @@ from common.settings import SERVICES, Settings
 from database.upgrade import upgrade
 
 # Of what holds in this stack, what the services have no business with.
-_LAUNCHER_ONLY = ("postgres_user", "postgres_password")
+_LAUNCHER_ONLY = ("postgres_user", "postgres_password", "database_url")
 
 
 class PortTaken(RuntimeError):

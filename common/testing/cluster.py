@@ -169,4 +169,4 @@ async def _execute(dsn: str, statement: str) -> None:
 
 
 def _dsn(user: str, password: str, host: str, port: int, name: str) -> str:
-    return f"postgresql://{quote(user)}:{quote(password)}@{host}:{port}/{name}"
+    return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port}/{name}"

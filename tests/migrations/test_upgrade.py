@@ -1,0 +1,101 @@
+import asyncio
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from common.embedded.postgres import EmbeddedPostgres
+from common.settings import Settings
+from common.testing.cluster import MigratedDatabase, embedded_postgres
+from database import upgrade as upgrading
+from database.rights import MissingRights, bootstrap_sql, ensure_database
+from database.sql_files import SqlFile
+from database.upgrade import SqlFileFailed, upgrade
+
+
+async def test_a_second_upgrade_finds_nothing_to_do(database: MigratedDatabase) -> None:
+    settings = database.settings
+    done = await upgrade(settings.admin_dsn(), settings.role_password)
+    assert done.before == done.after
+    assert not done.applied_files
+
+
+async def test_two_upgrades_at_once_both_end_well(empty_database: Settings) -> None:
+    dsn, password_of = empty_database.admin_dsn(), empty_database.role_password
+    first, second = await asyncio.gather(upgrade(dsn, password_of), upgrade(dsn, password_of))
+    assert sorted([first.applied_files, second.applied_files]) == [False, True]
+
+
+async def test_a_changed_file_is_applied_again(database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = SqlFile("more.sql", "create or replace function data.one() returns int language sql as $$ select 1 $$;")
+    _add_file(monkeypatch, more)
+    settings = database.settings
+    assert (await upgrade(settings.admin_dsn(), settings.role_password)).applied_files
+    connection = await asyncpg.connect(database.superuser_dsn)
+    assert await connection.fetchval("select data.one()") == 1
+    await connection.close()
+
+
+async def test_a_function_that_does_not_fit_is_named_and_changes_nothing(
+    database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "create function data.broken() returns int language sql as $$ select missing from data.users $$;"
+    _add_file(monkeypatch, SqlFile("broken.sql", body))
+    settings = database.settings
+    with pytest.raises(SqlFileFailed, match=r"data\.broken\(\).*missing"):
+        await upgrade(settings.admin_dsn(), settings.role_password)
+    connection = await asyncpg.connect(database.superuser_dsn)
+    assert await connection.fetchval("select to_regproc('data.broken')") is None
+    await connection.close()
+
+
+async def test_without_the_rights_the_message_names_them_and_the_way_out(bare: EmbeddedPostgres) -> None:
+    await _as_superuser(bare, "create role weak login password 'of the test'; create database theirs")
+    weak = f"postgresql://weak:of%20the%20test@{bare.host}:{bare.port}"
+    with pytest.raises(MissingRights, match=r"CREATEROLE.*CREATE\).*branchwise db bootstrap --print"):
+        await upgrade(f"{weak}/theirs", lambda role: role)
+    with pytest.raises(MissingRights, match="may not create it"):
+        await ensure_database(f"{weak}/postgres", "another")
+
+
+async def test_what_bootstrap_prints_is_enough_for_an_upgrade(bare: EmbeddedPostgres) -> None:
+    await _as_superuser(bare, bootstrap_sql("migrator", "of the test", "ours"))
+    dsn = f"postgresql://migrator:of%20the%20test@{bare.host}:{bare.port}/ours"
+    assert (await upgrade(dsn, lambda role: role)).applied_files
+    assert not (await upgrade(dsn, lambda role: role)).applied_files
+    service = await asyncpg.connect(
+        host=bare.host, port=bare.port, user="branchwise_data", password="branchwise_data", database="ours"
+    )
+    await service.close()
+
+
+async def test_bootstrap_never_prints_the_password() -> None:
+    assert "of the test" not in bootstrap_sql("migrator", "of the test", "theirs")
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[EmbeddedPostgres]:
+    """A server on which nothing of ours was ever made."""
+    with embedded_postgres() as server:
+        yield server
+
+
+async def _as_superuser(server: EmbeddedPostgres, script: str) -> None:
+    connection = await asyncpg.connect(
+        host=server.host, port=server.port, user=server.user, password=server.password, database="postgres"
+    )
+    # One by one: a database is not created inside a transaction, and a script is one.
+    lines = [line for line in script.splitlines() if not line.startswith("--")]
+    for statement in "\n".join(lines).split(";"):
+        if statement.strip():
+            await connection.execute(statement)
+    await connection.close()
+
+
+def _add_file(monkeypatch: pytest.MonkeyPatch, file: SqlFile) -> None:
+    usual = upgrading.reapplied_files
+
+    def more() -> list[SqlFile]:
+        return [*usual(), file]
+
+    monkeypatch.setattr(upgrading, "reapplied_files", more)

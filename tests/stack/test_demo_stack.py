@@ -1,0 +1,110 @@
+"""What `branchwise up` gives: a stack with a demo, and commands that work with it."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from common.settings import SERVICES
+from tests.stack.conftest import START_SECONDS, Stack
+
+KINDS = ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
+
+
+@pytest.fixture(scope="module")
+def stack(new_stack: Callable[[], Stack]) -> Iterator[Stack]:
+    stack = new_stack()
+    stack.start()
+    stack.wait_until(lambda: "Demo sign-in" in stack.said.read_text(), START_SECONDS)
+    yield stack
+    stack.stop()
+
+
+@pytest.fixture
+def signed_in(stack: Stack) -> dict[str, str]:
+    demo = stack.demo()
+    body = {"email": demo["email"], "password": demo["password"]}
+    answer = httpx.post(f"{stack.url}/auth/password/login", json=body, timeout=20).raise_for_status()
+    return {"Authorization": f"Bearer {answer.json()['access_token']}", "X-Tenant-Id": demo["tenant_id"]}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("place", range(7), ids=SERVICES)
+def test_every_service_is_ready_on_its_port_of_the_base(stack: Stack, place: int) -> None:
+    answer = httpx.get(f"http://127.0.0.1:{stack.port + place}/health/ready", timeout=20)
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "healthy"
+
+
+def test_yesterday_has_every_kind_of_task_in_three_branches(stack: Stack, signed_in: dict[str, str]) -> None:
+    day = stack.demo()["yesterday"]
+    branches = [
+        {
+            task["location_id"]
+            for task in stack.get(f"/analytics/tasks/{kind}?start_date={day}&end_date={day}&limit=500", **signed_in)[
+                "data"
+            ]
+        }
+        for kind in KINDS
+    ]
+    assert len(set.intersection(*branches)) >= 3
+
+
+def test_a_demo_branch_has_a_report_to_look_at(stack: Stack, signed_in: dict[str, str]) -> None:
+    day = stack.demo()["yesterday"]
+    answer = httpx.get(
+        f"{stack.url}/analytics/email/preview?branch_code=B01&report_date={day}", headers=signed_in, timeout=20
+    )
+    assert answer.status_code == 200
+    assert "Omaha" in answer.text
+
+
+def test_a_tenant_is_created_and_filled_by_the_command_line(stack: Stack, tmp_path: Path) -> None:
+    owner = ("--owner-email", "owner@acme.example", "--owner-password", "correct horse")
+    created = stack.run("tenant", "create", "Acme", "--time-zone", "Europe/Berlin", "--currency", "EUR", *owner)
+    assert created.returncode == 0, created.stderr
+    tenant_id = json.loads(created.stdout)["tenant_id"]
+    assert list(json.loads(created.stdout)) == ["tenant_id"]
+
+    file = tmp_path / "locations.csv"
+    file.write_text("location_id,location_name\nX1,First\nX2,Second\n")
+    imported = stack.run("import", "locations", str(file), "--tenant", tenant_id)
+    assert (imported.returncode, imported.stdout) == (0, "")
+    assert "locations 2" in imported.stderr
+
+    token = stack.run("token", "--email", "owner@acme.example").stdout.strip()
+    profile = stack.get("/auth/me", Authorization=f"Bearer {token}")
+    assert [(tenant["id"], tenant["role"]) for tenant in profile["tenants"]] == [(tenant_id, "admin")]
+
+
+def test_reports_of_the_demo_are_written_where_no_mail_server_is_set(stack: Stack) -> None:
+    demo = stack.demo()
+    arguments = ("--tenant", demo["tenant_id"], "--date", demo["yesterday"], "--branch", "B02", "--branch", "B03")
+    sent = stack.run("send-reports", *arguments)
+    assert (sent.returncode, sent.stdout) == (0, ""), sent.stderr
+    assert len(list(stack.home.rglob("*.eml"))) == 2
+    again = stack.run("send-reports", *arguments)
+    assert again.returncode == 0
+    assert len(list(stack.home.rglob("*.eml"))) == 2
+
+
+def test_a_refusal_is_told_in_its_own_words(stack: Stack) -> None:
+    owner = ("--owner-email", "owner@b.example", "--owner-password", "correct horse")
+    refused = stack.run("tenant", "create", "B", "--time-zone", "Mars/Olympus", "--currency", "EUR", *owner)
+    assert refused.returncode == 1
+    assert refused.stdout == ""
+    assert "time_zone" in refused.stderr
+
+
+def test_a_second_launcher_of_the_same_home_is_refused(stack: Stack) -> None:
+    second = stack.run("up", "--no-demo")
+    assert second.returncode == 1
+    assert "already runs" in second.stderr
+
+
+def test_logs_lie_under_the_home(stack: Stack) -> None:
+    names = {path.name for path in (stack.home / "logs").iterdir()}
+    assert {f"{service}.log" for service in SERVICES} <= names
+    assert {f"{service}-error.log" for service in SERVICES} <= names

@@ -1,0 +1,107 @@
+"""Starting, stopping, falling and coming back."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from common.embedded.process import listens
+from tests.stack.conftest import START_SECONDS, Stack
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_two_stacks_run_side_by_side_and_each_stops_alone(new_stack: Callable[[], Stack]) -> None:
+    first, second = new_stack(), new_stack()
+    first.ready_file.write_text("stale")
+    first.launch("--no-demo")
+    second.launch("--no-demo")
+    first.wait_until(lambda: first.ready_file.exists() and first.ready_file.read_text() != "stale", START_SECONDS)
+    second.wait_until(second.ready_file.exists, START_SECONDS)
+
+    begun = time.monotonic()
+    assert first.stop(signal.SIGINT) == 0
+    assert time.monotonic() - begun < 30
+    assert first.leftovers() == []
+    assert not first.ready_file.exists()
+    assert httpx.get(f"{second.url}/health/ready", timeout=20).status_code == 200
+    assert second.stop(signal.SIGTERM) == 0
+    assert second.leftovers() == []
+
+
+def test_what_is_killed_comes_back_and_a_killed_launcher_leaves_nothing(new_stack: Callable[[], Stack]) -> None:
+    stack = new_stack()
+    stack.start("--no-demo")
+    for name in ("email_service", "gateway", "nats-server", "postgres"):
+        victim = stack.child(name)
+        victim.kill()
+        victim.wait(10)
+        stack.wait_until(lambda name=name: _runs(stack, name), 30)
+        stack.wait_until(lambda: _ready(stack), 60)
+
+    assert stack.process is not None
+    stack.process.kill()
+    stack.process.wait()
+    stack.process = None
+    stack.wait_until(lambda: stack.leftovers() == [], 20)
+    assert not any(listens(stack.port + place) for place in range(7))
+
+    stack.start("--no-demo")
+    assert stack.stop() == 0
+
+
+def test_a_taken_port_is_named(new_stack: Callable[[], Stack]) -> None:
+    first = new_stack()
+    first.launch("--no-demo")
+    first.wait_until(lambda: listens(first.port), START_SECONDS)
+    second = new_stack()
+    second.port = first.port
+    second.launch("--no-demo")
+    assert second.process is not None
+    assert second.process.wait(60) == 1
+    second.process = None
+    assert f"port {first.port} (gateway)" in second.said.read_text()
+    first.stop()
+
+
+def test_without_a_stack_a_command_says_how_to_start_one(new_stack: Callable[[], Stack]) -> None:
+    answer = new_stack().run("token", "--email", "a@b.example")
+    assert answer.returncode == 1
+    assert "branchwise up --home" in answer.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's folders are out of the server's reach")
+def test_a_home_that_only_root_can_enter_keeps_its_data_elsewhere(new_stack: Callable[[], Stack]) -> None:
+    stack = new_stack()
+    stack.home.chmod(0o700)
+    stack.run("db", "upgrade").check_returncode()
+    place = Path((stack.home / "postgres.path").read_text().strip())
+    try:
+        assert (place / "data" / "PG_VERSION").exists()
+        assert stat_is_private(stack.home)
+        assert "as before" in stack.run("db", "upgrade").stderr
+    finally:
+        shutil.rmtree(place)
+
+
+def stat_is_private(folder: Path) -> bool:
+    return folder.stat().st_mode & 0o777 == 0o700
+
+
+def _runs(stack: Stack, name: str) -> bool:
+    try:
+        return stack.child(name).is_running()
+    except AssertionError:
+        return False
+
+
+def _ready(stack: Stack) -> bool:
+    try:
+        return httpx.get(f"{stack.url}/health/ready", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
