@@ -14,7 +14,7 @@ import pytest
 
 from common.embedded.process import free_port
 from common.settings import Settings
-from common.testing.people import SECRET, Person
+from common.testing.people import SECRET
 from common.testing.smtp import SmtpSink
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop
@@ -36,7 +36,7 @@ class HaltingSink(SmtpSink):
             self.at["envelope"]()
         return "250 ok"
 
-    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:  # noqa: N802 -- the same
         """Take the message, having told that it is here."""
         answer = await super().handle_DATA(server, session, envelope)
         if "message" in self.at:
@@ -71,7 +71,9 @@ class Process:
         """Start it and wait until it is ready."""
         # The service's own command line, not a shell's.
         command = [sys.executable, "-m", "uvicorn", "services.email_service:app", "--port", str(self.port)]
-        self.process = subprocess.Popen(command, env=self.environment, cwd=Path(__file__).parents[2])
+        self.process = subprocess.Popen(  # noqa: ASYNC220 -- it is to outlive the test's loop, and be killed from a thread
+            command, env=self.environment, cwd=Path(__file__).parents[2]
+        )
         async with asyncio.timeout(30), httpx.AsyncClient() as client:
             while True:
                 try:

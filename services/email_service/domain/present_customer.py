@@ -18,6 +18,8 @@ MOST_VIEWED = 3
 MOST_DAYS_NAMED = 5
 # Real names wrap and are shown whole; what is longer than this is no name.
 LONGEST_TEXT = 160
+# Letters of a 13 px line on a phone, between the paddings.
+PHONE_LINE = 44
 CALL_ACTIONS = (("done", "Done"), ("not_reached", "Not reached"), ("snooze", "Snooze"), ("not_mine", "Not mine"))
 ORDER_ACTIONS = (("done", "Done"), ("not_mine", "Not mine"))
 _NOT_DIALLED = re.compile(r"[^\d+*#]")
@@ -59,6 +61,7 @@ class CustomerBlock:
     value: str
     kinds: str
     when: str
+    is_wide: bool
     last_order: str
     reason: str
     basket: tuple[BasketLine, ...]
@@ -83,6 +86,7 @@ def present_customer(
     repeat = repeats[0] if repeats else None
     last = customer.last_activity_at
     call, contacts = _contacts(customer)
+    when = f"{formats.weekday_clock(last)}, {formats.elapsed(last, report.sent_at)}"
     actions = CALL_ACTIONS if customer.to_call else ORDER_ACTIONS
     return CustomerBlock(
         to_call=customer.to_call,
@@ -90,7 +94,8 @@ def present_customer(
         name=clipped(customer.name),
         value=_value(weighed, formats),
         kinds=kinds(customer),
-        when=f"{formats.weekday_clock(last)}, {formats.elapsed(last, report.sent_at)}",
+        when=when,
+        is_wide=len(kinds(customer)) + len(when) > PHONE_LINE,
         last_order=_last_order(customer, formats),
         reason=clipped(reason(customer), 3 * LONGEST_TEXT),
         basket=basket,

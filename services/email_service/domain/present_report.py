@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 from services.email_service.domain.build_report import TIERS, WINDOW_DAYS, Report, sums
-from services.email_service.domain.formats import Formats, counted, listed
+from services.email_service.domain.formats import WEEKDAYS, Formats, counted, listed
 from services.email_service.domain.present_customer import CustomerBlock, Link, clipped, present_customer
 from services.email_service.store.branch_task import CART, ORDER, REPEAT, SEARCH, BranchTask
 
@@ -127,7 +128,7 @@ def _money_total(tasks: list[BranchTask], word: str, noun: str, formats: Formats
     unconverted = Counter(task.currency for task in tasks if task.value is None and task.currency != formats.currency)
     label += "".join(f", {number} in {code} not counted" for code, number in sorted(unconverted.items()) if code)
     if others:
-        label += ", with " + listed([formats.money_total(value, code) for code, value in others]) + " more"
+        label = f"and {listed([formats.money_total(value, code) for code, value in others])} {label}"
     return Total(formats.money_total(first[1], first[0]), label)
 
 
@@ -171,7 +172,10 @@ def _chart(report: Report, formats: Formats) -> Chart | None:
 
 
 def _data_note(report: Report, formats: Formats) -> str:
-    until = f"{formats.weekday_clock(report.sent_at)} {formats.zone_name(report.sent_at)}"
+    sent_on = formats.local(report.sent_at).date()
+    is_late = sent_on - report.day >= timedelta(days=7)
+    on = formats.short_day(sent_on) if is_late else WEEKDAYS[sent_on.weekday()]
+    until = f"{on} {formats.clock(report.sent_at)} {formats.zone_name(report.sent_at)}"
     note = f"Checked for orders until {until}."
     last = report.shop_day.last_event_at
     if last is None:

@@ -1,0 +1,86 @@
+"""The tenant's own mail server."""
+
+import httpx
+import pytest
+
+from common.embedded.process import free_port
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import Person, add_person
+from common.testing.smtp import SmtpSink
+from tests.email_service.conftest import Reports
+from tests.email_service.shop import Shop
+
+PATH = "/analytics/email/config"
+
+
+def body(port: int, **more: object) -> dict[str, object]:
+    """A server of this machine."""
+    return {"server": "127.0.0.1", "port": port, "from_address": "Reports <r@x.example>", "use_tls": False, **more}
+
+
+async def test_without_one_of_its_own_the_installations_server_is_used(email: httpx.AsyncClient, admin: Person) -> None:
+    answer = (await email.get(PATH, headers=admin.headers)).json()
+
+    assert answer["source"] == "default"
+    assert answer["server"] is None
+
+
+async def test_the_password_is_stored_sealed_and_never_returned(
+    email: httpx.AsyncClient, admin: Person, shop: Shop
+) -> None:
+    answers = [
+        await email.post(PATH, json=body(2525, username="u", password="hunter2"), headers=admin.headers),
+        await email.post(PATH, json=body(2526, username="u"), headers=admin.headers),
+        await email.get(PATH, headers=admin.headers),
+    ]
+    sealed = await shop.writer.fetchval("select password_sealed from email.smtp_config")
+
+    assert [answer.status_code for answer in answers] == [200] * 3
+    assert all("hunter2" not in answer.text for answer in answers)
+    assert answers[2].json()["has_password"] is True
+    assert answers[2].json()["port"] == 2526
+    assert sealed.startswith("v1.")
+    assert "hunter2" not in sealed
+
+
+async def test_reports_go_by_the_tenants_own_server(
+    email: httpx.AsyncClient, admin: Person, reports: Reports, smtp_sink: SmtpSink
+) -> None:
+    with SmtpSink() as own:
+        await email.post(PATH, json=body(own.port), headers=admin.headers)
+        await reports.send()
+
+        [mail] = await own.wait_for(1)
+    assert mail.sender == "r@x.example"
+    assert str(mail.message["From"]) == "Reports <r@x.example>"
+    assert smtp_sink.mails == []
+
+
+async def test_a_try_says_what_the_server_said_and_sends_nothing(
+    email: httpx.AsyncClient, admin: Person, smtp_sink: SmtpSink
+) -> None:
+    await email.post(PATH, json=body(smtp_sink.port), headers=admin.headers)
+    good = await email.post(f"{PATH}/test", headers=admin.headers)
+    await email.post(PATH, json=body(free_port()), headers=admin.headers)
+    bad = await email.post(f"{PATH}/test", headers=admin.headers)
+
+    assert good.json()["ok"] is True
+    assert bad.json()["ok"] is False
+    assert "connect" in bad.json()["detail"].lower()
+    assert smtp_sink.mails == []
+
+
+@pytest.mark.parametrize("wrong", [{"port": 0}, {"from_address": "nobody"}, {"server": "a\r\nb"}, {"server": ""}])
+async def test_a_server_that_cannot_be_is_refused(
+    email: httpx.AsyncClient, admin: Person, wrong: dict[str, object]
+) -> None:
+    answer = await email.post(PATH, json={**body(25), **wrong}, headers=admin.headers)
+
+    assert answer.status_code == 422
+
+
+async def test_only_an_admin_sees_the_server(email: httpx.AsyncClient, shop: Shop, database: MigratedDatabase) -> None:
+    manager = await add_person(database.superuser_dsn, shop.tenant_id, "manager")
+
+    assert (await email.get(PATH, headers=manager.headers)).status_code == 403
+    assert (await email.post(PATH, json=body(25), headers=manager.headers)).status_code == 403

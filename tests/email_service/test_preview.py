@@ -1,0 +1,74 @@
+"""A report looked at before it is sent, and the full list behind a report's last link."""
+
+import re
+from urllib.parse import urlsplit
+
+import httpx
+
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import Person, add_person
+from common.testing.smtp import SmtpSink
+from tests.email_service.conftest import Reports
+from tests.email_service.links import html_of
+from tests.email_service.shop import Shop
+
+PATH = "/analytics/email/preview"
+QUERY = {"branch_code": "D07", "report_date": "2024-04-29"}
+
+
+async def test_a_preview_is_the_report_without_working_links(email: httpx.AsyncClient, admin: Person) -> None:
+    page = await email.get(PATH, params=QUERY, headers=admin.headers)
+
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "2 customers to call" in page.text
+    assert "/email/t/" not in page.text
+    assert "Stop this daily email" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+async def test_a_preview_sends_and_keeps_nothing(
+    email: httpx.AsyncClient, admin: Person, reports: Reports, smtp_sink: SmtpSink
+) -> None:
+    await email.get(PATH, params=QUERY, headers=admin.headers)
+
+    assert await reports.history() == []
+    assert smtp_sink.mails == []
+
+
+async def test_a_rep_sees_the_own_branches_only(
+    email: httpx.AsyncClient, shop: Shop, database: MigratedDatabase
+) -> None:
+    own = await add_person(database.superuser_dsn, shop.tenant_id, "rep", branch_codes=["D07"])
+    other = await add_person(database.superuser_dsn, shop.tenant_id, "rep", branch_codes=["D08"])
+
+    assert (await email.get(PATH, params=QUERY, headers=own.headers)).status_code == 200
+    assert (await email.get(PATH, params=QUERY, headers=other.headers)).status_code == 403
+    assert (await email.get(PATH, params=QUERY)).status_code == 401
+
+
+async def test_a_branch_that_is_not_there_is_said_so(email: httpx.AsyncClient, admin: Person) -> None:
+    answer = await email.get(PATH, params={**QUERY, "branch_code": "D99"}, headers=admin.headers)
+
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "urn:branchwise:problem:branch-not-found"
+
+
+async def test_the_full_list_has_everybody_with_links_that_work(
+    email: httpx.AsyncClient, reports: Reports, shop: Shop, smtp_sink: SmtpSink
+) -> None:
+    for number in range(15):
+        await shop.customer(f"more{number}", f"More {number:02}", cell_phone=f"+1-555-0{number:03}")
+        await shop.failed_search(f"more{number}", shop.at("13:00"), "drain cock")
+    await shop.refresh()
+    await reports.send()
+    [mail] = await smtp_sink.wait_for(1)
+    link = re.search(r'href="([^"]+)"[^>]*>6 more[^<]*open the full list', html_of(mail))
+    assert link is not None
+    page = await email.get(urlsplit(link.group(1)).path)
+    paths = {urlsplit(found).path for found in re.findall(r'href="(https://app.example/email/t/[^"]+)"', page.text)}
+    pages = [await email.get(path) for path in sorted(paths)]
+
+    assert html_of(mail).count(">Not reached</a>") == 12
+    assert page.text.count(">Not reached</a>") == 17
+    assert {answer.status_code for answer in pages} == {200}
