@@ -60,13 +60,18 @@ class Service:
         await self.stored.add(rows)
         keys = [(row.device, row.user_id, micros(row.ts), micros(row.ts)) for row in rows]
         first, last = min(key[2] for key in keys), max(key[2] for key in keys)
+        batch = BatchRecorded(batch_id=batch_id, counts={}, first_ts=first, last_ts=last, keys=keys)
+        await self.told_and_refreshed(batch, batch_id)
+        return batch_id
+
+    async def told_and_refreshed(self, data: Contract, batch_id: UUID) -> None:
+        """Publish an event of a batch, and wait until analytics says that the answers include it."""
         refreshed = await self.context.bus.jetstream.subscribe(subject_of(DayRefreshed.TYPE, self.tenant_id))
-        await self.tell(BatchRecorded(batch_id=batch_id, counts={}, first_ts=first, last_ts=last, keys=keys))
+        await self.tell(data)
         async for message in refreshed.messages:
             if str(batch_id).encode() in message.data:
                 break
         await refreshed.unsubscribe()
-        return batch_id
 
 
 def to_raw(data: Contract) -> msgspec.Raw:

@@ -1,9 +1,12 @@
 """The task lists over HTTP."""
 
+import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from common.events.contracts.data_users_changed import UsersChanged
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service
 
@@ -50,6 +53,18 @@ async def test_an_open_cart_tells_what_is_left_and_its_worth(service: Service) -
     assert (task["value"], page["total_value"], task["currency"]) == (16, 16, "USD")
     assert task["user"]["user_id"] == "bob"
     assert task["last_activity_at"] == "2024-04-29T14:10:00Z"
+
+
+async def test_a_moved_home_is_in_the_answers_once_its_batch_is_told(service: Service) -> None:
+    await service.record(shop.an_open_cart(location_id=None))
+    assert (await listed(service, "cart-abandonment"))["data"][0]["location_id"] is None
+    await service.stored.writer.execute(
+        "insert into data.users (tenant_id, user_id, location_id) values ($1, 'bob', 'S')", service.tenant_id
+    )
+    batch_id = uuid4()
+    async with asyncio.timeout(20):
+        await service.told_and_refreshed(UsersChanged(user_ids=["bob"], batch_id=batch_id), batch_id)
+    assert (await listed(service, "cart-abandonment"))["data"][0]["location_id"] == "S"
 
 
 async def test_recovery_hours_decide_whether_a_later_purchase_ends_the_cart(service: Service) -> None:

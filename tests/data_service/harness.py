@@ -1,8 +1,6 @@
 """What tests of the data service share: tenants and their people, uploads, and somebody who answers for analytics."""
 
 import asyncio
-import secrets
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,8 +9,6 @@ from uuid import UUID, uuid4
 
 import httpx
 import msgspec
-from joserfc import jwt
-from joserfc.jwk import OctKey
 
 from common.clock import now
 from common.db import Connection
@@ -23,8 +19,8 @@ from common.events.contracts.data_users_changed import UsersChanged
 from common.events.envelope import Contract, RawEvent, subject_of
 from common.http.context import ServiceContext
 from common.settings import Settings
+from common.testing.people import token_for
 
-SECRET = secrets.token_hex(32)
 ContractT = TypeVar("ContractT", bound=Contract)
 
 
@@ -58,22 +54,13 @@ class Data:
     async def member(self, tenant_id: UUID, role: str) -> dict[str, str]:
         """The headers of a new member of a tenant."""
         email = f"{uuid4().hex}@example.com"
-        account_id = await self.admin.fetchval(
+        account_id: Any = await self.admin.fetchval(
             "insert into auth.account (email) values ($1) returning account_id", email
         )
         await self.admin.execute(
             "insert into auth.membership (tenant_id, account_id, role) values ($1, $2, $3)", tenant_id, account_id, role
         )
-        claims = {
-            "iss": "branchwise",
-            "aud": "branchwise",
-            "sub": str(account_id),
-            "email": email,
-            "jti": uuid4().hex,
-            "iat": int(time.time()),
-            "exp": int(time.time()) + 600,
-        }
-        token = jwt.encode({"alg": "HS256", "typ": "at+jwt"}, claims, OctKey.import_key(SECRET))
+        token = token_for(account_id, email)
         return {"Authorization": f"Bearer {token}", "X-Tenant-Id": str(tenant_id)}
 
     async def upload(self, company: Company, kind: str, content: bytes, name: str = "file") -> dict[str, Any]:

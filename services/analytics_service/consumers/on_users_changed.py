@@ -10,4 +10,4 @@ from services.analytics_service.store.dirty_keys import mark_homes
 async def on_users_changed(connection: Connection, event: Event[UsersChanged], context: ServiceContext) -> None:
     """Note whose rows to locate anew. Contacts are read when a list is, and need nothing."""
     del context
-    await mark_homes(connection, event.tenant_id, event.data.user_ids)
+    await mark_homes(connection, event.tenant_id, event.data.batch_id, event.data.user_ids)

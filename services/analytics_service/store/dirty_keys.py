@@ -27,11 +27,13 @@ async def mark_batch(connection: Connection, tenant_id: UUID, batch_id: UUID, ke
     )
 
 
-async def mark_homes(connection: Connection, tenant_id: UUID, user_ids: Sequence[str]) -> None:
-    """Users whose home location may be another one now."""
+async def mark_homes(connection: Connection, tenant_id: UUID, batch_id: UUID | None, user_ids: Sequence[str]) -> None:
+    """Users whose home location may be another one now, and the batch that brought them."""
     await connection.execute(
-        "insert into analytics.dirty_key (tenant_id, home_user_id) select $1, u from unnest($2::text[]) as u",
+        "insert into analytics.dirty_key (tenant_id, batch_id, home_user_id)"
+        " select $1, $2, u from unnest($3::text[]) as u",
         tenant_id,
+        batch_id,
         list(user_ids),
     )
 
