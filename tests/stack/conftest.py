@@ -44,7 +44,8 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, *more: str) -> None:
-        """Start the launcher and wait for its ready-file."""
+        """Start the launcher and wait for its ready-file, not for one that a killed launcher left."""
+        self.ready_file.unlink(missing_ok=True)
         self.launch(*more)
         self.wait_until(self.ready_file.exists, START_SECONDS)
 
