@@ -62,8 +62,10 @@ begin
         from analytics.session v
         where v.tenant_id = p_tenant_id and v.day = p_day and v.last_location_id is not null
             and v.prev_day >= p_day - 13 and (v.next_day is null or v.next_day > p_day)
-            and (v.prev_buy_ts is null or v.prev_buy_ts < v_since)
-            and (v.next_buy_ts is null or v.next_buy_ts >= v_until)
+            and not exists (
+                select 1 from analytics.buy b
+                where b.tenant_id = p_tenant_id and b.u = v.u and b.event_ts >= v_since and b.event_ts < v_until
+            )
     )
     select t.location_id, coalesce(l.location_name, t.location_id), t.kind, t.task_key, t.u,
         case when t.user_id is not null or t.u <> t.user_pseudo_id then t.u end, nullif(t.user_pseudo_id, ''),

@@ -43,8 +43,10 @@ begin
         where x.tenant_id = p_tenant_id and x.day between p_from and p_to
             and (p_location_ids is null or x.last_location_id = any(p_location_ids))
             and x.prev_day >= p_from and (x.next_day is null or x.next_day > p_to)
-            and (x.prev_buy_ts is null or x.prev_buy_ts < v_since)
-            and (x.next_buy_ts is null or x.next_buy_ts >= v_until)
+            and not exists (
+                select 1 from analytics.buy b
+                where b.tenant_id = p_tenant_id and b.u = x.u and b.event_ts >= v_since and b.event_ts < v_until
+            )
             and case
                 when p_status = 'all' then true
                 when p_status is null then

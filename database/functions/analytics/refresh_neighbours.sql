@@ -1,5 +1,5 @@
 -- Links the visits, sessions and purchases of the changed users in time: each active day to the one before, each
--- session to its neighbours and to the purchases around it, each open cart to the purchase that recovers it.
+-- session to its neighbours, each open cart to the purchase that recovers it.
 create or replace function analytics.refresh_neighbours(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -39,8 +39,9 @@ begin
 
     perform analytics.refresh_session_links(p_tenant_id);
 
+    -- A day's totals change only where a cart is recovered within 72 hours now and was not, or the other way round.
     with next_buy as (
-        select k.user_pseudo_id, k.session_id, (
+        select k.user_pseudo_id, k.session_id, k.next_buy_ts as old_ts, (
             select min(b.event_ts) from analytics.buy b
             where b.tenant_id = p_tenant_id and b.u = k.u and b.event_ts > k.last_ts
         ) as event_ts
@@ -53,8 +54,9 @@ begin
         from next_buy n
         where k.tenant_id = p_tenant_id and k.user_pseudo_id = n.user_pseudo_id and k.session_id = n.session_id
             and k.next_buy_ts is distinct from n.event_ts
-        returning k.day
+        returning k.day, coalesce(k.next_buy_ts <= k.last_ts + interval '72 hours', false)
+            <> coalesce(n.old_ts <= k.last_ts + interval '72 hours', false) as is_other
     )
-    insert into pg_temp.changed_day select distinct c.day from changed c;
+    insert into pg_temp.changed_day select distinct c.day from changed c where c.is_other;
 end
 $$;

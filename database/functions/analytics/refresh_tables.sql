@@ -37,7 +37,7 @@ begin
     ) on commit delete rows;
     create temp table session_link (
         user_pseudo_id text not null, session_id text not null, day date not null, prev_day date, prev2_day date,
-        next_day date, prev_buy_ts timestamptz, next_buy_ts timestamptz
+        next_day date, old_prev_day date, old_prev2_day date, old_next_day date
     ) on commit delete rows;
     grant select, insert, update, delete on
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,

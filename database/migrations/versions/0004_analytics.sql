@@ -178,8 +178,8 @@ create policy tenant on analytics.sale
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
 -- A session: (user_pseudo_id, ga_session_id). It belongs to the day, user and location of its first row.
--- prev_day, prev2_day, next_day: the days of the same user's neighbouring sessions; prev_buy_ts, next_buy_ts: the
--- user's last purchase before first_ts and first one at or after it. So repeat visits need neither group nor join.
+-- prev_day, prev2_day, next_day: the days of the same user's neighbouring sessions, so that the last of several in a
+-- range is found without grouping.
 create table analytics.session (
     tenant_id uuid not null,
     user_pseudo_id text not null,
@@ -201,8 +201,6 @@ create table analytics.session (
     prev_day date,
     prev2_day date,
     next_day date,
-    prev_buy_ts timestamptz,
-    next_buy_ts timestamptz,
     task_key text not null,
     primary key (tenant_id, user_pseudo_id, session_id)
 );
@@ -213,7 +211,7 @@ create index session_location on analytics.session (tenant_id, location_id, day)
 create index session_task on analytics.session (tenant_id, task_key);
 -- The last session of a user who came back: what the repeat-visit list looks through.
 create index session_repeat on analytics.session (tenant_id, day)
-    include (prev_day, next_day, prev_buy_ts, next_buy_ts, last_ts, last_location_id, task_key)
+    include (prev_day, next_day, u, last_ts, last_location_id, task_key)
     where prev_day is not null;
 
 -- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
