@@ -13,13 +13,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-from pydantic import SecretStr
 
 from common.embedded.nats import EmbeddedNats
 from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
+from common.testing.people import settings_for_people
 from tests.data_service.export_rows import NOON, ndjson, params, row
-from tests.data_service.harness import EVENT_TABLES, SECRET, Company, Data
+from tests.data_service.harness import EVENT_TABLES, Company, Data
 from tests.data_service.service_process import service_process
 
 EVENTS = 40_000
@@ -57,8 +57,7 @@ def measure() -> list[Measure]:
 
 
 async def _measure(database: MigratedDatabase, nats_url: str) -> tuple[float, float, float]:
-    update: dict[str, Any] = {"nats_url": nats_url, "jwt_algorithm": "HS256", "jwt_secret_key": SecretStr(SECRET)}
-    settings = database.settings.model_copy(update=update)
+    settings = settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
     rates: list[tuple[float, float, float]] = []
     async with service_process(settings) as service, _admin(database) as admin:
         data = Data(service.api, admin, context=None)  # pyright: ignore[reportArgumentType] -- it is in the other process
@@ -79,7 +78,7 @@ def _bodies() -> list[bytes]:
 
 def _event(number: int) -> dict[str, Any]:
     kind, visit = KINDS[number * 37 % 100], number // 9
-    event = {
+    event: dict[str, Any] = {
         "event_name": kind,
         "event_timestamp": NOON + number * 1_000,
         "user_pseudo_id": f"{visit % 1_500}.1714392000",

@@ -6,22 +6,20 @@ from typing import cast
 import asyncpg
 import pytest
 from fastapi import FastAPI
-from pydantic import SecretStr
 
 from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
+from common.testing.people import settings_for_people
 from common.testing.serve import client_of
 from services.data_service.contents import SPEC
-from tests.data_service.harness import SECRET, Data, analytics_answers
+from tests.data_service.harness import Data, analytics_answers
 
 
 @pytest.fixture
 def settings(database: MigratedDatabase, nats_url: str) -> Settings:
-    return database.settings.model_copy(
-        update={"nats_url": nats_url, "jwt_algorithm": "HS256", "jwt_secret_key": SecretStr(SECRET)}
-    )
+    return settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
 
 
 @pytest.fixture

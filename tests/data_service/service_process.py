@@ -13,7 +13,7 @@ import httpx
 import psutil
 
 from common.settings import Settings
-from tests.data_service.harness import SECRET
+from common.testing.people import SECRET
 
 _ROOT = Path(__file__).parents[2]
 
