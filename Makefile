@@ -13,6 +13,10 @@ SERVICES := analytics data auth insights email realtime gateway
 # uv: the machine's own where there is one, else a copy inside the project.
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.uv/python
+# Where the machine has certificates of its own, they count: a company's network may sign with its own authority.
+ifneq ($(wildcard /etc/ssl/certs/* /etc/pki/tls/certs/* /System/Library/Keychains),)
+export UV_SYSTEM_CERTS ?= true
+endif
 BIN := .venv/bin
 READY := .venv/.complete
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
