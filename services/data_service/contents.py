@@ -11,9 +11,10 @@ from common.jobs import JobKind
 from services.data_service.api import availability, events, imports, jobs, users
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
+from services.data_service.domain.location_rule import RESOLVE_JOB
 from services.data_service.domain.uploaded_file import IMPORT_KINDS
-from services.data_service.jobs import resolve_locations
 from services.data_service.jobs.import_file import import_file
+from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.sources.file_store import FileStore
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
@@ -40,7 +41,7 @@ SPEC = ServiceSpec(
     ],
     jobs=[
         *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),
-        JobKind(resolve_locations.KIND, resolve_locations.resolve_all_locations),
+        JobKind(RESOLVE_JOB, resolve_all_locations),
     ],
     on_start=prepare,
     idempotency_exempt=["/data/import/"],

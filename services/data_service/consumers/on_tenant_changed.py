@@ -5,7 +5,7 @@ from common.events import Event
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.http.context import ServiceContext
 from common.jobs import enqueue
-from services.data_service.jobs import resolve_locations
+from services.data_service.domain.location_rule import RESOLVE_JOB
 
 _RULE = "google_analytics_config.location_source"
 
@@ -13,4 +13,4 @@ _RULE = "google_analytics_config.location_source"
 async def on_tenant_changed(connection: Connection, event: Event[TenantChanged], context: ServiceContext) -> None:
     """Queue the job in the event's own transaction, so that it is queued once."""
     if _RULE in event.data.changed:
-        await enqueue(connection, context.name, event.tenant_id, resolve_locations.KIND, {}, None)
+        await enqueue(connection, context.name, event.tenant_id, RESOLVE_JOB, {}, None)

@@ -5,6 +5,8 @@ from typing import Any, Final, NamedTuple
 
 from services.data_service.domain.values import id_of
 
+# The job that applies a changed rule to what is stored.
+RESOLVE_JOB: Final = "resolve-locations"
 _GEO: Final = frozenset({"country", "region", "city"})
 
 

@@ -8,7 +8,6 @@ from services.data_service.store.resolve_locations import Cursor, resolve_locati
 from services.data_service.store.staged_event import EVENT_TABLES
 from services.data_service.store.tenant_settings import location_source, wait_for_writers
 
-KIND = "resolve-locations"
 _EVENTS_AT_A_TIME = 5_000
 
 
