@@ -13,9 +13,9 @@ _SEPARATOR: Final = "\x1f"
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 _sorted = msgspec.json.Encoder(order="sorted").encode
 # msgspec writes what json does in a fraction of the time, but for escapes, non-ASCII and numbers with an exponent. To
-# find those with three plain searches, digits become 0, and everything that may be escaped becomes NUL.
+# find those with plain searches, digits from 1 become 1, and everything that may be escaped becomes NUL.
 _OUTLINE: Final = bytes.maketrans(
-    bytes((*b"123456789", ord("\\"), *range(127, 256))), bytes((*b"000000000", 0, *(0 for _ in range(127, 256))))
+    bytes((*b"23456789", ord("\\"), *range(127, 256))), bytes((*b"11111111", 0, *(0 for _ in range(127, 256))))
 )
 _UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}", re.ASCII)
 # What tells apart hits of one bundle, where the export has it.
@@ -59,7 +59,7 @@ def as_uuid_text(event_id: str) -> str:
 
 def _is_canonical(text: bytes) -> bool:
     outline = text.translate(_OUTLINE)
-    return not (b"\0" in outline or b"0e" in outline or b"0.0000" in outline)
+    return not (b"\0" in outline or b"0e" in outline or b"1e" in outline or b"0.0000" in outline)
 
 
 def _first_16_bytes(text: bytes) -> str:
