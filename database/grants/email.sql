@@ -8,6 +8,6 @@ to branchwise_email;
 grant select on auth.tenant, auth.membership to branchwise_email;
 grant select on data.users, data.locations to branchwise_email;
 grant select on
-    analytics.sale, analytics.open_cart, analytics.session_search, analytics.session, analytics.day_total,
-    analytics.task_status
+    analytics.sale, analytics.buy, analytics.open_cart, analytics.session_search, analytics.session,
+    analytics.day_total, analytics.task_status
 to branchwise_email;
