@@ -1,13 +1,15 @@
 """Durable consumers: an inbox row in the effect's own transaction, backoff, then a dead letter."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from loguru import logger
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 
 _FETCH = 32
 _FETCH_SECONDS = 5
-_ACK_WAIT_SECONDS = 120
+# A consumer that died is noticed after so long, and what it held goes to another; one at work says so meanwhile.
+ACK_WAIT_SECONDS = 10
 BACKOFF_SECONDS = (0.2, 1, 5, 15, 60, 180, 300)
 
 Handler = Callable[[Connection, Any, "ServiceContext"], Awaitable[None]]
@@ -53,8 +56,9 @@ class Consumer:
                 if subscription is None:
                     subscription = await self._subscribe(context)
                 messages = await _fetch_or_stop(subscription, stopping)
-                for message in messages:
-                    await self._take(context, message)
+                async with _held(messages):
+                    for message in messages:
+                        await self._take(context, message)
             except TimeoutError:
                 continue
             except Exception as error:  # noqa: BLE001 -- the bus or the database is away: try again until told to stop
@@ -70,7 +74,7 @@ class Consumer:
             durable=durable,
             stream=STREAM,
             config=ConsumerConfig(
-                durable_name=durable, ack_policy=AckPolicy.EXPLICIT, ack_wait=_ACK_WAIT_SECONDS, max_ack_pending=256
+                durable_name=durable, ack_policy=AckPolicy.EXPLICIT, ack_wait=ACK_WAIT_SECONDS, max_ack_pending=256
             ),
         )
 
@@ -153,6 +157,26 @@ class Consumer:
                 cause[:2000],
                 deliveries,
             )
+
+
+@asynccontextmanager
+async def _held(messages: Sequence[Msg]) -> AsyncGenerator[None]:
+    """Say now and then that these messages are still at work, so that nobody else gets them meanwhile."""
+
+    async def say() -> None:
+        while True:
+            await asyncio.sleep(ACK_WAIT_SECONDS / 3)
+            for message in messages:
+                if not message.is_acked:
+                    with suppress(NatsError):  # where the bus is away it gives them out again by itself
+                        await message.in_progress()
+
+    saying = asyncio.create_task(say())
+    try:
+        yield
+    finally:
+        saying.cancel()
+        await asyncio.wait({saying})
 
 
 async def _fetch_or_stop(subscription: JetStreamContext.PullSubscription, stopping: asyncio.Event) -> list[Msg]:

@@ -1,12 +1,15 @@
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
 from nats.js import JetStreamContext
 
+from common.db import Connection
+from common.events import Consumer, Event, publish
 from common.events import consumer as consuming
-from common.events import publish
 from common.events.bus import STREAM
+from common.http.context import ServiceContext
 from common.testing.cluster import MigratedDatabase
 from common.testing.probe import ProbeHappened, Run, Seen, probe_spec, some_tenant
 
@@ -100,6 +103,42 @@ async def test_an_unreadable_event_becomes_a_dead_letter_at_once(run: Run, datab
 
     assert letter["cause"].startswith("unreadable")
     assert seen.numbers == []
+
+
+async def test_what_a_dead_consumer_held_soon_goes_to_another(run: Run) -> None:
+    seen = Seen()
+    async with run(probe_spec()) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+        context.wake_relay()
+        dead = await seen.consumer()._subscribe(context)
+        assert len(await dead.fetch(1, timeout=10)) == 1
+
+    async with run(probe_spec(seen=seen)):
+        await seen.until(1)
+
+    assert seen.numbers == [1]
+
+
+async def test_a_consumer_at_work_keeps_what_it_holds(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consuming, "ACK_WAIT_SECONDS", 1)
+    done = asyncio.Event()
+
+    async def handle(connection: Connection, event: Event[ProbeHappened], context: ServiceContext) -> None:
+        del connection, event, context
+        await asyncio.sleep(2.5)
+        done.set()
+
+    slow = Consumer(ProbeHappened, handle)
+    async with run(replace(probe_spec(), consumers=[slow])) as (context, _):
+        async with context.db.tenant(some_tenant()) as connection:
+            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+        context.wake_relay()
+        async with asyncio.timeout(20):
+            await done.wait()
+        info = await context.bus.jetstream.consumer_info(STREAM, slow.durable_name("insights"))
+
+    assert (info.num_redelivered, info.delivered.consumer_seq if info.delivered else None) == (0, 1)
 
 
 async def test_losing_the_stream_loses_no_event(run: Run) -> None:
