@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 
+from common.http.body_schema import json_body_of
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
 from common.problem import PayloadTooLarge
@@ -43,12 +44,7 @@ async def _body(request: Request) -> bytes:
     summary="Post events",
     response_model=None,
     responses={200: {"model": Taken}},
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": PostedEvents.model_json_schema()}},
-        }
-    },
+    openapi_extra=json_body_of(PostedEvents),
 )
 async def post_events(caller: Writer, body: Annotated[bytes, Depends(_body)], context: Context) -> JsonAnswer:
     """Record up to 5,000 events; the answer comes once they are durable.
