@@ -13,6 +13,8 @@ import msgspec
 from services.data_service.domain.read_chunk import ReadChunk, ReadOrder
 from services.data_service.jobs.reader import LENGTH_BYTES
 
+# Read in big pieces: at the usual 64 kB a chunk takes dozens of turns of the loop.
+_PIPE_BYTES: Final = 2 << 20
 _ROOT: Final = Path(__file__).parents[3]
 _decode = msgspec.msgpack.Decoder(ReadChunk).decode
 
@@ -37,6 +39,7 @@ async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
+        limit=_PIPE_BYTES,
     )
     chunks = _chunks(process)
     try:
