@@ -8,7 +8,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from common.embedded.process import free_port
 from common.http.app import create_app
+from common.jobs import runner
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person
@@ -168,6 +170,22 @@ async def test_a_server_that_is_busy_is_tried_again(
     assert job["counts"] == {"sent": 1}
     assert [entry["status"] for entry in await reports.history()] == ["sent"]
     assert len(smtp_sink.mails) == 1
+
+
+async def test_a_server_that_never_comes_back_fails_the_job_and_history_says_why(
+    reports: Reports, email: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "_BACKOFF_SECONDS", (0.05,))
+    nobody = {"server": "127.0.0.1", "port": free_port(), "from_address": "r@x.example", "use_tls": False}
+    await email.post("/analytics/email/config", json=nobody, headers=reports.headers)
+    job = await reports.send()
+
+    [entry] = await reports.history()
+    assert job["status"] == "failed"
+    assert "connect" in job["error"].lower()
+    assert job["counts"] == {"failed": 1}
+    assert entry["status"] == "failed"
+    assert "connect" in entry["detail"].lower()
 
 
 async def test_one_tenants_reports_and_history_are_its_own(

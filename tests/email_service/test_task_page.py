@@ -16,6 +16,12 @@ from tests.email_service.shop import Shop, fill_omaha, open_shop
 SUMMIT = "Summit &lt;Mechanical&gt; &amp; Sons"
 
 
+@pytest.fixture(autouse=True)
+def _nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] -- pytest uses it
+    """No analytics service runs beside these tests: waiting for it would only take time."""
+    monkeypatch.setattr(work_tasks, "WAIT_SECONDS", 0.01)
+
+
 async def worked(shop: Shop) -> list[Any]:
     """What the service told the others of tasks, oldest first."""
     rows = await shop.writer.fetch(

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from uuid import uuid4
 
 from loguru import logger
 
@@ -16,7 +17,7 @@ from services.email_service.domain.settle_leftovers import settle_leftovers
 from services.email_service.errors import DeliveriesDeferred
 from services.email_service.sources.mail_folder import MailFolder
 from services.email_service.sources.outcome import ServerAway
-from services.email_service.store.deliveries import ended_in_job, give_up_deferred
+from services.email_service.store.deliveries import ended_in_job, give_up_deferred, note_delivery
 from services.email_service.store.reps import Rep
 
 KIND = "email.send-reports"
@@ -68,13 +69,20 @@ async def _conclude(context: JobContext, work: "_Work") -> None:
         await work.tell()
         raise DeliveriesDeferred(work.away or f"{deferred} not taken for now")
     if deferred:
-        async with context.service.db.tenant(context.tenant_id) as connection:
-            await give_up_deferred(connection, context.tenant_id, context.job_id)
-        work.endings["failed"] += work.endings.pop("deferred", 0)
+        await _give_up(context, work)
     await work.tell()
     handed_over = sum(work.endings[ending] for ending in ("sent", "written", "unknown"))
     if work.away or (work.endings["failed"] and not handed_over):
         raise JobFailed(work.away or "the mail server took none of the reports; see the history for its answers")
+
+
+async def _give_up(context: JobContext, work: "_Work") -> None:
+    """After the last attempt: what was deferred has failed, and so has what the server was never there for."""
+    async with context.service.db.tenant(context.tenant_id) as connection:
+        await give_up_deferred(connection, context.tenant_id, context.job_id)
+        for rep in work.not_tried:
+            await note_delivery(connection, work.run.sending, uuid4(), rep, "failed", work.away)
+    work.endings["failed"] += work.endings.pop("deferred", 0) + len(work.not_tried)
 
 
 class _Work:
@@ -90,6 +98,7 @@ class _Work:
         self.total = total
         self.endings = endings
         self.away = ""
+        self.not_tried: list[Rep] = []
         self._stop: BaseException | None = None
 
     async def go_through(self) -> None:
@@ -100,6 +109,7 @@ class _Work:
         """
         await self.tell()
         await asyncio.gather(*(self._one_connection() for _ in range(min(CONNECTIONS, self.total - self.done))))
+        self.not_tried += self.reps if self.away else []
         if self._stop is not None:
             raise self._stop
 
@@ -108,15 +118,18 @@ class _Work:
         try:
             while self._stop is None and not self.away and (rep := next(self.reps, None)) is not None:
                 await self._one_report(rep, carrier)
-        except ServerAway as away:
-            self.away = str(away)
         except Exception as error:  # noqa: BLE001 -- kept, so that the other connections finish what they hold
             self._stop = error
         finally:
             await carrier.close()
 
     async def _one_report(self, rep: Rep, carrier: Carrier) -> None:
-        ending = await send_report(self.run, rep, carrier)
+        try:
+            ending = await send_report(self.run, rep, carrier)
+        except ServerAway as away:
+            self.away = str(away)
+            self.not_tried.append(rep)
+            return
         self.endings[ending] += 1
         self.done += 1
         logger.info("report {} of {} to {}: {}", self.run.sending.report_date, rep.branch_code, rep.email, ending)
