@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.analytics_service.domain.task_kinds import TaskKind, TaskStatus
+from services.analytics_service.store.task_kinds import TaskKind, TaskStatus
 
 
 class Customer(BaseModel):

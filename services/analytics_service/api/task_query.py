@@ -8,10 +8,11 @@ from common.auth.principal import Principal
 from common.db import Connection
 from common.pagination import Page, PageParams
 from services.analytics_service.api.query import Day, LocationId, SearchText
-from services.analytics_service.domain.date_range import DateRange, date_range
+from services.analytics_service.domain.date_range import date_range
 from services.analytics_service.domain.task_change import lies_within
-from services.analytics_service.domain.task_kinds import ListedStatus
 from services.analytics_service.errors import BranchNotYours
+from services.analytics_service.store.day_range import DateRange
+from services.analytics_service.store.task_kinds import ListedStatus
 from services.analytics_service.store.tasks import TaskFilter, TaskOption
 from services.analytics_service.store.tenants import today
 

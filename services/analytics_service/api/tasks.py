@@ -14,7 +14,7 @@ from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.query import RecoveryHours
 from services.analytics_service.api.shapes import CartTasks, PurchaseTasks, RepeatVisitTasks, SearchTasks
 from services.analytics_service.api.task_query import AskedTasks, TaskQuery
-from services.analytics_service.domain.task_kinds import TaskKind
+from services.analytics_service.store.task_kinds import TaskKind
 from services.analytics_service.store.tasks import TaskOption, list_tasks
 
 router = APIRouter(tags=["tasks"], prefix="/analytics/tasks")

@@ -14,15 +14,15 @@ from services.analytics_service.api.callers import TaskWorker
 from services.analytics_service.api.shapes import TaskChange, WorkedTask
 from services.analytics_service.domain.task_change import (
     OPEN,
-    Worked,
     WorkedStatus,
     changed_status,
     is_task_key,
     lies_within,
 )
-from services.analytics_service.domain.task_kinds import TASK_KINDS, TaskKind
 from services.analytics_service.errors import BranchNotYours, TaskKindUnknown, TaskNotFound
+from services.analytics_service.store.task_kinds import TASK_KINDS, TaskKind
 from services.analytics_service.store.task_status import get_status, place_of_task, set_status
+from services.analytics_service.store.worked_task import Worked
 
 router = APIRouter(tags=["tasks"], prefix="/analytics/tasks")
 

@@ -4,8 +4,8 @@ from common.db import Connection
 from common.events import Event
 from common.events.contracts.email_task_worked import TaskWorked
 from common.http.context import ServiceContext
-from services.analytics_service.domain.task_change import Worked, WorkedStatus
 from services.analytics_service.store.task_status import set_status
+from services.analytics_service.store.worked_task import Worked, WorkedStatus
 
 
 async def on_task_worked(connection: Connection, event: Event[TaskWorked], context: ServiceContext) -> None:

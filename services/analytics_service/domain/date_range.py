@@ -1,21 +1,14 @@
 """Ranges of the tenant's days: both ends included, at most five years, the last 7 whole days where none is given."""
 
 from datetime import date, timedelta
-from typing import NamedTuple
 
 from services.analytics_service.errors import DatesInvalid
+from services.analytics_service.store.day_range import DateRange
 
 DEFAULT_DAYS = 7
 MAX_YEARS = 5
 EARLIEST = date(1970, 1, 1)
 LATEST = date(2199, 12, 31)
-
-
-class DateRange(NamedTuple):
-    """Days from `start` to `end`, both included."""
-
-    start: date
-    end: date
 
 
 def date_range(start: date | None, end: date | None, today: date) -> DateRange:

@@ -1,28 +1,11 @@
 """What a request may make of a task."""
 
 import re
-from datetime import date, datetime
-from typing import NamedTuple
 
 from services.analytics_service.errors import TaskChangeInvalid
+from services.analytics_service.store.worked_task import WorkedStatus
 
 _TASK_KEY = re.compile(r"[0-9a-f]{32}")
-
-
-class WorkedStatus(NamedTuple):
-    """A task's status with its note; `snooze_until` is a day exactly where the status is `snoozed`."""
-
-    status: str
-    note: str | None
-    snooze_until: date | None
-
-
-class Worked(NamedTuple):
-    """What became of a task, by whom and when."""
-
-    status: WorkedStatus
-    by: str
-    at: datetime
 
 
 OPEN = WorkedStatus("open", None, None)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import raw_jsonb
-from services.analytics_service.domain.date_range import DateRange
+from services.analytics_service.store.day_range import DateRange
 
 STATISTICS = (
     "revenue",

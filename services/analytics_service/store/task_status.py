@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
-from services.analytics_service.domain.task_change import Worked
+from services.analytics_service.store.worked_task import Worked
 
 _PLACES = {
     "purchases": ("sale", "location_id"),

@@ -6,8 +6,8 @@ from uuid import UUID
 from common.db import Connection
 from common.db.jsonb import raw_jsonb
 from common.pagination import PageParams
-from services.analytics_service.domain.date_range import DateRange
-from services.analytics_service.domain.task_kinds import ListedStatus, TaskKind
+from services.analytics_service.store.day_range import DateRange
+from services.analytics_service.store.task_kinds import ListedStatus, TaskKind
 
 _FUNCTIONS: dict[TaskKind, str] = {
     "purchases": "get_purchase_tasks",
