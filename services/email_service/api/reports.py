@@ -14,8 +14,8 @@ from common.jobs import enqueue, get_job, list_jobs
 from common.pagination import Page, page_answer
 from common.problem import FieldError
 from services.email_service.api.shapes import Delivery, DeliveryPage, Job, JobPage, SendReports
+from services.email_service.domain.prepare_run import SEND_REPORTS_KIND
 from services.email_service.errors import BranchNotMapped, DayNotOver
-from services.email_service.jobs.send_reports import KIND
 from services.email_service.store.deliveries import list_history
 from services.email_service.store.reps import enabled_reps
 from services.email_service.store.tenants import get_tenant
@@ -35,7 +35,7 @@ async def send_reports(body: SendReports, caller: Sender, context: Context) -> J
             raise DayNotOver(message, errors=[FieldError("report_date", message)])
         await _refuse_unmapped(conn, caller.tenant_id, body.branch_codes)
         params = {"report_date": str(report_date), "branch_codes": body.branch_codes, "force": body.force}
-        return Job(**await enqueue(conn, "email", caller.tenant_id, KIND, params, caller.account_id))
+        return Job(**await enqueue(conn, "email", caller.tenant_id, SEND_REPORTS_KIND, params, caller.account_id))
 
 
 @router.get("/jobs", summary="Jobs of the email service")

@@ -13,6 +13,9 @@ from services.email_service.store.deliveries import Sending, already_sent
 from services.email_service.store.reps import Rep, enabled_reps
 from services.email_service.store.tenants import get_tenant
 
+# The kind of the job that sends a day's reports: who asks for it and who runs it both name it.
+SEND_REPORTS_KIND = "email.send-reports"
+
 
 async def prepare_run(
     settings: Settings,

@@ -11,7 +11,7 @@ from loguru import logger
 from common.clock import now
 from common.jobs import JobContext, JobFailed, JobKind
 from services.email_service.domain.mail_route import Carrier, MailRoute
-from services.email_service.domain.prepare_run import prepare_run
+from services.email_service.domain.prepare_run import SEND_REPORTS_KIND, prepare_run
 from services.email_service.domain.send_report import ReportRun, send_report
 from services.email_service.domain.settle_leftovers import settle_leftovers
 from services.email_service.errors import DeliveriesDeferred
@@ -20,7 +20,6 @@ from services.email_service.sources.outcome import ServerAway
 from services.email_service.store.deliveries import ended_in_job, give_up_deferred, note_delivery
 from services.email_service.store.reps import Rep
 
-KIND = "email.send-reports"
 MOST_ATTEMPTS = 5
 # Connections to the mail server at a time: enough to hide its answers' way, few enough for any server's limits.
 CONNECTIONS = 4
@@ -144,4 +143,4 @@ class _Work:
         await self.context.progress(self.done, self.total)
 
 
-SEND_REPORTS = JobKind(KIND, run_send_reports, MOST_ATTEMPTS)
+SEND_REPORTS = JobKind(SEND_REPORTS_KIND, run_send_reports, MOST_ATTEMPTS)
