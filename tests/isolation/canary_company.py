@@ -1,0 +1,137 @@
+"""A company whose every row says whose it is, with one person of each role.
+
+Ids, branch codes and terms are the same in every such company: whoever mixes tenants up shows the wrong word.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+
+from common.auth.roles import ROLES
+from common.testing.company import Company
+from common.testing.stack import Stack
+
+DAY = "2024-04-29"
+BRANCH = "D07"
+_TEN_IN_CHICAGO = 1_714_402_800_000_000
+_MINUTE = 60_000_000
+
+
+@dataclass
+class CanaryCompany:
+    """`word` stands in the names of everything it has; `people` are the headers of one person of each role.
+
+    `job_ids` are of jobs that no list shows.
+    """
+
+    company: Company
+    word: str
+    people: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    job_ids: set[str] = field(default_factory=set[str])
+
+    @property
+    def tenant_id(self) -> str:
+        """Its id as text."""
+        return str(self.company.tenant_id)
+
+
+async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
+    """Give a company rows of every kind that the system takes in, by the public road."""
+    await company.api.patch(f"/auth/tenants/{company.tenant_id}", json={"name": f"{word} Incorporated"})
+    await company.imported(
+        "locations", f"location_id,location_name,city\n{BRANCH},{word} branch,{word} city\n".encode()
+    )
+    users = "user_id,buying_company_name,email,cell_phone,location_id\n"
+    users += "".join(
+        f"{user},{word} {user},{user}@{word}.example,402-555-0111,{BRANCH}\n" for user in ("acme", "baker")
+    )
+    await company.imported("users", users.encode())
+    await company.imported("ga4-export", _export(word))
+    mapping = {"branch_code": BRANCH, "branch_name": f"{word} branch", "sales_rep_name": f"{word} rep"}
+    await company.post(
+        "/analytics/email/mappings", {**mapping, "sales_rep_email": f"rep@{word}.example", "is_enabled": True}
+    )
+    sent = await company.post("/analytics/email/send-reports", {"report_date": DAY, "branch_codes": [BRANCH]})
+    await company.ended_send(sent)
+    smtp = {"server": f"smtp.{word}.example", "port": 587, "from_address": f"from@{word}.example"}
+    await company.post("/analytics/email/config", {**smtp, "username": word, "password": "x", "use_tls": True})
+    filled = CanaryCompany(company, word)
+    for role in ROLES:
+        filled.people[role] = await _hire(stack, company.tenant_id, role)
+    filled.job_ids = {await _past_job(stack, company.tenant_id)}
+    return filled
+
+
+async def _past_job(stack: Stack, tenant_id: UUID) -> str:
+    """A job of analytics, which starts none by a call."""
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        past = "insert into analytics.job (tenant_id, kind, status) values ($1, 'past', 'completed') returning job_id"
+        return str(await connection.fetchval(past, tenant_id))
+    finally:
+        await connection.close()
+
+
+async def token_of_nobody(stack: Stack) -> str:
+    """A good token of an account that belongs to no tenant."""
+    return await _account(stack, f"nobody-{uuid4().hex[:8]}@example.com", [])
+
+
+async def _hire(stack: Stack, tenant_id: UUID, role: str) -> dict[str, str]:
+    token = await _account(stack, f"{role}-{uuid4().hex[:8]}@example.com", [(tenant_id, role)])
+    return {"Authorization": f"Bearer {token}", "X-Tenant-Id": str(tenant_id)}
+
+
+async def _account(stack: Stack, email: str, memberships: list[tuple[UUID, str]]) -> str:
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        account = await connection.fetchval("insert into auth.account (email) values ($1) returning account_id", email)
+        for tenant_id, role in memberships:
+            await connection.execute(
+                "insert into auth.membership (tenant_id, account_id, role, branch_codes) values ($1, $2, $3, $4)",
+                *(tenant_id, account, role, [BRANCH]),
+            )
+    finally:
+        await connection.close()
+    key = (stack.home / "secrets" / "operator_key").read_text().strip()
+    async with httpx.AsyncClient(base_url=stack.url_of("auth")) as auth:
+        answer = await auth.post("/auth/operator/tokens", json={"email": email}, headers={"X-Operator-Key": key})
+    return str(answer.raise_for_status().json()["access_token"])
+
+
+def _export(word: str) -> bytes:
+    """A purchase, an abandoned cart, a search without result, a repeat visit, and a line that is rejected."""
+    item = {"item_id": "P-100", "item_name": f"{word} pump", "price": 112.4, "quantity": "6"}
+    hits = [
+        _hit(0, 1, "acme", "page_view"),
+        _hit(1, 1, "acme", "view_item", items=[item]),
+        _hit(2, 1, "acme", "add_to_cart", items=[item]),
+        _hit(3, 1, "acme", "no_search_results", search_term=f"{word} valve"),
+        _hit(60, 2, "acme", "page_view", page_location=f"https://{word}.example/"),
+        _hit(61, 2, "acme", "view_item", items=[item]),
+        _hit(9, 1, "baker", "purchase", items=[item], transaction_id="T-1", value="19.00", currency="USD"),
+        {"event_name": "page_view", "user_pseudo_id": f"rejected {word}"},
+    ]
+    return b"".join(json.dumps(hit).encode() + b"\n" for hit in hits)
+
+
+def _hit(
+    minute: int, session: int, user: str, name: str, items: list[dict[str, Any]] | None = None, **values: str
+) -> dict[str, Any]:
+    params = [{"key": "ga_session_id", "value": {"int_value": str(session)}}]
+    params += [{"key": key, "value": {"string_value": value}} for key, value in values.items()]
+    return {
+        "event_date": DAY.replace("-", ""),
+        "event_timestamp": str(_TEN_IN_CHICAGO + minute * _MINUTE),
+        "event_name": name,
+        "event_params": params,
+        "event_bundle_sequence_id": str(minute),
+        "user_pseudo_id": f"device of {user}",
+        "user_id": user,
+        "user_properties": [{"key": "default_branch_id", "value": {"string_value": BRANCH}}],
+        "items": items or [],
+    }

@@ -1,0 +1,114 @@
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+
+import asyncpg
+import httpx
+import pytest
+from loguru import logger
+
+from common.testing.stack import Stack
+from tests.isolation.attacks import Attack, Attacker
+from tests.isolation.canary_company import CanaryCompany, fill, token_of_nobody
+from tests.isolation.canary_rows import tenant_tables
+from tests.isolation.probes import Operation, Shown, explore, operations_of
+
+pytestmark = pytest.mark.timeout(3600)
+
+# Reads that show nothing of a company, or show it only to who holds a secret link. A new read must be listed here,
+# or show its owner a canary.
+WITHOUT_CANARY = {
+    "GET /auth/.well-known/jwks.json": "public keys",
+    "GET /data/availability": "counts and days only",
+    "GET /email/t/{token}": "the token is the secret; who has it may see",
+    "GET /email/unsubscribe/{token}": "likewise",
+}
+
+Pair = tuple[CanaryCompany, CanaryCompany]
+
+
+@pytest.fixture
+async def pair(stack: Stack) -> AsyncGenerator[Pair]:
+    """Two companies with the same ids and different words."""
+    async with stack.company() as first, stack.company() as second:
+        yield await fill(first, "quetzal", stack), await fill(second, "axolotl", stack)
+
+
+@pytest.fixture
+async def operations(stack: Stack) -> list[Operation]:
+    async with httpx.AsyncClient(base_url=stack.gateway) as api:
+        return operations_of((await api.get("/openapi.json")).json())
+
+
+async def test_300_random_calls_show_nothing_of_another_tenant(stack: Stack, pair: Pair, operations: list[Operation]):
+    await attack_each_other(stack, pair, operations, calls=300)
+
+
+@pytest.mark.faults
+async def test_10_000_random_calls_show_nothing_of_another_tenant(
+    stack: Stack, pair: Pair, operations: list[Operation]
+):
+    await attack_each_other(stack, pair, operations, calls=10_000)
+
+
+async def attack_each_other(stack: Stack, pair: Pair, operations: list[Operation], *, calls: int) -> None:
+    seed = random.randrange(1 << 32)
+    logger.info("random calls with seed {}", seed)
+    token = await token_of_nobody(stack)
+    for own, victim in (pair, pair[::-1]):
+        async with httpx.AsyncClient(base_url=stack.gateway, timeout=60) as api:
+            shown = await explore(api, operations, victim, dict(victim.company.api.headers))
+            assert_every_read_is_covered(operations, shown)
+            shown.ids -= (await explore(api, operations, own, dict(own.company.api.headers))).ids
+            before = await rows_at_rest(stack, victim)
+            attacker = Attacker(own, victim, shown, operations, token, random.Random(seed))
+            for _ in range(calls // 2):
+                await refuses(api, attacker.attack(), victim, shown)
+            assert await rows_at_rest(stack, victim) == before
+            await still_shown(victim, shown)
+
+
+def assert_every_read_is_covered(operations: list[Operation], shown: Shown) -> None:
+    reads = {str(operation) for operation in operations if operation.method == "GET"}
+    proved = {str(probe.operation) for probe in shown.probes}
+    assert reads - proved - set(WITHOUT_CANARY) == set(), "these reads never showed their owner a canary"
+
+
+async def refuses(api: httpx.AsyncClient, attack: Attack, victim: CanaryCompany, shown: Shown) -> None:
+    answer = await api.request(
+        attack.method, attack.path, params=attack.query, headers=attack.headers, json=attack.json, files=attack.files
+    )
+    said = answer.text + str(answer.headers)
+    leaked = {canary for canary in shown.ids | {victim.word} if canary in said and canary not in attack.sent()}
+    assert not leaked, (attack, answer.status_code, leaked, answer.text[:500])
+    assert answer.status_code < 500, (attack, answer.status_code, answer.text[:500])
+    if attack.aims_at_one_thing:
+        assert answer.status_code >= 400, (attack, answer.text[:500])
+
+
+async def still_shown(victim: CanaryCompany, shown: Shown) -> None:
+    """Nothing that was probed had gone in the meantime: the owner still gets every canary."""
+    for probe in shown.probes:
+        answer = await victim.company.api.get(probe.path, params=probe.query)
+        assert answer.status_code == 200, probe
+        assert victim.word in answer.text or any(one in answer.text for one in shown.ids), probe
+
+
+async def rows_at_rest(stack: Stack, company: CanaryCompany) -> dict[str, str]:
+    """A digest of the company's rows, table by table, once what was under way has come to rest."""
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        names = [table.name for table in await tenant_tables(connection) if not table.is_partition]
+        digest = "select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) from {} t where tenant_id = $1"
+        seen: dict[str, str] = {}
+        async with asyncio.timeout(60):
+            while True:
+                now = {
+                    name: await connection.fetchval(digest.format(name), company.company.tenant_id) for name in names
+                }
+                if now == seen:
+                    return now
+                seen = now
+                await asyncio.sleep(1)
+    finally:
+        await connection.close()
