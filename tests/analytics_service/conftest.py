@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
+from nats.js.api import DeliverPolicy
 
 from common.clock import now
 from common.db.jsonb import to_jsonb
@@ -39,8 +40,8 @@ class Service:
     def tenant_id(self) -> UUID:
         return self.stored.tenant_id
 
-    async def get(self, path: str, who: str = "admin", **params: object) -> httpx.Response:
-        return await self.client.get(path, params=params, headers=self.people[who].headers)  # pyright: ignore[reportArgumentType]
+    async def get(self, path: str, who: str = "admin", **params: Any) -> httpx.Response:
+        return await self.client.get(path, params=params, headers=self.people[who].headers)
 
     async def tell(self, data: Contract) -> None:
         """Publish an event as another service's relay would."""
@@ -56,22 +57,28 @@ class Service:
 
     async def record(self, rows: Sequence[Row]) -> UUID:
         """Store rows, tell of their batch, and wait until the answers include them."""
-        batch_id = uuid4()
         await self.stored.add(rows)
-        keys = [(row.device, row.user_id, micros(row.ts), micros(row.ts)) for row in rows]
-        first, last = min(key[2] for key in keys), max(key[2] for key in keys)
-        batch = BatchRecorded(batch_id=batch_id, counts={}, first_ts=first, last_ts=last, keys=keys)
-        await self.told_and_refreshed(batch, batch_id)
-        return batch_id
+        batch = batch_of(rows)
+        await self.told_and_refreshed(batch, batch.batch_id)
+        return batch.batch_id
 
     async def told_and_refreshed(self, data: Contract, batch_id: UUID) -> None:
         """Publish an event of a batch, and wait until analytics says that the answers include it."""
-        refreshed = await self.context.bus.jetstream.subscribe(subject_of(DayRefreshed.TYPE, self.tenant_id))
+        refreshed = await self.context.bus.jetstream.subscribe(
+            subject_of(DayRefreshed.TYPE, self.tenant_id), deliver_policy=DeliverPolicy.NEW
+        )
         await self.tell(data)
         async for message in refreshed.messages:
             if str(batch_id).encode() in message.data:
                 break
         await refreshed.unsubscribe()
+
+
+def batch_of(rows: Sequence[Row]) -> BatchRecorded:
+    """What the data service says once it has stored these rows."""
+    keys = [(row.device, row.user_id, micros(row.ts), micros(row.ts)) for row in rows]
+    first, last = min(key[2] for key in keys), max(key[2] for key in keys)
+    return BatchRecorded(batch_id=uuid4(), counts={}, first_ts=first, last_ts=last, keys=keys)
 
 
 def to_raw(data: Contract) -> msgspec.Raw:

@@ -48,5 +48,3 @@ def two_visits(**more: Any) -> list[Row]:
 def a_day() -> list[Row]:
     """One task of each kind, all at branch N."""
     return [*a_purchase(), *an_open_cart(), *a_failed_search(), *two_visits()]
-
-

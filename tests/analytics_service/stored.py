@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -54,31 +55,36 @@ class Stored:
 
     async def add(self, rows: Iterable[Row]) -> None:
         """Store rows."""
+        by_table: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
-            table = table_of(row)
+            by_table[table_of(row)].append(row)
+        for table, mine in by_table.items():
             columns = (*_COMMON, *_COLUMNS.get(table, ()), "road")
-            given: dict[str, Any] = {
-                "tenant_id": self.tenant_id,
-                "event_ts": row.ts,
-                "event_id": row.event_id,
-                "batch_id": BATCH,
-                "user_pseudo_id": row.device,
-                "user_id": row.user_id,
-                "session_id": row.session_id,
-                "location_id": row.location_id,
-                "search_term": row.search_term,
-                "currency": row.currency,
-                "transaction_id": row.transaction_id,
-                "value": row.value,
-                "event_name": row.kind,
-                "road": 1,
-                "items": to_jsonb(row.items) if row.items else None,
-            }
             places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-            await self.writer.execute(
+            await self.writer.executemany(
                 f"insert into data.{table} ({', '.join(columns)}) values ({places})",
-                *(given[column] for column in columns),
+                [self._values(row, columns) for row in mine],
             )
+
+    def _values(self, row: Row, columns: tuple[str, ...]) -> list[Any]:
+        given: dict[str, Any] = {
+            "tenant_id": self.tenant_id,
+            "event_ts": row.ts,
+            "event_id": row.event_id,
+            "batch_id": BATCH,
+            "user_pseudo_id": row.device,
+            "user_id": row.user_id,
+            "session_id": row.session_id,
+            "location_id": row.location_id,
+            "search_term": row.search_term,
+            "currency": row.currency,
+            "transaction_id": row.transaction_id,
+            "value": row.value,
+            "event_name": row.kind,
+            "road": 1,
+            "items": to_jsonb(row.items) if row.items else None,
+        }
+        return [given[column] for column in columns]
 
     async def remove(self, rows: Iterable[Row]) -> None:
         """Take rows out again."""

@@ -11,7 +11,17 @@ from tests.analytics_service.histories import Histories
 from tests.analytics_service.reference import Reference
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 
-SUMMARIES = ("visit_day", "user_day", "device_user", "session", "open_cart", "session_search", "buy", "sale", "day_total")
+SUMMARIES = (
+    "visit_day",
+    "user_day",
+    "device_user",
+    "session",
+    "open_cart",
+    "session_search",
+    "buy",
+    "sale",
+    "day_total",
+)
 
 
 def some_ranges(histories: Histories) -> list[tuple[date, date]]:
@@ -23,7 +33,7 @@ def some_ranges(histories: Histories) -> list[tuple[date, date]]:
 async def all_summaries(connection: Connection) -> dict[str, list[str]]:
     """Every summary row as text, in order."""
     return {
-        table: [row[0] for row in await connection.fetch(f"select x::text from analytics.{table} x order by 1")]  # noqa: S608
+        table: [row[0] for row in await connection.fetch(f"select x::text from analytics.{table} x order by 1")]
         for table in SUMMARIES
     }
 
@@ -57,7 +67,9 @@ async def test_every_answer_equals_the_reference_while_the_rows_change(database:
         for _ in range(6):
             async with as_analytics(database, stored.tenant_id) as connection:
                 assert await refresh(connection, stored.tenant_id)
-                await assert_all_agree(connection, stored.tenant_id, Reference(histories.company), some_ranges(histories))
+                await assert_all_agree(
+                    connection, stored.tenant_id, Reference(histories.company), some_ranges(histories)
+                )
             for _ in range(histories.random.choice((1, 1, 2, 4))):
                 await change_something(histories, stored)
 

@@ -1,0 +1,100 @@
+"""Keeping up: events about rows, users and settings change the answers, in any order and however often."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from common.events.contracts.auth_tenant_changed import TenantChanged
+from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_users_changed import UsersChanged
+from common.testing.cluster import MigratedDatabase
+from tests.analytics_service import shop
+from tests.analytics_service.conftest import Service, batch_of
+from tests.analytics_service.stored import micros
+
+DAY = {"start_date": "2024-04-28", "end_date": "2024-04-29"}
+
+
+async def tasks(service: Service, kind: str, **params: Any) -> list[dict[str, Any]]:
+    return (await service.get(f"/analytics/tasks/{kind}", **{**DAY, **params})).json()["data"]
+
+
+async def test_a_later_purchase_takes_the_cart_off_the_list(service: Service) -> None:
+    await service.record(shop.an_open_cart())
+    assert len(await tasks(service, "cart-abandonment")) == 1
+    await service.record(shop.a_purchase(minutes=60, user_id="bob", device="phone", session="p1"))
+    assert await tasks(service, "cart-abandonment") == []
+
+
+async def test_a_sign_in_at_the_checkout_makes_the_earlier_visit_theirs(service: Service) -> None:
+    cart = [replace(row, user_id=None) for row in shop.an_open_cart()]
+    await service.record(cart)
+    assert (await tasks(service, "cart-abandonment"))[0]["user"]["user_id"] is None
+    await service.record([shop.at(9000, "page_view", "cart", "later", user_id="bob")])
+    assert (await tasks(service, "cart-abandonment"))[0]["user"]["user_id"] == "bob"
+
+
+async def test_another_home_moves_what_has_no_location_of_its_own(service: Service) -> None:
+    await service.record(shop.an_open_cart(location_id=None))
+    assert (await tasks(service, "cart-abandonment"))[0]["location_id"] is None
+    batch_id = uuid4()
+    await service.stored.writer.execute(
+        "insert into data.users (tenant_id, user_id, location_id) values ($1, 'bob', 'S')", service.tenant_id
+    )
+    await service.told_and_refreshed(UsersChanged(user_ids=["bob"], batch_id=batch_id), batch_id)
+    assert (await tasks(service, "cart-abandonment", location_id="S"))[0]["user"]["user_id"] == "bob"
+    assert (await service.get("/analytics/locations")).json()["data"][0]["location_id"] == "S"
+
+
+async def test_another_time_zone_moves_the_days(service: Service) -> None:
+    await service.record(shop.a_purchase(minutes=-9.5 * 60))
+    assert len(await tasks(service, "purchases", end_date="2024-04-28")) == 1
+    await service.stored.writer.execute(
+        "update auth.tenant set time_zone = 'Asia/Tokyo' where tenant_id = $1", service.tenant_id
+    )
+    batch_id = uuid4()
+    await service.tell(TenantChanged(changed=["time_zone"]))
+    await service.told_and_refreshed(
+        BatchRecorded(batch_id=batch_id, counts={}, first_ts=0, last_ts=0, keys=[]), batch_id
+    )
+    assert await tasks(service, "purchases", end_date="2024-04-28") == []
+    assert len(await tasks(service, "purchases", start_date="2024-04-29")) == 1
+
+
+async def test_a_batch_told_twice_counts_once(service: Service) -> None:
+    rows = shop.a_purchase()
+    batch_id = await service.record(rows)
+    key = (rows[0].device, rows[0].user_id, micros(rows[0].ts), micros(rows[0].ts))
+    again = BatchRecorded(batch_id=batch_id, counts={}, first_ts=key[2], last_ts=key[3], keys=[key])
+    await service.told_and_refreshed(again, batch_id)
+    assert (await service.get("/analytics/stats", **DAY)).json()["current"]["purchases"] == 1
+
+
+async def test_a_refresh_that_another_process_holds_is_taken_up_when_it_is_done(
+    service: Service, database: MigratedDatabase
+) -> None:
+    await service.record(shop.a_purchase("T1"))
+    holder = await asyncpg.connect(database.superuser_dsn)
+    async with holder.transaction():
+        await holder.execute("select 1 from analytics.rollup_state for update")
+        rows = shop.a_purchase("T2", device="two")
+        await service.stored.add(rows)
+        await service.tell(batch_of(rows))
+        assert len(await tasks(service, "purchases")) == 1
+    await holder.close()
+    while len(await tasks(service, "purchases")) < 2:
+        pass
+
+
+async def test_many_batches_at_once_are_all_in_the_end(service: Service) -> None:
+    batches = [shop.a_purchase(f"T{n}", minutes=n, device=f"d{n}", user_id=None) for n in range(40)]
+    for rows in batches[:-1]:
+        await service.stored.add(rows)
+        await service.tell(batch_of(rows))
+    await service.record(batches[-1])
+    while len(await tasks(service, "purchases")) < 40:
+        pass
+    runs = await service.stored.writer.fetch("select event_id from analytics.outbox")
+    assert len(runs) < 40
