@@ -30,6 +30,9 @@ _READS = {
     "email": "/analytics/email/history",
 }
 
+# The signature of the last one is right: behind the gateway it is a stranger's, who is a member of nothing.
+_EXPECTED = {"right": {200}, "an account that is not there": {401, 403}}
+
 
 async def signing_key(stack: Stack) -> OKPKey:
     """The key that the running auth service signs with: only so can a token be wrong in one thing alone."""
@@ -104,6 +107,7 @@ async def test_no_forged_token_is_believed_by_the_gateway_or_behind_it(stack: St
                 for what, token in tokens.items():
                     headers = {"Authorization": f"Bearer {token}", "X-Tenant-Id": str(company.tenant_id)}
                     answer = await caller.get(place + path, headers=headers)
-                    assert answer.status_code == (200 if what == "right" else 401), (service, what, answer.text)
+                    expected = _EXPECTED.get(what, {401})
+                    assert answer.status_code in expected, (service, what, answer.text)
                     if what != "right":
                         assert answer.headers["Content-Type"] == "application/problem+json"

@@ -68,8 +68,8 @@ async def test_a_few_kills_lose_nothing_and_send_nothing_twice(stack: Stack, pos
     files = busy_company(7, events=16_000, branches=16)
     chance = Random(7)
     async with clean_company(stack, files) as clean:
-        await one_round(stack, files, clean, post, (Blow("data", 40), Blow("email", 40)), chance)
-        await one_round(stack, files, clean, post, (Blow("postgres", 50), Blow("postgres", 50)), chance)
+        await one_round(stack, files, clean, post, (Blow("data", 30), Blow("email", 40)), chance)
+        await one_round(stack, files, clean, post, (Blow("postgres", 30), Blow("postgres", 50)), chance)
 
 
 @pytest.mark.faults

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from typing import Any, NamedTuple
 
 import pytest
+import pytest_asyncio
 
 from common.testing.company import Company
 from common.testing.stack import Stack
@@ -13,7 +14,11 @@ from tests.faults.sameness import counts_of
 from tests.flows.one_day import DAY, FILES
 
 # Whoever comes first waits until the whole system stands.
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
+pytestmark = [
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.timeout(600),
+    pytest.mark.asyncio(loop_scope="module"),
+]
 
 _CANARY = "Acme <Plumbing> & Sons"
 _REP = {"branch_code": "D07", "branch_name": "Omaha", "sales_rep_name": "Rita", "sales_rep_email": "rita@shop.example"}
@@ -30,7 +35,7 @@ class Two(NamedTuple):
     task_key: str
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def two(stack: Stack) -> AsyncIterator[Two]:
     async with AsyncExitStack() as companies:
         rule = "user_property:default_branch_id"
@@ -89,6 +94,7 @@ async def test_another_tenant_in_body_or_query_means_nothing(two: Two, stack: St
     theirs = str(two.company.tenant_id)
     admin = await connected(stack)
     before = await counts_of(admin, two.company.tenant_id)
+    assert (await counts_of(admin, two.stranger.tenant_id))["data.page_view"] == 0
     posted = await two.stranger.post("/data/events", {"events": [_EVENT | {"tenant_id": theirs}], "tenant_id": theirs})
     assert posted["accepted"] == 1
     assert (await counts_of(admin, two.stranger.tenant_id))["data.page_view"] == 1
