@@ -1,0 +1,68 @@
+"""Asks one URL over and over on so many connections and prints how often a second: `http_load.py URL SECONDS HEADER…`.
+
+It takes every answer to be as long as the first, so that it costs less than what it measures.
+"""
+
+import asyncio
+import sys
+import time
+from typing import cast
+from urllib.parse import urlsplit
+
+import uvloop
+
+CONNECTIONS = 64
+
+
+class _Asking(asyncio.Protocol):
+    """One connection with one question under way."""
+
+    def __init__(self, question: bytes, until: float) -> None:
+        self.answered = 0
+        self._question = question
+        self._until = until
+        self._length = 0
+        self._got = bytearray()
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvloop's transports are of no class of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.write(self._question)
+
+    def data_received(self, data: bytes) -> None:
+        self._got += data
+        if not self._length and (end := self._got.find(b"\r\n\r\n")) >= 0:
+            assert self._got.startswith(b"HTTP/1.1 200"), bytes(self._got[:200])
+            headers = bytes(self._got[:end]).lower()
+            self._length = end + 4 + int(headers.partition(b"content-length:")[2].split(b"\r\n")[0])
+        if not self._length or len(self._got) < self._length:
+            return
+        assert self._got.startswith(b"HTTP/1.1 200"), bytes(self._got[:200])
+        del self._got[: self._length]
+        self.answered += 1
+        assert self._transport is not None
+        if time.monotonic() < self._until:
+            self._transport.write(self._question)
+        else:
+            self._transport.close()
+
+
+async def answers_a_second(url: str, seconds: float, headers: list[str]) -> float:
+    """How many answers a second all connections together get."""
+    place = urlsplit(url)
+    lines = [f"GET {place.path} HTTP/1.1", f"Host: {place.netloc}", *headers]
+    question = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    loop = asyncio.get_running_loop()
+    began = time.monotonic()
+    asking = [_Asking(question, began + seconds) for _ in range(CONNECTIONS)]
+    for protocol in asking:
+        await loop.create_connection(lambda protocol=protocol: protocol, place.hostname or "", place.port or 80)
+    await asyncio.sleep(began + seconds + 0.3 - time.monotonic())
+    answered = [protocol.answered for protocol in asking]
+    assert all(answered), "some connections were never answered with 200"
+    return sum(answered) / seconds
+
+
+if __name__ == "__main__":
+    print(uvloop.run(answers_a_second(sys.argv[1], float(sys.argv[2]), sys.argv[3:])))
