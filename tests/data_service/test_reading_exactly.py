@@ -16,6 +16,7 @@ from services.data_service.domain.event_id import id_of_hit, id_of_row
 from services.data_service.domain.export_json import read_json_line
 from services.data_service.domain.export_row import event_of_line, event_of_row
 from services.data_service.domain.location_rule import read_rule
+from services.data_service.domain.posted_event import event_of_posted
 from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.spreadsheet_safe import safe_cell
 from services.data_service.sources.broken_file import BrokenFile
@@ -60,6 +61,33 @@ json_values = st.recursive(
 def test_the_canonical_form_of_a_row_is_that_of_json(row: dict[str, Any]):
     said = {key: value for key, value in row.items() if value is not None}
     assert id_of_row(row) == first_16(json.dumps(said, sort_keys=True, separators=(",", ":")))
+
+
+FIELDS = (
+    *("event_name", "event_timestamp", "event_date", "event_params", "user_properties", "geo", "user_id", "items"),
+    *("user_pseudo_id", "ecommerce", "event_bundle_sequence_id", "batch_page_id", "ga_session_id", "value", "currency"),
+    *("params", "session_id", "search_term", "transaction_id", "location_id", "event_id"),
+)
+odd_values = st.recursive(
+    json_values | st.sampled_from(["1e5", "-3", "20240230", "2024-01-01T00:00:00+23:59", "0001-01-01", "(not set)"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["key", "value", "int_value", "item_id", "price", "quantity", "city"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(odd=st.dictionaries(st.sampled_from(FIELDS), odd_values, max_size=5), rule=st.sampled_from(["geo.city", ""]))
+def test_however_odd_a_row_is_it_is_taken_or_rejected(odd: dict[str, Any], rule: str):
+    line = {"event_name": "purchase", "event_timestamp": NOON, **odd}
+    for read in (event_of_row, event_of_posted):
+        try:
+            event = read(line, read_rule(rule))
+        except Rejected as rejected:
+            assert rejected.reason  # noqa: PT017 -- either outcome is right, an accident is not
+        else:
+            assert all(type(value) is str for value in event)
 
 
 def test_an_absent_device_is_the_empty_text_of_the_id():
