@@ -16,7 +16,7 @@ def main() -> int:
     """Start both, run the suite, stop both; the suite's exit code."""
     nats = DockerContainer("nats:2").with_exposed_ports(4222).with_command("-js")
     with (
-        PostgresContainer("postgres:18-alpine", username="postgres", password="postgres", driver=None) as postgres,
+        PostgresContainer("postgres:18-alpine", username="postgres", password=_PASSWORD, driver=None) as postgres,
         nats,
     ):
         wait_for_logs(nats, "Server is ready")

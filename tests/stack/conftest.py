@@ -50,7 +50,9 @@ class Stack:
         self.wait_until(self.ready_file.exists, START_SECONDS)
 
     def launch(self, *more: str) -> None:
-        command = [COMMAND, "up", "--home", self.home, "--port-base", str(self.port), "--ready-file", self.ready_file]
+        place = ["--home", self.home, "--port-base", str(self.port), "--ready-file", self.ready_file]
+        # With its parent: a test run that is killed leaves no stack behind.
+        command = [COMMAND, "up", "--stop-with-parent", *place]
         with self.said.open("wb") as said:
             self.process = subprocess.Popen([*command, *self.arguments, *more], stderr=said, env=environment())
 
