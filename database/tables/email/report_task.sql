@@ -15,7 +15,6 @@ create table email.report_task (
 );
 
 create index report_task_key on email.report_task (tenant_id, kind, task_key);
-create index report_task_user on email.report_task (tenant_id, user_key);
 
 alter table email.report_task enable row level security;
 alter table email.report_task force row level security;

@@ -125,6 +125,7 @@ class Job(BaseModel):
     counts: dict[str, Any]
     error: str | None
     created_at: datetime
+    started_at: datetime | None
     finished_at: datetime | None
 
 

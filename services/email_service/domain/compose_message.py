@@ -7,6 +7,7 @@ from binascii import b2a_qp
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from uuid import UUID
 
 from services.email_service.domain.render_report import RenderedReport
@@ -39,7 +40,7 @@ def message_name(report_date: date, branch_code: str, delivery_id: UUID) -> str:
 
 def message_id(identity: str, from_address: str) -> str:
     """A Message-ID that is the same whenever the same report is made again."""
-    domain = parseaddr(from_address)[1].rpartition("@")[2] or "branchwise.invalid"
+    domain = _parsed(from_address)[1].rpartition("@")[2] or "branchwise.invalid"
     return f"<{hashlib.sha256(identity.encode()).hexdigest()[:32]}@{domain}>"
 
 
@@ -49,7 +50,7 @@ def compose_message(name: str, letterhead: Letterhead, report: RenderedReport) -
     Raises:
         ValueError: an address is not one.
     """
-    sender_name, sender = parseaddr(letterhead.from_address)
+    sender_name, sender = _parsed(letterhead.from_address)
     boundary = "=_" + hashlib.sha256(letterhead.message_id.encode()).hexdigest()[:32]
     head = _headers(letterhead, sender_name, sender, report.subject, boundary)
     parts = (("plain", _crlf(report.text)), ("html", _crlf(report.html)))
@@ -61,6 +62,12 @@ def compose_message(name: str, letterhead: Letterhead, report: RenderedReport) -
         eight_bit=head + _body(parts, boundary, "8bit") if fits else None,
         seven_bit=lambda: head + _body(parts, boundary, "quoted-printable"),
     )
+
+
+@lru_cache(maxsize=256)
+def _parsed(address: str) -> tuple[str, str]:
+    """Name and address of a sender, who is the same from mail to mail."""
+    return parseaddr(address)
 
 
 def _headers(letterhead: Letterhead, sender_name: str, sender: str, subject: str, boundary: str) -> bytes:

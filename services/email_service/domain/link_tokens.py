@@ -8,7 +8,7 @@ keeps the hash of the 20 characters only.
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 _BYTES = 15
@@ -23,6 +23,7 @@ class LinkTokens:
 
     key: bytes
     delivery_id: UUID
+    made: dict[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
 
     def customer(self, number: int) -> str:
         """The customer's token, without an action's letter."""
@@ -37,8 +38,11 @@ class LinkTokens:
         return self._token("unsubscribe")
 
     def _token(self, purpose: str) -> str:
-        mark = hmac.new(self.key, self.delivery_id.bytes + purpose.encode(), hashlib.sha256).digest()
-        return base64.urlsafe_b64encode(mark[:_BYTES]).decode()
+        token = self.made.get(purpose)
+        if token is None:
+            mark = hmac.digest(self.key, self.delivery_id.bytes + purpose.encode(), "sha256")
+            token = self.made[purpose] = base64.urlsafe_b64encode(mark[:_BYTES]).decode()
+        return token
 
 
 def with_action(token: str, action: str) -> str:

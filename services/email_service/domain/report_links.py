@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from common.settings import Settings
 from services.email_service.domain.build_report import Report
@@ -12,10 +11,10 @@ from services.email_service.domain.present_report import Links
 LINK_DAYS = 30
 
 
-def link_tokens(settings: Settings, delivery_id: UUID) -> LinkTokens:
-    """The tokens of a delivery, signed with this installation's key."""
+def link_key(settings: Settings) -> bytes:
+    """The key that this installation signs its links with."""
     secret = settings.secrets_key.get_secret_value() or settings.secret_file("secrets_key")
-    return LinkTokens(hashlib.sha256(b"branchwise email links" + secret.encode()).digest(), delivery_id)
+    return hashlib.sha256(b"branchwise email links" + secret.encode()).digest()
 
 
 def report_links(base_url: str, tokens: LinkTokens) -> Links:

@@ -20,9 +20,10 @@ from common.settings import Settings
 from services.email_service.domain.build_report import Branch, Day, Report, build_report
 from services.email_service.domain.compose_message import Letterhead, compose_message, message_id, message_name
 from services.email_service.domain.formats import Formats
+from services.email_service.domain.link_tokens import LinkTokens
 from services.email_service.domain.mail_route import Carrier, MailRoute
 from services.email_service.domain.render_report import render_report
-from services.email_service.domain.report_links import link_tokens, report_links, stored_links
+from services.email_service.domain.report_links import report_links, stored_links
 from services.email_service.sources.message import Message
 from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.deliveries import (
@@ -50,6 +51,7 @@ class ReportRun:
     db: Database
     tenant: Tenant
     route: MailRoute
+    link_key: bytes
     sending: Sending
     tasks: Mapping[str, list[BranchTask]]
     days: Mapping[str, Day]
@@ -120,7 +122,7 @@ async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier)
 
 
 def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tuple[Message, Snapshot]:
-    tokens = link_tokens(run.settings, delivery_id)
+    tokens = LinkTokens(run.link_key, delivery_id)
     links = report_links(run.settings.base_url, tokens)
     rendered = render_report(report, run.formats, links)
     sending = run.sending
