@@ -68,7 +68,7 @@ test-pg15: $(READY) ## Run all tests on a local PostgreSQL 15 (PG15_BIN)
 	@test -x $(PG15_BIN)/postgres || { echo "No PostgreSQL 15 in $(PG15_BIN); say where with PG15_BIN=…"; exit 1; }
 	BRANCHWISE_PG_BIN=$(PG15_BIN) $(BIN)/python -m pytest -n $(WORKERS) -m "not faults and not bench" $(ARGS)
 
-test-faults: $(READY) ## Run the long tests: kill -9 at random points, 10,000 random calls
+test-faults: $(READY) ## Run the long tests: kill -9 at random points (FAULT_SEED=… repeats them), 10,000 random calls
 	$(BIN)/python -m pytest -m faults --timeout 7200 $(ARGS)
 
 test-containers: $(READY) ## Run all tests on containers of PostgreSQL and NATS (needs Docker)
