@@ -98,6 +98,10 @@ class Reference:
             if row.device and row.session_id:
                 self.sessions[row.device, row.session_id].append(row)
         self.purchases = [row for row in self.rows if row.kind == "purchase"]
+        self.bought: dict[str | None, list[datetime]] = defaultdict(list)
+        for row in self.purchases:
+            self.bought[self.u(row)].append(row.ts)
+        self._day_of = {row.ts: row.ts.astimezone(company.zone).date() for row in self.rows}
 
     def u(self, row: Row) -> str | None:
         """The user key of a row."""
@@ -112,7 +116,7 @@ class Reference:
 
     def day(self, ts: datetime) -> date:
         """The tenant's day of an instant."""
-        return ts.astimezone(self.company.zone).date()
+        return self._day_of[ts]
 
     def midnight(self, day: date) -> datetime:
         """The instant at which a day begins."""
@@ -160,7 +164,7 @@ class Reference:
             cart = self._what_is_left(lines, [row for row in later if row.kind == "remove_from_cart"])
             last = lines[-1]
             until = last.ts + timedelta(hours=recovery_hours)
-            recovered = any(self.u(p) == self.u(last) and last.ts < p.ts <= until for p in self.purchases)
+            recovered = any(last.ts < ts <= until for ts in self.bought.get(self.u(last), []))
             if cart["items"] and not recovered:
                 found[key] = {
                     **self._who(last),
