@@ -13,6 +13,7 @@ from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
 from services.data_service.domain.uploaded_file import IMPORT_KINDS
+from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.import_file import import_file
 from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.sources.file_store import FileStore
@@ -43,6 +44,7 @@ SPEC = ServiceSpec(
         *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),
         JobKind(RESOLVE_JOB, resolve_all_locations),
     ],
+    background=[keep_files_in_order],
     on_start=prepare,
     idempotency_exempt=["/data/import/"],
 )

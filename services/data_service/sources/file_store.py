@@ -1,5 +1,6 @@
 """Uploaded files: written as they stream in, read block by block, never held whole."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +38,16 @@ class FileStore:
         """Drop a file; one that is gone already is no error."""
         with suppress(FileNotFoundError):
             await obstore.delete_async(self._store, name)
+
+    def untouched_for(self, seconds: float) -> list[str]:
+        """Names of what nobody has written to for so long, pieces of broken uploads (`NAME#1`) too."""
+        before = time.time() - seconds
+        found = (path for path in self.folder.rglob("*") if path.is_file() and path.stat().st_mtime < before)
+        return [path.relative_to(self.folder).as_posix() for path in found]
+
+    def drop(self, name: str) -> None:
+        """Drop what `untouched_for` named; the store itself knows whole files only."""
+        (self.folder / name).unlink(missing_ok=True)
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """The file's bytes in order, in blocks of about 1 MB; for a reader with a process of its own."""

@@ -74,6 +74,12 @@ async def get_import_file(
     return ImportFile(**values)
 
 
+async def unread_files(connection: Connection, tenant_id: UUID) -> set[UUID]:
+    """The tenant's imports whose file is still needed."""
+    rows = await connection.fetch("select job_id from data.import_file where tenant_id = $1 and not is_read", tenant_id)
+    return {row[0] for row in rows}
+
+
 async def advance_import_file(
     connection: Connection,
     tenant_id: UUID,

@@ -1,0 +1,46 @@
+import os
+import time
+from pathlib import Path
+from uuid import uuid4
+
+from services.data_service.jobs.drop_abandoned import drop_abandoned
+from tests.data_service.harness import Data
+
+TWO_DAYS = 2 * 24 * 3600
+
+
+def upload(folder: Path, name: str, age_seconds: float) -> Path:
+    """A file as an upload leaves it; the name may end as that of one which is still being written does."""
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"rows")
+    written_at = time.time() - age_seconds
+    os.utime(file, times=(written_at, written_at))
+    return file
+
+
+async def test_uploads_that_a_crash_left_behind_are_dropped_and_no_others(lonely: Data):
+    company = await lonely.company()
+    folder: Path = lonely.context.extras["files"].folder
+    waiting, crashed, breaking_off, fresh = (uuid4() for _ in range(4))
+    await lonely.admin.execute(
+        "insert into data.import_file (tenant_id, job_id, kind, name, path, form, is_gzip, bytes)"
+        " values ($1, $2, 'users', 'f', $3, 'text', false, 4)",
+        company.tenant_id,
+        waiting,
+        f"{company.tenant_id}/{waiting}",
+    )
+    kept = [
+        upload(folder, f"{company.tenant_id}/{waiting}", TWO_DAYS),
+        upload(folder, f"{company.tenant_id}/{fresh}", 60),
+        upload(folder, f"{company.tenant_id}/{fresh}#1", 60),
+    ]
+    gone = [
+        upload(folder, f"{company.tenant_id}/{crashed}", TWO_DAYS),
+        upload(folder, f"{company.tenant_id}/{breaking_off}#1", TWO_DAYS),
+    ]
+
+    await drop_abandoned(lonely.context)
+
+    assert [file.exists() for file in kept] == [True, True, True]
+    assert [file.exists() for file in gone] == [False, False]
