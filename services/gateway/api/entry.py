@@ -93,7 +93,7 @@ class Gateway:
             await self._answer_itself(path, scope["method"], sifted, send)
             return
         if not needs_no_token(path):
-            await self._callers.judge(scope["headers"])
+            await self._callers.judge(sifted.identity)
         service = service_of(path)
         if service is None:
             raise NoSuchPath

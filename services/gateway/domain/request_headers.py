@@ -1,10 +1,10 @@
 """What of a request's headers goes on to a service, and what the gateway itself reads of them."""
 
+import os
 import re
-import secrets
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
-from uuid import uuid4
 
 from services.gateway.errors import AmbiguousRequest
 
@@ -30,6 +30,12 @@ _NOT_PASSED_ON: Final = frozenset(
         b"x-request-id",
     }
 )
+_IDENTITY: Final = frozenset({b"authorization", b"x-tenant-id"})
+_READ_HERE: Final = frozenset(
+    {b"content-length", b"host", b"origin", b"traceparent", b"transfer-encoding", b"x-request-id"}
+)
+_TWO_LENGTHS: Final = "the length of the body is given twice"
+_JUDGED: Final = _IDENTITY | {b"content-length", b"host"}
 # Headers by which proxies tell services who calls or what was asked. From outside they are lies.
 _CLAIMS: Final = (
     b"remote-",
@@ -56,10 +62,14 @@ _CLAIMS: Final = (
 
 @dataclass(slots=True)
 class SiftedHeaders:
-    """The headers of one request. `passed_on` is what a service gets; lengths are in bytes."""
+    """The headers of one request. `passed_on` is what a service gets; lengths are in bytes.
+
+    `identity` holds every value of Authorization and X-Tenant-Id as it came: requests with the same are judged alike.
+    """
 
     passed_on: list[tuple[str, str]]
     request_id: str
+    identity: tuple[tuple[bytes, bytes], ...] = ()
     origin: str | None = None
     content_length: int = 0
     is_chunked: bool = False
@@ -77,55 +87,64 @@ def sift(headers: RawHeaders, *, scheme: str, client: str) -> SiftedHeaders:
         AmbiguousRequest: two lengths, a length that is no number, or a name that some servers read as another.
     """
     sifted = SiftedHeaders([], "")
-    traceparent = host = ""
-    dropped = _named_by_connection(headers)
-    lengths = 0
-    for name, value in headers:
-        if name == b"content-length":
-            lengths += 1
-            sifted.content_length = _length(value)
-        elif name == b"transfer-encoding":
-            sifted.is_chunked = True
-        elif name == b"origin":
-            sifted.origin = value.decode("latin-1")
-        elif name == b"host":
-            host = value.decode("latin-1")
-        elif name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
-            sifted.request_id = value.decode()
-        elif name == b"traceparent" and _TRACEPARENT.fullmatch(value):
-            traceparent = value.decode()
-        # An underscore becomes a hyphen in some frameworks: x_tenant_id would be a second tenant header.
-        if name in dropped or b"_" in name or name.startswith(_CLAIMS):
-            continue
-        sifted.passed_on.append((name.decode("latin-1"), _text(value)))
-    if lengths > 1 or (lengths and sifted.is_chunked):
-        message = "the length of the body is given twice"
-        raise AmbiguousRequest(message)
-    sifted.request_id = sifted.request_id or uuid4().hex
+    named_away = _named_by_connection(headers)
+    read_here: dict[bytes, bytes] = {}
+    for header in headers:
+        name, value = header
+        if name in _IDENTITY:
+            sifted.identity += (header,)
+        elif name in _READ_HERE:
+            if name in read_here and name == b"content-length":
+                raise AmbiguousRequest(_TWO_LENGTHS)
+            read_here[name] = value
+        known_as = _name_behind(name)
+        if known_as is not None and name not in named_away:
+            sifted.passed_on.append((known_as, _text(value)))
+    _read_body_length(sifted, read_here)
+    if b"origin" in read_here:
+        sifted.origin = read_here[b"origin"].decode("latin-1")
+    request_id, traceparent = read_here.get(b"x-request-id", b""), read_here.get(b"traceparent", b"")
+    # 16 bytes of request id, 16 of trace, 8 of span: one question to the system for all of them.
+    fresh = os.urandom(40).hex()
+    sifted.request_id = request_id.decode() if _REQUEST_ID.fullmatch(request_id) else fresh[:32]
+    trace = traceparent.decode() if _TRACEPARENT.fullmatch(traceparent) else f"00-{fresh[32:64]}-{fresh[64:]}-01"
     sifted.passed_on += [
         ("x-request-id", sifted.request_id),
-        ("traceparent", traceparent or f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"),
+        ("traceparent", trace),
         ("x-forwarded-for", client),
         ("x-forwarded-proto", scheme),
-        ("x-forwarded-host", host),
+        ("x-forwarded-host", read_here.get(b"host", b"").decode("latin-1")),
     ]
     return sifted
 
 
+@lru_cache(maxsize=1024)
+def _name_behind(name: bytes) -> str | None:
+    """The name under which a header goes on, or None where it stays here."""
+    # An underscore becomes a hyphen in some frameworks: x_tenant_id would be a second tenant header.
+    if name in _NOT_PASSED_ON or b"_" in name or name.startswith(_CLAIMS):
+        return None
+    return name.decode("latin-1")
+
+
 def _named_by_connection(headers: RawHeaders) -> frozenset[bytes]:
+    """Headers that the caller means for this connection only; never those by which the request is judged."""
     for name, value in headers:
         if name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
-            named = {option.strip() for option in value.lower().split(b",")}
-            # Dropping these by `Connection: authorization` would let a request pass unlike it was judged.
-            return _NOT_PASSED_ON | (named - {b"authorization", b"x-tenant-id", b"content-length", b"host"})
-    return _NOT_PASSED_ON
+            return frozenset(option.strip() for option in value.lower().split(b",")) - _JUDGED
+    return frozenset()
 
 
-def _length(value: bytes) -> int:
-    if not value.isdigit():
-        message = "Content-Length is not a number"
-        raise AmbiguousRequest(message)
-    return int(value)
+def _read_body_length(sifted: SiftedHeaders, read_here: dict[bytes, bytes]) -> None:
+    length = read_here.get(b"content-length")
+    sifted.is_chunked = b"transfer-encoding" in read_here
+    if length is None:
+        return
+    if sifted.is_chunked:
+        raise AmbiguousRequest(_TWO_LENGTHS)
+    if not length.isdigit():
+        raise AmbiguousRequest("Content-Length is not a number")
+    sifted.content_length = int(length)
 
 
 def _text(value: bytes) -> str:

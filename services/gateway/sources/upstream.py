@@ -1,8 +1,6 @@
 """The pooled HTTP client that carries requests to the services and their answers back, streaming both ways."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from pyreqwest.client import Client, ClientBuilder
@@ -40,47 +38,64 @@ class Upstream:
         self._client = client
         self._first_byte_seconds = first_byte_seconds
 
-    @asynccontextmanager
-    async def ask(
-        self, service: str, method: str, url: str, headers: Headers, body: RequestBody | None
-    ) -> AsyncGenerator[Response]:
-        """The service's answer, its body still to be read.
+    def ask(self, service: str, method: str, url: str, headers: Headers, body: RequestBody | None) -> "Question":
+        """A request to a service; entering it sends it and gives the answer, its body still to be read."""
+        return Question(self, service, method, url, headers, body)
 
-        Raises:
-            ServiceUnreachable: no connection, or it broke before the answer began.
-            ServiceTooSlow: no answer in time.
-            UploadStalled: the caller stopped sending.
-        """
-        try:
-            request, response = await self._begin(method, url, headers, body)
-        except NetworkError as error:
-            if body is not None:
-                body.raise_if_it_failed()
-            if method not in _SAFE_METHODS or body is not None:
-                raise ServiceUnreachable(service) from error
-            try:
-                request, response = await self._begin(method, url, headers, None)
-            except (RequestError, TimeoutError) as again:
-                raise ServiceUnreachable(service) from again
-        except (RequestTimeoutError, TimeoutError) as error:
-            if body is not None:
-                body.raise_if_it_failed()
-            raise ServiceTooSlow(service) from error
-        except RequestError as error:
-            if body is not None:
-                body.raise_if_it_failed()
-            raise ServiceUnreachable(service) from error
-        try:
-            yield response
-        finally:
-            await request.__aexit__(None, None, None)
-
-    async def _begin(
+    async def begin(
         self, method: str, url: str, headers: Headers, body: RequestBody | None
     ) -> tuple[StreamRequest, Response]:
+        """Send a request once, and wait for the head of its answer."""
         builder = self._client.request(method, url).headers(headers).streamed_read_buffer_limit(0)
         async with asyncio.timeout(self._first_byte_seconds) as deadline:
             if body is not None:
                 builder = await body.attach(builder, deadline, self._first_byte_seconds)
             request = builder.build_streamed()
             return request, await request.__aenter__()
+
+
+class Question:
+    """One request to a service, open until its answer was read."""
+
+    __slots__ = ("_arguments", "_body", "_method", "_request", "_service", "_upstream")
+
+    def __init__(
+        self, upstream: Upstream, service: str, method: str, url: str, headers: Headers, body: RequestBody | None
+    ) -> None:
+        self._upstream = upstream
+        self._service = service
+        self._method = method
+        self._arguments = (method, url, headers)
+        self._body = body
+        self._request: StreamRequest | None = None
+
+    async def __aenter__(self) -> Response:
+        """Send it.
+
+        Raises:
+            ServiceUnreachable: no connection, or it broke before the answer began.
+            ServiceTooSlow: no answer in time.
+            CallerGone, UploadStalled: the caller left, or stopped sending.
+        """
+        try:
+            self._request, response = await self._upstream.begin(*self._arguments, self._body)
+        except (RequestError, TimeoutError) as error:
+            if self._body is not None:
+                self._body.raise_if_it_failed()
+            if isinstance(error, RequestTimeoutError | TimeoutError):
+                raise ServiceTooSlow(self._service) from error
+            if not (isinstance(error, NetworkError) and self._method in _SAFE_METHODS and self._body is None):
+                raise ServiceUnreachable(self._service) from error
+            response = await self._once_more()
+        return response
+
+    async def __aexit__(self, *error: object) -> None:
+        if self._request is not None:
+            await self._request.__aexit__(*error)
+
+    async def _once_more(self) -> Response:
+        try:
+            self._request, response = await self._upstream.begin(*self._arguments, None)
+        except (RequestError, TimeoutError) as error:
+            raise ServiceUnreachable(self._service) from error
+        return response
