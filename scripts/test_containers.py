@@ -5,6 +5,7 @@ import secrets
 import subprocess
 import sys
 
+from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.waiting_utils import wait_for_logs
 from testcontainers.postgres import PostgresContainer
@@ -32,4 +33,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except DockerException as error:
+        sys.exit(f"Docker does not answer: {error}")

@@ -1,15 +1,19 @@
 """Fixtures: the real servers that tests run against."""
 
+import asyncio
 import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import nats
 import pytest
+from nats.js.errors import NotFoundError
 
 from common.embedded.nats import EmbeddedNats
+from common.events.bus import STREAM
 from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
 from common.testing.smtp import SmtpSink
 
@@ -32,7 +36,17 @@ def database(postgres: PostgresCluster, tmp_path: Path) -> Iterator[MigratedData
 def nats_url() -> Iterator[str]:
     """A NATS server of this test alone (it starts in 30 ms), or the one that NATS_URL names."""
     with nats_server() as url:
+        if os.environ.get("NATS_URL"):
+            asyncio.run(_forget_events(url))
         yield url
+
+
+async def _forget_events(url: str) -> None:
+    """Empty a server that other tests used before: what they published is not ours to consume."""
+    client = await nats.connect(url)
+    with suppress(NotFoundError):
+        await client.jetstream().delete_stream(STREAM)
+    await client.close()
 
 
 @contextmanager
