@@ -47,6 +47,18 @@ async def test_a_rep_sees_the_own_branches_only(
     assert (await email.get(PATH, params=QUERY)).status_code == 401
 
 
+async def test_a_branch_that_only_its_events_name_has_a_preview(
+    email: httpx.AsyncClient, admin: Person, shop: Shop
+) -> None:
+    await shop.order("user_0002", shop.at("10:00"), 9.5, [("Ball valve", 1, 9.5)], branch="Germany")
+    await shop.refresh()
+
+    page = await email.get(PATH, params={**QUERY, "branch_code": "Germany"}, headers=admin.headers)
+
+    assert page.status_code == 200
+    assert "Germany branch" in page.text
+
+
 async def test_a_branch_that_is_not_there_is_said_so(email: httpx.AsyncClient, admin: Person) -> None:
     answer = await email.get(PATH, params={**QUERY, "branch_code": "D99"}, headers=admin.headers)
 

@@ -19,7 +19,7 @@ async def preview_report(connection: Connection, tenant: Tenant, branch_code: st
     """The HTML of the report of a day as of an instant.
 
     Raises:
-        BranchNotFound: the code is neither mapped nor among the tenant's locations.
+        BranchNotFound: the code is neither mapped nor among the tenant's locations, and nothing happened there.
     """
     reps = await reps_of_branch(connection, tenant.tenant_id, branch_code)
     name = reps[0].branch_name if reps else await branch_name(connection, tenant.tenant_id, branch_code)

@@ -65,9 +65,13 @@ async def days_by_branch(connection: Connection, tenant_id: UUID, day: date) -> 
 
 
 async def branch_name(connection: Connection, tenant_id: UUID, branch_code: str) -> str | None:
-    """The branch's name in the company's own list; None where it is not in it."""
+    """The branch's name in the company's own list, else its code where something happened there; else None."""
     return await connection.fetchval(
-        "select location_name from data.locations where tenant_id = $1 and location_id = $2", tenant_id, branch_code
+        "select coalesce("
+        "(select l.location_name from data.locations l where l.tenant_id = $1 and l.location_id = $2),"
+        " (select t.location_id from analytics.day_total t where t.tenant_id = $1 and t.location_id = $2 limit 1))",
+        tenant_id,
+        branch_code,
     )
 
 
