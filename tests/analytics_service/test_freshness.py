@@ -10,6 +10,7 @@ from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.events.contracts.data_users_changed import UsersChanged
 from common.testing.cluster import MigratedDatabase
+from services.analytics_service.store.refresh import dirty_tenants
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service, batch_of
 from tests.analytics_service.stored import micros
@@ -98,3 +99,17 @@ async def test_many_batches_at_once_are_all_in_the_end(service: Service) -> None
         pass
     runs = await service.stored.writer.fetch("select event_id from analytics.outbox")
     assert len(runs) < 40
+
+
+async def test_after_a_long_run_the_next_one_is_due_in_seconds(service: Service) -> None:
+    await service.record(shop.an_open_cart())
+    await service.stored.writer.execute(
+        "update analytics.rollup_state set last_run_at = clock_timestamp(), last_run_ms = 600000 where tenant_id = $1",
+        service.tenant_id,
+    )
+    await service.stored.writer.execute(
+        "insert into analytics.dirty_key (tenant_id, batch_id) values ($1, $2)", service.tenant_id, uuid4()
+    )
+    [waiting] = await dirty_tenants(service.context.db)
+    assert waiting.tenant_id == service.tenant_id
+    assert 0 < waiting.due_in_seconds <= 15

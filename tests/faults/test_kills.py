@@ -81,7 +81,7 @@ async def test_twenty_kills_at_random_points_lose_nothing_and_send_nothing_twice
     victims = [[*_VICTIMS, chance.choice(_VICTIMS)] for _ in ("import", "send")]
     for order in victims:
         chance.shuffle(order)
-    files = busy_company(seed, events=40_000, branches=24)
+    files = busy_company(seed, events=30_000, branches=24)
     with Stack() as stack:
         async with clean_company(stack, files) as clean:
             for place, pair in enumerate(zip(*victims, strict=True)):

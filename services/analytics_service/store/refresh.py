@@ -24,11 +24,15 @@ class Refreshed(NamedTuple):
 
 
 async def dirty_tenants(database: Database) -> list[DirtyTenant]:
-    """Every tenant with dirty keys: due at once when idle, else after the larger of 1 s and 5 × its last run."""
+    """Every tenant with dirty keys: due at once when idle, else after 5 × its last run, within 1 to 15 seconds.
+
+    The upper bound is for what follows a rebuild, or a run on a busy machine: an import waits for these answers.
+    """
     async with database.lookup("analytics_refresher") as connection:
         rows = await connection.fetch(
             "select d.tenant_id, greatest(0, extract(epoch from"
-            " r.last_run_at - clock_timestamp() + greatest(interval '1 s', interval '5 ms' * r.last_run_ms)))::float8"
+            " r.last_run_at - clock_timestamp()"
+            " + greatest(interval '1 s', least(interval '15 s', interval '5 ms' * r.last_run_ms))))::float8"
             " as due_in"
             " from (select distinct k.tenant_id from analytics.dirty_key k) d"
             " left join analytics.rollup_state r on r.tenant_id = d.tenant_id"
