@@ -28,8 +28,7 @@ async def test_the_dashboard_stands_beside_the_period_before(service: Service) -
     }  # fmt: skip
     assert (answer["previous"]["revenue"], answer["previous"]["visitors"]) == (41, 2)
     assert (answer["change_pct"]["revenue"], answer["change_pct"]["searches"]) == (-50, 0)
-    (day,) = answer["daily"]
-    assert (day["dt"], day["revenue"], day["visitors"], day["sessions"]) == ("2024-04-29", 20.5, 4, 4)
+    assert answer["daily"] == [{"dt": "2024-04-29", **answer["current"]}]
     assert answer["top_products"] == [
         {"item_id": "P1", "item_name": "Product P1", "quantity": 2, "revenue": 20.5, "purchases": 1}
     ]
@@ -39,9 +38,14 @@ async def test_the_dashboard_stands_beside_the_period_before(service: Service) -
 
 
 async def test_a_branchs_statistics_are_its_own(service: Service) -> None:
-    await service.record([*shop.a_day(), *shop.a_purchase("T2", device="far", session="f1", location_id="S")])
+    once, again = (
+        shop.a_purchase(f"T{number}", device="far", session=f"f{number}", location_id="S") for number in (2, 3)
+    )
+    await service.record([*shop.a_day(), *once, *again])
     answer = (await service.get("/analytics/stats", **DAY, location_id="S")).json()
-    assert (answer["current"]["purchases"], answer["current"]["visitors"], answer["current"]["sessions"]) == (1, 1, 1)
+    assert (answer["current"]["purchases"], answer["current"]["visitors"], answer["current"]["sessions"]) == (2, 1, 2)
+    assert answer["current"]["repeat_visitors"] == 1
+    assert answer["daily"] == [{"dt": "2024-04-29", **answer["current"]}]
     assert [branch["location_id"] for branch in answer["by_location"]] == ["S"]
 
 

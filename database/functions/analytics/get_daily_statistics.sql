@@ -4,7 +4,8 @@ create or replace function analytics.get_daily_statistics(
 )
 returns table (
     dt date, revenue numeric, purchases bigint, visitors bigint, sessions bigint, page_views bigint,
-    add_to_carts bigint, abandoned_carts bigint, abandoned_value numeric, searches bigint, failed_searches bigint
+    add_to_carts bigint, abandoned_carts bigint, abandoned_value numeric, searches bigint, failed_searches bigint,
+    repeat_visitors bigint, conversion_rate numeric, average_order_value numeric
 )
 language plpgsql stable
 as $$
@@ -14,7 +15,10 @@ begin
     select d.day, round(coalesce(t.revenue, 0), 2), coalesce(t.purchases, 0),
         coalesce(v.visitors, t.fresh[1], 0)::bigint, coalesce(t.sessions, 0), coalesce(t.page_views, 0),
         coalesce(t.add_to_carts, 0), coalesce(t.abandoned_carts, 0), coalesce(t.abandoned_value, 0),
-        coalesce(t.searches, 0), coalesce(t.failed_searches, 0)
+        coalesce(t.searches, 0), coalesce(t.failed_searches, 0),
+        coalesce(r.repeat_visitors, t.second[1], 0)::bigint,
+        case when t.sessions > 0 then round(100.0 * t.bought_sessions / t.sessions, 1) else 0 end,
+        case when t.purchases > 0 then round(t.revenue / t.purchases, 2) else 0 end
     from (select p_from + g.n as day from generate_series(0, p_to - p_from) as g (n)) d
     left join analytics.day_total t
         on t.tenant_id = p_tenant_id and t.location_id = coalesce(p_location_id, '') and t.day = d.day
@@ -24,6 +28,16 @@ begin
         where x.tenant_id = p_tenant_id and x.location_id = p_location_id and x.day between p_from and p_to
         group by 1
     ) v on v.day = d.day
+    left join (
+        select x.day, count(*) as repeat_visitors
+        from (
+            select s.day, s.u
+            from analytics.session s
+            where s.tenant_id = p_tenant_id and s.location_id = p_location_id and s.day between p_from and p_to
+            group by 1, 2 having count(*) >= 2
+        ) x
+        group by 1
+    ) r on r.day = d.day
     order by d.day;
 end
 $$;
