@@ -12,7 +12,7 @@ from loguru import logger
 from common.testing.company import Company
 from common.testing.stack import Stack
 from tests.faults import rounds
-from tests.faults.blows import Blow, connected
+from tests.faults.blows import Blow, NothingInFlight, connected
 from tests.faults.busy_company import LOCATION_RULE, BusyCompany, busy_company
 from tests.faults.sameness import EVENTS, counts_of
 from tests.faults.slow_post import SlowPost
@@ -20,11 +20,12 @@ from tests.faults.slow_post import SlowPost
 # Whoever comes first waits until the whole system stands.
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 
-# Everyone is hit in an import and in a send; three of each come twice, so that there are twenty kills.
+# Everyone is hit in an import and in a send, and one by chance once more: ten rounds, twenty kills.
 _VICTIMS = (
     *("gateway", "gateway-worker", "data", "analytics", "auth", "email"),
     *("nats", "postgres", "postgres-backend"),
 )
+_TRIES = 3
 
 
 @pytest.fixture
@@ -51,17 +52,35 @@ async def clean_company(stack: Stack, files: BusyCompany) -> AsyncGenerator[Comp
 async def one_round(
     stack: Stack, files: BusyCompany, clean: Company, post: SlowPost, blows: tuple[Blow, Blow], chance: Random
 ) -> None:
-    """A new company's import and its reports, each with a blow."""
+    """A new company's import and its reports, each with a blow; anew where a busy machine missed the moment."""
+    for _ in range(_TRIES):
+        try:
+            async with stack.company(location_source=LOCATION_RULE) as company:
+                return await struck_twice(stack, files, clean, company, post, blows, chance)
+        except NothingInFlight as missed:
+            logger.info("missed the moment: {}", missed)
+    pytest.fail(f"nothing was in flight, {_TRIES} times")
+
+
+async def struck_twice(
+    stack: Stack,
+    files: BusyCompany,
+    clean: Company,
+    company: Company,
+    post: SlowPost,
+    blows: tuple[Blow, Blow],
+    chance: Random,
+) -> None:
+    """An import and a send with a blow each, and nothing of it to be seen afterwards."""
     clean_jobs = await clean.get("/data/ingest/jobs")
     [expected] = [job["counts"] for job in clean_jobs["data"] if job["kind"] == "import.ga4-export"]
-    async with stack.company(location_source=LOCATION_RULE) as company:
-        job = await rounds.import_struck(stack, company, files, blows[0], chance)
-        assert (job["status"], job["counts"]) == ("completed", expected), job
-        await rounds.assert_same(stack, clean, company)
-        await rounds.prepare_reports(company, files, post)
-        job = await rounds.send_struck(stack, company, files, blows[1], chance)
-        assert job["status"] == "completed", job
-        await rounds.assert_each_report_once(company, files, post, blows[1])
+    job = await rounds.import_struck(stack, company, files, blows[0], chance)
+    assert (job["status"], job["counts"]) == ("completed", expected), job
+    await rounds.assert_same(stack, clean, company)
+    await rounds.prepare_reports(company, files, post)
+    job = await rounds.send_struck(stack, company, files, blows[1], chance)
+    assert job["status"] == "completed", job
+    await rounds.assert_each_report_once(company, files, post, blows[1])
 
 
 async def test_a_few_kills_lose_nothing_and_send_nothing_twice(stack: Stack, post: SlowPost):
