@@ -82,6 +82,8 @@ async def agrees(database: MigratedDatabase, company: Company, ranges: list[tupl
         await stored.add(company.rows)
         async with as_analytics(database, stored.tenant_id) as connection:
             assert await refresh(connection, stored.tenant_id, rebuild=True)
+        await stored.writer.execute("analyze")
+        async with as_analytics(database, stored.tenant_id) as connection:
             await assert_all_agree(connection, stored.tenant_id, Reference(company), ranges)
 
 

@@ -34,12 +34,10 @@ begin
     v_since := (p_from - 7)::timestamp at time zone v_zone;
     v_until := ((p_to + 1)::timestamp at time zone v_zone) + make_interval(hours => p_recovery_hours);
     return query
-    -- Narrow, and read twice from a covering index: cheaper than keeping every match of a long range.
-    with matching as not materialized (
-        select x.task_key, x.last_ts as last_ts, t.status, t.note, t.snooze_until
+    -- Kept: it is small, and the purchases are then looked through once.
+    with matching as materialized (
+        select x.task_key, x.last_ts as last_ts
         from analytics.session x
-        left join analytics.task_status t
-            on t.tenant_id = p_tenant_id and t.kind = 'repeat-visits' and t.task_key = x.task_key
         where x.tenant_id = p_tenant_id and x.day between p_from and p_to
             and (p_location_ids is null or x.last_location_id = any(p_location_ids))
             and x.prev_day >= p_from and (x.next_day is null or x.next_day > p_to)
@@ -47,12 +45,20 @@ begin
                 select 1 from analytics.buy b
                 where b.tenant_id = p_tenant_id and b.u = x.u and b.event_ts >= v_since and b.event_ts < v_until
             )
-            and case
-                when p_status = 'all' then true
-                when p_status is null then
-                    coalesce(t.status, 'open') = 'open' or (t.status = 'snoozed' and t.snooze_until <= v_today)
-                else coalesce(t.status, 'open') = p_status
-            end
+            -- As an anti-join: a filter on a left join's status is taken for a rare thing, and bad plans follow.
+            and not exists (
+                select 1 from analytics.task_status t
+                where t.tenant_id = p_tenant_id and t.kind = 'repeat-visits' and t.task_key = x.task_key and case
+                    when p_status is null
+                        then t.status <> 'open' and (t.status <> 'snoozed' or t.snooze_until > v_today)
+                    when p_status = 'all' then false
+                    else t.status <> p_status
+                end
+            )
+            and (p_status is null or p_status in ('open', 'all') or exists (
+                select 1 from analytics.task_status t
+                where t.tenant_id = p_tenant_id and t.kind = 'repeat-visits' and t.task_key = x.task_key
+            ))
             and (
                 p_query is null
                 or strpos(lower(concat_ws(' ', x.u, x.viewed)), v_query) > 0
@@ -76,7 +82,7 @@ begin
     select p.task_key, x.last_location_id, coalesce(l.location_name, x.last_location_id),
         case when x.user_id is not null or x.u <> x.user_pseudo_id then x.u end, nullif(x.user_pseudo_id, ''),
         h.buying_company_name, h.email, h.cell_phone, h.office_phone, null::numeric, v_currency,
-        coalesce(p.status, 'open'), p.note, p.snooze_until, x.last_ts,
+        coalesce(t.status, 'open'), t.note, t.snooze_until, x.last_ts,
         x.session_id, v.sessions, v.page_views, v.products_viewed, v.top_products,
         s.total, s.total_value, s.unconverted_rows,
         null::jsonb
@@ -84,6 +90,8 @@ begin
     cross join totals s
     inner join analytics.session x on x.tenant_id = p_tenant_id and x.task_key = p.task_key
     cross join lateral analytics.visits_of_user(p_tenant_id, x.u, p_from, p_to) v
+    left join analytics.task_status t
+        on t.tenant_id = p_tenant_id and t.kind = 'repeat-visits' and t.task_key = p.task_key
     left join data.users h on h.tenant_id = p_tenant_id and h.user_id = x.u
     left join data.locations l on l.tenant_id = p_tenant_id and l.location_id = x.last_location_id
     order by p.last_ts desc, p.task_key;
