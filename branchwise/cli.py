@@ -31,7 +31,7 @@ from common.embedded.postgres_binaries import BinariesMissing
 from common.embedded.process import die_with_parent
 from common.settings import Settings
 from database.rights import MissingRights
-from database.upgrade import SqlFileFailed
+from database.sql_files import SqlFileFailed
 
 # What can be wrong without being a fault of the program: told in a sentence, without a traceback.
 _EXPECTED = (

@@ -13,6 +13,10 @@ FOLDER = Path(__file__).parent
 EACH_SERVICE = "each_service.sql"
 
 
+class SqlFileFailed(RuntimeError):
+    """A file of this folder was refused by the server; the message names the file and why."""
+
+
 @dataclass(frozen=True)
 class SqlFile:
     """One script to run as it is: `name` says where it comes from."""

@@ -20,7 +20,7 @@ from sqlalchemy.pool import NullPool
 from common.db import Connection
 from database.rights import check_rights
 from database.roles import OWNER, make_roles, make_schemas, set_passwords
-from database.sql_files import FOLDER, SqlFile, fingerprint, reapplied_files
+from database.sql_files import FOLDER, SqlFile, SqlFileFailed, fingerprint, reapplied_files
 
 VERSION_SCHEMA = "migration"
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('branchwise upgrade', 0))"
@@ -32,10 +32,6 @@ _BODIES = """
     join pg_namespace n on n.oid = p.pronamespace
     where n.nspowner = $1::text::regrole
 """
-
-
-class SqlFileFailed(RuntimeError):
-    """A file of this folder was refused by the server; the message names the file and why."""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from branchwise.progress import console, step
-from branchwise.stack.home import Home, StackAlreadyRuns
+from branchwise.stack.home import Home
 from branchwise.stack.servers import Servers
 from common.settings import Settings
 from database.rights import bootstrap_sql, ensure_database
-from database.upgrade import Upgraded, upgrade
+
+if TYPE_CHECKING:
+    from database.upgrade import Upgraded
 
 
 def upgrade_database(home: Path) -> None:
@@ -21,7 +24,8 @@ def upgrade_database(home: Path) -> None:
     settings = Settings(branchwise_home=home)
     if settings.postgres_host:
         with step(f"Database {settings.postgres_database} on {settings.postgres_host}:{settings.postgres_port}"):
-            done = asyncio.run(_create_and_upgrade(settings))
+            asyncio.run(ensure_database(settings.admin_dsn("postgres"), settings.postgres_database))
+            done = bring_up_to_date(settings)
     else:
         done = _upgrade_embedded(home)
     console.print(f"  revision {done.after}" + ("" if done.before != done.after else ", as before"))
@@ -34,23 +38,23 @@ def print_bootstrap(home: Path) -> str:
     return bootstrap_sql(user, settings.postgres_password.get_secret_value(), settings.postgres_database)
 
 
-async def _create_and_upgrade(settings: Settings) -> Upgraded:
-    await ensure_database(settings.admin_dsn("postgres"), settings.postgres_database)
-    return await upgrade(settings.admin_dsn(), settings.role_password)
+def bring_up_to_date(settings: Settings) -> Upgraded:
+    """Upgrade the database that the settings name. Raises MissingRights, SqlFileFailed, OSError, PostgresError."""
+    # Imported here: SQLAlchemy takes longer to load than most commands take to run.
+    from database.upgrade import upgrade  # noqa: PLC0415
+
+    return asyncio.run(upgrade(settings.admin_dsn(), settings.role_password))
 
 
 def _upgrade_embedded(home: Path) -> Upgraded:
     """Start the home's own server for as long as it takes."""
     place = Home(home)
     with place.lock():
-        settings = Settings(branchwise_home=place.path, nats_url="nats://not-needed")
-        servers = Servers(place, settings)
+        settings = Settings(branchwise_home=place.path)
+        servers = Servers(place, settings, only_postgres=True)
         try:
             effective = Settings(branchwise_home=place.path, **servers.start())
             with step("Database schema"):
-                return asyncio.run(upgrade(effective.admin_dsn(), effective.role_password))
+                return bring_up_to_date(effective)
         finally:
             servers.stop()
-
-
-__all__ = ["StackAlreadyRuns", "print_bootstrap", "upgrade_database"]

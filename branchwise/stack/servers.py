@@ -23,11 +23,11 @@ MIGRATOR = "branchwise_admin"
 class Servers:
     """What the services need beneath them. `start()`, then `keep_up()` now and then, and `stop()`."""
 
-    def __init__(self, home: Home, settings: Settings) -> None:
+    def __init__(self, home: Home, settings: Settings, *, only_postgres: bool = False) -> None:
         bin_dir = Path(settings.branchwise_pg_bin) if settings.branchwise_pg_bin else None
         self._settings = settings
         self._postgres = None if settings.postgres_host else EmbeddedPostgres(home.path, bin_dir=bin_dir)
-        self._nats = None if settings.nats_url else EmbeddedNats(home.path)
+        self._nats = None if settings.nats_url or only_postgres else EmbeddedNats(home.path)
 
     def start(self) -> dict[str, Any]:
         """Start what is embedded; the settings that hold from then on. Raises PostgresDidNotStart, NatsDidNotStart."""
@@ -38,9 +38,7 @@ class Servers:
             with step("PostgreSQL"):
                 self._postgres.start()
                 found |= asyncio.run(self._prepared(self._postgres))
-        if self._nats is None:
-            console.print("  NATS of NATS_URL")
-        else:
+        if self._nats is not None:
             with step("NATS"):
                 self._nats.start()
                 found["nats_url"] = self._nats.url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from branchwise.commands.database import bring_up_to_date
 from branchwise.commands.jobs import JobDidNotComplete
 from branchwise.demo.tenant import Demo, make_demo
 from branchwise.progress import console, step
@@ -21,7 +21,6 @@ from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, s
 from branchwise.stack_client import Refused, StackNotRunning
 from common.embedded.process import listens
 from common.settings import SERVICES, Settings
-from database.upgrade import upgrade
 
 # Of what holds in this stack, what the services have no business with.
 _LAUNCHER_ONLY = ("postgres_user", "postgres_password", "database_url")
@@ -70,7 +69,7 @@ def _run(home: Home, options: UpOptions) -> None:
         effective = _effective(settings, servers.start())
         settings = Settings(branchwise_home=home.path, **effective)
         with step("Database schema"):
-            asyncio.run(upgrade(settings.admin_dsn(), settings.role_password))
+            bring_up_to_date(settings)
         home.write_stack_file(effective)
         env = _environment_of_children(home, effective)
         children = [Child(name, command_of(name, settings), env, home.logs) for name in SERVICES]

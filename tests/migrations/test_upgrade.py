@@ -9,8 +9,8 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase, embedded_postgres
 from database import upgrade as upgrading
 from database.rights import MissingRights, bootstrap_sql, ensure_database
-from database.sql_files import SqlFile
-from database.upgrade import SqlFileFailed, upgrade
+from database.sql_files import SqlFile, SqlFileFailed
+from database.upgrade import upgrade
 
 
 async def test_a_second_upgrade_finds_nothing_to_do(database: MigratedDatabase) -> None:

@@ -1,10 +1,8 @@
-import subprocess
-
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from branchwise.cli import app
-from tests.stack.conftest import COMMAND, environment
 
 
 def _commands() -> list[tuple[str, ...]]:
@@ -18,17 +16,13 @@ def _commands() -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("command", _commands(), ids=" ".join)
 def test_help_says_what_it_does_with_an_example_and_takes_a_home(command: tuple[str, ...]) -> None:
-    answer = subprocess.run(
-        [COMMAND, *command, "--help"], capture_output=True, text=True, check=True, env=environment()
-    )
-    assert "Example: " in answer.stdout
-    assert "--home" in answer.stdout
-    assert "BRANCHWISE_HOME" in answer.stdout
+    answer = CliRunner().invoke(app, [*command, "--help"])
+    assert answer.exit_code == 0
+    for part in ("Example: ", "--home", "BRANCHWISE_HOME"):
+        assert part in answer.output
 
 
 def test_bootstrap_prints_sql_and_nothing_else() -> None:
-    answer = subprocess.run(
-        [COMMAND, "db", "bootstrap", "--print"], capture_output=True, text=True, check=True, env=environment()
-    )
+    answer = CliRunner().invoke(app, ["db", "bootstrap", "--print"])
     assert "createrole" in answer.stdout
     assert answer.stderr == ""
