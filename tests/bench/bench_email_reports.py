@@ -28,7 +28,7 @@ from services.email_service import SPEC
 from services.email_service.jobs.send_reports import CONNECTIONS
 from tests.email_service.shop import DAY, Shop, open_shop
 
-BRANCHES = 150
+BRANCHES = 300
 CUSTOMERS = 5
 ROUNDS = 5
 SENDER = "reports@branchwise.example"

@@ -23,7 +23,7 @@ from services.email_service.store.reps import Rep
 MOST_ATTEMPTS = 5
 # Connections to the mail server at a time: enough to hide its answers' way, few enough for any server's limits.
 CONNECTIONS = 4
-_TELL_EVERY = 10
+_TELL_EVERY = 25
 
 
 async def run_send_reports(context: JobContext) -> None:
