@@ -27,15 +27,25 @@ begin
             and not exists (select 1 from pg_temp.user_link l where l.u = d.u and l.day = d.day)
         returning d.day
     ),
-    linked as (
-        insert into analytics.user_day as d (tenant_id, u, day, prev_day)
-        select p_tenant_id, l.u, l.day, l.prev_day from pg_temp.user_link l
-        on conflict (tenant_id, u, day) do update set prev_day = excluded.prev_day
-        where d.prev_day is distinct from excluded.prev_day
-        returning d.day
+    -- Most links are as they were: those are only compared.
+    differs as (
+        select l.u, l.day, l.prev_day, d.day is null as is_new
+        from pg_temp.user_link l
+        left join analytics.user_day d on d.tenant_id = p_tenant_id and d.u = l.u and d.day = l.day
+        where d.day is null or d.prev_day is distinct from l.prev_day
+    ),
+    added as (
+        insert into analytics.user_day (tenant_id, u, day, prev_day)
+        select p_tenant_id, x.u, x.day, x.prev_day from differs x where x.is_new
+    ),
+    moved as (
+        update analytics.user_day d
+        set prev_day = x.prev_day
+        from differs x
+        where d.tenant_id = p_tenant_id and d.u = x.u and d.day = x.day and not x.is_new
     )
     insert into pg_temp.changed_day
-    select g.day from gone g union select l.day from linked l;
+    select g.day from gone g union select x.day from differs x;
 
     perform analytics.refresh_session_links(p_tenant_id);
 
