@@ -54,7 +54,7 @@ def compose_message(name: str, letterhead: Letterhead, report: RenderedReport) -
     boundary = "=_" + hashlib.sha256(letterhead.message_id.encode()).hexdigest()[:32]
     head = _headers(letterhead, sender_name, sender, report.subject, boundary)
     parts = (("plain", _crlf(report.text)), ("html", _crlf(report.html)))
-    fits = all(len(line) <= LONGEST_LINE for _, content in parts for line in content.split(b"\r\n"))
+    fits = all(max(map(len, content.split(b"\r\n"))) <= LONGEST_LINE for _, content in parts)
     return Message(
         name,
         sender,

@@ -1,7 +1,5 @@
 """The plain-text part: 64 columns, one link per customer whose page offers every action."""
 
-from textwrap import wrap
-
 from services.email_service.domain.present_customer import BasketLine, CustomerBlock
 from services.email_service.domain.present_report import ReportView
 
@@ -71,8 +69,21 @@ def _with_value(left: str, value: str, indent: int = 0) -> list[str]:
 
 
 def _folded(text: str, indent: int = 0) -> list[str]:
+    """The text in lines of at most 64 columns, broken at blanks; only what is longer than a line is cut."""
     pad = " " * indent
-    text = " ".join(text.replace(HARD_SPACE, "\x00").split()).replace("\x00", HARD_SPACE)
     if indent + len(text) <= COLUMNS:
         return [pad + text]
-    return wrap(text, COLUMNS, initial_indent=pad, subsequent_indent=pad, break_on_hyphens=False) or [""]
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        rest = word
+        if line and indent + len(line) + 1 + len(rest) <= COLUMNS:
+            line += " " + rest
+            continue
+        if line:
+            lines.append(pad + line)
+        while indent + len(rest) > COLUMNS:
+            lines.append(pad + rest[: COLUMNS - indent])
+            rest = rest[COLUMNS - indent :]
+        line = rest
+    return [*lines, pad + line]
