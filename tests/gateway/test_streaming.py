@@ -71,3 +71,22 @@ async def test_a_caller_who_leaves_an_upload_is_noticed_behind(system: System):
     async with asyncio.timeout(10):
         await system.behind["data"].caller_left.wait()
     assert system.behind["data"].seen == []
+
+
+async def test_a_refusal_is_read_even_where_the_body_comes_after_it(system: System):
+    place = httpx.URL(system.url)
+    reader, writer = await asyncio.open_connection(place.host, place.port)
+    head = b"POST /data/events HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Type: application/json\r\n\r\n"
+    for _ in range(3):
+        writer.write(head)
+        await writer.drain()
+        # Long enough for a refusal that does not wait for the body, short enough for one that does.
+        await asyncio.sleep(0.2)
+        writer.write(b"null")
+        await writer.drain()
+        async with asyncio.timeout(5):
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            await reader.readexactly(length)
+        assert answer.startswith(b"HTTP/1.1 401")
+    writer.close()

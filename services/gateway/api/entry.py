@@ -18,7 +18,7 @@ from services.gateway.domain.request_headers import SiftedHeaders, sift
 from services.gateway.domain.routes import needs_no_token, service_of
 from services.gateway.errors import MethodNotAllowed, NoSuchPath
 from services.gateway.sources.callers import Callers
-from services.gateway.sources.request_body import CallerGone
+from services.gateway.sources.request_body import CallerGone, Incoming
 from services.gateway.sources.upstream import Upstream, open_client
 
 _JSON = "application/json"
@@ -68,14 +68,19 @@ class Gateway:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         sifted = SiftedHeaders([], "")
+        incoming: Incoming | None = None
         try:
             client = scope.get("client") or ("",)
             sifted = sift(scope["headers"], scheme=scope["scheme"], client=client[0])
             request_id_var.set(sifted.request_id)
+            if sifted.has_body:
+                receive = incoming = Incoming(receive)
             await self._judge_and_pass_on(scope, sifted, receive, send)
         except Problem as problem:
             if problem.status >= _FAULT:
                 logger.warning("{} {}: {} {}", scope["method"], scope["path"], problem.status, problem.detail)
+            if incoming is not None:
+                await incoming.read_off()
             body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
             headers = {**problem.headers, "Cache-Control": "no-store"}
             await self._answer(send, sifted, problem.status, MEDIA_TYPE, body, more=headers)

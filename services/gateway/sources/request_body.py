@@ -1,14 +1,41 @@
 """A request's body on its way to a service: a small one in one piece, a large one as it comes."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 
 from pyreqwest.request import RequestBuilder
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from services.gateway.errors import UploadStalled
 
 SMALL_BYTES = 64 << 10
+
+
+# How long, and for how much, a refused body is awaited, so that the caller reads the refusal and not a reset.
+_REFUSED_SECONDS = 1
+
+
+class Incoming:
+    """The server's `receive` of a request with a body, remembering whether all of it came."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._ended = False
+
+    async def __call__(self) -> Message:
+        """The next message."""
+        message = await self._receive()
+        self._ended = message["type"] != "http.request" or not message.get("more_body", False)
+        return message
+
+    async def read_off(self) -> None:
+        """Take in what is left of a small body before it is refused: a server that closes on unread bytes resets."""
+        left = SMALL_BYTES
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_REFUSED_SECONDS):
+                while not self._ended and left > 0:
+                    left -= len((await self()).get("body", b""))
 
 
 class CallerGone(Exception):
