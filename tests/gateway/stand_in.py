@@ -12,8 +12,8 @@ MEGABYTE = 1 << 20
 class StandIn:
     """Answers what it was asked: method, path, query, headers and the size of the body.
 
-    `/…/big?…` streams megabytes; `/…/drip` sends a piece, waits to be released and
-    sends the rest; `/…/break-small` and `/…/break-late` break off; `/…/hang` never answers.
+    `/…/big?…` streams megabytes; `/…/drip` sends a piece, waits to be released and sends the rest; `/…/refuse`
+    answers without reading the body; `/…/break-small` and `/…/break-late` break off; `/…/hang` never answers.
     """
 
     def __init__(self, name: str) -> None:
@@ -37,6 +37,8 @@ class StandIn:
             await _json(send, {"status": "?"}, 503 if self.unhealthy else 200)
         elif path == "/openapi.json":
             await _json(send, self._document())
+        elif path.endswith("/refuse"):
+            await _json(send, {"title": "not allowed"}, 403)
         elif path.endswith("/hang"):
             await asyncio.Event().wait()
         elif path.endswith("/drip"):

@@ -90,3 +90,10 @@ async def test_a_refusal_is_read_even_where_the_body_comes_after_it(system: Syst
             await reader.readexactly(length)
         assert answer.startswith(b"HTTP/1.1 401")
     writer.close()
+
+
+async def test_a_services_refusal_in_the_middle_of_an_upload_is_passed_back(system: System):
+    for _ in range(5):
+        for content in (bytes(20 * MEGABYTE), pieces(20)):
+            answer = await system.client.post("/mp/refuse", content=content)
+            assert (answer.status_code, answer.json()["title"]) == (403, "not allowed")

@@ -79,13 +79,14 @@ class Gateway:
         except Problem as problem:
             if problem.status >= _FAULT:
                 logger.warning("{} {}: {} {}", scope["method"], scope["path"], problem.status, problem.detail)
-            if incoming is not None:
-                await incoming.read_off()
             body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
             headers = {**problem.headers, "Cache-Control": "no-store"}
             await self._answer(send, sifted, problem.status, MEDIA_TYPE, body, more=headers)
         except CallerGone:
             logger.info("{} {}: the caller left in the middle of the body", scope["method"], scope["path"])
+            return
+        if incoming is not None:
+            await incoming.linger()
 
     async def _judge_and_pass_on(self, scope: Scope, sifted: SiftedHeaders, receive: Receive, send: Send) -> None:
         path = judged_path(scope["raw_path"])

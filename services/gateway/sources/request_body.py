@@ -12,8 +12,10 @@ from services.gateway.errors import UploadStalled
 SMALL_BYTES = 64 << 10
 
 
-# How long, and for how much, a refused body is awaited, so that the caller reads the refusal and not a reset.
-_REFUSED_SECONDS = 1
+# After an answer that did not wait for the body: a server that closes on unread bytes resets the connection, and the
+# caller, still sending, would never read the answer.
+_LINGER_SECONDS = 30
+_LINGER_SILENCE_SECONDS = 5
 
 
 class Incoming:
@@ -29,13 +31,13 @@ class Incoming:
         self._ended = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 
-    async def read_off(self) -> None:
-        """Take in what is left of a small body before it is refused: a server that closes on unread bytes resets."""
-        left = SMALL_BYTES
+    async def linger(self) -> None:
+        """Let the caller finish sending what nobody needs any more, for a while."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_REFUSED_SECONDS):
-                while not self._ended and left > 0:
-                    left -= len((await self()).get("body", b""))
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while not self._ended:
+                    async with asyncio.timeout(_LINGER_SILENCE_SECONDS):
+                        await self()
 
 
 class CallerGone(Exception):
