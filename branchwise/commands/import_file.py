@@ -10,8 +10,6 @@ from branchwise.commands.jobs import counts_text, follow, progress_bar
 from branchwise.progress import console
 from branchwise.stack_client import StackClient, TenantClient
 
-KINDS = ("ga4-export", "users", "locations")
-
 
 def import_file(home: Path, kind: str, file: Path, tenant_id: UUID) -> dict[str, Any]:
     """Import one file; the completed job. Raises StackNotRunning, Refused, JobDidNotComplete."""
