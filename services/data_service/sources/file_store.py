@@ -26,10 +26,6 @@ class FileStore:
         # Parts one after the other: memory stays at a few of them, however fast the sender is.
         await obstore.put_async(self._store, name, blocks, chunk_size=_PART_BYTES, max_concurrency=2)
 
-    async def size(self, name: str) -> int:
-        """Bytes of a file."""
-        return (await obstore.head_async(self._store, name))["size"]
-
     async def head(self, name: str, length: int) -> bytes:
         """The first bytes of a file that has some."""
         return bytes(await obstore.get_range_async(self._store, name, start=0, length=length))
