@@ -92,11 +92,6 @@ class Report:
         return [customer for customer in self.customers if customer.to_call]
 
     @property
-    def only_ordered(self) -> list[Customer]:
-        """Customers who ordered and need no call."""
-        return [customer for customer in self.customers if not customer.to_call]
-
-    @property
     def is_empty(self) -> bool:
         """Nobody to call and no order to tell of: no email."""
         return not self.customers
