@@ -162,12 +162,6 @@ class Stack:
         """The process of `branchwise up`."""
         return psutil.Process(self._started().pid)
 
-    def kill_launcher(self) -> None:
-        """End it without warning; what it had started goes with it."""
-        launcher = self._started()
-        launcher.kill()
-        launcher.wait()
-
     def _started(self) -> subprocess.Popen[bytes]:
         if self._launcher is None:
             raise StackDidNotStart("it was not started yet")
