@@ -39,7 +39,3 @@ class ExpiringCache(Generic[Key, Value]):
         self._entries.move_to_end(key)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
-
-    def drop(self, key: Key) -> None:
-        """Forget a value, if it is there."""
-        self._entries.pop(key, None)
