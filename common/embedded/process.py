@@ -26,7 +26,6 @@ def spawn(
     account: Account | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    error_log: Path | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start `command` in a session of its own, its output appended to `log`.
 
@@ -36,12 +35,12 @@ def spawn(
     Raises OSError where the program cannot be started.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out, (error_log or log).open("ab") as err:
+    with log.open("ab") as out:
         return subprocess.Popen(  # noqa: S603 -- the callers' own programs
             command,
             stdin=subprocess.DEVNULL,
             stdout=out,
-            stderr=err,
+            stderr=subprocess.STDOUT,
             cwd=cwd,
             env=None if env is None else dict(env),
             start_new_session=True,
