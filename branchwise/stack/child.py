@@ -26,7 +26,6 @@ class Child:
 
     def __init__(self, name: str, command: Sequence[str], env: Mapping[str, str], logs: Path) -> None:
         self.name = name
-        self.restarts = 0
         self._command = command
         self._env = env
         # The service writes <name>.log itself; here lands what it says before and beside that.
@@ -68,7 +67,6 @@ class Child:
             self._process = None
             return code
         if now >= self._due:
-            self.restarts += 1
             self.start()
         return None
 
