@@ -3,7 +3,7 @@
 --
 -- Columns: location_id, location_name, visits (14 numbers), last_event_at
 create or replace function analytics.get_branch_report_days(p_tenant_id uuid, p_day date)
-returns table (location_id text, location_name text, visits bigint [], last_event_at timestamptz)
+returns table (location_id text, location_name text, visits bigint[], last_event_at timestamptz)
 language plpgsql stable
 as $$
 #variable_conflict use_column

@@ -18,7 +18,7 @@ returns table (
     company text, email text, cell_phone text, office_phone text, value numeric, currency text,
     status text, note text, snooze_until date, first_activity_at timestamptz, last_activity_at timestamptz,
     items jsonb, transaction_id text, session_id text, search_term text, searches integer, no_result_searches integer,
-    sessions bigint, page_views bigint, products_viewed bigint, top_products jsonb, visit_days date [],
+    sessions bigint, page_views bigint, products_viewed bigint, top_products jsonb, visit_days date[],
     last_order_at timestamptz, last_order_value numeric, last_order_currency text
 )
 language plpgsql stable

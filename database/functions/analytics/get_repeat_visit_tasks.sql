@@ -6,7 +6,7 @@
 -- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
 -- every page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_repeat_visit_tasks(
-    p_tenant_id uuid, p_from date, p_to date, p_location_ids text [] default null, p_status text default null,
+    p_tenant_id uuid, p_from date, p_to date, p_location_ids text[] default null, p_status text default null,
     p_query text default null, p_limit integer default 50, p_offset integer default 0, p_recovery_hours integer default 72
 )
 returns table (

@@ -1,6 +1,6 @@
 -- Computes the named transactions anew, each from its earliest purchase row of all time.
 create or replace function analytics.refresh_sales(
-    p_tenant_id uuid, p_time_zone text, p_currency text, p_transactions text []
+    p_tenant_id uuid, p_time_zone text, p_currency text, p_transactions text[]
 )
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
 -- Takes the tenant's dirty keys: spans to dirty_span, users to home_user. Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
-returns uuid []
+returns uuid[]
 language plpgsql
 as $$
 declare

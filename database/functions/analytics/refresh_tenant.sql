@@ -2,7 +2,7 @@
 -- changed time zone or currency). Once per transaction. One caller at a time: who finds rollup_state locked gets no row.
 -- Returns the batches that are in the answers now, the days that changed, and the events that were read again.
 create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
-returns table (batch_ids uuid [], days date [], staged_rows bigint)
+returns table (batch_ids uuid[], days date[], staged_rows bigint)
 language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$

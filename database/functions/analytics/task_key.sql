@@ -1,5 +1,5 @@
 -- The stable, URL-safe name of a task, from the parts that make it the one it is: 32 hex digits.
-create or replace function analytics.task_key(p_parts text [])
+create or replace function analytics.task_key(p_parts text[])
 returns text
 language sql immutable parallel safe
 as $$

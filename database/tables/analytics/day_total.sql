@@ -19,8 +19,8 @@ create table analytics.day_total (
     foreign_rows bigint not null,
     foreign_amounts jsonb, -- {currency: amount} of what has no rate
     last_ts timestamptz not null,
-    fresh integer [],
-    second integer [],
+    fresh integer[],
+    second integer[],
     primary key (tenant_id, location_id, day)
 );
 
