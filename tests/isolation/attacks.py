@@ -32,7 +32,10 @@ class Attack:
 
 @dataclass
 class Attacker:
-    """Everyone who must not see `victim`: people of another company, of none, and nobody."""
+    """Everyone who must not see `victim`: people of another company, of none, and nobody.
+
+    `planted` are the victim's ids that a call has written into the own company's rows, where they may be read.
+    """
 
     own: CanaryCompany
     victim: CanaryCompany
@@ -40,6 +43,7 @@ class Attacker:
     operations: list[Operation]
     nobodys_token: str
     chance: random.Random = field(default_factory=random.Random)
+    planted: set[str] = field(default_factory=set[str])
 
     def attack(self) -> Attack:
         """The next call: mostly reads that have shown the victim's canary to its owner, else any call at all."""

@@ -65,10 +65,14 @@ class Probe:
 
 @dataclass
 class Shown:
-    """What a company's owner was shown: values by field name, ids among them, and the reads that showed canaries."""
+    """What a company's owner was shown: values by field name, ids among them, and the reads that showed canaries.
+
+    `where` tells for each id which read showed it first.
+    """
 
     values: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     ids: set[str] = field(default_factory=set[str])
+    where: dict[str, str] = field(default_factory=dict[str, str])
     probes: list[Probe] = field(default_factory=list[Probe])
 
 
@@ -112,7 +116,9 @@ def _values_for(operation: Operation, shown: Shown) -> Iterator[dict[str, str]]:
 
 
 def _collect(answer: httpx.Response, shown: Shown) -> None:
-    shown.ids.update(UUID_TEXT.findall(answer.text))
+    for found in UUID_TEXT.findall(answer.text):
+        shown.ids.add(found)
+        shown.where.setdefault(found, answer.url.path)
     if answer.headers.get("content-type", "").startswith("application/json"):
         _collect_values(answer.json(), shown)
 
