@@ -84,3 +84,16 @@ async def test_the_full_list_has_everybody_with_links_that_work(
     assert html_of(mail).count(">Not reached</a>") == 12
     assert page.text.count(">Not reached</a>") == 17
     assert {answer.status_code for answer in pages} == {200}
+
+
+async def test_a_mapping_without_a_branch_name_takes_the_branchs_own(
+    email: httpx.AsyncClient, admin: Person, shop: Shop
+) -> None:
+    await shop.branch("D09", "Tucson branch")
+    await shop.rep("D09", "", "kim@northline.example")
+    await shop.order("user_0002", shop.at("10:00"), 9.5, [("Ball valve", 1, 9.5)], branch="D09")
+    await shop.refresh()
+
+    page = await email.get(PATH, params={**QUERY, "branch_code": "D09"}, headers=admin.headers)
+
+    assert "Tucson branch" in page.text

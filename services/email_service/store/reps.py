@@ -16,6 +16,14 @@ _FROM = (
     " and o.branch_code = r.branch_code and o.sales_rep_email = lower(r.sales_rep_email)"
     " where r.tenant_id = $1"
 )
+# As reports call it: by the mapping's name, else the branch's own.
+_REP = (
+    "select r.branch_code, coalesce(nullif(btrim(r.branch_name), ''), l.location_name, r.branch_code),"
+    " r.sales_rep_name, r.sales_rep_email, o.opted_out_at is not null"
+    + _FROM.replace(
+        " where", " left join data.locations l on l.tenant_id = r.tenant_id and l.location_id = r.branch_code where"
+    )
+)
 
 
 class Rep(NamedTuple):
@@ -140,8 +148,7 @@ async def delete_mapping(connection: Connection, tenant_id: UUID, mapping_id: UU
 async def enabled_reps(connection: Connection, tenant_id: UUID, branch_codes: list[str] | None) -> list[Rep]:
     """Reps of the enabled mappings, of some branches or of all, by branch and address."""
     rows = await connection.fetch(
-        "select r.branch_code, r.branch_name, r.sales_rep_name, r.sales_rep_email, o.opted_out_at is not null as s"
-        f"{_FROM} and r.is_enabled and ($2::text[] is null or r.branch_code = any($2))"
+        f"{_REP} and r.is_enabled and ($2::text[] is null or r.branch_code = any($2))"
         " order by r.branch_code, lower(r.sales_rep_email)",
         tenant_id,
         branch_codes,
@@ -152,8 +159,7 @@ async def enabled_reps(connection: Connection, tenant_id: UUID, branch_codes: li
 async def reps_of_branch(connection: Connection, tenant_id: UUID, branch_code: str) -> list[Rep]:
     """Reps of a branch, enabled or not, by address."""
     rows = await connection.fetch(
-        "select r.branch_code, r.branch_name, r.sales_rep_name, r.sales_rep_email, o.opted_out_at is not null as s"
-        f"{_FROM} and r.branch_code = $2 order by r.is_enabled desc, lower(r.sales_rep_email)",
+        f"{_REP} and r.branch_code = $2 order by r.is_enabled desc, lower(r.sales_rep_email)",
         tenant_id,
         branch_code,
     )
