@@ -45,5 +45,12 @@ class MailServerNotConfigured(Conflict):
     title = "No mail server is configured"
 
 
+class PasswordNeeded(Unprocessable):
+    """The mail server changes, and its stored password may not follow."""
+
+    type = "password-needed"
+    title = "The password has to be given again"
+
+
 class DeliveriesDeferred(Exception):
     """Some messages were not taken for now: the job runs again later for them."""

@@ -30,7 +30,7 @@ async def test_the_password_is_stored_sealed_and_never_returned(
 ) -> None:
     answers = [
         await email.post(PATH, json=body(2525, username="u", password="hunter2"), headers=admin.headers),
-        await email.post(PATH, json=body(2526, username="u"), headers=admin.headers),
+        await email.post(PATH, json=body(2525, username="u", from_address="b@x.example"), headers=admin.headers),
         await email.get(PATH, headers=admin.headers),
     ]
     sealed = await shop.writer.fetchval("select password_sealed from email.smtp_config")
@@ -38,9 +38,27 @@ async def test_the_password_is_stored_sealed_and_never_returned(
     assert [answer.status_code for answer in answers] == [200] * 3
     assert all("hunter2" not in answer.text for answer in answers)
     assert answers[2].json()["has_password"] is True
-    assert answers[2].json()["port"] == 2526
+    assert answers[2].json()["from_address"] == "b@x.example"
     assert sealed.startswith("v1.")
     assert "hunter2" not in sealed
+
+
+@pytest.mark.parametrize(
+    "change", [{"server": "elsewhere.example"}, {"port": 2526}, {"username": "v"}, {"use_tls": False}]
+)
+async def test_a_stored_password_never_goes_to_another_server_or_in_clear(
+    email: httpx.AsyncClient, admin: Person, shop: Shop, change: dict[str, object]
+) -> None:
+    before = body(2525, username="u", use_tls=True)
+    await email.post(PATH, json={**before, "password": "hunter2"}, headers=admin.headers)
+    kept = await email.post(PATH, json={**before, **change}, headers=admin.headers)
+    stored = await shop.writer.fetchrow("select server, port, username, use_tls from email.smtp_config")
+    anew = await email.post(PATH, json={**before, **change, "password": "hunter3"}, headers=admin.headers)
+
+    assert kept.status_code == 422
+    assert [error["field"] for error in kept.json()["errors"]] == ["password"]
+    assert tuple(stored) == ("127.0.0.1", 2525, "u", True)
+    assert anew.status_code == 200
 
 
 async def test_reports_go_by_the_tenants_own_server(

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends
 from common.auth.principal import Principal, require
 from common.db import Connection
 from common.http.context import Context, ServiceContext
+from common.problem import FieldError
 from common.sealing import seal
 from services.email_service.api.shapes import Config, ConfigTest, NewConfig
 from services.email_service.domain.check_mail_server import check_mail_server
 from services.email_service.domain.mail_route import mail_route, seal_context
-from services.email_service.errors import MailServerNotConfigured
+from services.email_service.errors import MailServerNotConfigured, PasswordNeeded
 from services.email_service.store.smtp_configs import SmtpConfig, get_smtp_config, put_smtp_config
 
 router = APIRouter(prefix="/analytics/email/config", tags=["mail server"])
@@ -27,11 +28,17 @@ async def get_config(caller: Admin, context: Context) -> Config:
 
 @router.post("", summary="Set the tenant's mail server")
 async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config:
-    """Replace the server. With `use_tls`, port 465 is TLS from the start and any other port must offer STARTTLS."""
+    """Replace the server. With `use_tls`, port 465 is TLS from the start and any other port must offer STARTTLS.
+
+    Without `password` the stored one stays, where it would go to the same server, port and username as before and
+    no longer in clear.
+    """
     sealed = seal(context.settings, body.password, seal_context(caller.tenant_id)) if body.password else None
-    config = SmtpConfig(body.server, body.port, body.from_address, body.username, sealed, body.use_tls)
     async with context.db.tenant(caller.tenant_id) as conn:
-        await put_smtp_config(conn, caller.tenant_id, config, caller.account_id, keep_password=body.password is None)
+        if body.password is None:
+            sealed = _kept(await get_smtp_config(conn, caller.tenant_id, for_update=True), body)
+        config = SmtpConfig(body.server, body.port, body.from_address, body.username, sealed, body.use_tls)
+        await put_smtp_config(conn, caller.tenant_id, config, caller.account_id)
         return await _shown(conn, context, caller)
 
 
@@ -45,6 +52,17 @@ async def test_config(caller: Admin, context: Context) -> ConfigTest:
         raise MailServerNotConfigured(message)
     ok, detail = await check_mail_server(route.address)
     return ConfigTest(ok=ok, detail=detail)
+
+
+def _kept(stored: SmtpConfig | None, body: NewConfig) -> str | None:
+    """The stored password, which nobody can read: so nobody may have it sent to another server either."""
+    if stored is None or stored.password_sealed is None:
+        return None
+    is_same = (stored.server, stored.port, stored.username) == (body.server, body.port, body.username)
+    if not is_same or (stored.use_tls and not body.use_tls):
+        message = "the stored password is not sent to another server, port or username, nor without TLS: give it again"
+        raise PasswordNeeded(message, errors=[FieldError("password", message)])
+    return stored.password_sealed
 
 
 async def _shown(conn: Connection, context: ServiceContext, caller: Principal) -> Config:

@@ -69,7 +69,10 @@ class MappingPage(BaseModel):
 
 
 class NewConfig(BaseModel):
-    """A tenant's own mail server. Without `password` the stored one stays; an empty one removes it."""
+    """A tenant's own mail server. Without `password` the stored one stays while server, port and username do.
+
+    An empty `password` removes it.
+    """
 
     server: Code
     port: Annotated[int, Field(ge=1, le=65535)] = 587

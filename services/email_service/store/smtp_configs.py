@@ -19,27 +19,25 @@ class SmtpConfig(NamedTuple):
     updated_at: datetime | None = None
 
 
-async def get_smtp_config(connection: Connection, tenant_id: UUID) -> SmtpConfig | None:
-    """The tenant's server, if it has its own."""
+async def get_smtp_config(connection: Connection, tenant_id: UUID, *, for_update: bool = False) -> SmtpConfig | None:
+    """The tenant's server, if it has its own; `for_update` keeps others from changing it meanwhile."""
     row = await connection.fetchrow(
         "select server, port, from_address, username, password_sealed, use_tls, updated_at"
-        " from email.smtp_config where tenant_id = $1",
+        " from email.smtp_config where tenant_id = $1" + (" for update" if for_update else ""),
         tenant_id,
     )
     return SmtpConfig(*row) if row else None
 
 
-async def put_smtp_config(
-    connection: Connection, tenant_id: UUID, config: SmtpConfig, account_id: UUID, *, keep_password: bool
-) -> None:
-    """Store the tenant's server; with `keep_password` the stored password stays."""
+async def put_smtp_config(connection: Connection, tenant_id: UUID, config: SmtpConfig, account_id: UUID) -> None:
+    """Store the tenant's server in place of the one before."""
     await connection.execute(
-        "insert into email.smtp_config as c"
+        "insert into email.smtp_config"
         " (tenant_id, server, port, from_address, username, password_sealed, use_tls, updated_by, updated_at)"
         " select $1, $2, $3, $4, $5, $6, $7, $8, now()"
         " on conflict (tenant_id) do update set server = excluded.server, port = excluded.port,"
         " from_address = excluded.from_address, username = excluded.username, use_tls = excluded.use_tls,"
-        " password_sealed = case when $9 then c.password_sealed else excluded.password_sealed end,"
+        " password_sealed = excluded.password_sealed,"
         " updated_by = excluded.updated_by, updated_at = excluded.updated_at",
         tenant_id,
         config.server,
@@ -49,5 +47,4 @@ async def put_smtp_config(
         config.password_sealed,
         config.use_tls,
         account_id,
-        keep_password,
     )
