@@ -36,7 +36,7 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
     sealed = seal(context.settings, body.password, seal_context(caller.tenant_id)) if body.password else None
     async with context.db.tenant(caller.tenant_id) as conn:
         if body.password is None:
-            sealed = _kept(await get_smtp_config(conn, caller.tenant_id, for_update=True), body)
+            sealed = _kept(await get_smtp_config(conn, caller.tenant_id), body)
         config = SmtpConfig(body.server, body.port, body.from_address, body.username, sealed, body.use_tls)
         await put_smtp_config(conn, caller.tenant_id, config, caller.account_id)
         return await _shown(conn, context, caller)

@@ -19,11 +19,11 @@ class SmtpConfig(NamedTuple):
     updated_at: datetime | None = None
 
 
-async def get_smtp_config(connection: Connection, tenant_id: UUID, *, for_update: bool = False) -> SmtpConfig | None:
-    """The tenant's server, if it has its own; `for_update` keeps others from changing it meanwhile."""
+async def get_smtp_config(connection: Connection, tenant_id: UUID) -> SmtpConfig | None:
+    """The tenant's server, if it has its own."""
     row = await connection.fetchrow(
         "select server, port, from_address, username, password_sealed, use_tls, updated_at"
-        " from email.smtp_config where tenant_id = $1" + (" for update" if for_update else ""),
+        " from email.smtp_config where tenant_id = $1",
         tenant_id,
     )
     return SmtpConfig(*row) if row else None
