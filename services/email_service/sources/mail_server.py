@@ -21,7 +21,7 @@ from services.email_service.sources.outcome import Outcome, ServerAway
 
 TIMEOUT_SECONDS = 30
 TLS_FROM_THE_START_PORT = 465
-_FOR_GOOD = 500
+_FOR_NOW, _FOR_GOOD = 400, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,11 @@ class MailServer:
             as_it_is = message.eight_bit if client.supports_extension("8bitmime") else None
             response = await client.data(as_it_is or message.seven_bit())
         except SMTPResponseException as error:
-            return await self._not_taken(error)
+            if error.code >= _FOR_NOW:
+                return await self._not_taken(error)
+            # An answer that is none (-1), or one that neither takes nor refuses: the message may have been taken.
+            await self.close()
+            return Outcome("unknown", f"an answer that tells nothing: {_words(error)}")
         except (SMTPException, OSError) as error:
             await self.close()
             return Outcome("unknown", f"the connection was lost before the server answered: {_words(error)}")

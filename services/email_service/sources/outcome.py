@@ -15,7 +15,7 @@ class Outcome:
     """The verdict and the words for it: the server's answer, the file's place, or what went wrong.
 
     `refused` for good and `deferred` for now: the message was certainly not taken. `unknown`: the connection was
-    lost after the message had been handed over and before the answer.
+    lost after the message had been handed over and before the answer, or the answer told nothing.
     """
 
     verdict: Verdict
