@@ -119,6 +119,27 @@ async def test_a_text_finds_customer_and_task_as_it_is_written(service: Service)
     assert await found("nobody") == []
 
 
+@pytest.mark.parametrize("kind", ["purchases", "cart-abandonment", "repeat-visits"])
+async def test_a_text_finds_items_by_name_and_id_and_not_by_how_they_are_kept(service: Service, kind: str) -> None:
+    elbow = {"item_id": "EL-50", "item_name": '1/2" Elbow \\ Öl', "price": 3, "quantity": 1}
+    rows = {
+        "purchases": shop.a_purchase(items=(shop.item("P7", 5), elbow)),
+        "cart-abandonment": shop.an_open_cart(items=(shop.item("P7", 5), elbow)),
+        "repeat-visits": [
+            *shop.two_visits(),
+            shop.at(32, "view_item", "visitor", "v2", items=(shop.item("P7", 5), elbow)),
+        ],
+    }
+    await service.record(rows[kind])
+
+    async def found(text: str) -> int:
+        return (await listed(service, kind, query=text))["total"]
+
+    assert [await found(text) for text in ('1/2" elbow', "el-50", "\\ öl", "product p7", "p7")] == [1] * 5
+    kept_as = ("price", "item_id", "name", "quantity", "views", "first_us", '": "', "{", "3.0")
+    assert [await found(text) for text in kept_as] == [0] * len(kept_as)
+
+
 async def test_a_location_filter_is_about_tasks(service: Service) -> None:
     elsewhere = shop.a_purchase("T2", location_id="S", device="two")
     await service.record([*shop.a_purchase(), *elsewhere])

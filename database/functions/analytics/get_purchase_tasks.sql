@@ -1,7 +1,8 @@
 -- Transactions of the days p_from to p_to, by value, then recency, then key.
 --
 -- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
--- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task.
+-- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task (of its
+-- items: their ids and names).
 -- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
 -- every page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_purchase_tasks(
@@ -51,7 +52,11 @@ begin
             ))
             and (
                 p_query is null
-                or strpos(lower(concat_ws(' ', x.u, x.transaction_id, x.items)), v_query) > 0
+                or strpos(lower(concat_ws(' ', x.u, x.transaction_id)), v_query) > 0
+                or exists (
+                    select 1 from jsonb_array_elements(x.items) as i (item)
+                    where strpos(lower(concat_ws(E'\n', i.item ->> 'item_id', i.item ->> 'item_name')), v_query) > 0
+                )
                 or exists (
                     select 1 from data.users h
                     where h.tenant_id = p_tenant_id and h.user_id = x.u and strpos(lower(concat_ws(

@@ -2,7 +2,8 @@
 -- p_recovery_hours after the midnight that ends the range, by recency, then key. A row stands on the last visit.
 --
 -- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
--- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task.
+-- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task (of its
+-- items: their ids and names).
 -- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
 -- every page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_repeat_visit_tasks(
@@ -61,7 +62,11 @@ begin
             ))
             and (
                 p_query is null
-                or strpos(lower(concat_ws(' ', x.u, x.viewed)), v_query) > 0
+                or strpos(lower(x.u), v_query) > 0
+                or exists (
+                    select 1 from jsonb_array_elements(x.viewed) as i (item)
+                    where strpos(lower(concat_ws(E'\n', i.item ->> 'item_id', i.item ->> 'item_name')), v_query) > 0
+                )
                 or exists (
                     select 1 from data.users h
                     where h.tenant_id = p_tenant_id and h.user_id = x.u and strpos(lower(concat_ws(
