@@ -17,7 +17,7 @@ from services.email_service.domain.settle_leftovers import settle_leftovers
 from services.email_service.errors import DeliveriesDeferred
 from services.email_service.sources.mail_folder import MailFolder
 from services.email_service.sources.outcome import ServerAway
-from services.email_service.store.deliveries import ended_in_job, give_up_deferred, note_delivery
+from services.email_service.store.deliveries import commonest_reason, ended_in_job, give_up_deferred, note_delivery
 from services.email_service.store.reps import Rep
 
 MOST_ATTEMPTS = 5
@@ -70,9 +70,17 @@ async def _conclude(context: JobContext, work: "_Work") -> None:
     if deferred:
         await _give_up(context, work)
     await work.tell()
-    handed_over = sum(work.endings[ending] for ending in ("sent", "written", "unknown"))
-    if work.away or (work.endings["failed"] and not handed_over):
-        raise JobFailed(work.away or "the mail server took none of the reports; see the history for its answers")
+    ended = work.endings
+    handed_over = ended["sent"] + ended["written"] + ended["unknown"]
+    all_refused = ended["refused"] and not (handed_over or ended["skipped"])
+    if work.away or all_refused or (ended["failed"] and not handed_over):
+        raise JobFailed(work.away or await _why_none(context))
+
+
+async def _why_none(context: JobContext) -> str:
+    async with context.service.db.tenant(context.tenant_id, readonly=True) as connection:
+        reason = await commonest_reason(connection, context.tenant_id, context.job_id)
+    return f"none of the reports was taken: {reason}"
 
 
 async def _give_up(context: JobContext, work: "_Work") -> None:

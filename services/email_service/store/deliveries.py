@@ -187,6 +187,16 @@ async def give_up_deferred(connection: Connection, tenant_id: UUID, job_id: UUID
     )
 
 
+async def commonest_reason(connection: Connection, tenant_id: UUID, job_id: UUID) -> str | None:
+    """Why most of a job's reports that nobody took were not taken."""
+    return await connection.fetchval(
+        "select detail from email.delivery where tenant_id = $1 and job_id = $2 and status in ('refused', 'failed')"
+        " group by detail order by count(*) desc, detail limit 1",
+        tenant_id,
+        job_id,
+    )
+
+
 async def already_sent(connection: Connection, tenant_id: UUID, report_date: date) -> set[tuple[str, str]]:
     """(branch, lower-case address) that have the day's report, or may have it."""
     rows = await connection.fetch(
