@@ -51,7 +51,11 @@ class Bus:
                     error_cb=_say,
                 )
                 bus = cls(client)
-                await bus.ensure_stream()
+                try:
+                    await bus.ensure_stream()
+                except BaseException:
+                    await client.close()
+                    raise
             except (OSError, NatsError, TimeoutError) as error:
                 if not said:
                     logger.info("waiting: NATS does not answer yet: {}", error)

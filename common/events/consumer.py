@@ -12,6 +12,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
+from prometheus_client import Counter
 
 from common.db import Connection
 from common.db.outage import is_outage
@@ -27,6 +28,8 @@ _FETCH_SECONDS = 5
 # A consumer that died is noticed after so long, and what it held goes to another; one at work says so meanwhile.
 ACK_WAIT_SECONDS = 10
 BACKOFF_SECONDS = (0.2, 1, 5, 15, 60, 180, 300)
+
+DEAD_LETTERS = Counter("events_dead_lettered", "Events that a consumer gave up", ["service", "event"])
 
 Handler = Callable[[Connection, Any, "ServiceContext"], Awaitable[None]]
 
@@ -142,6 +145,7 @@ class Consumer:
         await message.term()
 
     async def _bury(self, context: "ServiceContext", raw: RawEvent, cause: str, deliveries: int) -> None:
+        DEAD_LETTERS.labels(context.name, self.contract.TYPE).inc()
         async with context.db.tenant(raw.tenant_id) as connection:
             await connection.execute(
                 f"insert into {context.name}.dead_letter"  # noqa: S608 -- own name

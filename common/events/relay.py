@@ -3,8 +3,11 @@
 import asyncio
 from datetime import datetime
 
+import asyncpg
 import msgspec
 from loguru import logger
+from nats.errors import MaxPayloadError
+from nats.js.errors import BadRequestError
 
 from common.db import Connection, Database
 from common.events.bus import Bus
@@ -24,6 +27,7 @@ class Relay:
         self.bus = bus
         self._wake = asyncio.Event()
         self._stream_made: datetime | None = None
+        self._reconnects = 0
 
     def wake(self) -> None:
         """Look at the outbox now; called after a commit so that nobody waits for the next poll."""
@@ -54,32 +58,45 @@ class Relay:
         async with self.database.lookup("outbox_relay") as connection:
             rows = await connection.fetch(
                 f"select tenant_id, event_id, event_type, payload, request_id, trace_id, occurred_at"  # noqa: S608 -- own name
-                f" from {self.service}.outbox where published_at is null"
+                f" from {self.service}.outbox where published_at is null and refused is null"
                 " order by occurred_at limit $1 for update skip locked",
                 _BATCH,
             )
             if not rows:
                 return 0
             for row in rows:
-                event = RawEvent(
-                    id=row["event_id"],
-                    type=row["event_type"],
-                    tenant_id=row["tenant_id"],
-                    occurred_at=row["occurred_at"],
-                    request_id=row["request_id"],
-                    trace_id=row["trace_id"],
-                    data=msgspec.Raw(row["payload"].encode()),
-                )
-                subject = subject_of(event.type, event.tenant_id)
-                await self.bus.publish(subject, msgspec.json.encode(event), str(event.id))
+                await self._publish(connection, row)
             await self._mark(connection, [row["tenant_id"] for row in rows], [row["event_id"] for row in rows])
         return len(rows)
+
+    async def _publish(self, connection: Connection, row: asyncpg.Record) -> None:
+        event = RawEvent(
+            id=row["event_id"],
+            type=row["event_type"],
+            tenant_id=row["tenant_id"],
+            occurred_at=row["occurred_at"],
+            request_id=row["request_id"],
+            trace_id=row["trace_id"],
+            data=msgspec.Raw(row["payload"].encode()),
+        )
+        try:
+            subject = subject_of(event.type, event.tenant_id)
+            await self.bus.publish(subject, msgspec.json.encode(event), str(event.id))
+        except (MaxPayloadError, BadRequestError) as error:
+            # Nothing will make the bus take it: it must not hold up everybody's events behind it.
+            logger.error("outbox: event {} of {} refused by the bus: {}", event.id, event.tenant_id, error)
+            await connection.execute(
+                f"update {self.service}.outbox set refused = $3 where tenant_id = $1 and event_id = $2",  # noqa: S608 -- own name
+                event.tenant_id,
+                event.id,
+                str(error),
+            )
 
     async def _mark(self, connection: Connection, tenants: list[object], events: list[object]) -> None:
         await connection.execute(
             f"update {self.service}.outbox o set published_at = clock_timestamp()"  # noqa: S608 -- own name
             " from unnest($1::uuid[], $2::uuid[]) as p (tenant_id, event_id)"
-            " where o.tenant_id = p.tenant_id and o.event_id = p.event_id",
+            " where o.tenant_id = p.tenant_id and o.event_id = p.event_id and o.refused is null",
             tenants,
             events,
         )
@@ -100,8 +117,6 @@ class Relay:
                 logger.warning("outbox: the stream is new; publishing again: {}", lost)
             self._stream_made = made
         self._reconnects = self.bus.client.stats["reconnects"]
-
-    _reconnects = 0
 
     def _reconnected(self) -> bool:
         return self.bus.client.stats["reconnects"] != self._reconnects

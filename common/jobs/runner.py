@@ -19,7 +19,7 @@ from common.jobs.context import AWAITING, JobContext
 from common.jobs.kind import QUEUE_ENTRYPOINT, JobCancelled, JobFailed, JobHandedBack, JobKind
 from common.jobs.lost import lost_jobs, requeue_if_lost
 from common.jobs.store import QueueTicket, await_completion, complete, queue_queries, queue_settings
-from common.logging import request_id_var, tenant_id_var
+from common.logging import request_id_var, tenant_id_var, trace_id_var
 from common.problem import Problem
 
 if TYPE_CHECKING:
@@ -80,18 +80,23 @@ class JobRunner:
     async def _find_lost_jobs(self, stopping: asyncio.Event) -> None:
         """Queue again what a crash of the database left without a ticket."""
         while not stopping.is_set():
-            async with self.context.db.lookup("lost_jobs") as connection:
-                tickets = await lost_jobs(connection, self.context.name)
-            for ticket in tickets:
-                async with self.context.db.tenant(ticket.tenant_id) as connection:
-                    if await requeue_if_lost(connection, self.context.name, ticket):
-                        logger.warning("job {}: its ticket was lost, queued again", ticket.job_id)
+            try:
+                await self._queue_lost_jobs()
+            except Exception as error:  # noqa: BLE001 -- it is looked for again
+                logger.warning("jobs: could not look for lost ones: {}: {}", type(error).__name__, error)
             await asyncio.sleep(_FIND_LOST_SECONDS)
+
+    async def _queue_lost_jobs(self) -> None:
+        async with self.context.db.lookup("lost_jobs") as connection:
+            tickets = await lost_jobs(connection, self.context.name)
+        for ticket in tickets:
+            async with self.context.db.tenant(ticket.tenant_id) as connection:
+                if await requeue_if_lost(connection, self.context.name, ticket):
+                    logger.warning("job {}: its ticket was lost, queued again", ticket.job_id)
 
     async def _attempt(self, queued: QueueJob) -> None:
         ticket = msgspec.json.decode(queued.payload or b"", type=QueueTicket)
         tenant_id_var.set(str(ticket.tenant_id))
-        request_id_var.set(f"job-{ticket.job_id}")
         try:
             job = await self._begin(ticket, int(queued.id))
             if job is not None:
@@ -109,13 +114,15 @@ class JobRunner:
                 f"update {self.context.name}.job set status = 'running', attempt = attempt + 1,"  # noqa: S608 -- own name
                 " started_at = coalesce(started_at, clock_timestamp())"
                 " where tenant_id = $1 and job_id = $2 and queue_id = $3 and status in ('queued', 'running')"
-                " returning kind, params, attempt, created_by, counts",
+                " returning kind, params, attempt, created_by, counts, request_id, trace_id",
                 ticket.tenant_id,
                 ticket.job_id,
                 queue_id,
             )
         if row is None:
             return None
+        request_id_var.set(row["request_id"])
+        trace_id_var.set(row["trace_id"])
         return JobContext(
             service=self.context,
             tenant_id=ticket.tenant_id,

@@ -13,6 +13,7 @@ from pgqueuer.queries import Queries
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
 from common.jobs.kind import QUEUE_ENTRYPOINT
+from common.logging import request_id_var, trace_id_var
 from common.pagination import PageParams
 from common.problem import Conflict, NotFound
 
@@ -100,12 +101,15 @@ async def enqueue_as(
 ) -> dict[str, Any]:
     """`enqueue` under an id that the caller chose, for work whose files are named by it."""
     await connection.execute(
-        f"insert into {service}.job (tenant_id, job_id, kind, params, created_by) values ($1, $2, $3, $4, $5)",  # noqa: S608 -- own name
+        f"insert into {service}.job "  # noqa: S608 -- own name
+        " (tenant_id, job_id, kind, params, created_by, request_id, trace_id) values ($1, $2, $3, $4, $5, $6, $7)",
         tenant_id,
         job_id,
         kind,
         to_jsonb(params),
         created_by,
+        request_id_var.get(),
+        trace_id_var.get(),
     )
     await queue_ticket(connection, service, tenant_id, job_id)
     return await get_job(connection, service, tenant_id, job_id)

@@ -141,6 +141,26 @@ async def test_a_consumer_at_work_keeps_what_it_holds(run: Run, monkeypatch: pyt
     assert (info.num_redelivered, info.delivered.consumer_seq if info.delivered else None) == (0, 1)
 
 
+async def test_an_event_that_the_bus_never_takes_holds_up_no_other(run: Run, database: MigratedDatabase) -> None:
+    seen = Seen()
+    async with run(probe_spec(seen=seen)) as (context, _):
+        async with context.db.tenant(some_tenant(1)) as connection:
+            too_large = await publish(connection, "insights", ProbeHappened(number=1), some_tenant(1))
+            await connection.execute(
+                "update insights.outbox set payload = jsonb_build_object('number', 1, 'x', repeat('x', 9000000))"
+            )
+        async with context.db.tenant(some_tenant(2)) as connection:
+            await publish(connection, "insights", ProbeHappened(number=2), some_tenant(2))
+        context.wake_relay()
+
+        await seen.until(1)
+        row = await _await_row(database, "select event_id, refused from insights.outbox where refused is not null")
+
+    assert seen.numbers == [2]
+    assert row["event_id"] == too_large
+    assert "payload" in row["refused"].lower()
+
+
 async def test_losing_the_stream_loses_no_event(run: Run) -> None:
     before, after = Seen(), Seen()
     async with run(probe_spec(seen=before)) as (context, _):

@@ -77,6 +77,9 @@ create table {schema}.job (
     awaiting boolean not null default false,
     cancel_requested_at timestamptz,
     created_by uuid,
+    -- of the request that asked for it: its events and emails carry them on
+    request_id text not null default '',
+    trace_id text not null default '',
     created_at timestamptz not null default now(),
     started_at timestamptz,
     finished_at timestamptz,
@@ -102,11 +105,13 @@ create table {schema}.outbox (
     trace_id text not null default '',
     occurred_at timestamptz not null default now(),
     published_at timestamptz,
+    -- why the bus will never take it; such an event waits for an operator and holds up nobody else's
+    refused text,
     primary key (tenant_id, event_id)
 );
 
 -- What waits is few; what was published is many and read only when the bus was lost.
-create index outbox_waiting on {schema}.outbox (occurred_at) where published_at is null;
+create index outbox_waiting on {schema}.outbox (occurred_at) where published_at is null and refused is null;
 create index outbox_published on {schema}.outbox (published_at) where published_at is not null;
 
 alter table {schema}.outbox enable row level security;

@@ -17,6 +17,9 @@ create table {schema}.job (
     awaiting boolean not null default false,
     cancel_requested_at timestamptz,
     created_by uuid,
+    -- of the request that asked for it: its events and emails carry them on
+    request_id text not null default '',
+    trace_id text not null default '',
     created_at timestamptz not null default now(),
     started_at timestamptz,
     finished_at timestamptz,

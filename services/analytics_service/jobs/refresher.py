@@ -7,6 +7,7 @@ from loguru import logger
 
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.outbox import publish
+from common.events.pieces import in_pieces
 from common.http.context import ServiceContext
 from services.analytics_service.store.refresh import analyze_if_grown, dirty_tenants, refresh_tenant
 
@@ -80,8 +81,9 @@ class Refresher:
                 if refreshed is None:
                     self._rest(tenant_id, _WHILE_ANOTHER_DOES_SECONDS)
                     return
-                event = DayRefreshed(batch_ids=refreshed.batch_ids, days=refreshed.days)
-                await publish(connection, self._context.name, event, tenant_id)
+                for batch_ids in in_pieces(refreshed.batch_ids):
+                    event = DayRefreshed(batch_ids=batch_ids, days=refreshed.days)
+                    await publish(connection, self._context.name, event, tenant_id)
             self._context.wake_relay()
             self._resting.pop(tenant_id, None)
             async with database.tenant(tenant_id) as connection:

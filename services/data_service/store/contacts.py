@@ -7,6 +7,7 @@ from common.db.jsonb import to_jsonb
 from common.events import publish
 from common.events.contracts.data_locations_changed import LocationsChanged
 from common.events.contracts.data_users_changed import UsersChanged
+from common.events.pieces import in_pieces
 from services.data_service.store.batches import close_batch
 from services.data_service.store.contact_row import ContactRow
 
@@ -67,11 +68,11 @@ async def upsert_contacts(
         *map(list, columns),
     )
     if changed:
-        ids = [row[0] for row in changed]
-        if kind == "users":
-            batch_id = uuid4()
-            await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
-            await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
-        else:
-            await publish(connection, "data", LocationsChanged(location_ids=ids), tenant_id)
+        for ids in in_pieces([row[0] for row in changed]):
+            if kind == "users":
+                batch_id = uuid4()
+                await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
+                await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
+            else:
+                await publish(connection, "data", LocationsChanged(location_ids=ids), tenant_id)
     return len(changed)

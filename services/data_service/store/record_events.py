@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from common.db import Connection
 from common.events import publish
 from common.events.contracts.data_batch_recorded import BatchKey, BatchRecorded
+from common.events.pieces import in_pieces
 from services.data_service.store import staging
 from services.data_service.store.batches import close_batch
 from services.data_service.store.staged_batch import StagedBatch
@@ -88,19 +89,19 @@ async def announce_batch(
     counts: dict[str, int],
     keys: list[BatchKey],
 ) -> None:
-    """Write down a batch whose events are in, and tell of it."""
-    seen = [(user, device or "") for device, user, _, _ in keys if user is not None]
-    await close_batch(connection, tenant_id, batch_id, job_id, sum(counts.values()), seen)
-    await publish(
-        connection,
-        "data",
-        BatchRecorded(
-            batch_id=batch_id,
+    """Write down a batch whose events are in, and tell of it, in as many events as its keys need."""
+    for part_no, part in enumerate(in_pieces(keys)):
+        # Each part is a batch that an import waits for; the rows themselves belong to the first.
+        part_id = batch_id if part_no == 0 else uuid4()
+        part_counts = counts if part_no == 0 else {}
+        seen = [(user, device or "") for device, user, _, _ in part if user is not None]
+        await close_batch(connection, tenant_id, part_id, job_id, sum(part_counts.values()), seen)
+        event = BatchRecorded(
+            batch_id=part_id,
             job_id=job_id,
-            counts=counts,
-            first_ts=min(first for _, _, first, _ in keys),
-            last_ts=max(last for _, _, _, last in keys),
-            keys=keys,
-        ),
-        tenant_id,
-    )
+            counts=part_counts,
+            first_ts=min(first for _, _, first, _ in part),
+            last_ts=max(last for _, _, _, last in part),
+            keys=part,
+        )
+        await publish(connection, "data", event, tenant_id)
