@@ -4,9 +4,11 @@ Each entry carries the request, tenant and trace it belongs to. What looks like 
 written, wherever in the entry it stands.
 """
 
+import json
 import logging
 import re
 import sys
+import traceback
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,9 @@ tenant_id_var: ContextVar[str] = ContextVar("tenant_id", default="")
 trace_id_var: ContextVar[str] = ContextVar("trace_id", default="")
 
 MASK = "***"
+_EMAIL_LINK = re.compile(r"(/email/(?:t|unsubscribe)/)[^/\s?\"']+")
+# Postgres tells the values of a row that it refused: customers' data.
+_ROW_VALUES = re.compile(r"(?m)^(\s*DETAIL:).*$")
 _SECRET_NAME = re.compile(r"password|secret|token|authorization|api[_-]?key|cookie|credential|private", re.IGNORECASE)
 _SECRET_TEXT = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
@@ -32,9 +37,9 @@ _SECRET_TEXT = (
         rf"\1\2{MASK}",
     ),
 )
-_LINE = (
+_TERMINAL = (
     "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> "
-    "<cyan>{extra[service]}</cyan> {message} <dim>{extra[request_id]}</dim>"
+    "<cyan>{extra[service]}</cyan> {message} <dim>{extra[request_id]}</dim>\n"
 )
 
 
@@ -42,7 +47,8 @@ def mask(text: str) -> str:
     """Replace what looks like a secret by `***`."""
     for pattern, replacement in _SECRET_TEXT:
         text = pattern.sub(replacement, text)
-    return text
+    text = _EMAIL_LINK.sub(rf"\1{MASK}", text)
+    return _ROW_VALUES.sub(rf"\1 {MASK}", text)
 
 
 def _mask_value(name: str, value: Any) -> Any:
@@ -66,6 +72,35 @@ def _complete(record: "Record") -> None:
     record["message"] = mask(record["message"])
 
 
+def _traceback_of(record: "Record") -> str | None:
+    """The traceback, masked: an exception's text is where passwords of connection strings turn up."""
+    found = record["exception"]
+    if found is None or found.value is None:
+        return None
+    return mask("".join(traceback.format_exception(found.type, found.value, found.traceback)))
+
+
+def _as_terminal_line(record: "Record") -> str:
+    record["extra"]["_traceback"] = _traceback_of(record) or ""
+    return _TERMINAL + ("{extra[_traceback]}" if record["extra"]["_traceback"] else "")
+
+
+def _as_json_line(record: "Record") -> str:
+    """One object a line: time, level, message, what the entry belongs to, and its exception if it has one."""
+    extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
+    entry = {
+        "time": record["time"].isoformat(),
+        "level": record["level"].name,
+        "message": record["message"],
+        **extra,
+        "source": f"{record['name']}:{record['function']}:{record['line']}",
+    }
+    if (text := _traceback_of(record)) is not None:
+        entry["exception"] = text
+    record["extra"]["_line"] = json.dumps(entry, ensure_ascii=False, default=str)
+    return "{extra[_line]}\n"
+
+
 class _Intercept(logging.Handler):
     """Hands the standard library's records (uvicorn, nats, pgqueuer, …) to loguru."""
 
@@ -83,17 +118,14 @@ def configure_logging(service: str, settings: Settings) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     logger.remove()
     logger.configure(extra={"service": service}, patcher=_complete)
-    logger.add(sys.stderr, level=settings.log_level, format=_LINE, backtrace=False, diagnose=False)
-    # diagnose prints the values of variables beside a traceback: secrets and customers' data among them.
+    logger.add(sys.stderr, level=settings.log_level, format=_as_terminal_line)
     for name, level in ((f"{service}.log", settings.log_level), (f"{service}-error.log", "ERROR")):
         logger.add(
             folder / name,
             level=level,
-            serialize=True,
+            format=_as_json_line,
             rotation="20 MB",
             retention=5,
-            backtrace=False,
-            diagnose=False,
             encoding="utf-8",
         )
     logging.basicConfig(handlers=[_Intercept()], level=logging.INFO, force=True)

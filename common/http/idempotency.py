@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
+from loguru import logger
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.http.problems import problem_response
@@ -53,6 +55,8 @@ class Idempotency:
             return
         try:
             await self._once(key, scope, receive, send)
+        except ClientDisconnect:
+            logger.info("{} {}: the caller left in the middle of the body", scope["method"], scope["path"])
         except Problem as problem:
             await problem_response(problem, scope["path"])(scope, receive, send)
 
@@ -63,7 +67,9 @@ class Idempotency:
         context = cast("ServiceContext", scope["app"].state.context)
         principal = await context.auth.principal(scope["headers"])
         body = await _read(receive)
-        digest = hashlib.sha256(f"{scope['path']}?{scope['query_string'].decode('latin-1')}\n".encode() + body).digest()
+        # The role belongs to the request: who has lost it must not read what it once answered.
+        request = f"{principal.role}\n{scope['path']}?{scope['query_string'].decode('latin-1')}\n"
+        digest = hashlib.sha256(request.encode() + body).digest()
         stored = await _claim(context, principal, key, digest)
         if stored is not None:
             status, media_type, answer = stored
@@ -106,7 +112,8 @@ async def _read(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return body
+            # Half a body is not the request: it claims no key, so that the whole one can follow.
+            raise ClientDisconnect
         body += message.get("body", b"")
         if len(body) > _MAX_BODY_BYTES:
             text = f"a request with an Idempotency-Key carries at most {_MAX_BODY_BYTES >> 20} MB"

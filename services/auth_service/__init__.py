@@ -11,7 +11,8 @@ SPEC = ServiceSpec(
     routers=[login.router, me.router, tenants.router, jwks.router, operator.router],
     on_start=prepare,
     # The contract keeps Idempotency-Key away from auth: a stored answer would hold a token.
-    idempotency_exempt=["/auth"],
+    # An organization is made by an account that may have no tenant yet, to which a key could belong.
+    idempotency_exempt=["/auth", "/api/organizations"],
 )
 
 app = create_app(SPEC)

@@ -54,7 +54,7 @@ class Counter:
 
 async def _as_header_says(headers: list[tuple[bytes, bytes]], *_scopes: str) -> Principal:
     tenant = dict(headers).get(b"x-tenant-id", b"1")
-    role = "admin"
+    role = dict(headers).get(b"x-test-role", b"admin").decode()
     return Principal(ACCOUNT, some_tenant(int(tenant)), "a@b.example", role, frozenset(SCOPES_OF_ROLE[role]), ())
 
 
@@ -132,3 +132,29 @@ async def test_a_key_that_is_no_plain_text_is_refused(run: Run, counter: Counter
 
     assert answer.status_code == 422
     assert counter.runs == 0
+
+
+async def test_who_lost_the_role_does_not_read_its_first_answer(run: Run, counter: Counter) -> None:
+    async with counter.running(run) as client:
+        await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+        second = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k", "X-Test-Role": "rep"})
+
+    assert second.status_code == 422
+    assert counter.runs == 1
+
+
+async def test_a_body_that_broke_off_claims_no_key(run: Run, counter: Counter) -> None:
+    async with counter.running(run) as client:
+        _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        writer.write(
+            b"POST /count HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
+            b'Content-Length: 8\r\n\r\n{"a"'
+        )
+        await writer.drain()
+        writer.write_eof()
+        writer.close()
+        await writer.wait_closed()
+        whole = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+
+    assert whole.status_code == 201
+    assert counter.runs == 1

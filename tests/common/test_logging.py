@@ -37,8 +37,8 @@ def test_a_line_in_the_file_carries_request_and_tenant_and_no_secret(tmp_path: P
     logger.complete()
 
     line = (tmp_path / "logs" / "probe.log").read_text().splitlines()[-1]
-    extra = json.loads(line)["record"]["extra"]
-    assert (extra["request_id"], extra["tenant_id"], extra["service"]) == ("r-1", "t-1", "probe")
+    entry = json.loads(line)
+    assert (entry["request_id"], entry["tenant_id"], entry["service"]) == ("r-1", "t-1", "probe")
     assert "hunter22" not in line
 
 
@@ -52,3 +52,26 @@ def test_errors_stand_in_a_file_of_their_own(tmp_path: Path) -> None:
     errors = (tmp_path / "logs" / "probe-error.log").read_text()
     assert "broken" in errors
     assert "fine" not in errors
+
+
+def test_a_logged_exception_tells_no_secret_and_no_customer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging("probe", Settings(branchwise_home=tmp_path))
+
+    try:
+        message = "postgresql://app:hunter22@db/x refused\nDETAIL:  Key (email)=(kim@northline.example) exists."
+        raise RuntimeError(message)
+    except RuntimeError as error:
+        logger.opt(exception=error).error("import failed for {braces}", braces="{x}")
+    logger.complete()
+
+    (line,) = (tmp_path / "logs" / "probe-error.log").read_text().splitlines()
+    entry = json.loads(line)
+    shown = line + capsys.readouterr().err
+    assert "RuntimeError" in entry["exception"]
+    assert entry["message"] == "import failed for {x}"
+    assert "hunter22" not in shown
+    assert "kim@northline.example" not in shown
+
+
+def test_the_token_of_an_emails_link_is_masked() -> None:
+    assert mask("GET /email/t/habTOR6HJ295T0yE5XGrkw 500") == "GET /email/t/*** 500"
