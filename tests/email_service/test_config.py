@@ -88,7 +88,20 @@ async def test_a_try_says_what_the_server_said_and_sends_nothing(
     assert smtp_sink.mails == []
 
 
-@pytest.mark.parametrize("wrong", [{"port": 0}, {"from_address": "nobody"}, {"server": "a\r\nb"}, {"server": ""}])
+async def test_a_name_that_the_dns_cannot_hold_is_a_server_that_is_away(
+    email: httpx.AsyncClient, admin: Person, shop: Shop
+) -> None:
+    await email.post(PATH, json=body(25), headers=admin.headers)
+    await shop.writer.execute("update email.smtp_config set server = repeat('a', 64)")
+    answer = await email.post(f"{PATH}/test", headers=admin.headers)
+
+    assert answer.status_code == 200
+    assert answer.json()["ok"] is False
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"port": 0}, {"from_address": "nobody"}, {"server": "a\r\nb"}, {"server": ""}, {"server": "a" * 64}]
+)
 async def test_a_server_that_cannot_be_is_refused(
     email: httpx.AsyncClient, admin: Person, wrong: dict[str, object]
 ) -> None:

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person
@@ -64,6 +65,23 @@ async def test_a_branch_that_is_not_there_is_said_so(email: httpx.AsyncClient, a
 
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:branchwise:problem:branch-not-found"
+
+
+@pytest.mark.parametrize("day", ["0001-01-03", "9999-12-31"])
+async def test_a_day_that_no_report_can_have_is_refused_by_name(
+    email: httpx.AsyncClient, admin: Person, day: str
+) -> None:
+    answer = await email.get(PATH, params={**QUERY, "report_date": day}, headers=admin.headers)
+
+    assert answer.status_code == 422
+    assert [error["field"].split(".")[-1] for error in answer.json()["errors"]] == ["report_date"]
+
+
+@pytest.mark.parametrize("path", [PATH, "/analytics/email/mappings", "/analytics/email/history"])
+async def test_a_branch_code_that_no_text_can_be_is_refused(email: httpx.AsyncClient, admin: Person, path: str) -> None:
+    answer = await email.get(path, params={"branch_code": "D\0"}, headers=admin.headers)
+
+    assert answer.status_code == 422
 
 
 async def test_the_full_list_has_everybody_with_links_that_work(

@@ -115,6 +115,15 @@ async def test_nothing_ticked_asks_again(mail: ReceivedMail, email: httpx.AsyncC
     assert await worked(shop) == []
 
 
+async def test_a_number_that_is_no_tasks_of_the_page_works_nothing(
+    mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop
+) -> None:
+    answer = await email.post(action_path(mail, SUMMIT, "Done"), data={"task": "9" * 5000})
+
+    assert answer.status_code == 422
+    assert await worked(shop) == []
+
+
 async def test_undo_puts_back_what_was_there_once(mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop) -> None:
     path = action_path(mail, "Delta Electric 503", "Done")
     saved = await email.post(path)

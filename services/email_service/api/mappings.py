@@ -3,11 +3,12 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from common.auth.principal import Principal, require
 from common.http.context import Context
 from common.pagination import Page, page_answer
+from services.email_service.api.query import AnyBranch
 from services.email_service.api.shapes import Mapping, MappingPage, NewMapping
 from services.email_service.store import reps
 
@@ -16,9 +17,7 @@ Sender = Annotated[Principal, Depends(require("email:send"))]
 
 
 @router.get("", summary="Mappings by branch")
-async def list_mappings(
-    caller: Sender, context: Context, page: Page, branch_code: Annotated[str | None, Query()] = None
-) -> MappingPage:
+async def list_mappings(caller: Sender, context: Context, page: Page, branch_code: AnyBranch = None) -> MappingPage:
     """Every mapping of the tenant, or of one branch."""
     async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
         rows, total = await reps.list_mappings(conn, caller.tenant_id, page, branch_code)

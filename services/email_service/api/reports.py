@@ -1,21 +1,22 @@
 """Sending reports, and what became of them."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
 from common.auth.principal import Principal, require
-from common.clock import today
 from common.db import Connection
 from common.http.context import Context
 from common.jobs import enqueue, get_job, list_jobs
 from common.pagination import Page, page_answer
 from common.problem import FieldError
+from services.email_service.api.query import AnyBranch
+from services.email_service.api.report_day import report_day
 from services.email_service.api.shapes import Delivery, DeliveryPage, Job, JobPage, SendReports
 from services.email_service.domain.prepare_run import SEND_REPORTS_KIND
-from services.email_service.errors import BranchNotMapped, DayNotOver
+from services.email_service.errors import BranchNotMapped
 from services.email_service.store.deliveries import list_history
 from services.email_service.store.reps import enabled_reps
 from services.email_service.store.tenants import get_tenant
@@ -28,11 +29,7 @@ Sender = Annotated[Principal, Depends(require("email:send"))]
 async def send_reports(body: SendReports, caller: Sender, context: Context) -> Job:
     """One report per branch and rep; who has the day's report already gets it again only with `force`."""
     async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
-        this_day = today((await get_tenant(conn, caller.tenant_id)).time_zone)
-        report_date = body.report_date or this_day - timedelta(days=1)
-        if report_date > this_day:
-            message = f"{report_date} has not come yet in the tenant's time zone"
-            raise DayNotOver(message, errors=[FieldError("report_date", message)])
+        report_date = report_day(await get_tenant(conn, caller.tenant_id), body.report_date)
         await _refuse_unmapped(conn, caller.tenant_id, body.branch_codes)
         params = {"report_date": str(report_date), "branch_codes": body.branch_codes, "force": body.force}
         return Job(**await enqueue(conn, "email", caller.tenant_id, SEND_REPORTS_KIND, params, caller.account_id))
@@ -59,7 +56,7 @@ async def history(
     context: Context,
     page: Page,
     report_date: Annotated[date | None, Query()] = None,
-    branch_code: Annotated[str | None, Query()] = None,
+    branch_code: AnyBranch = None,
 ) -> DeliveryPage:
     """Newest first, also what was not sent and why."""
     async with context.db.tenant(caller.tenant_id, readonly=True) as conn:

@@ -3,12 +3,17 @@
 import re
 from datetime import date, datetime
 from email.utils import parseaddr
+from ipaddress import ip_address
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
+from services.email_service.api.report_day import ReportDate
+
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -24,6 +29,17 @@ def _sender(text: str) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    """A name of the DNS (RFC 1123: labels of at most 63 characters) or an address."""
+    if _HOST.fullmatch(text):
+        return text
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        message = "not a server's name or address (an international name is written in its xn-- form)"
+        raise ValueError(message) from None
+
+
 def _one_line(text: str) -> str:
     if _CONTROL.search(text):
         message = "must not hold control characters"
@@ -34,6 +50,7 @@ def _one_line(text: str) -> str:
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_one_line)]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 MailAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
+Host = Annotated[str, StringConstraints(strip_whitespace=True, max_length=253), AfterValidator(_host)]
 Sender = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=320), AfterValidator(_one_line), AfterValidator(_sender)
 ]
@@ -74,7 +91,7 @@ class NewConfig(BaseModel):
     An empty `password` removes it.
     """
 
-    server: Code
+    server: Host
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     from_address: Sender
     username: Line = ""
@@ -105,7 +122,7 @@ class ConfigTest(BaseModel):
 class SendReports(BaseModel):
     """Which reports to send: yesterday's without a date, every enabled branch's without codes."""
 
-    report_date: date | None = None
+    report_date: ReportDate | None = None
     branch_codes: Annotated[list[Code], Field(max_length=1000)] | None = None
     force: bool = False
 

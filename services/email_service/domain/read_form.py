@@ -27,13 +27,14 @@ def read_form(fields: Mapping[str, Sequence[str]], link_action: str, tasks: int)
     page's own form says `form=1` and means exactly the boxes that are ticked.
     """
     action = _last(fields, "do") or link_action
-    ticked = sorted({int(text) for text in fields.get("task", ()) if text.isascii() and text.isdigit()})
+    ticked = set(fields.get("task", ()))
     from_page = bool(_last(fields, "form"))
-    chosen = [number for number in ticked if 1 <= number <= tasks] if from_page or ticked else []
+    numbers = range(1, tasks + 1)
+    chosen = [number for number in numbers if str(number) in ticked] if from_page or ticked else list(numbers)
     days = _last(fields, "days")
     return TaskForm(
         action=action if action in STATUS_OF else "choose",
-        chosen=chosen if from_page or ticked else list(range(1, tasks + 1)),
+        chosen=chosen,
         days=int(days) if days in {str(number) for number in SNOOZE_DAYS} else SNOOZE_DAYS[0],
         note=clipped(_last(fields, "note").replace("\x00", ""), LONGEST_NOTE),
         anyway=bool(_last(fields, "anyway")),

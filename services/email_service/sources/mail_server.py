@@ -124,7 +124,7 @@ class MailServer:
         try:
             await client.connect()
             await client.ehlo()
-        except (SMTPException, OSError) as error:
+        except (SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a name that the DNS cannot hold
             client.close()
             raise ServerAway(_words(error)) from error
         self._client = client
