@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -31,6 +32,12 @@ _BODIES = """
     join pg_language l on l.oid = p.prolang and l.lanname in ('sql', 'plpgsql')
     join pg_namespace n on n.oid = p.pronamespace
     where n.nspowner = $1::text::regrole
+"""
+_FUNCTIONS = """
+    select p.oid::regprocedure::text
+    from pg_proc p
+    join pg_namespace n on n.oid = p.pronamespace
+    where n.nspowner = $1::text::regrole and p.prokind = 'f'
 """
 
 
@@ -89,11 +96,24 @@ async def _apply_files(driver: Connection, revision: str) -> bool:
     if standing == wanted:
         return False
     await driver.execute("set local check_function_bodies = off")
+    await _drop_functions(driver)
     for file in files:
         await run_file(driver, file)
     await _check_bodies(driver)
     await driver.execute(f"comment on schema {VERSION_SCHEMA} is '{wanted}'")
     return True
+
+
+async def _drop_functions(driver: Connection) -> None:
+    """Drop all functions, which the files are about to make anew.
+
+    Replaced in its place, a function keeps its return type and the names of its arguments or fails, and beside one
+    with other arguments the former stays. What a table, policy or trigger rests on stays and is replaced.
+    """
+    for row in await driver.fetch(_FUNCTIONS, OWNER):
+        with suppress(asyncpg.DependentObjectsStillExistError):
+            async with driver.transaction():
+                await driver.execute(f"drop function {row[0]}")
 
 
 async def _check_bodies(driver: Connection) -> None:
