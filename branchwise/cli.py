@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -189,9 +191,16 @@ def token(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; what can go wrong in normal life is one line on stderr and exit code 1."""
+    with told_errors():
+        app(arguments)
+
+
+@contextmanager
+def told_errors() -> Generator[None]:
+    """Turn what can go wrong in normal life into one line on stderr and exit code 1."""
     errors = Console(stderr=True, highlight=False)
     try:
-        app(arguments)
+        yield
     except ValidationError as error:
         errors.print("[red]A setting does not hold:[/red]")
         for fault in error.errors():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from common.db import Connection
+from common.settings import Settings
 from database.roles import LOGIN_ROLES, OWNER, SCHEMAS, scram_verifier
 
 _HINT = "Have an administrator of the server run what `branchwise db bootstrap --print` prints, once."
@@ -36,12 +37,18 @@ async def _schema_problem(connection: Connection) -> str | None:
     return None if there == len(SCHEMAS) else "may not create schemas in this database (CREATE)"
 
 
-async def ensure_database(maintenance_dsn: str, name: str) -> None:
-    """Create the database where it is missing. Raises MissingRights where the user may not."""
+async def ensure_database(settings: Settings) -> None:
+    """Create the database that the settings name, where it is missing. Raises MissingRights where the user may not."""
+    try:
+        await (await asyncpg.connect(settings.admin_dsn())).close()
+    except asyncpg.InvalidCatalogNameError:
+        await _create_database(settings.admin_dsn("postgres"), settings.postgres_database)
+
+
+async def _create_database(maintenance_dsn: str, name: str) -> None:
     connection = await asyncpg.connect(maintenance_dsn)
     try:
-        if not await connection.fetchval("select true from pg_database where datname = $1", name):
-            await connection.execute(f"create database {quoted(name)} encoding 'UTF8' template template0")
+        await connection.execute(f"create database {quoted(name)} encoding 'UTF8' template template0")
     except asyncpg.InsufficientPrivilegeError as error:
         message = f"There is no database {name}, and this user may not create it. {_HINT}"
         raise MissingRights(message) from error

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from branchwise.progress import console, step
-from branchwise.stack.home import Home
+from branchwise.stack.home import Home, StackAlreadyRuns
 from branchwise.stack.servers import Servers
 from common.settings import Settings
+from database.clear import clear
 from database.rights import bootstrap_sql, ensure_database
 
 if TYPE_CHECKING:
@@ -23,12 +26,35 @@ def upgrade_database(home: Path) -> None:
     """
     settings = Settings(branchwise_home=home)
     if settings.postgres_host:
-        with step(f"Database {settings.postgres_database} on {settings.postgres_host}:{settings.postgres_port}"):
-            asyncio.run(ensure_database(settings.admin_dsn("postgres"), settings.postgres_database))
+        with step(f"Database {_place(settings)}"):
             done = bring_up_to_date(settings)
     else:
-        done = _upgrade_embedded(home)
+        with _stopped_stack(home) as (_, effective), step("Database schema"):
+            done = bring_up_to_date(effective)
     console.print(f"  revision {done.after}" + ("" if done.before != done.after else ", as before"))
+
+
+def clear_database(home: Path, agreed: Callable[[str], bool]) -> bool:
+    """Delete all data of a home whose stack is stopped, and bring the empty database up to date.
+
+    `agreed` is asked first, with the words that name the place; False when it declines, and nothing has changed.
+    Raises StackAlreadyRuns, MissingRights, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
+    """
+    try:
+        with _stopped_stack(home) as (place, settings):
+            own = not Settings(branchwise_home=home).postgres_host
+            if not agreed(f"the database of {place.path}" if own else f"the database {_place(settings)}"):
+                return False
+            with step("Deleting everything"):
+                asyncio.run(ensure_database(settings))
+                asyncio.run(clear(settings.admin_dsn()))
+                place.forget_data()
+            with step("Database schema"):
+                bring_up_to_date(settings)
+            return True
+    except StackAlreadyRuns as error:
+        message = f"{error} Stop it first: its services hold on to what would be deleted."
+        raise StackAlreadyRuns(message) from error
 
 
 def print_bootstrap(home: Path) -> str:
@@ -39,22 +65,30 @@ def print_bootstrap(home: Path) -> str:
 
 
 def bring_up_to_date(settings: Settings) -> Upgraded:
-    """Upgrade the database that the settings name. Raises MissingRights, SqlFileFailed, OSError, PostgresError."""
+    """Upgrade the database that the settings name, made where it is missing.
+
+    Raises MissingRights, SqlFileFailed, OSError, asyncpg.PostgresError.
+    """
     # Imported here: SQLAlchemy takes longer to load than most commands take to run.
     from database.upgrade import upgrade  # noqa: PLC0415
 
+    asyncio.run(ensure_database(settings))
     return asyncio.run(upgrade(settings.admin_dsn(), settings.role_password))
 
 
-def _upgrade_embedded(home: Path) -> Upgraded:
-    """Start the home's own server for as long as it takes."""
+def _place(settings: Settings) -> str:
+    return f"{settings.postgres_database} on {settings.postgres_host}:{settings.postgres_port}"
+
+
+@contextmanager
+def _stopped_stack(home: Path) -> Generator[tuple[Home, Settings]]:
+    """Hold a home in which nothing runs; its own server, where it has one, runs for as long as this takes."""
     place = Home(home)
     with place.lock():
+        place.forget_stack_file()  # what a killed launcher left names a server that is gone
         settings = Settings(branchwise_home=place.path)
         servers = Servers(place, settings, only_postgres=True)
         try:
-            effective = Settings(branchwise_home=place.path, **servers.start())
-            with step("Database schema"):
-                return bring_up_to_date(effective)
+            yield place, Settings(branchwise_home=place.path, **servers.start())
         finally:
             servers.stop()

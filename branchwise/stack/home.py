@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,11 @@ class Home:
     def forget_stack_file(self) -> None:
         """Nothing runs here any more."""
         self._stack_file.unlink(missing_ok=True)
+
+    def forget_data(self) -> None:
+        """Remove what means something only beside the database: the demo's record, uploaded files, events."""
+        for name in ("demo", "files", "nats/jetstream"):
+            shutil.rmtree(self.path / name, ignore_errors=True)
 
     def end_leftovers(self) -> int:
         """Kill what a killed launcher of this home left behind; how many there were.

@@ -1,13 +1,16 @@
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
+from pydantic import SecretStr
 
 from common.embedded.postgres import EmbeddedPostgres
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase, embedded_postgres
 from database import upgrade as upgrading
+from database.clear import clear
 from database.rights import MissingRights, bootstrap_sql, ensure_database
 from database.sql_files import SqlFile, SqlFileFailed
 from database.upgrade import upgrade
@@ -36,6 +39,27 @@ async def test_a_changed_file_is_applied_again(database: MigratedDatabase, monke
     await connection.close()
 
 
+async def test_functions_change_their_shape_and_what_rests_on_one_stays(
+    database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = database.settings
+    connection = await asyncpg.connect(database.superuser_dsn)
+    await connection.execute(
+        "set role branchwise_owner;"
+        "create function data.shape(a int) returns int language sql as $$ select a $$;"
+        "create function data.gone() returns int language sql as $$ select 1 $$;"
+        "create function data.rested_on() returns int language sql as $$ select 7 $$;"
+        "create table data.resting (a int default data.rested_on());"
+    )
+    body = "create or replace function data.shape(b int) returns text language sql as $$ select 'now ' || b $$;"
+    _add_file(monkeypatch, SqlFile("shape.sql", body))
+    assert (await upgrade(settings.admin_dsn(), settings.role_password)).applied_files
+    assert await connection.fetchval("select data.shape(3)") == "now 3"
+    assert await connection.fetchval("select to_regproc('data.gone')") is None
+    assert await connection.fetchval("insert into data.resting values (default) returning a") == 7
+    await connection.close()
+
+
 async def test_a_function_that_does_not_fit_is_named_and_changes_nothing(
     database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -49,13 +73,29 @@ async def test_a_function_that_does_not_fit_is_named_and_changes_nothing(
     await connection.close()
 
 
-async def test_without_the_rights_the_message_names_them_and_the_way_out(bare: EmbeddedPostgres) -> None:
+async def test_without_the_rights_the_message_names_them_and_the_way_out(
+    bare: EmbeddedPostgres, tmp_path: Path
+) -> None:
     await _as_superuser(bare, "create role weak login password 'of the test'; create database theirs")
-    weak = f"postgresql://weak:of%20the%20test@{bare.host}:{bare.port}"
+    weak = _settings(bare, "weak", "theirs", tmp_path)
     with pytest.raises(MissingRights, match=r"CREATEROLE.*CREATE\).*branchwise db bootstrap --print"):
-        await upgrade(f"{weak}/theirs", lambda role: role)
+        await upgrade(weak.admin_dsn(), lambda role: role)
     with pytest.raises(MissingRights, match="may not create it"):
-        await ensure_database(f"{weak}/postgres", "another")
+        await ensure_database(_settings(bare, "weak", "another", tmp_path))
+
+
+async def test_a_missing_database_is_created_and_a_cleared_one_is_as_new(
+    bare: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    await _as_superuser(bare, "create role maker login createrole createdb password 'of the test'")
+    settings = _settings(bare, "maker", "made", tmp_path)
+    await ensure_database(settings)
+    await ensure_database(settings)
+    done = await upgrade(settings.admin_dsn(), settings.role_password)
+    await clear(settings.admin_dsn())
+    await clear(settings.admin_dsn())
+    again = await upgrade(settings.admin_dsn(), settings.role_password)
+    assert (again.before, again.after, again.applied_files) == (None, done.after, True)
 
 
 async def test_what_bootstrap_prints_is_enough_for_an_upgrade(bare: EmbeddedPostgres) -> None:
@@ -73,7 +113,7 @@ async def test_bootstrap_never_prints_the_password() -> None:
     assert "of the test" not in bootstrap_sql("migrator", "of the test", "theirs")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def bare() -> Iterator[EmbeddedPostgres]:
     """A server on which nothing of ours was ever made."""
     with embedded_postgres() as server:
@@ -90,6 +130,17 @@ async def _as_superuser(server: EmbeddedPostgres, script: str) -> None:
         if statement.strip():
             await connection.execute(statement)
     await connection.close()
+
+
+def _settings(server: EmbeddedPostgres, user: str, database: str, home: Path) -> Settings:
+    return Settings(
+        branchwise_home=home,
+        postgres_host=server.host,
+        postgres_port=server.port,
+        postgres_user=user,
+        postgres_password=SecretStr("of the test"),
+        postgres_database=database,
+    )
 
 
 def _add_file(monkeypatch: pytest.MonkeyPatch, file: SqlFile) -> None:

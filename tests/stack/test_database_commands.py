@@ -1,0 +1,85 @@
+"""`make db_setup` and `make db_clean` on the servers that a home has of its own."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from common.embedded.postgres import EmbeddedPostgres
+from common.settings import get_settings
+from tests.stack.conftest import START_SECONDS, Stack, environment
+
+pytestmark = pytest.mark.timeout(300)
+ROOT = Path(__file__).parents[2]
+
+
+async def test_a_database_is_set_up_and_cleared_only_when_agreed(new_stack: Callable[[], Stack]) -> None:
+    home = new_stack().home
+    record = home / "demo" / "demo.json"
+    _script("init_db", home).check_returncode()
+    await _tenants(
+        home,
+        "insert into auth.tenant (tenant_id, name, time_zone, currency) values (gen_random_uuid(), 'A', 'UTC', 'EUR')",
+    )
+    record.parent.mkdir()
+    record.write_text("{}")
+
+    for answer in ("no\n", ""):
+        declined = _script("clear_db", home, said=answer)
+        assert declined.returncode == 1
+        assert "Nothing was deleted." in declined.stderr
+        assert await _tenants(home) == 1
+        assert record.exists()
+
+    _script("clear_db", home, said="yes\n").check_returncode()
+    assert await _tenants(home) == 0
+    assert not record.exists()
+    assert "as before" in _script("init_db", home).stderr
+
+
+def test_a_running_stack_is_not_cleared(new_stack: Callable[[], Stack]) -> None:
+    stack = new_stack()
+    stack.launch("--no-demo")
+    stack.wait_until((stack.home / "run" / "stack.json").exists, START_SECONDS)
+    refused = _script("clear_db", stack.home, "--yes")
+    assert refused.returncode == 1
+    assert "Stop it first" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    stack.stop()
+
+
+def test_no_server_is_told_in_a_sentence(tmp_path: Path) -> None:
+    refused = _script("clear_db", tmp_path, "--yes", POSTGRES_HOST="127.0.0.1", POSTGRES_PORT="1")
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+
+
+def _script(
+    name: str, home: Path, *arguments: str, said: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a script of the project as make does, on the home's own server."""
+    own = {name: value for name, value in environment().items() if not name.startswith(("POSTGRES_", "DATABASE_URL"))}
+    command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *arguments]
+    env = own | {"BRANCHWISE_HOME": str(home)} | settings
+    return subprocess.run(command, input=said, capture_output=True, text=True, check=False, timeout=100, env=env)
+
+
+async def _tenants(home: Path, statement: str = "") -> int:
+    """How many tenants there are, after a statement; the home's own server runs for that long."""
+    chosen = get_settings().branchwise_pg_bin
+    server = EmbeddedPostgres(home, bin_dir=Path(chosen) if chosen else None)
+    server.start()
+    try:
+        connection = await asyncpg.connect(
+            host=server.host, port=server.port, user=server.user, password=server.password, database="branchwise"
+        )
+        if statement:
+            await connection.execute(statement)
+        count: int = await connection.fetchval("select count(*) from auth.tenant")
+        await connection.close()
+    finally:
+        server.stop()
+    return count
