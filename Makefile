@@ -72,7 +72,7 @@ test-faults: $(READY) ## Run the long tests: kill -9 at random points (FAULT_SEE
 	$(BIN)/python -m pytest -m faults --timeout 7200 $(ARGS)
 
 test-containers: $(READY) ## Run all tests on containers of PostgreSQL and NATS (needs Docker)
-	$(BIN)/python scripts/test_containers.py $(ARGS)
+	$(BIN)/python scripts/run_on_containers.py $(ARGS)
 
 bench: $(READY) ## Measure, as ratios to the nearest physical thing in the same run
 	$(BIN)/python tests/bench/run.py $(ARGS)
