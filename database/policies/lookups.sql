@@ -22,10 +22,14 @@ create policy own_memberships on auth.tenant for select to branchwise_auth
         )
     );
 
--- email_link: who follows a link of a report names no tenant; the link's row says whose it is, and nothing else opens.
+-- email_link: who follows a link of a report names no tenant; the row of the one link whose token's hash is known says
+-- whose it is, and nothing else opens.
 drop policy if exists email_link on email.link;
 create policy email_link on email.link for select to branchwise_email
-    using (current_setting('app.lookup', true) = 'email_link');
+    using (
+        current_setting('app.lookup', true) = 'email_link'
+        and token_hash = decode(nullif(current_setting('app.token_hash', true), ''), 'hex')
+    );
 
 -- analytics_refresher: which tenants have something to refresh and when they were refreshed last; nothing is written.
 drop policy if exists analytics_refresher on analytics.dirty_key;

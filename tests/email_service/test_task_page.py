@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from common.http.context import ServiceContext
 from common.testing.cluster import MigratedDatabase
 from common.testing.smtp import ReceivedMail
 from services.email_service.api import task_page
@@ -206,3 +207,18 @@ async def test_a_tenants_link_never_reaches_another_tenant(
 
     assert len(told) == 1
     assert others == []
+
+
+async def test_the_look_up_of_a_link_opens_that_link_only(
+    mail: ReceivedMail, context: ServiceContext, shop: Shop
+) -> None:
+    del mail
+    hashes = [row["token_hash"] for row in await shop.writer.fetch("select token_hash from email.link")]
+    async with context.db.lookup("email_link") as connection:
+        without = await connection.fetch("select token_hash from email.link")
+        await connection.execute("select set_config('app.token_hash', $1, true)", hashes[0].hex())
+        with_one = await connection.fetch("select token_hash from email.link")
+
+    assert len(hashes) > 1
+    assert without == []
+    assert [row["token_hash"] for row in with_one] == hashes[:1]
