@@ -48,6 +48,7 @@ class Settings(BaseSettings):
 
     nats_url: str = ""
 
+    gateway_host: str = "127.0.0.1"
     gateway_port: int = 8000
     analytics_service_port: int = 8001
     data_service_port: int = 8002
@@ -79,6 +80,13 @@ class Settings(BaseSettings):
         if self.jwt_algorithm == "HS256" and len(secret.encode()) < MIN_SECRET_BYTES:
             message = f"JWT_ALGORITHM=HS256 needs a JWT_SECRET_KEY of at least {MIN_SECRET_BYTES} bytes"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _debug_logs_more(self) -> "Settings":
+        """`DEBUG` asks for detailed logs and nothing else; a `LOG_LEVEL` that is set wins."""
+        if self.debug and "log_level" not in self.model_fields_set:
+            self.log_level = "DEBUG"
         return self
 
     @model_validator(mode="after")
@@ -123,7 +131,10 @@ class Settings(BaseSettings):
 
     def url_of(self, service: str) -> str:
         """The address under which other services reach a service."""
-        return f"http://127.0.0.1:{self.port_of(service)}"
+        host = self.gateway_host if service == "gateway" else "127.0.0.1"
+        if host in ("0.0.0.0", "::"):  # noqa: S104 -- it listens everywhere, so here too
+            host = "127.0.0.1"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port_of(service)}"
 
     def secret_file(self, name: str) -> str:
         """Read a secret of this home, making it (32 random bytes, hex) the first time."""

@@ -115,7 +115,16 @@ def command_of(service: str, settings: Settings) -> list[str]:
     """How a service is started: the gateway under granian, the others under uvicorn."""
     port = str(settings.port_of(service))
     if service == "gateway":
-        options = ("--interface", "asgi", "--host", "127.0.0.1", "--port", port, "--workers-kill-timeout", "10s")
+        options = (
+            "--interface",
+            "asgi",
+            "--host",
+            settings.gateway_host,
+            "--port",
+            port,
+            "--workers-kill-timeout",
+            "10s",
+        )
         return [sys.executable, "-m", "granian", *options, "--no-access-log", "services.gateway:app"]
     options = ("--host", "127.0.0.1", "--port", port, "--no-access-log", "--timeout-graceful-shutdown", "5")
     return [sys.executable, "-m", "uvicorn", *options, f"services.{service}_service:app"]

@@ -110,6 +110,7 @@ def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
         "postgres_password": settings.postgres_password.get_secret_value(),
         "postgres_database": settings.postgres_database,
         "nats_url": settings.nats_url,
+        "gateway_host": settings.gateway_host,
         **found,
     }
     for name in SERVICES:

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from branchwise.stack.child import command_of
+from common.settings import SERVICES, Settings
+
+
+@pytest.fixture(autouse=True)
+def nothing_else_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("DEBUG", "LOG_LEVEL", "GATEWAY_HOST"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_debug_means_detailed_logs_unless_a_level_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().log_level == "INFO"
+    monkeypatch.setenv("DEBUG", "true")
+    assert Settings().log_level == "DEBUG"
+    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    assert Settings().log_level == "WARNING"
+
+
+def test_only_the_gateway_listens_where_gateway_host_says() -> None:
+    settings = Settings(gateway_host="192.0.2.7")
+    for service in SERVICES:
+        command = command_of(service, settings)
+        assert command[command.index("--host") + 1] == ("192.0.2.7" if service == "gateway" else "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 -- nothing listens in this test
+        ("::", "http://127.0.0.1:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+        ("2001:db8::7", "http://[2001:db8::7]:8000"),
+    ],
+)
+def test_the_gateway_is_called_where_it_listens(host: str, url: str) -> None:
+    assert Settings(gateway_host=host, gateway_port=8000).url_of("gateway") == url
