@@ -22,25 +22,35 @@ def upload(folder: Path, name: str, age_seconds: float) -> Path:
 async def test_uploads_that_a_crash_left_behind_are_dropped_and_no_others(lonely: Data):
     company = await lonely.company()
     folder: Path = lonely.context.extras["files"].folder
-    waiting, crashed, breaking_off, fresh = (uuid4() for _ in range(4))
-    await lonely.admin.execute(
-        "insert into data.import_file (tenant_id, job_id, kind, name, path, form, is_gzip, bytes)"
-        " values ($1, $2, 'users', 'f', $3, 'text', false, 4)",
-        company.tenant_id,
-        waiting,
-        f"{company.tenant_id}/{waiting}",
-    )
+    waiting, cancelled, forgotten, crashed, breaking_off, fresh = (uuid4() for _ in range(6))
+    for job_id, ended_days_ago in ((waiting, None), (cancelled, 6), (forgotten, 8)):
+        await lonely.admin.execute(
+            "insert into data.import_file (tenant_id, job_id, kind, name, path, form, is_gzip, bytes)"
+            " values ($1, $2, 'users', 'f', $3, 'text', false, 4)",
+            company.tenant_id,
+            job_id,
+            f"{company.tenant_id}/{job_id}",
+        )
+        await lonely.admin.execute(
+            "insert into data.job (tenant_id, job_id, kind, status, finished_at)"
+            " values ($1, $2, 'import.users', 'cancelled', now() - $3 * interval '1 day')",
+            company.tenant_id,
+            job_id,
+            ended_days_ago,
+        )
     kept = [
         upload(folder, f"{company.tenant_id}/{waiting}", TWO_DAYS),
+        upload(folder, f"{company.tenant_id}/{cancelled}", TWO_DAYS),
         upload(folder, f"{company.tenant_id}/{fresh}", 60),
         upload(folder, f"{company.tenant_id}/{fresh}#1", 60),
     ]
     gone = [
+        upload(folder, f"{company.tenant_id}/{forgotten}", TWO_DAYS),
         upload(folder, f"{company.tenant_id}/{crashed}", TWO_DAYS),
         upload(folder, f"{company.tenant_id}/{breaking_off}#1", TWO_DAYS),
     ]
 
     await drop_abandoned(lonely.context)
 
-    assert [file.exists() for file in kept] == [True, True, True]
-    assert [file.exists() for file in gone] == [False, False]
+    assert [file.exists() for file in kept] == [True, True, True, True]
+    assert [file.exists() for file in gone] == [False, False, False]

@@ -1,4 +1,6 @@
-"""Uploads that nobody will read: the service was killed before their job was queued. Dropped when a day old."""
+"""Uploads that nobody will read. Without a job, since the service was killed before it was queued: dropped when a day
+old. Of a job that was cancelled or failed: a week later, until when it can be retried.
+"""
 
 import asyncio
 from typing import Final
@@ -41,5 +43,5 @@ async def drop_abandoned(context: ServiceContext) -> None:
             async with context.db.tenant(tenant_id, readonly=True) as connection:
                 unread[tenant] = await unread_files(connection, tenant_id)
         if job_id not in unread[tenant]:
-            logger.info("dropped an upload without a job: {}", name)
+            logger.info("dropped an upload that nobody will read: {}", name)
             await asyncio.to_thread(files.drop, name)

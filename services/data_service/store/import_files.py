@@ -75,8 +75,13 @@ async def get_import_file(
 
 
 async def unread_files(connection: Connection, tenant_id: UUID) -> set[UUID]:
-    """The tenant's imports whose file is still needed."""
-    rows = await connection.fetch("select job_id from data.import_file where tenant_id = $1 and not is_read", tenant_id)
+    """The tenant's imports whose file is still needed: not read, and not ended a week ago without a retry."""
+    rows = await connection.fetch(
+        "select f.job_id from data.import_file f left join data.job j on j.tenant_id = $1 and j.job_id = f.job_id"
+        " where f.tenant_id = $1 and not f.is_read"
+        " and (j.finished_at is null or j.finished_at > now() - interval '7 days')",
+        tenant_id,
+    )
     return {row[0] for row in rows}
 
 
