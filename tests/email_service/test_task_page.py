@@ -135,6 +135,35 @@ async def test_undo_puts_back_what_was_there_once(mail: ReceivedMail, email: htt
     assert [row["status"] for row in await worked(shop)] == ["done", "open"]
 
 
+async def test_an_undo_from_another_customers_page_changes_nothing(
+    mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop
+) -> None:
+    await email.post(action_path(mail, "Delta Electric 503", "Done"))
+    action_id = await shop.writer.fetchval("select action_id from email.task_action")
+    await email.post(action_path(mail, SUMMIT, "Done"), data={"undo": str(action_id)})
+
+    assert [row["status"] for row in await worked(shop)] == ["done"]
+    assert await shop.writer.fetchval("select undone_at from email.task_action") is None
+
+
+@pytest.mark.parametrize("status", ["dismissed", "open"])
+async def test_an_undo_does_not_overwrite_what_somebody_else_did_since(
+    mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop, status: str
+) -> None:
+    path = action_path(mail, "Delta Electric 503", "Done")
+    saved = await email.post(path)
+    await shop.writer.execute(
+        "insert into analytics.task_status (tenant_id, kind, task_key, status, worked_by, worked_at)"
+        " select tenant_id, kind, task_key, $1, 'ann@northline.example', now() from email.task_action",
+        status,
+    )
+    refused = await press(email, path, saved.text)
+
+    assert refused.status_code == 409
+    assert "ann@northline.example already marked this as" in refused.text
+    assert [row["status"] for row in await worked(shop)] == ["done"]
+
+
 async def test_what_somebody_else_did_is_shown_and_not_overwritten(
     mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop
 ) -> None:

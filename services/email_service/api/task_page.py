@@ -104,11 +104,13 @@ async def _act(context: ServiceContext, opened: Opened, told: Told, form: TaskFo
 
 
 async def _undo(context: ServiceContext, opened: Opened, told: Told, action_id: UUID) -> HTMLResponse:
-    at = now()
     undone = await undo_work(context.db, _page(opened), action_id)
+    if undone.others:
+        said = others_words(undone.others, told.formats) + " Nothing was changed."
+        return answer("task_form", ask_page(told, "choose", _today(told), warning=said, anyway=True), 409)
     context.wake_relay()
-    await wait_until_shown(context.db, opened.link.tenant_id, undone, at)
-    return answer("task_saved", undone_page(told, at))
+    await wait_until_shown(context.db, opened.link.tenant_id, undone.tasks, undone.at)
+    return answer("task_saved", undone_page(told, undone.at))
 
 
 def answer(template: str, page: Any, status: int = 200) -> HTMLResponse:

@@ -35,7 +35,13 @@ _AFTER = {
     "not_reached": "The branch sees that you tried.",
     "not_mine": "The branch sees that it needs somebody else.",
 }
-_STATES = {"done": "done", "not_reached": "not reached", "snoozed": "snoozed", "dismissed": "not theirs"}
+_STATES = {
+    "open": "open",
+    "done": "done",
+    "not_reached": "not reached",
+    "snoozed": "snoozed",
+    "dismissed": "not theirs",
+}
 
 
 @dataclass(frozen=True, slots=True)

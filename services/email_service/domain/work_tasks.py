@@ -15,8 +15,9 @@ from services.email_service.store.task_work import (
     TaskId,
     TaskState,
     add_action,
+    find_action,
+    mark_undone,
     task_states,
-    undo_action,
 )
 
 STATUS_OF = {"done": "done", "not_reached": "not_reached", "snooze": "snoozed", "not_mine": "dismissed"}
@@ -53,6 +54,14 @@ class Worked(NamedTuple):
     others: dict[TaskId, TaskState]
 
 
+class Undone(NamedTuple):
+    """When what was put back; `others` holds what somebody else did since, and then nothing was."""
+
+    at: datetime
+    tasks: list[TaskId]
+    others: dict[TaskId, TaskState]
+
+
 async def work_tasks(db: Database, page: Page, work: Work, since: datetime, *, anyway: bool) -> Worked:
     """Do it, unless somebody else worked one of the tasks after `since` and it is not to be done `anyway`."""
     at, action_id = now(), uuid4()
@@ -71,15 +80,22 @@ async def work_tasks(db: Database, page: Page, work: Work, since: datetime, *, a
     return Worked(action_id, at, {})
 
 
-async def undo_work(db: Database, page: Page, action_id: UUID) -> list[TaskId]:
-    """Put back what was there before an action; nothing where it is undone already."""
+async def undo_work(db: Database, page: Page, action_id: UUID) -> Undone:
+    """Put back what was there before an action; nothing where it is undone already or somebody else acted since."""
     at = now()
     async with db.tenant(page.tenant_id) as connection:
-        undone = await undo_action(connection, page.tenant_id, action_id, page.delivery_id, page.customer_no, at)
-        for kind, key, previous in undone:
-            put_back = previous._replace(worked_by=page.rep_email, worked_at=at)
-            await publish(connection, "email", _event(kind, key, put_back, at), page.tenant_id)
-    return [(kind, key) for kind, key, _ in undone]
+        action = await find_action(connection, page.tenant_id, action_id, page.delivery_id, page.customer_no)
+        tasks = [(former.kind, former.task_key) for former in action]
+        states = await task_states(connection, page.tenant_id, tasks)
+        since = max((former.worked_at for former in action), default=at)
+        others = {task: state for task, state in states.items() if _is_anothers(state, page.rep_email, since)}
+        if others or not action:
+            return Undone(at, [], others)
+        await mark_undone(connection, page.tenant_id, action_id, at)
+        for former in action:
+            put_back = former.previous._replace(worked_by=page.rep_email, worked_at=at)
+            await publish(connection, "email", _event(former.kind, former.task_key, put_back, at), page.tenant_id)
+    return Undone(at, tasks, {})
 
 
 async def wait_until_shown(db: Database, tenant_id: UUID, tasks: Sequence[TaskId], at: datetime) -> bool:
@@ -101,11 +117,13 @@ def by_somebody_else(states: dict[TaskId, TaskState], rep_email: str, since: dat
     return {
         task: state
         for task, state in states.items()
-        if state.status != "open"
-        and state.worked_by.lower() != rep_email.lower()
-        and state.worked_at is not None
-        and state.worked_at > since
+        if state.status != "open" and _is_anothers(state, rep_email, since)
     }
+
+
+def _is_anothers(state: TaskState, rep_email: str, since: datetime) -> bool:
+    is_later = state.worked_at is not None and state.worked_at > since
+    return is_later and state.worked_by.lower() != rep_email.lower()
 
 
 def _note(work: Work) -> str | None:

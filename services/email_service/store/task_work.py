@@ -71,22 +71,33 @@ async def add_action(
     )
 
 
-async def undo_action(
-    connection: Connection, tenant_id: UUID, action_id: UUID, delivery_id: UUID, customer_no: int, at: datetime
-) -> list[tuple[str, str, TaskState]]:
-    """Mark an action of this customer as undone.
+class Former(NamedTuple):
+    """One task of an action: when it was worked, and what was there before."""
 
-    Returns:
-        (kind, key, what was there before) of its tasks; nothing where it is undone already or not this customer's.
-    """
+    kind: str
+    task_key: str
+    worked_at: datetime
+    previous: TaskState
+
+
+async def find_action(
+    connection: Connection, tenant_id: UUID, action_id: UUID, delivery_id: UUID, customer_no: int
+) -> list[Former]:
+    """The tasks of an action, kept from a second undo meanwhile; none where it is undone or not this customer's."""
     rows = await connection.fetch(
-        "update email.task_action set undone_at = $5 where tenant_id = $1 and action_id = $2 and delivery_id = $3"
-        " and customer_no = $4 and undone_at is null"
-        " returning kind, task_key, previous_status, previous_note, previous_snooze_until",
+        "select kind, task_key, worked_at, previous_status, previous_note, previous_snooze_until"
+        " from email.task_action where tenant_id = $1 and action_id = $2 and delivery_id = $3"
+        " and customer_no = $4 and undone_at is null order by kind, task_key for update",
         tenant_id,
         action_id,
         delivery_id,
         customer_no,
-        at,
     )
-    return [(row[0], row[1], TaskState(*row[2:])) for row in rows]
+    return [Former(row[0], row[1], row[2], TaskState(*row[3:])) for row in rows]
+
+
+async def mark_undone(connection: Connection, tenant_id: UUID, action_id: UUID, at: datetime) -> None:
+    """Keep an action that `find_action` found from being undone again."""
+    await connection.execute(
+        "update email.task_action set undone_at = $3 where tenant_id = $1 and action_id = $2", tenant_id, action_id, at
+    )
