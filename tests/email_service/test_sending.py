@@ -244,7 +244,16 @@ class TestWithoutAMailServer:
         assert file.name.startswith("2024-04-29_D07_")
         assert message["Subject"] == "2 to call · Omaha · Mon, Apr 29"
         assert entry["status"] == "written"
-        assert "no mail server is configured" in entry["detail"]
+        assert entry["detail"].endswith(f"written to outbox-mail/{shop.tenant_id}/{file.name}")
+
+    async def test_a_try_says_where_mail_goes_instead_without_the_servers_own_paths(
+        self, email: httpx.AsyncClient, admin: Person, settings: Settings, shop: Shop
+    ) -> None:
+        answer = await email.post("/analytics/email/config/test", headers=admin.headers)
+
+        assert answer.status_code == 409
+        assert f"outbox-mail/{shop.tenant_id}" in answer.json()["detail"]
+        assert str(settings.home) not in answer.text
 
 
 async def test_every_table_is_fenced(database: MigratedDatabase, reports: Reports) -> None:

@@ -48,7 +48,9 @@ async def test_config(caller: Admin, context: Context) -> ConfigTest:
     async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
         route = await mail_route(conn, context.settings, caller.tenant_id)
     if route.address is None:
-        message = f"no mail server is configured: reports are written to {route.folder.path}"
+        message = (
+            f"no mail server is configured: reports are written to {route.folder.shown} in the installation's home"
+        )
         raise MailServerNotConfigured(message)
     ok, detail = await check_mail_server(route.address)
     return ConfigTest(ok=ok, detail=detail)

@@ -28,7 +28,7 @@ async def settle_leftovers(db: Database, tenant_id: UUID, job_id: UUID, folder: 
                 continue
             name = message_name(left.report_date, left.branch_code, left.delivery_id)
             if folder.holds(name):
-                written = f"written to {folder.place(name)}"
+                written = f"written to {folder.shown}/{folder.place(name).name}"
                 await finish_delivery(connection, tenant_id, left.delivery_id, "written", written)
             else:
                 await drop_delivery(connection, tenant_id, left.delivery_id)

@@ -16,6 +16,8 @@ class MailFolder:
 
     def __init__(self, home: Path, tenant_id: object) -> None:
         self.path = home / FOLDER / str(tenant_id)
+        # What the tenant's people are told: where the home is on the server is its operator's business.
+        self.shown = f"{FOLDER}/{tenant_id}"
 
     def place(self, name: str) -> Path:
         """Where the message of a name is or will be; nothing in the name leads elsewhere."""
@@ -32,7 +34,7 @@ class MailFolder:
             return None
         place = self.place(message.name)
         await asyncio.to_thread(_write_atomically, place, message.seven_bit())
-        return Outcome("written", f"no mail server is configured: written to {place}")
+        return Outcome("written", f"no mail server is configured: written to {self.shown}/{place.name}")
 
     async def close(self) -> None:
         """Nothing stays open."""
