@@ -6,8 +6,11 @@ import csv
 import gzip
 import json
 from collections.abc import Iterable
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from branchwise.demo.company import BRANCHES, Customer
 from branchwise.demo.history import History
@@ -30,13 +33,24 @@ def write_files(folder: Path, history: History) -> list[tuple[str, Path]]:
     return [("locations", locations), ("users", users), *(("ga4-export", path) for path in _exports(folder, history))]
 
 
+def write_later_days(folder: Path, first: date, yesterday: date, zone: ZoneInfo) -> Path:
+    """Write an export of the days from `first` on, each its own history: whenever a day is made, it is the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    days = [first + timedelta(days=later) for later in range((yesterday - first).days + 1)]
+    rows = [row for day in days for row in History(day, zone, days=1).rows()]
+    return _write_export(folder / f"ga4_{first:%Y%m%d}_{yesterday:%Y%m%d}.ndjson.gz", rows)
+
+
 def _exports(folder: Path, history: History) -> Iterable[Path]:
     for month, rows in groupby(history.rows(), key=lambda row: row["event_date"][:6]):
-        path = folder / f"ga4_{month}.ndjson.gz"
-        with gzip.GzipFile(path, "wb", mtime=0) as file:
-            for row in rows:
-                file.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
-        yield path
+        yield _write_export(folder / f"ga4_{month}.ndjson.gz", rows)
+
+
+def _write_export(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
+    with gzip.GzipFile(path, "wb", mtime=0) as file:
+        for row in rows:
+            file.write(json.dumps(row, separators=(",", ":")).encode() + b"\n")
+    return path
 
 
 def _contact(customer: Customer) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""Two months of visits, so that yesterday leaves something to follow up in every branch.
+"""Two months of visits, so that their last day leaves something to follow up in every branch.
 
-The same seed and day give the same history, byte for byte.
+The same seed and days give the same history, byte for byte.
 """
 
 from __future__ import annotations
@@ -25,36 +25,41 @@ from branchwise.demo.visit import Line, Visit
 DAYS: Final = 60
 CUSTOMERS_A_BRANCH: Final = 25
 _SEED: Final = 41
+# Far more than there are: sessions, and with them orders, of histories that end on different days differ.
+_SESSIONS_A_HISTORY: Final = 10_000
 # The first customers of each branch play the parts that make yesterday's tasks; they do nothing else near it.
 _PARTS: Final = 4
 _SATURDAY: Final = 5
 
 
 class History:
-    """The rows of the demo's shop up to and including `yesterday`, in the shop's time zone."""
+    """The rows of the demo's shop in `days` days up to and including `yesterday`, in the shop's time zone."""
 
-    def __init__(self, yesterday: date, zone: ZoneInfo) -> None:
-        self._random = Random(_SEED)  # noqa: S311 -- invented data, no secret
+    def __init__(self, yesterday: date, zone: ZoneInfo, days: int = DAYS) -> None:
+        always = Random(_SEED)  # noqa: S311 -- invented data, no secret
+        self.customers: list[Customer] = [
+            customer for branch in BRANCHES for customer in customers_of(branch, CUSTOMERS_A_BRANCH, always)
+        ]
+        self._random = Random(f"{_SEED} {yesterday} {days}")  # noqa: S311 -- the same
         self._yesterday = yesterday
         self._zone = zone
-        self._sessions = 1_700_000_000
-        self.customers: list[Customer] = [
-            customer for branch in BRANCHES for customer in customers_of(branch, CUSTOMERS_A_BRANCH, self._random)
-        ]
+        self._days = days
+        self._sessions = yesterday.toordinal() * _SESSIONS_A_HISTORY
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows in the order of time."""
         rows: list[dict[str, Any]] = []
+        first = f"{self._yesterday - timedelta(days=self._days - 1):%Y%m%d}"
         for index, customer in enumerate(self.customers):
             part = index % CUSTOMERS_A_BRANCH
             visits = self._part(part, customer) if part < _PARTS else self._usual(customer)
             for visit in visits:
-                rows += visit.rows
+                rows += [row for row in visit.rows if row["event_date"] >= first]
         rows.sort(key=lambda row: (int(row["event_timestamp"]), row["event_bundle_sequence_id"]))
         return rows
 
     def _usual(self, customer: Customer) -> Iterable[Visit]:
-        for back in range(DAYS - 1, -1, -1):
+        for back in range(self._days - 1, -1, -1):
             day = self._yesterday - timedelta(days=back)
             chance = customer.visits_a_week / (5 if day.weekday() < _SATURDAY else 25)
             if self._random.random() < chance:

@@ -1,4 +1,4 @@
-"""Making the demo tenant in a running stack, once, by the roads that everybody uses."""
+"""Making the demo tenant in a running stack and keeping its days up, by the roads that everybody uses."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from branchwise.commands.import_file import upload_and_follow
 from branchwise.demo.company import BRANCHES
-from branchwise.demo.files import write_files
-from branchwise.demo.history import History
+from branchwise.demo.files import write_files, write_later_days
+from branchwise.demo.history import DAYS, History
 from branchwise.demo.visit import BRANCH_PROPERTY, CURRENCY
 from branchwise.progress import console, step
 from branchwise.stack_client import StackClient, TenantClient
@@ -26,7 +26,10 @@ _EMAIL: Final = "demo@branchwise.example"
 
 @dataclass(frozen=True)
 class Demo:
-    """How to sign in to the demo, and how far its making has come: what was begun goes on at the next start."""
+    """How to sign in to the demo, and how far its making has come: what was begun goes on at the next start.
+
+    `yesterday` is the newest day that it has data of.
+    """
 
     email: str
     password: str
@@ -36,12 +39,30 @@ class Demo:
     complete: bool = False
 
 
-def make_demo(home: Path) -> Demo:
-    """The demo of this home, made or finished where need be. Raises StackNotRunning, Refused, JobDidNotComplete."""
+def make_demo(home: Path, at: datetime) -> Demo:
+    """The demo of this home, made, finished or brought up to the day before `at` where need be.
+
+    Raises StackNotRunning, Refused, JobDidNotComplete.
+    """
     record = home / "demo" / "demo.json"
-    demo = _recorded(record) or _new()
-    if demo.complete:
-        return demo
+    demo = _recorded(record) or _new(at)
+    if not demo.complete:
+        demo = _make(home, record, demo)
+    yesterday = _day_before(at, demo.time_zone)
+    newest = date.fromisoformat(demo.yesterday)
+    if newest < yesterday:
+        # No more than a new demo has, however long nobody came.
+        first = max(newest + timedelta(days=1), yesterday - timedelta(days=DAYS - 1))
+        with step(f"Demo: inventing the days since {newest}"):
+            file = write_later_days(home / "demo", first, yesterday, ZoneInfo(demo.time_zone))
+        with StackClient(home) as stack:
+            upload_and_follow(stack.in_tenant(UUID(demo.tenant_id)), "ga4-export", file)
+        demo = replace(demo, yesterday=yesterday.isoformat())
+        _record(record, demo)
+    return demo
+
+
+def _make(home: Path, record: Path, demo: Demo) -> Demo:
     with StackClient(home) as stack:
         if not demo.tenant_id:
             # Kept before it is used: the owner's account is made once, with this password.
@@ -54,10 +75,13 @@ def make_demo(home: Path) -> Demo:
     return demo
 
 
-def _new() -> Demo:
+def _new(at: datetime) -> Demo:
     zone = local_zone()
-    yesterday = datetime.now(ZoneInfo(zone)).date() - timedelta(days=1)
-    return Demo(_EMAIL, secrets.token_urlsafe(9), zone, yesterday.isoformat())
+    return Demo(_EMAIL, secrets.token_urlsafe(9), zone, _day_before(at, zone).isoformat())
+
+
+def _day_before(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
 def local_zone() -> str:

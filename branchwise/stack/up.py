@@ -19,6 +19,7 @@ from branchwise.stack.reload import restart_on_change
 from branchwise.stack.servers import Servers
 from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, stop_on_signals
 from branchwise.stack_client import Refused, StackNotRunning
+from common.clock import now
 from common.embedded.process import listens
 from common.settings import SERVICES, Settings
 
@@ -142,7 +143,7 @@ def _when_ready(settings: Settings, options: UpOptions) -> None:
 def _demo_then_urls(settings: Settings) -> None:
     demo: Demo | None = None
     try:
-        demo = make_demo(settings.home)
+        demo = make_demo(settings.home, now())
     except (StackNotRunning, Refused, JobDidNotComplete) as error:
         console.print(f"The demo tenant is not complete: {error} The next start goes on with it.", markup=False)
     _print_urls(settings)

@@ -1,8 +1,11 @@
-from datetime import date
+import gzip
+import json
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from branchwise.demo.files import write_files
+from branchwise.demo.files import write_files, write_later_days
 from branchwise.demo.history import DAYS, History
 
 YESTERDAY, ZONE = date(2026, 3, 31), ZoneInfo("Europe/Berlin")
@@ -18,6 +21,24 @@ def test_no_event_lies_outside_the_two_months() -> None:
     days = {row["event_date"] for row in History(YESTERDAY, ZONE).rows()}
     assert max(days) == "20260331"
     assert len(days) <= DAYS
+
+
+def test_a_later_day_is_the_same_whenever_it_is_made_and_repeats_nothing(tmp_path: Path) -> None:
+    next_day, after = YESTERDAY + timedelta(days=1), YESTERDAY + timedelta(days=2)
+    alone = _rows(write_later_days(tmp_path / "alone", next_day, next_day, ZONE))
+    both = _rows(write_later_days(tmp_path / "both", next_day, after, ZONE))
+    assert both[: len(alone)] == alone
+    assert {row["event_date"] for row in both} == {"20260401", "20260402"}
+    assert _orders(History(YESTERDAY, ZONE).rows()).isdisjoint(_orders(both))
+    assert len(_orders(both)) > len(_orders(alone)) >= 12
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+
+
+def _orders(rows: list[dict[str, Any]]) -> set[str]:
+    return {row["ecommerce"]["transaction_id"] for row in rows if "ecommerce" in row}
 
 
 def test_customers_are_told_apart_by_name_id_and_device() -> None:
