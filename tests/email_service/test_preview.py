@@ -114,4 +114,5 @@ async def test_a_mapping_without_a_branch_name_takes_the_branchs_own(
 
     page = await email.get(PATH, params={**QUERY, "branch_code": "D09"}, headers=admin.headers)
 
-    assert "Tucson branch" in page.text
+    assert "Tucson branch · " in page.text
+    assert "Tucson branch branch" not in page.text

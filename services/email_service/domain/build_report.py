@@ -4,6 +4,7 @@ Definitions: one block per customer with all their tasks; open carts first, then
 last those who only ordered; inside a tier by value, latest activity, key. Who cannot be reached is counted apart.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -26,6 +27,13 @@ class Branch:
     company: str
     rep_name: str
     rep_email: str
+
+    @classmethod
+    def called(cls, code: str, name: str | None, company: str, rep_name: str, rep_email: str) -> "Branch":
+        """The branch by its name, else by its code; the templates say "branch", so "Omaha branch" is Omaha here."""
+        name = (name or "").strip()
+        short = re.sub(r"\s+branch$", "", name, flags=re.IGNORECASE)
+        return cls(code, short or name or code, company, rep_name, rep_email)
 
 
 @dataclass(frozen=True, slots=True)

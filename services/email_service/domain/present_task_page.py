@@ -118,7 +118,7 @@ class Told:
 
 def report_again(sent: SentReport, company: str) -> Report:
     """The report as it was sent, from its snapshot; who could not be reached is not in it."""
-    branch = Branch(sent.branch_code, sent.branch_name or sent.branch_code, company, sent.rep_name, sent.rep_email)
+    branch = Branch.called(sent.branch_code, sent.branch_name, company, sent.rep_name, sent.rep_email)
     customers = tuple(
         Customer(number, told[0][1].user_key, tuple(task for _, task in told))
         for number, group in groupby(sent.tasks, key=itemgetter(0))

@@ -30,7 +30,7 @@ async def preview_report(connection: Connection, tenant: Tenant, branch_code: st
     tasks = await tasks_by_branch(connection, tenant.tenant_id, day, as_of, [branch_code])
     days = await days_by_branch(connection, tenant.tenant_id, day)
     report = build_report(
-        Branch(branch_code, name or branch_code, tenant.name, rep_name, rep_email),
+        Branch.called(branch_code, name, tenant.name, rep_name, rep_email),
         day,
         as_of,
         tasks.get(branch_code, []),

@@ -81,7 +81,7 @@ async def send_report(run: ReportRun, rep: Rep, carrier: Carrier) -> Ending:
 
 def report_of(run: ReportRun, rep: Rep) -> Report:
     """The report of a rep's branch as of the run's instant."""
-    branch = Branch(rep.branch_code, rep.branch_name or rep.branch_code, run.tenant.name, rep.name, rep.email)
+    branch = Branch.called(rep.branch_code, rep.branch_name, run.tenant.name, rep.name, rep.email)
     return build_report(
         branch,
         run.sending.report_date,
