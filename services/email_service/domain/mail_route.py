@@ -60,7 +60,11 @@ async def mail_route(connection: Connection, settings: Settings, tenant_id: UUID
     if own is not None:
         sealed = own.password_sealed
         password = unseal(settings, sealed, seal_context(tenant_id)) if sealed else ""
-        address = ServerAddress(own.server, own.port, own.from_address, own.username, password, own.use_tls)
+        # A tenant's admin is not to look around in the network of an installation that serves others too.
+        public_only = settings.environment == "production"
+        address = ServerAddress(
+            own.server, own.port, own.from_address, own.username, password, own.use_tls, public_only
+        )
         return MailRoute(settings, tenant_id, address)
     if not settings.default_smtp_server:
         return MailRoute(settings, tenant_id, None)

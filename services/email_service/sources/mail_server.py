@@ -7,6 +7,7 @@ about to be handed over, so that it can write that down; whatever fails before i
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
+from socket import socket
 
 from aiosmtplib import (
     SMTP,
@@ -18,6 +19,7 @@ from aiosmtplib import (
 
 from services.email_service.sources.message import Message
 from services.email_service.sources.outcome import Outcome, ServerAway
+from services.email_service.sources.public_socket import public_socket
 
 TIMEOUT_SECONDS = 30
 TLS_FROM_THE_START_PORT = 465
@@ -26,7 +28,10 @@ _FOR_NOW, _FOR_GOOD = 400, 500
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """Where mail is handed over, and as whom. With `use_tls`, port 465 begins in TLS and any other must STARTTLS."""
+    """Where mail is handed over, and as whom. With `use_tls`, port 465 begins in TLS and any other must STARTTLS.
+
+    With `public_only` no address of an internal network is connected to.
+    """
 
     server: str
     port: int
@@ -34,6 +39,7 @@ class ServerAddress:
     username: str = ""
     password: str = ""
     use_tls: bool = True
+    public_only: bool = False
 
 
 class MailServer:
@@ -112,9 +118,11 @@ class MailServer:
         if self._client is not None and self._client.is_connected:
             return self._client
         from_the_start = self.address.use_tls and self.address.port == TLS_FROM_THE_START_PORT
+        opened = await self._public_socket() if self.address.public_only else None
         client = SMTP(
             hostname=self.address.server,
-            port=self.address.port,
+            port=None if opened else self.address.port,
+            sock=opened,
             username=self.address.username or None,
             password=self.address.password or None,
             use_tls=from_the_start,
@@ -126,9 +134,18 @@ class MailServer:
             await client.ehlo()
         except (SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a name that the DNS cannot hold
             client.close()
+            if opened is not None:
+                opened.close()
             raise ServerAway(_words(error)) from error
         self._client = client
         return client
+
+    async def _public_socket(self) -> socket:
+        try:
+            return await public_socket(self.address.server, self.address.port, self._timeout)
+        except (OSError, UnicodeError) as error:
+            message = f"Error connecting to {self.address.server} on port {self.address.port}: {_words(error)}"
+            raise ServerAway(message) from error
 
     async def _not_taken(self, error: SMTPResponseException) -> Outcome:
         """Tell what the server will never take from what may pass."""
