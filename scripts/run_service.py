@@ -18,6 +18,7 @@ def main() -> None:
     command = [*command_of(name, get_settings())]
     if name != "gateway":
         command += ["--reload", "--reload-dir", "services", "--reload-dir", "common"]
+    os.umask(0o077)  # what it writes into the home is nobody else's, as under the launcher
     os.execv(command[0], command)  # noqa: S606 -- no shell is wanted
 
 

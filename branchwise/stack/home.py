@@ -17,6 +17,8 @@ from common.embedded.private_file import write_private
 
 # In the environment of every child: whose it is, so that what a killed launcher left can be told from all else.
 MARK = "BRANCHWISE_CHILD_OF"
+# What others on the machine may not read: customers' data, mail, secrets. (PostgreSQL sees to its own folder.)
+_PRIVATE = ("demo", "files", "logs", "nats", "outbox-mail", "run", "secrets")
 
 
 class StackAlreadyRuns(RuntimeError):
@@ -35,7 +37,8 @@ class Home:
     @contextmanager
     def lock(self) -> Generator[None]:
         """Hold the home for one launcher. Raises StackAlreadyRuns, OSError."""
-        self._run.mkdir(parents=True, exist_ok=True)
+        self._close_to_others()
+        self._run.mkdir(exist_ok=True)
         self.logs.mkdir(exist_ok=True)
         with (self._run / "launcher.lock").open("a+") as file:
             try:
@@ -48,6 +51,17 @@ class Home:
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+    def _close_to_others(self) -> None:
+        """Whatever this process and its children make from now on is ours alone, and so is what stands already."""
+        if not self.path.exists():
+            self.path.mkdir(parents=True)
+            # Root's PostgreSQL runs under another account, which must pass through to its data.
+            self.path.chmod(0o700 if os.geteuid() else 0o711)
+        os.umask(0o077)
+        for folder in (self.path / name for name in _PRIVATE):
+            if folder.is_dir():
+                folder.chmod(0o700)
 
     def write_stack_file(self, settings: Mapping[str, Any]) -> None:
         """Tell services and commands beside this stack where it is; the names are those of `Settings`."""

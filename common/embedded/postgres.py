@@ -122,7 +122,10 @@ class EmbeddedPostgres:
     def _init(self) -> None:
         """Initdb beside its final place, then renamed: a crash in between leaves no half cluster."""
         place = self._data.parent
-        place.mkdir(parents=True, exist_ok=True)
+        if not place.parent.exists():
+            place.parent.mkdir(parents=True)
+            place.parent.chmod(0o711)  # the account passes through, whatever the umask is
+        place.mkdir(exist_ok=True)
         if self._account:
             self._account.own(place)
         new = place / f"new-{secrets.token_hex(4)}"

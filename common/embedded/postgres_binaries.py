@@ -6,6 +6,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def _copy_for_others(package: Path) -> Path:
     libraries = package.with_name(f"{package.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, work / libraries.name, symlinks=True)
-    work.chmod(0o755)
+    _open_to_others(work)
     try:
         work.rename(target)
     except OSError:  # another process was first, or the name is taken by somebody else's folder
@@ -70,6 +71,14 @@ def _copy_for_others(package: Path) -> Path:
             return work
         shutil.rmtree(work)
     return target
+
+
+def _open_to_others(folder: Path) -> None:
+    """Let everybody read and enter it, whatever the umask was when it was installed or copied."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o055 if mode & stat.S_IXUSR else 0o044))
 
 
 def _ours(folder: Path) -> bool:

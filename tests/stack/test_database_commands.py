@@ -1,5 +1,6 @@
 """`make db_setup` and `make db_clean` on the servers that a home has of its own."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -38,6 +39,16 @@ async def test_a_database_is_set_up_and_cleared_only_when_agreed(new_stack: Call
     assert await _tenants(home) == 0
     assert not record.exists()
     assert "as before" in _script("init_db", home).stderr
+
+
+def test_a_new_home_is_closed_but_for_the_way_to_the_data(new_stack: Callable[[], Stack]) -> None:
+    home = new_stack().home / "new" / "home"
+    _script("init_db", home).check_returncode()
+    assert (home / "postgres" / "data" / "PG_VERSION").exists()
+    assert home.stat().st_mode & 0o777 == (0o700 if os.geteuid() else 0o711)
+    assert {path.name: path.stat().st_mode & 0o777 for path in home.iterdir() if path.is_dir()} == dict.fromkeys(
+        ("logs", "postgres", "run", "secrets"), 0o700
+    )
 
 
 def test_a_running_stack_is_not_cleared(new_stack: Callable[[], Stack]) -> None:

@@ -111,6 +111,13 @@ def test_a_second_launcher_of_the_same_home_is_refused(stack: Stack) -> None:
     assert "already runs" in second.stderr
 
 
+def test_nobody_else_can_read_what_lies_in_the_home(stack: Stack) -> None:
+    ours = ("logs/data.log", "run/launcher.lock", "secrets/operator_key", "nats/nats.conf", "demo/users.csv")
+    assert all((stack.home / name).exists() for name in ours)
+    open_to_others = {path for path in stack.home.rglob("*") if path.lstat().st_mode & 0o077}
+    assert open_to_others <= {stack.said}
+
+
 def test_logs_lie_under_the_home(stack: Stack) -> None:
     names = {path.name for path in (stack.home / "logs").iterdir()}
     assert {f"{service}.log" for service in SERVICES} <= names
