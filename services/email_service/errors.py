@@ -24,6 +24,13 @@ class BranchNotMapped(Unprocessable):
     title = "No rep is mapped to the branch"
 
 
+class NobodyMapped(Unprocessable):
+    """Reports were asked for of a tenant where no enabled rep follows up any branch."""
+
+    type = "nobody-mapped"
+    title = "No rep is mapped to any branch"
+
+
 class BranchNotFound(NotFound):
     """The tenant has no branch of this code, or none that the caller may read."""
 

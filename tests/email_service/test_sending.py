@@ -1,21 +1,16 @@
 """What arrives at a real SMTP server, and what history says of it."""
 
-from email import message_from_bytes, policy
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from common.embedded.process import free_port
-from common.http.app import create_app
 from common.jobs import runner
-from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person
 from common.testing.smtp import SmtpSink
-from services.email_service import SPEC
 from tests.email_service.conftest import Reports
 from tests.email_service.links import html_of, text_of
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
@@ -114,11 +109,21 @@ async def test_nothing_to_report_sends_nothing_and_says_so(reports: Reports, smt
 
 
 async def test_a_rep_who_is_switched_off_gets_nothing(reports: Reports, shop: Shop, smtp_sink: SmtpSink) -> None:
-    await shop.writer.execute("update email.branch_rep set is_enabled = false")
+    await shop.rep("D07", "Omaha", "ann@northline.example", enabled=False)
     job = await reports.send()
 
-    assert job["counts"] == {}
-    assert smtp_sink.mails == []
+    assert job["counts"] == {"sent": 1}
+    assert [mail.recipients for mail in smtp_sink.mails] == [["kim@northline.example"]]
+
+
+async def test_where_nobody_is_mapped_a_send_says_so(email: httpx.AsyncClient, admin: Person, shop: Shop) -> None:
+    await shop.writer.execute("update email.branch_rep set is_enabled = false")
+    body = {"report_date": str(DAY)}
+    answer = await email.post("/analytics/email/send-reports", json=body, headers=admin.headers)
+
+    assert answer.status_code == 422
+    assert answer.json()["type"] == "urn:branchwise:problem:nobody-mapped"
+    assert "map branches to reps first" in answer.json()["detail"]
 
 
 async def test_what_is_done_is_not_told_again(reports: Reports, shop: Shop, smtp_sink: SmtpSink) -> None:
@@ -223,37 +228,6 @@ async def test_a_send_that_makes_no_sense_is_refused_by_name(
 
     assert answer.status_code == 422
     assert field in [error["field"].split(".")[-1] for error in answer.json()["errors"]]
-
-
-class TestWithoutAMailServer:
-    """Reports become files."""
-
-    @pytest.fixture
-    def app(self, settings: Settings) -> FastAPI:
-        return create_app(SPEC, settings.model_copy(update={"default_smtp_server": ""}))
-
-    async def test_reports_are_written_as_files_and_that_is_said(
-        self, reports: Reports, settings: Settings, shop: Shop
-    ) -> None:
-        job = await reports.send()
-
-        [file] = (settings.home / "outbox-mail" / str(shop.tenant_id)).glob("*.eml")
-        message = message_from_bytes(file.read_bytes(), policy=policy.default)
-        [entry] = await reports.history()
-        assert job["counts"] == {"without_mail_server": 1, "written": 1}
-        assert file.name.startswith("2024-04-29_D07_")
-        assert message["Subject"] == "2 to call · Omaha · Mon, Apr 29"
-        assert entry["status"] == "written"
-        assert entry["detail"].endswith(f"written to outbox-mail/{shop.tenant_id}/{file.name}")
-
-    async def test_a_try_says_where_mail_goes_instead_without_the_servers_own_paths(
-        self, email: httpx.AsyncClient, admin: Person, settings: Settings, shop: Shop
-    ) -> None:
-        answer = await email.post("/analytics/email/config/test", headers=admin.headers)
-
-        assert answer.status_code == 409
-        assert f"outbox-mail/{shop.tenant_id}" in answer.json()["detail"]
-        assert str(settings.home) not in answer.text
 
 
 async def test_every_table_is_fenced(database: MigratedDatabase, reports: Reports) -> None:

@@ -16,7 +16,7 @@ from services.email_service.api.query import AnyBranch
 from services.email_service.api.report_day import report_day
 from services.email_service.api.shapes import Delivery, DeliveryPage, Job, JobPage, SendReports
 from services.email_service.domain.prepare_run import SEND_REPORTS_KIND
-from services.email_service.errors import BranchNotMapped
+from services.email_service.errors import BranchNotMapped, NobodyMapped
 from services.email_service.store.deliveries import list_history
 from services.email_service.store.reps import enabled_reps
 from services.email_service.store.tenants import get_tenant
@@ -65,10 +65,11 @@ async def history(
 
 
 async def _refuse_unmapped(conn: Connection, tenant_id: UUID, branch_codes: list[str] | None) -> None:
-    if branch_codes is None:
-        return
     mapped = {rep.branch_code for rep in await enabled_reps(conn, tenant_id, branch_codes)}
-    unmapped = sorted(set(branch_codes) - mapped)
+    if not mapped and not branch_codes:
+        message = "nobody would get a report: map branches to reps first (POST /api/analytics/email/mappings)"
+        raise NobodyMapped(message)
+    unmapped = sorted(set(branch_codes or ()) - mapped)
     if unmapped:
         message = f"no enabled rep for {', '.join(unmapped[:20])}"
         raise BranchNotMapped(message, errors=[FieldError("branch_codes", message)])
