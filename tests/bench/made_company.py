@@ -1,0 +1,48 @@
+"""A company of made events, with its summaries, as the benches of analytics and of the whole stack need one.
+
+BENCH_EVENTS says how many events there are in all, a million of them of the company that is asked about: `make bench
+BENCH_EVENTS=5000000` also measures beside four other companies.
+"""
+
+import os
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from common.db import Connection
+from services.analytics_service.store.refresh import refresh_tenant
+
+ALL_EVENTS = int(os.environ.get("BENCH_EVENTS", "1000000"))
+EVENTS = min(ALL_EVENTS, 1_000_000)
+OTHERS = ALL_EVENTS // EVENTS - 1
+MADE = Path(__file__).with_name("made_events.sql").read_text(encoding="utf-8")
+_STORE = Path(__file__).with_name("store_made_events.sql").read_text(encoding="utf-8")
+_MONTHS = [date(2024, month, 1) for month in range(1, 9)]
+
+
+async def ensure_months(writer: Connection) -> None:
+    """The partitions of all events here."""
+    for month in _MONTHS:
+        await writer.execute("select data.ensure_month($1)", month)
+
+
+async def make_company(writer: Connection, reader: Connection, tenant_id: UUID) -> None:
+    """Events of 180 days, from 2024-01-03 on, with their summaries."""
+    async with writer.transaction():
+        await writer.execute(MADE.format(events=EVENTS, begin="2024-01-03", days=180), timeout=3600)
+        await writer.execute(_STORE.format(tenant=tenant_id, batch=uuid4()), timeout=3600)
+    await writer.execute("vacuum analyze", timeout=3600)
+    await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id, rebuild=True))
+    await writer.execute("vacuum analyze", timeout=3600)
+
+
+async def in_tenant(connection: Connection, tenant_id: UUID, work: Callable[[], Awaitable[Any]]) -> float:
+    """Milliseconds of some work in a transaction of the tenant, with its commit, as a service's role."""
+    began = time.perf_counter()
+    async with connection.transaction():
+        await connection.execute(f"set local app.tenant_id = '{tenant_id}'")
+        await work()
+    return (time.perf_counter() - began) * 1000
