@@ -13,12 +13,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from shop_traffic import event
 
 from common.embedded.nats import EmbeddedNats
 from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
 from common.testing.people import settings_for_people
-from tests.data_service.export_rows import NOON, ndjson, params, row
+from tests.data_service.export_rows import ndjson, params, row
 from tests.data_service.harness import EVENT_TABLES, Company, Data
 from tests.data_service.service_process import service_process
 
@@ -26,17 +27,6 @@ EVENTS = 40_000
 BATCH = 1_000
 AT_ONCE = 4
 ROUNDS = 3
-# A shop's traffic: how often each kind comes in a hundred.
-MIX = {
-    "page_view": 62,
-    "view_item": 20,
-    "add_to_cart": 6,
-    "purchase": 2,
-    "view_search_results": 4,
-    "no_search_results": 1,
-    "scroll": 5,
-}
-KINDS = [kind for kind, share in MIX.items() for _ in range(share)]
 
 
 def measure() -> list[Measure]:
@@ -72,46 +62,26 @@ async def _measure(database: MigratedDatabase, nats_url: str) -> tuple[float, fl
 
 
 def _bodies() -> list[bytes]:
-    events = [_event(number) for number in range(EVENTS)]
+    events = [event(number) for number in range(EVENTS)]
     return [json.dumps({"events": events[start : start + BATCH]}).encode() for start in range(0, EVENTS, BATCH)]
-
-
-def _event(number: int) -> dict[str, Any]:
-    kind, visit = KINDS[number * 37 % 100], number // 9
-    event: dict[str, Any] = {
-        "event_name": kind,
-        "event_timestamp": NOON + number * 1_000,
-        "user_pseudo_id": f"{visit % 1_500}.1714392000",
-        "user_id": f"user_{visit % 1_500:04}" if visit % 3 else None,
-        "session_id": str(1_714_392_000 + visit),
-        "page_location": f"https://shop.example/catalog/{number % 400}",
-        "page_title": f"Product {number % 400}",
-        "params": {"engagement_time_msec": 1_200, "source": "newsletter"},
-    }
-    if kind in ("view_item", "add_to_cart", "purchase"):
-        event |= {"value": 182.78, "currency": "USD"}
-        event["items"] = [{"item_id": f"P{number % 400:03}", "item_name": "Pipe", "price": 182.78, "quantity": 1}]
-    if "search" in kind:
-        event["search_term"] = f"copper pipe {number % 90}"
-    return event
 
 
 def _file() -> bytes:
     rows: list[dict[str, Any]] = []
     for number in range(EVENTS):
-        event = _event(number)
-        money = {"value": event["value"], "currency": event["currency"]} if "value" in event else {}
-        term = {"search_term": event["search_term"]} if "search_term" in event else {}
-        page = {name: event[name] for name in ("page_location", "page_title")}
+        made = event(number)
+        money = {"value": made["value"], "currency": made["currency"]} if "value" in made else {}
+        term = {"search_term": made["search_term"]} if "search_term" in made else {}
+        page = {name: made[name] for name in ("page_location", "page_title")}
         rows.append(
             row(
-                event["event_name"],
+                made["event_name"],
                 number,
-                event_timestamp=str(event["event_timestamp"]),
-                event_params=params(ga_session_id=int(event["session_id"]), **page, **event["params"], **money, **term),
-                user_pseudo_id=event["user_pseudo_id"],
-                user_id=event["user_id"],
-                items=event.get("items", []),
+                event_timestamp=str(made["event_timestamp"]),
+                event_params=params(ga_session_id=int(made["session_id"]), **page, **made["params"], **money, **term),
+                user_pseudo_id=made["user_pseudo_id"],
+                user_id=made["user_id"],
+                items=made.get("items", []),
                 geo={"country": "United States"},
             )
         )

@@ -51,7 +51,8 @@ class _Asking(asyncio.Protocol):
 async def answers_a_second(url: str, seconds: float, headers: list[str]) -> float:
     """How many answers a second all connections together get."""
     place = urlsplit(url)
-    lines = [f"GET {place.path} HTTP/1.1", f"Host: {place.netloc}", *headers]
+    asked = f"{place.path}?{place.query}" if place.query else place.path
+    lines = [f"GET {asked} HTTP/1.1", f"Host: {place.netloc}", *headers]
     question = ("\r\n".join(lines) + "\r\n\r\n").encode()
     loop = asyncio.get_running_loop()
     began = time.monotonic()

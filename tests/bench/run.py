@@ -1,10 +1,11 @@
 """Run the benches of this folder and print one table: `make bench`, or `python tests/bench/run.py [NAME …]`.
 
 Each `bench_*.py` has `measure() -> list[Measure]`. Figures are ratios to a baseline in the same run; nothing asserts
-a wall time.
+a wall time. `BENCH_EVENTS=5000000` in the environment makes the database five times as large (made_company.py).
 """
 
 import importlib.util
+import os
 import platform
 import sys
 import time
@@ -36,7 +37,8 @@ def _measure(path: Path) -> list[Measure]:
 
 
 def _print(rows: list[Measure], console: Console) -> None:
-    table = Table(title=f"Branchwise on {platform.machine()}, Python {platform.python_version()}")
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
+    table = Table(title=f"Branchwise on {platform.machine()}, Python {platform.python_version()}, load average {load}")
     for column in ("path", "ours", "baseline", "ratio or figure", "hold", "aim", "holds"):
         table.add_column(column, justify="left" if column == "path" else "right")
     for row in rows:
