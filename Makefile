@@ -55,7 +55,7 @@ logs: ## Follow the logs of everything that runs
 db_setup: $(READY) ## Create the database or bring it up to date
 	$(BIN)/python scripts/init_db.py
 
-db_clean: $(READY) ## Delete everything in the database (asks first)
+db_clean: $(READY) ## Delete everything in the database of a stopped stack (asks first)
 	$(BIN)/python scripts/clear_db.py
 
 ##@ Tests
