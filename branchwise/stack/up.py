@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,7 +151,9 @@ def _demo_then_urls(settings: Settings) -> None:
     if demo is not None:
         console.print(f"  Demo sign-in         [bold]{demo.email}[/bold]  password [bold]{demo.password}[/bold]")
         console.print(f"  Demo tenant          {demo.tenant_id}")
-        report = f"branchwise send-reports --tenant {demo.tenant_id} --date {demo.yesterday}"
+        # As it was started, so that the line works where it is pasted.
+        at_home = "" if settings.home == Path("var").absolute() else f" --home {settings.home}"
+        report = f"{sys.argv[0]} send-reports --tenant {demo.tenant_id} --date {demo.yesterday}{at_home}"
         console.print(f"  Yesterday's reports  {report}", soft_wrap=True)
 
 
