@@ -11,9 +11,9 @@ from starlette.responses import StreamingResponse
 
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
+from common.jobs.shapes import Job
 from common.jobs.store import enqueue_as
 from services.data_service.api.callers import Reader, Writer
-from services.data_service.api.shapes import Job
 from services.data_service.api.upload import Upload
 from services.data_service.domain.spreadsheet_safe import safe_cell
 from services.data_service.domain.uploaded_file import IMPORT_KINDS, UploadedFile, judge_file

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from common.jobs import cancel, get_job, list_jobs, retry
+from common.jobs.shapes import Job, JobPage
 from common.pagination import Page, page_answer
 from services.data_service.api.callers import Reader, Writer
-from services.data_service.api.shapes import Job, JobPage
 
 router = APIRouter(tags=["jobs"], prefix="/data/ingest/jobs")
 

@@ -1,42 +1,8 @@
 """Shapes of the answers, for the documentation; the answers themselves are written by msgspec."""
 
 from datetime import date, datetime
-from typing import Literal
-from uuid import UUID
 
 from pydantic import BaseModel
-
-
-class Progress(BaseModel):
-    """How far a job is; of a file in bytes."""
-
-    done: int
-    total: int | None
-    percent: float
-
-
-class Job(BaseModel):
-    """Long work. `counts` are new rows by table, `duplicates` and `rejected`."""
-
-    job_id: UUID
-    kind: str
-    status: Literal["queued", "running", "completed", "failed", "cancelled"]
-    progress: Progress
-    counts: dict[str, int]
-    error: str | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-
-
-class JobPage(BaseModel):
-    """A page of jobs, newest first."""
-
-    data: list[Job]
-    total: int
-    page: int
-    limit: int
-    has_more: bool
 
 
 class Item(BaseModel):

@@ -10,11 +10,12 @@ from common.auth.principal import Principal, require
 from common.db import Connection
 from common.http.context import Context
 from common.jobs import enqueue, get_job, list_jobs
+from common.jobs.shapes import Job, JobPage
 from common.pagination import Page, page_answer
 from common.problem import FieldError
 from services.email_service.api.query import AnyBranch
 from services.email_service.api.report_day import report_day
-from services.email_service.api.shapes import Delivery, DeliveryPage, Job, JobPage, SendReports
+from services.email_service.api.shapes import Delivery, DeliveryPage, SendReports
 from services.email_service.domain.prepare_run import SEND_REPORTS_KIND
 from services.email_service.errors import BranchNotMapped, NobodyMapped
 from services.email_service.store.deliveries import list_history

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from email.utils import parseaddr
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
@@ -125,38 +125,6 @@ class SendReports(BaseModel):
     report_date: ReportDate | None = None
     branch_codes: Annotated[list[Code], Field(max_length=1000)] | None = None
     force: bool = False
-
-
-class Progress(BaseModel):
-    """How far a job is."""
-
-    done: int
-    total: int | None
-    percent: float
-
-
-class Job(BaseModel):
-    """A job. `counts` tells the reports by how they ended."""
-
-    job_id: UUID
-    kind: str
-    status: str
-    progress: Progress
-    counts: dict[str, Any]
-    error: str | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-
-
-class JobPage(BaseModel):
-    """One page of jobs."""
-
-    data: list[Job]
-    total: int
-    page: int
-    limit: int
-    has_more: bool
 
 
 class Delivery(BaseModel):
