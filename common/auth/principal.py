@@ -17,7 +17,7 @@ from fastapi.security import HTTPBearer
 
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.memberships import Membership, own_memberships
-from common.auth.request_headers import Headers, bearer_token, tenant_of
+from common.auth.request_headers import Headers, NotAMember, bearer_token, tenant_of
 from common.auth.roles import Scope
 from common.auth.signing_keys import SigningKeys, published_by
 from common.auth.tokens import Identity, TokenVerifier
@@ -40,13 +40,6 @@ class TenantNotChosen(Problem):
     status = 400
     type = "tenant-not-chosen"
     title = "Say which tenant is meant"
-
-
-class NotAMember(Forbidden):
-    """The account does not belong to the tenant; whether that tenant exists is not said."""
-
-    type = "not-a-member"
-    title = "Not a member of this tenant"
 
 
 class ScopeMissing(Forbidden):

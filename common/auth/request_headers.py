@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from common.problem import Problem, Unauthenticated
+from common.problem import Forbidden, Problem, Unauthenticated
 
 Headers = Iterable[tuple[bytes, bytes]]
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -16,6 +16,13 @@ class TenantHeaderInvalid(Problem):
     status = 400
     type = "tenant-header-invalid"
     title = "The tenant header is not valid"
+
+
+class NotAMember(Forbidden):
+    """The account does not belong to the tenant; whether that tenant exists is not said."""
+
+    type = "not-a-member"
+    title = "Not a member of this tenant"
 
 
 def bearer_token(headers: Headers) -> str:

@@ -7,14 +7,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from services.email_service.domain.build_report import TIERS, WINDOW_DAYS, Report, sums
-from services.email_service.domain.formats import WEEKDAYS, Formats, counted, listed
+from services.email_service.domain.formats import HARD_SPACE, WEEKDAYS, Formats, counted, listed
 from services.email_service.domain.present_customer import CustomerBlock, Link, clipped, present_customer
 from services.email_service.store.branch_task import CART, ORDER, REPEAT, SEARCH, BranchTask
 
 MOST_BLOCKS = 12
 HIGHEST_BAR = 36
 LOWEST_BAR = 3
-HARD_SPACE = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)

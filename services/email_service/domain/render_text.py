@@ -1,10 +1,10 @@
 """The plain-text part: 64 columns, one link per customer whose page offers every action."""
 
+from services.email_service.domain.formats import HARD_SPACE
 from services.email_service.domain.present_customer import BasketLine, CustomerBlock
 from services.email_service.domain.present_report import ReportView
 
 COLUMNS = 64
-HARD_SPACE = "\u00a0"
 
 
 def render_text(view: ReportView) -> str:

@@ -1,17 +1,15 @@
 """What of a request's headers goes on to a service, and what the gateway itself reads of them."""
 
 import os
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from common.http.trace_headers import REQUEST_ID, TRACEPARENT
 from services.gateway.errors import AmbiguousRequest
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
-_TRACEPARENT = re.compile(rb"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 # Between two neighbours only (RFC 9110, 7.6.1), set anew here, or answered here already.
 _NOT_PASSED_ON: Final = frozenset(
     {
@@ -106,8 +104,8 @@ def sift(headers: RawHeaders, *, scheme: str, client: str) -> SiftedHeaders:
     request_id, traceparent = read_here.get(b"x-request-id", b""), read_here.get(b"traceparent", b"")
     # 16 bytes of request id, 16 of trace, 8 of span: one question to the system for all of them.
     fresh = os.urandom(40).hex()
-    sifted.request_id = request_id.decode() if _REQUEST_ID.fullmatch(request_id) else fresh[:32]
-    trace = traceparent.decode() if _TRACEPARENT.fullmatch(traceparent) else f"00-{fresh[32:64]}-{fresh[64:]}-01"
+    sifted.request_id = request_id.decode() if REQUEST_ID.fullmatch(request_id) else fresh[:32]
+    trace = traceparent.decode() if TRACEPARENT.fullmatch(traceparent) else f"00-{fresh[32:64]}-{fresh[64:]}-01"
     sifted.passed_on += [
         ("x-request-id", sifted.request_id),
         ("traceparent", trace),

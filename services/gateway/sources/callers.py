@@ -8,10 +8,9 @@ from uuid import UUID
 import httpx
 
 from common.auth.expiring_cache import ExpiringCache
-from common.auth.request_headers import bearer_token, tenant_of
+from common.auth.request_headers import NotAMember, bearer_token, tenant_of
 from common.auth.signing_keys import published_by
 from common.auth.tokens import TokenRefused, TokenVerifier
-from common.problem import Forbidden
 from common.settings import Settings
 from services.gateway.errors import ServiceUnreachable
 
@@ -20,13 +19,6 @@ VERDICT_CACHE_SIZE = 20_000
 # Who has just made a tenant gets in after this long, and refusals cost the auth service one question in it.
 _ASK_AGAIN_SECONDS = 1
 _UNAUTHORIZED = 401
-
-
-class NotAMember(Forbidden):
-    """The account does not belong to the tenant that the header names."""
-
-    type = "not-a-member"
-    title = "Not a member of this tenant"
 
 
 class _Verdict(NamedTuple):
