@@ -35,7 +35,7 @@ async def make_company(writer: Connection, reader: Connection, tenant_id: UUID) 
         await writer.execute(MADE.format(events=EVENTS, begin="2024-01-03", days=180), timeout=3600)
         await writer.execute(_STORE.format(tenant=tenant_id, batch=uuid4()), timeout=3600)
     await writer.execute("vacuum analyze", timeout=3600)
-    await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id, rebuild=True))
+    await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
     await writer.execute("vacuum analyze", timeout=3600)
 
 

@@ -288,7 +288,7 @@ create table data.batch (
     tenant_id uuid not null,
     batch_id uuid not null,
     job_id uuid, -- null: posted, not by a job
-    rows integer not null,
+    rows integer not null, -- for who looks at what the answers do not include yet
     recorded_at timestamptz not null default now(),
     refreshed_at timestamptz,
     primary key (tenant_id, batch_id)
@@ -332,7 +332,6 @@ create table data.import_file (
     counts jsonb not null default '{}', -- new rows by table, duplicates, rejected
     is_read boolean not null default false, -- every line is in
     problem text, -- why reading stopped before the end
-    uploaded_at timestamptz not null default now(),
     primary key (tenant_id, job_id)
 );
 

@@ -79,7 +79,6 @@ create table analytics.dirty_key (
     min_ts timestamptz,
     max_ts timestamptz,
     home_user_id text,
-    added_at timestamptz not null default now(),
     primary key (tenant_id, key_id)
 );
 

@@ -3,7 +3,7 @@
 create table auth.credential (
     account_id uuid not null primary key,
     password_hash text not null check (starts_with(password_hash, '$argon2id$')),
-    changed_at timestamptz not null default now()
+    changed_at timestamptz not null default now() -- for who asks, after a leak, which passwords are older
 );
 
 alter table auth.credential

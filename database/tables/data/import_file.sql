@@ -14,7 +14,6 @@ create table data.import_file (
     counts jsonb not null default '{}', -- new rows by table, duplicates, rejected
     is_read boolean not null default false, -- every line is in
     problem text, -- why reading stopped before the end
-    uploaded_at timestamptz not null default now(),
     primary key (tenant_id, job_id)
 );
 

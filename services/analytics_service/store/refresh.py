@@ -40,12 +40,11 @@ async def dirty_tenants(database: Database) -> list[DirtyTenant]:
     return [DirtyTenant(row["tenant_id"], row["due_in"] or 0.0) for row in rows]
 
 
-async def refresh_tenant(connection: Connection, tenant_id: UUID, *, rebuild: bool = False) -> Refreshed | None:
+async def refresh_tenant(connection: Connection, tenant_id: UUID) -> Refreshed | None:
     """Bring the tenant's summaries up to date in the caller's transaction; None where somebody else is at it."""
     row = await connection.fetchrow(
-        "select batch_ids, days::text[] as days from analytics.refresh_tenant($1, $2)",
+        "select batch_ids, days::text[] as days from analytics.refresh_tenant($1)",
         tenant_id,
-        rebuild,
         timeout=_TIMEOUT_SECONDS,
     )
     return None if row is None else Refreshed(row["batch_ids"], row["days"])
