@@ -34,12 +34,12 @@ class Company:
 
 @dataclass
 class Data:
-    """The running data service: `api` calls it, `admin` sees past the policies."""
+    """The running data service: `api` calls it, `admin` sees past the policies, `batches` are those it told of."""
 
     api: httpx.AsyncClient
     admin: Connection
     context: ServiceContext
-    batches: list[BatchRecorded] = field(default_factory=list[BatchRecorded])
+    batches: asyncio.Queue[BatchRecorded] = field(default_factory=asyncio.Queue[BatchRecorded])
 
     async def company(self, location_source: str | None = None, role: str = "manager") -> Company:
         """A new tenant with one member."""
@@ -97,6 +97,10 @@ class Data:
             found[table] = [tuple(row) for row in rows]
         return found
 
+    def told_so_far(self) -> list[BatchRecorded]:
+        """The batches told of since the last look."""
+        return [self.batches.get_nowait() for _ in range(self.batches.qsize())]
+
     async def total(self, tenant_id: UUID) -> int:
         """How many events are stored of a tenant."""
         return sum(len(rows) for rows in (await self.rows(tenant_id)).values())
@@ -109,7 +113,7 @@ EVENT_TABLES = (
 
 
 @asynccontextmanager
-async def analytics_answers(settings: Settings, seen: list[BatchRecorded]) -> AsyncGenerator[None]:
+async def analytics_answers(settings: Settings, seen: asyncio.Queue[BatchRecorded]) -> AsyncGenerator[None]:
     """Answer each batch of events or users with the event that analytics sends once it is in the answers."""
     bus = await Bus.connect_when_ready(settings.nats_url, name="test-analytics")
 
@@ -117,7 +121,7 @@ async def analytics_answers(settings: Settings, seen: list[BatchRecorded]) -> As
         event = msgspec.json.decode(message.data, type=RawEvent)
         if event.type == BatchRecorded.TYPE:
             batch = msgspec.json.decode(event.data, type=BatchRecorded)
-            seen.append(batch)
+            seen.put_nowait(batch)
         else:
             batch = msgspec.json.decode(event.data, type=UsersChanged)
         assert batch.batch_id is not None

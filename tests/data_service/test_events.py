@@ -160,9 +160,7 @@ async def test_what_is_published_names_exactly_the_new_rows(data: Data):
     await post(data, company, [event(1, user_id="u1"), event(2)])
     await post(data, company, [event(1, user_id="u1"), event(5, user_id="u1", event_name="purchase")])
     async with asyncio.timeout(20):
-        while len(data.batches) < 2:
-            await asyncio.sleep(0.02)
-    first, second = data.batches
+        first, second = await data.batches.get(), await data.batches.get()
     assert first.counts == {"page_view": 2}
     assert set(first.keys) == {("d.1", None, NOON + 2, NOON + 2), ("d.1", "u1", NOON + 1, NOON + 1)}
     assert (second.counts, second.keys) == ({"purchase": 1}, [("d.1", "u1", NOON + 5, NOON + 5)])

@@ -85,7 +85,7 @@ async def test_another_location_rule_moves_what_is_stored_and_says_which(data: D
     await data.imported(clean, "ga4-export", ndjson(rows))
     await data.api.post("/data/events", json={"events": [posted]}, headers=clean.headers)
     for times, rule in enumerate(("geo.city", "event_param:branch"), 1):
-        data.batches.clear()
+        data.told_so_far()
         await data.admin.execute(
             "update auth.tenant set google_analytics_config = jsonb_build_object('location_source', $2::text)"
             " where tenant_id = $1",
@@ -94,7 +94,7 @@ async def test_another_location_rule_moves_what_is_stored_and_says_which(data: D
         )
         await publish(data, company.tenant_id, TenantChanged(changed=["google_analytics_config.location_source"]))
         await _resolved(data, company, times)
-        assert sum(sum(batch.counts.values()) for batch in data.batches) == 8
+        assert sum(sum(batch.counts.values()) for batch in data.told_so_far()) == 8
         if rule == "geo.city":
             found = await data.admin.fetch(
                 "select coalesce(location_id, '-'), count(*) from data.purchase where tenant_id = $1"
