@@ -1,10 +1,13 @@
 import asyncio
-import random
+import os
+import secrets
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
 import asyncpg
 import pytest
+from loguru import logger
 
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
@@ -12,10 +15,15 @@ from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Company, Data, analytics_answers
 from tests.data_service.service_process import ServiceProcess, service_process
 
+# Rows of the import that is killed, its broken last line among them.
+_LINES = 100_001
+# How many seconds after a commit the kill comes at most. Where the import was over by then, it comes sooner next time.
+_LONGEST_PAUSES = (0.3, 0.1, 0.0)
+
 
 @pytest.fixture
 async def process(settings: Settings) -> AsyncIterator[ServiceProcess]:
-    async with analytics_answers(settings, []), service_process(settings) as service:
+    async with analytics_answers(settings, asyncio.Queue()), service_process(settings) as service:
         yield service
 
 
@@ -34,33 +42,50 @@ async def lines_done(remote: Data, company: Company) -> int:
     return int(found or 0)
 
 
-async def kill_in_the_middle(process: ServiceProcess, remote: Data, company: Company, after: int) -> None:
-    """Kill the service once it has committed more lines than `after`, while it is at work."""
-    async with asyncio.timeout(60):
-        while await lines_done(remote, company) <= after:
-            await asyncio.sleep(0.005)
-    await asyncio.sleep(random.random() * 0.3)
-    process.kill()
+async def killed_in_the_middle(
+    process: ServiceProcess, remote: Data, company: Company, kills: int, longest_pause: float, chance: Random
+) -> bool:
+    """Kill the service and start it again, each time after it has committed more lines; False where it had them all."""
+    reached = 0
+    for _ in range(kills):
+        async with asyncio.timeout(60):
+            while await lines_done(remote, company) <= reached:
+                await asyncio.sleep(0.005)
+        await asyncio.sleep(chance.uniform(0, longest_pause))
+        process.kill()
+        reached = await lines_done(remote, company)
+        await process.start()
+        if reached == _LINES:
+            return False
+    return True
+
+
+async def import_killed(process: ServiceProcess, remote: Data, content: bytes, kills: int) -> tuple[Company, Any]:
+    """A company whose import was killed so many times, and its job."""
+    seed = int(os.environ.get("FAULT_SEED") or secrets.randbelow(10**6))
+    logger.info("FAULT_SEED={} makes the same pauses again", seed)
+    chance = Random(seed)
+    for longest_pause in _LONGEST_PAUSES:
+        company = await remote.company("geo.country")
+        job = await remote.upload(company, "ga4-export", content)
+        if await killed_in_the_middle(process, remote, company, kills, longest_pause, chance):
+            return company, job
+        logger.info("the import was over before the kill")
+    pytest.fail(f"no import was killed before its end, {len(_LONGEST_PAUSES)} times")
 
 
 async def check_a_killed_import(process: ServiceProcess, remote: Data, kills: int) -> None:
-    clean, company = await remote.company("geo.country"), await remote.company("geo.country")
+    clean = await remote.company("geo.country")
     content = ndjson(
         [
             row("purchase" if number % 9 else "login", number % 90_000, geo={"country": "FI"})
-            for number in range(100_000)
+            for number in range(_LINES - 1)
         ]
         + [{"event_name": "broken"}]
     )
     expected = await remote.imported(clean, "ga4-export", content)
     assert expected["counts"] == {"purchase": 80_000, "other_event": 10_000, "duplicates": 10_000, "rejected": 1}
-    job = await remote.upload(company, "ga4-export", content)
-    reached: list[int] = []
-    for _ in range(kills):
-        await kill_in_the_middle(process, remote, company, reached[-1] if reached else 0)
-        reached.append(await lines_done(remote, company))
-        await process.start()
-    assert 0 < reached[-1] < 100_001, "it was killed before its end"
+    company, job = await import_killed(process, remote, content, kills)
     ended = await remote.ended(company, job, within=120)
     assert (ended["status"], ended["counts"]) == ("completed", expected["counts"])
     same = await remote.admin.fetchval(
@@ -71,7 +96,8 @@ async def check_a_killed_import(process: ServiceProcess, remote: Data, kills: in
         company.tenant_id,
     )
     assert same == 80_000
-    assert await remote.admin.fetchval("select count(*) from data.purchase") == 160_000
+    stored = await remote.admin.fetchval("select count(*) from data.purchase where tenant_id = $1", company.tenant_id)
+    assert stored == 80_000
     told = await remote.admin.fetchval(
         "select sum((payload->'counts'->>'purchase')::int) from data.outbox where tenant_id = $1", company.tenant_id
     )
