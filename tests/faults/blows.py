@@ -109,8 +109,12 @@ async def upload_cut_off(stack: Stack, company: Company, content: bytes, blow: B
     async def pieces() -> AsyncGenerator[bytes]:
         for start in range(0, cut, 65_536):
             yield body[start : min(start + 65_536, cut)]
+        holding = stack.process_of("gateway").children(recursive=True)
         dead.append(killed(stack, blow.victim, chance))
-        await asyncio.sleep(0.2)
+        # Who falls takes the worker along that holds the connection, yet not at once.
+        async with asyncio.timeout(10):
+            while not all(map(_has_ended, holding)):
+                await asyncio.sleep(_LOOK_SECONDS)
         yield body[cut:]
 
     headers = {name: whole.headers[name] for name in ("Content-Type", "Content-Length")}
@@ -139,8 +143,15 @@ def _title(process: psutil.Process) -> str:
         return ""
 
 
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def _is_anew(stack: Stack, victim: str, dead: psutil.Process) -> bool:
-    if dead.is_running() and dead.status() != psutil.STATUS_ZOMBIE:
+    if not _has_ended(dead):
         return False
     try:
         stack.process_of(victim.partition("-")[0])
