@@ -54,16 +54,17 @@ async def test_wrong_password_and_unknown_email_get_the_same_answer(auth: httpx.
     assert wrong.json() | {"request_id": ""} == unknown.json() | {"request_id": ""}
 
 
-async def test_wrong_password_and_unknown_email_take_the_same_time(auth: httpx.AsyncClient, tenant: str):
+async def test_wrong_password_and_unknown_email_take_the_same_work(auth: httpx.AsyncClient, tenant: str):
     del tenant
 
-    async def seconds(body: dict[str, str]) -> float:
-        started = time.perf_counter()
+    async def cpu_seconds(body: dict[str, str]) -> float:
+        # Not the clock's: the service runs in this process, and whatever else the machine does must not count.
+        started = time.process_time()
         await auth.post("/auth/password/login", json=body)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     wrong, unknown = credentials(password="not this one"), credentials(email="nobody@example.com")
-    pairs = [(await seconds(wrong), await seconds(unknown)) for _ in range(7)]
+    pairs = [(await cpu_seconds(wrong), await cpu_seconds(unknown)) for _ in range(9)]
     ratio = median(known for known, _ in pairs) / median(nobody for _, nobody in pairs)
     assert 0.5 < ratio < 2
 
