@@ -38,13 +38,8 @@ begin
             and (p_location_ids is null or x.location_id = any(p_location_ids))
             -- As an anti-join: a filter on a left join's status is taken for a rare thing, and bad plans follow.
             and not exists (
-                select 1 from analytics.task_status t
-                where t.tenant_id = p_tenant_id and t.kind = 'purchases' and t.task_key = x.task_key and case
-                    when p_status is null
-                        then t.status <> 'open' and (t.status <> 'snoozed' or t.snooze_until > v_today)
-                    when p_status = 'all' then false
-                    else t.status <> p_status
-                end
+                select 1 from analytics.tasks_left_out(p_tenant_id, 'purchases', p_status, v_today) t
+                where t.task_key = x.task_key
             )
             and (p_status is null or p_status in ('open', 'all') or exists (
                 select 1 from analytics.task_status t
@@ -58,10 +53,7 @@ begin
                     where strpos(lower(concat_ws(E'\n', i.item ->> 'item_id', i.item ->> 'item_name')), v_query) > 0
                 )
                 or exists (
-                    select 1 from data.users h
-                    where h.tenant_id = p_tenant_id and h.user_id = x.u and strpos(lower(concat_ws(
-                        ' ', h.buying_company_name, h.email, h.cell_phone, h.office_phone
-                    )), v_query) > 0
+                    select 1 from analytics.users_with_text(p_tenant_id, v_query) h where h.user_id = x.u
                 )
             )
     ),
