@@ -8,6 +8,7 @@ from loguru import logger
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from common.db.outage import is_outage
 from common.http.problems import problem_response
 from common.problem import Conflict, PayloadTooLarge, Problem, Unprocessable
 
@@ -82,29 +83,34 @@ class Idempotency:
             )
             await send({"type": "http.response.body", "body": answer})
             return
-        capture = _Capture(send)
+        answer = _Answer()
         try:
-            await self.app(scope, _replay(body), capture)
-        finally:
-            await _keep(context, principal, key, capture)
+            await self.app(scope, _replay(body), answer)
+        except BaseException:
+            await _free(context, principal, key)
+            raise
+        # Stored before it is sent: whoever has the answer gets the same one again from then on.
+        await _keep(context, principal, key, answer)
+        for message in answer.messages:
+            await send(message)
 
 
-class _Capture:
-    """Passes an answer on and remembers it."""
+class _Answer:
+    """Holds an answer back, so that it can be stored first."""
 
-    def __init__(self, send: Send) -> None:
-        self.send = send
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
         self.status = 0
         self.media_type = ""
         self.body = b""
 
     async def __call__(self, message: Message) -> None:
+        self.messages.append(message)
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.media_type = dict(message.get("headers", [])).get(b"content-type", b"").decode("latin-1")
         elif message["type"] == "http.response.body":
             self.body += message.get("body", b"")
-        await self.send(message)
 
 
 async def _read(receive: Receive) -> bytes:
@@ -167,26 +173,40 @@ async def _claim(
     return int(row["status"]), row["media_type"], row["body"]
 
 
-async def _keep(context: "ServiceContext", principal: "Principal", key: str, answer: _Capture) -> None:
+async def _keep(context: "ServiceContext", principal: "Principal", key: str, answer: _Answer) -> None:
     """Store the answer; a failure of ours is not one, and frees the key for another try."""
-    failed = answer.status == 0 or answer.status >= _SERVER_ERROR
-    table = f"{context.name}.idempotency_key"
-    where = "where tenant_id = $1 and account_id = $2 and key = $3"
-    async with context.db.tenant(principal.tenant_id) as connection:
-        if failed:
+    if answer.status >= _SERVER_ERROR:
+        await _free(context, principal, key)
+        return
+    try:
+        async with context.db.tenant(principal.tenant_id) as connection:
             await connection.execute(
-                f"delete from {table} {where}",  # noqa: S608 -- own name
+                f"update {context.name}.idempotency_key set status = $4, media_type = $5, body = $6"  # noqa: S608 -- own name
+                " where tenant_id = $1 and account_id = $2 and key = $3",
+                principal.tenant_id,
+                principal.account_id,
+                key,
+                answer.status,
+                answer.media_type,
+                answer.body,
+            )
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        # The work is done, which the caller must hear; the same key is answered with 409 until it is free again.
+        logger.warning("the answer to an Idempotency-Key could not be stored: {}", error)
+
+
+async def _free(context: "ServiceContext", principal: "Principal", key: str) -> None:
+    try:
+        async with context.db.tenant(principal.tenant_id) as connection:
+            await connection.execute(
+                f"delete from {context.name}.idempotency_key where tenant_id = $1 and account_id = $2 and key = $3",  # noqa: S608 -- own name
                 principal.tenant_id,
                 principal.account_id,
                 key,
             )
-            return
-        await connection.execute(
-            f"update {table} set status = $4, media_type = $5, body = $6 {where}",  # noqa: S608 -- own name
-            principal.tenant_id,
-            principal.account_id,
-            key,
-            answer.status,
-            answer.media_type,
-            answer.body,
-        )
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        logger.warning("an Idempotency-Key stays taken for {}: {}", _TAKEN_FOR, error)

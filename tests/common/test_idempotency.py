@@ -1,15 +1,19 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Annotated
 from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import APIRouter, Depends
+from starlette.responses import PlainTextResponse
+from starlette.types import Message
 
 from common.auth.principal import Principal
 from common.auth.roles import SCOPES_OF_ROLE
+from common.http.idempotency import Idempotency
 from common.problem import NotFound
 from common.testing.probe import Run, probe_spec, some_tenant
 
@@ -124,6 +128,33 @@ async def test_a_refusal_is_an_answer_and_kept(run: Run, counter: Counter) -> No
     assert second.status_code == 404
     assert second.headers["content-type"] == "application/problem+json"
     assert counter.runs == 1
+
+
+async def test_an_answer_is_stored_before_it_is_sent(run: Run) -> None:
+    stored: list[int] = []
+    async with run(probe_spec()) as (context, _):
+        context.auth.principal = _as_header_says  # type: ignore[method-assign]
+
+        async def note_what_is_stored(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                async with context.db.tenant(some_tenant()) as connection:
+                    stored.append(await connection.fetchval("select status from insights.idempotency_key"))
+
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/count",
+            "query_string": b"",
+            "headers": [(b"idempotency-key", b"k")],
+            "app": SimpleNamespace(state=SimpleNamespace(context=context)),
+        }
+        await Idempotency(PlainTextResponse("done", 201))(scope, _no_body, note_what_is_stored)
+
+    assert stored == [201]
+
+
+async def _no_body() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 async def test_a_key_that_is_no_plain_text_is_refused(run: Run, counter: Counter) -> None:
