@@ -21,7 +21,7 @@ class PageParams(NamedTuple):
         return (self.page - 1) * self.limit
 
 
-def page_params(
+async def page_params(
     page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1, limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50
 ) -> PageParams:
     """Read `page` and `limit` from the query."""

@@ -17,6 +17,10 @@ ACQUIRE_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 120
 
 
+class SilentlyUndone(Exception):
+    """Postgres answered a commit with a roll-back."""
+
+
 async def _nothing_to_reset(connection: object) -> None:
     """Nothing to undo between check-outs: every setting here is SET LOCAL and ended with its transaction."""
     del connection
@@ -58,7 +62,8 @@ class Database:
     ) -> AsyncGenerator[Connection]:
         """One transaction that sees and writes the rows of one tenant only.
 
-        A read-only one begins and sets its tenant in a single message; it cannot be nested into savepoints.
+        Raises:
+            SilentlyUndone: a statement failed, its error was caught, and the block went on to its end.
         """
         settings = f"set local app.tenant_id = '{UUID(str(tenant_id))}'"
         if account_id is not None:
@@ -85,16 +90,23 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, settings: str, *, readonly: bool) -> AsyncGenerator[Connection]:
         async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
-            if not readonly:
-                async with connection.transaction():
-                    await connection.execute(settings)
-                    yield connection
-                return
-            await connection.execute(f"begin read only; {settings}")
+            # One message for both: asyncpg's own transaction() would cost every request a round trip more.
+            await connection.execute(f"begin{' read only' if readonly else ''}; {settings}")
             try:
                 yield connection
             except BaseException:
-                if not connection.is_closed():
-                    await connection.execute("rollback")
+                await _roll_back(connection)
                 raise
-            await connection.execute("commit")
+            if await connection.execute("commit") != "COMMIT":
+                raise SilentlyUndone
+
+
+async def _roll_back(connection: Connection) -> None:
+    """Undo; a connection that cannot even do that must not reach the next caller with its transaction open."""
+    if connection.is_closed():
+        return
+    try:
+        await connection.execute("rollback")
+    except BaseException:
+        connection.terminate()
+        raise

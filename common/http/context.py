@@ -40,4 +40,9 @@ def context_of(request: Request) -> ServiceContext:
     return cast("ServiceContext", request.app.state.context)
 
 
-Context = Annotated[ServiceContext, Depends(context_of)]
+async def _context(request: Request) -> ServiceContext:
+    """Async, since FastAPI takes a thread for each call of a plain function."""
+    return context_of(request)
+
+
+Context = Annotated[ServiceContext, Depends(_context)]

@@ -53,7 +53,7 @@ class TaskQuery(NamedTuple):
         return (self.query or "").strip() or None
 
 
-def task_query(
+async def task_query(
     page: Page,
     start_date: Day = None,
     end_date: Day = None,

@@ -1,0 +1,63 @@
+"""What becomes of a transaction that does not simply end."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import asyncpg
+import pytest
+
+from common.db import Database
+from common.db.pool import SilentlyUndone
+from common.settings import Settings
+from common.testing.probe import some_tenant
+
+_WRITE = "insert into insights.idempotency_key (tenant_id, account_id, key, request_hash) values ($1, $1, 'k', '')"
+
+
+@pytest.fixture
+async def one_connection(settings: Settings) -> AsyncGenerator[Database]:
+    database = await Database.connect(settings.dsn("insights"), name="insights", max_size=1)
+    yield database
+    await database.close()
+
+
+async def _rows(database: Database) -> int:
+    async with database.tenant(some_tenant(), readonly=True) as connection:
+        return await connection.fetchval("select count(*) from insights.idempotency_key")
+
+
+async def test_a_failure_undoes_what_was_written(one_connection: Database) -> None:
+    with pytest.raises(LookupError):
+        async with one_connection.tenant(some_tenant()) as connection:
+            await connection.execute(_WRITE, some_tenant())
+            raise LookupError
+
+    assert await _rows(one_connection) == 0
+
+
+async def test_a_caught_error_of_postgres_is_not_taken_for_a_commit(one_connection: Database) -> None:
+    with pytest.raises(SilentlyUndone):
+        async with one_connection.tenant(some_tenant()) as connection:
+            await connection.execute(_WRITE, some_tenant())
+            with pytest.raises(asyncpg.UndefinedTableError):
+                await connection.execute("select from nowhere")
+
+    assert await _rows(one_connection) == 0
+
+
+async def test_a_cancelled_transaction_leaves_a_clean_connection(one_connection: Database) -> None:
+    begun = asyncio.Event()
+
+    async def write_slowly() -> None:
+        async with one_connection.tenant(some_tenant()) as connection:
+            await connection.execute(_WRITE, some_tenant())
+            begun.set()
+            await connection.execute("select pg_sleep(60)")
+
+    task = asyncio.create_task(write_slowly())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await _rows(one_connection) == 0
