@@ -12,7 +12,7 @@ from common.problem import PayloadTooLarge
 from services.data_service.api.callers import Writer
 from services.data_service.api.shapes import PostedEvents, Taken
 from services.data_service.domain.location_rule import read_rule
-from services.data_service.domain.posted_events import events_of, read_posted
+from services.data_service.domain.posted_events import Posted, events_of, read_posted
 from services.data_service.errors import NotJson
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
@@ -61,7 +61,7 @@ async def post_events(caller: Writer, body: Annotated[bytes, Depends(_body)], co
     )
 
 
-async def _record(context: ServiceContext, tenant_id: UUID, posted: list[Any]) -> tuple[Recorded, list[dict[str, Any]]]:
+async def _record(context: ServiceContext, tenant_id: UUID, posted: Posted) -> tuple[Recorded, list[dict[str, Any]]]:
     rules: KnownRules = context.extras["rules"]
     months: KnownMonths = context.extras["months"]
     while True:

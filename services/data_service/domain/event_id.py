@@ -36,11 +36,14 @@ def id_of_hit(row: dict[str, Any], user_pseudo_id: str, event_us: int, event_nam
     return _first_16_bytes(_SEPARATOR.join(parts).encode())
 
 
-def id_of_row(row: dict[str, Any]) -> str:
-    """The id of a row by all that it says: compact JSON, keys sorted, top-level nulls dropped, non-ASCII escaped."""
-    said = {key: value for key, value in row.items() if value is not None}
+def id_of_row(row: dict[str, Any], *, is_plain: bool = False) -> str:
+    """The id of a row by all that it says: compact JSON, keys sorted, top-level nulls dropped, non-ASCII escaped.
+
+    `is_plain` spares the look for what msgspec writes otherwise: it came from ASCII text without escapes and exponents.
+    """
+    said = {key: value for key, value in row.items() if value is not None} if None in row.values() else row
     text = _sorted(said)
-    if not _is_canonical(text):
+    if not is_plain and not _is_canonical(text):
         text = _canonical(said).encode()
     return _first_16_bytes(text)
 

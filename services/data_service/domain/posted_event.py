@@ -31,11 +31,11 @@ _IN_COLUMNS: Final = frozenset(
 _NONE: Final[Mapping[str, Any]] = {}
 
 
-def event_of_posted(row: dict[str, Any], rule: LocationRule) -> StagedEvent:
+def event_of_posted(row: dict[str, Any], rule: LocationRule, *, is_plain: bool = False) -> StagedEvent:
     """The event that a posted object tells of; unknown fields and params are kept in `extra`.
 
     What has no field of its own may come in `params` by GA4's names. A given `location_id` stands; without one the
-    tenant's rule is asked where it looks at params.
+    tenant's rule is asked where it looks at params. `is_plain` is for `id_of_row`.
 
     Raises:
         Rejected: naming the field.
@@ -44,12 +44,14 @@ def event_of_posted(row: dict[str, Any], rule: LocationRule) -> StagedEvent:
     event_us = _time_of(row.get("event_timestamp"))
     params = _params_of(row.get("params"))
     given_id = id_of(row.get("event_id"), "event_id")
-    event_id = id_of_text(given_id) if given_id else id_of_row(row)
+    event_id = id_of_text(given_id) if given_id else id_of_row(row, is_plain=is_plain)
     kind = KIND_OF_NAME.get(name, OTHER)
     items = items_of(row.get("items"))
     subject, value, currency = _subject_and_money(kind, name, event_id, row, params)
     location_id = id_of(row.get("location_id"), "location_id")
-    extra = {key: inner for key, inner in row.items() if key not in _IN_COLUMNS and inner is not None}
+    extra: dict[str, Any] = {}
+    if not _IN_COLUMNS.issuperset(row):
+        extra = {key: inner for key, inner in row.items() if key not in _IN_COLUMNS and inner is not None}
     if params:
         extra["params"] = params
     if items and kind not in WITH_ITEMS:
