@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from branchwise.commands.database import bring_up_to_date
 from branchwise.commands.jobs import JobDidNotComplete
@@ -97,10 +98,16 @@ def ports_from(base: int | None) -> dict[str, Any]:
 
 
 def _check_ports(settings: Settings) -> None:
-    taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if listens(settings.port_of(name))]
+    taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if _is_taken(settings, name)]
     if taken:
         message = f"Taken by another program: port {', '.join(taken)}. Choose others with --port-base."
         raise PortTaken(message)
+
+
+def _is_taken(settings: Settings, name: str) -> bool:
+    """Whether somebody answers where a service would: the gateway may listen elsewhere than on 127.0.0.1."""
+    where = urlsplit(settings.url_of(name))
+    return listens(settings.port_of(name), str(where.hostname))
 
 
 def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,15 +3,20 @@
 import os
 import shutil
 import signal
+import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
+from branchwise.stack.home import MARK
 from common.embedded.process import listens
-from tests.stack.conftest import START_SECONDS, Stack
+from common.settings import SERVICES
+from common.testing.stack import Stack
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -21,35 +26,32 @@ def test_two_stacks_run_side_by_side_and_each_stops_alone(new_stack: Callable[[]
     first.ready_file.write_text("stale")
     first.launch("--no-demo")
     second.launch("--no-demo")
-    first.wait_until(lambda: first.ready_file.exists() and first.ready_file.read_text() != "stale", START_SECONDS)
-    second.wait_until(second.ready_file.exists, START_SECONDS)
+    first.wait_until(lambda: first.ready_file.exists() and first.ready_file.read_text() != "stale")
+    second.wait_until(second.ready_file.exists)
 
     begun = time.monotonic()
     assert first.stop(signal.SIGINT) == 0
     assert time.monotonic() - begun < 30
-    assert first.leftovers() == []
+    assert leftovers(first) == []
     assert not first.ready_file.exists()
-    assert httpx.get(f"{second.url}/health/ready", timeout=20).status_code == 200
+    assert httpx.get(f"{second.gateway}/health/ready", timeout=20).status_code == 200
     assert second.stop(signal.SIGTERM) == 0
-    assert second.leftovers() == []
+    assert leftovers(second) == []
 
 
 def test_what_is_killed_comes_back_and_a_killed_launcher_leaves_nothing(new_stack: Callable[[], Stack]) -> None:
     stack = new_stack()
     stack.start("--no-demo")
-    for name in ("email_service", "gateway", "nats-server", "postgres"):
-        victim = stack.child(name)
+    for name in ("email", "gateway", "nats", "postgres"):
+        victim = stack.process_of(name)
         victim.kill()
         victim.wait(10)
         stack.wait_until(lambda name=name: _runs(stack, name), 30)
         stack.wait_until(lambda: _ready(stack), 60)
 
-    assert stack.process is not None
-    stack.process.kill()
-    stack.process.wait()
-    stack.process = None
-    stack.wait_until(lambda: stack.leftovers() == [], 20)
-    assert not any(listens(stack.port + place) for place in range(7))
+    stack.stop(signal.SIGKILL)
+    stack.wait_until(lambda: leftovers(stack) == [], 20)
+    assert not any(listens(stack.port + place) for place in range(len(SERVICES)))
 
     stack.start("--no-demo")
     assert stack.stop() == 0
@@ -58,15 +60,25 @@ def test_what_is_killed_comes_back_and_a_killed_launcher_leaves_nothing(new_stac
 def test_a_taken_port_is_named(new_stack: Callable[[], Stack]) -> None:
     first = new_stack()
     first.launch("--no-demo")
-    first.wait_until(lambda: listens(first.port), START_SECONDS)
+    first.wait_until(lambda: listens(first.port))
     second = new_stack()
     second.port = first.port
     second.launch("--no-demo")
-    assert second.process is not None
-    assert second.process.wait(60) == 1
-    second.process = None
-    assert f"port {first.port} (gateway)" in second.said.read_text()
+    assert second.ended(60) == 1
+    assert f"port {first.port} (gateway)" in second.log.read_text()
     first.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's address")
+def test_a_taken_port_is_looked_for_where_the_gateway_will_listen(
+    new_stack: Callable[[], Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_HOST", "127.0.0.2")
+    stack = new_stack()
+    with socket.create_server(("127.0.0.2", stack.port)):
+        stack.launch("--no-demo")
+        assert stack.ended(60) == 1
+    assert f"port {stack.port} (gateway)" in stack.log.read_text()
 
 
 def test_without_a_stack_a_command_says_how_to_start_one(new_stack: Callable[[], Stack]) -> None:
@@ -89,19 +101,33 @@ def test_a_home_that_only_root_can_enter_keeps_its_data_elsewhere(new_stack: Cal
         shutil.rmtree(place)
 
 
+def leftovers(stack: Stack) -> list[str]:
+    """Processes of the stack's home that still run."""
+    found: list[str] = []
+    for running in psutil.process_iter():
+        try:
+            line = " ".join(running.cmdline())
+            ours = running.environ().get(MARK) == str(stack.home) or f"{stack.home}/" in line
+            if ours and running.status() != psutil.STATUS_ZOMBIE and running.pid != os.getpid():
+                found.append(line)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
 def stat_is_private(folder: Path) -> bool:
     return folder.stat().st_mode & 0o777 == 0o700
 
 
 def _runs(stack: Stack, name: str) -> bool:
     try:
-        return stack.child(name).is_running()
-    except AssertionError:
+        return stack.process_of(name).is_running()
+    except psutil.NoSuchProcess:
         return False
 
 
 def _ready(stack: Stack) -> bool:
     try:
-        return httpx.get(f"{stack.url}/health/ready", timeout=5).is_success
+        return httpx.get(f"{stack.gateway}/health/ready", timeout=5).is_success
     except httpx.HTTPError:
         return False
