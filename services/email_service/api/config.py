@@ -80,7 +80,8 @@ async def _shown(conn: Connection, context: ServiceContext, caller: Principal) -
             has_password=own.password_sealed is not None,
             updated_at=own.updated_at,
         )
-    # Whose server the installation uses, and as whom, is its operator's business.
+    # Which server the installation uses, and as whom it signs in, is its operator's business; the sender stands in
+    # every report that the tenant's people get.
     return Config(
         source="default" if context.settings.default_smtp_server else "none",
         server=None,
