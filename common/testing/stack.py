@@ -11,11 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 from uuid import UUID
 
@@ -28,11 +28,13 @@ from common.settings import SERVICES
 from common.testing.company import Company
 
 OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
-_START_SECONDS = 300
+_START_SECONDS = 240
 _STOP_SECONDS = 40
+_COMMAND_SECONDS = 300
 _FIRST_BASE, _LAST_BASE = 19_000, 29_000
+_given_bases: Final[set[int]] = set()
 # A stack of the tests has servers of its own: they are killed, and nobody else may be hit.
-_NOT_INHERITED = ("POSTGRES_HOST", "NATS_URL", "DATABASE_URL", "BRANCHWISE_HOME", "BASE_URL")
+_NOT_INHERITED = ("POSTGRES_", "NATS_URL", "DATABASE_URL", "BRANCHWISE_HOME", "BASE_URL")
 
 
 class StackDidNotStart(RuntimeError):
@@ -40,21 +42,21 @@ class StackDidNotStart(RuntimeError):
 
 
 class Stack:
-    """A running stack. `gateway` is its address, `home` its folder, `log` what the launcher said."""
+    """A stack and its launcher. `home` is its folder, `port` the gateway's, `log` what the launcher said."""
 
     def __init__(self) -> None:
         # Where PostgreSQL's own account can reach it, so that all of the state lies in it.
         self.home = Path(tempfile.mkdtemp(prefix="branchwise-stack-"))
         self.home.chmod(0o755)
         self.log = self.home / "launcher.log"
-        self._port_base = _free_port_base()
-        self._ready_file = self.home / "ready"
+        self.ready_file = self.home / "ready"
+        self.port = _free_port_base()
         self._launcher: subprocess.Popen[bytes] | None = None
         self._companies = 0
 
     def __enter__(self) -> Self:
         try:
-            self.start()
+            self.start("--no-demo")
         except BaseException:
             self.close()
             raise
@@ -68,11 +70,11 @@ class Stack:
     @property
     def gateway(self) -> str:
         """The one address of all services."""
-        return f"http://127.0.0.1:{self._port_base}"
+        return f"http://127.0.0.1:{self.port}"
 
     def url_of(self, service: str) -> str:
         """A service's own address, past the gateway."""
-        return f"http://127.0.0.1:{self._port_base + SERVICES.index(service)}"
+        return f"http://127.0.0.1:{self.port + SERVICES.index(service)}"
 
     @property
     def nats_url(self) -> str:
@@ -87,25 +89,41 @@ class Stack:
         place = f"{running['postgres_host']}:{running['postgres_port']}/{running['postgres_database']}"
         return f"postgresql://postgres:{quote(password)}@{place}"
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Start the launcher and wait until everything answers. Raises StackDidNotStart."""
-        command = [_program(), "up", "--no-demo", "--stop-with-parent", "--port-base", str(self._port_base)]
-        command += ["--ready-file", str(self._ready_file)]
-        self._ready_file.unlink(missing_ok=True)
+        # One that a killed launcher left would tell of readiness at once.
+        self.ready_file.unlink(missing_ok=True)
+        self.launch(*options)
+        self.wait_until(self.ready_file.exists)
+
+    def launch(self, *options: str) -> None:
+        """Start the launcher, with options of `branchwise up`."""
+        place = ("--port-base", str(self.port), "--ready-file", str(self.ready_file))
+        # With its parent: a test run that is killed leaves no stack behind.
+        command = self._command("up", "--stop-with-parent", *place, *options)
         self._launcher = process.spawn(
-            command, log=self.log, death_signal=signal.SIGTERM, env=self._environment(), cwd=self.home
+            command, log=self.log, death_signal=signal.SIGTERM, env=environment(), cwd=self.home
         )
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._ready_file.exists():
-            if self._launcher.poll() is not None or time.monotonic() > deadline:
+
+    def wait_until(self, holds: Callable[[], bool], within: float = _START_SECONDS) -> None:
+        """Wait for something while the launcher, where one was started, runs. Raises StackDidNotStart."""
+        deadline = time.monotonic() + within
+        while not holds():
+            ended = self._launcher is not None and self._launcher.poll() is not None
+            if ended or time.monotonic() > deadline:
                 raise StackDidNotStart(self.log.read_text(encoding="utf-8", errors="replace")[-4000:])
             time.sleep(0.05)
 
-    def stop(self) -> int:
-        """Ctrl-C; the launcher's exit code. Raises TimeoutExpired."""
-        launcher = self._started()
-        launcher.send_signal(signal.SIGINT)
-        return launcher.wait(_STOP_SECONDS)
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Ctrl-C or another signal; the launcher's exit code. Raises TimeoutExpired."""
+        self._started().send_signal(number)
+        return self.ended()
+
+    def ended(self, within: float = _STOP_SECONDS) -> int:
+        """The exit code of a launcher that ends. Raises TimeoutExpired."""
+        code = self._started().wait(within)
+        self._launcher = None
+        return code
 
     def close(self) -> None:
         """Stop whatever runs, and remove the home."""
@@ -113,18 +131,17 @@ class Stack:
             process.stop(self._launcher, signal.SIGINT, _STOP_SECONDS)
         shutil.rmtree(self.home, ignore_errors=True)
 
-    def command(self, *arguments: str) -> str:
-        """What `branchwise ARGUMENTS` prints, run for this stack. Raises CalledProcessError."""
-        done = subprocess.run(  # noqa: S603 -- our own program
-            [_program(), *arguments],
-            env=self._environment(),
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`branchwise ARGUMENTS`, run for this stack: what it printed, and its exit code."""
+        return subprocess.run(  # noqa: S603 -- our own program
+            self._command(*arguments),
+            env=environment(),
             cwd=self.home,
-            stdout=subprocess.PIPE,
+            capture_output=True,
             text=True,
-            check=True,
-            timeout=300,
+            check=False,
+            timeout=_COMMAND_SECONDS,
         )
-        return done.stdout
 
     @asynccontextmanager
     async def company(
@@ -133,11 +150,12 @@ class Stack:
         """A tenant made on the command line, its owner signed in. Raises HTTPStatusError, CalledProcessError."""
         self._companies += 1
         email = f"owner-{self._companies}@somewhere.example"
-        created = self.command(
+        created = self.run(
             *("tenant", "create", f"Somewhere Supply {self._companies}", "--time-zone", time_zone, "--currency", "USD"),
             *("--owner-email", email, "--owner-password", OWNER_PASSWORD),
         )
-        tenant_id = UUID(json.loads(created)["tenant_id"])
+        created.check_returncode()
+        tenant_id = UUID(json.loads(created.stdout)["tenant_id"])
         async with httpx.AsyncClient(base_url=self.gateway, timeout=60) as api:
             signed_in = await api.post("/auth/password/login", json={"email": email, "password": OWNER_PASSWORD})
             api.headers["Authorization"] = f"Bearer {signed_in.raise_for_status().json()['access_token']}"
@@ -171,9 +189,9 @@ class Stack:
         running: dict[str, Any] = json.loads((self.home / "run" / "stack.json").read_text(encoding="utf-8"))
         return running
 
-    def _environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in _NOT_INHERITED}
-        return kept | {"BRANCHWISE_HOME": str(self.home), "ENVIRONMENT": "development"}
+    def _command(self, *arguments: str) -> list[str]:
+        """The command line, installed beside the environment's Python."""
+        return [str(Path(sys.executable).parent / "branchwise"), *arguments, "--home", str(self.home)]
 
 
 @pytest.fixture(scope="session")
@@ -183,9 +201,10 @@ def stack() -> Iterator[Stack]:
         yield running
 
 
-def _program() -> str:
-    """The command line, installed beside the environment's Python."""
-    return str(Path(sys.executable).parent / "branchwise")
+def environment() -> dict[str, str]:
+    """Ours, without what would lead a stack to other servers, or to another home, than a test means."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
+    return kept | {"ENVIRONMENT": "development"}
 
 
 def _free_port_base() -> int:
@@ -193,5 +212,6 @@ def _free_port_base() -> int:
     chance = random.Random()  # noqa: S311 -- no secret
     while True:
         base = chance.randrange(_FIRST_BASE, _LAST_BASE, 10)
-        if not any(process.listens(base + place) for place in range(len(SERVICES))):
+        if base not in _given_bases and not any(process.listens(base + place) for place in range(len(SERVICES))):
+            _given_bases.add(base)
             return base

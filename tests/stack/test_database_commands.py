@@ -11,7 +11,7 @@ import pytest
 
 from common.embedded.postgres import EmbeddedPostgres
 from common.settings import get_settings
-from tests.stack.conftest import START_SECONDS, Stack, environment
+from common.testing.stack import Stack, environment
 
 pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
@@ -54,7 +54,7 @@ def test_a_new_home_is_closed_but_for_the_way_to_the_data(new_stack: Callable[[]
 def test_a_running_stack_is_not_cleared(new_stack: Callable[[], Stack]) -> None:
     stack = new_stack()
     stack.launch("--no-demo")
-    stack.wait_until((stack.home / "run" / "stack.json").exists, START_SECONDS)
+    stack.wait_until((stack.home / "run" / "stack.json").exists)
     refused = _script("clear_db", stack.home, "--yes")
     assert refused.returncode == 1
     assert "Stop it first" in refused.stderr
@@ -72,9 +72,8 @@ def _script(
     name: str, home: Path, *arguments: str, said: str = "", **settings: str
 ) -> subprocess.CompletedProcess[str]:
     """Run a script of the project as make does, on the home's own server."""
-    own = {name: value for name, value in environment().items() if not name.startswith(("POSTGRES_", "DATABASE_URL"))}
     command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *arguments]
-    env = own | {"BRANCHWISE_HOME": str(home)} | settings
+    env = environment() | {"BRANCHWISE_HOME": str(home)} | settings
     return subprocess.run(command, input=said, capture_output=True, text=True, check=False, timeout=100, env=env)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from branchwise.demo.tenant import make_demo
 from common.clock import now
 from common.settings import SERVICES
-from tests.stack.conftest import START_SECONDS, Stack
+from common.testing.stack import Stack
 
 KINDS = ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
 
@@ -20,23 +21,32 @@ KINDS = ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
 def stack(new_stack: Callable[[], Stack]) -> Iterator[Stack]:
     stack = new_stack()
     stack.start()
-    stack.wait_until(lambda: "Demo sign-in" in stack.said.read_text(), START_SECONDS)
+    stack.wait_until(lambda: "Demo sign-in" in stack.log.read_text())
     yield stack
     stack.stop()
 
 
 @pytest.fixture
 def signed_in(stack: Stack) -> dict[str, str]:
-    demo = stack.demo()
+    demo = demo_of(stack)
     body = {"email": demo["email"], "password": demo["password"]}
-    answer = httpx.post(f"{stack.url}/auth/password/login", json=body, timeout=20).raise_for_status()
+    answer = httpx.post(f"{stack.gateway}/auth/password/login", json=body, timeout=20).raise_for_status()
     return {"Authorization": f"Bearer {answer.json()['access_token']}", "X-Tenant-Id": demo["tenant_id"]}
 
 
+def demo_of(stack: Stack) -> dict[str, Any]:
+    """How to sign in to the demo, once it is in."""
+    return json.loads((stack.home / "demo" / "demo.json").read_text())
+
+
+def get(stack: Stack, path: str, **headers: str) -> Any:
+    return httpx.get(f"{stack.gateway}{path}", headers=headers, timeout=20).raise_for_status().json()
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("place", range(7), ids=SERVICES)
-def test_every_service_is_ready_on_its_port_of_the_base(stack: Stack, place: int) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{stack.port + place}/health/ready", timeout=20)
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_service_is_ready_on_its_port_of_the_base(stack: Stack, service: str) -> None:
+    answer = httpx.get(f"{stack.url_of(service)}/health/ready", timeout=20)
     assert answer.status_code == 200
     assert answer.json()["status"] == "healthy"
 
@@ -46,11 +56,11 @@ def test_yesterday_has_every_kind_of_task_in_three_branches(stack: Stack, signed
 
 
 def _branches_with_every_kind(stack: Stack, signed_in: dict[str, str]) -> set[str]:
-    day = stack.demo()["yesterday"]
+    day = demo_of(stack)["yesterday"]
     branches: list[set[str]] = [
         {
             task["location_id"]
-            for task in stack.get(f"/analytics/tasks/{kind}?start_date={day}&end_date={day}&limit=500", **signed_in)[
+            for task in get(stack, f"/analytics/tasks/{kind}?start_date={day}&end_date={day}&limit=500", **signed_in)[
                 "data"
             ]
         }
@@ -60,9 +70,9 @@ def _branches_with_every_kind(stack: Stack, signed_in: dict[str, str]) -> set[st
 
 
 def test_a_demo_branch_has_a_report_to_look_at(stack: Stack, signed_in: dict[str, str]) -> None:
-    day = stack.demo()["yesterday"]
+    day = demo_of(stack)["yesterday"]
     answer = httpx.get(
-        f"{stack.url}/analytics/email/preview?branch_code=B01&report_date={day}", headers=signed_in, timeout=20
+        f"{stack.gateway}/analytics/email/preview?branch_code=B01&report_date={day}", headers=signed_in, timeout=20
     )
     assert answer.status_code == 200
     assert "Omaha" in answer.text
@@ -82,12 +92,12 @@ def test_a_tenant_is_created_and_filled_by_the_command_line(stack: Stack, tmp_pa
     assert "locations 2" in imported.stderr
 
     token = stack.run("token", "--email", "owner@acme.example").stdout.strip()
-    profile = stack.get("/auth/me", Authorization=f"Bearer {token}")
+    profile = get(stack, "/auth/me", Authorization=f"Bearer {token}")
     assert [(tenant["id"], tenant["role"]) for tenant in profile["tenants"]] == [(tenant_id, "admin")]
 
 
 def test_reports_of_the_demo_are_written_where_no_mail_server_is_set(stack: Stack) -> None:
-    demo = stack.demo()
+    demo = demo_of(stack)
     arguments = ("--tenant", demo["tenant_id"], "--date", demo["yesterday"], "--branch", "B02", "--branch", "B03")
     sent = stack.run("send-reports", *arguments)
     assert (sent.returncode, sent.stdout) == (0, ""), sent.stderr
@@ -115,7 +125,7 @@ def test_nobody_else_can_read_what_lies_in_the_home(stack: Stack) -> None:
     ours = ("logs/data.log", "run/launcher.lock", "secrets/operator_key", "nats/nats.conf", "demo/users.csv")
     assert all((stack.home / name).exists() for name in ours)
     open_to_others = {path for path in stack.home.rglob("*") if path.lstat().st_mode & 0o077}
-    assert open_to_others <= {stack.said}
+    assert open_to_others <= {stack.log}
 
 
 def test_logs_lie_under_the_home(stack: Stack) -> None:
@@ -126,8 +136,8 @@ def test_logs_lie_under_the_home(stack: Stack) -> None:
 
 def test_days_later_yesterday_again_has_every_kind_of_task(stack: Stack, signed_in: dict[str, str]) -> None:
     # The last test of this file: afterwards the demo's newest day lies in the future, which no report may be of.
-    before = date.fromisoformat(stack.demo()["yesterday"])
+    before = date.fromisoformat(demo_of(stack)["yesterday"])
     demo = make_demo(stack.home, now() + timedelta(days=3))
-    assert date.fromisoformat(demo.yesterday) == date.fromisoformat(stack.demo()["yesterday"])
+    assert date.fromisoformat(demo.yesterday) == date.fromisoformat(demo_of(stack)["yesterday"])
     assert date.fromisoformat(demo.yesterday) - before >= timedelta(days=3)
     assert len(_branches_with_every_kind(stack, signed_in)) >= 3
