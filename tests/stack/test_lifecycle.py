@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +67,18 @@ def test_a_taken_port_is_named(new_stack: Callable[[], Stack]) -> None:
     assert second.ended(60) == 1
     assert f"port {first.port} (gateway)" in second.log.read_text()
     first.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's address")
+def test_a_taken_port_is_looked_for_where_the_gateway_will_listen(
+    new_stack: Callable[[], Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_HOST", "127.0.0.2")
+    stack = new_stack()
+    with socket.create_server(("127.0.0.2", stack.port)):
+        stack.launch("--no-demo")
+        assert stack.ended(60) == 1
+    assert f"port {stack.port} (gateway)" in stack.log.read_text()
 
 
 def test_without_a_stack_a_command_says_how_to_start_one(new_stack: Callable[[], Stack]) -> None:
