@@ -9,6 +9,7 @@ from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.jobs import JobKind
 from services.data_service.api import availability, events, imports, jobs, users
+from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
@@ -29,6 +30,13 @@ async def prepare(context: ServiceContext) -> None:
     context.extras["files"] = FileStore(context.settings.home / "files" / "imports")
     context.extras["months"] = KnownMonths()
     context.extras["rules"] = KnownRules()
+    context.extras["reader"] = BodyReader()
+
+
+async def finish(context: ServiceContext) -> None:
+    """End the process that reads bodies."""
+    reader: BodyReader = context.extras["reader"]
+    await reader.close()
 
 
 SPEC = ServiceSpec(
@@ -46,6 +54,7 @@ SPEC = ServiceSpec(
     ],
     background=[keep_files_in_order],
     on_start=prepare,
+    on_stop=finish,
     idempotency_exempt=["/data/import/"],
 )
 

@@ -1,6 +1,6 @@
 """What can be wrong with a request to the data service."""
 
-from common.problem import NotFound, Unprocessable, UnsupportedMediaType
+from common.problem import NotFound, Unavailable, Unprocessable, UnsupportedMediaType
 
 
 class ImportKindUnknown(NotFound):
@@ -64,3 +64,10 @@ class TooManyEvents(Unprocessable):
 
     type = "too-many-events"
     title = "Too many events in one request"
+
+
+class BodyNotRead(Unavailable):
+    """The process that reads bodies died; nothing of the body was recorded."""
+
+    type = "body-not-read"
+    title = "The body could not be read now; send it again"

@@ -9,15 +9,14 @@ from common.http.body_schema import json_body_of
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
 from common.problem import PayloadTooLarge
+from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.api.callers import Writer
 from services.data_service.api.shapes import PostedEvents, Taken
-from services.data_service.domain.location_rule import read_rule
-from services.data_service.domain.posted_events import Posted, events_of, read_posted
+from services.data_service.domain.read_body import BodyOrder
 from services.data_service.errors import NotJson
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 from services.data_service.store.record_events import POSTED_ROAD, LocationRuleChanged, Recorded, record_events
-from services.data_service.store.staged_batch import batch_of
 
 router = APIRouter(tags=["events"])
 _MAX_BODY_BYTES: Final = 32 << 20
@@ -53,28 +52,27 @@ async def post_events(caller: Writer, body: Annotated[bytes, Depends(_body)], co
     `duplicates`. One that cannot be taken is listed with its index and reason; the others go in.
     `event_timestamp` is in µs or ISO 8601, UTC where no offset is given.
     """
-    posted = read_posted(body)
-    recorded, rejected = await _record(context, caller.tenant_id, posted)
+    recorded, rejected = await _record(context, caller.tenant_id, body)
     context.wake_relay()
     return JsonAnswer(
         {"accepted": sum(recorded.counts.values()), "duplicates": recorded.duplicates, "rejected": rejected}
     )
 
 
-async def _record(context: ServiceContext, tenant_id: UUID, posted: Posted) -> tuple[Recorded, list[dict[str, Any]]]:
+async def _record(context: ServiceContext, tenant_id: UUID, body: bytes) -> tuple[Recorded, list[dict[str, Any]]]:
     rules: KnownRules = context.extras["rules"]
     months: KnownMonths = context.extras["months"]
+    reader: BodyReader = context.extras["reader"]
     while True:
         rule = await rules.get(context.db, tenant_id)
-        events, rejected = events_of(posted, read_rule(rule))
-        if not events:
-            return Recorded({}, 0), rejected
-        batch = batch_of(events)
-        await months.ensure(context.db, batch.months)
+        read = await reader.read(BodyOrder(body, rule))
+        if read.batch is None:
+            return Recorded({}, 0), read.rejected
+        await months.ensure(context.db, read.batch.months)
         try:
             async with context.db.tenant(tenant_id) as connection:
-                recorded = await record_events(connection, tenant_id, batch, resolved_by=rule, road=POSTED_ROAD)
+                recorded = await record_events(connection, tenant_id, read.batch, resolved_by=rule, road=POSTED_ROAD)
         except LocationRuleChanged as changed:
             rules.put(tenant_id, changed.rule)
             continue
-        return recorded, rejected
+        return recorded, read.rejected

@@ -1,0 +1,116 @@
+"""Large bodies are read in a process of its own, which may die without harm."""
+
+import asyncio
+import signal
+from typing import Any
+
+import psutil
+import pytest
+
+from common.settings import Settings
+from services.data_service.api.body_reader_process import BodyReader
+from services.data_service.domain.read_body import BodyOrder
+from tests.data_service.export_rows import NOON
+from tests.data_service.harness import Company, Data
+from tests.data_service.service_process import service_process
+
+LARGE = 1_000
+_TIMEOUT = 20
+
+
+def events(count: int = LARGE, **more: Any) -> list[dict[str, Any]]:
+    return [
+        {"event_name": "page_view", "event_timestamp": NOON + number, "user_pseudo_id": "d.1", **more}
+        for number in range(count)
+    ]
+
+
+def readers(process: psutil.Process | None = None) -> list[psutil.Process]:
+    children = (process or psutil.Process()).children(recursive=True)
+    return [one for one in children if any("body_reader" in word for word in one.cmdline())]
+
+
+async def post(data: Data, company: Company, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answer = await data.api.post("/data/events", json=body, headers=company.headers)
+    return answer.status_code, answer.json()
+
+
+async def test_a_bad_event_in_a_large_body_is_named_and_the_others_go_in(data: Data) -> None:
+    company = await data.company()
+    body = [*events(), {"event_name": "page_view"}]
+
+    status, answer = await post(data, company, {"events": body})
+
+    assert (status, answer["accepted"], [one["index"] for one in answer["rejected"]]) == (200, LARGE, [LARGE])
+    assert await data.total(company.tenant_id) == LARGE
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [({"event": events()}, "events-malformed"), ({"events": events(5_001)}, "too-many-events")],
+    ids=["no list of events", "too many"],
+)
+async def test_a_large_body_that_is_refused_says_why(data: Data, body: dict[str, Any], problem: str) -> None:
+    status, answer = await post(data, await data.company(), body)
+
+    assert (status, answer["type"].rpartition(":")[2]) == (422, problem)
+
+
+async def test_large_bodies_of_several_tenants_at_once_are_not_mixed_up(data: Data) -> None:
+    companies = [await data.company() for _ in range(4)]
+    bodies = [{"events": events(page_title=f"of {company.tenant_id}")} for company in companies]
+
+    await asyncio.gather(*(post(data, *pair) for pair in zip(companies, bodies, strict=True)))
+
+    rows = await data.admin.fetch(
+        "select tenant_id, page_title, count(*) from data.page_view where tenant_id = any($1) group by 1, 2",
+        [company.tenant_id for company in companies],
+    )
+    assert {(row[1], row[2]) for row in rows} == {(f"of {company.tenant_id}", LARGE) for company in companies}
+    assert all(row[1] == f"of {row[0]}" for row in rows)
+
+
+async def test_a_reader_killed_over_a_body_costs_a_503_and_the_next_body_is_read(data: Data) -> None:
+    company = await data.company()
+    await post(data, company, {"events": events()})
+    (reader,) = readers()
+    reader.send_signal(signal.SIGSTOP)
+    other = await data.company()
+    hanging = asyncio.create_task(post(data, other, {"events": events()}))
+    body_reader: BodyReader = data.context.extras["reader"]
+    async with asyncio.timeout(_TIMEOUT):
+        while not body_reader.is_waiting:
+            await asyncio.sleep(0.01)
+
+    reader.kill()
+
+    status, answer = await hanging
+    assert (status, answer["type"].rpartition(":")[2]) == (503, "body-not-read")
+    assert await data.total(other.tenant_id) == 0
+    assert (await post(data, other, {"events": events()}))[0] == 200
+
+
+async def test_closing_ends_the_reader_after_what_it_was_given() -> None:
+    reader = BodyReader()
+    body = b'{"events": [' + b"0," * 40_000 + b"0]}"
+    reading = asyncio.create_task(reader.read(BodyOrder(body[: 32 << 10] + b" " * 9_000, None)))
+    async with asyncio.timeout(_TIMEOUT):
+        while not reader.is_waiting:
+            await asyncio.sleep(0.01)
+
+    await reader.close()
+
+    with pytest.raises(Exception, match="JSON"):
+        await reading
+    assert not readers()
+
+
+async def test_a_reader_does_not_outlive_a_killed_service(data: Data, settings: Settings) -> None:
+    company = await data.company()
+    async with service_process(settings) as service:
+        await service.api.post("/data/events", json={"events": events()}, headers=company.headers)
+        left = readers()
+        service.kill()
+
+    assert left
+    assert psutil.wait_procs(left, timeout=_TIMEOUT)[1] == []
