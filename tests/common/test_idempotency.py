@@ -131,7 +131,7 @@ async def test_a_refusal_is_an_answer_and_kept(run: Run, counter: Counter) -> No
 
 
 async def test_an_answer_is_stored_before_it_is_sent(run: Run) -> None:
-    stored: list[int] = []
+    stored: list[object] = []
     async with run(probe_spec()) as (context, _):
         context.auth.principal = _as_header_says  # type: ignore[method-assign]
 

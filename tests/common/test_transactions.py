@@ -23,7 +23,7 @@ async def one_connection(settings: Settings) -> AsyncGenerator[Database]:
 
 async def _rows(database: Database) -> int:
     async with database.tenant(some_tenant(), readonly=True) as connection:
-        return await connection.fetchval("select count(*) from insights.idempotency_key")
+        return int(await connection.fetchval("select count(*) from insights.idempotency_key") or 0)
 
 
 async def test_a_failure_undoes_what_was_written(one_connection: Database) -> None:
