@@ -88,11 +88,15 @@ begin
     added as (
         insert into analytics.open_cart (
             tenant_id, user_pseudo_id, session_id, day, last_ts, user_id, u, row_location_id, location_id,
-            items, amount, value, foreign_rows, foreign_amounts, task_key
+            items, amount, value, foreign_rows, foreign_amounts, next_buy_ts, task_key
         )
         select p_tenant_id, l.device, l.session_id, (l.event_ts at time zone p_time_zone)::date, l.event_ts,
             l.user_id, l.u, l.location_id, coalesce(l.location_id, h.location_id), c.items, c.amount,
             round(c.amount, 2), case when f.amounts is null then 0 else coalesce(n.rows, 0) end, f.amounts,
+            (
+                select min(b.event_ts) from analytics.buy b
+                where b.tenant_id = p_tenant_id and b.u = l.u and b.event_ts > l.event_ts
+            ),
             analytics.task_key(array[
                 'cart-abandonment', l.device, l.session_id,
                 coalesce((extract(epoch from l.bought_ts) * 1000000)::bigint::text, '')
@@ -102,10 +106,7 @@ begin
         left join foreign_line f on f.device = l.device and f.session_id = l.session_id
         left join foreign_row n on n.device = l.device and n.session_id = l.session_id
         left join data.users h on h.tenant_id = p_tenant_id and h.user_id = l.u
-        returning u, day
-    ),
-    users as (
-        insert into pg_temp.changed_user select distinct a.u from added a
+        returning day
     )
     insert into pg_temp.changed_day select distinct a.day from added a;
 end

@@ -1,38 +1,47 @@
--- Links the visits, sessions and purchases of the changed users in time: each active day to the one before, each
--- session to its neighbours, each open cart to the purchase that recovers it.
+-- Links the visits and purchases of the changed users in time: each active day to the one before, each open cart to
+-- the purchase that recovers it.
 create or replace function analytics.refresh_neighbours(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
-    with once as (
-        delete from pg_temp.changed_user returning u
-    )
-    insert into pg_temp.changed_user select distinct o.u from once o;
-    perform analytics.analyze_working_table('changed_user');
-
-    insert into pg_temp.user_link
-    select v.u, v.day, lag(v.day) over (partition by v.u order by v.day)
-    from (
-        select distinct x.u, x.day
+    perform analytics.refresh_changed_users();
+    with active as (
+        select distinct v.u, v.day, true as is_since
         from pg_temp.changed_user c
-        inner join analytics.visit_day x on x.tenant_id = p_tenant_id and x.u = c.u
-    ) v;
-    perform analytics.analyze_working_table('user_link');
-    with gone as (
-        delete from analytics.user_day d
-        using pg_temp.changed_user c
-        where d.tenant_id = p_tenant_id and d.u = c.u
-            and not exists (select 1 from pg_temp.user_link l where l.u = d.u and l.day = d.day)
-        returning d.day
+        inner join analytics.visit_day v on v.tenant_id = p_tenant_id and v.u = c.u and v.day >= c.since
+        union all
+        select c.u, (
+            select max(d.day) from analytics.user_day d
+            where d.tenant_id = p_tenant_id and d.u = c.u and d.day < c.since
+        ), false
+        from pg_temp.changed_user c
     ),
-    -- Most links are as they were: those are only compared.
+    -- What was before the change is only the day that the first one looks back to.
+    link as materialized (
+        select x.u, x.day, x.prev_day
+        from (
+            select a.u, a.day, a.is_since, lag(a.day) over (partition by a.u order by a.day nulls first) as prev_day
+            from active a
+        ) x
+        where x.is_since
+    ),
+    stored as materialized (
+        select d.u, d.day, d.prev_day
+        from pg_temp.changed_user c
+        inner join analytics.user_day d on d.tenant_id = p_tenant_id and d.u = c.u and d.day >= c.since
+    ),
     differs as (
-        select l.u, l.day, l.prev_day, d.day is null as is_new
-        from pg_temp.user_link l
-        left join analytics.user_day d on d.tenant_id = p_tenant_id and d.u = l.u and d.day = l.day
-        where d.day is null or d.prev_day is distinct from l.prev_day
+        select coalesce(l.u, s.u) as u, coalesce(l.day, s.day) as day, l.prev_day,
+            s.day is null as is_new, l.day is null as is_gone
+        from link l full join stored s on s.u = l.u and s.day = l.day
+        where l.day is null or s.day is null or l.prev_day is distinct from s.prev_day
+    ),
+    gone as (
+        delete from analytics.user_day d
+        using differs x
+        where d.tenant_id = p_tenant_id and d.u = x.u and d.day = x.day and x.is_gone
     ),
     added as (
         insert into analytics.user_day (tenant_id, u, day, prev_day)
@@ -42,21 +51,24 @@ begin
         update analytics.user_day d
         set prev_day = x.prev_day
         from differs x
-        where d.tenant_id = p_tenant_id and d.u = x.u and d.day = x.day and not x.is_new
+        where d.tenant_id = p_tenant_id and d.u = x.u and d.day = x.day and not x.is_new and not x.is_gone
     )
-    insert into pg_temp.changed_day
-    select g.day from gone g union select x.day from differs x;
+    insert into pg_temp.changed_day select distinct x.day from differs x;
 
-    perform analytics.refresh_session_links(p_tenant_id);
-
-    -- A day's totals change only where a cart is recovered within 72 hours now and was not, or the other way round.
-    with next_buy as (
+    -- A purchase matters to the carts that no earlier one recovers. A day's totals change only where a cart is
+    -- recovered within 72 hours now and was not, or the other way round.
+    with changed_buyer as materialized (
+        select c.u, (min(c.since) - 1)::timestamp at time zone 'UTC' as since_ts
+        from pg_temp.changed_buyer c group by 1
+    ),
+    next_buy as (
         select k.user_pseudo_id, k.session_id, k.next_buy_ts as old_ts, (
             select min(b.event_ts) from analytics.buy b
             where b.tenant_id = p_tenant_id and b.u = k.u and b.event_ts > k.last_ts
         ) as event_ts
-        from pg_temp.changed_user c
+        from changed_buyer c
         inner join analytics.open_cart k on k.tenant_id = p_tenant_id and k.u = c.u
+            and (k.next_buy_ts is null or k.next_buy_ts >= c.since_ts)
     ),
     changed as (
         update analytics.open_cart k

@@ -17,13 +17,11 @@ begin
 
     -- A session met only in the rows just read may have begun, or gone on, outside of them: then once more, wider.
     insert into pg_temp.dirty_session
-    select distinct r.device, r.session_id
+    select r.device, r.session_id
     from pg_temp.event_row r
     inner join pg_temp.dirty_span d on d.device = r.device
     where r.device <> '' and r.session_id is not null and r.event_ts between d.dirty_lo and d.dirty_hi
-        and not exists (
-            select 1 from pg_temp.dirty_session x where x.device = r.device and x.session_id = r.session_id
-        );
+    except select x.device, x.session_id from pg_temp.dirty_session x;
     perform analytics.analyze_working_table('dirty_session');
     perform analytics.refresh_widen(p_tenant_id, p_time_zone);
     if exists (select 1 from pg_temp.dirty_span d where not d.is_read) then

@@ -29,11 +29,7 @@ begin
         from now_known n
         where v.tenant_id = p_tenant_id and v.transaction_id = n.transaction_id
             and (n.u is distinct from n.old_u or n.location_id is distinct from n.old_location_id)
-        returning n.old_u, n.u, v.day
-    ),
-    users as (
-        insert into pg_temp.changed_user
-        select c.old_u from changed c where c.old_u is not null union select c.u from changed c where c.u is not null
+        returning v.day
     )
     insert into pg_temp.changed_day select distinct c.day from changed c;
 
@@ -48,9 +44,9 @@ begin
         set u = t.u
         from touched t
         where b.tenant_id = p_tenant_id and b.event_ts = t.event_ts and b.event_id = t.event_id and t.old_u <> t.u
-        returning t.old_u, t.u
+        returning t.old_u, t.u, (b.event_ts at time zone 'UTC')::date as day
     )
-    insert into pg_temp.changed_user
-    select c.old_u from changed c union select c.u from changed c;
+    insert into pg_temp.changed_buyer
+    select c.old_u, c.day from changed c union select c.u, c.day from changed c;
 end
 $$;

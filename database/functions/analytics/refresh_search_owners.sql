@@ -29,11 +29,7 @@ begin
         from now_known n
         where v.tenant_id = p_tenant_id and v.user_pseudo_id = n.user_pseudo_id and v.session_id = n.session_id and v.search_term = n.search_term
             and (n.u is distinct from n.old_u or n.location_id is distinct from n.old_location_id)
-        returning n.old_u, n.u, v.day
-    ),
-    users as (
-        insert into pg_temp.changed_user
-        select c.old_u from changed c where c.old_u is not null union select c.u from changed c where c.u is not null
+        returning v.day
     )
     insert into pg_temp.changed_day select distinct c.day from changed c;
 end

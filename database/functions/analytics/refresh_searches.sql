@@ -47,7 +47,7 @@ begin
     happened as (
         select r.device, r.session_id, max(r.event_ts) filter (where r.kind = 'purchase') as bought_ts,
             max(r.event_ts) filter (where r.kind in ('view_item', 'add_to_cart')) as engaged_ts
-        from pg_temp.session_row r group by 1, 2
+        from pg_temp.session_row r where r.kind in ('purchase', 'view_item', 'add_to_cart') group by 1, 2
     ),
     added as (
         insert into analytics.session_search (
@@ -66,7 +66,7 @@ begin
             analytics.task_key(array['search-analysis', f.device, f.session_id, f.term])
         from first_row f
         inner join counted c on c.device = f.device and c.session_id = f.session_id and c.term = f.term
-        inner join happened x on x.device = f.device and x.session_id = f.session_id
+        left join happened x on x.device = f.device and x.session_id = f.session_id
         left join data.users h on h.tenant_id = p_tenant_id and h.user_id = f.u
         returning day
     )

@@ -29,19 +29,38 @@ begin
     ) on commit delete rows;
     create temp table home_user (user_id text not null) on commit delete rows;
     create temp table rekeyed_device (device text not null) on commit delete rows;
-    -- Users whose visits, sessions or purchases changed, and days whose totals did.
-    create temp table changed_user (u text not null) on commit delete rows;
+    -- Users whose visits or sessions changed, and whose purchases or carts did: nothing did before the day `since`.
+    create temp table changed_user (u text not null, since date not null) on commit delete rows;
+    create temp table changed_buyer (u text not null, since date not null) on commit delete rows;
+    -- Days whose totals changed.
     create temp table changed_day (day date not null) on commit delete rows;
-    create temp table user_link (
-        u text not null, day date not null, prev_day date
+    -- The device-days of the spans, as they are and as they are stored.
+    create temp table visit (
+        device text not null, day date not null, user_id text not null, row_location_id text not null,
+        events integer not null, page_views integer not null, add_to_carts integer not null, searches integer not null,
+        failed_searches integer not null, last_ts timestamptz not null
     ) on commit delete rows;
+    create temp table stored_visit (like analytics.visit_day) on commit delete rows;
+    -- A dirty session's own facts, and the products viewed in it.
+    create temp table session_fact (
+        device text not null, session_id text not null, first_ts timestamptz not null, last_ts timestamptz not null,
+        page_views integer not null, bought boolean not null, first_id uuid not null, user_id text, location_id text,
+        last_user_id text, last_location_id text
+    ) on commit delete rows;
+    create temp table session_view (
+        device text not null, session_id text not null, products jsonb not null
+    ) on commit delete rows;
+    create temp table new_session (like analytics.session) on commit delete rows;
+    -- How sessions are linked now: the new ones, and stored ones that were linked otherwise.
     create temp table session_link (
-        user_pseudo_id text not null, session_id text not null, day date not null, prev_day date, prev2_day date,
-        next_day date, old_prev_day date, old_prev2_day date, old_next_day date
+        user_pseudo_id text not null, session_id text not null, is_new boolean not null,
+        prev_day date, prev2_day date, next_day date
     ) on commit delete rows;
     grant select, insert, update, delete on
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,
-        pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_day, pg_temp.user_link, pg_temp.session_link
+        pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_buyer, pg_temp.changed_day, pg_temp.visit,
+        pg_temp.stored_visit, pg_temp.session_fact,
+        pg_temp.session_view, pg_temp.new_session, pg_temp.session_link
     to branchwise_analytics;
 end
 $$;

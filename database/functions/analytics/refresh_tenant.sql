@@ -31,9 +31,9 @@ begin
     perform analytics.refresh_visits(p_tenant_id, v_time_zone);
     perform analytics.refresh_owners(p_tenant_id);
     perform analytics.refresh_sessions(p_tenant_id, v_time_zone);
-    perform analytics.refresh_carts(p_tenant_id, v_time_zone, v_currency);
     perform analytics.refresh_searches(p_tenant_id, v_time_zone);
     perform analytics.refresh_purchases(p_tenant_id, v_time_zone, v_currency);
+    perform analytics.refresh_carts(p_tenant_id, v_time_zone, v_currency);
     perform analytics.refresh_neighbours(p_tenant_id);
     perform analytics.refresh_day_totals(p_tenant_id, v_currency);
 

@@ -33,7 +33,8 @@ begin
     ),
     users as (
         insert into pg_temp.changed_user
-        select c.old_u from changed c where c.old_u is not null union select c.u from changed c where c.u is not null
+        select c.old_u, c.day from changed c where c.old_u is not null
+        union select c.u, c.day from changed c where c.u is not null
     )
     insert into pg_temp.changed_day select distinct c.day from changed c;
 end

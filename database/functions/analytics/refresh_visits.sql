@@ -1,84 +1,77 @@
--- Counts the device-days of the spans anew, and notes devices whose only user is another one now.
+-- Counts the device-days of the spans anew, and writes what differs.
 create or replace function analytics.refresh_visits(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
-    with gone as (
+    perform analytics.refresh_count_visits(p_tenant_id, p_time_zone);
+    perform analytics.refresh_sole_users(p_tenant_id, p_time_zone);
+    with owned as (
+        select v.*, coalesce(nullif(v.user_id, ''), o.user_id, nullif(v.device, '')) as u
+        from pg_temp.visit v
+        left join analytics.device_user o on o.tenant_id = p_tenant_id and o.user_pseudo_id = v.device
+    ),
+    visit as materialized (
+        select o.*, coalesce(nullif(o.row_location_id, ''), h.location_id, '') as location_id
+        from owned o left join data.users h on h.tenant_id = p_tenant_id and h.user_id = o.u
+    ),
+    gone as (
         delete from analytics.visit_day v
-        using pg_temp.dirty_span d
-        where v.tenant_id = p_tenant_id and v.user_pseudo_id = d.device and (d.device <> '' or v.user_id = d.owner)
-            and v.day >= (d.lo at time zone p_time_zone)::date and v.day < (d.hi at time zone p_time_zone)::date
+        using pg_temp.stored_visit s
+        where v.tenant_id = p_tenant_id and v.user_pseudo_id = s.user_pseudo_id and v.day = s.day
+            and v.user_id = s.user_id and v.row_location_id = s.row_location_id
+            and not exists (
+                select 1 from pg_temp.visit n
+                where n.device = s.user_pseudo_id and n.day = s.day and n.user_id = s.user_id
+                    and n.row_location_id = s.row_location_id
+            )
         returning v.u, v.day
     ),
-    users as (
-        insert into pg_temp.changed_user select distinct g.u from gone g where g.u is not null
-    )
-    insert into pg_temp.changed_day select distinct g.day from gone g;
-
-    with seen as (
-        select d.device, nullif(v.user_id, '') as user_id
-        from pg_temp.dirty_span d
-        inner join analytics.visit_day v on v.tenant_id = p_tenant_id and v.user_pseudo_id = d.device
-        where d.device <> ''
-        union all
-        select r.device, r.user_id from pg_temp.event_row r where r.device <> ''
-    ),
-    sole as (
-        select d.device, case when min(s.user_id) = max(s.user_id) then min(s.user_id) end as user_id
-        from pg_temp.dirty_span d left join seen s on s.device = d.device
-        where d.device <> ''
-        group by 1
-    ),
-    differs as (
-        select s.device, s.user_id
-        from sole s
-        left join analytics.device_user u on u.tenant_id = p_tenant_id and u.user_pseudo_id = s.device
-        where s.user_id is distinct from u.user_id
-    ),
-    noted as (
-        insert into pg_temp.rekeyed_device select x.device from differs x
-    ),
-    dropped as (
-        delete from analytics.device_user u
-        using differs x
-        where u.tenant_id = p_tenant_id and u.user_pseudo_id = x.device and x.user_id is null
-    )
-    insert into analytics.device_user (tenant_id, user_pseudo_id, user_id)
-    select p_tenant_id, x.device, x.user_id from differs x where x.user_id is not null
-    on conflict (tenant_id, user_pseudo_id) do update set user_id = excluded.user_id;
-
-    with counted as (
-        select r.device, (r.event_ts at time zone p_time_zone)::date as day, r.user_id, r.location_id,
-            count(*) as events,
-            count(*) filter (where r.kind = 'page_view') as page_views,
-            count(*) filter (where r.kind = 'add_to_cart') as add_to_carts,
-            count(*) filter (where r.kind in ('view_search_results', 'no_search_results')) as searches,
-            count(*) filter (where r.kind = 'no_search_results') as failed_searches,
-            max(r.event_ts) as last_ts
-        from pg_temp.event_row r
-        group by 1, 2, 3, 4
-    ),
-    owned as (
-        select c.*, coalesce(c.user_id, u.user_id, nullif(c.device, '')) as u
-        from counted c
-        left join analytics.device_user u on u.tenant_id = p_tenant_id and u.user_pseudo_id = c.device
+    changed as (
+        update analytics.visit_day v
+        set u = n.u, location_id = n.location_id, events = n.events, page_views = n.page_views,
+            add_to_carts = n.add_to_carts, searches = n.searches, failed_searches = n.failed_searches,
+            last_ts = n.last_ts
+        from visit n
+        inner join pg_temp.stored_visit s on s.user_pseudo_id = n.device and s.day = n.day and s.user_id = n.user_id
+            and s.row_location_id = n.row_location_id
+        where v.tenant_id = p_tenant_id and v.user_pseudo_id = n.device and v.day = n.day
+            and v.user_id = n.user_id and v.row_location_id = n.row_location_id
+            and (
+                n.u, n.location_id, n.events, n.page_views, n.add_to_carts, n.searches, n.failed_searches, n.last_ts
+            ) is distinct from (
+                s.u, s.location_id, s.events, s.page_views, s.add_to_carts, s.searches, s.failed_searches, s.last_ts
+            )
+        returning s.u as old_u, v.u, v.day
     ),
     added as (
         insert into analytics.visit_day (
             tenant_id, user_pseudo_id, day, user_id, row_location_id, u, location_id,
             events, page_views, add_to_carts, searches, failed_searches, last_ts
         )
-        select p_tenant_id, o.device, o.day, coalesce(o.user_id, ''), coalesce(o.location_id, ''), o.u,
-            coalesce(o.location_id, h.location_id, ''),
-            o.events, o.page_views, o.add_to_carts, o.searches, o.failed_searches, o.last_ts
-        from owned o left join data.users h on h.tenant_id = p_tenant_id and h.user_id = o.u
+        select p_tenant_id, n.device, n.day, n.user_id, n.row_location_id, n.u, n.location_id,
+            n.events, n.page_views, n.add_to_carts, n.searches, n.failed_searches, n.last_ts
+        from visit n
+        where not exists (
+            select 1 from pg_temp.stored_visit s
+            where s.user_pseudo_id = n.device and s.day = n.day and s.user_id = n.user_id
+                and s.row_location_id = n.row_location_id
+        )
         returning u, day
     ),
     users as (
-        insert into pg_temp.changed_user select distinct a.u from added a where a.u is not null
+        insert into pg_temp.changed_user
+        select x.u, min(x.day)
+        from (
+            select g.u, g.day from gone g
+            union all select c.old_u, c.day from changed c where c.old_u is distinct from c.u
+            union all select c.u, c.day from changed c where c.old_u is distinct from c.u
+            union all select a.u, a.day from added a
+        ) x
+        where x.u is not null group by 1
     )
-    insert into pg_temp.changed_day select distinct a.day from added a;
+    insert into pg_temp.changed_day
+    select g.day from gone g union select c.day from changed c union select a.day from added a;
 end
 $$;

@@ -1,7 +1,8 @@
 -- The stable, URL-safe name of a task, from the parts that make it the one it is: 32 hex digits.
+-- Stable, as array_to_string is: an immutable one would be called row by row instead of becoming part of the query.
 create or replace function analytics.task_key(p_parts text[])
 returns text
-language sql immutable parallel safe
+language sql stable parallel safe
 as $$
     select left(encode(sha256(convert_to(array_to_string(p_parts, U&'\001F'), 'UTF8')), 'hex'), 32)
 $$;
