@@ -14,7 +14,7 @@ from common.db import connect_when_ready
 from common.events.bus import Bus
 from common.events.consumer import Consumer
 from common.events.relay import Relay
-from common.http import health
+from common.http import docs_page, health
 from common.http.context import ServiceContext
 from common.http.housekeeping import keep_house
 from common.http.idempotency import Idempotency
@@ -71,6 +71,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         version="1",
         lifespan=lifespan,
         debug=False,
+        docs_url=None,  # the page of common.http.docs_page stands there
         redoc_url=None,
         redirect_slashes=False,
     )
@@ -78,6 +79,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Idempotency, exempt=tuple(spec.idempotency_exempt))
     app.add_middleware(RequestContext, service=spec.name)
     app.include_router(health.router)
+    app.include_router(docs_page.router)
     for router in spec.routers:
         app.include_router(router)
     return app

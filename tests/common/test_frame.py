@@ -1,3 +1,5 @@
+import re
+
 import asyncpg
 from fastapi import APIRouter
 
@@ -30,6 +32,17 @@ async def test_every_part_shows_in_the_detailed_health(run: Run) -> None:
     assert set(body["checks"]) == {"database", "event_bus", "cache", "disk_space", "memory", "external_apis"}
     assert body["checks"]["database"]["status"] == "healthy"
     assert body["timestamp"].endswith("Z")
+
+
+async def test_the_docs_load_all_that_they_need_from_the_service_itself(run: Run) -> None:
+    async with run(probe_spec()) as (_, client):
+        page = await client.get("/docs")
+        wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        sizes = [len((await client.get(path)).raise_for_status().content) for path in wanted]
+
+    assert len(wanted) == 3
+    assert all(path.startswith("/docs/") for path in wanted)
+    assert max(sizes) > 1_000_000  # the script
 
 
 async def test_a_service_without_its_database_is_not_ready(run: Run) -> None:

@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 
 import pytest
 
@@ -67,6 +68,21 @@ async def test_one_page_documents_all_services(system: System):
     assert page.headers["Content-Type"].startswith("text/html")
     assert "/openapi.json" in page.text
     assert (await system.client.post("/docs")).status_code == 405
+
+
+async def test_the_page_loads_all_that_it_needs_from_here_without_a_token(system: System):
+    page = await system.client.get("/docs")
+    wanted = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    files = [await system.client.get(path) for path in wanted]
+
+    assert "//" not in page.text.replace("<!-- ", "").partition("<body>")[0]
+    assert {file.headers["Content-Type"].partition(";")[0] for file in files} == {
+        "text/css",
+        "text/javascript",
+        "image/png",
+    }
+    assert [file.status_code for file in files] == [200] * 3
+    assert "https:" not in page.headers["Content-Security-Policy"]
 
 
 async def test_ready_means_that_every_service_is(system: System):

@@ -2,10 +2,10 @@
 
 import httpx
 import msgspec
-from fastapi.openapi.docs import get_swagger_ui_html
 from loguru import logger
 from starlette.types import Receive, Scope, Send
 
+from common.http.docs_page import DOCS, DOCS_FILES, KEEP_FOR_AN_HOUR, docs_file, docs_page
 from common.logging import configure_logging, request_id_var
 from common.problem import MEDIA_TYPE, Problem
 from common.settings import SERVICES_WITH_DATABASE, Settings, get_settings
@@ -23,12 +23,12 @@ from services.gateway.sources.upstream import Upstream, open_client
 
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
-# Swagger's page loads its script and style from where FastAPI's page does.
+# Swagger's page starts itself by a few lines that stand in it, and styles what it draws.
 _DOCS_CSP = (
-    b"default-src 'self'; script-src 'unsafe-inline' https:; style-src 'unsafe-inline' https:; img-src https: data:;"
+    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
     b" frame-ancestors 'none'"
 )
-_OWN_PATHS = frozenset({"/docs", "/openapi.json", "/health/live", "/health/ready"})
+_OWN_PATHS = frozenset({DOCS, *DOCS_FILES, "/openapi.json", "/health/live", "/health/ready"})
 _TRY_AGAIN_LATER = 1013
 _FAULT = 500
 
@@ -110,9 +110,11 @@ class Gateway:
         if method not in ("GET", "HEAD"):
             message = "this can only be read"
             raise MethodNotAllowed(message, headers={"Allow": "GET, HEAD"})
-        if path == "/docs":
-            page = bytes(get_swagger_ui_html(openapi_url="/openapi.json", title="Branchwise").body)
-            await self._answer(send, sifted, 200, _HTML, page, csp=_DOCS_CSP)
+        if path == DOCS:
+            await self._answer(send, sifted, 200, _HTML, docs_page("Branchwise"), csp=_DOCS_CSP)
+        elif path in DOCS_FILES:
+            file = docs_file(path)
+            await self._answer(send, sifted, 200, file.media_type, file.content, more=KEEP_FOR_AN_HOUR)
         elif path == "/openapi.json":
             await self._answer(send, sifted, 200, _JSON, await self._documents.openapi())
         elif path == "/health/live":
