@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 from docker.errors import DockerException
+from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.waiting_utils import wait_for_logs
-from testcontainers.postgres import PostgresContainer
 
 _PASSWORD = secrets.token_urlsafe(12)
 

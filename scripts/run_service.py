@@ -1,13 +1,16 @@
 """Run one service by itself, restarted when its code changes: python scripts/run_service.py data.
 
-It needs Postgres and NATS: those of a stack that runs in the same home, or of POSTGRES_HOST and NATS_URL.
+It needs Postgres and NATS: those of a stack that runs in the same home (beside which it needs a port of its own), or
+of POSTGRES_HOST and NATS_URL.
 """
 
 import os
 import sys
 
+from branchwise.cli import told_errors
 from branchwise.stack.child import command_of
-from common.settings import SERVICES, get_settings
+from branchwise.stack.up import answers_already
+from common.settings import SERVICES, Settings, get_settings
 
 
 def main() -> None:
@@ -15,11 +18,31 @@ def main() -> None:
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in SERVICES:
         sys.exit(f"usage: python scripts/run_service.py {'|'.join(SERVICES)}")
-    command = [*command_of(name, get_settings())]
+    with told_errors():
+        settings = get_settings()
+    if hindrance := _hindrance(name, settings):
+        sys.exit(hindrance)
+    command = [*command_of(name, settings)]
     if name != "gateway":
         command += ["--reload", "--reload-dir", "services", "--reload-dir", "common"]
     os.umask(0o077)  # what it writes into the home is nobody else's, as under the launcher
     os.execv(command[0], command)  # noqa: S606 -- no shell is wanted
+
+
+def _hindrance(name: str, settings: Settings) -> str | None:
+    """Why it cannot run, in a sentence; None where nothing is known to be in its way."""
+    if name != "gateway" and not (settings.postgres_host and settings.nats_url):
+        return (
+            f"No stack runs in {settings.home}, whose Postgres and NATS {name} would use."
+            " Start one (make run), or set POSTGRES_HOST and NATS_URL."
+        )
+    if answers_already(settings, name):
+        port = "GATEWAY_PORT" if name == "gateway" else f"{name.upper()}_SERVICE_PORT"
+        return (
+            f"Port {settings.port_of(name)} is taken, perhaps by the {name} of a stack that runs:"
+            f" choose another with {port}=…"
+        )
+    return None
 
 
 if __name__ == "__main__":

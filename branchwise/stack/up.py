@@ -98,13 +98,13 @@ def ports_from(base: int | None) -> dict[str, Any]:
 
 
 def _check_ports(settings: Settings) -> None:
-    taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if _is_taken(settings, name)]
+    taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if answers_already(settings, name)]
     if taken:
         message = f"Taken by another program: port {', '.join(taken)}. Choose others with --port-base."
         raise PortTaken(message)
 
 
-def _is_taken(settings: Settings, name: str) -> bool:
+def answers_already(settings: Settings, name: str) -> bool:
     """Whether somebody answers where a service would: the gateway may listen elsewhere than on 127.0.0.1."""
     where = urlsplit(settings.url_of(name))
     return listens(settings.port_of(name), str(where.hostname))
