@@ -31,7 +31,7 @@ def main() -> None:
 
 def _hindrance(name: str, settings: Settings) -> str | None:
     """Why it cannot run, in a sentence; None where nothing is known to be in its way."""
-    if name != "gateway" and not (settings.postgres_host and settings.nats_url):
+    if name != "gateway" and not settings.postgres_host:
         return (
             f"No stack runs in {settings.home}, whose Postgres and NATS {name} would use."
             " Start one (make run), or set POSTGRES_HOST and NATS_URL."
