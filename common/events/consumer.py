@@ -96,9 +96,10 @@ class Consumer:
                 data=msgspec.json.decode(raw.data, type=self.contract),
             )
         except msgspec.DecodeError as error:
-            logger.error("{}: unreadable event dropped to dead letters: {}", self.contract.TYPE, error)
-            if raw is not None:
-                await self._bury(context, raw, f"unreadable: {error}", deliveries)
+            if raw is None:
+                logger.error("{}: not even an envelope, dropped: {}", message.subject, error)
+            else:
+                await self._bury(context, message, raw, error, f"unreadable: {error}")
             await message.term()
             return
         request_id_var.set(event.request_id)
@@ -140,11 +141,11 @@ class Consumer:
             )
             await message.nak(delay=delay)
             return
-        logger.opt(exception=error).error("{}: given up after {} deliveries", self.contract.TYPE, deliveries)
-        await self._bury(context, raw, f"{type(error).__name__}: {error}", deliveries)
+        await self._bury(context, message, raw, error, f"{type(error).__name__}: {error}")
         await message.term()
 
-    async def _bury(self, context: "ServiceContext", raw: RawEvent, cause: str, deliveries: int) -> None:
+    async def _bury(self, context: "ServiceContext", message: Msg, raw: RawEvent, error: Exception, cause: str) -> None:
+        deliveries = message.metadata.num_delivered
         DEAD_LETTERS.labels(context.name, self.contract.TYPE).inc()
         async with context.db.tenant(raw.tenant_id) as connection:
             await connection.execute(
@@ -161,6 +162,9 @@ class Consumer:
                 cause[:2000],
                 deliveries,
             )
+        logger.opt(exception=error).error(
+            "event {} on {} became a dead letter after delivery {}: {}", raw.id, message.subject, deliveries, cause
+        )
 
 
 @asynccontextmanager

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from dataclasses import replace
 
 import asyncpg
@@ -80,13 +81,17 @@ async def test_an_event_that_never_succeeds_becomes_a_dead_letter(
     seen = Seen(failures_left=1000)
     async with run(probe_spec(seen=seen)) as (context, _):
         async with context.db.tenant(some_tenant()) as connection:
-            await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
+            event_id = await publish(connection, "insights", ProbeHappened(number=1), some_tenant())
         context.wake_relay()
 
         letter = await _await_row(database, "select cause, deliveries from insights.dead_letter")
 
     assert letter["cause"] == "RuntimeError: told to fail"
     assert letter["deliveries"] == 3
+    [said] = [line for line in _errors_of(context) if "dead letter" in line["message"]]
+    assert said["level"] == "ERROR"
+    assert f"event {event_id} on evt.{ProbeHappened.TYPE}.{some_tenant()} " in said["message"]
+    assert "told to fail" in said["message"]
 
 
 async def test_an_unreadable_event_becomes_a_dead_letter_at_once(run: Run, database: MigratedDatabase) -> None:
@@ -102,7 +107,14 @@ async def test_an_unreadable_event_becomes_a_dead_letter_at_once(run: Run, datab
         letter = await _await_row(database, "select cause from insights.dead_letter")
 
     assert letter["cause"].startswith("unreadable")
+    assert any(f"event {tenant} on evt." in line["message"] for line in _errors_of(context))
     assert seen.numbers == []
+
+
+def _errors_of(context: ServiceContext) -> list[dict[str, str]]:
+    """What the service wrote into the file of its errors."""
+    lines = (context.settings.home / "logs" / f"{context.name}-error.log").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
 
 
 async def test_what_a_dead_consumer_held_soon_goes_to_another(run: Run) -> None:
