@@ -4,6 +4,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Settings for a target go on its line: make run ARGS="--port-base 9000", make test ARGS="-k inbox".
 ARGS ?=
+LOGS := $(or $(BRANCHWISE_HOME),var)/logs
 AT_HOME := $(if $(BRANCHWISE_HOME),--home $(BRANCHWISE_HOME))
 PG15_BIN ?= /usr/lib/postgresql/15/bin
 # Tests run on both cores; servers that are given from outside are shared, so there one after the other.
@@ -25,7 +26,7 @@ COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-ind
 help: ## List the targets
 	@echo "make TARGET, with:"
 	@awk -F ':.*## ' '/^##@ / {print "\n" substr($$0, 5)} /^[a-z0-9_-]+:.*## / {printf "  \033[1m%-18s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
-	@echo; echo "One service alone"
+	@echo; echo "One service alone (beside a stack that runs, on a port of its own: DATA_SERVICE_PORT=9002 make service_data)"
 	@for s in $(SERVICES); do printf "  \033[1m%-18s\033[0m %s\n" "service_$$s" "Run $$s, restarted when its code changes"; done
 
 ##@ Running
@@ -47,7 +48,8 @@ $(SERVICES:%=service_%): service_%: $(READY)
 	@exec $(BIN)/python scripts/run_service.py $*
 
 logs: ## Follow the logs of everything that runs
-	@tail -n 20 -F $(or $(BRANCHWISE_HOME),var)/logs/*.log
+	@ls $(LOGS)/*.log >/dev/null 2>&1 || { echo "No logs in $(LOGS) yet: nothing ran in this home."; exit 1; }
+	@exec tail -n 20 -F $(LOGS)/*.log
 
 ##@ Database
 

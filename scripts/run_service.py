@@ -22,9 +22,8 @@ def main() -> None:
         settings = get_settings()
     if hindrance := _hindrance(name, settings):
         sys.exit(hindrance)
-    command = [*command_of(name, settings)]
-    if name != "gateway":
-        command += ["--reload", "--reload-dir", "services", "--reload-dir", "common"]
+    watch = "--reload-paths" if name == "gateway" else "--reload-dir"  # granian, uvicorn
+    command = [*command_of(name, settings), "--reload", watch, "services", watch, "common"]
     os.umask(0o077)  # what it writes into the home is nobody else's, as under the launcher
     os.execv(command[0], command)  # noqa: S606 -- no shell is wanted
 
