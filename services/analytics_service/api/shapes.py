@@ -135,7 +135,7 @@ class TaskChange(BaseModel):
 
     status: TaskStatus = "open"
     note: str | None = Field(default=None, max_length=2000, pattern=r"^[^\x00]*$")
-    snooze_until: date | None = Field(default=None, description="From the tenant's today on.")
+    snooze_until: date | None = Field(default=None, description="One that has come makes the task due again at once.")
 
 
 class WorkedTask(BaseModel):

@@ -22,7 +22,6 @@ from services.analytics_service.domain.task_change import (
 from services.analytics_service.errors import BranchNotYours, TaskKindUnknown, TaskNotFound
 from services.analytics_service.store.task_kinds import TASK_KINDS, TaskKind
 from services.analytics_service.store.task_status import get_status, place_of_task, set_status
-from services.analytics_service.store.tenants import today
 from services.analytics_service.store.worked_task import Worked
 
 router = APIRouter(tags=["tasks"], prefix="/analytics/tasks")
@@ -38,7 +37,7 @@ async def work_task(kind: str, task_key: str, body: TaskChange, caller: TaskWork
     async with context.db.tenant(caller.tenant_id) as connection:
         await _make_sure_of(connection, caller, kind, task_key)
         before = await _status(connection, caller.tenant_id, kind, task_key)
-        after = changed_status(before, given, await today(connection, caller.tenant_id))
+        after = changed_status(before, given)
         worked = Worked(after, caller.email, now())
         await set_status(connection, caller.tenant_id, kind, task_key, worked)
     return JsonAnswer(

@@ -1,7 +1,6 @@
 """What a request may make of a task."""
 
 import re
-from datetime import date
 
 from services.analytics_service.errors import TaskChangeInvalid
 from services.analytics_service.store.worked_task import WorkedStatus
@@ -17,13 +16,13 @@ def is_task_key(text: str) -> bool:
     return _TASK_KEY.fullmatch(text) is not None
 
 
-def changed_status(before: WorkedStatus, given: dict[str, object], today: date) -> WorkedStatus:
+def changed_status(before: WorkedStatus, given: dict[str, object]) -> WorkedStatus:
     """The status after a request that names only what it changes.
 
-    `given` holds `status`, `note` and `snooze_until` as far as the request has them; `today` is the tenant's.
+    `given` holds `status`, `note` and `snooze_until` as far as the request has them.
 
     Raises:
-        TaskChangeInvalid: nothing is given, a snooze has no day or a past one, or a day comes with another status.
+        TaskChangeInvalid: nothing is given, a snooze has no day, or a day comes with another status.
     """
     if not given:
         raise TaskChangeInvalid.of("status", "say what becomes of the task")
@@ -34,8 +33,6 @@ def changed_status(before: WorkedStatus, given: dict[str, object], today: date) 
         return after._replace(snooze_until=None)
     if after.snooze_until is None:
         raise TaskChangeInvalid.of("snooze_until", "a snoozed task needs the day on which it is due again")
-    if "snooze_until" in given and after.snooze_until < today:  # a snooze that has ended may still get a note
-        raise TaskChangeInvalid.of("snooze_until", f"has passed already: today, {today}, is the first day possible")
     return after
 
 
