@@ -22,7 +22,7 @@ begin
     from pg_temp.dirty_span d
     inner join analytics.visit_day v on v.tenant_id = p_tenant_id and v.user_pseudo_id = d.device
         and (d.device <> '' or v.user_id = d.owner)
-        and v.day >= (d.lo at time zone p_time_zone)::date and v.day < (d.hi at time zone p_time_zone)::date;
+        and v.day >= d.lo_day and v.day < d.hi_day;
     perform analytics.analyze_working_table('stored_visit');
 end
 $$;

@@ -35,11 +35,27 @@ begin
             b.user_pseudo_id, b.user_id, b.u, e.location_id, coalesce(e.location_id, h.location_id), e.value,
             upper(coalesce(e.currency, p_currency)),
             case when upper(coalesce(e.currency, p_currency)) = p_currency then round(e.value, 2) end,
-            analytics.sale_items(e.items), analytics.task_key(array['purchases', b.transaction_id])
+            i.items, analytics.task_key(array['purchases', b.transaction_id])
         from earliest b
-        inner join data.purchase e
-            on e.tenant_id = p_tenant_id and e.event_ts = b.event_ts and e.event_id = b.event_id
-            and e.event_ts between v_lo and v_hi
+        -- One look-up each by key: a join may read all purchases since the earliest.
+        cross join lateral (
+            select p.* from data.purchase p
+            where p.tenant_id = p_tenant_id and p.event_ts = b.event_ts and p.event_id = b.event_id
+                and p.event_ts between v_lo and v_hi
+            limit 1
+        ) e
+        cross join lateral (
+            select coalesce(jsonb_agg(jsonb_build_object(
+                'item_id', coalesce(i.item ->> 'item_id', i.item ->> 'item_name'), 'item_name', i.item ->> 'item_name',
+                'quantity', trim_scale(coalesce((i.item ->> 'quantity')::numeric, 1)),
+                'price', trim_scale((i.item ->> 'price')::numeric),
+                'value', trim_scale(round(
+                    coalesce((i.item ->> 'price')::numeric, 0) * coalesce((i.item ->> 'quantity')::numeric, 1), 2
+                ))
+            ) order by i.position), '[]') as items
+            from jsonb_array_elements(case when jsonb_typeof(e.items) = 'array' then e.items else '[]' end)
+                with ordinality as i (item, position)
+        ) i
         left join data.users h on h.tenant_id = p_tenant_id and h.user_id = b.u
         returning day
     )

@@ -1,6 +1,6 @@
 -- Notes devices whose only user is another one now. A device is looked at as a whole only where its rows of the span
 -- name a user who is not known as its only one, or no longer name one whom they named.
-create or replace function analytics.refresh_sole_users(p_tenant_id uuid, p_time_zone text)
+create or replace function analytics.refresh_sole_users(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
@@ -27,9 +27,7 @@ begin
         from unsure x
         inner join pg_temp.dirty_span d on d.device = x.device
         inner join analytics.visit_day v on v.tenant_id = p_tenant_id and v.user_pseudo_id = x.device
-            and not (
-                v.day >= (d.lo at time zone p_time_zone)::date and v.day < (d.hi at time zone p_time_zone)::date
-            )
+            and not (v.day >= d.lo_day and v.day < d.hi_day)
         union all
         select n.device, n.user_id from named n
     ),

@@ -10,11 +10,11 @@ begin
     if to_regclass('pg_temp.dirty_span') is not null then
         return;
     end if;
-    -- Whose rows to read again: a device, or ('', user) for rows without one. dirty_* is what changed; [lo, hi) whole
-    -- days that also hold every session touched.
+    -- Whose rows to read again: a device, or ('', user) for rows without one. dirty_* is what changed; [lo, hi) and
+    -- [lo_day, hi_day): whole days that also hold every session touched.
     create temp table dirty_span (
         device text not null, owner text not null, dirty_lo timestamptz, dirty_hi timestamptz,
-        lo timestamptz, hi timestamptz, is_read boolean not null default false
+        lo timestamptz, hi timestamptz, lo_day date, hi_day date, is_read boolean not null default false
     ) on commit delete rows;
     create temp table event_row (
         kind text not null, event_ts timestamptz not null, event_id uuid not null, device text not null,
@@ -27,6 +27,12 @@ begin
         event_id uuid not null, user_id text, location_id text, search_term text, amount numeric, currency text,
         items jsonb
     ) on commit delete rows;
+    -- What nobody joins or groups by, the planner need not know.
+    alter table pg_temp.event_row alter event_id set statistics 0, alter transaction_id set statistics 0,
+        alter amount set statistics 0, alter currency set statistics 0, alter items set statistics 0;
+    alter table pg_temp.session_row alter event_id set statistics 0, alter location_id set statistics 0,
+        alter user_id set statistics 0, alter amount set statistics 0, alter currency set statistics 0,
+        alter items set statistics 0;
     create temp table home_user (user_id text not null) on commit delete rows;
     create temp table rekeyed_device (device text not null) on commit delete rows;
     -- Users whose visits or sessions changed, and whose purchases or carts did: nothing did before the day `since`.

@@ -6,7 +6,7 @@ set plan_cache_mode = force_custom_plan
 as $$
 begin
     perform analytics.refresh_count_visits(p_tenant_id, p_time_zone);
-    perform analytics.refresh_sole_users(p_tenant_id, p_time_zone);
+    perform analytics.refresh_sole_users(p_tenant_id);
     with owned as (
         select v.*, coalesce(nullif(v.user_id, ''), o.user_id, nullif(v.device, '')) as u
         from pg_temp.visit v

@@ -15,15 +15,15 @@ begin
     ),
     wanted as (
         select d.device, d.owner,
-            ((least(d.dirty_lo, s.first_ts) at time zone p_time_zone)::date)::timestamp
-            at time zone p_time_zone as lo,
-            ((greatest(d.dirty_hi, s.last_ts) at time zone p_time_zone)::date + 1)::timestamp
-            at time zone p_time_zone as hi
+            (least(d.dirty_lo, s.first_ts) at time zone p_time_zone)::date as lo_day,
+            (greatest(d.dirty_hi, s.last_ts) at time zone p_time_zone)::date + 1 as hi_day
         from pg_temp.dirty_span d left join stored s on s.device = d.device
     )
     update pg_temp.dirty_span d
-    set lo = w.lo, hi = w.hi, is_read = false
+    set lo_day = w.lo_day, hi_day = w.hi_day, is_read = false,
+        lo = w.lo_day::timestamp at time zone p_time_zone, hi = w.hi_day::timestamp at time zone p_time_zone
     from wanted w
-    where w.device = d.device and w.owner = d.owner and (d.lo is null or w.lo < d.lo or w.hi > d.hi);
+    where w.device = d.device and w.owner = d.owner
+        and (d.lo_day is null or w.lo_day < d.lo_day or w.hi_day > d.hi_day);
 end
 $$;

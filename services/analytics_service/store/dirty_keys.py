@@ -1,29 +1,30 @@
 """Noting what changed and is not in the summaries yet: table `analytics.dirty_key`."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from common.db import Connection
 from common.events.contracts.data_batch_recorded import BatchKey
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 
 async def mark_batch(connection: Connection, tenant_id: UUID, batch_id: UUID, keys: Sequence[BatchKey]) -> None:
     """The batch's devices and users, each with its span; a batch without rows is still to be told as refreshed."""
     devices, users, firsts, lasts = zip(*keys, strict=True) if keys else ((None,), (None,), (None,), (None,))
+    # A device's rows are read again as one span, whoever was signed in.
     await connection.execute(
         "insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)"
-        " select $1, $2, k.device, k.user_id, k.min_ts, k.max_ts"
-        " from unnest($3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[])"
-        " as k (device, user_id, min_ts, max_ts)",
+        " select $1, $2, s.device, s.user_id, timestamptz 'epoch' + s.first_us * interval '1 us',"
+        " timestamptz 'epoch' + s.last_us * interval '1 us' from ("
+        "select k.device, case when k.device is null then k.user_id end as user_id,"
+        " min(k.first_us) as first_us, max(k.last_us) as last_us"
+        " from unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[]) as k (device, user_id, first_us, last_us)"
+        " group by 1, 2) s",
         tenant_id,
         batch_id,
         devices,
         users,
-        [_instant(us) for us in firsts],
-        [_instant(us) for us in lasts],
+        firsts,
+        lasts,
     )
 
 
@@ -41,8 +42,3 @@ async def mark_homes(connection: Connection, tenant_id: UUID, batch_id: UUID | N
 async def mark_tenant(connection: Connection, tenant_id: UUID) -> None:
     """Nothing but that the refresher is to look at the tenant."""
     await connection.execute("insert into analytics.dirty_key (tenant_id) values ($1)", tenant_id)
-
-
-def _instant(us: int | None) -> datetime | None:
-    """Microseconds since 1970 as an instant, to the microsecond."""
-    return None if us is None else _EPOCH + timedelta(microseconds=us)
