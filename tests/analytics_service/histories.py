@@ -7,6 +7,7 @@ repeated transactions, carts taken back in part, type-ahead, foreign money, midn
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -63,10 +64,13 @@ class Histories:
         fine = timedelta(microseconds=pick.choice((0, 0, 0, 1, 999_999, -1, 60_000_000, 1_800_000_000)))
         return midnight + hours + fine
 
+    def _device(self) -> str | None:
+        return self.random.choice(("d1", "d1", "d2", "d3", "d4", None))
+
     def _row(self) -> Row:
         pick = self.random
         kind = pick.choice(KINDS)
-        device = pick.choice(("d1", "d1", "d2", "d3", "d4", None))
+        device = self._device()
         user = pick.choice(self.users[:3]) if pick.random() < 0.25 else None
         if device == "d4":
             user = None
@@ -78,9 +82,13 @@ class Histories:
             user_id=user,
             session_id=pick.choice(("s1", "s2", "s3", "s4", "s5", None)),
             location_id=pick.choice(("N", "S", None, None)),
-            search_term=pick.choice((*TERMS, None)) if kind in SEARCHES else None,
-            **self._money(kind),
+            **self._subject(kind),
         )
+
+    def _subject(self, kind: str) -> dict[str, Any]:
+        if kind in SEARCHES:
+            return {"search_term": self.random.choice((*TERMS, None))}
+        return self._money(kind)
 
     def _money(self, kind: str) -> dict[str, Any]:
         pick = self.random
@@ -114,6 +122,22 @@ class Histories:
         for row in gone:
             self.company.rows.remove(row)
         return gone
+
+    def restated(self, count: int) -> list[tuple[Row, Row]]:
+        """Rows that tell something else now under the same event id and time, each with what it told before."""
+        pick = self.random
+        pairs: list[tuple[Row, Row]] = []
+        for old in pick.sample(self.company.rows, min(count, len(self.company.rows))):
+            changes = (
+                {"device": self._device()},
+                {"user_id": pick.choice((*self.users[:3], None))},
+                {"session_id": pick.choice(("s1", "s2", "s3", None)), "location_id": pick.choice(("N", "S", None))},
+                self._subject(old.kind),
+            )
+            new = replace(old, **pick.choice(changes))
+            self.company.rows[self.company.rows.index(old)] = new
+            pairs.append((old, new))
+        return pairs
 
     def moved_home(self) -> str:
         """A user whose home location is another one now."""

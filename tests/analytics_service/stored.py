@@ -95,6 +95,13 @@ class Stored:
                 row.event_id,
             )
 
+    async def restate(self, pairs: Iterable[tuple[Row, Row]]) -> None:
+        """Have rows tell something else, and the summaries know of both the former and the present ones."""
+        for old, new in pairs:
+            await self.remove([old])
+            await self.add([new])
+            await self.mark([old, new])
+
     async def mark(self, rows: Iterable[Row]) -> None:
         """Tell the summaries that these rows came, went or changed."""
         await self.writer.executemany(

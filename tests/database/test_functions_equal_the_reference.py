@@ -1,6 +1,10 @@
 """The SQL functions against the plain reference, on random histories that change under them."""
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,7 +12,7 @@ from common.db import Connection
 from common.testing.cluster import MigratedDatabase
 from tests.analytics_service.agreement import assert_all_agree
 from tests.analytics_service.histories import Histories
-from tests.analytics_service.reference import Reference
+from tests.analytics_service.reference import Company, Reference, Row
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 
 SUMMARIES = (
@@ -39,16 +43,18 @@ async def all_summaries(connection: Connection) -> dict[str, list[str]]:
 
 
 async def change_something(histories: Histories, stored: Stored) -> None:
-    """New rows, rows gone, rows restated at another time, or another home."""
+    """New rows, rows gone, rows restated in their place, or another home."""
     what = histories.random.random()
-    if what < 0.55:
+    if what < 0.4:
         rows = histories.rows(histories.random.choice((1, 2, 5, 20)))
         await stored.add(rows)
         await stored.mark(rows)
-    elif what < 0.8:
+    elif what < 0.6:
         rows = histories.removed(histories.random.choice((1, 3)))
         await stored.remove(rows)
         await stored.mark(rows)
+    elif what < 0.85:
+        await stored.restate(histories.restated(histories.random.choice((1, 3, 10))))
     else:
         user = histories.moved_home()
         await stored.homes(histories.company)
@@ -88,3 +94,32 @@ async def test_a_full_rebuild_gives_identical_rows(database: MigratedDatabase, s
             async with as_analytics(database, stored.tenant_id) as connection:
                 await refresh(connection, stored.tenant_id, rebuild=True)
                 assert await all_summaries(connection) == kept_up
+
+
+async def test_a_purchase_that_moves_to_another_device_leaves_the_former(database: MigratedDatabase) -> None:
+    bought = Row(
+        "purchase",
+        datetime(2024, 5, 6, 12, tzinfo=UTC),
+        UUID(int=1),
+        "d1",
+        "u1",
+        "s1",
+        transaction_id="T1",
+        value=Decimal(5),
+    )
+    moved = replace(bought, device="d2")
+    async with stored_tenant(database) as stored:
+        await stored.settings(Company([], ZoneInfo("America/Chicago"), "USD"))
+        await stored.add([bought])
+        await stored.mark([bought])
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+        await stored.restate([(bought, moved)])
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+            assert await connection.fetchval("select array_agg(user_pseudo_id) from analytics.buy") == ["d2"]
+            assert await connection.fetchval("select array_agg(user_pseudo_id) from analytics.sale") == ["d2"]
+            kept_up = await all_summaries(connection)
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id, rebuild=True)
+            assert await all_summaries(connection) == kept_up

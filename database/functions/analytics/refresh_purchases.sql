@@ -33,7 +33,8 @@ begin
         from bought n
         inner join stored s on s.event_ts = n.event_ts and s.event_id = n.event_id
         where b.tenant_id = p_tenant_id and b.event_ts = n.event_ts and b.event_id = n.event_id
-            and (n.user_id, n.u, n.transaction_id) is distinct from (s.user_id, s.u, s.transaction_id)
+            and (n.device, n.user_id, n.u, n.transaction_id)
+            is distinct from (s.user_pseudo_id, s.user_id, s.u, s.transaction_id)
         returning s.u as old_u, b.u, b.event_ts
     ),
     added as (

@@ -1,15 +1,26 @@
 -- The refresher's working tables, made once per connection and emptied at each commit. They hold one tenant at a time.
 -- The definer owns them: a login role owns nothing, not even for a moment.
+-- A connection may outlive an upgrade, which makes every function anew: what an earlier one of this name made is of an
+-- earlier shape and makes way. Its comment tells which one made it.
 create or replace function analytics.refresh_tables()
 returns void
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
 as $$
+declare
+    v_maker text := 'analytics.refresh_tables()'::regprocedure::oid;
+    v_table name;
 begin
-    if to_regclass('pg_temp.dirty_span') is not null then
+    if obj_description(to_regclass('pg_temp.dirty_span'), 'pg_class') = v_maker then
         return;
     end if;
+    for v_table in
+        select c.relname from pg_class c
+        where c.relnamespace = pg_my_temp_schema() and c.relkind = 'r' and c.relowner = current_user::regrole
+    loop
+        execute format('drop table pg_temp.%I', v_table);
+    end loop;
     -- Whose rows to read again: a device, or ('', user) for rows without one. dirty_* is what changed; [lo, hi) and
     -- [lo_day, hi_day): whole days that also hold every session touched.
     create temp table dirty_span (
@@ -68,6 +79,7 @@ begin
         pg_temp.stored_visit, pg_temp.session_fact,
         pg_temp.session_view, pg_temp.new_session, pg_temp.session_link
     to branchwise_analytics;
+    execute format('comment on table pg_temp.dirty_span is %L', v_maker);
 end
 $$;
 revoke all on function analytics.refresh_tables() from public;
