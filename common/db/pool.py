@@ -60,9 +60,10 @@ class Database:
     async def tenant(
         self, tenant_id: UUID, *, account_id: UUID | None = None, readonly: bool = False
     ) -> AsyncGenerator[Connection]:
-        """One transaction that sees and writes the rows of one tenant only.
+        """One transaction that sees and writes the rows of one tenant only; it holds no other by `transaction()`.
 
         Raises:
+            ConnectionResetError: the connection was lost before the commit.
             SilentlyUndone: a statement failed, its error was caught, and the block went on to its end.
         """
         settings = f"set local app.tenant_id = '{UUID(str(tenant_id))}'"
@@ -90,21 +91,33 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, settings: str, *, readonly: bool) -> AsyncGenerator[Connection]:
         async with self.pool.acquire(timeout=ACQUIRE_TIMEOUT_SECONDS) as connection:
-            # One message for both: asyncpg's own transaction() would cost every request a round trip more.
-            await connection.execute(f"begin{' read only' if readonly else ''}; {settings}")
             try:
+                # One message for both: asyncpg's own transaction() would cost every request a round trip more.
+                await connection.execute(f"begin{' read only' if readonly else ''}; {settings}")
                 yield connection
-            except BaseException:
-                await _roll_back(connection)
+                ended = await connection.execute("commit")
+            except BaseException as error:
+                if not _is_lost(connection):
+                    await _roll_back(connection)
+                elif isinstance(error, asyncpg.InterfaceError):
+                    # The driver says only that it cannot be used any more: what it means is an outage.
+                    message = "the connection was lost within a transaction"
+                    raise ConnectionResetError(message) from error
                 raise
-            if await connection.execute("commit") != "COMMIT":
+            if ended != "COMMIT":
                 raise SilentlyUndone
+
+
+def _is_lost(connection: Connection) -> bool:
+    try:
+        return connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool has taken it back already.
+        return True
 
 
 async def _roll_back(connection: Connection) -> None:
     """Undo; a connection that cannot even do that must not reach the next caller with its transaction open."""
-    if connection.is_closed():
-        return
     try:
         await connection.execute("rollback")
     except BaseException:

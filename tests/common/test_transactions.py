@@ -1,14 +1,17 @@
 """What becomes of a transaction that does not simply end."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 
 import asyncpg
 import pytest
 
-from common.db import Database
+from common.db import Connection, Database
+from common.db.outage import is_outage
 from common.db.pool import SilentlyUndone
 from common.settings import Settings
+from common.testing.cluster import MigratedDatabase
 from common.testing.probe import some_tenant
 
 _WRITE = "insert into insights.idempotency_key (tenant_id, account_id, key, request_hash) values ($1, $1, 'k', '')"
@@ -61,3 +64,27 @@ async def test_a_cancelled_transaction_leaves_a_clean_connection(one_connection:
         await task
 
     assert await _rows(one_connection) == 0
+
+
+async def test_a_connection_lost_before_the_commit_is_an_outage(
+    one_connection: Database, database: MigratedDatabase
+) -> None:
+    admin = await asyncpg.connect(database.superuser_dsn)
+
+    with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)) as lost:
+        async with one_connection.tenant(some_tenant()) as connection:
+            await connection.execute(_WRITE, some_tenant())
+            await admin.execute("select pg_terminate_backend($1)", connection.get_server_pid())
+            await _until_noticed(connection)
+
+    await admin.close()
+    assert is_outage(lost.value)
+    assert await _rows(one_connection) == 0
+
+
+async def _until_noticed(connection: Connection) -> None:
+    """Until the driver knows that the connection is gone, and the pool has taken it back."""
+    async with asyncio.timeout(20):
+        with contextlib.suppress(asyncpg.InterfaceError):
+            while not connection.is_closed():
+                await asyncio.sleep(0.01)
