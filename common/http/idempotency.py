@@ -8,7 +8,6 @@ from loguru import logger
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from common.db.outage import is_outage
 from common.http.problems import problem_response
 from common.problem import Conflict, PayloadTooLarge, Problem, Unprocessable
 
@@ -90,7 +89,7 @@ class Idempotency:
             await _free(context, principal, key)
             raise
         # Stored before it is sent: whoever has the answer gets the same one again from then on.
-        await _keep(context, principal, key, answer)
+        await _keep(context, principal, key, digest, answer)
         for message in answer.messages:
             await send(message)
 
@@ -102,7 +101,12 @@ class _Answer:
         self.messages: list[Message] = []
         self.status = 0
         self.media_type = ""
-        self.body = b""
+        self._blocks: list[bytes] = []
+
+    @property
+    def body(self) -> bytes:
+        """The whole body."""
+        return b"".join(self._blocks)
 
     async def __call__(self, message: Message) -> None:
         self.messages.append(message)
@@ -110,22 +114,24 @@ class _Answer:
             self.status = message["status"]
             self.media_type = dict(message.get("headers", [])).get(b"content-type", b"").decode("latin-1")
         elif message["type"] == "http.response.body":
-            self.body += message.get("body", b"")
+            self._blocks.append(message.get("body", b""))
 
 
 async def _read(receive: Receive) -> bytes:
-    body = b""
+    blocks: list[bytes] = []
+    size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             # Half a body is not the request: it claims no key, so that the whole one can follow.
             raise ClientDisconnect
-        body += message.get("body", b"")
-        if len(body) > _MAX_BODY_BYTES:
+        blocks.append(message.get("body", b""))
+        size += len(blocks[-1])
+        if size > _MAX_BODY_BYTES:
             text = f"a request with an Idempotency-Key carries at most {_MAX_BODY_BYTES >> 20} MB"
             raise PayloadTooLarge(text)
         if not message.get("more_body"):
-            return body
+            return b"".join(blocks)
 
 
 def _replay(body: bytes) -> Receive:
@@ -173,7 +179,7 @@ async def _claim(
     return int(row["status"]), row["media_type"], row["body"]
 
 
-async def _keep(context: "ServiceContext", principal: "Principal", key: str, answer: _Answer) -> None:
+async def _keep(context: "ServiceContext", principal: "Principal", key: str, digest: bytes, answer: _Answer) -> None:
     """Store the answer; a failure of ours is not one, and frees the key for another try."""
     if answer.status >= _SERVER_ERROR:
         await _free(context, principal, key)
@@ -181,32 +187,29 @@ async def _keep(context: "ServiceContext", principal: "Principal", key: str, ans
     try:
         async with context.db.tenant(principal.tenant_id) as connection:
             await connection.execute(
-                f"update {context.name}.idempotency_key set status = $4, media_type = $5, body = $6"  # noqa: S608 -- own name
-                " where tenant_id = $1 and account_id = $2 and key = $3",
+                f"update {context.name}.idempotency_key set status = $5, media_type = $6, body = $7"  # noqa: S608 -- own name
+                " where tenant_id = $1 and account_id = $2 and key = $3 and request_hash = $4 and status is null",
                 principal.tenant_id,
                 principal.account_id,
                 key,
+                digest,
                 answer.status,
                 answer.media_type,
                 answer.body,
             )
-    except Exception as error:
-        if not is_outage(error):
-            raise
-        # The work is done, which the caller must hear; the same key is answered with 409 until it is free again.
-        logger.warning("the answer to an Idempotency-Key could not be stored: {}", error)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the work is done, which the caller must hear
+        logger.warning("the answer to an Idempotency-Key is not stored, the key stays taken: {}", error)
 
 
 async def _free(context: "ServiceContext", principal: "Principal", key: str) -> None:
     try:
         async with context.db.tenant(principal.tenant_id) as connection:
             await connection.execute(
-                f"delete from {context.name}.idempotency_key where tenant_id = $1 and account_id = $2 and key = $3",  # noqa: S608 -- own name
+                f"delete from {context.name}.idempotency_key"  # noqa: S608 -- own name
+                " where tenant_id = $1 and account_id = $2 and key = $3 and status is null",
                 principal.tenant_id,
                 principal.account_id,
                 key,
             )
-    except Exception as error:
-        if not is_outage(error):
-            raise
+    except Exception as error:  # noqa: BLE001 -- it must not hide why the request failed
         logger.warning("an Idempotency-Key stays taken for {}: {}", _TAKEN_FOR, error)

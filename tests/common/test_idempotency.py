@@ -9,10 +9,12 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends
 from starlette.responses import PlainTextResponse
-from starlette.types import Message
+from starlette.types import Message, Receive, Scope, Send
 
 from common.auth.principal import Principal
 from common.auth.roles import SCOPES_OF_ROLE
+from common.db import Database
+from common.http.context import ServiceContext
 from common.http.idempotency import Idempotency
 from common.problem import NotFound
 from common.testing.probe import Run, probe_spec, some_tenant
@@ -133,24 +135,46 @@ async def test_a_refusal_is_an_answer_and_kept(run: Run, counter: Counter) -> No
 async def test_an_answer_is_stored_before_it_is_sent(run: Run) -> None:
     stored: list[object] = []
     async with run(probe_spec()) as (context, _):
-        context.auth.principal = _as_header_says  # type: ignore[method-assign]
 
         async def note_what_is_stored(message: Message) -> None:
             if message["type"] == "http.response.start":
                 async with context.db.tenant(some_tenant()) as connection:
                     stored.append(await connection.fetchval("select status from insights.idempotency_key"))
 
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": "/count",
-            "query_string": b"",
-            "headers": [(b"idempotency-key", b"k")],
-            "app": SimpleNamespace(state=SimpleNamespace(context=context)),
-        }
-        await Idempotency(PlainTextResponse("done", 201))(scope, _no_body, note_what_is_stored)
+        await Idempotency(PlainTextResponse("done", 201))(_request(context), _no_body, note_what_is_stored)
 
     assert stored == [201]
+
+
+async def test_an_answer_that_cannot_be_stored_is_still_given(run: Run) -> None:
+    sent: list[Message] = []
+    async with run(probe_spec()) as (context, _):
+
+        async def work_and_lose_the_database(scope: Scope, receive: Receive, send: Send) -> None:
+            context.db = await Database.connect(context.settings.dsn("insights"), name="insights")
+            await context.db.close()
+            await PlainTextResponse("done", 201)(scope, receive, send)
+
+        async def keep(message: Message) -> None:
+            sent.append(message)
+
+        before = context.db
+        await Idempotency(work_and_lose_the_database)(_request(context), _no_body, keep)
+        context.db = before
+
+    assert sent[0]["status"] == 201
+
+
+def _request(context: ServiceContext) -> Scope:
+    context.auth.principal = _as_header_says  # type: ignore[method-assign]
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": "/count",
+        "query_string": b"",
+        "headers": [(b"idempotency-key", b"k")],
+        "app": SimpleNamespace(state=SimpleNamespace(context=context)),
+    }
 
 
 async def _no_body() -> Message:
