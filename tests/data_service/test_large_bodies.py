@@ -1,6 +1,7 @@
 """Large bodies are read in a process of its own, which may die without harm."""
 
 import asyncio
+import json
 import signal
 from typing import Any
 
@@ -25,9 +26,16 @@ def events(count: int = LARGE, **more: Any) -> list[dict[str, Any]]:
     ]
 
 
-def readers(process: psutil.Process | None = None) -> list[psutil.Process]:
-    children = (process or psutil.Process()).children(recursive=True)
-    return [one for one in children if any("body_reader" in word for word in one.cmdline())]
+def readers() -> list[psutil.Process]:
+    return [one for one in psutil.Process().children(recursive=True) if _is_reader(one)]
+
+
+def _is_reader(process: psutil.Process) -> bool:
+    try:
+        return any("body_reader" in word for word in process.cmdline())
+    except psutil.NoSuchProcess:
+        # Others, of Postgres, come and go.
+        return False
 
 
 async def post(data: Data, company: Company, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -88,6 +96,48 @@ async def test_a_reader_killed_over_a_body_costs_a_503_and_the_next_body_is_read
     assert (status, answer["type"].rpartition(":")[2]) == (503, "body-not-read")
     assert await data.total(other.tenant_id) == 0
     assert (await post(data, other, {"events": events()}))[0] == 200
+
+
+@pytest.mark.parametrize("size", [1, 500], ids=["small", "large"])
+async def test_an_event_nested_too_deeply_is_refused_and_harms_no_other(data: Data, size: int) -> None:
+    company, other = await data.company(), await data.company()
+    others = "".join("," + json.dumps(one) for one in events(size - 1))
+    headers = {**company.headers, "Content-Type": "application/json"}
+
+    # How deep is too deep to be read, or to be written back, differs with where it is done.
+    for depth in range(900, 1000):
+        deep = f'{{"event_name": "scroll", "event_timestamp": {NOON}, "a": {"[" * depth}"ø"{"]" * depth}}}'
+        body = f'{{"events": [{deep}{others}]}}'.encode()
+        poison, (status, _) = await asyncio.gather(
+            data.api.post("/data/events", content=body, headers=headers), post(data, other, {"events": events(400)})
+        )
+        assert (poison.status_code in (200, 422), status) == (True, 200), (depth, poison.text)
+
+
+async def test_a_reader_that_does_not_answer_is_killed_at_the_end() -> None:
+    reader = BodyReader()
+    await reader.read(BodyOrder(json.dumps({"events": events()}).encode(), None))
+    (process,) = readers()
+    process.send_signal(signal.SIGSTOP)
+
+    await reader.close()
+
+    assert psutil.wait_procs([process], timeout=_TIMEOUT)[1] == []
+
+
+async def test_signals_to_the_group_leave_the_reader_to_its_service() -> None:
+    reader = BodyReader()
+    order = BodyOrder(json.dumps({"events": events()}).encode(), None)
+    await reader.read(order)
+    (process,) = readers()
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)
+
+    read = await reader.read(order)
+
+    assert read.batch
+    assert readers() == [process]
+    await reader.close()
 
 
 async def test_closing_ends_the_reader_after_what_it_was_given() -> None:

@@ -90,6 +90,16 @@ def test_however_odd_a_row_is_it_is_taken_or_rejected(odd: dict[str, Any], rule:
             assert all(type(value) is str for value in event)
 
 
+@pytest.mark.parametrize("inner", ['"ø"', "1"], ids=["not ASCII", "plain"])
+@pytest.mark.parametrize("depth", [900, 980, 990, 996])
+def test_a_line_that_cannot_be_written_back_is_rejected_and_ends_nothing(inner: str, depth: int):
+    deep = f'{{"event_name": "scroll", "event_timestamp": {NOON}, "a": {"[" * depth}{inner}{"]" * depth}}}'
+    try:
+        assert event_of_line(deep.encode(), NO_RULE).event_id
+    except Rejected as rejected:
+        assert "nested too deeply" in rejected.reason  # noqa: PT017 -- how deep is too deep is the machine's affair
+
+
 def test_an_absent_device_is_the_empty_text_of_the_id():
     for absent in (None, "", " ", "(not set)", "null"):
         event = event_of_row(row(user_pseudo_id=absent, event_bundle_sequence_id=9), NO_RULE)

@@ -1,50 +1,54 @@
 """The body reader's process: `python -m services.data_service.api.body_reader` answers orders on its standard input.
 
-A frame is 4 bytes of length and MessagePack: a `BodyOrder` in, a `Reading` out, in the same order. It ends with its
-parent, since then its input does.
+An order is 4 bytes of length, a MessagePack `Heading`, and the body; an answer 4 bytes of length and a `Reading`. It
+ends with its parent, since then its input does.
 """
 
 import gc
 import signal
 import sys
+import traceback
 from typing import BinaryIO
 
 import msgspec
 
 from services.data_service.domain.read_body import BodyOrder, ReadBody, read_body
-from services.data_service.errors import EventsMalformed, TooManyEvents
+from services.data_service.errors import BodyNotRead, EventsMalformed, TooManyEvents
 
 LENGTH_BYTES = 4
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """What was read, or why the whole body is refused: the error's name and what it says."""
+class Heading(msgspec.Struct, frozen=True):
+    """What stands before a body: the order's number, the body's length, and the tenant's location rule."""
 
+    number: int
+    body_bytes: int
+    location_source: str | None
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What the order of that number gave, or why the whole body is refused: the error's name and what it says."""
+
+    number: int
     read: ReadBody | None = None
     error: str = ""
     detail: str = ""
 
 
-def reading_of(order: BodyOrder) -> Reading:
-    """Read a body, its refusal included."""
-    try:
-        return Reading(read_body(order))
-    except (EventsMalformed, TooManyEvents) as error:
-        return Reading(error=type(error).__name__, detail=error.detail or "")
-
-
 def main() -> None:
     """Answer orders until there are no more."""
-    # Ctrl-C reaches the whole group of processes; this one ends when the service has answered its last request.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # They reach the whole group of processes; this one ends when the service has had its last answer.
+    for ignored in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
     # Rows make no cycles: looking for some after every 700 objects took half the time.
     gc.set_threshold(50_000, 20, 20)
-    decode = msgspec.msgpack.Decoder(BodyOrder).decode
+    decode = msgspec.msgpack.Decoder(Heading).decode
     encode = msgspec.msgpack.Encoder().encode
     orders, out = sys.stdin.buffer, sys.stdout.buffer
     try:
-        while frame := _frame(orders):
-            answer = encode(reading_of(decode(frame)))
+        while heading_bytes := _heading(orders):
+            heading = decode(heading_bytes)
+            answer = encode(_reading_of(heading, orders.read(heading.body_bytes)))
             out.write(len(answer).to_bytes(LENGTH_BYTES, "big"))
             out.write(answer)
             out.flush()
@@ -52,9 +56,20 @@ def main() -> None:
         sys.stderr.close()
 
 
-def _frame(orders: BinaryIO) -> bytes:
+def _heading(orders: BinaryIO) -> bytes:
     length = orders.read(LENGTH_BYTES)
     return orders.read(int.from_bytes(length, "big")) if len(length) == LENGTH_BYTES else b""
+
+
+def _reading_of(heading: Heading, body: bytes) -> Reading:
+    try:
+        return Reading(heading.number, read_body(BodyOrder(body, heading.location_source)))
+    except (EventsMalformed, TooManyEvents) as error:
+        return Reading(heading.number, error=type(error).__name__, detail=error.detail or "")
+    except Exception:  # noqa: BLE001 -- one body must not end the reading of all others
+        # Without its text, which may hold what the body said.
+        sys.stderr.write("a body could not be read\n" + "".join(traceback.format_tb(sys.exc_info()[2])))
+        return Reading(heading.number, error=BodyNotRead.__name__)
 
 
 if __name__ == "__main__":

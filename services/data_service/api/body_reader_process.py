@@ -1,9 +1,10 @@
 """Reading large bodies in a process of its own, so that the event loop and every other request need not wait."""
 
 import asyncio
+import itertools
 import sys
-from asyncio.subprocess import PIPE
-from collections import deque
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, cast
 
@@ -11,15 +12,20 @@ import msgspec
 from loguru import logger
 
 from common.problem import Problem
-from services.data_service.api.body_reader import LENGTH_BYTES, Reading
+from services.data_service.api.body_reader import LENGTH_BYTES, Heading, Reading
 from services.data_service.domain.read_body import BodyOrder, ReadBody, read_body
 from services.data_service.errors import BodyNotRead, EventsMalformed, TooManyEvents
 
 # About a hundred events: handing over less takes longer than reading it.
 _SMALL_BYTES: Final = 32 << 10
+# Enough to keep the process busy; bodies beyond wait where they are, without a second copy in the pipe.
+_AT_ONCE: Final = 4
 _PIPE_BYTES: Final = 2 << 20
+_CLOSE_SECONDS: Final = 5
 _ROOT: Final = Path(__file__).parents[3]
-_REFUSALS: Final[dict[str, type[Problem]]] = {kind.__name__: kind for kind in (EventsMalformed, TooManyEvents)}
+_REFUSALS: Final[dict[str, type[Problem]]] = {
+    kind.__name__: kind for kind in (EventsMalformed, TooManyEvents, BodyNotRead)
+}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Reading).decode
 
@@ -28,10 +34,12 @@ class BodyReader:
     """Reads bodies; its process starts with the first large one, and again when it has died."""
 
     def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
-        self._starting = asyncio.Lock()
-        self._waiting: deque[asyncio.Future[Reading]] = deque()
+        self._process: Process | None = None
         self._answers: asyncio.Task[None] | None = None
+        self._waiting: dict[int, asyncio.Future[Reading]] = {}
+        self._numbers = itertools.count()
+        self._starting = asyncio.Lock()
+        self._places = asyncio.Semaphore(_AT_ONCE)
 
     @property
     def is_waiting(self) -> bool:
@@ -47,56 +55,75 @@ class BodyReader:
         """
         if len(order.body) <= _SMALL_BYTES:
             return read_body(order)
-        reading = await self._hand_over(order)
+        async with self._places:
+            reading = await self._hand_over(order)
         if reading.read is None:
             raise _REFUSALS[reading.error](reading.detail)
         return reading.read
 
     async def close(self) -> None:
-        """End the process, once it has answered what it was given."""
-        if self._process is not None and self._answers is not None:
-            cast("asyncio.StreamWriter", self._process.stdin).close()
-            await self._answers
+        """End the process once it has answered what it was given; one that does not answer is killed."""
+        process, answers = self._process, self._answers
+        if process is None or answers is None:
+            return
+        cast("asyncio.StreamWriter", process.stdin).close()
+        await asyncio.wait([answers], timeout=_CLOSE_SECONDS)
+        _kill(process)
+        await answers
+        await process.wait()
 
     async def _hand_over(self, order: BodyOrder) -> Reading:
+        number = next(self._numbers)
+        heading = _encode(Heading(number, len(order.body), order.location_source))
         async with self._starting:
             process = self._process or await self._start()
-        answer = asyncio.get_running_loop().create_future()
-        frame = _encode(order)
-        orders = cast("asyncio.StreamWriter", process.stdin)
-        self._waiting.append(answer)
-        orders.writelines((len(frame).to_bytes(LENGTH_BYTES, "big"), frame))
-        return await answer
+        try:
+            orders = cast("asyncio.StreamWriter", process.stdin)
+            orders.writelines((len(heading).to_bytes(LENGTH_BYTES, "big"), heading, order.body))
+        except Exception as error:
+            # It has just died, or there is no memory for the order, half of which it must not take for a whole one.
+            _kill(process)
+            raise BodyNotRead from error
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            return await answer
+        finally:
+            self._waiting.pop(number, None)
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "services.data_service.api.body_reader",
-            cwd=_ROOT,
-            stdin=PIPE,
-            stdout=PIPE,
-            limit=_PIPE_BYTES,
-        )
+    async def _start(self) -> Process:
+        command = (sys.executable, "-m", "services.data_service.api.body_reader")
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *command, cwd=_ROOT, stdin=PIPE, stdout=PIPE, limit=_PIPE_BYTES
+            )
+        except OSError as error:
+            raise BodyNotRead from error
         self._answers = asyncio.create_task(self._take_answers(self._process))
         return self._process
 
-    async def _take_answers(self, process: asyncio.subprocess.Process) -> None:
+    async def _take_answers(self, process: Process) -> None:
         out = cast("asyncio.StreamReader", process.stdout)
         try:
             while True:
                 length = int.from_bytes(await out.readexactly(LENGTH_BYTES), "big")
-                answer = _decode(await out.readexactly(length))
-                waiting = self._waiting.popleft()
-                if not waiting.done():
-                    waiting.set_result(answer)
-        except asyncio.IncompleteReadError:
-            code = await process.wait()
+                reading = _decode(await out.readexactly(length))
+                answer = self._waiting.get(reading.number)
+                # Nobody waits for it any more where the caller has left.
+                if answer is not None and not answer.done():
+                    answer.set_result(reading)
+        except (asyncio.IncompleteReadError, msgspec.DecodeError) as error:
             if self._waiting:
-                logger.error("the body reader ended with {} over {} bodies", code, len(self._waiting))
+                logger.error("the body reader ended over {} bodies: {}", len(self._waiting), error)
         finally:
             self._process = None
-            abandoned, self._waiting = self._waiting, deque()
-            for waiting in abandoned:
-                if not waiting.done():
-                    waiting.set_exception(BodyNotRead())
+            _kill(process)
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(BodyNotRead())
+
+
+def _kill(process: Process) -> None:
+    """Kill it, unless it has ended."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()

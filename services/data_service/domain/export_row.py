@@ -9,7 +9,7 @@ from services.data_service.domain.event_time import microseconds_of
 from services.data_service.domain.export_json import read_json_line
 from services.data_service.domain.items import items_of
 from services.data_service.domain.location_rule import LocationRule
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.rejection import Rejected, nested_too_deeply
 from services.data_service.domain.values import (
     bounded,
     check_day,
@@ -36,7 +36,10 @@ def event_of_line(line: bytes, rule: LocationRule) -> StagedEvent:
     Raises:
         Rejected: with the reason, for the file's list of rejects.
     """
-    return event_of_row(read_json_line(line), rule)
+    try:
+        return event_of_row(read_json_line(line), rule)
+    except RecursionError:
+        raise nested_too_deeply() from None
 
 
 def event_of_row(row: dict[str, Any], rule: LocationRule) -> StagedEvent:

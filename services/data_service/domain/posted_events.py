@@ -8,7 +8,7 @@ import msgspec
 from services.data_service.domain.export_json import no_key_is_repeated, read_json_line
 from services.data_service.domain.location_rule import LocationRule
 from services.data_service.domain.posted_event import event_of_posted
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.rejection import Rejected, nested_too_deeply
 from services.data_service.errors import EventsMalformed, TooManyEvents
 from services.data_service.store.staged_event import StagedEvent
 
@@ -69,14 +69,14 @@ def events_of(posted: Posted, rule: LocationRule) -> PostedEvents:
     rejected: list[dict[str, Any]] = []
     for index, row in enumerate(posted.events):
         try:
-            if isinstance(row, dict):
-                events.append(event_of_posted(row, rule, is_plain=posted.is_plain))  # pyright: ignore[reportUnknownArgumentType]  # JSON
-                continue
             if isinstance(row, Rejected):
                 raise row
-            reason = "an event must be an object"
-            raise Rejected(reason)
-        except Rejected as why:
+            if not isinstance(row, dict):
+                reason = "an event must be an object"
+                raise Rejected(reason)
+            events.append(event_of_posted(row, rule, is_plain=posted.is_plain))  # pyright: ignore[reportUnknownArgumentType]  # JSON
+        except (Rejected, RecursionError) as error:
+            why = error if isinstance(error, Rejected) else nested_too_deeply()
             rejected.append({"index": index, "errors": [{"field": why.field, "message": why.reason}]})
     return PostedEvents(events, rejected)
 

@@ -11,3 +11,8 @@ class Rejected(Exception):
         super().__init__(reason)
         self.reason = reason
         self.field = field
+
+
+def nested_too_deeply() -> Rejected:
+    """Why JSON is not taken that can be read, but not be written back."""
+    return Rejected("nested too deeply")
