@@ -68,3 +68,17 @@ async def refreshed(connection: Connection, stored: Stored) -> asyncpg.Record | 
     async with connection.transaction():
         await connection.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
         return await refresh(connection, stored.tenant_id)
+
+
+async def test_a_first_run_re_keys_nothing(database: MigratedDatabase) -> None:
+    async with stored_tenant(database) as stored:
+        await with_some_rows(stored)
+        connection = await asyncpg.connect(database.settings.dsn("analytics"))
+        async with connection.transaction():
+            await connection.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
+            await refresh(connection, stored.tenant_id)
+            owned = await connection.fetchval("select count(*) from analytics.device_user")
+            re_keyed = await connection.fetchval("select count(*) from pg_temp.rekeyed_device")
+        await connection.close()
+    assert owned
+    assert not re_keyed

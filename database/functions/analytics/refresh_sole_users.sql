@@ -43,7 +43,13 @@ begin
         where s.user_id is distinct from u.user_id
     ),
     noted as (
-        insert into pg_temp.rekeyed_device select x.device from differs x
+        -- Only what is stored is re-keyed: in a new tenant's first run that is nothing, and everything would be tried.
+        insert into pg_temp.rekeyed_device
+        select x.device
+        from differs x
+        where exists (
+            select 1 from analytics.visit_day v where v.tenant_id = p_tenant_id and v.user_pseudo_id = x.device
+        )
     ),
     dropped as (
         delete from analytics.device_user u
