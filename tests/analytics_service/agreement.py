@@ -35,12 +35,9 @@ async def _tasks(
     connection: Connection, function: str, tenant_id: UUID, start: date, end: date, **more: Any
 ) -> list[Any]:
     named = "".join(f", {name} => {value}" for name, value in more.items())
-    rows = await connection.fetch(
-        f"select * from analytics.{function}($1, $2, $3, p_status => 'all', p_limit => {ALL}{named})",
-        tenant_id,
-        start,
-        end,
-    )
+    listed = f"select * from analytics.{function}($1, $2, $3, p_status => 'all'{named}, p_limit => $4, p_offset => $5)"
+    rows = await connection.fetch(listed, tenant_id, start, end, ALL, 0)
+    assert await connection.fetch(listed, tenant_id, start, end, 3, 2) == rows[2:5]
     assert is_sorted([(row["value"], row["last_activity_at"], row["task_key"]) for row in rows])
     assert len({row["task_key"] for row in rows}) == len(rows)
     for row in rows:

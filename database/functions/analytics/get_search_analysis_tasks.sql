@@ -32,7 +32,7 @@ begin
     return query
     -- Narrow, and read twice from a covering index: cheaper than keeping every match of a long range.
     with matching as not materialized (
-        select x.task_key, x.last_ts as last_ts
+        select x.task_key, x.last_ts as last_ts, x.day
         from analytics.session_search x
         where x.tenant_id = p_tenant_id and x.day between p_from and p_to
             and (p_location_ids is null or x.location_id = any(p_location_ids))
@@ -58,8 +58,16 @@ begin
         select count(*) as total, 0::numeric as total_value, 0::bigint as unconverted_rows
         from matching m
     ),
+    -- As many tasks as the page ends with, of the last days: found at the end of the index. None on the page is older
+    -- than all of these, so of a long range hardly a row is left to sort. Only for lists of nearly every row: where few
+    -- match, looking for that many takes longer than sorting those few.
+    recent as (
+        select m.last_ts from matching m order by m.day desc limit p_limit::bigint + p_offset
+    ),
     page as (
         select m.* from matching m
+        where p_query is not null or p_location_ids is not null or coalesce(p_status, 'open') not in ('open', 'all')
+            or m.last_ts >= (select min(r.last_ts) from recent r)
         order by m.last_ts desc, m.task_key
         limit p_limit offset p_offset
     )
