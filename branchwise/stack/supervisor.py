@@ -21,6 +21,10 @@ _LOOK_SECONDS = 1.0
 _STARTING_LOOK_SECONDS = 0.1
 
 
+# Python drops what a signal raises within a destructor or a fork's own hooks: then only this knows of it.
+_stop_is_asked = threading.Event()
+
+
 class StopAsked(BaseException):
     """SIGINT or SIGTERM came. Not an Exception: nothing on the way may take it for an error of its own."""
 
@@ -42,6 +46,8 @@ class Supervisor:
             child.start()
         waiting = set(self._urls)
         while True:
+            if _stop_is_asked.is_set():
+                raise StopAsked
             self._tend()
             if waiting:
                 waiting = {name for name in waiting if not self._ready(name)}
@@ -90,9 +96,11 @@ class Supervisor:
 
 def stop_on_signals() -> None:
     """From now on the first SIGINT, SIGTERM or SIGHUP raises StopAsked in the main thread; later ones do nothing."""
+    _stop_is_asked.clear()
 
     def asked(_number: int, _frame: FrameType | None) -> None:
         ignore_signals()
+        _stop_is_asked.set()
         raise StopAsked
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
