@@ -82,3 +82,17 @@ async def test_a_first_run_re_keys_nothing(database: MigratedDatabase) -> None:
         await connection.close()
     assert owned
     assert not re_keyed
+
+
+async def test_no_working_table_names_a_tenant(database: MigratedDatabase) -> None:
+    """So that none needs the fence, which a temporary table cannot be shown to have."""
+    connection = await asyncpg.connect(database.settings.dsn("analytics"))
+    await connection.execute("select analytics.refresh_tables()")
+    tables = await connection.fetch(
+        "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'"
+        " where c.relnamespace = pg_my_temp_schema() and not a.attisdropped"
+    )
+    made = await connection.fetchval("select count(*) from pg_class where relnamespace = pg_my_temp_schema()")
+    await connection.close()
+    assert made
+    assert tables == []

@@ -18,7 +18,8 @@ begin
     perform analytics.analyze_working_table('visit');
 
     insert into pg_temp.stored_visit
-    select v.*
+    select v.user_pseudo_id, v.day, v.user_id, v.row_location_id, v.u, v.location_id, v.events, v.page_views,
+        v.add_to_carts, v.searches, v.failed_searches, v.last_ts
     from pg_temp.dirty_span d
     inner join analytics.visit_day v on v.tenant_id = p_tenant_id and v.user_pseudo_id = d.device
         and (d.device <> '' or v.user_id = d.owner)

@@ -60,7 +60,7 @@ begin
         location_id, last_user_id, last_row_location_id, last_location_id, page_views, bought, viewed,
         prev_day, prev2_day, next_day, task_key
     )
-    select n.tenant_id, n.user_pseudo_id, n.session_id, n.day, n.first_ts, n.first_id, n.last_ts, n.user_id, n.u,
+    select p_tenant_id, n.user_pseudo_id, n.session_id, n.day, n.first_ts, n.first_id, n.last_ts, n.user_id, n.u,
         n.row_location_id, n.location_id, n.last_user_id, n.last_row_location_id, n.last_location_id, n.page_views,
         n.bought, n.viewed, l.prev_day, l.prev2_day, l.next_day, n.task_key
     from pg_temp.new_session n

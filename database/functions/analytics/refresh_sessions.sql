@@ -18,10 +18,10 @@ begin
 
     perform analytics.refresh_session_facts();
     insert into pg_temp.new_session (
-        tenant_id, user_pseudo_id, session_id, day, first_ts, first_id, last_ts, user_id, u, row_location_id,
+        user_pseudo_id, session_id, day, first_ts, first_id, last_ts, user_id, u, row_location_id,
         location_id, last_user_id, last_row_location_id, last_location_id, page_views, bought, viewed, task_key
     )
-    select p_tenant_id, f.device, f.session_id, (f.first_ts at time zone p_time_zone)::date, f.first_ts, f.first_id,
+    select f.device, f.session_id, (f.first_ts at time zone p_time_zone)::date, f.first_ts, f.first_id,
         f.last_ts, f.user_id, f.u, f.location_id, coalesce(f.location_id, fh.location_id),
         f.last_user_id, f.last_location_id, coalesce(f.last_location_id, lh.location_id), f.page_views, f.bought,
         f.products, analytics.task_key(array['repeat-visits', f.device, f.session_id])

@@ -1,4 +1,5 @@
--- The refresher's working tables, made once per connection and emptied at each commit. They hold one tenant at a time.
+-- The refresher's working tables, made once per connection and emptied at each commit. They hold one tenant at a time,
+-- and none of them says which.
 -- The definer owns them: a login role owns nothing, not even for a moment.
 -- A connection may outlive an upgrade, which makes every function anew: what an earlier one of this name made is of an
 -- earlier shape and makes way. Its comment tells which one made it.
@@ -58,6 +59,7 @@ begin
         failed_searches integer not null, last_ts timestamptz not null
     ) on commit delete rows;
     create temp table stored_visit (like analytics.visit_day) on commit delete rows;
+    alter table pg_temp.stored_visit drop column tenant_id;
     -- A dirty session's own facts, and the products viewed in it.
     create temp table session_fact (
         device text not null, session_id text not null, first_ts timestamptz not null, last_ts timestamptz not null,
@@ -68,6 +70,7 @@ begin
         device text not null, session_id text not null, products jsonb not null
     ) on commit delete rows;
     create temp table new_session (like analytics.session) on commit delete rows;
+    alter table pg_temp.new_session drop column tenant_id;
     -- How sessions are linked now: the new ones, and stored ones that were linked otherwise.
     create temp table session_link (
         user_pseudo_id text not null, session_id text not null, is_new boolean not null,
