@@ -1,21 +1,19 @@
 """The body reader's process: `python -m services.data_service.api.body_reader` answers orders on its standard input.
 
-An order is 4 bytes of length, a MessagePack `Heading`, and the body; an answer 4 bytes of length and a `Reading`. It
-ends with its parent, since then its input does.
+An order is a frame with a MessagePack `Heading`, and the body; an answer a frame with a `Reading`. It ends with its
+parent, since then its input does.
 """
 
 import gc
 import signal
 import sys
 import traceback
-from typing import BinaryIO
 
 import msgspec
 
 from services.data_service.domain.read_body import BodyOrder, ReadBody, read_body
 from services.data_service.errors import BodyNotRead, EventsMalformed, TooManyEvents
-
-LENGTH_BYTES = 4
+from services.data_service.sources.frames import framed, read_frame
 
 
 class Heading(msgspec.Struct, frozen=True):
@@ -46,19 +44,12 @@ def main() -> None:
     encode = msgspec.msgpack.Encoder().encode
     orders, out = sys.stdin.buffer, sys.stdout.buffer
     try:
-        while heading_bytes := _heading(orders):
+        while heading_bytes := read_frame(orders):
             heading = decode(heading_bytes)
-            answer = encode(_reading_of(heading, orders.read(heading.body_bytes)))
-            out.write(len(answer).to_bytes(LENGTH_BYTES, "big"))
-            out.write(answer)
+            out.writelines(framed(encode(_reading_of(heading, orders.read(heading.body_bytes)))))
             out.flush()
     except BrokenPipeError:
         sys.stderr.close()
-
-
-def _heading(orders: BinaryIO) -> bytes:
-    length = orders.read(LENGTH_BYTES)
-    return orders.read(int.from_bytes(length, "big")) if len(length) == LENGTH_BYTES else b""
 
 
 def _reading_of(heading: Heading, body: bytes) -> Reading:

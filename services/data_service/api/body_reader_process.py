@@ -12,15 +12,15 @@ import msgspec
 from loguru import logger
 
 from common.problem import Problem
-from services.data_service.api.body_reader import LENGTH_BYTES, Heading, Reading
+from services.data_service.api.body_reader import Heading, Reading
 from services.data_service.domain.read_body import BodyOrder, ReadBody, read_body
 from services.data_service.errors import BodyNotRead, EventsMalformed, TooManyEvents
+from services.data_service.sources.frames import PIPE_BYTES, framed, next_frame
 
 # About a hundred events: handing over less takes longer than reading it.
 _SMALL_BYTES: Final = 32 << 10
 # Enough to keep the process busy; bodies beyond wait where they are, without a second copy in the pipe.
 _AT_ONCE: Final = 4
-_PIPE_BYTES: Final = 2 << 20
 _CLOSE_SECONDS: Final = 5
 _ROOT: Final = Path(__file__).parents[3]
 _REFUSALS: Final[dict[str, type[Problem]]] = {
@@ -79,7 +79,7 @@ class BodyReader:
             process = self._process or await self._start()
         try:
             orders = cast("asyncio.StreamWriter", process.stdin)
-            orders.writelines((len(heading).to_bytes(LENGTH_BYTES, "big"), heading, order.body))
+            orders.writelines((*framed(heading), order.body))
         except Exception as error:
             # It has just died, or there is no memory for the order, half of which it must not take for a whole one.
             _kill(process)
@@ -94,7 +94,7 @@ class BodyReader:
         command = (sys.executable, "-m", "services.data_service.api.body_reader")
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *command, cwd=_ROOT, stdin=PIPE, stdout=PIPE, limit=_PIPE_BYTES
+                *command, cwd=_ROOT, stdin=PIPE, stdout=PIPE, limit=PIPE_BYTES
             )
         except OSError as error:
             raise BodyNotRead from error
@@ -105,8 +105,7 @@ class BodyReader:
         out = cast("asyncio.StreamReader", process.stdout)
         try:
             while True:
-                length = int.from_bytes(await out.readexactly(LENGTH_BYTES), "big")
-                reading = _decode(await out.readexactly(length))
+                reading = _decode(await next_frame(out))
                 answer = self._waiting.get(reading.number)
                 # Nobody waits for it any more where the caller has left.
                 if answer is not None and not answer.done():

@@ -1,6 +1,6 @@
 """The reader's process: `python -m services.data_service.jobs.reader ORDER` writes chunks to its standard output.
 
-Each chunk is 4 bytes of length and a MessagePack `ReadChunk`. The pipe is the back pressure: the reader is at most a
+Each chunk is a frame with a MessagePack `ReadChunk`. The pipe is the back pressure: the reader is at most a
 chunk ahead, and dies with its parent, since writing to a closed pipe ends it.
 """
 
@@ -11,8 +11,7 @@ import msgspec
 
 from services.data_service.domain.read_chunk import ReadOrder
 from services.data_service.domain.read_file import read_file
-
-LENGTH_BYTES = 4
+from services.data_service.sources.frames import framed
 
 
 def main() -> None:
@@ -24,9 +23,7 @@ def main() -> None:
     out = sys.stdout.buffer
     try:
         for chunk in read_file(order):
-            frame = encode(chunk)
-            out.write(len(frame).to_bytes(LENGTH_BYTES, "big"))
-            out.write(frame)
+            out.writelines(framed(encode(chunk)))
             out.flush()
             gc.collect()
     except BrokenPipeError:

@@ -11,10 +11,8 @@ from typing import Final, cast
 import msgspec
 
 from services.data_service.domain.read_chunk import ReadChunk, ReadOrder
-from services.data_service.jobs.reader import LENGTH_BYTES
+from services.data_service.sources.frames import PIPE_BYTES, next_frame
 
-# Read in big pieces: at the usual 64 kB a chunk takes dozens of turns of the loop.
-_PIPE_BYTES: Final = 2 << 20
 _ROOT: Final = Path(__file__).parents[3]
 _decode = msgspec.msgpack.Decoder(ReadChunk).decode
 
@@ -39,7 +37,7 @@ async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk
         stdin=DEVNULL,
         stdout=PIPE,
         stderr=PIPE,
-        limit=_PIPE_BYTES,
+        limit=PIPE_BYTES,
     )
     chunks = _chunks(process)
     try:
@@ -56,8 +54,7 @@ async def _chunks(process: asyncio.subprocess.Process) -> AsyncGenerator[ReadChu
     errors = cast("asyncio.StreamReader", process.stderr)
     while True:
         try:
-            length = int.from_bytes(await out.readexactly(LENGTH_BYTES), "big")
-            chunk = _decode(await out.readexactly(length))
+            chunk = _decode(await next_frame(out))
         except asyncio.IncompleteReadError:
             said = (await errors.read()).decode(errors="replace").strip()
             message = f"the reader ended with {await process.wait()}: {said[-500:]}"
