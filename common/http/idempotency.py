@@ -21,6 +21,7 @@ _MAX_BODY_BYTES = 32 << 20
 # A first request that has not answered for this long died with its process: the key is free again.
 _TAKEN_FOR = "5 minutes"
 _SERVER_ERROR = 500
+_STILL_TAKEN = "tenant_id = $1 and account_id = $2 and key = $3 and status is null"
 
 
 class KeyUsedOtherwise(Unprocessable):
@@ -184,32 +185,21 @@ async def _keep(context: "ServiceContext", principal: "Principal", key: str, dig
     if answer.status >= _SERVER_ERROR:
         await _free(context, principal, key)
         return
-    try:
-        async with context.db.tenant(principal.tenant_id) as connection:
-            await connection.execute(
-                f"update {context.name}.idempotency_key set status = $5, media_type = $6, body = $7"  # noqa: S608 -- own name
-                " where tenant_id = $1 and account_id = $2 and key = $3 and request_hash = $4 and status is null",
-                principal.tenant_id,
-                principal.account_id,
-                key,
-                digest,
-                answer.status,
-                answer.media_type,
-                answer.body,
-            )
-    except Exception as error:  # noqa: BLE001 -- whatever it is, the work is done, which the caller must hear
-        logger.warning("the answer to an Idempotency-Key is not stored, the key stays taken: {}", error)
+    statement = (
+        f"update {context.name}.idempotency_key set status = $4, media_type = $5, body = $6"  # noqa: S608 -- own name
+        f" where {_STILL_TAKEN} and request_hash = $7"
+    )
+    await _settle(context, principal, key, statement, answer.status, answer.media_type, answer.body, digest)
 
 
 async def _free(context: "ServiceContext", principal: "Principal", key: str) -> None:
+    statement = f"delete from {context.name}.idempotency_key where {_STILL_TAKEN}"  # noqa: S608 -- own name
+    await _settle(context, principal, key, statement)
+
+
+async def _settle(context: "ServiceContext", principal: "Principal", key: str, statement: str, *values: object) -> None:
     try:
         async with context.db.tenant(principal.tenant_id) as connection:
-            await connection.execute(
-                f"delete from {context.name}.idempotency_key"  # noqa: S608 -- own name
-                " where tenant_id = $1 and account_id = $2 and key = $3 and status is null",
-                principal.tenant_id,
-                principal.account_id,
-                key,
-            )
-    except Exception as error:  # noqa: BLE001 -- it must not hide why the request failed
-        logger.warning("an Idempotency-Key stays taken for {}: {}", _TAKEN_FOR, error)
+            await connection.execute(statement, principal.tenant_id, principal.account_id, key, *values)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the caller must hear what became of the request itself
+        logger.warning("an Idempotency-Key stays taken for {}, without an answer: {}", _TAKEN_FOR, error)
