@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loguru import Record
 
 request_id_var: ContextVar[str] = ContextVar("request_id", default="")
+address_var: ContextVar[str] = ContextVar("address", default="")
 tenant_id_var: ContextVar[str] = ContextVar("tenant_id", default="")
 trace_id_var: ContextVar[str] = ContextVar("trace_id", default="")
 

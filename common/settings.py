@@ -47,9 +47,12 @@ class Settings(BaseSettings):
     branchwise_pg_bin: str = ""
 
     nats_url: str = ""
+    redis_url: str = ""
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8000
+    trusted_proxies: str = ""
+    requests_per_second: int = Field(default=500, ge=1, le=1_000_000)
     analytics_service_port: int = 8001
     data_service_port: int = 8002
     auth_service_port: int = 8003
@@ -59,8 +62,25 @@ class Settings(BaseSettings):
 
     jwt_algorithm: Literal["EdDSA", "HS256"] = "EdDSA"
     jwt_secret_key: SecretStr = SecretStr("")
-    jwt_expiration_hours: float = Field(default=12, gt=0, le=720)
+    jwt_expiration_hours: float = Field(default=0.25, gt=0, le=720)
+    refresh_token_days: float = Field(default=30, gt=0, le=365)
     secrets_key: SecretStr = SecretStr("")
+    secrets_keys_old: SecretStr = SecretStr("")
+    allow_private_hosts: str = ""
+
+    oauth_client_id: str = ""
+    oauth_client_secret: SecretStr = SecretStr("")
+    oauth_redirect_uri: str = ""
+    oauth_issuer: str = "https://accounts.google.com"
+    oauth_providers: SecretStr = SecretStr("")
+    oauth_sign_up: Literal["open", "invited"] = "open"
+
+    frontend_url: str = ""
+    s3_bucket: str = ""
+    s3_region: str = ""
+    s3_endpoint: str = ""
+    s3_access_key_id: str = ""
+    s3_secret_access_key: SecretStr = SecretStr("")
 
     default_smtp_server: str = ""
     default_smtp_port: int = 587

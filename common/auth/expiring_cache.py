@@ -39,3 +39,8 @@ class ExpiringCache(Generic[Key, Value]):
         self._entries.move_to_end(key)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
+
+    def drop(self, which: Callable[[Key, Value], bool]) -> None:
+        """Forget every entry for which `which` is true."""
+        for key in [key for key, (_, value) in self._entries.items() if which(key, value)]:
+            del self._entries[key]

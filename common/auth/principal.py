@@ -8,30 +8,32 @@ malformed or given twice, 403 not a member or the role does not reach.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 from uuid import UUID
 
 import httpx
 from fastapi import Header, Request, Security
-from fastapi.security import HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPBearer
 
+from common.auth.access_changes import AccessChange
 from common.auth.expiring_cache import ExpiringCache
-from common.auth.memberships import Membership, own_memberships
-from common.auth.request_headers import Headers, NotAMember, bearer_token, tenant_of
+from common.auth.request_headers import Headers, NotAMember, api_key_in, bearer_token, tenant_of
 from common.auth.roles import Scope
 from common.auth.signing_keys import SigningKeys, published_by
+from common.auth.standing import ApiKey, Membership, api_key_of, hash_of_key, own_memberships
 from common.auth.tokens import Identity, TokenVerifier
 from common.db import Database
 from common.logging import tenant_id_var
-from common.problem import Forbidden, Problem
+from common.problem import Forbidden, Problem, Unauthenticated
 from common.settings import Settings
 
 if TYPE_CHECKING:
     from common.http.context import ServiceContext
 
-# A changed role or a removed member holds everywhere after this long.
-MEMBERSHIP_SECONDS = 30
-MEMBERSHIP_CACHE_SIZE = 10_000
+# A changed role, an ended session or a revoked key holds everywhere after this long, even where no word of it came.
+STANDING_SECONDS = 30
+CACHE_SIZE = 10_000
+API_KEY_ROLE = "api-key"
 
 
 class TenantNotChosen(Problem):
@@ -49,9 +51,26 @@ class ScopeMissing(Forbidden):
     title = "The role does not allow this"
 
 
+class SessionEnded(Unauthenticated):
+    """The token is genuine, but its session was ended: signed out, revoked, or the account is shut out."""
+
+    type = "session-ended"
+    title = "This session has ended"
+
+
+class ApiKeyRefused(Unauthenticated):
+    """No such key, or it was revoked or is past its time."""
+
+    type = "api-key-refused"
+    title = "The API key does not hold"
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An account in one tenant, with what it may do there."""
+    """An account in one tenant, or a machine's key, with what it may do there.
+
+    For a key `account_id` is the key's own id and `email` its name, so that what it does can be told apart.
+    """
 
     account_id: UUID
     tenant_id: UUID
@@ -59,6 +78,7 @@ class Principal:
     role: str
     scopes: frozenset[str]
     branch_codes: tuple[str, ...]
+    kind: Literal["account", "api-key"] = "account"
 
     @property
     def readable_branches(self) -> tuple[str, ...] | None:
@@ -67,8 +87,12 @@ class Principal:
 
     @property
     def workable_branches(self) -> tuple[str, ...] | None:
-        """Branches whose tasks may be worked; None means all. Managers and admins work all."""
-        return None if self.role in ("manager", "admin") else self.branch_codes
+        """Branches whose tasks may be worked; None means all. Managers, admins and keys work all."""
+        return None if self.role in ("manager", "admin", API_KEY_ROLE) else self.branch_codes
+
+    @property
+    def _who(self) -> str:
+        return "this API key" if self.kind == "api-key" else f"the role {self.role}"
 
     def require(self, *scopes: Scope) -> None:
         """Refuse where a scope is missing.
@@ -78,7 +102,7 @@ class Principal:
         """
         for scope in scopes:
             if scope not in self.scopes:
-                message = f"this needs the scope {scope}, which the role {self.role} does not have"
+                message = f"this needs the scope {scope}, which {self._who} does not have"
                 raise ScopeMissing(message)
 
 
@@ -95,15 +119,25 @@ class Authenticator:
     ) -> None:
         self._db = db
         self._tokens = TokenVerifier(settings, keys or published_by(http, settings.url_of("auth")))
-        self._memberships: ExpiringCache[UUID, dict[UUID, Membership]] = ExpiringCache(MEMBERSHIP_CACHE_SIZE)
+        # By account and session; by the hash of the key.
+        self._memberships: ExpiringCache[tuple[UUID, UUID], dict[UUID, Membership]] = ExpiringCache(CACHE_SIZE)
+        self._api_keys: ExpiringCache[bytes, ApiKey] = ExpiringCache(CACHE_SIZE)
+        # What was asked before a change was announced may answer after it: such an answer is not kept.
+        self._changes_seen = 0
 
     async def identity(self, headers: Headers) -> Identity:
-        """Whose token the request carries.
+        """Whose token the request carries; an API key speaks for no person.
 
         Raises:
-            Unauthenticated: no token, or one that does not hold.
+            Unauthenticated: no token, one that does not hold, or one whose session has ended.
         """
-        return await self._tokens.verify(bearer_token(headers))
+        headers = list(headers)
+        if api_key_in(headers) is not None:
+            message = "this is for people: sign in instead of sending an API key"
+            raise Unauthenticated(message)
+        identity = await self._tokens.verify(bearer_token(headers))
+        await self._of_account(identity)
+        return identity
 
     async def principal(self, headers: Headers, *scopes: Scope) -> Principal:
         """The caller in the tenant of `X-Tenant-Id`, or in their only one, holding all of `scopes`.
@@ -112,10 +146,13 @@ class Authenticator:
             Unauthenticated, TenantHeaderInvalid, TenantNotChosen, NotAMember, ScopeMissing: as they are named.
         """
         headers = list(headers)
-        identity = await self.identity(headers)
         tenant_id = tenant_of(headers)
+        key = api_key_in(headers)
+        if key is not None:
+            return self._settled(await self._machine(key, tenant_id), *scopes)
+        identity = await self.identity(headers)
         if tenant_id is None:
-            tenant_id = await self._only_tenant(identity.account_id)
+            tenant_id = _only_tenant(await self._of_account(identity))
         return await self.member(identity, tenant_id, *scopes)
 
     async def member(self, identity: Identity, tenant_id: UUID, *scopes: Scope) -> Principal:
@@ -124,37 +161,70 @@ class Authenticator:
         Raises:
             NotAMember, ScopeMissing: as they are named.
         """
-        membership = (await self._of_account(identity.account_id)).get(tenant_id)
+        membership = (await self._of_account(identity)).get(tenant_id)
         if membership is None:
             # Who has just made a tenant, or was just added, must not wait for the cache.
-            membership = (await self._of_account(identity.account_id, afresh=True)).get(tenant_id)
+            membership = (await self._of_account(identity, afresh=True)).get(tenant_id)
         if membership is None:
             raise NotAMember
-        principal = Principal(identity.account_id, tenant_id, identity.email, *membership)
+        return self._settled(Principal(identity.account_id, tenant_id, identity.email, *membership), *scopes)
+
+    def forget(self, change: AccessChange) -> None:
+        """Drop what is remembered of those whose access has changed."""
+        self._changes_seen += 1
+        accounts, sessions, keys = set(change.accounts), set(change.sessions), set(change.keys)
+        tenants = set(change.tenants)
+        self._memberships.drop(
+            lambda key, value: key[0] in accounts or key[1] in sessions or not tenants.isdisjoint(value)
+        )
+        self._api_keys.drop(lambda _, value: value.api_key_id in keys or value.tenant_id in tenants)
+
+    def _settled(self, principal: Principal, *scopes: Scope) -> Principal:
         principal.require(*scopes)
-        tenant_id_var.set(str(tenant_id))
+        tenant_id_var.set(str(principal.tenant_id))
         return principal
 
-    async def _of_account(self, account_id: UUID, *, afresh: bool = False) -> dict[UUID, Membership]:
-        known = None if afresh else self._memberships.get(account_id)
+    async def _machine(self, key: str, tenant_id: UUID | None) -> Principal:
+        key_hash = hash_of_key(key)
+        known = self._api_keys.get(key_hash)
         if known is None:
-            known = await own_memberships(self._db, account_id)
-            self._memberships.put(account_id, known, MEMBERSHIP_SECONDS)
+            seen = self._changes_seen
+            known = await api_key_of(self._db, key)
+            if known is None:
+                raise ApiKeyRefused
+            if seen == self._changes_seen:
+                self._api_keys.put(key_hash, known, STANDING_SECONDS)
+        if tenant_id not in (None, known.tenant_id):
+            raise NotAMember
+        return Principal(known.api_key_id, known.tenant_id, known.name, API_KEY_ROLE, known.scopes, (), "api-key")
+
+    async def _of_account(self, identity: Identity, *, afresh: bool = False) -> dict[UUID, Membership]:
+        cache_key = (identity.account_id, identity.session_id)
+        known = None if afresh else self._memberships.get(cache_key)
+        if known is None:
+            seen = self._changes_seen
+            known = await own_memberships(self._db, *cache_key)
+            if known is None:
+                raise SessionEnded
+            if seen == self._changes_seen:
+                self._memberships.put(cache_key, known, STANDING_SECONDS)
         return known
 
-    async def _only_tenant(self, account_id: UUID) -> UUID:
-        tenants = list(await self._of_account(account_id))
-        if not tenants:
-            message = "this account belongs to no tenant"
-            raise NotAMember(message)
-        if len(tenants) > 1:
-            message = "the account has several tenants: name one in X-Tenant-Id"
-            raise TenantNotChosen(message)
-        return tenants[0]
+
+def _only_tenant(memberships: dict[UUID, Membership]) -> UUID:
+    tenants = list(memberships)
+    if not tenants:
+        message = "this account belongs to no tenant"
+        raise NotAMember(message)
+    if len(tenants) > 1:
+        message = "the account has several tenants: name one in X-Tenant-Id"
+        raise TenantNotChosen(message)
+    return tenants[0]
 
 
 # For Swagger's Authorize button only: the header itself is read above, where it is checked for being there once.
 _bearer = HTTPBearer(auto_error=False, scheme_name="access token", bearerFormat="JWT")
+_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="API key")
 _TenantHeader = Annotated[
     str | None,
     Header(
@@ -180,6 +250,7 @@ def require(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
     async def principal(
         request: Request,
         _bearer: Annotated[object, Security(_bearer)],
+        _key: Annotated[object, Security(_api_key)],
         _tenant: _TenantHeader = None,
     ) -> Principal:
         return await authenticator_of(request).principal(request.headers.raw, *scopes)

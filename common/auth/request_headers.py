@@ -1,4 +1,4 @@
-"""The two headers that say who calls and for which tenant, each read in one place and allowed to stand once."""
+"""The headers that say who calls and for which tenant, each read in one place and allowed to stand once."""
 
 import re
 from collections.abc import Iterable
@@ -40,6 +40,25 @@ def bearer_token(headers: Headers) -> str:
         message = "the Authorization header carries no bearer token"
         raise Unauthenticated(message)
     return token.strip()
+
+
+def api_key_in(headers: Headers) -> str | None:
+    """The key of `X-API-Key`, or None where a person calls.
+
+    Raises:
+        Unauthenticated: it is empty or there twice, or a token stands beside it.
+    """
+    headers = list(headers)
+    given = _only(headers, b"x-api-key")
+    if given is None:
+        return None
+    if not given.strip():
+        message = "X-API-Key is empty"
+        raise Unauthenticated(message)
+    if any(key.lower() == b"authorization" for key, _ in headers):
+        message = "send either an access token or an API key"
+        raise Unauthenticated(message)
+    return given.strip()
 
 
 def tenant_of(headers: Headers) -> UUID | None:

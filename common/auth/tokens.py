@@ -1,7 +1,7 @@
 """Verifying access tokens. Signing them is the auth service's alone.
 
-A token is a JWT of type `at+jwt` with `iss, aud, sub` (account id), `email, jti, iat, exp` and, once sessions exist,
-`sid`. The algorithm is the one that configuration names, whatever the token says of itself: `EdDSA` with the keys
+A token is a JWT of type `at+jwt` with `iss, aud, sub` (account id), `sid` (session id), `email, jti, iat,
+exp`. The algorithm is the one that configuration names, whatever the token says of itself: `EdDSA` with the keys
 that the auth service publishes, or `HS256` with the shared secret.
 """
 
@@ -48,7 +48,7 @@ class Identity(NamedTuple):
 
     account_id: UUID
     email: str
-    session_id: str | None
+    session_id: UUID
     expires_at: float
 
 
@@ -119,22 +119,13 @@ def _identity(claims: dict[str, Any]) -> Identity:
     if claims.get("iss") != ISSUER or claims.get("aud") not in (AUDIENCE, [AUDIENCE]):
         message = "it was issued by or for someone else"
         raise TokenRefused(message)
-    expires_at, email, session = (
-        claims.get("exp"),
-        claims.get("email"),
-        claims.get("sid"),
-    )
+    expires_at, email = claims.get("exp"), claims.get("email")
     if not isinstance(expires_at, int | float) or expires_at <= time.time():
         message = "it has expired"
         raise TokenRefused(message)
     try:
-        account_id = UUID(str(claims.get("sub")))
+        account_id, session_id = UUID(str(claims.get("sub"))), UUID(str(claims.get("sid")))
     except ValueError as error:
-        message = "it names no account"
+        message = "it names no account and session"
         raise TokenRefused(message) from error
-    return Identity(
-        account_id,
-        str(email or ""),
-        str(session) if session else None,
-        float(expires_at),
-    )
+    return Identity(account_id, str(email or ""), session_id, float(expires_at))

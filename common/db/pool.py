@@ -73,8 +73,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
-    async def lookup(self, name: str, *, account_id: UUID | None = None) -> AsyncGenerator[Connection]:
+    async def lookup(
+        self, name: str, *, account_id: UUID | None = None, token_hash: bytes | None = None
+    ) -> AsyncGenerator[Connection]:
         """One transaction for a look-up across tenants that `database/policies/lookups.sql` names.
+
+        `account_id` or `token_hash` say whose rows it opens, where its policy asks for that.
 
         Raises:
             ValueError: the name is not a plain word.
@@ -85,6 +89,8 @@ class Database:
         settings = f"set local app.lookup = '{name}'"
         if account_id is not None:
             settings += f"; set local app.account_id = '{UUID(str(account_id))}'"
+        if token_hash is not None:
+            settings += f"; set local app.token_hash = '{token_hash.hex()}'"
         async with self._transaction(settings, readonly=False) as connection:
             yield connection
 

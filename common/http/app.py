@@ -9,6 +9,7 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from loguru import logger
 
+from common.auth.access_changes import listen
 from common.auth.principal import Authenticator
 from common.db import connect_when_ready
 from common.events.bus import Bus
@@ -101,6 +102,7 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
     )
     if spec.on_start is not None:
         await spec.on_start(context)
+    await listen(bus.client, context.auth.forget)
     return context
 
 

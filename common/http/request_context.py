@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.http.problems import unforeseen_response
 from common.http.trace_headers import REQUEST_ID, TRACEPARENT
-from common.logging import request_id_var, tenant_id_var, trace_id_var
+from common.logging import address_var, request_id_var, tenant_id_var, trace_id_var
 
 _QUIET = ("/health/", "/metrics")
 
@@ -42,6 +42,7 @@ class RequestContext:
         request_id_var.set(request_id)
         trace_id_var.set(trace.group(1).decode() if trace else secrets.token_hex(16))
         tenant_id_var.set("")
+        address_var.set(_address(scope, headers))
         began = time.perf_counter()
         status = 0
 
@@ -70,3 +71,10 @@ class RequestContext:
         REQUESTS.labels(self.service, scope["method"], route, str(status)).observe(seconds)
         if not path.startswith(_QUIET):
             logger.info("{} {} {} {:.1f} ms", scope["method"], path, status, seconds * 1000)
+
+
+def _address(scope: Scope, headers: dict[bytes, bytes]) -> str:
+    """Where the request came from: as the gateway says, which calls from this machine; else who is connected."""
+    peer = (scope.get("client") or ("",))[0]
+    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").strip()
+    return forwarded if forwarded and peer in ("127.0.0.1", "::1") else peer

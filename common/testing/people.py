@@ -38,10 +38,10 @@ def settings_for_people(settings: Settings) -> Settings:
 
 
 def token_for(account_id: UUID, email: str, *, lifetime_seconds: int = 3600, secret: str = SECRET) -> str:
-    """An access token as the auth service would sign it."""
+    """An access token as the auth service would sign it; the session of `add_person` has the account's own id."""
     issued_at = int(time.time())
-    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(account_id), "email": email, "jti": uuid4().hex}
-    claims |= {"iat": issued_at, "exp": issued_at + lifetime_seconds}
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": str(account_id), "email": email}
+    claims |= {"sid": str(account_id), "jti": uuid4().hex, "iat": issued_at, "exp": issued_at + lifetime_seconds}
     key = OctKey.import_key(secret)
     return jwt.encode({"alg": "HS256", "typ": TOKEN_TYPE}, claims, key, algorithms=["HS256"])
 
@@ -84,8 +84,14 @@ async def add_person(
     await _execute(superuser_dsn, "insert into auth.account (account_id, email) values ($1, $2)", account_id, email)
     await _execute(
         superuser_dsn,
-        "insert into auth.membership (tenant_id, account_id, role, branch_codes, permissions)"
-        " values ($1, $2, $3, $4, $5)",
+        "insert into auth.session (session_id, account_id, method, expires_at)"
+        " values ($1, $1, 'tests', now() + interval '1 day')",
+        account_id,
+    )
+    await _execute(
+        superuser_dsn,
+        "insert into auth.membership (tenant_id, account_id, role, branch_codes, permissions, joined_at)"
+        " values ($1, $2, $3, $4, $5, now())",
         tenant_id,
         account_id,
         role,

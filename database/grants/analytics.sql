@@ -13,6 +13,9 @@ grant select on
     data.no_search_results, data.other_event, data.users, data.locations
     to branchwise_analytics;
 grant select on auth.tenant, auth.membership to branchwise_analytics;
+-- (enough to see that the caller's session or key still stands)
+grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_analytics;
+grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_analytics;
 grant execute on function
     analytics.analyze_summaries(), analytics.analyze_working_table(text), analytics.refresh_tables()
     to branchwise_analytics;

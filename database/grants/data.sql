@@ -4,7 +4,7 @@ revoke all on
     data.view_search_results, data.no_search_results, data.other_event,
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
     data.import_file, data.import_reject, data.location_rule,
-    auth.tenant, auth.membership
+    auth.tenant, auth.membership, auth.session, auth.api_key
 from branchwise_data;
 
 -- Parents only: a grant on a partition would let it be read past the policy.
@@ -17,6 +17,9 @@ grant select, insert, update on
 to branchwise_data;
 grant delete on data.awaiting_job to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;
+-- (enough to see that the caller's session or key still stands)
+grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_data;
+grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_data;
 
 -- They make partitions and the staging table with the owner's rights: for nobody else.
 revoke all on function data.ensure_month(date), data.staging_table() from public;

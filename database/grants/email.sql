@@ -6,6 +6,9 @@ grant select, insert, update, delete on
     email.branch_rep, email.smtp_config, email.delivery, email.report_task, email.link, email.task_action, email.opt_out
 to branchwise_email;
 grant select on auth.tenant, auth.membership to branchwise_email;
+-- (enough to see that the caller's session or key still stands)
+grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_email;
+grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_email;
 grant select on data.users, data.locations to branchwise_email;
 grant select on
     analytics.sale, analytics.buy, analytics.open_cart, analytics.session_search, analytics.session,

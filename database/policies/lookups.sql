@@ -7,7 +7,37 @@ create policy own_memberships on auth.membership for select
     to branchwise_auth, branchwise_analytics, branchwise_data, branchwise_insights, branchwise_email, branchwise_realtime
     using (
         current_setting('app.lookup', true) = 'own_memberships'
+        and joined_at is not null
         and account_id = nullif(current_setting('app.account_id', true), '')::uuid
+    );
+
+-- own_memberships: the account's sessions, to see that the one it calls with still stands.
+drop policy if exists own_memberships on auth.session;
+create policy own_memberships on auth.session for select
+    to branchwise_analytics, branchwise_data, branchwise_insights, branchwise_email, branchwise_realtime
+    using (
+        current_setting('app.lookup', true) = 'own_memberships'
+        and account_id = nullif(current_setting('app.account_id', true), '')::uuid
+    );
+-- The auth service keeps all sessions; they have no tenant.
+drop policy if exists kept_by_auth on auth.session;
+create policy kept_by_auth on auth.session to branchwise_auth using (true) with check (true);
+
+-- api_key: a machine names no tenant; the row of the one key whose hash is known says whose it is.
+drop policy if exists api_key on auth.api_key;
+create policy api_key on auth.api_key for select
+    to branchwise_auth, branchwise_analytics, branchwise_data, branchwise_insights, branchwise_email, branchwise_realtime
+    using (
+        current_setting('app.lookup', true) = 'api_key'
+        and key_hash = decode(nullif(current_setting('app.token_hash', true), ''), 'hex')
+    );
+
+-- invitation: who follows the link of an invitation belongs to no tenant yet.
+drop policy if exists invitation on auth.invitation;
+create policy invitation on auth.invitation for select to branchwise_auth
+    using (
+        current_setting('app.lookup', true) = 'invitation'
+        and token_hash = decode(nullif(current_setting('app.token_hash', true), ''), 'hex')
     );
 
 -- own_memberships: the names and settings of the tenants that the account belongs to, for its profile.
@@ -18,6 +48,7 @@ create policy own_memberships on auth.tenant for select to branchwise_auth
         and exists (
             select 1 from auth.membership m
             where m.tenant_id = tenant.tenant_id
+                and m.joined_at is not null
                 and m.account_id = nullif(current_setting('app.account_id', true), '')::uuid
         )
     );

@@ -25,7 +25,7 @@ async def test_a_password_gives_a_token_with_user_and_tenants(auth: httpx.AsyncC
     body = answer.json()
     assert answer.status_code == 200
     assert body["token_type"] == "Bearer"
-    assert body["expires_in"] == 12 * 3600
+    assert body["expires_in"] == 15 * 60
     assert body["user"]["email"] == "owner@example.com"
     assert body["user"]["last_login_at"].endswith("Z")
     assert [(row["id"], row["role"], row["permissions"]) for row in body["tenants"]] == [(tenant, "admin", [])]
@@ -40,8 +40,8 @@ async def test_a_token_names_its_key_type_issuer_and_audience(auth: httpx.AsyncC
     assert json.loads(base64.urlsafe_b64decode(header)) == {"alg": "EdDSA", "typ": "at+jwt", "kid": keys[0]["kid"]}
     said = json.loads(base64.urlsafe_b64decode(claims))
     assert said["iss"] == said["aud"] == "branchwise"
-    assert said["exp"] - said["iat"] == 12 * 3600
-    assert set(said) == {"iss", "aud", "sub", "email", "jti", "iat", "exp"}
+    assert said["exp"] - said["iat"] == 15 * 60
+    assert set(said) == {"iss", "aud", "sub", "sid", "email", "jti", "iat", "exp"}
 
 
 async def test_wrong_password_and_unknown_email_get_the_same_answer(auth: httpx.AsyncClient, tenant: str):

@@ -58,7 +58,13 @@ class Data:
             "insert into auth.account (email) values ($1) returning account_id", email
         )
         await self.admin.execute(
-            "insert into auth.membership (tenant_id, account_id, role) values ($1, $2, $3)", tenant_id, account_id, role
+            "insert into auth.membership (tenant_id, account_id, role, joined_at) values ($1, $2, $3, now())",
+            *(tenant_id, account_id, role),
+        )
+        await self.admin.execute(
+            "insert into auth.session (session_id, account_id, method, expires_at)"
+            " values ($1, $1, 'tests', now() + interval '1 day')",
+            account_id,
         )
         token = token_for(account_id, email)
         return {"Authorization": f"Bearer {token}", "X-Tenant-Id": str(tenant_id)}

@@ -92,7 +92,8 @@ async def _account(stack: Stack, email: str, memberships: list[tuple[UUID, str]]
         account = await connection.fetchval("insert into auth.account (email) values ($1) returning account_id", email)
         for tenant_id, role in memberships:
             await connection.execute(
-                "insert into auth.membership (tenant_id, account_id, role, branch_codes) values ($1, $2, $3, $4)",
+                "insert into auth.membership (tenant_id, account_id, role, branch_codes, joined_at)"
+                " values ($1, $2, $3, $4, now())",
                 *(tenant_id, account, role, [BRANCH]),
             )
     finally:

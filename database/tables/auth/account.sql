@@ -4,8 +4,12 @@ create table auth.account (
     account_id uuid not null primary key default gen_random_uuid(),
     -- Folded before it is stored (trimmed, NFC, lower case), so that equality is identity.
     email text not null unique check (email <> '' and length(email) <= 254),
+    -- When its owner proved to read this mailbox; without that no sign-in elsewhere is linked by the address.
+    email_verified_at timestamptz,
     name text not null default '' check (length(name) <= 200),
     avatar_url text,
+    -- The operator has shut it out; its sessions are revoked with it.
+    disabled_at timestamptz,
     last_login_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()

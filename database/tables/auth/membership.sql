@@ -3,10 +3,15 @@ create table auth.membership (
     tenant_id uuid not null,
     account_id uuid not null,
     role text not null check (role in ('admin', 'manager', 'analyst', 'rep')),
+    -- How the tenant's people know them; empty: by the account's own name.
+    name text not null default '' check (length(name) <= 200),
     -- Single scopes granted beyond the role's.
     permissions text[] not null default '{}',
     -- The branches (location_id) whose tasks a rep works.
     branch_codes text[] not null default '{}',
+    team_id uuid,
+    -- Null: invited. Nobody is made a member without having said yes.
+    joined_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (tenant_id, account_id)
@@ -14,6 +19,7 @@ create table auth.membership (
 
 -- Sign-in asks by account, before any tenant is known.
 create index membership_account on auth.membership (account_id);
+create index membership_team on auth.membership (tenant_id, team_id) where team_id is not null;
 
 alter table auth.membership enable row level security;
 alter table auth.membership force row level security;
@@ -25,3 +31,5 @@ alter table auth.membership
     add constraint membership_tenant foreign key (tenant_id) references auth.tenant (tenant_id) on delete cascade;
 alter table auth.membership
     add constraint membership_account foreign key (account_id) references auth.account (account_id) on delete cascade;
+alter table auth.membership
+    add constraint membership_team foreign key (tenant_id, team_id) references auth.team (tenant_id, team_id);

@@ -1,5 +1,6 @@
 """Signing in with a password."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter
@@ -11,7 +12,7 @@ from services.auth_service.domain import passwords
 from services.auth_service.domain.email_address import folded
 from services.auth_service.errors import CredentialsRefused
 from services.auth_service.start import signer_of
-from services.auth_service.store import accounts, tenants
+from services.auth_service.store import accounts, sessions, tenants
 
 router = APIRouter(tags=["sign-in"])
 
@@ -36,7 +37,8 @@ async def password_login(body: PasswordLogin, context: Context) -> TokenPair:
         await accounts.note_login(conn, credential.account_id)
         account = await accounts.account(conn, credential.account_id)
         rows = await tenants.tenants_of(conn, credential.account_id)
+        session_id = await sessions.begin_session(conn, credential.account_id, "password", timedelta(days=30))
     if account is None:
         raise CredentialsRefused
-    token = signer_of(context).sign(account["id"], account["email"])
+    token = signer_of(context).sign(account["id"], account["email"], session_id)
     return TokenPair(**token._asdict(), user=User(**account), tenants=tenants_in_profile(rows))

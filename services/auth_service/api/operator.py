@@ -1,13 +1,14 @@
 """What the operator's command line asks of this service, on its own port only: the gateway does not route here."""
 
 import hmac
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, Field, SecretStr
 
-from common.http.context import Context
+from common.http.context import Context, ServiceContext
 from services.auth_service.api.shapes import TOKEN_TYPE
 from services.auth_service.api.tenants import found_tenant
 from services.auth_service.domain import passwords
@@ -21,7 +22,10 @@ from services.auth_service.errors import (
     TenantHasNoAdmin,
 )
 from services.auth_service.start import OPERATOR_KEY_FILE, signer_of
-from services.auth_service.store import accounts, tenants
+from services.auth_service.store import accounts, sessions, tenants
+
+# Nothing refreshes what the command line is given: its session outlives one token, whatever a token's life is set to.
+_OPERATOR_SESSION = timedelta(days=31)
 
 Email = Annotated[str, Field(max_length=254, pattern=r"^\s*[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\s*$")]
 
@@ -89,7 +93,7 @@ async def mint_token(body: TokenRequest, context: Context) -> MintedToken:
         credential = await accounts.credential_of(conn, email)
     if credential is None:
         raise AccountNotFound
-    return MintedToken(**signer_of(context).sign(credential.account_id, email)._asdict())
+    return await _minted(context, credential.account_id, email)
 
 
 @router.post("/tenants/{tenant_id}/tokens", summary="Mint a token to act in a tenant")
@@ -99,4 +103,10 @@ async def mint_token_of_tenant(tenant_id: UUID, context: Context) -> MintedToken
         admin = await tenants.first_admin(conn, tenant_id)
     if admin is None:
         raise TenantHasNoAdmin
-    return MintedToken(**signer_of(context).sign(*admin)._asdict())
+    return await _minted(context, *admin)
+
+
+async def _minted(context: ServiceContext, account_id: UUID, email: str) -> MintedToken:
+    async with context.db.pool.acquire() as conn:
+        session_id = await sessions.begin_session(conn, account_id, "operator", _OPERATOR_SESSION)
+    return MintedToken(**signer_of(context).sign(account_id, email, session_id)._asdict())

@@ -25,8 +25,8 @@ class Signer:
         self._algorithm = algorithm
         self._lifetime = lifetime_seconds
 
-    def sign(self, account_id: UUID, email: str) -> IssuedToken:
-        """A token for an account, valid from now on."""
+    def sign(self, account_id: UUID, email: str, session_id: UUID) -> IssuedToken:
+        """A token for an account in one of its sessions, valid from now on."""
         issued_at = int(time.time())
         header = {"alg": self._algorithm, "typ": TOKEN_TYPE}
         if isinstance(self._key, OKPKey):
@@ -35,6 +35,7 @@ class Signer:
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": str(account_id),
+            "sid": str(session_id),
             "email": email,
             "jti": uuid4().hex,
             "iat": issued_at,

@@ -26,7 +26,7 @@ async def tenants_of(conn: Connection, account_id: UUID) -> list[dict[str, Any]]
     rows = await conn.fetch(
         f"select {_SETTINGS}, m.role, m.permissions"  # noqa: S608 -- a constant list of columns
         " from auth.membership m join auth.tenant t using (tenant_id)"
-        " where m.account_id = $1 order by t.name, t.tenant_id",
+        " where m.account_id = $1 and m.joined_at is not null order by t.name, t.tenant_id",
         account_id,
     )
     return [_settings(row) for row in rows]
@@ -72,7 +72,10 @@ def _changeable(settings: dict[str, Any]) -> tuple[Any, ...]:
 async def insert_membership(conn: Connection, tenant_id: UUID, account_id: UUID, role: str) -> None:
     """Make an account a member."""
     await conn.execute(
-        "insert into auth.membership (tenant_id, account_id, role) values ($1, $2, $3)", tenant_id, account_id, role
+        "insert into auth.membership (tenant_id, account_id, role, joined_at) values ($1, $2, $3, now())",
+        tenant_id,
+        account_id,
+        role,
     )
 
 

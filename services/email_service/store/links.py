@@ -19,9 +19,8 @@ class Link(NamedTuple):
 
 async def find_link(db: Database, token_hash: bytes) -> Link | None:
     """The link of a token, whosever it is."""
-    async with db.lookup("email_link") as connection:
-        # The policy opens the row of this hash and no other.
-        await connection.execute("select set_config('app.token_hash', $1, true)", token_hash.hex())
+    # The policy opens the row of this hash and no other.
+    async with db.lookup("email_link", token_hash=token_hash) as connection:
         row = await connection.fetchrow(
             "select tenant_id, purpose, delivery_id, customer_no, expires_at from email.link where token_hash = $1",
             token_hash,

@@ -1,0 +1,17 @@
+-- Links that prove who reads a mailbox: each works once. An invitation's stand in auth.invitation.
+create table auth.mailed_link (
+    token_hash bytea not null primary key,
+    account_id uuid not null,
+    purpose text not null check (purpose in ('reset-password', 'verify-email')),
+    -- The address that it was sent to; verifying makes it the account's.
+    email text not null check (email <> '' and length(email) <= 254),
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    used_at timestamptz
+);
+
+create index mailed_link_account on auth.mailed_link (account_id, purpose);
+create index mailed_link_expires on auth.mailed_link (expires_at);
+
+alter table auth.mailed_link
+    add constraint mailed_link_account foreign key (account_id) references auth.account (account_id) on delete cascade;
