@@ -14,6 +14,7 @@ from uuid import UUID
 import httpx
 from fastapi import Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import WithJsonSchema
 
 from common.auth.access_changes import AccessChange
 from common.auth.expiring_cache import ExpiringCache
@@ -231,6 +232,8 @@ _TenantHeader = Annotated[
         alias="X-Tenant-Id",
         description="The tenant meant; may be left out by members of a single one",
     ),
+    # It is read and judged above, where twice is told from once; here it is only described.
+    WithJsonSchema({"type": "string", "format": "uuid"}),
 ]
 
 

@@ -19,6 +19,7 @@ from common.http import docs_page, health
 from common.http.context import ServiceContext
 from common.http.housekeeping import keep_house
 from common.http.idempotency import Idempotency
+from common.http.problem_document import document_problems
 from common.http.problems import add_problem_handlers
 from common.http.request_context import RequestContext
 from common.jobs import JobKind
@@ -83,6 +84,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     app.include_router(docs_page.router)
     for router in spec.routers:
         app.include_router(router)
+    document_problems(app)
     return app
 
 

@@ -6,11 +6,14 @@ from fastapi.exceptions import RequestValidationError
 from loguru import logger
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from common.db.outage import is_outage
 from common.logging import request_id_var
 from common.problem import MEDIA_TYPE, FieldError, Problem, Unavailable, Unprocessable
 
+_WRONG_METHOD = 405
 _TITLES = {404: ("not-found", "Not found"), 405: ("method-not-allowed", "Method not allowed")}
 
 
@@ -51,6 +54,12 @@ def unforeseen_response(request: Request, error: Exception) -> Response:
     return problem_response(InternalError("the request id names it in the log"), request.url.path)
 
 
+def _methods_of(app: FastAPI, scope: Scope) -> list[str]:
+    """Every method that the path is served with: the framework names those of the first route that fits."""
+    fitting = (route for route in app.routes if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE)
+    return sorted({method for route in fitting for method in route.methods or ()})
+
+
 def add_problem_handlers(app: FastAPI) -> None:
     """Answer problems, unknown paths and invalid requests as problem+json."""
 
@@ -60,7 +69,10 @@ def add_problem_handlers(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 -- registered for this class only
-        return problem_response(_of_http_exception(error), request.url.path)
+        problem = _of_http_exception(error)
+        if problem.status == _WRONG_METHOD:
+            problem.headers["Allow"] = ", ".join(_methods_of(app, request.scope))
+        return problem_response(problem, request.url.path)
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for this class only
