@@ -5,11 +5,11 @@ import pytest
 from fastapi import FastAPI
 
 from common.http.app import create_app
+from common.mail import public_socket
 from common.settings import Settings
 from common.testing.people import Person
 from common.testing.smtp import SmtpSink
 from services.email_service import SPEC
-from services.email_service.sources import public_socket
 from tests.email_service.conftest import Reports
 
 PATH = "/analytics/email/config"

@@ -6,10 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
+from common.mail.compose import RenderedMail
 from services.email_service.domain.build_report import Report
 from services.email_service.domain.formats import Formats
 from services.email_service.domain.present_report import ReportView, present_report
-from services.email_service.domain.render_report import MOST_BYTES, RenderedReport, render_report
+from services.email_service.domain.render_report import MOST_BYTES, render_report
 from tests.email_service import demo_reports as demo
 from tests.email_service.demo_reports import LINKS, US, VIETNAM, cart, order, repeat, report, search, who
 
@@ -18,7 +19,7 @@ def view(told: Report, formats: Formats = US) -> ReportView:
     return present_report(told, formats, LINKS)
 
 
-def rendered(told: Report, formats: Formats = US) -> RenderedReport:
+def rendered(told: Report, formats: Formats = US) -> RenderedMail:
     return render_report(told, formats, LINKS)
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from common.mail import server as mail_server
 from common.testing.people import Person
 from common.testing.smtp import SmtpSink
 from common.testing.tls_smtp import PASSWORD, USERNAME, Authority, TlsSmtpSink, Way
-from services.email_service.sources import mail_server
 from tests.email_service.conftest import Reports
 
 # A server that is TLS from the start asks for a sign-in without STARTTLS.

@@ -8,11 +8,11 @@ from fastapi.responses import HTMLResponse
 from common.auth.principal import Principal, require
 from common.clock import now
 from common.http.context import Context
+from common.pages import mail_headers
 from common.problem import Forbidden
 from services.email_service.api.query import Branch
 from services.email_service.api.report_day import ReportDate, report_day
 from services.email_service.domain.preview_report import preview_report
-from services.email_service.domain.render_page import report_headers
 from services.email_service.store.tenants import get_tenant
 
 router = APIRouter(prefix="/analytics/email", tags=["reports"])
@@ -34,4 +34,4 @@ async def preview(
         tenant = await get_tenant(conn, caller.tenant_id)
         day = report_day(tenant, report_date)
         html = await preview_report(conn, tenant, branch_code, day, now())
-    return HTMLResponse(html, headers=report_headers())
+    return HTMLResponse(html, headers=mail_headers())

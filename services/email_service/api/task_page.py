@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -10,7 +9,8 @@ from fastapi.responses import HTMLResponse
 
 from common.clock import now
 from common.http.context import Context, ServiceContext
-from common.problem import PayloadTooLarge
+from common.http.forms import form_fields
+from common.pages import mail_headers, page_response
 from services.email_service.domain.open_link import LinkDead, Opened, open_link
 from services.email_service.domain.present_task_page import (
     Told,
@@ -21,7 +21,7 @@ from services.email_service.domain.present_task_page import (
     undone_page,
 )
 from services.email_service.domain.read_form import TaskForm, read_form
-from services.email_service.domain.render_page import page_headers, render_page, report_headers
+from services.email_service.domain.render_report import TEMPLATES
 from services.email_service.domain.show_full_list import show_full_list
 from services.email_service.domain.work_tasks import (
     Page,
@@ -34,7 +34,6 @@ from services.email_service.domain.work_tasks import (
 from services.email_service.store.task_work import TaskId, TaskState, task_states
 
 router = APIRouter(prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse)
-MOST_FORM_BYTES = 16_384
 
 
 @router.get("/t/{token}", summary="The page of a customer's tasks, or the full list")
@@ -45,7 +44,7 @@ async def show(token: str, context: Context) -> HTMLResponse:
     except LinkDead as dead:
         return answer("notice", dead.notice, dead.status)
     if opened.link.purpose == "list":
-        return HTMLResponse(show_full_list(context.settings, opened), headers=report_headers())
+        return HTMLResponse(show_full_list(context.settings, opened), headers=mail_headers())
     told = opened.told()
     action = opened.action if told.customer.to_call or opened.action in ("done", "not_mine") else "choose"
     others = by_somebody_else(await _states(context, opened, told.ids), _rep(opened), opened.report.sent_at)
@@ -115,21 +114,7 @@ async def _undo(context: ServiceContext, opened: Opened, told: Told, action_id: 
 
 def answer(template: str, page: Any, status: int = 200) -> HTMLResponse:
     """A page with the headers that every page has."""
-    return HTMLResponse(render_page(template, page), status, page_headers())
-
-
-async def form_fields(request: Request) -> dict[str, list[str]]:
-    """The fields of a posted form.
-
-    Raises:
-        PayloadTooLarge: no form of ours is that long.
-    """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_FORM_BYTES:
-            raise PayloadTooLarge
-    return parse_qs(body.decode(errors="replace"), keep_blank_values=True, max_num_fields=None)
+    return page_response(TEMPLATES, template, page, status)
 
 
 async def _states(context: ServiceContext, opened: Opened, tasks: list[TaskId]) -> dict[TaskId, TaskState]:

@@ -5,9 +5,10 @@ from fastapi.responses import HTMLResponse
 
 from common.clock import now
 from common.http.context import Context, ServiceContext
-from services.email_service.api.task_page import answer, form_fields
+from common.http.forms import form_fields
+from common.pages import Notice
+from services.email_service.api.task_page import answer
 from services.email_service.domain.open_link import LinkDead, Opened, open_link
-from services.email_service.domain.render_page import Notice
 from services.email_service.store.reps import has_stopped, set_stopped
 
 router = APIRouter(prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse)

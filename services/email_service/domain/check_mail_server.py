@@ -1,7 +1,7 @@
 """Trying a mail server without sending anything."""
 
-from services.email_service.sources.mail_server import MailServer, ServerAddress
-from services.email_service.sources.outcome import ServerAway
+from common.mail.outcome import ServerAway
+from common.mail.server import MailServer, ServerAddress
 
 CHECK_SECONDS = 10
 

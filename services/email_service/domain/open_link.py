@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from common.db import Database
+from common.pages import Notice
 from services.email_service.domain.build_report import Report
 from services.email_service.domain.formats import Formats
 from services.email_service.domain.link_tokens import LENGTH, split_token, token_hash
 from services.email_service.domain.present_task_page import Told, report_again
-from services.email_service.domain.render_page import Notice
 from services.email_service.store.links import Link, find_link
 from services.email_service.store.sent_reports import get_sent_report
 from services.email_service.store.tenants import get_tenant

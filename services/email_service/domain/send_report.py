@@ -16,15 +16,16 @@ from uuid import UUID, uuid4
 from common.db import Connection, Database
 from common.db.outage import is_outage
 from common.logging import request_id_var
+from common.mail.compose import Letterhead, compose_message, message_id
+from common.mail.message import Message
+from common.mail.route import Carrier, MailRoute
 from common.settings import Settings
 from services.email_service.domain.build_report import Branch, Day, Report, build_report
-from services.email_service.domain.compose_message import Letterhead, compose_message, message_id, message_name
 from services.email_service.domain.formats import Formats
 from services.email_service.domain.link_tokens import LinkTokens
-from services.email_service.domain.mail_route import Carrier, MailRoute
+from services.email_service.domain.message_name import message_name
 from services.email_service.domain.render_report import render_report
 from services.email_service.domain.report_links import report_links, stored_links
-from services.email_service.sources.message import Message
 from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.deliveries import (
     Sending,

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from common.db import Database
-from services.email_service.domain.compose_message import message_name
-from services.email_service.sources.mail_folder import MailFolder
+from common.mail.folder import MailFolder
+from services.email_service.domain.message_name import message_name
 from services.email_service.store.deliveries import (
     drop_deferred,
     drop_delivery,

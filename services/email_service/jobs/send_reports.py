@@ -10,13 +10,13 @@ from loguru import logger
 
 from common.clock import now
 from common.jobs import JobContext, JobFailed, JobKind
-from services.email_service.domain.mail_route import Carrier, MailRoute
+from common.mail.folder import MailFolder
+from common.mail.outcome import ServerAway
+from common.mail.route import Carrier, MailRoute
 from services.email_service.domain.prepare_run import SEND_REPORTS_KIND, prepare_run
 from services.email_service.domain.send_report import ReportRun, send_report
 from services.email_service.domain.settle_leftovers import settle_leftovers
 from services.email_service.errors import DeliveriesDeferred
-from services.email_service.sources.mail_folder import MailFolder
-from services.email_service.sources.outcome import ServerAway
 from services.email_service.store.deliveries import commonest_reason, ended_in_job, give_up_deferred, note_delivery
 from services.email_service.store.reps import Rep
 

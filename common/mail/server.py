@@ -17,9 +17,9 @@ from aiosmtplib import (
     SMTPServerDisconnected,
 )
 
-from services.email_service.sources.message import Message
-from services.email_service.sources.outcome import Outcome, ServerAway
-from services.email_service.sources.public_socket import public_socket
+from common.mail.message import Message
+from common.mail.outcome import Outcome, ServerAway
+from common.mail.public_socket import public_socket
 
 TIMEOUT_SECONDS = 30
 TLS_FROM_THE_START_PORT = 465

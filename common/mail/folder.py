@@ -5,19 +5,19 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from services.email_service.sources.message import Message
-from services.email_service.sources.outcome import Outcome
+from common.mail.message import Message
+from common.mail.outcome import Outcome
 
 FOLDER = "outbox-mail"
 
 
 class MailFolder:
-    """The folder of one tenant, `<home>/outbox-mail/<tenant>/`."""
+    """The folder of one owner (a tenant, or a service), `<home>/outbox-mail/<owner>/`."""
 
-    def __init__(self, home: Path, tenant_id: object) -> None:
-        self.path = home / FOLDER / str(tenant_id)
+    def __init__(self, home: Path, owner: object) -> None:
+        self.path = home / FOLDER / str(owner)
         # What the tenant's people are told: where the home is on the server is its operator's business.
-        self.shown = f"{FOLDER}/{tenant_id}"
+        self.shown = f"{FOLDER}/{owner}"
 
     def place(self, name: str) -> Path:
         """Where the message of a name is or will be; nothing in the name leads elsewhere."""

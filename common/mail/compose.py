@@ -1,23 +1,30 @@
-"""A rendered report as an internet message (RFC 5322): plain text first, then HTML."""
+"""A rendered mail as an internet message (RFC 5322): plain text first, then HTML."""
 
 import hashlib
 import re
 from base64 import b64encode
 from binascii import b2a_qp
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
-from uuid import UUID
 
-from services.email_service.domain.render_report import RenderedReport
-from services.email_service.sources.message import Message
+from common.mail.message import Message
 
 # RFC 5321 lets a server refuse longer lines; only quoted-printable can hold them.
 LONGEST_LINE = 998
 # 45 bytes are 60 letters of base64: with its frame a word stays below the 75 that it may have.
 _WORD_BYTES = 45
 _MAILBOX = re.compile(r"[^\s<>@,;:\\\"()\[\]\x00-\x20\x7f-\U0010ffff]+@[A-Za-z0-9.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMail:
+    """The two parts of a mail and its subject."""
+
+    subject: str
+    html: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +40,13 @@ class Letterhead:
     request_id: str = ""
 
 
-def message_name(report_date: date, branch_code: str, delivery_id: UUID) -> str:
-    """`2024-04-29_D07_<delivery>`: sorts by day, tells the branch, never repeats."""
-    return f"{report_date}_{branch_code}_{delivery_id}"
-
-
 def message_id(identity: str, from_address: str) -> str:
-    """A Message-ID that is the same whenever the same report is made again."""
+    """A Message-ID that is the same whenever the mail of the same identity is made again."""
     domain = _parsed(from_address)[1].rpartition("@")[2] or "branchwise.invalid"
     return f"<{hashlib.sha256(identity.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def compose_message(name: str, letterhead: Letterhead, report: RenderedReport) -> Message:
+def compose_message(name: str, letterhead: Letterhead, mail: RenderedMail) -> Message:
     """Compose the message; a line too long for 8-bit makes it quoted-printable everywhere.
 
     Raises:
@@ -52,8 +54,8 @@ def compose_message(name: str, letterhead: Letterhead, report: RenderedReport) -
     """
     sender_name, sender = _parsed(letterhead.from_address)
     boundary = "=_" + hashlib.sha256(letterhead.message_id.encode()).hexdigest()[:32]
-    head = _headers(letterhead, sender_name, sender, report.subject, boundary)
-    parts = (("plain", _crlf(report.text)), ("html", _crlf(report.html)))
+    head = _headers(letterhead, sender_name, sender, mail.subject, boundary)
+    parts = (("plain", _crlf(mail.text)), ("html", _crlf(mail.html)))
     fits = all(max(map(len, content.split(b"\r\n"))) <= LONGEST_LINE for _, content in parts)
     return Message(
         name,

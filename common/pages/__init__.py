@@ -1,19 +1,23 @@
-"""Pages that a report's links open: no script, no outside file, one style whose hash the policy names."""
+"""Pages for people who followed a link of a mail: no script, no outside file, one style whose hash the policy names.
+
+A service keeps its own pages in its `templates/`; they extend `page.html` of this folder.
+"""
 
 import base64
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-
-from services.email_service.domain.render_report import TEMPLATES
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
+_FOLDER = Path(__file__).parent
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
@@ -24,7 +28,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A page that says one thing, perhaps with one button that posts `field=1`."""
+    """A page (`notice.html`) that says one thing, perhaps with one button that posts `field=1`."""
 
     title: str
     text: str
@@ -34,19 +38,20 @@ class Notice:
     quiet: bool = False
 
 
-def render_page(template: str, page: Any) -> str:
-    """A page of `templates/`, everything in it escaped."""
-    return _template(template).render(page=page, style=Markup(_style()))  # noqa: S704 -- our own file
+def page_response(templates: Path, name: str, page: Any, status: int = 200) -> HTMLResponse:
+    """The page `<name>.html` of these templates or of this folder, everything in it escaped, with its headers."""
+    html = _template(templates, name).render(page=page, style=Markup(_style()))  # noqa: S704 -- our own file
+    return HTMLResponse(html, status, _page_headers())
 
 
-def page_headers() -> dict[str, str]:
-    """The headers of a page: nothing may be loaded, framed or posted elsewhere."""
+def _page_headers() -> dict[str, str]:
+    """Nothing may be loaded, framed or posted elsewhere."""
     digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return HEADERS | {"Content-Security-Policy": _policy(f"'sha256-{digest}'")}
 
 
-def report_headers() -> dict[str, str]:
-    """The headers of a report shown in a browser: its styles stand in the tags."""
+def mail_headers() -> dict[str, str]:
+    """The headers of a mail shown in a browser: its styles stand in the tags."""
     return HEADERS | {"Content-Security-Policy": _policy("'unsafe-inline'")}
 
 
@@ -56,15 +61,15 @@ def _policy(style: str) -> str:
 
 @lru_cache(maxsize=1)
 def _style() -> str:
-    return (TEMPLATES / "page.css").read_text()
+    return (_FOLDER / "page.css").read_text()
 
 
-@lru_cache(maxsize=8)
-def _template(name: str) -> "Template":
+@lru_cache(maxsize=16)
+def _template(templates: Path, name: str) -> "Template":
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([templates, _FOLDER]),
         trim_blocks=True,
         lstrip_blocks=True,
     )

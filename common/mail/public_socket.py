@@ -8,7 +8,7 @@ import asyncio
 import socket
 from ipaddress import IPv6Address, ip_address
 
-from services.email_service.sources.outcome import ServerAway
+from common.mail.outcome import ServerAway
 
 
 async def public_socket(server: str, port: int, timeout_seconds: float) -> socket.socket:

@@ -1,0 +1,9 @@
+"""What a report's message is called, where messages are files."""
+
+from datetime import date
+from uuid import UUID
+
+
+def message_name(report_date: date, branch_code: str, delivery_id: UUID) -> str:
+    """`2024-04-29_D07_<delivery>`: sorts by day, tells the branch, never repeats."""
+    return f"{report_date}_{branch_code}_{delivery_id}"

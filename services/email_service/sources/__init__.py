@@ -1,1 +1,0 @@
-"""Ways out of the house: a mail server, or a folder where none is configured."""
