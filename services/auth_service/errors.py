@@ -17,6 +17,13 @@ class AccountGone(Unauthenticated):
     title = "This account no longer exists"
 
 
+class AccountShutOut(Forbidden):
+    """Who signs in has proved who they are, but the operator has disabled the account."""
+
+    type = "account-shut-out"
+    title = "This account is shut out"
+
+
 class AccountNotFound(NotFound):
     """No account has this email."""
 

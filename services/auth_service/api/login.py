@@ -1,18 +1,17 @@
 """Signing in with a password."""
 
-from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field, SecretStr
 
 from common.http.context import Context
-from services.auth_service.api.shapes import TokenPair, User, tenants_in_profile
+from services.auth_service.api.shapes import TokenPair
+from services.auth_service.api.signed_in import answer_signed_in
 from services.auth_service.domain import passwords
 from services.auth_service.domain.email_address import folded
-from services.auth_service.errors import CredentialsRefused
-from services.auth_service.start import signer_of
-from services.auth_service.store import accounts, sessions, tenants
+from services.auth_service.errors import AccountShutOut, CredentialsRefused
+from services.auth_service.store import accounts
 
 router = APIRouter(tags=["sign-in"])
 
@@ -25,20 +24,15 @@ class PasswordLogin(BaseModel):
 
 
 @router.post("/auth/password/login", summary="Sign in with email and password")
-async def password_login(body: PasswordLogin, context: Context) -> TokenPair:
-    """A token for the account; an unknown email is answered like a wrong password, and takes as long."""
+async def password_login(body: PasswordLogin, context: Context, user_agent: Annotated[str, Header()] = "") -> TokenPair:
+    """A pair of tokens; an unknown email or a disabled account is answered like a wrong password, as late."""
     async with context.db.pool.acquire() as conn:
         credential = await accounts.credential_of(conn, folded(body.email))
     # No connection is held while the hash is worked out.
     right = await passwords.fits(body.password.get_secret_value(), credential.password_hash if credential else None)
     if credential is None or not right:
         raise CredentialsRefused
-    async with context.db.lookup("own_memberships", account_id=credential.account_id) as conn:
-        await accounts.note_login(conn, credential.account_id)
-        account = await accounts.account(conn, credential.account_id)
-        rows = await tenants.tenants_of(conn, credential.account_id)
-        session_id = await sessions.begin_session(conn, credential.account_id, "password", timedelta(days=30))
-    if account is None:
-        raise CredentialsRefused
-    token = signer_of(context).sign(account["id"], account["email"], session_id)
-    return TokenPair(**token._asdict(), user=User(**account), tenants=tenants_in_profile(rows))
+    try:
+        return await answer_signed_in(context, credential.account_id, "password", user_agent)
+    except AccountShutOut:
+        raise CredentialsRefused from None

@@ -16,6 +16,7 @@ from services.auth_service.domain.email_address import folded
 from services.auth_service.domain.tenant_settings import NewTenant
 from services.auth_service.errors import (
     AccountNotFound,
+    AccountShutOut,
     DevelopmentOnly,
     OperatorKeyRefused,
     OwnerHasAnotherPassword,
@@ -109,4 +110,6 @@ async def mint_token_of_tenant(tenant_id: UUID, context: Context) -> MintedToken
 async def _minted(context: ServiceContext, account_id: UUID, email: str) -> MintedToken:
     async with context.db.pool.acquire() as conn:
         session_id = await sessions.begin_session(conn, account_id, "operator", _OPERATOR_SESSION)
+    if session_id is None:
+        raise AccountShutOut
     return MintedToken(**signer_of(context).sign(account_id, email, session_id)._asdict())

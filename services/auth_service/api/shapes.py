@@ -41,10 +41,10 @@ class Profile(User):
 
 
 class TokenPair(BaseModel):
-    """An access token and whose it is. `refresh_token` is null: the access token lives a working day."""
+    """An access token, the refresh token that is good for the next pair, and whose they are."""
 
     access_token: str
-    refresh_token: str | None = None
+    refresh_token: str
     token_type: str = TOKEN_TYPE
     expires_in: int
     user: User

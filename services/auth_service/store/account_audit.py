@@ -1,0 +1,36 @@
+"""What an account does as itself, written into the audit log of each of its tenants in one transaction."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from common import audit
+from common.db import Connection
+
+
+async def record_in_each_tenant(
+    conn: Connection,
+    account_id: UUID,
+    actor: audit.Actor,
+    action: str,
+    *,
+    target: str = "",
+    outcome: Literal["done", "refused"] = "done",
+    detail: dict[str, Any] | None = None,
+) -> None:
+    """Record for every tenant that the account belongs to; where there is none, for no tenant.
+
+    Needs the look-up `own_memberships` of that account; what the transaction does afterwards is in no tenant.
+    """
+    rows = await conn.fetch(
+        "select tenant_id from auth.membership where account_id = $1 and joined_at is not null order by tenant_id",
+        account_id,
+    )
+    for tenant_id in [row["tenant_id"] for row in rows] or [audit.NO_TENANT]:
+        await _enter(conn, str(tenant_id))
+        await audit.record(conn, "auth", tenant_id, actor, action, target=target, outcome=outcome, detail=detail)
+    await _enter(conn, "")
+
+
+async def _enter(conn: Connection, tenant_id: str) -> None:
+    """The fence opens for one tenant at a time, for as long as the transaction lasts."""
+    await conn.execute("select set_config('app.tenant_id', $1, true)", tenant_id)
