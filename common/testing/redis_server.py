@@ -1,0 +1,35 @@
+"""A Redis or Valkey server of the tests' own, where this machine has one."""
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from common.embedded.process import listens
+
+PROGRAM = shutil.which("valkey-server") or shutil.which("redis-server")
+_START_SECONDS = 10
+
+
+@contextmanager
+def redis_server(port: int) -> Generator[str]:
+    """The address of an empty server on this port, which keeps nothing on disk."""
+    if PROGRAM is None:
+        message = "neither valkey-server nor redis-server is installed"
+        raise FileNotFoundError(message)
+    with tempfile.TemporaryDirectory() as home:
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", home]
+        server = subprocess.Popen([PROGRAM, *options], stdout=subprocess.DEVNULL)  # noqa: S603 -- as found on PATH
+        try:
+            deadline = time.monotonic() + _START_SECONDS
+            while not listens(port):
+                if server.poll() is not None or time.monotonic() > deadline:
+                    message = f"{PROGRAM} does not listen"
+                    raise RuntimeError(message)
+                time.sleep(0.02)
+            yield f"redis://127.0.0.1:{port}"
+        finally:
+            server.kill()
+            server.wait()

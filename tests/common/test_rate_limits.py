@@ -1,0 +1,130 @@
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+from limits import parse
+from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
+
+from common import rate_limits
+from common.embedded.process import free_port
+from common.rate_limits import InProcess, LimitStorage, give_back, open_storage
+from common.settings import Settings
+from common.testing.redis_server import PROGRAM, redis_server
+
+needs_redis = pytest.mark.skipif(PROGRAM is None, reason="neither valkey-server nor redis-server is installed")
+HOUR = 3600
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest_asyncio.fixture(params=["in process", pytest.param("in redis", marks=needs_redis)])
+async def storage(request: pytest.FixtureRequest) -> AsyncGenerator[LimitStorage]:
+    if request.param == "in process":
+        yield open_storage(Settings(redis_url=""))
+        return
+    with redis_server(free_port()) as url:
+        storage = open_storage(Settings(redis_url=url))
+        yield storage
+        await storage.aclose()
+
+
+async def test_the_strategies_of_the_library_count_in_it(storage: LimitStorage):
+    limit = parse("3/hour")
+    for strategy in (MovingWindowRateLimiter(storage), FixedWindowRateLimiter(storage)):
+        name = type(strategy).__name__
+        assert [await strategy.hit(limit, name) for _ in range(4)] == [True, True, True, False]
+        assert not await strategy.test(limit, name)
+        assert await strategy.hit(limit, name, "another")
+        assert (await strategy.get_window_stats(limit, name)).remaining == 0
+        await strategy.clear(limit, name)
+        assert await strategy.hit(limit, name)
+
+
+async def test_a_hit_can_be_given_back(storage: LimitStorage):
+    limit, strategy = parse("2/hour"), FixedWindowRateLimiter(storage)
+    assert await strategy.hit(limit, "somebody")
+    assert await strategy.hit(limit, "somebody")
+    await give_back(storage, limit, "somebody")
+    assert [await strategy.hit(limit, "somebody") for _ in range(2)] == [True, False]
+
+
+async def test_a_lower_limit_counts_what_was_let_through_under_the_higher(storage: LimitStorage):
+    assert [await storage.acquire_entry("a", 5, HOUR) for _ in range(5)] == [True] * 5
+    assert not await storage.acquire_entry("a", 3, HOUR)
+    assert await storage.acquire_entry("a", 6, HOUR)
+
+
+async def test_no_hour_holds_more_than_the_limit_wherever_it_begins():
+    clock = Clock()
+    storage = InProcess(clock)
+    let_through: list[float] = []
+    for _ in range(6 * HOUR // 10):
+        clock.now += 10
+        if await storage.acquire_entry("a", 100, HOUR):
+            let_through.append(clock.now)
+    assert len(let_through) >= 500
+    for first, time in enumerate(let_through):
+        assert sum(time <= later < time + HOUR for later in let_through[first:]) <= 100
+
+
+async def test_the_window_says_when_its_oldest_hit_leaves_it():
+    clock = Clock()
+    storage = InProcess(clock)
+    await storage.acquire_entry("a", 2, HOUR)
+    clock.now += 60
+    await storage.acquire_entry("a", 2, HOUR)
+    _, hits = await storage.get_moving_window("a", 2, HOUR)
+    clock.now += HOUR - 60
+    assert (hits, (await storage.get_moving_window("a", 2, HOUR))[1]) == (2, 1)
+    assert await storage.acquire_entry("a", 2, HOUR)
+
+
+async def test_memory_follows_what_the_last_window_let_through():
+    clock = Clock()
+    storage = InProcess(clock)
+    for _ in range(50):
+        clock.now += HOUR / 2
+        for _ in range(1000):
+            await storage.acquire_entry("a", 10_000, HOUR)
+    assert len(storage._windows[HOUR]["a"]) <= 4001
+    for number in range(5000):
+        clock.now += 1
+        await storage.acquire_entry(f"passing by {number}", 5, 1)
+    assert len(storage._windows[1]) <= 3
+
+
+async def test_invented_names_push_out_the_oldest_and_not_the_process():
+    storage = InProcess(max_keys=100)
+    for number in range(1000):
+        await storage.acquire_entry(str(number), 5, HOUR)
+        await storage.incr(str(number), HOUR)
+    assert len(storage._windows[HOUR]) == len(storage._counters[HOUR]) == 100
+    assert await storage.get("999") == 1
+
+
+@needs_redis
+async def test_two_processes_with_one_redis_count_together():
+    with redis_server(free_port()) as url:
+        first, second = open_storage(Settings(redis_url=url)), open_storage(Settings(redis_url=url))
+        assert [await storage.acquire_entry("a", 2, HOUR) for storage in (first, second, first)] == [True, True, False]
+        await first.aclose()
+        await second.aclose()
+
+
+@needs_redis
+async def test_without_redis_each_counts_for_itself_until_it_is_back(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(rate_limits, "_ASK_REDIS_AGAIN_SECONDS", 0)
+    port = free_port()
+    storage = open_storage(Settings(redis_url=f"redis://127.0.0.1:{port}"))
+    assert [await storage.acquire_entry("a", 2, HOUR) for _ in range(3)] == [True, True, False]
+    assert not await storage.check()
+    with redis_server(port):
+        assert [await storage.acquire_entry("a", 1, HOUR) for _ in range(2)] == [True, False]
+    assert not await storage.acquire_entry("a", 2, HOUR)
+    await storage.aclose()
