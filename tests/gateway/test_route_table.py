@@ -36,6 +36,7 @@ SERVICE_OF_CONTRACT_PATH = {
     "/health/detailed": None,
     "/auth/operator/tokens": None,
     "/auth/operator": None,
+    "/auth/caller": None,
     "/": None,
     "/api": None,
     "/api/usersx": None,

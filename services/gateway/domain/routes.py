@@ -15,7 +15,8 @@ _SERVICE_OF_PREFIX: Final = {
     "/api/teams": "auth",
     "/api/users": "auth",
     "/auth": "auth",
-    # The operator's calls are for the machine itself.
+    # The gateway's own question, and the operator's calls, which are for the machine itself.
+    "/auth/caller": None,
     "/auth/operator": None,
     "/chat": "realtime",
     "/data": "data",

@@ -1,0 +1,89 @@
+"""Who calls: asked by the gateway about a request's headers, on this service's own port only."""
+
+import time
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+from pydantic import BaseModel
+
+from common.auth.principal import ApiKeyRefused, SessionEnded
+from common.auth.request_headers import Headers, api_key_in
+from common.auth.standing import hash_of_key
+from common.http.context import Context, ServiceContext
+from services.auth_service.store import callers
+
+router = APIRouter(tags=["sign-in"])
+
+# How long what is said of a key without an end may be relied on.
+_KEY_SECONDS = 60
+_bearer = HTTPBearer(auto_error=False, scheme_name="access token", bearerFormat="JWT")
+_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="API key")
+
+
+class CallersTenant(BaseModel):
+    """A tenant that the caller may name, and how much its plan allows."""
+
+    id: UUID
+    plan: str
+
+
+class Caller(BaseModel):
+    """Whose request it is; of `session_id` and `api_key_id` one is null. For a key `account_id` is the key's own id.
+
+    `expires_at` is in seconds since 1970: nothing said here may be relied on after it.
+    """
+
+    account_id: UUID
+    session_id: UUID | None
+    api_key_id: UUID | None
+    expires_at: float
+    tenants: list[CallersTenant]
+
+
+@router.get("/auth/caller", summary="Whose request this is")
+async def caller(
+    request: Request,
+    context: Context,
+    _bearer: Annotated[object, Security(_bearer)],
+    _key: Annotated[object, Security(_api_key)],
+) -> Caller:
+    """Judge the request's `Authorization` or `X-API-Key`, against the database and no cache.
+
+    Who asks may remember the answer for a minute; were this remembered too, an ended session would last for both.
+    """
+    key = api_key_in(request.headers.raw)
+    return await (_person(context, request.headers.raw) if key is None else _machine(context, key))
+
+
+async def _person(context: ServiceContext, headers: Headers) -> Caller:
+    identity = await context.auth.identity(headers)
+    async with context.db.lookup("own_memberships", account_id=identity.account_id) as conn:
+        standing = await callers.standing_session(conn, identity.account_id, identity.session_id)
+    if standing is None:
+        raise SessionEnded
+    return Caller(
+        account_id=identity.account_id,
+        session_id=identity.session_id,
+        api_key_id=None,
+        expires_at=min(identity.expires_at, standing.expires_at.timestamp()),
+        tenants=[CallersTenant(id=tenant_id, plan=plan) for tenant_id, plan in standing.plans.items()],
+    )
+
+
+async def _machine(context: ServiceContext, key: str) -> Caller:
+    key_hash = hash_of_key(key)
+    async with context.db.lookup("api_key", token_hash=key_hash) as conn:
+        known = await callers.standing_key(conn, key_hash)
+    if known is None:
+        raise ApiKeyRefused
+    async with context.db.tenant(known.tenant_id, readonly=True) as conn:
+        plan = await callers.plan_of(conn, known.tenant_id)
+    return Caller(
+        account_id=known.api_key_id,
+        session_id=None,
+        api_key_id=known.api_key_id,
+        expires_at=known.expires_at.timestamp() if known.expires_at else time.time() + _KEY_SECONDS,
+        tenants=[CallersTenant(id=known.tenant_id, plan=plan)],
+    )
