@@ -1,6 +1,6 @@
 """What can be wrong with a request to the auth service."""
 
-from common.problem import Conflict, Forbidden, NotFound, Unauthenticated
+from common.problem import Conflict, Forbidden, NotFound, Problem, Unauthenticated, Unavailable
 
 
 class CredentialsRefused(Unauthenticated):
@@ -57,3 +57,62 @@ class OwnerHasAnotherPassword(Conflict):
 
     type = "owner-has-another-password"
     title = "The account exists with another password"
+
+
+class NoSuchProvider(NotFound):
+    """No OpenID provider of this name is configured, or none at all."""
+
+    type = "no-such-provider"
+    title = "This system has no such sign-in provider"
+
+
+class SignInNotPending(Problem):
+    """The state is unknown, used, expired or another browser's: which of these is not said."""
+
+    status = 400
+    type = "sign-in-not-pending"
+    title = "This sign-in is not under way in this browser; begin again"
+
+
+class CodeRefused(Problem):
+    """The provider does not exchange this code: used, expired, or never meant for this sign-in."""
+
+    status = 400
+    type = "code-refused"
+    title = "The provider refuses this code; begin again"
+
+
+class IdTokenRefused(Unauthenticated):
+    """What the provider handed over does not prove who this is; the log says what is wrong with it."""
+
+    type = "id-token-refused"
+    title = "The provider's word on who you are does not hold"
+
+
+class EmailNotVouchedFor(Forbidden):
+    """The provider does not say that it verified the email, and the person is not known by their identity there."""
+
+    type = "email-not-vouched-for"
+    title = "The provider has not verified this email address"
+
+
+class SignUpByInvitation(Forbidden):
+    """Nobody has an account here by themselves (OAUTH_SIGN_UP=invited)."""
+
+    type = "sign-up-by-invitation"
+    title = "There is no account with this email; ask for an invitation"
+
+
+class ProviderAway(Unavailable):
+    """The OpenID provider does not answer."""
+
+    type = "provider-away"
+    title = "The sign-in provider does not answer"
+
+
+class ProviderUnusable(Problem):
+    """The OpenID provider answers with what cannot be used, or does not take this system as its client."""
+
+    status = 502
+    type = "provider-unusable"
+    title = "The sign-in provider does not answer as it should"
