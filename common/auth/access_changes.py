@@ -19,12 +19,16 @@ _FLUSH_SECONDS = 2
 
 
 class AccessChange(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose access is another now. `tenants` means all of their people and keys, such as after a change of plan."""
+    """Whose access is another now. `tenants` means all of their people and keys, such as after a change of plan.
+
+    `signing_keys` are the ids of keys that verify no more, whatever was signed with them: somebody else may have them.
+    """
 
     accounts: list[UUID] = []
     sessions: list[UUID] = []
     keys: list[UUID] = []
     tenants: list[UUID] = []
+    signing_keys: list[str] = []
 
 
 async def announce(client: Client, change: AccessChange) -> None:

@@ -173,6 +173,8 @@ class Authenticator:
     def forget(self, change: AccessChange) -> None:
         """Drop what is remembered of those whose access has changed."""
         self._changes_seen += 1
+        if change.signing_keys:
+            self._tokens.withdraw(change.signing_keys)
         accounts, sessions, keys = set(change.accounts), set(change.sessions), set(change.keys)
         tenants = set(change.tenants)
         self._memberships.drop(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -37,11 +38,14 @@ class SigningKeysAway(Unavailable):
 class SigningKeys:
     """Keys by id, kept for a minute; an outage of the auth service leaves the last ones valid."""
 
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(self, fetch: Fetch, clock: Callable[[], float] = monotonic) -> None:
         self._fetch = fetch
+        self._clock = clock
         self._keys: dict[str, OKPKey] = {}
+        # Never taken up again: what is being fetched right now may still name them.
+        self._withdrawn: set[str] = set()
         self._fetched_at: float | None = None
-        self._tried_at = 0.0
+        self._tried_at = -inf
         self._fetching = asyncio.Lock()
 
     async def key(self, kid: str) -> OKPKey | None:
@@ -53,30 +57,36 @@ class SigningKeys:
         if not self._knows(kid):
             async with self._fetching:
                 # Where nothing was ever fetched each caller tries: the auth service may be up by now.
-                may_try = self._fetched_at is None or monotonic() - self._tried_at > MIN_SECONDS_BETWEEN_FETCHES
+                may_try = self._fetched_at is None or self._clock() - self._tried_at > MIN_SECONDS_BETWEEN_FETCHES
                 if may_try and not self._knows(kid):
                     await self._refresh()
         if self._fetched_at is None:
             raise SigningKeysAway
         return self._keys.get(kid)
 
+    def withdraw(self, kids: list[str]) -> None:
+        """Give up these keys for good; the ones in their place are asked for at the next call."""
+        self._withdrawn.update(kids)
+        self._keys = {kid: key for kid, key in self._keys.items() if kid not in self._withdrawn}
+        self._tried_at = -inf
+
     def _knows(self, kid: str) -> bool:
-        fresh = self._fetched_at is not None and monotonic() - self._fetched_at < MAX_AGE_SECONDS
+        fresh = self._fetched_at is not None and self._clock() - self._fetched_at < MAX_AGE_SECONDS
         return fresh and kid in self._keys
 
     async def _refresh(self) -> None:
-        self._tried_at = monotonic()
+        self._tried_at = self._clock()
         try:
             jwks = await self._fetch()
             keys = [OKPKey.import_key(jwk) for jwk in jwks if jwk.get("kty") == "OKP"]
         except (KeysNotFetched, JoseError, ValueError, KeyError) as error:
             logger.warning("no signing keys: {}", error)
             return
-        self._keys = {key.kid: key for key in keys if key.kid}
-        self._fetched_at = monotonic()
+        self._keys = {key.kid: key for key in keys if key.kid and key.kid not in self._withdrawn}
+        self._fetched_at = self._clock()
 
 
-def published_by(http: httpx.AsyncClient, auth_url: str) -> SigningKeys:
+def published_by(http: httpx.AsyncClient, auth_url: str, clock: Callable[[], float] = monotonic) -> SigningKeys:
     """The keys that the auth service at this address publishes."""
 
     async def fetch() -> list[dict[str, Any]]:
@@ -88,4 +98,4 @@ def published_by(http: httpx.AsyncClient, auth_url: str) -> SigningKeys:
             message = f"{auth_url} does not publish them: {type(error).__name__}"
             raise KeysNotFetched(message) from error
 
-    return SigningKeys(fetch)
+    return SigningKeys(fetch, clock)

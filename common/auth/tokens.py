@@ -76,6 +76,11 @@ class TokenVerifier:
             self._verdicts.put(token, identity, min(CACHE_SECONDS, identity.expires_at - time.time()))
         return identity
 
+    def withdraw(self, kids: list[str]) -> None:
+        """Believe nothing any more that was signed with these keys; every verdict is reached anew."""
+        self._keys.withdraw(kids)
+        self._verdicts.drop(lambda _token, _identity: True)
+
     async def _claims(self, token: str) -> dict[str, Any]:
         header = _header(token)
         if header.get("alg") != self._algorithm or header.get("typ") != TOKEN_TYPE:
