@@ -31,10 +31,6 @@ _PROBLEM: Final = {
         },
     },
 }
-_ANY_PROBLEM: Final = {
-    "description": "What went wrong",
-    "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
 # What FastAPI tells of its own validation errors, which no caller ever sees here.
 _NOT_ANSWERED: Final = ("HTTPValidationError", "ValidationError")
 
@@ -55,7 +51,8 @@ def _add_problems(document: dict[str, Any]) -> None:
     for operations in document.get("paths", {}).values():
         for operation in operations.values():
             operation["responses"].pop("422", None)
-            operation["responses"].setdefault("default", _ANY_PROBLEM)
+            default = operation["responses"].setdefault("default", {"description": "What went wrong"})
+            default.setdefault("content", {})[MEDIA_TYPE] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     schemas: dict[str, Any] = document.setdefault("components", {}).setdefault("schemas", {})
     for name in _NOT_ANSWERED:
         schemas.pop(name, None)

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _FOLDER = Path(__file__).parent
+# For a router's `responses`: its errors are pages too.
+PAGE_ANSWERS: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "A page, or the gateway's word, that says what went wrong", "content": {"text/html": {}}}
+}
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, cast
 from zoneinfo import available_timezones
 
 from babel.core import get_global
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 Name = Annotated[
@@ -45,22 +45,48 @@ def _country(code: str) -> str:
     return code
 
 
-TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_time_zone)]
-Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_currency)]
-Country = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$"), AfterValidator(_country)]
+def _described(form: str, example: str) -> WithJsonSchema:
+    """What stands in the document of a value that is checked against a list too long to stand there."""
+    return WithJsonSchema({"type": "string", "format": form, "examples": [example]})
+
+
+def _digits(given: object) -> object:
+    """A property's id also where it was sent as a number, as 5 or 5.0."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or given != given // 1:
+        return given
+    return str(int(given))
+
+
+TimeZone = Annotated[
+    str,
+    StringConstraints(max_length=64),
+    AfterValidator(_time_zone),
+    _described("iana-time-zone", "Europe/Berlin"),
+]
+Currency = Annotated[
+    str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_currency), _described("iso-4217", "EUR")
+]
+Country = Annotated[
+    str, StringConstraints(pattern="^[A-Z]{2}$"), AfterValidator(_country), _described("iso-3166", "DE")
+]
 LocationSource = Annotated[
     str,
     StringConstraints(
         pattern=r"^(?:(?:event_param|user_property):[A-Za-z0-9_.-]{1,100}|geo\.(?:country|region|city))$"
     ),
 ]
-PropertyId = Annotated[str, StringConstraints(pattern="^[0-9]{1,20}$")]
+PropertyId = Annotated[
+    str,
+    BeforeValidator(_digits),
+    StringConstraints(pattern="^[0-9]{1,20}$"),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9]{1,20}$"}, {"type": "integer", "minimum": 0}]}),
+]
 
 
 class GoogleAnalyticsConfig(BaseModel):
     """Where the events come from and which of their fields names the branch; null is none."""
 
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="forbid")
 
     property_id: PropertyId | None = None
     location_source: LocationSource | None = None
@@ -79,10 +105,16 @@ class NewTenant(BaseModel):
     google_analytics_config: GoogleAnalyticsConfig = GoogleAnalyticsConfig()
 
 
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """What is left out of a change stays: the values that stand in for it are not to be sent."""
+    for name in schema["properties"].values():
+        name.pop("default", None)
+
+
 class TenantChange(BaseModel):
     """The settings to change; what is left out stays, nested objects are merged, null clears what may be empty."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_without_defaults)
 
     name: Name = ""
     time_zone: TimeZone = ""

@@ -68,7 +68,7 @@ async def history(
 async def _refuse_unmapped(conn: Connection, tenant_id: UUID, branch_codes: list[str] | None) -> None:
     mapped = {rep.branch_code for rep in await enabled_reps(conn, tenant_id, branch_codes)}
     if not mapped and not branch_codes:
-        message = "nobody would get a report: map branches to reps first (POST /api/analytics/email/mappings)"
+        message = "nobody would get a report: map branches to reps first (POST /analytics/email/mappings)"
         raise NobodyMapped(message)
     unmapped = sorted(set(branch_codes or ()) - mapped)
     if unmapped:

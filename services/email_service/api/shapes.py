@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
 from services.email_service.api.report_day import ReportDate
 
@@ -47,12 +47,34 @@ def _one_line(text: str) -> str:
     return text
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_one_line)]
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
-MailAddress = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_address)]
-Host = Annotated[str, StringConstraints(strip_whitespace=True, max_length=253), AfterValidator(_host)]
+_WITHOUT_CONTROL = Field(json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f]*$"})
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_one_line), _WITHOUT_CONTROL
+]
+Code = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_one_line),
+    _WITHOUT_CONTROL,
+]
+MailAddress = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=254),
+    AfterValidator(_address),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
+]
+Host = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=253),
+    AfterValidator(_host),
+    WithJsonSchema({"type": "string", "format": "hostname", "maxLength": 253}),
+]
 Sender = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=320), AfterValidator(_one_line), AfterValidator(_sender)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=320),
+    AfterValidator(_one_line),
+    AfterValidator(_sender),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 320}),
 ]
 
 

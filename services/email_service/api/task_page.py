@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from common.clock import now
 from common.http.context import Context, ServiceContext
 from common.http.forms import form_fields
-from common.pages import mail_headers, page_response
+from common.pages import PAGE_ANSWERS, mail_headers, page_response
 from services.email_service.domain.open_link import LinkDead, Opened, open_link
 from services.email_service.domain.present_task_page import (
     Told,
@@ -33,7 +33,9 @@ from services.email_service.domain.work_tasks import (
 )
 from services.email_service.store.task_work import TaskId, TaskState, task_states
 
-router = APIRouter(prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse)
+router = APIRouter(
+    prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse, responses=PAGE_ANSWERS
+)
 
 
 @router.get("/t/{token}", summary="The page of a customer's tasks, or the full list")

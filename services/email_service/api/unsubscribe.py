@@ -6,12 +6,14 @@ from fastapi.responses import HTMLResponse
 from common.clock import now
 from common.http.context import Context, ServiceContext
 from common.http.forms import form_fields
-from common.pages import Notice
+from common.pages import PAGE_ANSWERS, Notice
 from services.email_service.api.task_page import answer
 from services.email_service.domain.open_link import LinkDead, Opened, open_link
 from services.email_service.store.reps import has_stopped, set_stopped
 
-router = APIRouter(prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse)
+router = APIRouter(
+    prefix="/email", tags=["links in reports"], default_response_class=HTMLResponse, responses=PAGE_ANSWERS
+)
 
 
 @router.get("/unsubscribe/{token}", summary="Ask whether to stop the emails")

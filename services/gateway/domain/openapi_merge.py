@@ -7,6 +7,9 @@ from services.gateway.domain.routes import needs_no_token, service_of
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 _SCHEMA_REF = re.compile(r"^#/components/schemas/")
+# What the gateway lets through within a segment of a path.
+_SEGMENT: Final = r"^[^\x00-\x1f\x7f/\\;%]+$"
+_SAYS_MORE: Final = frozenset({"const", "enum", "format", "pattern"})
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
 BEARER: Final = "access token"
 
@@ -48,6 +51,10 @@ def _renamed(part: Any, service: str) -> Any:
 def _described(operations: Document, path: str, service: str) -> Document:
     """A path's operations, filed under their service, with the token that each but the open ones needs."""
     security = [] if needs_no_token(_PARAMETER.sub("x", path)) else [{BEARER: cast("list[str]", [])}]
+    for operation in (value for key, value in operations.items() if key in _METHODS):
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "path" and parameter["schema"].keys().isdisjoint(_SAYS_MORE):
+                parameter["schema"] = {**parameter["schema"], "pattern": _SEGMENT}
     return {
         key: {**value, "tags": [service], "security": value.get("security", security)} if key in _METHODS else value
         for key, value in operations.items()

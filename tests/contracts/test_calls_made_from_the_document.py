@@ -1,0 +1,38 @@
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from common.testing.stack import Stack
+
+FORMATS = "tests.contracts.formats"
+ROOT = Path(__file__).parents[2]
+# Of one tenant; another one made on the way would make the tenant header compulsory.
+HEADERS = ("Authorization", "X-Tenant-Id")
+
+
+@pytest.mark.timeout(600)
+async def test_calls_made_from_the_merged_document_are_answered_as_it_says(stack: Stack, tmp_path: Path):
+    """No 5xx, no ignored authentication, no answer that the document does not describe: all of schemathesis' checks."""
+    async with stack.company() as company:
+        headers = [f"--header={name}: {company.api.headers[name]}" for name in HEADERS]
+        made = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "schemathesis.cli", "run", f"{stack.gateway}/openapi.json", *headers),
+            # (a schema cannot say that one date must not lie after another: what fits it may still be refused)
+            *(
+                "--checks=all",
+                "--exclude-checks=positive_data_acceptance",
+                "--max-examples=10",
+                "--suppress-health-check=all",
+                "--no-color",
+            ),
+            *("--continue-on-failure", "--generation-database=none"),
+            cwd=tmp_path,
+            env=os.environ | {"SCHEMATHESIS_HOOKS": FORMATS, "PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await made.communicate()
+    assert made.returncode == 0, said.decode()[-20_000:]
