@@ -5,6 +5,7 @@ import gc
 from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.auth_tenant_changed import TenantChanged
+from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.jobs import JobKind
@@ -17,7 +18,6 @@ from services.data_service.domain.uploaded_file import IMPORT_KINDS
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.import_file import import_file
 from services.data_service.jobs.resolve_locations import resolve_all_locations
-from services.data_service.sources.file_store import FileStore
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 
@@ -27,7 +27,7 @@ async def prepare(context: ServiceContext) -> None:
     # A batch is thousands of small objects and no cycles: collecting after every 700 of them took a third of the time.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    context.extras["files"] = FileStore(context.settings.home / "files" / "imports")
+    context.extras["files"] = files_of(context.settings, "imports")
     context.extras["months"] = KnownMonths()
     context.extras["rules"] = KnownRules()
     context.extras["reader"] = BodyReader()

@@ -24,25 +24,11 @@ class UserNotFound(NotFound):
     title = "User not found"
 
 
-class NotMultipart(UnsupportedMediaType):
-    """An upload that is not multipart/form-data."""
-
-    type = "not-multipart"
-    title = "An upload is multipart/form-data with a part named file"
-
-
 class NotJson(UnsupportedMediaType):
     """A body that does not call itself JSON."""
 
     type = "not-json"
     title = "The body must be application/json"
-
-
-class UploadMalformed(Unprocessable):
-    """The multipart body breaks off, or has no part named file."""
-
-    type = "upload-malformed"
-    title = "The upload cannot be read"
 
 
 class FileNotTaken(Unprocessable):

@@ -21,7 +21,7 @@ def upload(folder: Path, name: str, age_seconds: float) -> Path:
 
 async def test_uploads_that_a_crash_left_behind_are_dropped_and_no_others(lonely: Data):
     company = await lonely.company()
-    folder: Path = lonely.context.extras["files"].folder
+    folder = Path(lonely.context.extras["files"].place.folder)
     waiting, cancelled, forgotten, crashed, breaking_off, fresh = (uuid4() for _ in range(6))
     for job_id, ended_days_ago in ((waiting, None), (cancelled, 6), (forgotten, 8)):
         await lonely.admin.execute(

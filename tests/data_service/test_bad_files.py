@@ -87,7 +87,7 @@ async def test_a_file_of_another_kind_is_refused_by_its_content(data: Data, cont
     )
     assert answer.status_code == 422
     assert says in answer.json()["detail"]
-    assert not list(data.context.extras["files"].folder.rglob("*-*-*/*"))
+    assert data.context.extras["files"].untouched_for(-60) == []
 
 
 async def test_an_upload_that_is_no_multipart_form_is_refused(data: Data):

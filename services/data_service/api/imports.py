@@ -9,35 +9,22 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
+from common.files import FileStore
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
+from common.http.upload import MULTIPART, Upload
 from common.jobs.shapes import Job
 from common.jobs.store import enqueue_as
 from services.data_service.api.callers import Reader, Writer
-from services.data_service.api.upload import Upload
 from services.data_service.domain.spreadsheet_safe import safe_cell
 from services.data_service.domain.uploaded_file import IMPORT_KINDS, UploadedFile, judge_file
 from services.data_service.errors import ImportKindUnknown, ImportNotFound
 from services.data_service.sources.file_shape import HEAD_BYTES
-from services.data_service.sources.file_store import FileStore
 from services.data_service.store.import_files import ImportFile, add_import_file, get_import_file, rejects_after
 
 router = APIRouter(tags=["imports"])
 _REJECTS_AT_A_TIME: Final = 1_000
-_MULTIPART: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                }
-            }
-        },
-    }
-}
+_MULTIPART: Final[dict[str, Any]] = {"requestBody": {"required": True, "content": MULTIPART}}
 
 
 @router.post(

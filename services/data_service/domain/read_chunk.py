@@ -2,6 +2,7 @@
 
 import msgspec
 
+from common.files import Place
 from services.data_service.store.contact_row import ContactRow
 from services.data_service.store.rejected_line import RejectedLine
 from services.data_service.store.staged_batch import StagedBatch
@@ -27,7 +28,7 @@ class ReadChunk(msgspec.Struct, frozen=True):
 class ReadOrder(msgspec.Struct, frozen=True):
     """What to read: a stored file, from after `skip_lines` on; `location_source` is the tenant's rule."""
 
-    folder: str
+    place: Place
     path: str
     kind: str
     form: str

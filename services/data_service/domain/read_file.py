@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
+from common.files import FileStore
 from services.data_service.domain.contact_rows import contact_row, header_of
 from services.data_service.domain.export_row import event_of_line
 from services.data_service.domain.location_rule import read_rule
@@ -12,7 +12,6 @@ from services.data_service.domain.read_chunk import ReadChunk, ReadOrder, shown
 from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.csv_records import csv_records
-from services.data_service.sources.file_store import FileStore
 from services.data_service.sources.gunzip import gunzip
 from services.data_service.sources.lines import MAX_LINE_BYTES, LongLine, numbered_lines
 from services.data_service.store.contact_row import ContactRow
@@ -39,15 +38,16 @@ class _Meter:
 
 def read_file(order: ReadOrder) -> Iterator[ReadChunk]:
     """The chunks of a file, in order; always ends with one that `is_last`."""
+    files = FileStore(order.place)
     if order.form == "parquet":
         # Only here: loading polars takes longer than reading a small text file.
         from services.data_service.sources.parquet_lines import parquet_lines, row_count  # noqa: PLC0415
 
-        path = Path(order.folder) / order.path
-        rows, size = row_count(path) or 1, path.stat().st_size
-        yield from _event_chunks(order, parquet_lines(path), lambda line: size * line // rows)
+        with files.on_disk(order.path) as path:
+            rows, size = row_count(path) or 1, path.stat().st_size
+            yield from _event_chunks(order, parquet_lines(path), lambda line: size * line // rows)
         return
-    meter = _Meter(FileStore(Path(order.folder)).blocks(order.path))
+    meter = _Meter(files.blocks(order.path))
     lines = numbered_lines(gunzip(meter) if order.is_gzip else meter)
     if order.kind == "ga4-export":
         yield from _event_chunks(order, lines, lambda _: meter.done)

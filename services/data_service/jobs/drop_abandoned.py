@@ -8,8 +8,8 @@ from uuid import UUID
 
 from loguru import logger
 
+from common.files import FileStore
 from common.http.context import ServiceContext
-from services.data_service.sources.file_store import FileStore
 from services.data_service.store.import_files import unread_files
 
 _AGE_SECONDS: Final = 24 * 3600

@@ -7,10 +7,10 @@ transaction. A worker that dies leaves the file at the end of a chunk, and the n
 from uuid import UUID
 
 from common.db import Connection
+from common.files import FileStore
 from common.jobs import AWAITING, JobContext, JobFailed
 from services.data_service.domain.read_chunk import ReadChunk, ReadOrder
 from services.data_service.jobs.reader_process import chunks_of
-from services.data_service.sources.file_store import FileStore
 from services.data_service.store.batches import await_refresh
 from services.data_service.store.contacts import upsert_contacts
 from services.data_service.store.import_files import ImportFile, add_rejects, advance_import_file, get_import_file
@@ -61,7 +61,7 @@ async def _read_on(job: JobContext, file: ImportFile) -> None:
     store: FileStore = job.service.extras["files"]
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
         rule = await location_source(connection, job.tenant_id)
-    order = ReadOrder(str(store.folder), file.path, file.kind, file.form, file.is_gzip, file.lines_done, rule)
+    order = ReadOrder(store.place, file.path, file.kind, file.form, file.is_gzip, file.lines_done, rule)
     lines_done = file.lines_done
     async with chunks_of(order) as chunks:
         async for chunk in chunks:

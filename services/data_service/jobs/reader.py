@@ -1,7 +1,8 @@
-"""The reader's process: `python -m services.data_service.jobs.reader ORDER` writes chunks to its standard output.
+"""The reader's process: `python -m services.data_service.jobs.reader` writes the chunks of the order it is given.
 
-Each chunk is a frame with a MessagePack `ReadChunk`. The pipe is the back pressure: the reader is at most a
-chunk ahead, and dies with its parent, since writing to a closed pipe ends it.
+The order (a JSON `ReadOrder`) comes on its standard input: it may hold a secret, and arguments are seen by everybody.
+Each chunk is a frame on its standard output, with a MessagePack `ReadChunk`. The pipe is the back pressure: the reader
+is at most a chunk ahead, and dies with its parent, since writing to a closed pipe ends it.
 """
 
 import gc
@@ -15,8 +16,8 @@ from services.data_service.sources.frames import framed
 
 
 def main() -> None:
-    """Read the file that the first argument (a JSON `ReadOrder`) names."""
-    order = msgspec.json.decode(sys.argv[1], type=ReadOrder)
+    """Read the file that the order names."""
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=ReadOrder)
     # Rows make no cycles: collecting them again and again took half the time.
     gc.disable()
     encode = msgspec.msgpack.Encoder().encode

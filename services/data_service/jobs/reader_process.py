@@ -2,9 +2,9 @@
 
 import asyncio
 import sys
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, cast
 
@@ -32,21 +32,30 @@ async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk
         sys.executable,
         "-m",
         "services.data_service.jobs.reader",
-        msgspec.json.encode(order).decode(),
         cwd=_ROOT,
-        stdin=DEVNULL,
+        stdin=PIPE,
         stdout=PIPE,
         stderr=PIPE,
         limit=PIPE_BYTES,
     )
     chunks = _chunks(process)
     try:
+        await _tell(process, order)
         yield chunks
     finally:
         await chunks.aclose()
         if process.returncode is None:
             process.kill()
         await process.wait()
+
+
+async def _tell(process: asyncio.subprocess.Process, order: ReadOrder) -> None:
+    told = cast("asyncio.StreamWriter", process.stdin)
+    told.write(msgspec.json.encode(order))
+    # One that died already says so when its first chunk is awaited.
+    with suppress(ConnectionError):
+        await told.drain()
+    told.close()
 
 
 async def _chunks(process: asyncio.subprocess.Process) -> AsyncGenerator[ReadChunk]:

@@ -1,15 +1,41 @@
 """Reading one file out of a multipart body as it streams in."""
 
 from collections.abc import AsyncGenerator
+from typing import Any, Final
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from services.data_service.errors import NotMultipart, UploadMalformed
+from common.problem import Unprocessable, UnsupportedMediaType
 
 _PART = b"file"
 _MAX_NAME_CHARACTERS = 200
+
+# The OpenAPI description of such a body: the routes read it by themselves, past FastAPI.
+MULTIPART: Final[dict[str, Any]] = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {"file": {"type": "string", "format": "binary"}},
+        }
+    }
+}
+
+
+class NotMultipart(UnsupportedMediaType):
+    """An upload that is not multipart/form-data."""
+
+    type = "not-multipart"
+    title = "An upload is multipart/form-data with a part named file"
+
+
+class UploadMalformed(Unprocessable):
+    """The multipart body breaks off, or has no part named file."""
+
+    type = "upload-malformed"
+    title = "The upload cannot be read"
 
 
 class Upload:
