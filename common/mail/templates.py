@@ -21,11 +21,11 @@ _COLOUR_SPACES = re.compile(r"\s*([:;])\s*")
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
-def mail_template(html: Path, styles: Path) -> "Template":
+def mail_template(html: str, styles: Path) -> "Template":
     """The template of a mail's HTML part.
 
     Args:
-        html: the template; its rules are put where it says `<!--KEPT-->`.
+        html: the template's text; the rules for its head are put where it says `<!--KEPT-->`.
         styles: the rules for its tags, `<name>.css`. Beside it stand `<name>_kept.css`, which stays in the head, and
             `<name>_dark.css`, whose rules for dark screens come where that one says `DARK`.
     """
@@ -40,12 +40,12 @@ def mail_template(html: Path, styles: Path) -> "Template":
     return environment.from_string(_inlined_source(html, styles))
 
 
-def _inlined_source(html: Path, styles: Path) -> str:
+def _inlined_source(html: str, styles: Path) -> str:
     dark = styles.with_stem(f"{styles.stem}_dark").read_text()
     outlook_app = "".join(f"[data-ogsc] {rule}\n" for rule in _single_selectors(dark))
     kept = styles.with_stem(f"{styles.stem}_kept").read_text().replace("DARK\n", dark) + outlook_app
     inliner = css_inline.CSSInliner(extra_css=styles.read_text(), load_remote_stylesheets=False)
-    source = inliner.inline(html.read_text())
+    source = inliner.inline(html)
     used = set(re.findall(r"\.([a-z]+)", kept))
     source = _CLASS.sub(lambda found: _kept_classes(found.group(1), used), source)
     source = _STYLE.sub(lambda found: _tight(found.group(0)), source)

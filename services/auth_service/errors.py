@@ -24,6 +24,20 @@ class AccountShutOut(Forbidden):
     title = "This account is shut out"
 
 
+class RefreshRefused(Unauthenticated):
+    """Not a refresh token, or one of a session that has ended or ends now; which of these is not said."""
+
+    type = "refresh-refused"
+    title = "The refresh token does not hold"
+
+
+class SessionNotFound(NotFound):
+    """The account has no session of this id that stands."""
+
+    type = "session-not-found"
+    title = "No such session"
+
+
 class AccountNotFound(NotFound):
     """No account has this email."""
 
@@ -109,6 +123,10 @@ class ProviderAway(Unavailable):
     type = "provider-away"
     title = "The sign-in provider does not answer"
 
+    def __init__(self, provider: str) -> None:
+        super().__init__(f"{provider} does not answer at the moment")
+        self.provider = provider
+
 
 class ProviderUnusable(Problem):
     """The OpenID provider answers with what cannot be used, or does not take this system as its client."""
@@ -116,3 +134,11 @@ class ProviderUnusable(Problem):
     status = 502
     type = "provider-unusable"
     title = "The sign-in provider does not answer as it should"
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(f"{provider} does not answer as it should; the log of this system says what is wrong")
+        self.provider = provider
+
+
+class MailDeferred(Exception):
+    """The mail server does not take the mail for now: the job tries again."""

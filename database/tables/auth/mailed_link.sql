@@ -6,6 +6,8 @@ create table auth.mailed_link (
     -- The address that it was sent to; verifying makes it the account's.
     email text not null check (email <> '' and length(email) <= 254),
     created_at timestamptz not null default now(),
+    -- The job whose mail carries it; run again, it replaces what it made before.
+    job_id uuid not null,
     expires_at timestamptz not null,
     used_at timestamptz
 );

@@ -37,4 +37,4 @@ def render_html(view: ReportView) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> "Template":
-    return mail_template(TEMPLATES / "report.html", TEMPLATES / "report.css")
+    return mail_template((TEMPLATES / "report.html").read_text(), TEMPLATES / "report.css")

@@ -1,0 +1,9 @@
+"""The names of the jobs that send an account's mails: who asks for one and who runs it both name it."""
+
+MAIL_RESET_PASSWORD = "auth.mail-reset-password"  # noqa: S105 -- a name, no secret
+MAIL_VERIFY_EMAIL = "auth.mail-verify-email"
+MAIL_PASSWORD_CHANGED = "auth.mail-password-changed"  # noqa: S105 -- likewise
+MAIL_EMAIL_CHANGED = "auth.mail-email-changed"
+
+# How many links one mailbox is sent within an hour.
+MOST_LINKS_AN_HOUR = 5

@@ -1,0 +1,145 @@
+"""The mails that belong to an account. Each has one name: its function here, and its files in `templates/mails/`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, StrictUndefined
+
+from common.mail.compose import RenderedMail
+from common.mail.templates import PREHEADER_FILLER, mail_template
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_FOLDER = Path(__file__).parent.parent / "templates" / "mails"
+_LONGEST_NAME = 80
+_ROLES = {"admin": "an admin", "manager": "a manager", "analyst": "an analyst", "rep": "a sales rep"}
+_NOT_ASKED_FOR = "Did you not ask for this? Then ignore this mail: nothing changes."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Mail:
+    """What a mail says around its own text; without `link` it has no button."""
+
+    subject: str
+    headline: str
+    preheader: str
+    footer: str
+    email: str
+    eyebrow: str = "Branchwise"
+    link: str = ""
+    button: str = ""
+    validity: str = ""
+    at: str = ""
+    new_email: str = ""
+    tenant: str = ""
+    invited_by: str = ""
+    role: str = ""
+
+
+def reset_password(email: str, link: str) -> RenderedMail:
+    """A link to choose a new password."""
+    mail = _Mail(
+        subject="Choose a new password",
+        headline="Choose a new password",
+        preheader="The link works once, within an hour.",
+        email=email,
+        link=link,
+        button="Choose a new password",
+        validity="The link works once, within one hour.",
+        footer=_NOT_ASKED_FOR + " Your password stays as it is.",
+    )
+    return _rendered("reset_password", mail)
+
+
+def verify_email(email: str, link: str) -> RenderedMail:
+    """A link that proves who reads the mailbox."""
+    mail = _Mail(
+        subject="Confirm your email address",
+        headline="Confirm your email address",
+        preheader="The link works once, within a day.",
+        email=email,
+        link=link,
+        button="Confirm this address",
+        validity="The link works once, within 24 hours.",
+        footer=_NOT_ASKED_FOR,
+    )
+    return _rendered("verify_email", mail)
+
+
+def password_changed(email: str, at: datetime) -> RenderedMail:
+    """Word to the mailbox that the password is another now."""
+    mail = _Mail(
+        subject="Your password was changed",
+        headline="Your password was changed",
+        preheader="Every device that was signed in has been signed out.",
+        email=email,
+        at=_written(at),
+        footer="You get this mail whenever the password of your account changes.",
+    )
+    return _rendered("password_changed", mail)
+
+
+def email_changed(email: str, new_email: str, at: datetime) -> RenderedMail:
+    """Word to the mailbox that the account has left."""
+    mail = _Mail(
+        subject="Your email address was changed",
+        headline="Your email address was changed",
+        preheader=f"You sign in with {new_email} now.",
+        email=email,
+        new_email=new_email,
+        at=_written(at),
+        footer="You get this mail because the account was yours under this address.",
+    )
+    return _rendered("email_changed", mail)
+
+
+def invitation(email: str, link: str, tenant: str, invited_by: str, role: str, days: int) -> RenderedMail:
+    """A link to say yes to a tenant; `invited_by` is the name or email of who asks, `role` as in a membership."""
+    tenant, invited_by = _clipped(tenant), _clipped(invited_by)
+    mail = _Mail(
+        subject=f"{invited_by} invites you to {tenant}",
+        headline=f"You are invited to {tenant}",
+        preheader=f"{invited_by} invites you to work with {tenant} in Branchwise.",
+        email=email,
+        link=link,
+        button="Accept the invitation",
+        validity=f"The link works once, within {days} days.",
+        tenant=tenant,
+        invited_by=invited_by,
+        role=_ROLES.get(role, role),
+        footer=f"Do you not know {invited_by}? Then ignore this mail: nobody joins without saying yes.",
+    )
+    return _rendered("invitation", mail)
+
+
+def _rendered(name: str, mail: _Mail) -> RenderedMail:
+    html, content, frame = _templates(name)
+    text = frame.render(mail=mail, content=content.render(mail=mail))
+    return RenderedMail(mail.subject, html.render(mail=mail, filler=PREHEADER_FILLER), text)
+
+
+@lru_cache(maxsize=16)
+def _templates(name: str) -> "tuple[Template, Template, Template]":
+    """The HTML part, the text's own words, and what stands around them."""
+    layout = (_FOLDER / "layout.html").read_text()
+    html = layout.replace("<!--CONTENT-->", (_FOLDER / f"{name}.html").read_text())
+    plain = Environment(autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 -- the text part
+    return (
+        mail_template(html, _FOLDER / "mail.css"),
+        plain.from_string((_FOLDER / f"{name}.txt").read_text()),
+        plain.from_string((_FOLDER / "layout.txt").read_text()),
+    )
+
+
+def _clipped(name: str) -> str:
+    """A name on one line, short enough not to become a letter of its own."""
+    name = " ".join(name.split())
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
+
+
+def _written(at: datetime) -> str:
+    return f"{at:%B} {at.day}, {at:%Y} at {at:%H:%M} UTC"

@@ -1,0 +1,44 @@
+"""Addresses in mails: at the frontend where there is one, else at this service's own pages."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from common.settings import Settings
+
+# 32 random bytes, in base64url.
+TOKEN_LENGTH = 43
+
+
+class Purpose(NamedTuple):
+    """What a link is for: its name in `auth.mailed_link`, how long it works, and where it leads."""
+
+    name: str
+    lifetime: timedelta
+    frontend_path: str
+    own_path: str
+
+
+RESET_PASSWORD = Purpose("reset-password", timedelta(hours=1), "/reset-password", "/auth/password/reset")
+VERIFY_EMAIL = Purpose("verify-email", timedelta(hours=24), "/verify-email", "/auth/email/verify")
+INVITATION = Purpose("invitation", timedelta(days=7), "/accept-invitation", "/auth/invitations/accept")
+
+
+def new_token() -> str:
+    """A token that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of it: a look-up needs no more, and who reads the database cannot use it."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def link_of(settings: Settings, purpose: Purpose, token: str) -> str:
+    """The address that a mail prints."""
+    base, path = settings.base_url, purpose.own_path
+    if settings.frontend_url:
+        base, path = settings.frontend_url, purpose.frontend_path
+    return f"{base.rstrip('/')}{path}?{urlencode({'token': token})}"

@@ -1,0 +1,15 @@
+"""Asking for a mail: a job that belongs to no tenant."""
+
+from common.audit import NO_TENANT
+from common.db import Connection
+from common.jobs import enqueue
+
+
+async def queue_mail(conn: Connection, kind: str, **params: str) -> None:
+    """Queue the job of a mail in the caller's transaction, which belongs to no tenant afterwards.
+
+    `params` say whom the mail is for and what it is about, and hold no secret: the job makes its token itself.
+    """
+    await conn.execute("select set_config('app.tenant_id', $1, true)", str(NO_TENANT))
+    await enqueue(conn, "auth", NO_TENANT, kind, params, None)
+    await conn.execute("select set_config('app.tenant_id', '', true)")
