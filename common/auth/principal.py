@@ -17,9 +17,11 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import WithJsonSchema
 
 from common.auth.access_changes import AccessChange
+from common.auth.api_key_text import is_whole
+from common.auth.caller import Caller, caller_var
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.request_headers import Headers, NotAMember, api_key_in, bearer_token, tenant_of
-from common.auth.roles import Scope
+from common.auth.roles import PERSONS_SCOPES, Scope
 from common.auth.signing_keys import SigningKeys, published_by
 from common.auth.standing import ApiKey, Membership, api_key_of, hash_of_key, own_memberships
 from common.auth.tokens import Identity, TokenVerifier
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 STANDING_SECONDS = 30
 CACHE_SIZE = 10_000
 API_KEY_ROLE = "api-key"
+_READING = ("GET", "HEAD")
 
 
 class TenantNotChosen(Problem):
@@ -50,6 +53,13 @@ class ScopeMissing(Forbidden):
 
     type = "scope-missing"
     title = "The role does not allow this"
+
+
+class PersonNeeded(Forbidden):
+    """An API key, whatever its scopes, makes no keys and changes no people: who has stolen one must not outlive it."""
+
+    type = "person-needed"
+    title = "Only a person may do this"
 
 
 class SessionEnded(Unauthenticated):
@@ -137,6 +147,7 @@ class Authenticator:
             message = "this is for people: sign in instead of sending an API key"
             raise Unauthenticated(message)
         identity = await self._tokens.verify(bearer_token(headers))
+        caller_var.set(Caller("account", identity.account_id, identity.email, None))
         await self._of_account(identity)
         return identity
 
@@ -168,6 +179,7 @@ class Authenticator:
             membership = (await self._of_account(identity, afresh=True)).get(tenant_id)
         if membership is None:
             raise NotAMember
+        caller_var.set(Caller("account", identity.account_id, identity.email, tenant_id))
         return self._settled(Principal(identity.account_id, tenant_id, identity.email, *membership), *scopes)
 
     def forget(self, change: AccessChange) -> None:
@@ -187,19 +199,29 @@ class Authenticator:
         tenant_id_var.set(str(principal.tenant_id))
         return principal
 
-    async def _machine(self, key: str, tenant_id: UUID | None) -> Principal:
-        key_hash = hash_of_key(key)
-        known = self._api_keys.get(key_hash)
-        if known is None:
+    async def _machine(self, text: str, tenant_id: UUID | None) -> Principal:
+        key = await self._key(text)
+        caller_var.set(Caller("api-key", key.api_key_id, key.name, key.tenant_id))
+        if not key.holds:
+            raise ApiKeyRefused
+        if tenant_id not in (None, key.tenant_id):
+            raise NotAMember
+        return Principal(key.api_key_id, key.tenant_id, key.name, API_KEY_ROLE, key.scopes, (), "api-key")
+
+    async def _key(self, text: str) -> ApiKey:
+        if not is_whole(text):
+            message = "this is no API key: mistyped, or cut off"
+            raise ApiKeyRefused(message)
+        key_hash = hash_of_key(text)
+        key = self._api_keys.get(key_hash)
+        if key is None:
             seen = self._changes_seen
-            known = await api_key_of(self._db, key)
-            if known is None:
+            key = await api_key_of(self._db, text)
+            if key is None:
                 raise ApiKeyRefused
             if seen == self._changes_seen:
-                self._api_keys.put(key_hash, known, STANDING_SECONDS)
-        if tenant_id not in (None, known.tenant_id):
-            raise NotAMember
-        return Principal(known.api_key_id, known.tenant_id, known.name, API_KEY_ROLE, known.scopes, (), "api-key")
+                self._api_keys.put(key_hash, key, STANDING_SECONDS)
+        return key
 
     async def _of_account(self, identity: Identity, *, afresh: bool = False) -> dict[UUID, Membership]:
         cache_key = (identity.account_id, identity.session_id)
@@ -249,8 +271,12 @@ async def signed_in(request: Request, _bearer: Annotated[object, Security(_beare
     return await authenticator_of(request).identity(request.headers.raw)
 
 
-def require(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
-    """Dependency: a member of the tenant who has all these scopes; without any, every member."""
+def require(*scopes: Scope, person: bool = False) -> Callable[..., Awaitable[Principal]]:
+    """Dependency: a member of the tenant who has all these scopes; without any, every member.
+
+    A call that changes something and asks for `person`, or for a scope of `PERSONS_SCOPES`, is refused to API keys.
+    """
+    persons_to_change = person or not PERSONS_SCOPES.isdisjoint(scopes)
 
     async def principal(
         request: Request,
@@ -258,6 +284,9 @@ def require(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
         _key: Annotated[object, Security(_api_key)],
         _tenant: _TenantHeader = None,
     ) -> Principal:
-        return await authenticator_of(request).principal(request.headers.raw, *scopes)
+        caller = await authenticator_of(request).principal(request.headers.raw, *scopes)
+        if caller.kind == "api-key" and persons_to_change and request.method not in _READING:
+            raise PersonNeeded
+        return caller
 
     return principal

@@ -29,6 +29,8 @@ Scope = Literal[
 
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+# With these an API key may read, never change.
+PERSONS_SCOPES: Final[frozenset[Scope]] = frozenset({"people:admin"})
 
 _REP: Final[frozenset[str]] = frozenset({"tasks:work"})
 _ANALYST: Final = _REP | {"analytics:read", "data:read"}

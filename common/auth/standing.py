@@ -1,10 +1,12 @@
 """What still stands of a caller: the session or key, and the memberships, as every service may look them up itself."""
 
 import hashlib
+from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from common.auth.roles import SCOPES, scopes_of
+from common.clock import now
 from common.db import Connection, Database
 
 
@@ -17,12 +19,19 @@ class Membership(NamedTuple):
 
 
 class ApiKey(NamedTuple):
-    """A machine's key that holds."""
+    """A machine's key; one that does not hold was revoked or is past its time."""
 
     api_key_id: UUID
     tenant_id: UUID
     name: str
     scopes: frozenset[str]
+    expires_at: datetime | None
+    is_revoked: bool
+
+    @property
+    def holds(self) -> bool:
+        """Is it neither revoked nor past its time?"""
+        return not self.is_revoked and (self.expires_at is None or self.expires_at > now())
 
 
 async def own_memberships(db: Database, account_id: UUID, session_id: UUID) -> dict[UUID, Membership] | None:
@@ -62,14 +71,15 @@ def hash_of_key(key: str) -> bytes:
 
 
 async def api_key_of(db: Database, key: str) -> ApiKey | None:
-    """The key that this text is, or None where it never was one, was revoked or is past its time."""
+    """The key that this text is, or None where there never was one."""
     key_hash = hash_of_key(key)
     async with db.lookup("api_key", token_hash=key_hash) as conn:
         row = await conn.fetchrow(
-            "select api_key_id, tenant_id, name, scopes from auth.api_key where key_hash = $1"
-            " and revoked_at is null and (expires_at is null or expires_at > now())",
+            "select api_key_id, tenant_id, name, scopes, expires_at, revoked_at is not null as is_revoked"
+            " from auth.api_key where key_hash = $1",
             key_hash,
         )
     if row is None:
         return None
-    return ApiKey(row["api_key_id"], row["tenant_id"], row["name"], frozenset(row["scopes"]).intersection(SCOPES))
+    api_key_id, tenant_id, name, scopes, expires_at, is_revoked = row
+    return ApiKey(api_key_id, tenant_id, name, frozenset(scopes).intersection(SCOPES), expires_at, is_revoked)

@@ -8,16 +8,20 @@ from common.events.envelope import Contract
 from common.logging import request_id_var, trace_id_var
 
 
-async def publish(connection: Connection, service: str, data: Contract, tenant_id: UUID) -> UUID:
+async def publish(
+    connection: Connection, service: str, data: Contract, tenant_id: UUID, event_id: UUID | None = None
+) -> UUID:
     """Put an event into the service's outbox; it goes out once the caller's transaction has committed.
+
+    `event_id` is given by who tries again where it is not known whether the first time was committed.
 
     Returns:
         The event's id, which is also its message id on the bus.
     """
-    event_id = uuid4()
+    event_id = event_id or uuid4()
     await connection.execute(
         f"insert into {service}.outbox (tenant_id, event_id, event_type, payload, request_id, trace_id)"  # noqa: S608 -- the service's own name
-        " values ($1, $2, $3, $4, $5, $6)",
+        " values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
         tenant_id,
         event_id,
         data.TYPE,

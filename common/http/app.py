@@ -10,11 +10,13 @@ from fastapi import APIRouter, FastAPI
 from loguru import logger
 
 from common.auth.access_changes import listen
+from common.auth.key_uses import KeyUses
 from common.auth.principal import Authenticator
 from common.db import connect_when_ready
 from common.events.bus import Bus
 from common.events.consumer import Consumer
 from common.events.relay import Relay
+from common.events.teller import Teller
 from common.http import docs_page, health
 from common.http.context import ServiceContext
 from common.http.housekeeping import keep_house
@@ -25,6 +27,7 @@ from common.http.request_context import RequestContext
 from common.jobs import JobKind
 from common.jobs.runner import JobRunner
 from common.logging import configure_logging
+from common.refusals import Refusals
 from common.settings import Settings, get_settings
 
 Background = Callable[[ServiceContext], Awaitable[None]]
@@ -101,6 +104,8 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
         http=http,
         auth=Authenticator(settings, database, http),
         relay=Relay(spec.name, database, bus),
+        key_uses=KeyUses(),
+        refusals=Refusals(spec.name),
     )
     if spec.on_start is not None:
         await spec.on_start(context)
@@ -110,7 +115,8 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
 
 def _run_workers(spec: ServiceSpec, context: ServiceContext) -> list[asyncio.Task[None]]:
     stopping = context.stopping
-    workers: list[Awaitable[None]] = [context.relay.run(stopping), keep_house(context)]
+    teller = Teller(spec.name, context.db, context.relay, [context.key_uses, context.refusals])
+    workers: list[Awaitable[None]] = [context.relay.run(stopping), keep_house(context), teller.run(stopping)]
     workers += [consumer.run(context, stopping) for consumer in spec.consumers]
     workers += [run(context) for run in spec.background]
     if spec.jobs:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import httpx
 from fastapi import Depends, Request
 
+from common.auth.key_uses import KeyUses
 from common.db import Database
 from common.events.bus import Bus
 from common.events.relay import Relay
+from common.refusals import Refusals
 from common.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class ServiceContext:
     http: httpx.AsyncClient
     auth: "Authenticator"
     relay: Relay
+    key_uses: KeyUses
+    refusals: Refusals
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     extras: dict[str, Any] = field(default_factory=dict[str, Any])
 

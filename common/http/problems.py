@@ -1,5 +1,7 @@
 """Every error that leaves a service, as problem+json."""
 
+from contextvars import ContextVar
+
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,12 +15,16 @@ from common.db.outage import is_outage
 from common.logging import request_id_var
 from common.problem import MEDIA_TYPE, FieldError, Problem, Unavailable, Unprocessable
 
+# What the request in hand was answered with, if it was a problem.
+answered_problem: ContextVar[Problem | None] = ContextVar("answered_problem", default=None)
+
 _WRONG_METHOD = 405
 _TITLES = {404: ("not-found", "Not found"), 405: ("method-not-allowed", "Method not allowed")}
 
 
 def problem_response(problem: Problem, path: str) -> Response:
     """The answer to a problem."""
+    answered_problem.set(problem)
     body = msgspec.json.encode(problem.body(path, request_id_var.get()))
     return Response(body, problem.status, {**problem.headers, "Cache-Control": "no-store"}, MEDIA_TYPE)
 

@@ -9,6 +9,7 @@ from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from common.http.caller_record import forget_caller, note_caller
 from common.http.problems import unforeseen_response
 from common.http.trace_headers import REQUEST_ID, TRACEPARENT
 from common.logging import address_var, request_id_var, tenant_id_var, trace_id_var
@@ -43,6 +44,7 @@ class RequestContext:
         trace_id_var.set(trace.group(1).decode() if trace else secrets.token_hex(16))
         tenant_id_var.set("")
         address_var.set(_address(scope, headers))
+        forget_caller()
         began = time.perf_counter()
         status = 0
 
@@ -64,6 +66,7 @@ class RequestContext:
             await unforeseen_response(Request(scope), error)(scope, receive, send_with_id)
         finally:
             self._note(scope, status, time.perf_counter() - began)
+            note_caller(scope, status)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         path: str = scope["path"]

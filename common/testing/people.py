@@ -7,6 +7,7 @@ tests, and no auth service needs to run.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -14,7 +15,9 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 from pydantic import SecretStr
 
+from common.auth.api_key_text import hint_of, new_key
 from common.auth.roles import Role
+from common.auth.standing import hash_of_key
 from common.auth.tokens import AUDIENCE, ISSUER, TOKEN_TYPE
 from common.db.jsonb import to_jsonb
 from common.settings import Settings
@@ -100,6 +103,30 @@ async def add_person(
     )
     headers = {"Authorization": f"Bearer {token_for(account_id, email)}", "X-Tenant-Id": str(tenant_id)}
     return Person(account_id, tenant_id, email, headers)
+
+
+async def add_api_key(
+    superuser_dsn: str,
+    tenant_id: UUID,
+    scopes: Sequence[str],
+    *,
+    name: str = "till",
+    expires_at: datetime | None = None,
+) -> str:
+    """An API key of the tenant with these scopes: its text."""
+    key = new_key()
+    await _execute(
+        superuser_dsn,
+        "insert into auth.api_key (tenant_id, name, hint, key_hash, scopes, expires_at)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        tenant_id,
+        name,
+        hint_of(key),
+        hash_of_key(key),
+        list(scopes),
+        expires_at,
+    )
+    return key
 
 
 async def _execute(dsn: str, statement: str, *values: object) -> None:
