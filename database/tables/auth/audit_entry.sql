@@ -18,11 +18,21 @@ create table auth.audit_entry (
     service text not null,
     address text not null default '',
     request_id text not null default '',
+    -- How often the same was refused: one entry tells of all within some minutes.
+    count integer not null default 1,
+    -- '<noun>' of the action, for all that happened to members, keys, …
+    noun text generated always as (split_part(action, '.', 1)) stored,
     primary key (tenant_id, occurred_at, entry_id)
 );
 
-create index audit_entry_actor on auth.audit_entry (tenant_id, actor_id, occurred_at desc);
-create index audit_entry_action on auth.audit_entry (tenant_id, action, occurred_at desc);
+-- One for each filter of GET /auth/audit, in its order: a page is read where it stands, however long the log is.
+create index audit_entry_actor_id on auth.audit_entry (tenant_id, actor_id, occurred_at, entry_id);
+create index audit_entry_actor on auth.audit_entry (tenant_id, actor, occurred_at, entry_id);
+create index audit_entry_action on auth.audit_entry (tenant_id, action, occurred_at, entry_id);
+create index audit_entry_noun on auth.audit_entry (tenant_id, noun, occurred_at, entry_id);
+create index audit_entry_target on auth.audit_entry (tenant_id, target, occurred_at, entry_id);
+create index audit_entry_outcome on auth.audit_entry (tenant_id, outcome, occurred_at, entry_id);
+create index audit_entry_service on auth.audit_entry (tenant_id, service, occurred_at, entry_id);
 
 alter table auth.audit_entry enable row level security;
 alter table auth.audit_entry force row level security;
