@@ -18,6 +18,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from common.sign_in_providers import sign_in_providers
+
 SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
 SERVICES_WITH_DATABASE = tuple(name for name in SERVICES if name != "gateway")
 MIN_SECRET_BYTES = 32
@@ -26,7 +28,14 @@ MIN_SECRET_BYTES = 32
 class Settings(BaseSettings):
     """Every setting the system knows. Names are the environment variables', case-insensitive."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        # An error would repeat what was given, secrets among it.
+        hide_input_in_errors=True,
+    )
 
     branchwise_home: Path = Path("var")
     environment: Literal["development", "test", "production"] = "development"
@@ -100,6 +109,11 @@ class Settings(BaseSettings):
         if self.jwt_algorithm == "HS256" and len(secret.encode()) < MIN_SECRET_BYTES:
             message = f"JWT_ALGORITHM=HS256 needs a JWT_SECRET_KEY of at least {MIN_SECRET_BYTES} bytes"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _sign_in_providers_hold(self) -> "Settings":
+        sign_in_providers(self)
         return self
 
     @model_validator(mode="after")

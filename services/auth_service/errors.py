@@ -142,3 +142,48 @@ class ProviderUnusable(Problem):
 
 class MailDeferred(Exception):
     """The mail server does not take the mail for now: the job tries again."""
+
+
+class TooManyAttempts(Problem):
+    """So many have failed for this account, or from this address, that no more are looked at for a while."""
+
+    status = 429
+    type = "too-many-attempts"
+    title = "Too many attempts"
+
+    def __init__(self, seconds: float) -> None:
+        minutes = max(1, math.ceil(seconds / 60))
+        wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
+        super().__init__(f"try again in {wait}", headers={"Retry-After": str(max(1, math.ceil(seconds)))})
+
+
+class TooManySignIns(Unavailable):
+    """More people are signing in at once than can be served in good time."""
+
+    type = "too-many-sign-ins"
+    title = "Too many people are signing in at once"
+
+
+class PasswordGuessable(Unprocessable):
+    """A new password that somebody would guess."""
+
+    type = "password-guessable"
+    title = "This password is too easy to guess"
+
+
+class PasswordNotOwn(Unprocessable):
+    """Who asks for a change did not give the account's present password."""
+
+    type = "password-not-own"
+    title = "This is not your present password"
+
+
+class LinkDead(Problem):
+    """The link of a mail is not known, was used, is too old, was for something else, or a newer one was used."""
+
+    status = 410
+    type = "link-dead"
+    title = "This link does not work any more"
+
+    def __init__(self) -> None:
+        super().__init__("It may have been used, be too old or be cut off. Ask for a new one.")

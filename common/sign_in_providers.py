@@ -1,0 +1,176 @@
+"""The OpenID providers that people may sign in with, as the OAUTH_… settings name them."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretStr
+
+if TYPE_CHECKING:
+    from common.settings import Settings
+
+_GOOGLE = "https://accounts.google.com"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
+_KEYS = ("name", "issuer", "client_id", "client_secret", "redirect_uri")
+_PORTS = {"http": 80, "https": 443}
+
+# Says which setting a field of a provider comes from.
+_Place = Callable[[str], str]
+
+
+class ProviderMisconfigured(ValueError):
+    """An OAUTH_… setting does not hold; the message begins with its name and repeats no secret."""
+
+    def __init__(self, setting: str, fault: str) -> None:
+        super().__init__(f"{setting}: {fault}")
+
+
+@dataclass(frozen=True)
+class SignInProvider:
+    """A provider and this system's registration there. The first of `redirect_uris` is the one used unless told."""
+
+    name: str
+    issuer: str
+    client_id: str
+    client_secret: SecretStr
+    redirect_uris: tuple[str, ...]
+
+
+def sign_in_providers(settings: "Settings") -> dict[str, SignInProvider]:
+    """Providers by name; the default one is the first.
+
+    Raises:
+        ProviderMisconfigured: a field is missing or cannot be used.
+    """
+    found = [*_default(settings), *_listed(settings)]
+    providers: dict[str, SignInProvider] = {}
+    for place, provider in found:
+        if provider.name in providers:
+            raise ProviderMisconfigured(place("name"), f"another provider is called {provider.name!r} already")
+        if provider.issuer in {other.issuer for other in providers.values()}:
+            raise ProviderMisconfigured(place("issuer"), "another provider has this issuer already")
+        _check(provider, place, settings)
+        providers[provider.name] = provider
+    return providers
+
+
+def place_of(url: str) -> SplitResult | None:
+    """The parts of an absolute http(s) URL that names just a place: no user, no fragment, nothing unprintable."""
+    if _UNPRINTABLE.search(url) or "#" in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in _PORTS and bool(parts.hostname) and "@" not in parts.netloc and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    return parts if named else None
+
+
+def is_local_http(url: str, settings: "Settings") -> bool:
+    """Is it plain http to this machine itself, or to a host:port of ALLOW_PRIVATE_HOSTS?"""
+    parts = place_of(url)
+    if parts is None or parts.scheme != "http":
+        return False
+    allowed = {entry.strip().lower() for entry in settings.allow_private_hosts.split(",")}
+    host = parts.hostname or ""
+    place = f"{f'[{host}]' if ':' in host else host}:{parts.port or _PORTS['http']}"
+    return _is_loopback(host) or place in allowed
+
+
+def _of_default(field: str) -> str:
+    return f"OAUTH_{field.upper()}"
+
+
+def _of_list(index: int) -> "_Place":
+    return lambda field: f"OAUTH_PROVIDERS[{index}].{field}"
+
+
+def _default(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
+    values = {
+        "OAUTH_CLIENT_ID": settings.oauth_client_id,
+        "OAUTH_CLIENT_SECRET": settings.oauth_client_secret.get_secret_value(),
+        "OAUTH_REDIRECT_URI": settings.oauth_redirect_uri,
+    }
+    if not any(values.values()):
+        return []
+    for name, value in values.items():
+        if not value:
+            raise ProviderMisconfigured(name, f"needed, since {' and '.join(n for n in values if values[n])} is set")
+    parts = place_of(settings.oauth_issuer)
+    host = (parts and parts.hostname) or "default"
+    provider = SignInProvider(
+        name="google" if settings.oauth_issuer == _GOOGLE else host.replace(":", "-"),
+        issuer=settings.oauth_issuer,
+        client_id=settings.oauth_client_id,
+        client_secret=settings.oauth_client_secret,
+        redirect_uris=_split(settings.oauth_redirect_uri),
+    )
+    return [(_of_default, provider)]
+
+
+def _listed(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
+    text = settings.oauth_providers.get_secret_value()
+    if not text:
+        return []
+    try:
+        entries: Any = json.loads(text)
+    except ValueError:
+        raise ProviderMisconfigured("OAUTH_PROVIDERS", "not JSON") from None
+    if not isinstance(entries, list):
+        raise ProviderMisconfigured("OAUTH_PROVIDERS", "not a JSON list")
+    listed: list[tuple[_Place, SignInProvider]] = []
+    for index, entry in enumerate(cast("list[Any]", entries)):
+        place = _of_list(index)
+        values = _entry(entry, place)
+        secret, uris = SecretStr(values["client_secret"]), _split(values["redirect_uri"])
+        listed.append((place, SignInProvider(values["name"], values["issuer"], values["client_id"], secret, uris)))
+    return listed
+
+
+def _entry(entry: Any, place: _Place) -> dict[str, str]:
+    if not isinstance(entry, dict):
+        raise ProviderMisconfigured(place("").rstrip("."), f"not an object with {', '.join(_KEYS)}")
+    values = cast("dict[str, Any]", entry)
+    for name in values:
+        if name not in _KEYS:
+            raise ProviderMisconfigured(place(name), f"no such field; there are {', '.join(_KEYS)}")
+    for name in _KEYS:
+        if not isinstance(values.get(name), str) or not values[name]:
+            raise ProviderMisconfigured(place(name), "needed, as text")
+    return values
+
+
+def _check(provider: SignInProvider, place: _Place, settings: "Settings") -> None:
+    if not _NAME.fullmatch(provider.name):
+        raise ProviderMisconfigured(place("name"), "small letters, digits, '.', '_' and '-', at most 63")
+    parts = place_of(provider.issuer)
+    if parts is None or parts.query or "?" in provider.issuer:
+        raise ProviderMisconfigured(place("issuer"), "not the URL of an issuer (no query, fragment or user in it)")
+    local = settings.environment != "production" and is_local_http(provider.issuer, settings)
+    if parts.scheme != "https" and not local:
+        raise ProviderMisconfigured(place("issuer"), "has to begin with https://")
+    if not provider.redirect_uris:
+        raise ProviderMisconfigured(place("redirect_uri"), "needed")
+    for uri in provider.redirect_uris:
+        parts = place_of(uri)
+        if parts is None or (parts.scheme != "https" and not is_local_http(uri, settings)):
+            fault = f"{uri!r} is no https:// URL without user and fragment (http:// only to this machine)"
+            raise ProviderMisconfigured(place("redirect_uri"), fault)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

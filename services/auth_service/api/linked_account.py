@@ -1,0 +1,71 @@
+"""The account of somebody whom a provider vouches for, found or made, and what is written down of it."""
+
+import time
+from uuid import UUID
+
+from common import audit
+from common.auth.access_changes import AccessChange
+from common.auth.tokens import Identity
+from common.http.context import ServiceContext
+from common.problem import Problem
+from services.auth_service.api.access_word import make_known
+from services.auth_service.domain.openid_account import Found, IdentityTakenMeanwhile, Person, account_of
+from services.auth_service.store import identities
+from services.auth_service.store.account_audit import record_in_each_tenant
+
+_SERVER_ERROR = 500
+
+
+async def account_of_person(context: ServiceContext, provider: str, person: Person) -> UUID:
+    """The id of the person's account, by one transaction: two callbacks at once make one account and one identity.
+
+    Raises:
+        EmailNotVouchedFor, SignUpByInvitation: they get none.
+    """
+    while True:
+        try:
+            found = await _found(context, provider, person)
+        except IdentityTakenMeanwhile:
+            # The other one has committed: what it made is found now.
+            continue
+        if found.shut_out_others:
+            await make_known(context, AccessChange(accounts=[found.account_id]))
+        return found.account_id
+
+
+async def note_refusal(context: ServiceContext, provider: str, person: Person | None, problem: Problem) -> None:
+    """Write down who was refused, as far as it is known; a provider that is away refuses nobody."""
+    if problem.status >= _SERVER_ERROR:
+        return
+    detail = {"provider": provider, "reason": problem.type}
+    if person is not None:
+        detail["subject"] = person.subject
+    async with context.db.tenant(audit.NO_TENANT) as conn:
+        await audit.record(
+            conn,
+            "auth",
+            audit.NO_TENANT,
+            "unknown",
+            "sign-in.oidc",
+            target=person.email if person else "",
+            outcome="refused",
+            detail=detail,
+        )
+    context.wake_relay()
+
+
+async def _found(context: ServiceContext, provider: str, person: Person) -> Found:
+    async with context.db.lookup("own_memberships") as conn:
+        found = await account_of(conn, person, sign_up=context.settings.oauth_sign_up)
+        if found.how != "known":
+            await identities.speak_for(conn, found.account_id)
+            actor = Identity(found.account_id, person.email, UUID(int=0), time.time())
+            await record_in_each_tenant(
+                conn,
+                found.account_id,
+                actor,
+                f"identity.{found.how}",
+                target=person.email,
+                detail={"provider": provider, "subject": person.subject, "password_removed": found.shut_out_others},
+            )
+    return found

@@ -1,0 +1,172 @@
+"""Signing in with an OpenID provider: authorization code, PKCE, state and nonce, bound to the browser that began."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from loguru import logger
+from pydantic import BaseModel, ConfigDict, Field
+
+from common.http.context import Context, ServiceContext
+from common.problem import FieldError, Problem, Unprocessable
+from common.sealing import SealBroken, seal, unseal
+from services.auth_service.api.linked_account import account_of_person, note_refusal
+from services.auth_service.api.shapes import TokenPair
+from services.auth_service.api.signed_in import answer_signed_in
+from services.auth_service.domain import openid_secrets
+from services.auth_service.domain.openid_proof import proven_person
+from services.auth_service.domain.openid_secrets import SignInSecrets, hash_of
+from services.auth_service.errors import IdTokenRefused, NoSuchProvider, SignInNotPending
+from services.auth_service.sources.openid_provider import OpenIdProvider
+from services.auth_service.start import providers_of
+from services.auth_service.store import pending_sign_ins
+from services.auth_service.store.pending_sign_ins import PendingSignIn
+
+_NO_STORE = "no-store"
+
+router = APIRouter(tags=["sign-in"])
+
+
+class LoginPlace(BaseModel):
+    """Where to send the browser, and the state that comes back with it."""
+
+    login_url: str
+    state: str
+
+
+class Callback(BaseModel):
+    """What the provider sent the browser back with; `iss` where it names itself (RFC 9207)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: Annotated[str, Field(min_length=1, max_length=4096)]
+    state: Annotated[str, Field(min_length=1, max_length=512)]
+    iss: Annotated[str, Field(max_length=2048)] | None = None
+
+
+@router.get("/auth/login", summary="Begin to sign in with an OpenID provider")
+async def login(
+    context: Context,
+    request: Request,
+    response: Response,
+    provider: Annotated[str | None, Query(max_length=63)] = None,
+    redirect_uri: Annotated[str | None, Query(max_length=2048)] = None,
+) -> LoginPlace:
+    """The provider's sign-in page for this browser, which is told apart by a cookie, for ten minutes.
+
+    `provider` is one that is configured, the default one unless told; `redirect_uri` one of those configured for it,
+    to the letter. The call has to come from the browser itself, with credentials included.
+    """
+    chosen = providers_of(context).named(provider)
+    uri = _allowed_redirect(chosen, redirect_uri)
+    name = openid_secrets.cookie_name(over_tls=_is_over_tls(context))
+    given = request.cookies.get(name)
+    # A second tab of the same browser keeps its value: both sign-ins can be ended.
+    browser = given if given and openid_secrets.is_browser_value(given) else openid_secrets.new_value()
+    state, secrets = openid_secrets.new_value(), openid_secrets.new_secrets()
+    url = await chosen.login_url(state=state, redirect_uri=uri, **secrets._asdict())
+    async with context.db.pool.acquire() as conn:
+        await pending_sign_ins.begin(
+            conn,
+            hash_of(state),
+            provider=chosen.registration.name,
+            redirect_uri=uri,
+            browser_hash=hash_of(browser),
+            sealed_secrets=seal(context.settings, secrets.as_text(), openid_secrets.place_of_secrets(hash_of(state))),
+            lifetime_seconds=openid_secrets.LIFETIME_SECONDS,
+        )
+    _bind(response, name, browser, over_tls=_is_over_tls(context))
+    return LoginPlace(login_url=url, state=state)
+
+
+@router.post("/auth/callback", summary="End to sign in with an OpenID provider")
+async def callback(
+    body: Callback,
+    context: Context,
+    request: Request,
+    response: Response,
+    user_agent: Annotated[str, Header()] = "",
+) -> TokenPair:
+    """A pair of tokens for the code and state that the provider sent the browser back with; each state works once.
+
+    Whoever is known by their identity there gets their account; else the account of the email that the provider has
+    verified; else, where sign-up is open, a new one.
+    """
+    async with context.db.pool.acquire() as conn:
+        # Committed before anything else is done: whatever comes of it, this state has served.
+        pending = await pending_sign_ins.take(conn, hash_of(body.state))
+    if pending is None:
+        logger.info("sign-in: a state that is not pending")
+        raise SignInNotPending
+    name, person = pending.provider, None
+    try:
+        provider = _still_configured(context, name)
+        secrets = _secrets_of(context, body.state, pending, request)
+        await _check_issuer(context, provider, body.iss)
+        person = await proven_person(provider, body.code, secrets, pending.redirect_uri)
+        account_id = await account_of_person(context, name, person)
+    except Problem as problem:
+        await note_refusal(context, name, person, problem)
+        raise
+    response.headers["Cache-Control"] = _NO_STORE
+    return await answer_signed_in(context, account_id, f"oidc:{name}", user_agent)
+
+
+def _is_over_tls(context: ServiceContext) -> bool:
+    """Do browsers reach this system by https? The cookie then has to go to a frontend's calls from another site."""
+    return context.settings.base_url.lower().startswith("https://")
+
+
+def _bind(response: Response, name: str, browser: str, *, over_tls: bool) -> None:
+    response.set_cookie(
+        name,
+        browser,
+        max_age=openid_secrets.LIFETIME_SECONDS,
+        path="/auth",
+        secure=over_tls,
+        httponly=True,
+        samesite="none" if over_tls else "lax",
+    )
+    response.headers["Cache-Control"] = _NO_STORE
+
+
+def _allowed_redirect(provider: OpenIdProvider, asked: str | None) -> str:
+    """The redirect URI to use: compared to the letter, since whatever else matches is an open door."""
+    allowed = provider.registration.redirect_uris
+    if asked is None:
+        return allowed[0]
+    if asked not in allowed:
+        message = "not one of those configured for this provider"
+        raise Unprocessable(message, errors=[FieldError("redirect_uri", message)])
+    return asked
+
+
+def _still_configured(context: ServiceContext, name: str) -> OpenIdProvider:
+    try:
+        return providers_of(context).named(name)
+    except NoSuchProvider:
+        raise SignInNotPending from None
+
+
+def _secrets_of(context: ServiceContext, state: str, pending: PendingSignIn, request: Request) -> SignInSecrets:
+    """The secrets of a sign-in, for the browser that began it and while there is time."""
+    browser = request.cookies.get(openid_secrets.cookie_name(over_tls=_is_over_tls(context)), "")
+    if pending.expired or not hmac.compare_digest(hash_of(browser), pending.browser_hash):
+        raise SignInNotPending
+    try:
+        place = openid_secrets.place_of_secrets(hash_of(state))
+        return openid_secrets.from_text(unseal(context.settings, pending.sealed_secrets, place))
+    except SealBroken:
+        raise SignInNotPending from None
+
+
+async def _check_issuer(context: ServiceContext, provider: OpenIdProvider, iss: str | None) -> None:
+    """RFC 9207: a browser that was led to another provider on the way brings back another issuer.
+
+    It is asked for only where there is another provider to be led to: what the contract names is code and state.
+    """
+    if iss is not None and iss != provider.registration.issuer:
+        raise IdTokenRefused
+    if iss is None and len(providers_of(context)) > 1 and (await provider.metadata()).names_itself:
+        message = "several providers are configured: send on the iss that came with code and state"
+        raise Unprocessable(message, errors=[FieldError("iss", message)])

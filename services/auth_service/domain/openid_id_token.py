@@ -1,0 +1,105 @@
+"""Judging an ID token: signed by the provider, for this client, for this very sign-in, and now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
+
+# How far the provider's clock and ours may be apart.
+LEEWAY_SECONDS = 60
+_SEGMENTS = 3
+
+PublicKey = RSAKey | ECKey | OKPKey
+
+
+class NotProved(Exception):
+    """The token does not hold; the message says why, for the log."""
+
+
+class KeyUnknown(NotProved):
+    """None of the keys made the signature: the provider may have taken a new one."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an ID token must say to be taken."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+    access_token: str
+    algorithms: frozenset[str]
+
+
+def judge_id_token(token: str, keys: Iterable[PublicKey], expected: Expected) -> dict[str, Any]:
+    """The claims of an ID token that holds.
+
+    Raises:
+        KeyUnknown: it is signed with a key that is not among these.
+        NotProved: anything else is wrong with it.
+    """
+    header = _header(token)
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if algorithm not in expected.algorithms:
+        raise NotProved("signed in another way than the provider announces")
+    if str(header.get("typ", "JWT")).upper() != "JWT":
+        raise NotProved("a token of another type")
+    fitting = [key for key in keys if key.get("alg", algorithm) == algorithm and (kid is None or key.kid == kid)]
+    claims = _signed_claims(token, fitting, str(algorithm))
+    try:
+        _check(claims, header, expected)
+    except (JoseError, TypeError, ValueError) as error:
+        message = f"{type(error).__name__}: {error}"
+        raise NotProved(message) from error
+    return claims
+
+
+def _header(token: str) -> dict[str, Any]:
+    """The header as the token states it: unproved, good for choosing a key only."""
+    try:
+        segments = token.encode("ascii").split(b".")
+        if len(segments) != _SEGMENTS:
+            raise ValueError
+        return msgspec.json.decode(urlsafe_b64decode(segments[0]), type=dict[str, Any])
+    except (ValueError, RecursionError) as error:
+        raise NotProved("no JSON web token") from error
+
+
+def _signed_claims(token: str, keys: list[PublicKey], algorithm: str) -> dict[str, Any]:
+    registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    for key in keys:
+        try:
+            return jwt.decode(token, key, registry=registry).claims
+        except BadSignatureError:
+            continue
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
+            message = f"{type(error).__name__}: {error}"
+            raise NotProved(message) from error
+    raise KeyUnknown("signed with a key that the provider does not publish")
+
+
+def _check(claims: dict[str, Any], header: dict[str, Any], expected: Expected) -> None:
+    """OpenID Connect Core 3.1.3.7, as Authlib knows it; and what it would let pass for being empty."""
+    options: dict[str, Any] = {
+        "iss": {"essential": True, "value": expected.issuer},
+        "aud": {"essential": True, "value": expected.client_id},
+        "sub": {"essential": True},
+        "exp": {"essential": True},
+        "iat": {"essential": True},
+        "nonce": {"essential": True},
+    }
+    for name in ("azp", "at_hash"):
+        if name in claims:
+            options[name] = {"essential": True}
+            if not isinstance(claims[name], str):
+                message = f"{name} is no text"
+                raise TypeError(message)
+    params = {"nonce": expected.nonce, "client_id": expected.client_id, "access_token": expected.access_token}
+    CodeIDToken(claims, header, options, params).validate(leeway=LEEWAY_SECONDS)

@@ -1,0 +1,57 @@
+"""From an authorization code to the person it stands for."""
+
+from typing import Any
+
+from loguru import logger
+
+from services.auth_service.domain.openid_account import Person, person_of
+from services.auth_service.domain.openid_id_token import Expected, KeyUnknown, NotProved, judge_id_token
+from services.auth_service.domain.openid_secrets import SignInSecrets
+from services.auth_service.errors import IdTokenRefused
+from services.auth_service.sources.openid_provider import OpenIdProvider, Tokens
+
+_MAX_SUBJECT = 255
+
+
+async def proven_person(provider: OpenIdProvider, code: str, secrets: SignInSecrets, redirect_uri: str) -> Person:
+    """Exchange the code and judge what comes for it.
+
+    Raises:
+        CodeRefused, IdTokenRefused: the provider or we do not believe it.
+        ProviderAway, ProviderUnusable: the provider cannot be asked.
+    """
+    tokens = await provider.exchange(code, code_verifier=secrets.code_verifier, redirect_uri=redirect_uri)
+    try:
+        claims = await _judged(provider, tokens, secrets.nonce)
+        subject = claims["sub"]
+        if not subject.isascii() or not subject.isprintable() or not 0 < len(subject) <= _MAX_SUBJECT:
+            raise NotProved("a subject that is not up to 255 ASCII characters")
+        if claims.get("email") is None:
+            claims = {**claims, **await _from_userinfo(provider, tokens, subject)}
+    except NotProved as error:
+        logger.warning("sign-in: ID token of {} refused: {}", provider.registration.name, error)
+        raise IdTokenRefused from error
+    return person_of(provider.registration.issuer, claims)
+
+
+async def _judged(provider: OpenIdProvider, tokens: Tokens, nonce: str) -> dict[str, Any]:
+    registration, metadata = provider.registration, await provider.metadata()
+    expected = Expected(
+        issuer=registration.issuer,
+        client_id=registration.client_id,
+        nonce=nonce,
+        access_token=tokens.access_token,
+        algorithms=metadata.algorithms,
+    )
+    try:
+        return judge_id_token(tokens.id_token, await provider.keys(), expected)
+    except KeyUnknown:
+        return judge_id_token(tokens.id_token, await provider.keys(renewed=True), expected)
+
+
+async def _from_userinfo(provider: OpenIdProvider, tokens: Tokens, subject: str) -> dict[str, Any]:
+    """Email and name from the userinfo endpoint, which must speak of the same person as the ID token."""
+    told = await provider.userinfo(tokens.access_token)
+    if told and told.get("sub") != subject:
+        raise NotProved("userinfo speaks of another subject")
+    return {name: told.get(name) for name in ("email", "email_verified", "name")}

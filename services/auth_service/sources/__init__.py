@@ -1,0 +1,1 @@
+"""Outside systems that tell who somebody is."""

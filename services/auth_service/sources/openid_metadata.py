@@ -1,0 +1,86 @@
+"""A provider's discovery document: the few fields that are used, each held against what it may be."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from common.sign_in_providers import SignInProvider, place_of
+
+DISCOVERY_PATH = "/.well-known/openid-configuration"
+# Signatures that only the provider can make. `none` proves nothing, and HS… is made with a secret that we know too.
+ASYMMETRIC = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"},
+)
+_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
+
+
+class DiscoveryUnusable(ValueError):
+    """A field of the document is missing or must not be used."""
+
+    def __init__(self, field: str, fault: str) -> None:
+        super().__init__(f"{field} of the discovery document {fault}")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Where the provider is asked what, and how it signs and lets us in."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str | None
+    algorithms: frozenset[str]
+    token_auth_method: str
+    names_itself: bool  # RFC 9207: its answers in the browser carry `iss`
+
+
+def metadata_of(document: dict[str, Any], provider: SignInProvider, is_local: Callable[[str], bool]) -> Metadata:
+    """The document as far as it is used. `is_local` tells which http:// URLs may be called in development.
+
+    Raises:
+        DiscoveryUnusable: it speaks for another issuer, or offers nothing that may be used.
+    """
+    if document.get("issuer") != provider.issuer:
+        raise DiscoveryUnusable("issuer", "is not the one configured")
+    if "S256" not in _texts(document, "code_challenge_methods_supported", ["S256"]):
+        raise DiscoveryUnusable("code_challenge_methods_supported", "is without S256")
+
+    def endpoint(field: str) -> str:
+        url = document.get(field)
+        place = place_of(url) if isinstance(url, str) else None
+        if not isinstance(url, str) or place is None or not (place.scheme == "https" or may_be_plain(url)):
+            raise DiscoveryUnusable(field, "is no https:// URL")
+        return url
+
+    def may_be_plain(url: str) -> bool:
+        return provider.issuer.startswith("http://") and is_local(url)
+
+    return Metadata(
+        authorization_endpoint=endpoint("authorization_endpoint"),
+        token_endpoint=endpoint("token_endpoint"),
+        jwks_uri=endpoint("jwks_uri"),
+        userinfo_endpoint=endpoint("userinfo_endpoint") if document.get("userinfo_endpoint") else None,
+        algorithms=_algorithms(document),
+        token_auth_method=_token_auth_method(document),
+        names_itself=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+def _algorithms(document: dict[str, Any]) -> frozenset[str]:
+    algorithms = _texts(document, "id_token_signing_alg_values_supported", ["RS256"]) & ASYMMETRIC
+    if not algorithms:
+        raise DiscoveryUnusable("id_token_signing_alg_values_supported", "has no public-key algorithm")
+    return algorithms
+
+
+def _token_auth_method(document: dict[str, Any]) -> str:
+    offered = _texts(document, "token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    for method in _AUTH_METHODS:
+        if method in offered:
+            return method
+    raise DiscoveryUnusable("token_endpoint_auth_methods_supported", "has no way to send a client secret")
+
+
+def _texts(document: dict[str, Any], field: str, default: list[str]) -> frozenset[str]:
+    listed = document.get(field, default)
+    return frozenset(entry for entry in listed if isinstance(entry, str)) if isinstance(listed, list) else frozenset()

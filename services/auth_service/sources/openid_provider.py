@@ -1,0 +1,190 @@
+"""An OpenID provider: what it publishes, the code for tokens, and what it says of a person."""
+
+import base64
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
+from urllib.parse import quote_plus
+
+import httpx
+import msgspec
+from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.base import OAuth2Error
+from authlib.oauth2.client import OAuth2Client
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
+from loguru import logger
+
+from common.sign_in_providers import SignInProvider
+from services.auth_service.errors import CodeRefused, ProviderAway, ProviderUnusable
+from services.auth_service.sources.kept import Kept
+from services.auth_service.sources.openid_http import AnswerTooLarge
+from services.auth_service.sources.openid_metadata import (
+    DISCOVERY_PATH,
+    DiscoveryUnusable,
+    Metadata,
+    metadata_of,
+)
+
+_SCOPE = "openid email profile"
+_OK = 200
+_SERVER_ERROR = 500
+# What can come of asking: no answer, or one that is not JSON, not an object, or nested past reading.
+_FAULTS = (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError)
+
+PublicKey = RSAKey | ECKey | OKPKey
+
+
+class Tokens(NamedTuple):
+    """What a code was exchanged for; nothing of it is proved yet."""
+
+    id_token: str
+    access_token: str
+
+
+class OpenIdProvider:
+    """One provider as one of its clients meets it."""
+
+    def __init__(self, registration: SignInProvider, http: httpx.AsyncClient, is_local: Callable[[str], bool]) -> None:
+        self.registration = registration
+        self._http = http
+        self._is_local = is_local
+        self._metadata = Kept(self._discover)
+        self._keys = Kept(self._fetch_keys)
+
+    async def metadata(self) -> Metadata:
+        """What it says of itself.
+
+        Raises:
+            ProviderAway, ProviderUnusable: it does not answer, or not with what may be used.
+        """
+        return await self._metadata.get()
+
+    async def keys(self, *, renewed: bool = False) -> list[PublicKey]:
+        """The public keys it signs with; `renewed` for who holds a signature by a key that is not among them."""
+        return await (self._keys.renewed() if renewed else self._keys.get())
+
+    async def login_url(self, *, state: str, nonce: str, code_verifier: str, redirect_uri: str) -> str:
+        """Where the browser goes to sign in there, with the challenge to the verifier (PKCE, S256)."""
+        metadata = await self.metadata()
+        url, _ = self._client(metadata).create_authorization_url(
+            metadata.authorization_endpoint,
+            state=state,
+            nonce=nonce,
+            code_verifier=code_verifier,
+            redirect_uri=redirect_uri,
+        )
+        return str(url)
+
+    async def exchange(self, code: str, *, code_verifier: str, redirect_uri: str) -> Tokens:
+        """The tokens of an authorization code.
+
+        Raises:
+            CodeRefused: it was used before, is another client's, or was got with another verifier.
+            ProviderAway, ProviderUnusable: as for `metadata`.
+        """
+        metadata = await self.metadata()
+        try:
+            token = await self._client(metadata).fetch_token(
+                metadata.token_endpoint,
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=code_verifier,
+                redirect_uri=redirect_uri,
+            )
+        except OAuth2Error as error:
+            raise self._refusal(str(error.error)) from error
+        except _FAULTS as error:
+            raise self._failure("its token endpoint", error) from error
+        id_token, access_token = token.get("id_token"), token.get("access_token")
+        if not isinstance(id_token, str) or not isinstance(access_token, str):
+            raise self._failure("its token endpoint", KeyError("id_token"))
+        return Tokens(id_token, access_token)
+
+    async def userinfo(self, access_token: str) -> dict[str, Any]:
+        """What it tells the holder of an access token of the person."""
+        metadata = await self.metadata()
+        if metadata.userinfo_endpoint is None:
+            return {}
+        return await self._json(metadata.userinfo_endpoint, {"Authorization": f"Bearer {access_token}"})
+
+    async def _discover(self) -> Metadata:
+        url = self.registration.issuer.rstrip("/") + DISCOVERY_PATH
+        try:
+            return metadata_of(await self._json(url), self.registration, self._is_local)
+        except DiscoveryUnusable as error:
+            raise self._failure(url, error) from error
+
+    async def _fetch_keys(self) -> list[PublicKey]:
+        metadata = await self.metadata()
+        listed = (await self._json(metadata.jwks_uri)).get("keys")
+        keys = [_public_key(jwk) for jwk in cast("list[Any]", listed)] if isinstance(listed, list) else []
+        return [key for key in keys if key is not None]
+
+    async def _json(self, url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        try:
+            answer = await self._http.get(url, headers=headers)
+            if answer.status_code >= _SERVER_ERROR:
+                answer.raise_for_status()
+            if answer.status_code != _OK:
+                message = f"status {answer.status_code}"
+                raise ValueError(message)
+            return msgspec.json.decode(answer.content, type=dict[str, Any])
+        except _FAULTS as error:
+            raise self._failure(url, error) from error
+
+    def _client(self, metadata: Metadata) -> "_CodeClient":
+        return _CodeClient(
+            self._http,
+            client_id=self.registration.client_id,
+            client_secret=self.registration.client_secret.get_secret_value(),
+            token_endpoint_auth_method=metadata.token_auth_method,
+            code_challenge_method="S256",
+            scope=_SCOPE,
+        )
+
+    def _refusal(self, error: str) -> CodeRefused | ProviderAway | ProviderUnusable:
+        if error == "invalid_grant":
+            return CodeRefused()
+        logger.error("sign-in: {} answers {!r} at its token endpoint", self.registration.name, error[:100])
+        if error in ("temporarily_unavailable", "server_error"):
+            return ProviderAway(self.registration.name)
+        return ProviderUnusable(self.registration.name)
+
+    def _failure(self, what: str, error: Exception) -> ProviderAway | ProviderUnusable:
+        logger.warning("sign-in: {} at {}: {}: {}", self.registration.name, what, type(error).__name__, error)
+        if isinstance(error, httpx.HTTPError) and not isinstance(error, AnswerTooLarge):
+            return ProviderAway(self.registration.name)
+        return ProviderUnusable(self.registration.name)
+
+
+class _CodeClient(OAuth2Client):
+    """Authlib's OAuth 2.0 client over this system's HTTP client: its own integrations each bring a library along."""
+
+    def __init__(self, session: httpx.AsyncClient, **settings: Any) -> None:
+        super().__init__(session, **settings)
+        self.register_client_auth_method(("client_secret_basic", _basic))
+
+    async def _fetch_token(  # pyright: ignore[reportIncompatibleMethodOverride] -- awaited, as in Authlib's own
+        self, url: str, body: str, headers: dict[str, str], auth: ClientAuth, **_: object
+    ) -> dict[str, Any]:
+        url, headers, body = auth.prepare("POST", url, dict(headers), body)
+        answer = await self.session.post(url, content=body.encode(), headers=headers)
+        return self.parse_response_token(answer)
+
+
+def _basic(client: ClientAuth, _method: str, url: str, headers: dict[str, str], body: str) -> tuple[Any, ...]:
+    """RFC 6749 2.3.1: id and secret are form-encoded before they are joined; Authlib joins them as they are."""
+    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return url, headers, body
+
+
+def _public_key(jwk: object) -> PublicKey | None:
+    """A key that signatures can be checked with; others of the set (for encryption, of unknown kinds) are passed by."""
+    try:
+        key = JWKRegistry.import_key(cast("dict[str, Any]", jwk)) if isinstance(jwk, dict) else None
+    except (JoseError, ValueError, KeyError, TypeError):
+        return None
+    if isinstance(key, RSAKey | ECKey | OKPKey) and key.get("use", "sig") == "sig":
+        return key
+    return None
