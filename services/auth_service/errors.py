@@ -1,6 +1,18 @@
 """What can be wrong with a request to the auth service."""
 
-from common.problem import Conflict, Forbidden, NotFound, Problem, Unauthenticated, Unavailable
+import math
+
+from common.problem import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    PayloadTooLarge,
+    Problem,
+    Unauthenticated,
+    Unavailable,
+    Unprocessable,
+    UnsupportedMediaType,
+)
 
 
 class CredentialsRefused(Unauthenticated):
@@ -187,3 +199,99 @@ class LinkDead(Problem):
 
     def __init__(self) -> None:
         super().__init__("It may have been used, be too old or be cut off. Ask for a new one.")
+
+
+class TenantNotFound(NotFound):
+    """No tenant of this id."""
+
+    type = "tenant-not-found"
+    title = "No such tenant"
+
+
+class MemberNotFound(NotFound):
+    """No member of this id in the tenant; whether there is such an account elsewhere is not said."""
+
+    type = "member-not-found"
+    title = "No such member"
+
+
+class AlreadyAMember(Conflict):
+    """The tenant has a member with this email, joined or invited."""
+
+    type = "already-a-member"
+    title = "There is a member with this email"
+
+
+class MoreThanOwn(Forbidden):
+    """Nobody grants what they do not have, or changes who has more than they."""
+
+    type = "more-than-own"
+    title = "This goes beyond your own rights"
+
+
+class LastAdmin(Conflict):
+    """Without this member the tenant would have no admin who has joined."""
+
+    type = "last-admin"
+    title = "The last admin can be neither removed nor demoted"
+
+
+class TeamNotFound(NotFound):
+    """No team of this id in the tenant."""
+
+    type = "team-not-found"
+    title = "No such team"
+
+
+class NotOfThisTenant(Unprocessable):
+    """A team or an account that the body names is none of this tenant."""
+
+    type = "not-of-this-tenant"
+    title = "Not of this tenant"
+
+
+class TooManyInvitations(Problem):
+    """More invitations than one tenant, or one mailbox, is sent within the hour."""
+
+    status = 429
+    type = "too-many-invitations"
+    title = "Too many invitations for now"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class InvitationRefused(Problem):
+    """No invitation has this token, or it was used, replaced, withdrawn or has expired: which is not said."""
+
+    status = 400
+    type = "invitation-refused"
+    title = "This invitation does not hold"
+
+
+class PictureNotFound(NotFound):
+    """No picture of this name, or none of somebody who shares a tenant with the caller."""
+
+    type = "picture-not-found"
+    title = "No such picture"
+
+
+class PictureTooLarge(PayloadTooLarge):
+    """More bytes, or more pixels, than a picture may have."""
+
+    type = "picture-too-large"
+    title = "The picture is too large"
+
+
+class NotAPicture(UnsupportedMediaType):
+    """Judged by its content, not by what it is called."""
+
+    type = "not-a-picture"
+    title = "Send a PNG, JPEG, WebP or GIF picture"
+
+
+class PictureBroken(Unprocessable):
+    """It begins like a picture, but cannot be decoded."""
+
+    type = "picture-broken"
+    title = "The picture cannot be read"
