@@ -110,6 +110,7 @@ async def mint_token_of_tenant(tenant_id: UUID, context: Context) -> MintedToken
 async def _minted(context: ServiceContext, account_id: UUID, email: str) -> MintedToken:
     async with context.db.pool.acquire() as conn:
         session_id = await sessions.begin_session(conn, account_id, "operator", _OPERATOR_SESSION)
-    if session_id is None:
-        raise AccountShutOut
-    return MintedToken(**signer_of(context).sign(account_id, email, session_id)._asdict())
+        if session_id is None:
+            raise AccountShutOut
+        token = await signer_of(context).sign(conn, account_id, email, session_id)
+    return MintedToken(**token._asdict())

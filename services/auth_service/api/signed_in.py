@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from common.auth.tokens import Identity
+from common.db import Connection
 from common.http.context import ServiceContext
 from common.logging import address_var
 from services.auth_service.api.shapes import TokenPair, User, tenants_in_profile
@@ -21,34 +22,39 @@ async def answer_signed_in(context: ServiceContext, account_id: UUID, method: st
     Raises:
         AccountShutOut: the operator has disabled the account, or it is gone; the refusal is audited.
     """
-    refresh_token = new_refresh_token()
+    action = f"sign-in.{method.partition(':')[0]}"
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
+        lifetime = timedelta(days=context.settings.refresh_token_days)
         session_id = await sessions.begin_session(
-            conn,
-            account_id,
-            method,
-            timedelta(days=context.settings.refresh_token_days),
-            user_agent=user_agent,
-            address=address_var.get(),
+            conn, account_id, method, lifetime, user_agent=user_agent, address=address_var.get()
         )
-        if session_id is not None:
+        if session_id is None:
+            pair = None
+            detail = {"method": method, "reason": "account-disabled"}
+            await record_in_each_tenant(
+                conn, account_id, "unknown", action, target=str(account_id), outcome="refused", detail=detail
+            )
+        else:
+            refresh_token = new_refresh_token()
             await refresh_tokens.add_token(conn, hash_of(refresh_token), session_id)
             await accounts.note_login(conn, account_id)
-        account = await accounts.account(conn, account_id)
-        rows = await tenants.tenants_of(conn, account_id)
-        identity = Identity(account_id, account["email"] if account else "", session_id or UUID(int=0), time.time())
-        await record_in_each_tenant(
-            conn,
-            account_id,
-            identity,
-            f"sign-in.{method.partition(':')[0]}",
-            outcome="refused" if session_id is None else "done",
-            detail={"method": method} if session_id else {"method": method, "reason": "account disabled"},
-        )
+            pair = await pair_of(context, conn, account_id, session_id, refresh_token)
+            identity = Identity(account_id, pair.user.email, session_id, time.time() + pair.expires_in)
+            await record_in_each_tenant(conn, account_id, identity, action, detail={"method": method})
     context.wake_relay()
-    if session_id is None or account is None:
+    if pair is None:
         raise AccountShutOut
-    token = signer_of(context).sign(account_id, account["email"], session_id)
+    return pair
+
+
+async def pair_of(
+    context: ServiceContext, conn: Connection, account_id: UUID, session_id: UUID, refresh_token: str
+) -> TokenPair:
+    """A refresh token with an access token and the account's profile. Needs the look-up `own_memberships`."""
+    account = await accounts.account(conn, account_id)
+    assert account is not None  # noqa: S101 -- its session references it
+    token = await signer_of(context).sign(conn, account_id, account["email"], session_id)
+    rows = await tenants.tenants_of(conn, account_id)
     return TokenPair(
         **token._asdict(), refresh_token=refresh_token, user=User(**account), tenants=tenants_in_profile(rows)
     )

@@ -8,6 +8,13 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, OKPKey
 
 from common.auth.tokens import AUDIENCE, ISSUER, TOKEN_TYPE
+from common.db import Connection
+from common.settings import Settings
+from services.auth_service.domain.signing_keys import opened
+from services.auth_service.store import signing_keys
+
+_SECONDS_PER_HOUR = 3600
+_SECONDS_PER_DAY = 86_400
 
 
 class IssuedToken(NamedTuple):
@@ -17,20 +24,29 @@ class IssuedToken(NamedTuple):
     expires_in: int
 
 
+def lifetime_seconds(settings: Settings) -> int:
+    """How long an access token lives: never longer than its session does without being refreshed."""
+    return int(min(settings.jwt_expiration_hours * _SECONDS_PER_HOUR, settings.refresh_token_days * _SECONDS_PER_DAY))
+
+
 class Signer:
-    """Signs with one key: the newest EdDSA key, or the shared HS256 secret."""
+    """Signs with the EdDSA key whose time it is, or with the shared HS256 secret.
 
-    def __init__(self, key: OKPKey | OctKey, algorithm: str, lifetime_seconds: int) -> None:
-        self._key = key
-        self._algorithm = algorithm
-        self._lifetime = lifetime_seconds
+    Which key that is, the database is asked for every token: a rotation then holds for all replicas at one instant.
+    """
 
-    def sign(self, account_id: UUID, email: str, session_id: UUID) -> IssuedToken:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lifetime = lifetime_seconds(settings)
+        self._opened: dict[str, OKPKey] = {}
+
+    async def sign(self, conn: Connection, account_id: UUID, email: str, session_id: UUID) -> IssuedToken:
         """A token for an account in one of its sessions, valid from now on."""
+        key = await self._key(conn)
         issued_at = int(time.time())
-        header = {"alg": self._algorithm, "typ": TOKEN_TYPE}
-        if isinstance(self._key, OKPKey):
-            header["kid"] = self._key.thumbprint()
+        header = {"alg": self._settings.jwt_algorithm, "typ": TOKEN_TYPE}
+        if isinstance(key, OKPKey):
+            header["kid"] = key.thumbprint()
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
@@ -41,5 +57,12 @@ class Signer:
             "iat": issued_at,
             "exp": issued_at + self._lifetime,
         }
-        token = jwt.encode(header, claims, self._key, algorithms=[self._algorithm])
-        return IssuedToken(token, self._lifetime)
+        return IssuedToken(jwt.encode(header, claims, key, algorithms=[header["alg"]]), self._lifetime)
+
+    async def _key(self, conn: Connection) -> OKPKey | OctKey:
+        if self._settings.jwt_algorithm == "HS256":
+            return OctKey.import_key(self._settings.jwt_secret_key.get_secret_value())
+        kid, sealed = await signing_keys.signing_key(conn)
+        if kid not in self._opened:
+            self._opened[kid] = opened(self._settings, kid, sealed)
+        return self._opened[kid]

@@ -1,9 +1,16 @@
 """Sessions: one for each sign-in on a device."""
 
 from datetime import timedelta
+from typing import Literal, NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from common.db import Connection
+from common.pagination import PageParams
+
+# Why a session was ended before its time.
+Ending = Literal["logout", "revoked", "reuse", "password-changed", "account-disabled"]
 
 
 async def begin_session(
@@ -24,3 +31,73 @@ async def begin_session(
         address,
         lifetime,
     )
+
+
+class HeldSession(NamedTuple):
+    """A session that nobody else can change until the transaction ends. `stands`: it may still be used."""
+
+    account_id: UUID
+    email: str
+    stands: bool
+
+
+async def hold_session(conn: Connection, session_id: UUID) -> HeldSession | None:
+    """Lock a session; None where it is gone."""
+    row = await conn.fetchrow(
+        "select s.account_id, a.email,"
+        " s.revoked_at is null and s.expires_at > clock_timestamp() and a.disabled_at is null as stands"
+        " from auth.session s join auth.account a using (account_id) where s.session_id = $1 for update of s",
+        session_id,
+    )
+    return HeldSession(**row) if row else None
+
+
+async def note_use(conn: Connection, session_id: UUID, lifetime: timedelta, address: str) -> None:
+    """Let a session live this long from now on."""
+    await conn.execute(
+        "update auth.session set last_used_at = now(), expires_at = now() + $2::interval, address = left($3, 45)"
+        " where session_id = $1",
+        session_id,
+        lifetime,
+        address,
+    )
+
+
+async def end_session(conn: Connection, account_id: UUID, session_id: UUID, because: Ending) -> bool:
+    """End one session of an account; False where it has none of this id that stands."""
+    return bool(await _end(conn, "session_id = $3", account_id, because, session_id))
+
+
+async def end_sessions(conn: Connection, account_id: UUID, because: Ending, *, but: UUID | None = None) -> list[UUID]:
+    """End every session of an account, except `but`; answers their ids."""
+    return await _end(conn, "session_id is distinct from $3", account_id, because, but)
+
+
+async def _end(conn: Connection, which: str, account_id: UUID, because: Ending, value: UUID | None) -> list[UUID]:
+    rows = await conn.fetch(
+        "update auth.session set revoked_at = now(), revoked_because = $2"  # noqa: S608 -- one of the two conditions above
+        f" where account_id = $1 and revoked_at is null and expires_at > now() and {which} returning session_id",
+        account_id,
+        because,
+        value,
+    )
+    ended = [row["session_id"] for row in rows]
+    await conn.execute(
+        "update auth.refresh_token set sealed_answer = null where session_id = any($1) and sealed_answer is not null",
+        ended,
+    )
+    return ended
+
+
+async def sessions_of(conn: Connection, account_id: UUID, page: PageParams) -> tuple[list[asyncpg.Record], int]:
+    """One page of an account's sessions that stand, the one used last first, and how many there are."""
+    stands = "account_id = $1 and revoked_at is null and expires_at > now()"
+    total: int | None = await conn.fetchval(f"select count(*) from auth.session where {stands}", account_id)  # noqa: S608 -- a constant
+    rows = await conn.fetch(
+        "select session_id as id, method, user_agent, address, created_at, last_used_at, expires_at"  # noqa: S608 -- a constant
+        f" from auth.session where {stands} order by last_used_at desc, session_id limit $2 offset $3",
+        account_id,
+        page.limit,
+        page.offset,
+    )
+    return rows, total or 0

@@ -1,0 +1,87 @@
+"""The next pair of tokens for a refresh token, which serves once."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from common.auth.access_changes import AccessChange
+from common.db import Connection
+from common.http.context import Context, ServiceContext
+from common.logging import address_var
+from common.sealing import seal, unseal
+from services.auth_service.api.access_word import make_known
+from services.auth_service.api.shapes import TokenPair
+from services.auth_service.api.signed_in import pair_of
+from services.auth_service.domain.refresh_token import hash_of, judged, new_refresh_token
+from services.auth_service.errors import RefreshRefused
+from services.auth_service.store import refresh_tokens, sessions
+from services.auth_service.store.account_audit import record_in_each_tenant
+from services.auth_service.store.refresh_tokens import KeptToken, Owner
+
+router = APIRouter(tags=["sign-in"])
+
+
+class RefreshRequest(BaseModel):
+    """The refresh token of the newest pair."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=4096)]
+
+
+@router.post("/auth/refresh", summary="Exchange a refresh token for the next pair")
+async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
+    """A new pair; the token given serves no more.
+
+    Presented again within 10 seconds it gets the same pair, as long as that was not used to refresh. Later, or
+    after that, its session is ended with every token of it: one of two copies is not in its owner's hands.
+    """
+    token_hash = hash_of(body.refresh_token.get_secret_value())
+    async with context.db.pool.acquire() as conn:
+        owner = await refresh_tokens.owner_of(conn, token_hash)
+    if owner is None:
+        raise RefreshRefused
+    async with context.db.lookup("own_memberships", account_id=owner.account_id) as conn:
+        # Whoever else presents a token of this session waits here.
+        session = await sessions.hold_session(conn, owner.session_id)
+        token = await refresh_tokens.kept_token(conn, token_hash)
+        if session is None or not session.stands or token is None:
+            raise RefreshRefused
+        pair = await _answer(context, conn, owner, token_hash, token)
+    if pair is None:
+        await make_known(context, AccessChange(sessions=[owner.session_id]))
+        raise RefreshRefused
+    return pair
+
+
+async def _answer(
+    context: ServiceContext, conn: Connection, owner: Owner, token_hash: bytes, token: KeptToken
+) -> TokenPair | None:
+    """The pair for a token of a session that is held and stands; None where that session ends with this."""
+    verdict = judged(token.used_seconds_ago, answer_is_kept=token.sealed_answer is not None)
+    if verdict == "exchange":
+        return await _exchange(context, conn, owner, token_hash)
+    if verdict == "repeat" and token.sealed_answer is not None:
+        return TokenPair.model_validate_json(unseal(context.settings, token.sealed_answer, _place(token_hash)))
+    await sessions.end_session(conn, owner.account_id, owner.session_id, "reuse")
+    detail = {"because": "reuse", "used_seconds_ago": round(token.used_seconds_ago or 0)}
+    await record_in_each_tenant(
+        conn, owner.account_id, "unknown", "session.revoked", target=str(owner.session_id), detail=detail
+    )
+    return None
+
+
+async def _exchange(context: ServiceContext, conn: Connection, owner: Owner, token_hash: bytes) -> TokenPair:
+    refresh_token = new_refresh_token()
+    lifetime = timedelta(days=context.settings.refresh_token_days)
+    await sessions.note_use(conn, owner.session_id, lifetime, address_var.get())
+    pair = await pair_of(context, conn, owner.account_id, owner.session_id, refresh_token)
+    sealed = seal(context.settings, pair.model_dump_json(), _place(token_hash))
+    await refresh_tokens.exchange(conn, owner.session_id, token_hash, hash_of(refresh_token), sealed)
+    return pair
+
+
+def _place(token_hash: bytes) -> str:
+    return f"auth.refresh_token/{token_hash.hex()}"
