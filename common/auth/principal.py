@@ -8,6 +8,7 @@ malformed or given twice, 403 not a member or the role does not reach.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 from uuid import UUID
 
@@ -127,12 +128,13 @@ class Authenticator:
         http: httpx.AsyncClient,
         *,
         keys: SigningKeys | None = None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._db = db
         self._tokens = TokenVerifier(settings, keys or published_by(http, settings.url_of("auth")))
         # By account and session; by the hash of the key.
-        self._memberships: ExpiringCache[tuple[UUID, UUID], dict[UUID, Membership]] = ExpiringCache(CACHE_SIZE)
-        self._api_keys: ExpiringCache[bytes, ApiKey] = ExpiringCache(CACHE_SIZE)
+        self._memberships: ExpiringCache[tuple[UUID, UUID], dict[UUID, Membership]] = ExpiringCache(CACHE_SIZE, clock)
+        self._api_keys: ExpiringCache[bytes, ApiKey] = ExpiringCache(CACHE_SIZE, clock)
         # What was asked before a change was announced may answer after it: such an answer is not kept.
         self._changes_seen = 0
 
