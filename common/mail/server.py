@@ -19,7 +19,7 @@ from aiosmtplib import (
 
 from common.mail.message import Message
 from common.mail.outcome import Outcome, ServerAway
-from common.mail.public_socket import public_socket
+from common.outbound.guard import Guard
 
 TIMEOUT_SECONDS = 30
 TLS_FROM_THE_START_PORT = 465
@@ -30,7 +30,7 @@ _FOR_NOW, _FOR_GOOD = 400, 500
 class ServerAddress:
     """Where mail is handed over, and as whom. With `use_tls`, port 465 begins in TLS and any other must STARTTLS.
 
-    With `public_only` no address of an internal network is connected to.
+    With a `guard` only what it lets through is connected to: for servers that a tenant names.
     """
 
     server: str
@@ -39,7 +39,7 @@ class ServerAddress:
     username: str = ""
     password: str = ""
     use_tls: bool = True
-    public_only: bool = False
+    guard: Guard | None = None
 
 
 class MailServer:
@@ -118,7 +118,7 @@ class MailServer:
         if self._client is not None and self._client.is_connected:
             return self._client
         from_the_start = self.address.use_tls and self.address.port == TLS_FROM_THE_START_PORT
-        opened = await self._public_socket() if self.address.public_only else None
+        opened = await self._guarded_socket(self.address.guard) if self.address.guard else None
         client = SMTP(
             hostname=self.address.server,
             port=None if opened else self.address.port,
@@ -140,9 +140,9 @@ class MailServer:
         self._client = client
         return client
 
-    async def _public_socket(self) -> socket:
+    async def _guarded_socket(self, guard: Guard) -> socket:
         try:
-            return await public_socket(self.address.server, self.address.port, self._timeout)
+            return await guard.open_socket(self.address.server, self.address.port, self._timeout)
         except (OSError, UnicodeError) as error:
             message = f"Error connecting to {self.address.server} on port {self.address.port}: {_words(error)}"
             raise ServerAway(message) from error

@@ -25,16 +25,16 @@ class ReceivedMail:
 
 
 class SmtpSink:
-    """A real SMTP server on a free port of 127.0.0.1. `mails` grows as mail comes in.
+    """A real SMTP server on 127.0.0.1, on a free port unless one is given. `mails` grows as mail comes in.
 
     Without TLS or sign-in, unless `options` of aiosmtpd's controller say otherwise.
     """
 
     host = "127.0.0.1"
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, port: int | None = None, **options: Any) -> None:
         self.mails: list[ReceivedMail] = []
-        self.port = free_port()
+        self.port = port or free_port()
         self._arrived = threading.Condition()
         self._controller = Controller(self, hostname=self.host, port=self.port, data_size_limit=2**25, **options)
 

@@ -26,6 +26,7 @@ import pytest
 from common.embedded import process
 from common.settings import SERVICES
 from common.testing.company import Company
+from common.testing.smtp import SmtpSink
 
 OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
 _START_SECONDS = 240
@@ -42,7 +43,10 @@ class StackDidNotStart(RuntimeError):
 
 
 class Stack:
-    """A stack and its launcher. `home` is its folder, `port` the gateway's, `log` what the launcher said."""
+    """A stack and its launcher. `home` is its folder, `port` the gateway's, `log` what the launcher said.
+
+    `mail_port` is the one port of this machine at which its tenants may have a mail server.
+    """
 
     def __init__(self) -> None:
         # Where PostgreSQL's own account can reach it, so that all of the state lies in it.
@@ -51,6 +55,7 @@ class Stack:
         self.log = self.home / "launcher.log"
         self.ready_file = self.home / "ready"
         self.port = _free_port_base()
+        self.mail_port = self.port + len(SERVICES)
         self._launcher: subprocess.Popen[bytes] | None = None
         self._companies = 0
 
@@ -102,7 +107,7 @@ class Stack:
         # With its parent: a test run that is killed leaves no stack behind.
         command = self._command("up", "--stop-with-parent", *place, *options)
         self._launcher = process.spawn(
-            command, log=self.log, death_signal=signal.SIGTERM, env=environment(), cwd=self.home
+            command, log=self.log, death_signal=signal.SIGTERM, env=self._environment(), cwd=self.home
         )
 
     def wait_until(self, holds: Callable[[], bool], within: float = _START_SECONDS) -> None:
@@ -135,7 +140,7 @@ class Stack:
         """`branchwise ARGUMENTS`, run for this stack: what it printed, and its exit code."""
         return subprocess.run(  # noqa: S603 -- our own program
             self._command(*arguments),
-            env=environment(),
+            env=self._environment(),
             cwd=self.home,
             capture_output=True,
             text=True,
@@ -180,6 +185,9 @@ class Stack:
         """The process of `branchwise up`."""
         return psutil.Process(self._started().pid)
 
+    def _environment(self) -> dict[str, str]:
+        return environment() | {"ALLOW_PRIVATE_HOSTS": f"127.0.0.1:{self.mail_port}"}
+
     def _started(self) -> subprocess.Popen[bytes]:
         if self._launcher is None:
             raise StackDidNotStart("it was not started yet")
@@ -201,6 +209,13 @@ def stack() -> Iterator[Stack]:
         yield running
 
 
+@pytest.fixture
+def stack_post(stack: Stack) -> Iterator[SmtpSink]:
+    """An SMTP server that the stack's tenants may name; it keeps what it is sent."""
+    with SmtpSink(stack.mail_port) as sink:
+        yield sink
+
+
 def environment() -> dict[str, str]:
     """Ours, without what would lead a stack to other servers, or to another home, than a test means."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_INHERITED)}
@@ -212,6 +227,6 @@ def _free_port_base() -> int:
     chance = random.Random()  # noqa: S311 -- no secret
     while True:
         base = chance.randrange(_FIRST_BASE, _LAST_BASE, 10)
-        if base not in _given_bases and not any(process.listens(base + place) for place in range(len(SERVICES))):
+        if base not in _given_bases and not any(process.listens(base + place) for place in range(len(SERVICES) + 1)):
             _given_bases.add(base)
             return base

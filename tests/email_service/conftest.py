@@ -1,7 +1,7 @@
 """The email service on real servers: Postgres, NATS and an SMTP server."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any, cast
 
 import httpx
@@ -48,6 +48,17 @@ def context(email: httpx.AsyncClient, app: FastAPI) -> ServiceContext:
     """The running service's own parts."""
     del email
     return cast("ServiceContext", app.state.context)
+
+
+@pytest.fixture
+def let_in(context: ServiceContext) -> Callable[[int], int]:
+    """Have the operator allow tenants a port of this machine; the port."""
+
+    def let_in_port(port: int) -> int:
+        context.settings.allow_private_hosts += f",127.0.0.1:{port}"
+        return port
+
+    return let_in_port
 
 
 @pytest.fixture

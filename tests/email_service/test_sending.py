@@ -1,5 +1,6 @@
 """What arrives at a real SMTP server, and what history says of it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -178,10 +179,10 @@ async def test_a_server_that_is_busy_is_tried_again(
 
 
 async def test_a_server_that_never_comes_back_fails_the_job_and_history_says_why(
-    reports: Reports, email: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    reports: Reports, email: httpx.AsyncClient, let_in: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runner, "_BACKOFF_SECONDS", (0.05,))
-    nobody = {"server": "127.0.0.1", "port": free_port(), "from_address": "r@x.example", "use_tls": False}
+    nobody = {"server": "127.0.0.1", "port": let_in(free_port()), "from_address": "r@x.example", "use_tls": False}
     await email.post("/analytics/email/config", json=nobody, headers=reports.headers)
     job = await reports.send()
 

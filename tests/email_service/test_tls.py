@@ -1,6 +1,6 @@
 """Mail servers with TLS: which are trusted, and that nothing goes to any other."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,11 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sink(authority: Authority, way: Way, name: str, monkeypatch: pytest.MonkeyPatch) -> Generator[TlsSmtpSink]:
+def sink(
+    authority: Authority, way: Way, name: str, let_in: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
+) -> Generator[TlsSmtpSink]:
     with TlsSmtpSink(authority.context_for(name), way) as server:
+        let_in(server.port)
         if way == "from the start":
             # Port 465 is not for everybody to listen on.
             monkeypatch.setattr(mail_server, "TLS_FROM_THE_START_PORT", server.port)
@@ -115,10 +118,10 @@ async def test_a_wrong_password_is_told_as_the_server_told_it(
 
 
 async def test_a_server_without_starttls_gets_neither_password_nor_mail(
-    email: httpx.AsyncClient, admin: Person, reports: Reports
+    email: httpx.AsyncClient, admin: Person, reports: Reports, let_in: Callable[[int], int]
 ) -> None:
     with SmtpSink() as in_clear:
-        tried = await use(email, admin, in_clear.port)
+        tried = await use(email, admin, let_in(in_clear.port))
         job = await reports.send()
 
         assert tried["ok"] is False

@@ -9,8 +9,8 @@ from common.testing.smtp import SmtpSink
 class SlowPost(SmtpSink):
     """Who is killed while this server keeps its answer back cannot know whether the message arrived; it did."""
 
-    def __init__(self, answer_after: float = 0.2) -> None:
-        super().__init__()
+    def __init__(self, port: int, answer_after: float = 0.2) -> None:
+        super().__init__(port)
         self._answer_after = answer_after
 
     async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802 -- aiosmtpd's name

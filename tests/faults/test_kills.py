@@ -29,8 +29,8 @@ _TRIES = 3
 
 
 @pytest.fixture
-def post() -> Iterator[SlowPost]:
-    with SlowPost() as server:
+def post(stack: Stack) -> Iterator[SlowPost]:
+    with SlowPost(stack.mail_port) as server:
         yield server
 
 
@@ -93,7 +93,7 @@ async def test_a_kill_in_the_import_and_one_in_the_send_lose_nothing_and_send_no
 
 @pytest.mark.faults
 @pytest.mark.timeout(3600)
-async def test_twenty_kills_at_random_points_lose_nothing_and_send_nothing_twice(post: SlowPost):
+async def test_twenty_kills_at_random_points_lose_nothing_and_send_nothing_twice():
     seed = int(os.environ.get("FAULT_SEED") or secrets.randbelow(10**6))
     logger.info("FAULT_SEED={} makes the same choices again", seed)
     chance = Random(seed)
@@ -101,7 +101,7 @@ async def test_twenty_kills_at_random_points_lose_nothing_and_send_nothing_twice
     for order in victims:
         chance.shuffle(order)
     files = busy_company(seed, events=30_000, branches=24)
-    with Stack() as stack:
+    with Stack() as stack, SlowPost(stack.mail_port) as post:
         async with clean_company(stack, files) as clean:
             for place, pair in enumerate(zip(*victims, strict=True)):
                 logger.info("round {}: {} in the import, {} in the send", place + 1, *pair)

@@ -16,13 +16,13 @@ pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 _REP = {"branch_code": "D07", "branch_name": "Omaha", "sales_rep_name": "Rita", "sales_rep_email": "rita@shop.example"}
 
 
-async def test_from_a_file_to_an_inbox(stack: Stack, smtp_sink: SmtpSink):
+async def test_from_a_file_to_an_inbox(stack: Stack, stack_post: SmtpSink):
     async with (
         stack.company(location_source="user_property:default_branch_id") as company,
         listening(stack, company) as events,
     ):
         # The company names its mail server and who looks after Omaha.
-        mail_server = {"server": smtp_sink.host, "port": smtp_sink.port, "from_address": "shop@shop.example"}
+        mail_server = {"server": stack_post.host, "port": stack_post.port, "from_address": "shop@shop.example"}
         await company.post("/analytics/email/config", mail_server | {"use_tls": False})
         await company.post("/analytics/email/mappings", _REP)
 
@@ -43,7 +43,7 @@ async def test_from_a_file_to_an_inbox(stack: Stack, smtp_sink: SmtpSink):
         # email → SMTP: Omaha's report says whom to call, why, about what, and how.
         sent = await company.ended_send(await company.post("/analytics/email/send-reports", {"report_date": DAY}))
         assert (sent["status"], sent["counts"]) == ("completed", {"sent": 1}), sent
-        [mail] = await smtp_sink.wait_for(1)
+        [mail] = await stack_post.wait_for(1)
         assert (mail.recipients, mail.message["subject"]) == (["rita@shop.example"], "1 to call · Omaha · Mon, Apr 29")
         text, html = (mail.message.get_body((kind,)) for kind in ("plain", "html"))
         assert text is not None

@@ -23,13 +23,13 @@ pytestmark = [
 ]
 
 
-async def test_two_real_exports_become_reports_of_their_own_branches_only(stack: Stack, smtp_sink: SmtpSink) -> None:
+async def test_two_real_exports_become_reports_of_their_own_branches_only(stack: Stack, stack_post: SmtpSink) -> None:
     async with (
         stack.company(location_source="user_property:default_branch_id") as shop,
         stack.company(location_source="geo.country", time_zone="Europe/London") as wholesaler,
     ):
-        await _look_after(shop, smtp_sink, BRANCHES)
-        await _look_after(wholesaler, smtp_sink, ("Germany",))
+        await _look_after(shop, stack_post, BRANCHES)
+        await _look_after(wholesaler, stack_post, ("Germany",))
 
         for kind, file in (
             ("locations", REAL / "locations.csv"),
@@ -50,7 +50,7 @@ async def test_two_real_exports_become_reports_of_their_own_branches_only(stack:
         )
         assert silent["status"] == "completed"
 
-        mails = await smtp_sink.wait_for(len(DAYS) * len(BRANCHES))
+        mails = await stack_post.wait_for(len(DAYS) * len(BRANCHES))
         history = await wholesaler.get("/analytics/email/history")
         locations = {one["location_id"] for one in (await wholesaler.get("/analytics/locations"))["data"]}
 

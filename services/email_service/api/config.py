@@ -7,6 +7,8 @@ from fastapi import APIRouter, Depends
 from common.auth.principal import Principal, require
 from common.db import Connection
 from common.http.context import Context, ServiceContext
+from common.outbound.guard import Guard
+from common.outbound.judge import refuse_host
 from common.problem import FieldError
 from common.sealing import seal
 from services.email_service.api.shapes import Config, ConfigTest, NewConfig
@@ -31,8 +33,9 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
     """Replace the server. With `use_tls`, port 465 is TLS from the start and any other port must offer STARTTLS.
 
     Without `password` the stored one stays, where it would go to the same server, port and username as before and
-    no longer in clear.
+    no longer in clear. A server of the installation's own network is refused, unless its operator allows it.
     """
+    await refuse_host(Guard(context.settings), "server", body.server, body.port)
     sealed = seal(context.settings, body.password, seal_context(caller.tenant_id)) if body.password else None
     async with context.db.tenant(caller.tenant_id) as conn:
         if body.password is None:

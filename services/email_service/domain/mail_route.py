@@ -5,6 +5,7 @@ from uuid import UUID
 from common.db import Connection
 from common.mail.route import MailRoute, default_route
 from common.mail.server import ServerAddress
+from common.outbound.guard import Guard
 from common.sealing import unseal
 from common.settings import Settings
 from services.email_service.store.smtp_configs import get_smtp_config
@@ -27,6 +28,6 @@ async def mail_route(connection: Connection, settings: Settings, tenant_id: UUID
     sealed = own.password_sealed
     password = unseal(settings, sealed, seal_context(tenant_id)) if sealed else ""
     # A tenant's admin is not to look around in the network of an installation that serves others too.
-    public_only = settings.environment == "production"
-    address = ServerAddress(own.server, own.port, own.from_address, own.username, password, own.use_tls, public_only)
+    guard = Guard(settings)
+    address = ServerAddress(own.server, own.port, own.from_address, own.username, password, own.use_tls, guard)
     return MailRoute(settings, tenant_id, address)

@@ -1,0 +1,49 @@
+"""Judging what a tenant saves. The connection is judged again: this is to say early what will not work."""
+
+import asyncio
+
+from common.outbound.guard import Guard, HostRefused
+from common.outbound.url import UrlRefused, place_of
+from common.problem import FieldError, Unprocessable
+
+RESOLVE_SECONDS = 5
+
+
+class PlaceNotAllowed(Unprocessable):
+    """The URL or host leads into the installation's own network, or is not one."""
+
+    type = "place-not-allowed"
+    title = "This address is not connected to"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "PlaceNotAllowed":
+        """The problem, naming the field that holds the place."""
+        return cls(message, errors=[FieldError(field, message)])
+
+
+async def refuse_host(guard: Guard, field: str, host: str, port: int) -> None:
+    """Refuse a host that leads inside now; one that does not resolve (yet) is let pass.
+
+    Raises:
+        PlaceNotAllowed: naming `field`.
+    """
+    try:
+        async with asyncio.timeout(RESOLVE_SECONDS):
+            await guard.addresses(host, port)
+    except HostRefused as refused:
+        raise PlaceNotAllowed.of(field, str(refused)) from None
+    except OSError:
+        return
+
+
+async def refuse_url(guard: Guard, field: str, url: str, *, allow_http: bool = False) -> None:
+    """Refuse a URL that is none of the internet's, as far as can be told now.
+
+    Raises:
+        PlaceNotAllowed: naming `field`.
+    """
+    try:
+        place = place_of(url, allow_http=allow_http)
+    except UrlRefused as refused:
+        raise PlaceNotAllowed.of(field, str(refused)) from None
+    await refuse_host(guard, field, place.host, place.port)
