@@ -18,6 +18,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from common.outbound.allowed_hosts import allowed_hosts
 from common.sign_in_providers import sign_in_providers
 
 SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
@@ -102,6 +103,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("allow_private_hosts")
+    @classmethod
+    def _places_are_host_and_port(cls, value: str) -> str:
+        allowed_hosts(value)
+        return value
 
     @model_validator(mode="after")
     def _secret_is_long_enough(self) -> "Settings":
