@@ -295,3 +295,10 @@ class PictureBroken(Unprocessable):
 
     type = "picture-broken"
     title = "The picture cannot be read"
+
+
+class ApiKeyNotFound(NotFound):
+    """No such key in this tenant."""
+
+    type = "api-key-not-found"
+    title = "No such API key"

@@ -2,15 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header
-from pydantic import BaseModel, Field, SecretStr
+from fastapi import APIRouter, Header, Request
+from pydantic import BaseModel, Field
 
-from common.http.context import Context
+from common.http.context import Context, ServiceContext
+from common.logging import address_var
+from common.problem import Problem
 from services.auth_service.api.shapes import TokenPair
 from services.auth_service.api.signed_in import answer_signed_in
+from services.auth_service.api.small_body import described, json_body
 from services.auth_service.domain import passwords
 from services.auth_service.domain.email_address import folded
+from services.auth_service.domain.new_password import TypedPassword
 from services.auth_service.errors import AccountShutOut, CredentialsRefused
+from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import accounts
 
 router = APIRouter(tags=["sign-in"])
@@ -20,16 +25,32 @@ class PasswordLogin(BaseModel):
     """An email, in any case, and its password."""
 
     email: Annotated[str, Field(min_length=1, max_length=254, pattern=r"^[^\x00]*$")]
-    password: Annotated[SecretStr, Field(min_length=1, max_length=128)]
+    password: TypedPassword
 
 
-@router.post("/auth/password/login", summary="Sign in with email and password")
-async def password_login(body: PasswordLogin, context: Context, user_agent: Annotated[str, Header()] = "") -> TokenPair:
-    """A pair of tokens; an unknown email or a disabled account is answered like a wrong password, as late."""
+@router.post("/auth/password/login", summary="Sign in with email and password", openapi_extra=described(PasswordLogin))
+async def password_login(request: Request, context: Context, user_agent: Annotated[str, Header()] = "") -> TokenPair:
+    """A pair of tokens; an unknown email or a disabled account is answered like a wrong password, as late.
+
+    After ten failures for an email, or a hundred from an address, within 15 minutes: 429 until they are over.
+    """
+    body = await json_body(request, PasswordLogin)
+    email, guard = folded(body.email), guard_of(context)
+    try:
+        async with guard.throttle.attempt(address_var.get(), email) as attempt:
+            pair = await _signed_in(context, email, body.password.get_secret_value(), user_agent)
+            attempt.succeeded = True
+    except Problem as problem:
+        guard.note("sign-in.password", problem, email)
+        raise
+    return pair
+
+
+async def _signed_in(context: ServiceContext, email: str, password: str, user_agent: str) -> TokenPair:
     async with context.db.pool.acquire() as conn:
-        credential = await accounts.credential_of(conn, folded(body.email))
+        credential = await accounts.credential_of(conn, email)
     # No connection is held while the hash is worked out.
-    right = await passwords.fits(body.password.get_secret_value(), credential.password_hash if credential else None)
+    right = await passwords.fits(password, credential.password_hash if credential else None)
     if credential is None or not right:
         raise CredentialsRefused
     try:

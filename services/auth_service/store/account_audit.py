@@ -16,6 +16,7 @@ async def record_in_each_tenant(
     target: str = "",
     outcome: Literal["done", "refused"] = "done",
     detail: dict[str, Any] | None = None,
+    count: int = 1,
 ) -> None:
     """Record for every tenant that the account belongs to; where there is none, for no tenant.
 
@@ -27,7 +28,9 @@ async def record_in_each_tenant(
     )
     for tenant_id in [row["tenant_id"] for row in rows] or [audit.NO_TENANT]:
         await _enter(conn, str(tenant_id))
-        await audit.record(conn, "auth", tenant_id, actor, action, target=target, outcome=outcome, detail=detail)
+        await audit.record(
+            conn, "auth", tenant_id, actor, action, target=target, outcome=outcome, detail=detail, count=count
+        )
     await _enter(conn, "")
 
 

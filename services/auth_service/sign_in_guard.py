@@ -1,0 +1,61 @@
+"""What stands before every sign-in of a running service: the throttle, and the refusals for the audit log."""
+
+from typing import cast
+
+from common.audit import NO_TENANT
+from common.http.context import ServiceContext
+from common.logging import address_var
+from common.problem import Problem
+from common.rate_limits import LimitStorage, open_storage
+from services.auth_service.domain.refused_sign_ins import RefusedSignIn, RefusedSignIns
+from services.auth_service.domain.throttle import Throttle
+from services.auth_service.store import credentials
+from services.auth_service.store.account_audit import record_in_each_tenant
+
+_GUARD = "sign_in_guard"
+
+
+class SignInGuard:
+    """The guard of one process."""
+
+    def __init__(self, context: ServiceContext) -> None:
+        self.storage: LimitStorage = open_storage(context.settings)
+        self.throttle = Throttle(self.storage)
+        self.refused = RefusedSignIns(lambda refusal, count: _write(context, refusal, count))
+
+    def note(self, action: str, problem: Problem, email: str = "") -> None:
+        """Write a refusal into the audit log, soon."""
+        self.refused.note(RefusedSignIn(action, email, address_var.get(), problem.type))
+
+
+def guard_of(context: ServiceContext) -> SignInGuard:
+    """The guard of a service, made when it is first asked for."""
+    if _GUARD not in context.extras:
+        context.extras[_GUARD] = SignInGuard(context)
+    return cast("SignInGuard", context.extras[_GUARD])
+
+
+async def keep_guard(context: ServiceContext) -> None:
+    """Write refusals until the service stops."""
+    guard = guard_of(context)
+    try:
+        await guard.refused.run(context.stopping)
+    finally:
+        await guard.storage.aclose()
+
+
+async def _write(context: ServiceContext, refusal: RefusedSignIn, count: int) -> None:
+    async with context.db.pool.acquire() as conn:
+        account_id = await credentials.owner_of(conn, refusal.email)
+    async with context.db.lookup("own_memberships", account_id=account_id or NO_TENANT) as conn:
+        await record_in_each_tenant(
+            conn,
+            account_id or NO_TENANT,
+            "unknown",
+            refusal.action,
+            target=refusal.email,
+            outcome="refused",
+            detail={"because": refusal.because},
+            count=count,
+        )
+    context.wake_relay()
