@@ -1,8 +1,25 @@
 """The auth service: accounts, tenants, memberships and the tokens that speak for them."""
 
+from common.events import Consumer
+from common.events.contracts.audit_entry_recorded import AuditEntryRecorded
+from common.events.contracts.auth_api_key_used import ApiKeyUsed
 from common.http.app import ServiceSpec, create_app
-from services.auth_service.api import caller, jwks, login, me, operator, refresh, sessions, tenants
-from services.auth_service.start import prepare
+from services.auth_service.api import (
+    api_keys,
+    audit,
+    caller,
+    jwks,
+    login,
+    me,
+    openid,
+    operator,
+    refresh,
+    sessions,
+    tenants,
+)
+from services.auth_service.consumers.on_api_key_used import on_api_key_used
+from services.auth_service.consumers.on_entry_recorded import on_entry_recorded
+from services.auth_service.start import close, prepare
 
 SPEC = ServiceSpec(
     name="auth",
@@ -11,14 +28,20 @@ SPEC = ServiceSpec(
     routers=[
         caller.router,
         login.router,
+        openid.router,
         refresh.router,
         sessions.router,
         me.router,
         tenants.router,
         jwks.router,
         operator.router,
+        api_keys.router,
+        audit.router,
+        audit.operator_router,
     ],
+    consumers=[Consumer(AuditEntryRecorded, on_entry_recorded), Consumer(ApiKeyUsed, on_api_key_used)],
     on_start=prepare,
+    on_stop=close,
     # The contract keeps Idempotency-Key away from auth: a stored answer would hold a token.
     # An organization is made by an account that may have no tenant yet, to which a key could belong.
     idempotency_exempt=["/auth", "/api/organizations"],

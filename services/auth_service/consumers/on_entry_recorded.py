@@ -1,0 +1,13 @@
+"""`audit.entry.recorded.v1`: what any service wrote down goes into the audit log, which only grows."""
+
+from common.db import Connection
+from common.events import Event
+from common.events.contracts.audit_entry_recorded import AuditEntryRecorded
+from common.http.context import ServiceContext
+from services.auth_service.store.audit import append_entry
+
+
+async def on_entry_recorded(connection: Connection, event: Event[AuditEntryRecorded], context: ServiceContext) -> None:
+    """Append it under the event's id: however often it is delivered, it stands there once."""
+    del context
+    await append_entry(connection, event.tenant_id, event.id, event.request_id, event.data)
