@@ -8,17 +8,23 @@ from services.auth_service.api import (
     api_keys,
     audit,
     caller,
+    invitations,
     jwks,
     login,
     me,
     openid,
     operator,
+    operator_accounts,
+    operator_keys,
     refresh,
     sessions,
+    teams,
     tenants,
+    users,
 )
 from services.auth_service.consumers.on_api_key_used import on_api_key_used
 from services.auth_service.consumers.on_entry_recorded import on_entry_recorded
+from services.auth_service.jobs.invitation_mail import INVITATION_MAIL
 from services.auth_service.start import close, prepare
 
 SPEC = ServiceSpec(
@@ -33,13 +39,19 @@ SPEC = ServiceSpec(
         sessions.router,
         me.router,
         tenants.router,
+        users.router,
+        teams.router,
+        invitations.router,
         jwks.router,
         operator.router,
+        operator_accounts.router,
+        operator_keys.router,
         api_keys.router,
         audit.router,
         audit.operator_router,
     ],
     consumers=[Consumer(AuditEntryRecorded, on_entry_recorded), Consumer(ApiKeyUsed, on_api_key_used)],
+    jobs=[INVITATION_MAIL],
     on_start=prepare,
     on_stop=close,
     # The contract keeps Idempotency-Key away from auth: a stored answer would hold a token.

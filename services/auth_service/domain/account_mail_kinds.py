@@ -4,6 +4,7 @@ MAIL_RESET_PASSWORD = "auth.mail-reset-password"  # noqa: S105 -- a name, no sec
 MAIL_VERIFY_EMAIL = "auth.mail-verify-email"
 MAIL_PASSWORD_CHANGED = "auth.mail-password-changed"  # noqa: S105 -- likewise
 MAIL_EMAIL_CHANGED = "auth.mail-email-changed"
+MAIL_INVITATION = "auth.mail-invitation"
 
 # How many links one mailbox is sent within an hour.
 MOST_LINKS_AN_HOUR = 5

@@ -63,3 +63,38 @@ async def add_credential(conn: Connection, account_id: UUID, password_hash: str)
         password_hash,
     )
     return done.endswith("1")
+
+
+class Guest(NamedTuple):
+    """An account that was invited. `is_new`: nobody has signed in with it so far, and nobody could."""
+
+    email: str
+    is_new: bool
+
+
+async def guest(conn: Connection, account_id: UUID) -> Guest | None:
+    """An invited account, held until the transaction ends; None where the operator has disabled it."""
+    row = await conn.fetchrow(
+        "select email, last_login_at is null"
+        " and not exists (select 1 from auth.credential c where c.account_id = a.account_id)"
+        " and not exists (select 1 from auth.identity i where i.account_id = a.account_id)"
+        " from auth.account a where account_id = $1 and disabled_at is null for no key update",
+        account_id,
+    )
+    return Guest(*row) if row else None
+
+
+async def account_of_avatar(conn: Connection, avatar_url: str) -> UUID | None:
+    """Whose picture it is."""
+    return await conn.fetchval("select account_id from auth.account where avatar_url = $1", avatar_url)
+
+
+async def change_avatar(conn: Connection, account_id: UUID, avatar_url: str | None) -> str | None:
+    """Set an account's picture; answers the one before."""
+    return await conn.fetchval(
+        "update auth.account a set avatar_url = $2, updated_at = now() from"
+        " (select account_id, avatar_url from auth.account where account_id = $1 for no key update) before"
+        " where a.account_id = before.account_id returning before.avatar_url",
+        account_id,
+        avatar_url,
+    )

@@ -1,0 +1,76 @@
+"""Invitations: asking somebody to join, and their yes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from common.auth.access_changes import AccessChange, announce
+from common.http.context import Context
+from common.pagination import Page, page_answer
+from services.auth_service.api.people_readers import PeopleAdmin
+from services.auth_service.api.people_shapes import AcceptedInvitation, Invitation, InvitationPage
+from services.auth_service.api.signed_in import answer_signed_in
+from services.auth_service.api.small_body import described, json_body
+from services.auth_service.domain import change_people
+from services.auth_service.domain.accept_invitation import accept_invitation
+from services.auth_service.domain.invitation_limits import InvitationLimits
+from services.auth_service.domain.mailed_links import TOKEN_LENGTH
+from services.auth_service.domain.member_settings import MemberName, NewMember
+from services.auth_service.domain.new_password import NewPassword
+from services.auth_service.sign_in_guard import guard_of
+from services.auth_service.store import invitations
+
+router = APIRouter(prefix="/auth/invitations", tags=["people"])
+
+
+class Acceptance(BaseModel):
+    """The link's token; name and password for who has no account so far."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: Annotated[str, Field(max_length=2 * TOKEN_LENGTH)]
+    name: MemberName = ""
+    password: NewPassword | None = None
+
+
+@router.get("", summary="Invitations of the tenant")
+async def list_invitations(caller: PeopleAdmin, context: Context, page: Page) -> InvitationPage:
+    """Every invitation of somebody who still is a member or may become one, newest first."""
+    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+        rows, total = await invitations.list_invitations(conn, caller.tenant_id, page.limit, page.offset)
+    return InvitationPage(**page_answer([Invitation(**row) for row in rows], total, page))
+
+
+@router.post("", status_code=201, summary="Invite somebody, or once more")
+async def invite(body: NewMember, caller: PeopleAdmin, context: Context) -> Invitation:
+    """Mail a link by which somebody joins within seven days. Of somebody who has not answered, the link before ends.
+
+    To withdraw an invitation, remove the member.
+    """
+    await InvitationLimits(guard_of(context).storage).invite(caller.tenant_id, body.email)
+    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+        _, invitation_id = await change_people.invite(conn, caller, body, again=True)
+        row = await invitations.shown_invitation(conn, caller.tenant_id, invitation_id)
+    context.wake_relay()
+    return Invitation(**row)
+
+
+@router.post("/accept", summary="Accept an invitation", openapi_extra=described(Acceptance))
+async def accept(request: Request, context: Context) -> AcceptedInvitation:
+    """Join the tenant by the link's token, once.
+
+    `tokens` sign in who had no way to: the link proves the mailbox, `name` and `password` become theirs, and without a
+    password they choose one by `POST /auth/password/forgot` or sign in with a provider that vouches for the email.
+    For everybody else `tokens` is null, and `name` and `password` are passed over: a forwarded mail must not give an
+    account away.
+    """
+    body = await json_body(request, Acceptance)
+    password = body.password.get_secret_value() if body.password else None
+    joined = await accept_invitation(context, body.token, body.name, password)
+    await announce(context.bus.client, AccessChange(accounts=[joined.account_id]))
+    tokens = None
+    if joined.is_new:
+        agent = request.headers.get("user-agent", "")
+        tokens = await answer_signed_in(context, joined.account_id, "invitation", agent)
+    return AcceptedInvitation(tenant_id=joined.tenant_id, email=joined.email, tokens=tokens)

@@ -1,0 +1,96 @@
+"""The members of a tenant: `/api/users`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from common.auth.access_changes import AccessChange, announce
+from common.auth.principal import Principal, require
+from common.db import Connection
+from common.http.context import Context, ServiceContext
+from common.pagination import Page, page_answer
+from services.auth_service.api.people_readers import PeopleAdmin, Reader
+from services.auth_service.api.people_shapes import Member, MemberPage
+from services.auth_service.domain import change_people
+from services.auth_service.domain.invitation_limits import InvitationLimits
+from services.auth_service.domain.member_settings import MemberChange, NewMember
+from services.auth_service.errors import MemberNotFound
+from services.auth_service.sign_in_guard import guard_of
+from services.auth_service.store import members
+
+router = APIRouter(prefix="/api/users", tags=["people"])
+
+AnyPerson = Annotated[Principal, Depends(require(person=True))]
+
+
+@router.get("", summary="Members of the tenant")
+async def list_users(caller: Reader, context: Context, page: Page) -> MemberPage:
+    """Everybody who has joined or is invited, in the order they were added. For analysts and up."""
+    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+        rows, total = await members.list_members(conn, caller.tenant_id, page.limit, page.offset)
+    return MemberPage(**page_answer([Member(**row) for row in rows], total, page))
+
+
+@router.post("", status_code=201, summary="Invite a member")
+async def add_user(body: NewMember, caller: PeopleAdmin, context: Context) -> Member:
+    """Add somebody by email, and mail them an invitation: they are a member once they say yes.
+
+    The answer tells nothing of an account that the email may have elsewhere.
+    """
+    await InvitationLimits(guard_of(context).storage).invite(caller.tenant_id, body.email)
+    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+        account_id, _ = await change_people.invite(conn, caller, body, again=False)
+        member = await _shown(conn, caller, account_id)
+    context.wake_relay()
+    return member
+
+
+@router.get("/{id}", summary="One member")
+async def get_user(id: UUID, caller: Reader, context: Context) -> Member:  # noqa: A002 -- the contract's name
+    """A member of this tenant; for analysts and up."""
+    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+        return await _shown(conn, caller, id)
+
+
+@router.put("/{id}", summary="Change a member")
+async def change_user(
+    id: UUID,  # noqa: A002 -- likewise
+    body: MemberChange,
+    caller: PeopleAdmin,
+    context: Context,
+) -> Member:
+    """Change what the body names, also of somebody who has not joined yet; the rest stays.
+
+    Nobody gives a role, a scope or a branch that they do not have, or changes who has more. The last admin stays one.
+    """
+    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+        changed = await change_people.change_member(conn, caller, id, body)
+        member = await _shown(conn, caller, id)
+    if changed:
+        await _tell(context, id)
+    return member
+
+
+@router.delete("/{id}", status_code=204, summary="Remove a member")
+async def remove_user(id: UUID, caller: AnyPerson, context: Context) -> None:  # noqa: A002 -- likewise
+    """End a membership or an invitation; everybody may leave, and admins remove. The last admin stays.
+
+    Teams that they owned have no owner then; what they made in this tenant stays.
+    """
+    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+        await change_people.remove_member(conn, caller, id)
+    await _tell(context, id)
+
+
+async def _shown(conn: Connection, caller: Principal, account_id: UUID) -> Member:
+    row = await members.shown_member(conn, caller.tenant_id, account_id)
+    if row is None:
+        raise MemberNotFound
+    return Member(**row)
+
+
+async def _tell(context: ServiceContext, account_id: UUID) -> None:
+    """After the commit: nobody waits for a cache to see what a member may do now."""
+    context.wake_relay()
+    await announce(context.bus.client, AccessChange(accounts=[account_id]))

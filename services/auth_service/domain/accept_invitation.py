@@ -1,0 +1,70 @@
+"""Saying yes to an invitation, by the link that was mailed."""
+
+import time
+from typing import NamedTuple
+from uuid import UUID
+
+from common import audit
+from common.auth.tokens import Identity
+from common.db import Connection
+from common.http.context import ServiceContext
+from services.auth_service.domain import passwords
+from services.auth_service.domain.mailed_links import token_hash
+from services.auth_service.domain.new_password import refuse_guessable
+from services.auth_service.errors import InvitationRefused
+from services.auth_service.store import accounts, credentials, invitations, members
+from services.auth_service.store.invitations import Invited
+
+
+class Joined(NamedTuple):
+    """Who has joined which tenant. `is_new`: the link is the first proof of who this is, and serves as a sign-in."""
+
+    account_id: UUID
+    tenant_id: UUID
+    email: str
+    is_new: bool
+
+
+async def accept_invitation(context: ServiceContext, token: str, name: str, password: str | None) -> Joined:
+    """Make the invited account a member; of any number who use the link at once, one does.
+
+    `name` and `password` become those of an account that nobody could sign in with so far, and of no other: a
+    forwarded mail lets somebody join this tenant in another's name, and must give them nothing else of that account.
+
+    Raises:
+        InvitationRefused, PasswordGuessable, TooManySignIns; the link still works after the last two.
+    """
+    digest = token_hash(token)
+    async with context.db.lookup("invitation", token_hash=digest) as conn:
+        invited = await invitations.find_link(conn, digest)
+        guest = await accounts.guest(conn, invited.account_id) if invited else None
+    if invited is None or guest is None:
+        raise InvitationRefused
+    password_hash = None
+    if password is not None and guest.is_new:
+        await refuse_guessable(password, (guest.email, name))
+        # No connection is held while the hash is worked out.
+        password_hash = await passwords.hash_of(password)
+    async with context.db.tenant(invited.tenant_id) as conn:
+        await members.hold_people(conn, invited.tenant_id)
+        if not await invitations.use_link(conn, invited, digest):
+            raise InvitationRefused
+        joined = await _join(conn, invited, name, password_hash)
+    context.wake_relay()
+    return joined
+
+
+async def _join(conn: Connection, invited: Invited, name: str, password_hash: str | None) -> Joined:
+    guest = await accounts.guest(conn, invited.account_id)
+    if guest is None:
+        raise InvitationRefused
+    await members.join(conn, invited.tenant_id, invited.account_id)
+    if guest.is_new:
+        await credentials.note_verified(conn, invited.account_id, guest.email)
+        if name:
+            await accounts.rename(conn, invited.account_id, name)
+        if password_hash is not None:
+            await credentials.set_password(conn, invited.account_id, password_hash)
+    actor = Identity(invited.account_id, guest.email, UUID(int=0), time.time())
+    await audit.record(conn, "auth", invited.tenant_id, actor, "member.joined", target=guest.email)
+    return Joined(invited.account_id, invited.tenant_id, guest.email, guest.is_new)

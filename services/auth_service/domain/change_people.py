@@ -1,0 +1,116 @@
+"""Inviting, changing and removing members, each in one transaction that holds the tenant's people."""
+
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from common import audit
+from common.auth.principal import Principal
+from common.db import Connection
+from common.jobs import enqueue
+from common.problem import FieldError
+from services.auth_service.domain.account_mail_kinds import MAIL_INVITATION
+from services.auth_service.domain.mailed_links import INVITATION
+from services.auth_service.domain.member_power import people_admin, refuse_more_than_own, refuse_without_admin
+from services.auth_service.domain.member_settings import MemberChange, NewMember
+from services.auth_service.errors import AlreadyAMember, MemberNotFound, NotOfThisTenant
+from services.auth_service.store import accounts, invitations, members, teams
+from services.auth_service.store.members import Membership
+
+_SHOWN: Final = ("name", "role", "team_id", "permissions", "branch_codes")
+_LIFETIME: Final[timedelta] = INVITATION.lifetime
+
+
+async def invite(conn: Connection, caller: Principal, new: NewMember, *, again: bool) -> tuple[UUID, UUID]:
+    """Ask somebody to join: an account where there is none, a membership without a yes, and a mail on its way.
+
+    With `again` somebody who has not answered yet is asked anew, and to what `new` says: the link before ends.
+
+    Returns:
+        The ids of the account and of the invitation.
+
+    Raises:
+        AlreadyAMember, MoreThanOwn, NotOfThisTenant
+    """
+    caller = await people_admin(conn, caller)
+    become = new.membership()
+    refuse_more_than_own(caller, become, "this grants")
+    await _refuse_unknown_team(conn, caller.tenant_id, become.team_id)
+    account_id = await accounts.ensure_account(conn, new.email)
+    known = await members.membership(conn, caller.tenant_id, account_id)
+    if known is None:
+        await members.add_invited(conn, caller.tenant_id, account_id, become)
+    elif known.joined or not again:
+        raise AlreadyAMember
+    else:
+        refuse_more_than_own(caller, known, "this member has")
+        await members.change_membership(conn, caller.tenant_id, account_id, become)
+    invitation_id = await invitations.open_invitation(conn, caller.tenant_id, account_id, caller.account_id, _LIFETIME)
+    params = {"invitation_id": str(invitation_id)}
+    await enqueue(conn, "auth", caller.tenant_id, MAIL_INVITATION, params, caller.account_id)
+    action = "member.invited-again" if known else "member.invited"
+    await _record(conn, caller, action, become.email, {name: getattr(become, name) for name in _SHOWN})
+    return account_id, invitation_id
+
+
+async def change_member(conn: Connection, caller: Principal, account_id: UUID, change: MemberChange) -> bool:
+    """Make a member what `change` says.
+
+    Returns:
+        Whether anything is another now.
+
+    Raises:
+        MemberNotFound, MoreThanOwn, NotOfThisTenant, LastAdmin
+    """
+    caller = await people_admin(conn, caller)
+    member = await _member(conn, caller, account_id)
+    become = change.applied_to(member)
+    if become == member:
+        return False
+    refuse_more_than_own(caller, become, "this grants")
+    if become.role != "admin":
+        await refuse_without_admin(conn, caller, account_id, member)
+    if become.team_id != member.team_id:
+        await _refuse_unknown_team(conn, caller.tenant_id, become.team_id)
+    await members.change_membership(conn, caller.tenant_id, account_id, become)
+    changed = [name for name in _SHOWN if getattr(become, name) != getattr(member, name)]
+    detail = {name: [getattr(member, name), getattr(become, name)] for name in changed}
+    await _record(conn, caller, "member.changed", member.email, detail)
+    return True
+
+
+async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -> None:
+    """End a membership, whoever's invitation it still is; teams that the member owned have no owner then.
+
+    Everybody may leave; removing somebody else takes `people:admin`.
+
+    Raises:
+        MemberNotFound, MoreThanOwn, LastAdmin
+    """
+    if account_id == caller.account_id:
+        await members.hold_people(conn, caller.tenant_id)
+    else:
+        caller = await people_admin(conn, caller)
+    member = await _member(conn, caller, account_id)
+    await refuse_without_admin(conn, caller, account_id, member)
+    await members.remove_member(conn, caller.tenant_id, account_id)
+    await _record(conn, caller, "member.removed", member.email, {"role": member.role, "joined": member.joined})
+
+
+async def _member(conn: Connection, caller: Principal, account_id: UUID) -> Membership:
+    member = await members.membership(conn, caller.tenant_id, account_id)
+    if member is None:
+        raise MemberNotFound
+    if account_id != caller.account_id:
+        refuse_more_than_own(caller, member, "this member has")
+    return member
+
+
+async def _refuse_unknown_team(conn: Connection, tenant_id: UUID, team_id: UUID | None) -> None:
+    if team_id is not None and not await teams.is_team(conn, tenant_id, team_id):
+        message = "no team of this tenant"
+        raise NotOfThisTenant(message, errors=[FieldError("team_id", message)])
+
+
+async def _record(conn: Connection, caller: Principal, action: str, email: str, detail: dict[str, Any]) -> None:
+    await audit.record(conn, "auth", caller.tenant_id, caller, action, target=email, detail=detail)

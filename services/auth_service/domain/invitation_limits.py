@@ -1,0 +1,50 @@
+"""How many invitations go out: nobody's mailbox is flooded through this system, by whichever tenant."""
+
+import hashlib
+import math
+import time
+from typing import Final
+from uuid import UUID
+
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from common.rate_limits import LimitStorage
+from services.auth_service.errors import TooManyInvitations
+
+OF_TENANT: Final = RateLimitItemPerHour(500, namespace="invitations-by-tenant")
+OF_TENANT_TO_ONE: Final = RateLimitItemPerHour(5, namespace="invitations-by-tenant")
+# Over all tenants; past it mails are held back in silence: a refusal would tell one tenant what others do.
+TO_MAILBOX: Final = RateLimitItemPerDay(20, namespace="invitations-to-mailbox")
+
+
+class InvitationLimits:
+    """The counts of one service, in Redis or in this process."""
+
+    def __init__(self, storage: LimitStorage) -> None:
+        self._limiter = MovingWindowRateLimiter(storage)
+
+    async def invite(self, tenant_id: UUID, email: str) -> None:
+        """Count an invitation of a tenant.
+
+        Raises:
+            TooManyInvitations: the tenant has sent its share of this hour, or this person's.
+        """
+        if not await self._limiter.hit(OF_TENANT_TO_ONE, str(tenant_id), _hashed(email)):
+            raise await self._too_many("this person has been sent", OF_TENANT_TO_ONE, str(tenant_id), _hashed(email))
+        if not await self._limiter.hit(OF_TENANT, str(tenant_id)):
+            raise await self._too_many("this tenant has sent", OF_TENANT, str(tenant_id))
+
+    async def may_mail(self, email: str) -> bool:
+        """Count a mail to a mailbox; False where it has been sent enough for a day."""
+        return await self._limiter.hit(TO_MAILBOX, _hashed(email))
+
+    async def _too_many(self, who_has: str, limit: RateLimitItem, *whom: str) -> TooManyInvitations:
+        window = await self._limiter.get_window_stats(limit, *whom)
+        wait = max(1, math.ceil(window.reset_time - time.time()))
+        return TooManyInvitations(f"{who_has} {limit.amount} invitations within the hour", wait)
+
+
+def _hashed(email: str) -> str:
+    """The counts may lie in a Redis that others read: without anybody's address."""
+    return hashlib.sha256(email.encode()).hexdigest()[:32]

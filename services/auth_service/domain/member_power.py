@@ -1,0 +1,66 @@
+"""Nobody gives what they do not have, and nobody changes who has more than they."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from common.auth.principal import Principal
+from common.auth.request_headers import NotAMember
+from common.auth.roles import ROLES, Role, scopes_of
+from common.db import Connection
+from services.auth_service.errors import LastAdmin, MoreThanOwn
+from services.auth_service.store import members
+from services.auth_service.store.members import Membership
+
+
+async def people_admin(conn: Connection, caller: Principal) -> Principal:
+    """Hold the tenant's people; the caller as they stand now, whatever a cache remembers of them.
+
+    Of two admins who remove each other at once the second one is none any more.
+
+    Raises:
+        NotAMember, ScopeMissing: the caller was removed, or demoted, since.
+    """
+    caller = await _standing(conn, caller)
+    caller.require("people:admin")
+    return caller
+
+
+async def _standing(conn: Connection, caller: Principal) -> Principal:
+    await members.hold_people(conn, caller.tenant_id)
+    own = await members.membership(conn, caller.tenant_id, caller.account_id)
+    if own is None or not own.joined:
+        raise NotAMember
+    return replace(
+        caller, role=own.role, scopes=scopes_of(own.role, own.permissions), branch_codes=tuple(own.branch_codes)
+    )
+
+
+def refuse_more_than_own(caller: Principal, member: Membership, what: str) -> None:
+    """Refuse where a member, as they are or are to be, has a role, a scope or a branch that the caller has not.
+
+    Raises:
+        MoreThanOwn: `what` says which of the two it is.
+    """
+    beyond = sorted(scopes_of(member.role, member.permissions) - caller.scopes)
+    if beyond:
+        message = f"{what} {', '.join(beyond)}, which you do not have yourself"
+        raise MoreThanOwn(message)
+    # The same scopes reach further for a higher role: a rep's and an analyst's end at their branches.
+    if _rank(member.role) > _rank(caller.role):
+        message = f"{what} the role {member.role}, which is above your own"
+        raise MoreThanOwn(message)
+    own = caller.workable_branches
+    if own is not None and not set(member.branch_codes) <= set(own):
+        message = f"{what} branches that are not your own"
+        raise MoreThanOwn(message)
+
+
+def _rank(role: str) -> int:
+    known: tuple[Role, ...] = ROLES
+    return known.index(role) if role in known else -1
+
+
+async def refuse_without_admin(conn: Connection, caller: Principal, account_id: UUID, member: Membership) -> None:
+    """Refuse to take away the tenant's last admin who has joined."""
+    if member.is_admin and not await members.has_other_admin(conn, caller.tenant_id, account_id):
+        raise LastAdmin

@@ -1,0 +1,125 @@
+"""Invitations: at most one of a member is open, and its link is the newest one that was mailed."""
+
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from common.db import Connection
+
+_INVITATION = (
+    "select i.invitation_id as id, a.email, m.name, m.role, m.permissions, m.branch_codes, m.team_id,"
+    " case when i.accepted_at is not null then 'accepted' when i.expires_at <= now() then 'expired'"
+    " else 'pending' end as status, i.invited_by, i.created_at, i.expires_at"
+    " from auth.invitation i join auth.membership m using (tenant_id, account_id)"
+    " join auth.account a using (account_id) where i.tenant_id = $1"
+)
+
+
+class OpenInvitation(NamedTuple):
+    """What the mail of an invitation says. `invited_by`: the name, else the email, of who asks."""
+
+    email: str
+    tenant: str
+    role: str
+    invited_by: str
+
+
+class Invited(NamedTuple):
+    """Whom a link invites to which tenant."""
+
+    tenant_id: UUID
+    invitation_id: UUID
+    account_id: UUID
+
+
+async def list_invitations(
+    conn: Connection, tenant_id: UUID, limit: int, offset: int
+) -> tuple[list[asyncpg.Record], int]:
+    """A page of the invitations, newest first, and how many there are."""
+    total = await conn.fetchval("select count(*) from auth.invitation where tenant_id = $1", tenant_id)
+    rows = await conn.fetch(
+        f"{_INVITATION} order by i.created_at desc, i.invitation_id limit $2 offset $3", tenant_id, limit, offset
+    )
+    return rows, int(total or 0)
+
+
+async def shown_invitation(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> asyncpg.Record:
+    """One invitation."""
+    row = await conn.fetchrow(f"{_INVITATION} and i.invitation_id = $2", tenant_id, invitation_id)
+    assert row is not None  # noqa: S101 -- made by this transaction
+    return row
+
+
+async def open_invitation(
+    conn: Connection, tenant_id: UUID, account_id: UUID, invited_by: UUID, lifetime: timedelta
+) -> UUID:
+    """A fresh invitation of a member who has yet to say yes, without a link so far; links of older ones end."""
+    await conn.execute(
+        "update auth.invitation set token_hash = null, expires_at = least(expires_at, now())"
+        " where tenant_id = $1 and account_id = $2 and accepted_at is null",
+        tenant_id,
+        account_id,
+    )
+    invitation_id: UUID | None = await conn.fetchval(
+        "insert into auth.invitation (tenant_id, account_id, invited_by, expires_at)"
+        " values ($1, $2, $3, now() + $4::interval) returning invitation_id",
+        tenant_id,
+        account_id,
+        invited_by,
+        lifetime,
+    )
+    assert invitation_id is not None  # noqa: S101 -- the statement returns the row it makes
+    return invitation_id
+
+
+async def what_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> OpenInvitation | None:
+    """What the mail says; None where the invitation is no longer open."""
+    row = await conn.fetchrow(
+        "select a.email, t.name, m.role,"
+        " coalesce(nullif(by_m.name, ''), nullif(by_a.name, ''), by_a.email, 'Somebody')"
+        " from auth.invitation i join auth.membership m using (tenant_id, account_id)"
+        " join auth.account a using (account_id) join auth.tenant t using (tenant_id)"
+        " left join auth.account by_a on by_a.account_id = i.invited_by"
+        " left join auth.membership by_m on by_m.tenant_id = i.tenant_id and by_m.account_id = i.invited_by"
+        " where i.tenant_id = $1 and i.invitation_id = $2 and i.accepted_at is null and i.expires_at > now()"
+        " and m.joined_at is null and a.disabled_at is null",
+        tenant_id,
+        invitation_id,
+    )
+    return OpenInvitation(*row) if row else None
+
+
+async def set_link(conn: Connection, tenant_id: UUID, invitation_id: UUID, token_hash: bytes) -> bool:
+    """Put a link in place of the one before; False where the invitation is no longer open."""
+    done = await conn.execute(
+        "update auth.invitation set token_hash = $3 where tenant_id = $1 and invitation_id = $2"
+        " and accepted_at is null and expires_at > now()",
+        tenant_id,
+        invitation_id,
+        token_hash,
+    )
+    return done.endswith("1")
+
+
+async def find_link(conn: Connection, token_hash: bytes) -> Invited | None:
+    """Whom the link of a token invites, if it still works. Needs the look-up `invitation` of that token."""
+    row = await conn.fetchrow(
+        "select tenant_id, invitation_id, account_id from auth.invitation"
+        " where token_hash = $1 and accepted_at is null and expires_at > now()",
+        token_hash,
+    )
+    return Invited(*row) if row else None
+
+
+async def use_link(conn: Connection, invited: Invited, token_hash: bytes) -> bool:
+    """Use a link up; of any number who try at once, one gets it."""
+    done = await conn.execute(
+        "update auth.invitation set accepted_at = now(), token_hash = null where tenant_id = $1"
+        " and invitation_id = $2 and token_hash = $3 and accepted_at is null and expires_at > now()",
+        invited.tenant_id,
+        invited.invitation_id,
+        token_hash,
+    )
+    return done.endswith("1")

@@ -1,0 +1,146 @@
+"""Members of a tenant: who has joined, and who is invited to."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from common.db import Connection
+
+# What their own account says of people (name, picture, last sign-in) is shown once they came to this tenant by
+# themselves and have signed in since: before that an invitation would tell whether an email has an account elsewhere.
+_CAME = (
+    "(m.joined_at is not null and (a.last_login_at >= m.joined_at or not exists (select 1 from auth.invitation i"
+    " where i.tenant_id = m.tenant_id and i.account_id = m.account_id)))"
+)
+_MEMBER = (
+    "select m.account_id as id, a.email, m.role, m.team_id, m.permissions, m.branch_codes, m.created_at,"  # noqa: S608 -- constants
+    f" case when m.name = '' and {_CAME} then a.name else m.name end as name,"
+    f" case when {_CAME} then a.avatar_url end as avatar_url,"
+    f" case when {_CAME} then a.last_login_at end as last_login_at,"
+    " case when m.joined_at is null then 'invited' else 'active' end as status"
+    " from auth.membership m join auth.account a using (account_id) where m.tenant_id = $1"
+)
+
+
+class Membership(NamedTuple):
+    """What a member is; `name` is empty where the tenant's people know them by their own."""
+
+    email: str
+    name: str
+    role: str
+    team_id: UUID | None
+    permissions: list[str]
+    branch_codes: list[str]
+    joined: bool
+
+    @property
+    def is_admin(self) -> bool:
+        """Counts as one of those without whom the tenant would have no admin."""
+        return self.joined and self.role == "admin"
+
+
+async def hold_people(conn: Connection, tenant_id: UUID) -> None:
+    """Let no other transaction change this tenant's people until this one ends."""
+    await conn.execute("select 1 from auth.tenant where tenant_id = $1 for no key update", tenant_id)
+
+
+async def list_members(conn: Connection, tenant_id: UUID, limit: int, offset: int) -> tuple[list[asyncpg.Record], int]:
+    """A page of the members in the order they were added, and how many there are."""
+    total = await conn.fetchval("select count(*) from auth.membership where tenant_id = $1", tenant_id)
+    rows = await conn.fetch(
+        f"{_MEMBER} order by m.created_at, m.account_id limit $2 offset $3", tenant_id, limit, offset
+    )
+    return rows, int(total or 0)
+
+
+async def shown_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> asyncpg.Record | None:
+    """One member as others see them."""
+    return await conn.fetchrow(f"{_MEMBER} and m.account_id = $2", tenant_id, account_id)
+
+
+async def membership(conn: Connection, tenant_id: UUID, account_id: UUID) -> Membership | None:
+    """What an account is in the tenant."""
+    row = await conn.fetchrow(
+        "select a.email, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null"
+        " from auth.membership m join auth.account a using (account_id) where m.tenant_id = $1 and m.account_id = $2",
+        tenant_id,
+        account_id,
+    )
+    return Membership(*row) if row else None
+
+
+async def has_other_admin(conn: Connection, tenant_id: UUID, account_id: UUID) -> bool:
+    """Has the tenant an admin beside this account, joined and not shut out?"""
+    return bool(
+        await conn.fetchval(
+            "select exists (select 1 from auth.membership m join auth.account a using (account_id)"
+            " where m.tenant_id = $1 and m.account_id <> $2 and m.role = 'admin' and m.joined_at is not null"
+            " and a.disabled_at is null)",
+            tenant_id,
+            account_id,
+        )
+    )
+
+
+async def are_members(conn: Connection, tenant_id: UUID, account_ids: list[UUID]) -> bool:
+    """Is each of these accounts a member, joined or invited?"""
+    wanted = set(account_ids)
+    found = await conn.fetchval(
+        "select count(*) from auth.membership where tenant_id = $1 and account_id = any($2)", tenant_id, list(wanted)
+    )
+    return found == len(wanted)
+
+
+async def add_invited(conn: Connection, tenant_id: UUID, account_id: UUID, become: Membership) -> None:
+    """Make an account a member who has yet to say yes."""
+    await conn.execute(
+        "insert into auth.membership (tenant_id, account_id, name, role, team_id, permissions, branch_codes)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        tenant_id,
+        account_id,
+        *_changeable(become),
+    )
+
+
+async def change_membership(conn: Connection, tenant_id: UUID, account_id: UUID, become: Membership) -> None:
+    """Replace what a member is."""
+    await conn.execute(
+        "update auth.membership set name = $3, role = $4, team_id = $5, permissions = $6, branch_codes = $7,"
+        " updated_at = now() where tenant_id = $1 and account_id = $2",
+        tenant_id,
+        account_id,
+        *_changeable(become),
+    )
+
+
+async def join(conn: Connection, tenant_id: UUID, account_id: UUID) -> None:
+    """The member has said yes."""
+    await conn.execute(
+        "update auth.membership set joined_at = now(), updated_at = now()"
+        " where tenant_id = $1 and account_id = $2 and joined_at is null",
+        tenant_id,
+        account_id,
+    )
+
+
+async def remove_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> None:
+    """End a membership, its invitations, and the ownership of teams."""
+    await conn.execute(
+        "update auth.team set owner_id = null, updated_at = now() where tenant_id = $1 and owner_id = $2",
+        tenant_id,
+        account_id,
+    )
+    await conn.execute("delete from auth.membership where tenant_id = $1 and account_id = $2", tenant_id, account_id)
+
+
+async def joined_tenants(conn: Connection, account_id: UUID) -> set[UUID]:
+    """The tenants an account belongs to. Needs the look-up `own_memberships` of that account."""
+    rows = await conn.fetch(
+        "select tenant_id from auth.membership where account_id = $1 and joined_at is not null", account_id
+    )
+    return {row["tenant_id"] for row in rows}
+
+
+def _changeable(become: Membership) -> tuple[Any, ...]:
+    return become.name, become.role, become.team_id, become.permissions, become.branch_codes
