@@ -32,7 +32,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A page (`notice.html`) that says one thing, perhaps with one button that posts `field=1`."""
+    """A page (`notice.html`) that says one thing, perhaps with one button that posts `field=1`, or one link."""
 
     title: str
     text: str
@@ -40,6 +40,8 @@ class Notice:
     button: str = ""
     field: str = "go"
     quiet: bool = False
+    way: str = ""
+    way_label: str = ""
 
 
 def page_response(templates: Path, name: str, page: Any, status: int = 200) -> HTMLResponse:

@@ -8,6 +8,7 @@ from services.auth_service.api import (
     api_keys,
     audit,
     caller,
+    email_address,
     invitations,
     jwks,
     login,
@@ -16,6 +17,7 @@ from services.auth_service.api import (
     operator,
     operator_accounts,
     operator_keys,
+    passwords,
     refresh,
     sessions,
     teams,
@@ -24,7 +26,10 @@ from services.auth_service.api import (
 )
 from services.auth_service.consumers.on_api_key_used import on_api_key_used
 from services.auth_service.consumers.on_entry_recorded import on_entry_recorded
+from services.auth_service.jobs.account_mails import ACCOUNT_MAILS
+from services.auth_service.jobs.housekeeping import keep_auth_house
 from services.auth_service.jobs.invitation_mail import INVITATION_MAIL
+from services.auth_service.sign_in_guard import keep_guard
 from services.auth_service.start import close, prepare
 
 SPEC = ServiceSpec(
@@ -34,6 +39,8 @@ SPEC = ServiceSpec(
     routers=[
         caller.router,
         login.router,
+        passwords.router,
+        email_address.router,
         openid.router,
         refresh.router,
         sessions.router,
@@ -51,7 +58,8 @@ SPEC = ServiceSpec(
         audit.operator_router,
     ],
     consumers=[Consumer(AuditEntryRecorded, on_entry_recorded), Consumer(ApiKeyUsed, on_api_key_used)],
-    jobs=[INVITATION_MAIL],
+    jobs=[*ACCOUNT_MAILS, INVITATION_MAIL],
+    background=[keep_auth_house, keep_guard],
     on_start=prepare,
     on_stop=close,
     # The contract keeps Idempotency-Key away from auth: a stored answer would hold a token.

@@ -65,6 +65,12 @@ async def use_link(conn: Connection, token_hash: bytes, purpose: str) -> Link | 
 
     The account's other links for the same end with it: who has just chosen a password wants no older link to work.
     """
+    # The account first, as everywhere: who signs in, mails a link or uses another at this moment waits or has ended.
+    await conn.execute(
+        "select 1 from auth.account where account_id = (select account_id from auth.mailed_link where token_hash = $1)"
+        " for no key update",
+        token_hash,
+    )
     row = await conn.fetchrow(
         "update auth.mailed_link l set used_at = now() from auth.account a"
         " where token_hash = $1 and purpose = $2 and used_at is null and expires_at > now()"
