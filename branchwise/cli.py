@@ -18,10 +18,11 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from branchwise.commands import database
+from branchwise.commands import accounts, database, keys
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.jobs import JobDidNotComplete
+from branchwise.home_option import HomeOption, chosen_home
 from branchwise.stack.home import StackAlreadyRuns
 from branchwise.stack.up import PortTaken, UpOptions
 from branchwise.stack.up import up as run_stack
@@ -31,7 +32,6 @@ from common.embedded.nats import NatsDidNotStart
 from common.embedded.postgres import PostgresDidNotStart
 from common.embedded.postgres_binaries import BinariesMissing
 from common.embedded.process import die_with_parent
-from common.settings import Settings
 from database.rights import MissingRights
 from database.sql_files import SqlFileFailed
 
@@ -64,19 +64,10 @@ db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, 
 tenant = typer.Typer(no_args_is_help=True, help="Companies that use this stack.")
 app.add_typer(db, name="db")
 app.add_typer(tenant, name="tenant")
+app.add_typer(accounts.app, name="account")
+app.add_typer(keys.app, name="keys")
 
-HomeOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--home", envvar="BRANCHWISE_HOME", help="Folder with the state of the stack. [dim]\\[default: var][/dim]"
-    ),
-]
 TenantOption = Annotated[UUID, typer.Option("--tenant", help="The tenant's id, as `tenant create` answered it.")]
-
-
-def _home(given: Path | None) -> Path:
-    """The home that was named, else the one of the settings (which `.env` may name)."""
-    return given or Settings().home
 
 
 class Kind(StrEnum):
@@ -105,13 +96,13 @@ def up(
     """Run everything until Ctrl-C: Postgres and NATS (unless POSTGRES_HOST, NATS_URL), the services, the gateway."""
     if stop_with_parent:
         die_with_parent(signal.SIGTERM)
-    run_stack(UpOptions(_home(home), port_base, not no_demo, ready_file, reload))
+    run_stack(UpOptions(chosen_home(home), port_base, not no_demo, ready_file, reload))
 
 
 @db.command("upgrade", epilog="Example: branchwise db upgrade --home var")
 def db_upgrade(home: HomeOption = None) -> None:
     """Bring the database to the newest revision and apply functions, policies and grants again."""
-    database.upgrade_database(_home(home))
+    database.upgrade_database(chosen_home(home))
 
 
 @db.command("bootstrap", epilog="Example: POSTGRES_PASSWORD=… branchwise db bootstrap --print | psql -h db.example")
@@ -122,7 +113,7 @@ def db_bootstrap(
     """Show the SQL that an administrator of a managed server runs once, where the migrating user lacks the rights."""
     if not print_it:
         raise typer.BadParameter("say --print; an administrator runs the SQL, this command never does")
-    sys.stdout.write(database.print_bootstrap(_home(home)))
+    sys.stdout.write(database.print_bootstrap(chosen_home(home)))
 
 
 @tenant.command(
@@ -148,7 +139,7 @@ def tenant_create(
         "owner_email": owner_email,
         "owner_password": owner_password,
     }
-    with StackClient(_home(home)) as stack:
+    with StackClient(chosen_home(home)) as stack:
         created = stack.operator("/tenants", body)
     sys.stdout.write(json.dumps({"tenant_id": created["tenant_id"]}) + "\n")
 
@@ -161,7 +152,7 @@ def import_(
     home: HomeOption = None,
 ) -> None:
     """Import a file into a tenant and wait until every answer includes its rows."""
-    importing.import_file(_home(home), kind.value, file, tenant_id)
+    importing.import_file(chosen_home(home), kind.value, file, tenant_id)
 
 
 @app.command("send-reports", epilog="Example: branchwise send-reports --tenant 6f9c… --date 2026-03-31 --branch D07")
@@ -175,7 +166,7 @@ def send_reports(
     home: HomeOption = None,
 ) -> None:
     """Send the branch reports of a day and wait until they are sent."""
-    sending.send_reports(_home(home), tenant_id, day.date(), branch or [], force=force)
+    sending.send_reports(chosen_home(home), tenant_id, day.date(), branch or [], force=force)
 
 
 @app.command(epilog='Example: curl -H "Authorization: Bearer $(branchwise token --email demo@branchwise.example)" …')
@@ -184,7 +175,7 @@ def token(
     home: HomeOption = None,
 ) -> None:
     """Print an access token for an account (only where ENVIRONMENT is development)."""
-    with StackClient(_home(home)) as stack:
+    with StackClient(chosen_home(home)) as stack:
         answer = stack.operator("/tokens", {"email": email})
     sys.stdout.write(answer["access_token"] + "\n")
 

@@ -39,7 +39,7 @@ class StackClient:
     ) -> None:
         self._http.close()
 
-    def operator(self, path: str, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def operator(self, path: str, body: Mapping[str, Any] | None = None, *, method: str = "POST") -> dict[str, Any]:
         """Call the auth service's operator routes, which it keeps to its own port."""
         url = f"{self.settings.url_of('auth')}/auth/operator{path}"
         key = self.settings.home / "secrets" / _OPERATOR_KEY
@@ -47,7 +47,7 @@ class StackClient:
             message = f"No stack ever ran in {self.settings.home}. {self._how_to_start()}"
             raise StackNotRunning(message)
         headers = {"X-Operator-Key": key.read_text(encoding="ascii").strip()}
-        return self._answer("POST", url, headers=headers, json=dict(body or {}))
+        return self._answer(method, url, headers=headers, json=dict(body or {}))
 
     def in_tenant(self, tenant_id: UUID) -> TenantClient:
         """Act in a tenant as its first admin."""

@@ -131,7 +131,7 @@ class Authenticator:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._db = db
-        self._tokens = TokenVerifier(settings, keys or published_by(http, settings.url_of("auth")))
+        self._tokens = TokenVerifier(settings, keys or published_by(http, settings.url_of("auth")), clock)
         # By account and session; by the hash of the key.
         self._memberships: ExpiringCache[tuple[UUID, UUID], dict[UUID, Membership]] = ExpiringCache(CACHE_SIZE, clock)
         self._api_keys: ExpiringCache[bytes, ApiKey] = ExpiringCache(CACHE_SIZE, clock)

@@ -7,6 +7,8 @@ that the auth service publishes, or `HS256` with the shared secret.
 
 import binascii
 import time
+from collections.abc import Callable
+from time import monotonic
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,13 +57,13 @@ class Identity(NamedTuple):
 class TokenVerifier:
     """Judges tokens; a verdict is kept for a minute at most, and never past the token's own end."""
 
-    def __init__(self, settings: Settings, keys: SigningKeys) -> None:
+    def __init__(self, settings: Settings, keys: SigningKeys, clock: Callable[[], float] = monotonic) -> None:
         self._algorithm = settings.jwt_algorithm
         self._secret = (
             OctKey.import_key(settings.jwt_secret_key.get_secret_value()) if self._algorithm == "HS256" else None
         )
         self._keys = keys
-        self._verdicts: ExpiringCache[str, Identity] = ExpiringCache(CACHE_SIZE)
+        self._verdicts: ExpiringCache[str, Identity] = ExpiringCache(CACHE_SIZE, clock)
 
     async def verify(self, token: str) -> Identity:
         """The identity of a token.

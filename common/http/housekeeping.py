@@ -1,6 +1,7 @@
 """What every service throws away by itself: delivered events, handled marks and answers past their age."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from loguru import logger
 
@@ -10,12 +11,21 @@ _EVERY_SECONDS = 3600
 
 
 async def keep_house(context: ServiceContext) -> None:
-    """Once an hour; the ages stand in the policies of `database/policies/each_service.sql`."""
+    """Delivered and handled, past the ages in the policies of `database/policies/each_service.sql`."""
+
+    async def clear() -> None:
+        async with context.db.lookup("housekeeping") as connection:
+            for table in ("outbox", "inbox", "idempotency_key"):
+                await connection.execute(f"delete from {context.name}.{table}")  # noqa: S608 -- own names; the policy says which rows
+
+    await every_hour(context, clear)
+
+
+async def every_hour(context: ServiceContext, clear: Callable[[], Awaitable[None]]) -> None:
+    """Do it now and once an hour until the service stops; what fails is tried again in the next."""
     while not context.stopping.is_set():
         try:
-            async with context.db.lookup("housekeeping") as connection:
-                for table in ("outbox", "inbox", "idempotency_key"):
-                    await connection.execute(f"delete from {context.name}.{table}")  # noqa: S608 -- own names; the policy says which rows
+            await clear()
         except Exception as error:  # noqa: BLE001 -- it can wait an hour
             logger.warning("housekeeping: {}: {}", type(error).__name__, error)
         try:

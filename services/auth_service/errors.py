@@ -64,6 +64,13 @@ class OperatorKeyRefused(Unauthenticated):
     title = "The operator's key is needed"
 
 
+class NothingToRotate(Conflict):
+    """Tokens are signed with the shared secret of the configuration."""
+
+    type = "nothing-to-rotate"
+    title = "There is no signing key to rotate: JWT_ALGORITHM is HS256, so set another JWT_SECRET_KEY and start again"
+
+
 class DevelopmentOnly(Forbidden):
     """Refused outside development."""
 

@@ -21,6 +21,7 @@ class KeyTimes(NamedTuple):
     signs_from: datetime
     retired_at: datetime | None
     signs: bool
+    waits: bool
 
 
 async def public_keys(conn: Connection) -> list[dict[str, Any]]:
@@ -34,8 +35,8 @@ async def public_keys(conn: Connection) -> list[dict[str, Any]]:
 async def keys_that_verify(conn: Connection) -> list[KeyTimes]:
     """Every key that verifies, newest first; `signs` is true of one."""
     rows = await conn.fetch(
-        f"select kid, created_at, signs_from, retired_at, kid = ({_THE_SIGNING_ONE}) as signs"  # noqa: S608 -- constants
-        f" from auth.signing_key where {_VERIFIES} order by created_at desc, kid"
+        f"select kid, created_at, signs_from, retired_at, kid = ({_THE_SIGNING_ONE}) as signs,"  # noqa: S608 -- constants
+        f" signs_from > now() as waits from auth.signing_key where {_VERIFIES} order by created_at desc, kid"
     )
     return [KeyTimes(**row) for row in rows]
 

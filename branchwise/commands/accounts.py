@@ -1,0 +1,31 @@
+"""`branchwise account`: shut somebody out of the whole system, and let them in again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from branchwise.home_option import HomeOption, chosen_home
+from branchwise.progress import console
+from branchwise.stack_client import StackClient
+
+app = typer.Typer(no_args_is_help=True, help="People who sign in, whatever their tenants.")
+
+EmailArgument = Annotated[str, typer.Argument(help="The email that the account signs in with.")]
+
+
+@app.command("revoke", epilog="Example: branchwise account revoke former.colleague@acme.example")
+def revoke(email: EmailArgument, home: HomeOption = None) -> None:
+    """Disable an account and end all of its sessions, at once and everywhere."""
+    with StackClient(chosen_home(home)) as stack:
+        answer = stack.operator("/accounts/revoke", {"email": email})
+    console.print(f"{answer['email']} is shut out; sessions ended: {answer['sessions_ended']}", markup=False)
+
+
+@app.command("restore", epilog="Example: branchwise account restore colleague@acme.example")
+def restore(email: EmailArgument, home: HomeOption = None) -> None:
+    """Let an account sign in again; sessions that were ended stay ended."""
+    with StackClient(chosen_home(home)) as stack:
+        answer = stack.operator("/accounts/restore", {"email": email})
+    console.print(f"{answer['email']} may sign in again", markup=False)

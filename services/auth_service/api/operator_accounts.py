@@ -1,0 +1,68 @@
+"""Accounts that the operator shuts out of the whole system and lets in again."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict
+
+from common.auth.access_changes import AccessChange
+from common.http.context import Context, ServiceContext
+from services.auth_service.api.access_word import make_known
+from services.auth_service.api.operator import Email, operator
+from services.auth_service.domain.email_address import folded
+from services.auth_service.errors import AccountNotFound
+from services.auth_service.store import accounts, sessions, shut_out
+from services.auth_service.store.account_audit import record_in_each_tenant
+
+router = APIRouter(prefix="/auth/operator/accounts", tags=["operator"], dependencies=[Depends(operator)])
+
+
+class AccountNamed(BaseModel):
+    """Which account is meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+
+
+class AccountStanding(BaseModel):
+    """What was done to an account."""
+
+    account_id: UUID
+    email: str
+    disabled: bool
+    sessions_ended: int
+
+
+@router.post("/revoke", summary="Shut an account out")
+async def revoke_account(body: AccountNamed, context: Context) -> AccountStanding:
+    """Disable the account and end all of its sessions; API keys belong to their tenants and stay."""
+    account_id, email = await _account(context, body)
+    async with context.db.lookup("own_memberships", account_id=account_id) as conn:
+        await shut_out.disable(conn, account_id)
+        ended = await sessions.end_sessions(conn, account_id, "account-disabled")
+        await record_in_each_tenant(
+            conn, account_id, "operator", "account.revoked", target=email, detail={"sessions_ended": len(ended)}
+        )
+    await make_known(context, AccessChange(accounts=[account_id]))
+    return AccountStanding(account_id=account_id, email=email, disabled=True, sessions_ended=len(ended))
+
+
+@router.post("/restore", summary="Let an account in again")
+async def restore_account(body: AccountNamed, context: Context) -> AccountStanding:
+    """Let the account sign in again; its sessions stay ended."""
+    account_id, email = await _account(context, body)
+    async with context.db.lookup("own_memberships", account_id=account_id) as conn:
+        await shut_out.enable(conn, account_id)
+        await record_in_each_tenant(conn, account_id, "operator", "account.restored", target=email)
+    context.wake_relay()
+    return AccountStanding(account_id=account_id, email=email, disabled=False, sessions_ended=0)
+
+
+async def _account(context: ServiceContext, body: AccountNamed) -> tuple[UUID, str]:
+    email = folded(body.email)
+    async with context.db.pool.acquire() as conn:
+        credential = await accounts.credential_of(conn, email)
+    if credential is None:
+        raise AccountNotFound
+    return credential.account_id, email
