@@ -1,6 +1,6 @@
 """What the gateway refuses, and what it says when a service does not answer."""
 
-from common.problem import NotFound, Problem
+from common.problem import Forbidden, NotFound, PayloadTooLarge, Problem
 
 
 class PathRefused(Problem):
@@ -62,3 +62,51 @@ class UploadStalled(Problem):
     status = 408
     type = "upload-stalled"
     title = "The request's body stopped coming"
+
+
+class BodyTooLarge(PayloadTooLarge):
+    """More than this call takes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"this call takes at most {most >> 20} MB")
+
+
+class HeadersTooLarge(Problem):
+    """More header lines, or longer ones, than any client of ours sends."""
+
+    status = 431
+    type = "headers-too-large"
+    title = "The request's headers are too large"
+
+
+class TargetTooLong(Problem):
+    """The path and query are longer than any call needs."""
+
+    status = 414
+    type = "target-too-long"
+    title = "The request's address is too long"
+
+
+class TooManyRequests(Problem):
+    """The account, key or address has used up what it may ask for the moment."""
+
+    status = 429
+    type = "too-many-requests"
+    title = "Too many requests"
+
+
+class OriginRefused(Forbidden):
+    """A page of another origin opens a socket: it would come with the browser's cookies and without CORS."""
+
+    type = "origin-refused"
+    title = "Pages of this origin may not connect"
+
+
+class SocketRefused(Forbidden):
+    """The service does not open this socket."""
+
+    type = "socket-refused"
+    title = "The socket was not opened"
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the service answered {status}")

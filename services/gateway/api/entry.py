@@ -1,35 +1,33 @@
 """The gateway as one plain ASGI application: judge the path, the token and the tenant, then pass on."""
 
+import asyncio
+from contextlib import suppress
+
 import httpx
 import msgspec
 from loguru import logger
 from starlette.types import Receive, Scope, Send
 
-from common.http.docs_page import DOCS, DOCS_FILES, KEEP_FOR_AN_HOUR, docs_file, docs_page
 from common.logging import configure_logging, request_id_var
 from common.problem import MEDIA_TYPE, Problem
+from common.rate_limits import open_storage
 from common.settings import SERVICES_WITH_DATABASE, Settings, get_settings
-from services.gateway.api.documents import Documents
 from services.gateway.api.forwarding import pass_on
-from services.gateway.api.health import Readiness
-from services.gateway.domain.answer_headers import AnswerHeaders
+from services.gateway.api.own_answers import OWN_PATHS, OwnAnswers
+from services.gateway.api.sockets import Sockets, refuse_socket
+from services.gateway.domain.addresses import Proxies
+from services.gateway.domain.answer_headers import AnswerHeaders, RawHeaders
+from services.gateway.domain.callers import Callers
+from services.gateway.domain.limits import Limits
 from services.gateway.domain.paths import judged_path
 from services.gateway.domain.request_headers import SiftedHeaders, sift
 from services.gateway.domain.routes import needs_no_token, service_of
-from services.gateway.errors import MethodNotAllowed, NoSuchPath
-from services.gateway.sources.callers import Callers
+from services.gateway.errors import NoSuchPath, OriginRefused
+from services.gateway.sources.access_changes import follow
+from services.gateway.sources.auth import Auth
 from services.gateway.sources.request_body import CallerGone, Incoming
-from services.gateway.sources.upstream import Upstream, open_client
+from services.gateway.sources.upstream import Upstream
 
-_JSON = "application/json"
-_HTML = "text/html; charset=utf-8"
-# Swagger's page starts itself by a few lines that stand in it, and styles what it draws.
-_DOCS_CSP = (
-    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
-    b" frame-ancestors 'none'"
-)
-_OWN_PATHS = frozenset({DOCS, *DOCS_FILES, "/openapi.json", "/health/live", "/health/ready"})
-_TRY_AGAIN_LATER = 1013
 _FAULT = 500
 
 
@@ -40,103 +38,125 @@ class Gateway:
         self._given_settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve what the server brings: its own life, a request, or a socket."""
-        if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        elif scope["type"] == "http":
+        """Serve what the server brings: a request, a socket, or its own life."""
+        if scope["type"] == "http":
             await self._serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._serve_socket(scope, receive, send)
         else:
-            # The realtime service's sockets are reserved; nothing answers them yet.
-            await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
+            await self._live(receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         settings = self._given_settings or get_settings()
         configure_logging("gateway", settings)
-        async with httpx.AsyncClient(timeout=10) as http, open_client() as client:
-            self._urls = {service: settings.url_of(service) for service in SERVICES_WITH_DATABASE}
+        async with httpx.AsyncClient(timeout=10) as http:
+            self._places = {service: ("127.0.0.1", settings.port_of(service)) for service in SERVICES_WITH_DATABASE}
             self._answer_headers = AnswerHeaders(
                 settings.cors_origin_list, is_https=settings.base_url.startswith("https:")
             )
-            self._upstream = Upstream(client)
-            self._callers = Callers(settings, http)
-            self._documents = Documents(settings, http)
-            self._readiness = Readiness(settings, http)
+            self._proxies = Proxies(settings.trusted_proxies)
+            self._upstream = Upstream()
+            self._callers = Callers(Auth(settings, http, self._upstream))
+            storage = open_storage(settings)
+            self._limits = Limits(storage, settings.requests_per_second)
+            self._own_answers = OwnAnswers(settings, http, self._answer_headers)
+            self._sockets = Sockets(self._callers)
+            following = asyncio.ensure_future(
+                follow(settings.nats_url, self._callers.forget, self._callers.forget_everything)
+            )
             await send({"type": "lifespan.startup.complete"})
             await receive()
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+            self._upstream.close()
+            await storage.aclose()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         sifted = SiftedHeaders([], "")
         incoming: Incoming | None = None
         try:
-            client = scope.get("client") or ("",)
-            sifted = sift(scope["headers"], scheme=scope["scheme"], client=client[0])
-            request_id_var.set(sifted.request_id)
+            sifted = await self._sift(scope)
             if sifted.has_body:
                 receive = incoming = Incoming(receive)
             await self._judge_and_pass_on(scope, sifted, receive, send)
         except Problem as problem:
-            if problem.status >= _FAULT:
-                logger.warning("{} {}: {} {}", scope["method"], scope["path"], problem.status, problem.detail)
-            body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
-            headers = {**problem.headers, "Cache-Control": "no-store"}
-            await self._answer(send, sifted, problem.status, MEDIA_TYPE, body, more=headers)
+            await self._refuse(problem, scope, sifted, send)
         except CallerGone:
             logger.info("{} {}: the caller left in the middle of the body", scope["method"], scope["path"])
             return
         if incoming is not None:
             await incoming.linger()
 
+    async def _sift(self, scope: Scope) -> SiftedHeaders:
+        """Read the headers, and count the request for its address whatever becomes of it."""
+        came_from = self._proxies.origin(scope.get("client"), scope["scheme"], scope["headers"])
+        try:
+            sifted = sift(scope["headers"], came_from)
+        except Problem:
+            await self._limits.refusal_of_address(came_from.counted_as)
+            raise
+        request_id_var.set(sifted.request_id)
+        sifted.refusal = await self._limits.refusal_of_address(came_from.counted_as)
+        return sifted
+
     async def _judge_and_pass_on(self, scope: Scope, sifted: SiftedHeaders, receive: Receive, send: Send) -> None:
+        if sifted.refusal is not None:
+            raise sifted.refusal
         path = judged_path(scope["raw_path"])
         if scope["method"] == "OPTIONS" and sifted.origin is not None:
             headers = self._answer_headers.preflight(sifted.request_id, sifted.origin)
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        if path in _OWN_PATHS:
-            await self._answer_itself(path, scope["method"], sifted, send)
+        if path in OWN_PATHS:
+            await self._own_answers.give(path, scope["method"], sifted, send)
             return
-        if not needs_no_token(path):
-            await self._callers.judge(sifted.identity)
-        service = service_of(path)
-        if service is None:
-            raise NoSuchPath
-        url = self._urls[service]
-        await pass_on(self._upstream, self._answer_headers, service, url, scope, sifted, receive, send)
+        standing = await self._standing(path, sifted)
+        service = _service_with(path)
+        place = self._places[service]
+        await pass_on(
+            self._upstream, self._answer_headers, service, place, scope, path, sifted, standing, receive, send
+        )
 
-    async def _answer_itself(self, path: str, method: str, sifted: SiftedHeaders, send: Send) -> None:
-        if method not in ("GET", "HEAD"):
-            message = "this can only be read"
-            raise MethodNotAllowed(message, headers={"Allow": "GET, HEAD"})
-        if path == DOCS:
-            await self._answer(send, sifted, 200, _HTML, docs_page("Branchwise"), csp=_DOCS_CSP)
-        elif path in DOCS_FILES:
-            file = docs_file(path)
-            await self._answer(send, sifted, 200, file.media_type, file.content, more=KEEP_FOR_AN_HOUR)
-        elif path == "/openapi.json":
-            await self._answer(send, sifted, 200, _JSON, await self._documents.openapi())
-        elif path == "/health/live":
-            await self._answer(send, sifted, 200, _JSON, b'{"status":"healthy"}')
-        else:
-            verdict = await self._readiness.verdict()
-            status = 200 if verdict["status"] == "healthy" else 503
-            await self._answer(send, sifted, status, _JSON, msgspec.json.encode(verdict))
+    async def _standing(self, path: str, sifted: SiftedHeaders) -> RawHeaders:
+        """Judge the caller and count their request; the headers that tell what is left, where there is a caller."""
+        if needs_no_token(path):
+            return []
+        return await self._limits.count_caller(await self._callers.judge(sifted.credentials, sifted.tenants))
 
-    async def _answer(
-        self,
-        send: Send,
-        sifted: SiftedHeaders,
-        status: int,
-        media_type: str,
-        body: bytes,
-        *,
-        more: dict[str, str] | None = None,
-        csp: bytes | None = None,
-    ) -> None:
-        headers = self._answer_headers.own(sifted.request_id, sifted.origin, **({"csp": csp} if csp else {}))
-        headers += [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
-        headers += [(name.lower().encode(), value.encode()) for name, value in (more or {}).items()]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        sifted = SiftedHeaders([], "")
+        try:
+            sifted = await self._sift(scope)
+            if sifted.refusal is not None:
+                raise sifted.refusal
+            if sifted.origin is not None and not self._answer_headers.allows(sifted.origin):
+                raise OriginRefused
+            path = judged_path(scope["raw_path"])
+            # A ticket speaks for itself; credentials beside it are held to be good all the same.
+            is_open = needs_no_token(path) and not sifted.credentials
+            if not is_open:
+                await self._limits.count_caller(await self._callers.judge(sifted.credentials, sifted.tenants))
+            service = _service_with(path)
+            await self._sockets.serve(service, self._places[service], scope, sifted, receive, send, is_open=is_open)
+        except Problem as problem:
+            body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
+            headers = self._answer_headers.own(sifted.request_id, sifted.origin)
+            await refuse_socket(problem, body, headers, scope, receive, send)
+
+    async def _refuse(self, problem: Problem, scope: Scope, sifted: SiftedHeaders, send: Send) -> None:
+        if problem.status >= _FAULT:
+            logger.warning("{} {}: {} {}", scope["method"], scope["path"], problem.status, problem.detail)
+        body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
+        headers = {**problem.headers, "Cache-Control": "no-store"}
+        await self._own_answers.send(send, sifted, problem.status, MEDIA_TYPE, body, more=headers)
+
+
+def _service_with(path: str) -> str:
+    service = service_of(path)
+    if service is None:
+        raise NoSuchPath
+    return service

@@ -1,5 +1,6 @@
 """What every answer carries, whoever gave it: security headers, CORS, the request id."""
 
+from functools import lru_cache
 from typing import Final
 
 RawHeaders = list[tuple[bytes, bytes]]
@@ -7,22 +8,26 @@ RawHeaders = list[tuple[bytes, bytes]]
 # Between neighbours only, said by the gateway itself, or by its server.
 _NOT_PASSED_BACK: Final = frozenset(
     {
-        "connection",
-        "date",
-        "keep-alive",
-        "proxy-authenticate",
-        "referrer-policy",
-        "server",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "x-content-type-options",
-        "x-frame-options",
-        "x-request-id",
+        b"connection",
+        b"cross-origin-opener-policy",
+        b"cross-origin-resource-policy",
+        b"date",
+        b"keep-alive",
+        b"permissions-policy",
+        b"proxy-authenticate",
+        b"referrer-policy",
+        b"server",
+        b"strict-transport-security",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"x-content-type-options",
+        b"x-frame-options",
+        b"x-request-id",
     }
 )
-_CSP: Final = "content-security-policy"
+_CSP: Final = b"content-security-policy"
 # Pages of services may style themselves and post to themselves; nothing may load or frame anything else.
 _STRICT_CSP: Final = (
     b"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'self'; base-uri 'none';"
@@ -32,6 +37,10 @@ _SECURITY: Final[RawHeaders] = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    # Pictures and files of the API are shown by frontends of other origins, which CORS names.
+    (b"cross-origin-resource-policy", b"cross-origin"),
 ]
 _PREFLIGHT: Final[RawHeaders] = [
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
@@ -41,7 +50,10 @@ _PREFLIGHT: Final[RawHeaders] = [
     ),
     (b"access-control-max-age", b"600"),
 ]
-_EXPOSED: Final = b"Content-Disposition, ETag, Location, Retry-After, X-Request-Id"
+_EXPOSED: Final = (
+    b"Content-Disposition, ETag, Location, RateLimit, RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining,"
+    b" RateLimit-Reset, Retry-After, X-Request-Id"
+)
 
 
 class AnswerHeaders:
@@ -58,29 +70,28 @@ class AnswerHeaders:
         self._common = list(_SECURITY)
         if is_https:
             self._common.append((b"strict-transport-security", b"max-age=31536000"))
+        self._common_and_csp = [*self._common, (_CSP, _STRICT_CSP)]
+
+    def allows(self, origin: str) -> bool:
+        """May a page of this origin call?"""
+        return self._any_origin or origin in self._origins
 
     def own(self, request_id: str, origin: str | None, *, csp: bytes = _STRICT_CSP) -> RawHeaders:
         """For an answer that the gateway gives itself."""
-        headers = [*self._common, (b"x-request-id", request_id.encode()), (_CSP.encode(), csp)]
+        headers = [*self._common, (b"x-request-id", request_id.encode()), (_CSP, csp)]
         return headers if origin is None else headers + self._cors(origin)
 
-    def passed_back(self, answer: list[tuple[str, str]], request_id: str, origin: str | None) -> RawHeaders:
-        """For a service's answer: its own headers where they mean the caller, and the common ones."""
-        headers = [*self._common, (b"x-request-id", request_id.encode())]
-        has_csp = False
-        for name, value in answer:
-            if name in _NOT_PASSED_BACK or name.startswith("access-control-"):
-                continue
-            has_csp = has_csp or name == _CSP
-            headers.append((name.encode(), value.encode()))
-        if not has_csp:
-            headers.append((_CSP.encode(), _STRICT_CSP))
+    def passed_back(self, answer: RawHeaders, standing: RawHeaders, request_id: str, origin: str | None) -> RawHeaders:
+        """For a service's answer: its own headers where they mean the caller, the limits' and the common ones."""
+        passed = [header for header in answer if _goes_back(header[0])]
+        has_csp = any(name == _CSP for name, _ in passed)
+        common = self._common if has_csp else self._common_and_csp
+        headers = [*common, (b"x-request-id", request_id.encode()), *standing, *passed]
         return headers if origin is None else headers + self._cors(origin)
 
-    def preflight(self, request_id: str, origin: str | None) -> RawHeaders:
+    def preflight(self, request_id: str, origin: str) -> RawHeaders:
         """For a browser that asks whether its page may call."""
-        allowed = origin is not None and (self._any_origin or origin in self._origins)
-        return self.own(request_id, origin) + (_PREFLIGHT if allowed else [])
+        return self.own(request_id, origin) + (_PREFLIGHT if self.allows(origin) else [])
 
     def _cors(self, origin: str) -> RawHeaders:
         if self._any_origin:
@@ -94,3 +105,8 @@ class AnswerHeaders:
             (b"access-control-allow-credentials", b"true"),
             (b"access-control-expose-headers", _EXPOSED),
         ]
+
+
+@lru_cache(maxsize=1024)
+def _goes_back(name: bytes) -> bool:
+    return name not in _NOT_PASSED_BACK and not name.startswith(b"access-control-")

@@ -1,12 +1,15 @@
 """What of a request's headers goes on to a service, and what the gateway itself reads of them."""
 
 import os
+import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.http.trace_headers import REQUEST_ID, TRACEPARENT
-from services.gateway.errors import AmbiguousRequest
+from common.problem import Problem
+from services.gateway.domain.addresses import Origin
+from services.gateway.errors import AmbiguousRequest, HeadersTooLarge, TargetTooLong
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -14,6 +17,7 @@ RawHeaders = list[tuple[bytes, bytes]]
 _NOT_PASSED_ON: Final = frozenset(
     {
         b"connection",
+        b"content-length",
         b"expect",
         b"forwarded",
         b"keep-alive",
@@ -28,12 +32,6 @@ _NOT_PASSED_ON: Final = frozenset(
         b"x-request-id",
     }
 )
-_IDENTITY: Final = frozenset({b"authorization", b"x-tenant-id"})
-_READ_HERE: Final = frozenset(
-    {b"content-length", b"host", b"origin", b"traceparent", b"transfer-encoding", b"x-request-id"}
-)
-_TWO_LENGTHS: Final = "the length of the body is given twice"
-_JUDGED: Final = _IDENTITY | {b"content-length", b"host"}
 # Headers by which proxies tell services who calls or what was asked. From outside they are lies.
 _CLAIMS: Final = (
     b"remote-",
@@ -56,48 +54,98 @@ _CLAIMS: Final = (
     b"x-scope",
     b"x-user",
 )
+_CREDENTIALS: Final = frozenset({b"authorization", b"x-api-key"})
+_TENANT: Final = b"x-tenant-id"
+_READ_HERE: Final = frozenset(
+    {b"connection", b"content-length", b"host", b"origin", b"traceparent", b"transfer-encoding", b"x-request-id"}
+)
+_ONCE: Final = frozenset({b"content-length", b"host", b"transfer-encoding"})
+_JUDGED: Final = _CREDENTIALS | {_TENANT, b"content-length", b"host"}
+_TWO_LENGTHS: Final = "the length of the body is given twice"
+_MAX_LINES: Final = 100
+_MAX_BYTES: Final = 32 << 10
+_MAX_TARGET_BYTES: Final = 8 << 10
+# A request line of three words: anything else in the target could end it early.
+_UNSAFE_IN_TARGET: Final = re.compile(rb"[\x00-\x20\x7f-\xff]")
+_UNSAFE_IN_HEADERS: Final = re.compile(rb"[\r\n\0]")
 
 
 @dataclass(slots=True)
 class SiftedHeaders:
-    """The headers of one request. `passed_on` is what a service gets; lengths are in bytes.
+    """The headers of one request. `lines` is what a service gets; lengths are in bytes.
 
-    `identity` holds every value of Authorization and X-Tenant-Id as it came: requests with the same are judged alike.
+    `credentials` holds every Authorization and X-API-Key as it came, `tenants` every X-Tenant-Id: requests with the
+    same are judged alike.
     """
 
-    passed_on: list[tuple[str, str]]
+    lines: list[bytes]
     request_id: str
-    identity: tuple[tuple[bytes, bytes], ...] = ()
+    credentials: tuple[tuple[bytes, bytes], ...] = ()
+    tenants: tuple[tuple[bytes, bytes], ...] = ()
     origin: str | None = None
     content_length: int = 0
     is_chunked: bool = False
+    refusal: Problem | None = None
 
     @property
     def has_body(self) -> bool:
         """Does a body follow?"""
         return self.is_chunked or self.content_length > 0
 
+    def lines_alone(self) -> list[bytes]:
+        """Each header's line, `name: value`."""
+        return b"\r\n".join(self.lines).split(b"\r\n")
 
-def sift(headers: RawHeaders, *, scheme: str, client: str) -> SiftedHeaders:
+    def request_head(self, method: str, target: bytes) -> bytes:
+        """The request as it goes to a service, up to its body.
+
+        Raises:
+            TargetTooLong, AmbiguousRequest: an address that is too long, or could end the request's first line.
+        """
+        if len(target) > _MAX_TARGET_BYTES:
+            message = f"path and query take at most {_MAX_TARGET_BYTES} bytes"
+            raise TargetTooLong(message)
+        if _UNSAFE_IN_TARGET.search(target):
+            raise AmbiguousRequest("blanks and control characters in an address are written encoded")
+        return b"%b %b HTTP/1.1\r\n%b\r\n\r\n" % (method.encode("ascii"), target, b"\r\n".join(self.lines))
+
+
+class _Treatment(NamedTuple):
+    """What becomes of a header: how its line to the service begins, if it goes on, and whether it is read here."""
+
+    line: bytes | None
+    is_read: bool
+
+
+def sift(headers: RawHeaders, came_from: Origin) -> SiftedHeaders:
     """Keep what a service may trust, and tell it the request id, the trace and where the request came from.
 
     Raises:
-        AmbiguousRequest: two lengths, a length that is no number, or a name that some servers read as another.
+        AmbiguousRequest: two lengths, a length that is no number, or a value that some servers read as another.
+        HeadersTooLarge: more or longer lines than any client of ours sends.
     """
     sifted = SiftedHeaders([], "")
-    named_away = _named_by_connection(headers)
-    read_here: dict[bytes, bytes] = {}
+    lines, read_here = sifted.lines, dict[bytes, bytes]()
+    size = 0
     for header in headers:
         name, value = header
-        if name in _IDENTITY:
-            sifted.identity += (header,)
-        elif name in _READ_HERE:
-            if name in read_here and name == b"content-length":
-                raise AmbiguousRequest(_TWO_LENGTHS)
+        size += len(name) + len(value)
+        line, is_read = _treatment(name)
+        if line is not None:
+            lines.append(line + value)
+        if not is_read:
+            continue
+        if name in _CREDENTIALS:
+            sifted.credentials += (header,)
+        elif name == _TENANT:
+            sifted.tenants += (header,)
+        else:
+            if name in read_here and name in _ONCE:
+                raise AmbiguousRequest(_TWO_LENGTHS if name != b"host" else "Host is given twice")
             read_here[name] = value
-        known_as = _name_behind(name)
-        if known_as is not None and name not in named_away:
-            sifted.passed_on.append((known_as, _text(value)))
+    _check_whole(lines, len(headers), size)
+    if read_here.get(b"connection", b"keep-alive").lower() not in (b"keep-alive", b"close"):
+        _drop_named(lines, headers)
     _read_body_length(sifted, read_here)
     if b"origin" in read_here:
         sifted.origin = read_here[b"origin"].decode("latin-1")
@@ -106,48 +154,57 @@ def sift(headers: RawHeaders, *, scheme: str, client: str) -> SiftedHeaders:
     fresh = os.urandom(40).hex()
     sifted.request_id = request_id.decode() if REQUEST_ID.fullmatch(request_id) else fresh[:32]
     trace = traceparent.decode() if TRACEPARENT.fullmatch(traceparent) else f"00-{fresh[32:64]}-{fresh[64:]}-01"
-    sifted.passed_on += [
-        ("x-request-id", sifted.request_id),
-        ("traceparent", trace),
-        ("x-forwarded-for", client),
-        ("x-forwarded-proto", scheme),
-        ("x-forwarded-host", read_here.get(b"host", b"").decode("latin-1")),
-    ]
+    host = came_from.host or read_here.get(b"host", b"")
+    lines.append(
+        b"x-request-id: %b\r\ntraceparent: %b\r\nx-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b"
+        % (sifted.request_id.encode(), trace.encode(), came_from.address.encode(), came_from.scheme.encode(), host)
+    )
+    if b"host" not in read_here:
+        lines.append(b"host: gateway")
     return sifted
 
 
 @lru_cache(maxsize=1024)
-def _name_behind(name: bytes) -> str | None:
-    """The name under which a header goes on, or None where it stays here."""
+def _treatment(name: bytes) -> _Treatment:
     # An underscore becomes a hyphen in some frameworks: x_tenant_id would be a second tenant header.
-    if name in _NOT_PASSED_ON or b"_" in name or name.startswith(_CLAIMS):
-        return None
-    return name.decode("latin-1")
+    stays = name in _NOT_PASSED_ON or b"_" in name or name.startswith(_CLAIMS)
+    return _Treatment(None if stays else name + b": ", name in _READ_HERE or name in _JUDGED)
 
 
-def _named_by_connection(headers: RawHeaders) -> frozenset[bytes]:
-    """Headers that the caller means for this connection only; never those by which the request is judged."""
-    for name, value in headers:
-        if name == b"connection" and value.lower() not in (b"keep-alive", b"close"):
-            return frozenset(option.strip() for option in value.lower().split(b",")) - _JUDGED
-    return frozenset()
-
-
-def _read_body_length(sifted: SiftedHeaders, read_here: dict[bytes, bytes]) -> None:
-    length = read_here.get(b"content-length")
-    sifted.is_chunked = b"transfer-encoding" in read_here
-    if length is None:
+def _check_whole(lines: list[bytes], count: int, size: int) -> None:
+    if count > _MAX_LINES or size > _MAX_BYTES:
+        message = f"at most {_MAX_LINES} headers of {_MAX_BYTES >> 10} kB together"
+        raise HeadersTooLarge(message)
+    passed_on = b"".join(lines)
+    if _UNSAFE_IN_HEADERS.search(passed_on):
+        raise AmbiguousRequest("a header's value stands in one line")
+    if passed_on.isascii():
         return
-    if sifted.is_chunked:
-        raise AmbiguousRequest(_TWO_LENGTHS)
-    if not length.isdigit():
-        raise AmbiguousRequest("Content-Length is not a number")
-    sifted.content_length = int(length)
-
-
-def _text(value: bytes) -> str:
     try:
-        return value.decode("utf-8")
+        passed_on.decode("utf-8")
     except UnicodeDecodeError as error:
         message = "header values are ASCII or UTF-8"
         raise AmbiguousRequest(message) from error
+
+
+def _drop_named(lines: list[bytes], headers: RawHeaders) -> None:
+    """Take out what the caller means for this connection only; never that by which the request is judged."""
+    named = {option.strip() for name, value in headers if name == b"connection" for option in value.lower().split(b",")}
+    dropped = tuple(option + b": " for option in named - _JUDGED if option)
+    lines[:] = [line for line in lines if not line.startswith(dropped)]
+
+
+def _read_body_length(sifted: SiftedHeaders, read_here: dict[bytes, bytes]) -> None:
+    length, encoding = read_here.get(b"content-length"), read_here.get(b"transfer-encoding")
+    if encoding is not None:
+        if length is not None:
+            raise AmbiguousRequest(_TWO_LENGTHS)
+        if encoding.strip().lower() != b"chunked":
+            raise AmbiguousRequest("of transfer encodings only chunked is taken")
+        sifted.is_chunked = True
+        sifted.lines.append(b"transfer-encoding: chunked")
+    elif length is not None:
+        if not length.isdigit():
+            raise AmbiguousRequest("Content-Length is not a number")
+        sifted.content_length = int(length)
+        sifted.lines.append(b"content-length: %d" % sifted.content_length)

@@ -2,20 +2,21 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
 
-from pyreqwest.request import RequestBuilder
 from starlette.types import Message, Receive
 
-from services.gateway.errors import UploadStalled
+from services.gateway.errors import BodyTooLarge, UploadStalled
+from services.gateway.sources.connection import Connection
 
 SMALL_BYTES = 64 << 10
-
-
 # After an answer that did not wait for the body: a server that closes on unread bytes resets the connection, and the
 # caller, still sending, would never read the answer.
 _LINGER_SECONDS = 30
 _LINGER_SILENCE_SECONDS = 5
+
+
+class CallerGone(Exception):
+    """The caller closed the connection in the middle of the body: there is nobody left to answer."""
 
 
 class Incoming:
@@ -40,48 +41,58 @@ class Incoming:
                         await self()
 
 
-class CallerGone(Exception):
-    """The caller closed the connection in the middle of the body: there is nobody left to answer."""
-
-
 class RequestBody:
-    """The body of one request, read from the server's `receive`."""
+    """The body of one request, read from the server's `receive`, `most` bytes of it at most."""
 
-    def __init__(self, receive: Receive, content_length: int, *, is_chunked: bool) -> None:
+    def __init__(self, receive: Receive, content_length: int, *, is_chunked: bool, most: int) -> None:
         self._receive = receive
-        self._in_one_piece = not is_chunked and content_length <= SMALL_BYTES
-        self._waits_for_caller = False
-        self._caller_is_gone = False
+        self._is_chunked = is_chunked
+        self._most = most
+        self._came = 0
+        self._more = True
+        self.is_small = not is_chunked and content_length <= SMALL_BYTES
 
-    async def attach(self, builder: RequestBuilder, deadline: asyncio.Timeout, seconds: float) -> RequestBuilder:
-        """Give the body to a request; each piece that comes moves the deadline `seconds` further."""
-        pieces = self._pieces(deadline, seconds)
-        if self._in_one_piece:
-            return builder.body_bytes(b"".join([piece async for piece in pieces]))
-        return builder.body_stream(pieces)
-
-    def raise_if_it_failed(self) -> None:
-        """Blame the caller where it was the caller.
+    async def whole(self, seconds: float) -> bytes:
+        """All of a small body; `seconds` is the longest silence.
 
         Raises:
-            CallerGone, UploadStalled: as they are named.
+            CallerGone, UploadStalled: the caller left, or stopped sending.
         """
-        if self._caller_is_gone:
-            raise CallerGone
-        if self._waits_for_caller:
-            raise UploadStalled
+        pieces: list[bytes] = []
+        while self._more:
+            pieces.append(await self._next(seconds))
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    async def _pieces(self, deadline: asyncio.Timeout, seconds: float) -> AsyncGenerator[bytes]:
-        loop = asyncio.get_running_loop()
-        more = True
-        while more:
-            self._waits_for_caller = True
-            message = await self._receive()
-            self._waits_for_caller = False
-            if message["type"] == "http.disconnect":
-                self._caller_is_gone = True
-                raise CallerGone
-            deadline.reschedule(loop.time() + seconds)
-            more = message.get("more_body", False)
-            if message.get("body"):
-                yield message["body"]
+    async def send_on(self, connection: Connection, seconds: float) -> None:
+        """Send it to the service piece by piece, as fast as that takes it.
+
+        Raises:
+            CallerGone, UploadStalled: the caller left, or stopped sending.
+            BodyTooLarge: it goes on past what this call takes.
+            TimeoutError: the service stopped taking it.
+        """
+        while self._more:
+            piece = await self._next(seconds)
+            if connection.is_lost:
+                return
+            if piece and self._is_chunked:
+                piece = b"%x\r\n%b\r\n" % (len(piece), piece)
+            if piece:
+                await asyncio.wait_for(connection.write(piece), seconds)
+        if self._is_chunked:
+            await asyncio.wait_for(connection.write(b"0\r\n\r\n"), seconds)
+
+    async def _next(self, seconds: float) -> bytes:
+        try:
+            async with asyncio.timeout(seconds):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise UploadStalled from error
+        if message["type"] == "http.disconnect":
+            raise CallerGone
+        self._more = message.get("more_body", False)
+        piece: bytes = message.get("body", b"")
+        self._came += len(piece)
+        if self._came > self._most:
+            raise BodyTooLarge(self._most)
+        return piece

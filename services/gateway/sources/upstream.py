@@ -1,101 +1,176 @@
-"""The pooled HTTP client that carries requests to the services and their answers back, streaming both ways."""
+"""The pooled connections that carry requests to the services and their answers back, streaming both ways."""
 
 import asyncio
-from datetime import timedelta
-
-from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import NetworkError, RequestError, RequestTimeoutError
-from pyreqwest.request import StreamRequest
-from pyreqwest.response import Response
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from time import monotonic
+from typing import Final
 
 from services.gateway.errors import ServiceTooSlow, ServiceUnreachable
+from services.gateway.sources.connection import Connection, ConnectionBroke
 from services.gateway.sources.request_body import RequestBody
 
-CONNECT_SECONDS = 3
-# From the last byte of the request to the first of the answer.
-FIRST_BYTE_SECONDS = 60
-_IDLE_CONNECTION_SECONDS = 4
-_IDLE_CONNECTIONS = 128
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CONNECT_SECONDS: Final = 3
+# From the last byte of the request to the first of the answer; also the longest silence of a caller who sends.
+FIRST_BYTE_SECONDS: Final = 60
+# Shorter than uvicorn keeps a silent connection (5 s), so that a request rarely meets one that is closing.
+_IDLE_SECONDS: Final = 4
+_IDLE_CONNECTIONS: Final = 128
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-Headers = list[tuple[str, str]]
-
-
-def open_client() -> Client:
-    """A client that changes nothing: no redirects followed, no proxy, no decompression."""
-    builder = ClientBuilder().no_proxy().follow_redirects(False).referer(False).http1_lower_case_headers()
-    builder = builder.gzip(False).brotli(False).zstd(False).deflate(False)
-    builder = builder.connect_timeout(timedelta(seconds=CONNECT_SECONDS))
-    # Shorter than uvicorn keeps a silent connection (5 s), so that a request rarely meets one that is closing.
-    builder = builder.pool_idle_timeout(timedelta(seconds=_IDLE_CONNECTION_SECONDS))
-    return builder.pool_max_idle_per_host(_IDLE_CONNECTIONS).build()
+Place = tuple[str, int]
 
 
 class Upstream:
     """Sends requests to services; one that can be repeated is, once, when its connection turns out dead."""
 
-    def __init__(self, client: Client, first_byte_seconds: float = FIRST_BYTE_SECONDS) -> None:
-        self._client = client
+    def __init__(self, first_byte_seconds: float = FIRST_BYTE_SECONDS) -> None:
         self._first_byte_seconds = first_byte_seconds
+        # The one used last is taken first: the others grow old and are closed by the service.
+        self._idle: defaultdict[Place, deque[Connection]] = defaultdict(deque)
 
-    def ask(self, service: str, method: str, url: str, headers: Headers, body: RequestBody | None) -> "Question":
-        """A request to a service; entering it sends it and gives the answer, its body still to be read."""
-        return Question(self, service, method, url, headers, body)
+    def ask(self, service: str, place: Place, method: str, head: bytes, body: RequestBody | None) -> "Exchange":
+        """A request to a service; entering it sends it and gives the answer, its body perhaps still to be read.
 
-    async def begin(
-        self, method: str, url: str, headers: Headers, body: RequestBody | None
-    ) -> tuple[StreamRequest, Response]:
-        """Send a request once, and wait for the head of its answer."""
-        builder = self._client.request(method, url).headers(headers).streamed_read_buffer_limit(0)
-        async with asyncio.timeout(self._first_byte_seconds) as deadline:
-            if body is not None:
-                builder = await body.attach(builder, deadline, self._first_byte_seconds)
-            request = builder.build_streamed()
-            return request, await request.__aenter__()
+        `head` is the request up to and with its empty line.
+        """
+        return Exchange(self, service, place, method, head, body, self._first_byte_seconds)
+
+    async def fetch(
+        self, service: str, place: Place, target: bytes, headers: Iterable[tuple[bytes, bytes]]
+    ) -> tuple[int, bytes]:
+        """Status and body of the whole answer to a GET.
+
+        Raises:
+            ServiceUnreachable, ServiceTooSlow: as they are named.
+        """
+        lines = [b"GET %b HTTP/1.1" % target, b"host: gateway", *(b"%b: %b" % header for header in headers)]
+        async with self.ask(service, place, "GET", b"\r\n".join([*lines, b"", b""]), None) as answer:
+            body = b""
+            while piece := await answer.read():
+                body += piece
+            return answer.status, body
+
+    async def connection_to(self, place: Place, *, fresh: bool) -> Connection:
+        """A connection that carries nothing else; `fresh`: not one that was used before."""
+        idle = self._idle[place]
+        while idle and not fresh:
+            connection = idle.pop()
+            if not connection.is_lost and monotonic() - connection.idle_since < _IDLE_SECONDS:
+                return connection
+            connection.close()
+        async with asyncio.timeout(CONNECT_SECONDS):
+            _, connection = await asyncio.get_running_loop().create_connection(Connection, *place)
+        return connection
+
+    def take_back(self, place: Place, connection: Connection) -> None:
+        """Keep a connection for the next request."""
+        connection.idle_since = monotonic()
+        idle = self._idle[place]
+        idle.append(connection)
+        if len(idle) > _IDLE_CONNECTIONS:
+            idle.popleft().close()
+
+    def close(self) -> None:
+        """Hang up everywhere."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
 
-class Question:
+class Exchange:
     """One request to a service, open until its answer was read."""
 
-    __slots__ = ("_arguments", "_body", "_method", "_request", "_service", "_upstream")
+    __slots__ = ("_body", "_connection", "_head", "_is_sent", "_method", "_place", "_seconds", "_service", "_upstream")
 
     def __init__(
-        self, upstream: Upstream, service: str, method: str, url: str, headers: Headers, body: RequestBody | None
+        self,
+        upstream: Upstream,
+        service: str,
+        place: Place,
+        method: str,
+        head: bytes,
+        body: RequestBody | None,
+        seconds: float,
     ) -> None:
         self._upstream = upstream
         self._service = service
+        self._place = place
         self._method = method
-        self._arguments = (method, url, headers)
+        self._head = head
         self._body = body
-        self._request: StreamRequest | None = None
+        self._seconds = seconds
+        self._connection: Connection | None = None
+        self._is_sent = False
 
-    async def __aenter__(self) -> Response:
+    async def __aenter__(self) -> Connection:
         """Send it.
 
         Raises:
             ServiceUnreachable: no connection, or it broke before the answer began.
             ServiceTooSlow: no answer in time.
-            CallerGone, UploadStalled: the caller left, or stopped sending.
+            CallerGone, UploadStalled, BodyTooLarge: the caller left, stopped sending, or does not stop.
         """
         try:
-            self._request, response = await self._upstream.begin(*self._arguments, self._body)
-        except (RequestError, TimeoutError) as error:
-            if self._body is not None:
-                self._body.raise_if_it_failed()
-            if isinstance(error, RequestTimeoutError | TimeoutError):
+            try:
+                return await self._once(fresh=False)
+            except ConnectionBroke as error:
+                if error.answered or self._body is not None or self._method not in _SAFE_METHODS:
+                    raise
+                self._close()
+                return await self._once(fresh=True)
+        except (ConnectionBroke, OSError) as error:
+            self._close()
+            if isinstance(error, TimeoutError) and self._connection is not None:
                 raise ServiceTooSlow(self._service) from error
-            if not (isinstance(error, NetworkError) and self._method in _SAFE_METHODS and self._body is None):
-                raise ServiceUnreachable(self._service) from error
-            response = await self._once_more()
-        return response
+            raise ServiceUnreachable(self._service) from error
+        except BaseException:
+            self._close()
+            raise
 
     async def __aexit__(self, *error: object) -> None:
-        if self._request is not None:
-            await self._request.__aexit__(*error)
+        connection = self._connection
+        if connection is not None and connection.release(is_sent=self._is_sent):
+            self._upstream.take_back(self._place, connection)
 
-    async def _once_more(self) -> Response:
+    async def _once(self, *, fresh: bool) -> Connection:
+        head, body = self._head, self._body
+        if body is not None and body.is_small:
+            head += await body.whole(self._seconds)
+            body = None
+        connection = self._connection = await self._upstream.connection_to(self._place, fresh=fresh)
+        begun = connection.ask(head, is_head=self._method == "HEAD")
+        if body is None:
+            self._is_sent = True
+        else:
+            await self._send(connection, body)
+        if not begun.done():
+            # A timer and no `asyncio.timeout`: that costs as much as everything else here.
+            too_slow = asyncio.get_running_loop().call_later(self._seconds, _give_up, begun)
+            try:
+                await begun
+            finally:
+                too_slow.cancel()
+        else:
+            begun.result()
+        return connection
+
+    async def _send(self, connection: Connection, body: RequestBody) -> None:
+        """Send a large body until all of it is out, or the service answers without it."""
+        sending = asyncio.ensure_future(body.send_on(connection, self._seconds))
         try:
-            self._request, response = await self._upstream.begin(*self._arguments, None)
-        except (RequestError, TimeoutError) as error:
-            raise ServiceUnreachable(self._service) from error
-        return response
+            await asyncio.wait({sending, connection.begun}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()
+                self._is_sent = not connection.is_lost
+        finally:
+            sending.cancel()
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _give_up(begun: asyncio.Future[None]) -> None:
+    if not begun.done():
+        begun.set_exception(TimeoutError())

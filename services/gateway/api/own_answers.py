@@ -1,0 +1,74 @@
+"""What the gateway answers itself: documents, health, and the form of every answer of its own."""
+
+from typing import Final
+
+import httpx
+import msgspec
+from starlette.types import Send
+
+from common.http.docs_page import DOCS, DOCS_FILES, KEEP_FOR_AN_HOUR, docs_file, docs_page
+from common.settings import Settings
+from services.gateway.api.documents import Documents
+from services.gateway.api.health import Readiness
+from services.gateway.domain.answer_headers import AnswerHeaders
+from services.gateway.domain.request_headers import SiftedHeaders
+from services.gateway.errors import MethodNotAllowed
+
+_JSON: Final = "application/json"
+_HTML: Final = "text/html; charset=utf-8"
+# Swagger's page starts itself by a few lines that stand in it, and styles what it draws.
+_DOCS_CSP: Final = (
+    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    b" frame-ancestors 'none'"
+)
+OWN_PATHS: Final = frozenset({DOCS, *DOCS_FILES, "/openapi.json", "/health/live", "/health/ready"})
+
+
+class OwnAnswers:
+    """Answers the paths of the gateway itself."""
+
+    def __init__(self, settings: Settings, http: httpx.AsyncClient, answer_headers: AnswerHeaders) -> None:
+        self._answer_headers = answer_headers
+        self._documents = Documents(settings, http)
+        self._readiness = Readiness(settings, http)
+
+    async def give(self, path: str, method: str, sifted: SiftedHeaders, send: Send) -> None:
+        """Answer one of OWN_PATHS.
+
+        Raises:
+            MethodNotAllowed: they can only be read.
+        """
+        if method not in ("GET", "HEAD"):
+            message = "this can only be read"
+            raise MethodNotAllowed(message, headers={"Allow": "GET, HEAD"})
+        if path == DOCS:
+            await self.send(send, sifted, 200, _HTML, docs_page("Branchwise"), csp=_DOCS_CSP)
+        elif path in DOCS_FILES:
+            file = docs_file(path)
+            await self.send(send, sifted, 200, file.media_type, file.content, more=KEEP_FOR_AN_HOUR)
+        elif path == "/openapi.json":
+            await self.send(send, sifted, 200, _JSON, await self._documents.openapi())
+        elif path == "/health/live":
+            await self.send(send, sifted, 200, _JSON, b'{"status":"healthy"}')
+        else:
+            verdict = await self._readiness.verdict()
+            status = 200 if verdict["status"] == "healthy" else 503
+            await self.send(send, sifted, status, _JSON, msgspec.json.encode(verdict))
+
+    async def send(
+        self,
+        send: Send,
+        sifted: SiftedHeaders,
+        status: int,
+        media_type: str,
+        body: bytes,
+        *,
+        more: dict[str, str] | None = None,
+        csp: bytes | None = None,
+    ) -> None:
+        """Give an answer of the gateway's own."""
+        headers = self._answer_headers.own(sifted.request_id, sifted.origin, **({"csp": csp} if csp else {}))
+        headers += [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
+        headers += [(name.lower().encode(), value.encode()) for name, value in (more or {}).items()]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

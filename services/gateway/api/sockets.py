@@ -1,0 +1,200 @@
+"""Passing a socket on: messages both ways, as fast as the slower side takes them, for as long as its caller may."""
+
+import asyncio
+from time import monotonic
+from typing import Any, Final
+
+from loguru import logger
+from starlette.types import Receive, Scope, Send
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.typing import Subprotocol
+
+from common.problem import Problem, Unauthenticated
+from services.gateway.domain.answer_headers import RawHeaders
+from services.gateway.domain.callers import Callers, Verdict
+from services.gateway.domain.request_headers import SiftedHeaders
+from services.gateway.domain.socket_closes import CloseFrame, ended_by_caller, ended_by_service
+from services.gateway.errors import ServiceUnreachable, SocketRefused
+from services.gateway.sources.upstream import Place
+
+MAX_MESSAGE_BYTES: Final = 1 << 20
+_MESSAGES_AHEAD: Final = 16
+_OPEN_SECONDS: Final = 5
+_CLOSE_SECONDS: Final = 2
+# Nothing in either direction for so long: nobody is there. The service's own pings count as nothing.
+_IDLE_SECONDS: Final = 300
+# Whoever may not any more is out after this at the latest, where no word of it came.
+_JUDGE_AGAIN_SECONDS: Final = 45
+_OUT_SECONDS: Final = 60
+_RETRY_SECONDS: Final = 3
+
+_OUT = CloseFrame(4401, "access has ended")
+_NOBODY_TO_ASK = CloseFrame(1013, "try again later")
+_IDLE = CloseFrame(1001, "silent for too long")
+_TOO_LARGE = CloseFrame(1009, "the message is too large")
+
+
+class Sockets:
+    """The sockets that are open through this gateway."""
+
+    def __init__(self, callers: Callers) -> None:
+        self._callers = callers
+
+    async def serve(
+        self,
+        service: str,
+        place: Place,
+        scope: Scope,
+        sifted: SiftedHeaders,
+        receive: Receive,
+        send: Send,
+        *,
+        is_open: bool,
+    ) -> None:
+        """Connect to the service, then the caller, and carry messages until one side ends it.
+
+        Raises:
+            ServiceUnreachable, SocketRefused: the service does not take it; nothing was accepted yet.
+            Unauthenticated, NotAMember: the caller's access ended meanwhile.
+        """
+        verdict = None if is_open else await self._callers.judge_anew(sifted.credentials, sifted.tenants)
+        message = await receive()
+        if message["type"] != "websocket.connect":
+            return
+        upstream = await _connect(service, place, scope, sifted)
+        try:
+            await send({"type": "websocket.accept", "subprotocol": upstream.subprotocol})
+            socket = _Socket(receive, send, upstream)
+            await socket.carry(None if verdict is None else self._watch(sifted, verdict))
+        finally:
+            await upstream.close()
+
+    async def _watch(self, sifted: SiftedHeaders, verdict: Verdict) -> CloseFrame:
+        """Return once the caller may no longer be connected."""
+        while True:
+            age = monotonic() - verdict.asked_at
+            await self._callers.changes.wait(max(_RETRY_SECONDS, _JUDGE_AGAIN_SECONDS - age))
+            is_old = monotonic() - verdict.asked_at >= _JUDGE_AGAIN_SECONDS
+            if not is_old and not self._callers.changes.outdate(verdict.ids, verdict.asked_at):
+                continue
+            try:
+                verdict = await self._callers.judge_anew(sifted.credentials, sifted.tenants)
+            except Problem as problem:
+                if isinstance(problem, Unauthenticated) or problem.status < 500:  # noqa: PLR2004 -- their own fault
+                    return _OUT
+                if monotonic() - verdict.asked_at > _OUT_SECONDS:
+                    return _NOBODY_TO_ASK
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+class _Socket:
+    """One socket: the server's end of the caller, and the connection to the service."""
+
+    def __init__(self, receive: Receive, send: Send, upstream: ClientConnection) -> None:
+        self._receive = receive
+        self._send = send
+        self._upstream = upstream
+        self._heard_at = asyncio.get_running_loop().time()
+
+    async def carry(self, watch: Any) -> None:
+        """Pass messages both ways until somebody ends it, and tell the other."""
+        ways = [self._inward(), self._outward(), self._until_silent(), *([watch] if watch else [])]
+        tasks = [asyncio.ensure_future(way) for way in ways]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            frame = next(iter(done)).result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await self._end(frame, caller_has_left=tasks[0] in done and not frame.is_ours)
+
+    async def _inward(self) -> CloseFrame:
+        while True:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                return ended_by_caller(message.get("code"), message.get("reason"))
+            self._heard_at = asyncio.get_running_loop().time()
+            text: str | None = message.get("text")
+            data = message.get("bytes") if text is None else text
+            if data is None:
+                continue
+            if len(data if isinstance(data, bytes) else data.encode()) > MAX_MESSAGE_BYTES:
+                return _TOO_LARGE
+            try:
+                await self._upstream.send(data)
+            except ConnectionClosed as closed:
+                return _how_it_ended(closed)
+
+    async def _outward(self) -> CloseFrame:
+        while True:
+            try:
+                data = await self._upstream.recv()
+            except ConnectionClosed as closed:
+                return _how_it_ended(closed)
+            self._heard_at = asyncio.get_running_loop().time()
+            kind = "text" if isinstance(data, str) else "bytes"
+            await self._send({"type": "websocket.send", kind: data})
+
+    async def _until_silent(self) -> CloseFrame:
+        loop = asyncio.get_running_loop()
+        while True:
+            left = self._heard_at + _IDLE_SECONDS - loop.time()
+            if left <= 0:
+                return _IDLE
+            await asyncio.sleep(left)
+
+    async def _end(self, frame: CloseFrame, *, caller_has_left: bool) -> None:
+        await self._upstream.close(frame.code, frame.reason)
+        if not caller_has_left:
+            await self._send({"type": "websocket.close", "code": frame.code, "reason": frame.reason})
+
+
+async def _connect(service: str, place: Place, scope: Scope, sifted: SiftedHeaders) -> ClientConnection:
+    query: bytes = scope["query_string"]
+    target: str = scope["raw_path"].decode("ascii") + ("?" + query.decode("latin-1") if query else "")
+    headers = [
+        (name.decode("latin-1"), value.decode("utf-8"))
+        for line in sifted.lines_alone()
+        for name, _, value in [line.partition(b": ")]
+        if name != b"host" and not name.startswith(b"sec-websocket-")
+    ]
+    try:
+        return await connect(
+            f"ws://{place[0]}:{place[1]}{target}",
+            additional_headers=headers,
+            subprotocols=[Subprotocol(name) for name in scope.get("subprotocols", [])] or None,
+            user_agent_header=None,
+            compression=None,
+            proxy=None,
+            open_timeout=_OPEN_SECONDS,
+            close_timeout=_CLOSE_SECONDS,
+            max_size=MAX_MESSAGE_BYTES,
+            max_queue=_MESSAGES_AHEAD,
+        )
+    except InvalidStatus as refused:
+        raise SocketRefused(refused.response.status_code) from refused
+    except (OSError, InvalidHandshake) as error:
+        raise ServiceUnreachable(service) from error
+
+
+def _how_it_ended(closed: ConnectionClosed) -> CloseFrame:
+    received = closed.rcvd
+    return ended_by_service(received.code if received else None, received.reason if received else None)
+
+
+async def refuse_socket(
+    problem: Problem, body: bytes, headers: RawHeaders, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Refuse a socket before it is one: with the problem where the server can send it, else with a bare 403."""
+    logger.info("socket {}: {} {}", scope["path"], problem.status, problem.detail)
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": problem.title})
+        return
+    del receive
+    told = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
+    told += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+    start = {"type": "websocket.http.response.start", "status": problem.status, "headers": headers + told}
+    await send(start)
+    await send({"type": "websocket.http.response.body", "body": body})

@@ -1,0 +1,44 @@
+"""Counting requests: by address in a second, by account or key in an hour."""
+
+import math
+import time
+
+from common.rate_limits import LimitStorage
+from services.gateway.domain.callers import Caller
+from services.gateway.domain.limit_headers import (
+    BURST_SECONDS,
+    HOUR_SECONDS,
+    RawHeaders,
+    hour_is_used_up,
+    standing_headers,
+    too_fast,
+)
+from services.gateway.errors import TooManyRequests
+
+
+class Limits:
+    """Counts each request before it is passed on. The windows are exact: no second, no hour holds more."""
+
+    def __init__(self, storage: LimitStorage, per_second: int) -> None:
+        self._storage = storage
+        self._per_second = per_second
+
+    async def refusal_of_address(self, counted_as: str) -> TooManyRequests | None:
+        """Count a request of an address, whatever becomes of it; the refusal where it sent too many in a second."""
+        if await self._storage.acquire_entry(counted_as, self._per_second, BURST_SECONDS):
+            return None
+        return too_fast(self._per_second)
+
+    async def count_caller(self, caller: Caller) -> RawHeaders:
+        """Count a request of an account or key; gives the headers that tell what is left.
+
+        Raises:
+            TooManyRequests: it has had the plan's requests of the last hour.
+        """
+        per_hour = caller.per_hour
+        taken = await self._storage.acquire_entry(caller.counted_as, per_hour, HOUR_SECONDS)
+        oldest, count = await self._storage.get_moving_window(caller.counted_as, per_hour, HOUR_SECONDS)
+        seconds = max(1, math.ceil(oldest + HOUR_SECONDS - time.time()))
+        if not taken:
+            raise hour_is_used_up(per_hour, self._per_second, seconds)
+        return standing_headers(per_hour, self._per_second, max(0, per_hour - count), seconds)

@@ -1,0 +1,57 @@
+"""Word of sessions, keys, roles and plans that changed, as it comes over the bus."""
+
+import asyncio
+from collections.abc import Callable
+
+import nats
+from loguru import logger
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+
+from common.auth.access_changes import AccessChange, listen
+
+_RETRY_SECONDS = 1
+_DEFAULT_URL = "nats://127.0.0.1:4222"
+
+
+async def follow(url: str, on_change: Callable[[AccessChange], None], on_gap: Callable[[], None]) -> None:
+    """Call `on_change` for every announcement, and `on_gap` where some may have been missed; until cancelled.
+
+    The bus may be away, at the start too: who listens forgets in time by itself.
+    """
+
+    async def after_reconnecting() -> None:
+        on_gap()
+
+    client = await _connect(url or _DEFAULT_URL, after_reconnecting)
+    try:
+        await listen(client, on_change)
+        on_gap()
+        await asyncio.Event().wait()
+    finally:
+        await client.close()
+
+
+async def _connect(url: str, after_reconnecting: object) -> Client:
+    said = False
+    while True:
+        try:
+            return await nats.connect(
+                url,
+                name="branchwise-gateway",
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.5,
+                connect_timeout=3,
+                ping_interval=10,
+                error_cb=_say,
+                reconnected_cb=after_reconnecting,
+            )
+        except (OSError, NatsError, TimeoutError) as error:
+            if not said:
+                logger.warning("no word of changed access until NATS answers, verdicts run out: {}", error)
+                said = True
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _say(error: Exception) -> None:
+    logger.warning("NATS: {}", error or type(error).__name__)

@@ -1,0 +1,58 @@
+"""The gateway's one question to the auth service: whose request is this?"""
+
+import httpx
+import msgspec
+
+from common.auth.principal import ApiKeyRefused
+from common.auth.request_headers import api_key_in, bearer_token
+from common.auth.signing_keys import published_by
+from common.auth.tokens import TokenRefused, TokenVerifier
+from common.settings import Settings
+from services.gateway.errors import ServiceUnreachable
+from services.gateway.sources.upstream import Upstream
+
+_OK, _UNAUTHORIZED = 200, 401
+
+
+class TenantOfCaller(msgspec.Struct):
+    """A tenant that the caller may name."""
+
+    id: str
+    plan: str
+
+
+class KnownCaller(msgspec.Struct):
+    """What the auth service says of a good token or key; `expires_at` is in seconds since 1970."""
+
+    account_id: str
+    session_id: str | None
+    api_key_id: str | None
+    expires_at: float
+    tenants: list[TenantOfCaller]
+
+
+class Auth:
+    """Asks `GET /auth/caller`."""
+
+    def __init__(self, settings: Settings, http: httpx.AsyncClient, upstream: Upstream) -> None:
+        self._upstream = upstream
+        self._place = ("127.0.0.1", settings.port_of("auth"))
+        self._tokens = TokenVerifier(settings, published_by(http, settings.url_of("auth")))
+
+    async def caller(self, credentials: tuple[tuple[bytes, bytes], ...]) -> KnownCaller:
+        """Whom all the values of Authorization and X-API-Key speak for.
+
+        Raises:
+            Unauthenticated: none, or not good.
+            SigningKeysAway, ServiceUnreachable, ServiceTooSlow: the auth service cannot be asked.
+        """
+        is_machine = api_key_in(credentials) is not None
+        if not is_machine:
+            # Forgeries end here, and cost the auth service nothing.
+            await self._tokens.verify(bearer_token(credentials))
+        status, body = await self._upstream.fetch("auth", self._place, b"/auth/caller", credentials)
+        if status == _UNAUTHORIZED:
+            raise ApiKeyRefused if is_machine else TokenRefused("the auth service does not take it")
+        if status != _OK:
+            raise ServiceUnreachable("auth")
+        return msgspec.json.decode(body, type=KnownCaller)
