@@ -25,7 +25,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 async def add(context: ServiceContext, tenant_id: UUID, **fields: Any) -> UUID:
     """Put an entry into the log as its event does."""
     given: dict[str, Any] = {"action": "thing.done", "outcome": "done", "actor_kind": "system", "service": "data"}
-    entry = AuditEntryRecorded(**{**given, "occurred_at": NOON, **fields})
+    given |= {"occurred_at": NOON, **fields}
+    entry = AuditEntryRecorded(**given)
     event = Event(id=uuid4(), type=entry.TYPE, tenant_id=tenant_id, occurred_at=NOON, request_id="r1", data=entry)
     async with context.db.tenant(tenant_id) as conn:
         await on_entry_recorded(conn, event, context)
@@ -87,14 +88,14 @@ async def test_no_role_can_change_or_take_away_what_stands_there(
 ):
     await add(context, UUID(tenant))
     role = await asyncpg.connect(database.settings.dsn(service))
-    required = "occurred_at, entry_id, action, outcome, actor_kind, service"
+    again = "on conflict (tenant_id, occurred_at, entry_id) do update set actor = 'nobody'"
+    names = "occurred_at, entry_id, action, outcome, actor_kind, service"
     statements = [
         "update auth.audit_entry set actor = 'nobody'",
         "update auth.audit_entry set actor = actor where false",
         "delete from auth.audit_entry",
         "truncate auth.audit_entry",
-        f"insert into auth.audit_entry (tenant_id, {required}) select tenant_id, {required} from auth.audit_entry"
-        + " on conflict (tenant_id, occurred_at, entry_id) do update set actor = 'nobody'",
+        f"insert into auth.audit_entry (tenant_id, {names}) select tenant_id, {names} from auth.audit_entry {again}",
         "set role branchwise_owner",
         "alter table auth.audit_entry disable row level security",
         "drop table auth.audit_entry",
@@ -321,3 +322,20 @@ async def test_no_secret_of_a_sign_in_stands_in_the_log(
     text = await until(said)
     assert "Tr0ub4dor" not in text
     assert owner["Authorization"].split()[1] not in text
+
+
+async def test_what_the_operator_does_and_settings_that_change_are_written_down(
+    auth: httpx.AsyncClient, owner: dict[str, str], operator: dict[str, str], context: ServiceContext, tenant: str
+):
+    change = {"name": "Elsewhere", "google_analytics_config": {"property_id": "123"}}
+    await auth.patch(f"/auth/tenants/{tenant}", json=change, headers=owner)
+    await auth.post(f"/auth/operator/tenants/{tenant}/tokens", headers=operator)
+    changed, created = await entries(context, UUID(tenant), "tenant", at_least=2)
+    assert (created["action"], created["actor_kind"]) == ("tenant.created", "operator")
+    assert (changed["action"], changed["actor"]) == ("tenant.changed", "owner@example.com")
+    assert changed["detail"] == {
+        "name": {"before": "Somewhere Supply", "after": "Elsewhere"},
+        "google_analytics_config.property_id": {"before": None, "after": "123"},
+    }
+    [minted] = await entries(context, UUID(tenant), "token")
+    assert (minted["actor_kind"], minted["target"]) == ("operator", "owner@example.com")

@@ -24,6 +24,7 @@ from services.auth_service.errors import (
 )
 from services.auth_service.start import OPERATOR_KEY_FILE, signer_of
 from services.auth_service.store import accounts, sessions, tenants
+from services.auth_service.store.account_audit import record_in_each_tenant
 
 # Nothing refreshes what the command line is given: its session outlives one token, whatever a token's life is set to.
 _OPERATOR_SESSION = timedelta(days=31)
@@ -80,7 +81,7 @@ async def create_tenant_with_owner(body: TenantWithOwner, context: Context) -> C
         known = None if added else await accounts.credential_of(conn, email)
     if known is not None and not await passwords.fits(password, known.password_hash):
         raise OwnerHasAnotherPassword
-    tenant = await found_tenant(context, body, account_id)
+    tenant = await found_tenant(context, body, account_id, "operator")
     return CreatedTenant(tenant_id=tenant["id"], account_id=account_id)
 
 
@@ -108,9 +109,14 @@ async def mint_token_of_tenant(tenant_id: UUID, context: Context) -> MintedToken
 
 
 async def _minted(context: ServiceContext, account_id: UUID, email: str) -> MintedToken:
-    async with context.db.pool.acquire() as conn:
+    """A token in a session of its own; each of the account's tenants sees in its log that the operator has one."""
+    async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         session_id = await sessions.begin_session(conn, account_id, "operator", _OPERATOR_SESSION)
         if session_id is None:
             raise AccountShutOut
+        await record_in_each_tenant(
+            conn, account_id, "operator", "token.minted", target=email, detail={"session": str(session_id)}
+        )
         token = await signer_of(context).sign(conn, account_id, email, session_id)
+    context.wake_relay()
     return MintedToken(**token._asdict())

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter
 
+from common import audit
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.outbox import publish
 from common.http.context import Context, ServiceContext
@@ -12,7 +13,7 @@ from common.pagination import Page, page_answer
 from common.problem import FieldError, Unprocessable
 from services.auth_service.api.me import SignedIn
 from services.auth_service.api.shapes import Tenant, TenantPage
-from services.auth_service.domain.tenant_settings import NewTenant, TenantChange, merged
+from services.auth_service.domain.tenant_settings import NewTenant, TenantChange, merged, value_of
 from services.auth_service.store import tenants
 
 router = APIRouter(tags=["tenants"])
@@ -32,7 +33,7 @@ async def list_tenants(caller: SignedIn, context: Context, page: Page) -> Tenant
 @router.post("/api/organizations", status_code=201, summary="The same under the frontend's name")
 async def create_tenant(body: NewTenant, caller: SignedIn, context: Context) -> Tenant:
     """A new tenant whose admin is the caller."""
-    return Tenant(**await found_tenant(context, body, caller.account_id))
+    return Tenant(**await found_tenant(context, body, caller.account_id, caller))
 
 
 @router.patch("/auth/tenants/{id}", summary="Change a tenant's settings")
@@ -42,25 +43,32 @@ async def change_tenant(id: UUID, body: TenantChange, caller: SignedIn, context:
 
     What has to be worked out anew (days of another time zone, branches of another rule) is a job behind it.
     """
-    await context.auth.member(caller, id, "tenant:admin")
+    principal = await context.auth.member(caller, id, "tenant:admin")
     await _refuse_unknown_zone(context, body.time_zone)
     async with context.db.tenant(id, account_id=caller.account_id) as conn:
-        settings, changed = merged(await tenants.lock_tenant(conn, id), body)
+        before = await tenants.lock_tenant(conn, id)
+        settings, changed = merged(before, body)
         if changed:
             settings = await tenants.update_tenant(conn, id, settings)
             await publish(conn, "auth", TenantChanged(changed=changed), id)
+            detail = {name: {"before": value_of(before, name), "after": value_of(settings, name)} for name in changed}
+            await audit.record(conn, "auth", id, principal, "tenant.changed", target=str(id), detail=detail)
     context.wake_relay()
     return Tenant(**settings)
 
 
-async def found_tenant(context: ServiceContext, new: NewTenant, admin_id: UUID) -> dict[str, Any]:
+async def found_tenant(context: ServiceContext, new: NewTenant, admin_id: UUID, actor: audit.Actor) -> dict[str, Any]:
     """Create a tenant with its admin; answers its settings."""
     await _refuse_unknown_zone(context, new.time_zone)
     tenant_id = uuid4()
     async with context.db.tenant(tenant_id, account_id=admin_id) as conn:
         await tenants.insert_tenant(conn, tenant_id, new.model_dump())
         await tenants.insert_membership(conn, tenant_id, admin_id, "admin")
-        return await tenants.lock_tenant(conn, tenant_id)
+        detail = {"name": new.name, "admin": str(admin_id)}
+        await audit.record(conn, "auth", tenant_id, actor, "tenant.created", target=str(tenant_id), detail=detail)
+        settings = await tenants.lock_tenant(conn, tenant_id)
+    context.wake_relay()
+    return settings
 
 
 async def _refuse_unknown_zone(context: ServiceContext, time_zone: str) -> None:

@@ -129,6 +129,14 @@ def merged(settings: dict[str, Any], change: TenantChange) -> tuple[dict[str, An
     return _merge(settings, change.model_dump(exclude_unset=True), "")
 
 
+def value_of(settings: dict[str, Any], name: str) -> Any:
+    """The value of a setting by its (dotted) name."""
+    value: Any = settings
+    for part in name.split("."):
+        value = value.get(part) if value else None
+    return value
+
+
 def _merge(settings: dict[str, Any], change: dict[str, Any], prefix: str) -> tuple[dict[str, Any], list[str]]:
     result = dict(settings)
     names: list[str] = []
