@@ -1,0 +1,74 @@
+import asyncio
+import json
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from branchwise.cli import app, told_errors
+from common.http.app import create_app
+from common.settings import Settings
+from common.testing.people import settings_for_people
+from common.testing.serve import client_of
+from services.auth_service import SPEC
+from tests.auth_service.conftest import OWNER
+
+EMAIL = OWNER["owner_email"]
+
+
+async def run(settings: Settings, auth: httpx.AsyncClient, *arguments: str) -> Result:
+    """`branchwise ARGUMENTS` in the home of the running service."""
+    place = settings.home / "run" / "stack.json"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(json.dumps({"auth_service_port": auth.base_url.port}))
+    return await asyncio.to_thread(CliRunner().invoke, app, [*arguments, "--home", str(settings.home)])
+
+
+async def test_an_account_is_revoked_and_restored(auth: httpx.AsyncClient, settings: Settings, owner: dict[str, str]):
+    revoked = await run(settings, auth, "account", "revoke", EMAIL)
+    assert (revoked.exit_code, revoked.output) == (0, "owner@example.com is shut out; sessions ended: 1\n")
+    assert (await auth.get("/auth/me", headers=owner)).status_code == 401
+    restored = await run(settings, auth, "account", "restore", EMAIL)
+    assert (restored.exit_code, restored.output) == (0, "owner@example.com may sign in again\n")
+    login = {"email": EMAIL, "password": OWNER["owner_password"]}
+    assert (await auth.post("/auth/password/login", json=login)).status_code == 200
+
+
+@pytest.mark.usefixtures("tenant")
+async def test_a_token_is_printed_and_its_session_is_the_operators(auth: httpx.AsyncClient, settings: Settings):
+    printed = await run(settings, auth, "token", "--email", EMAIL)
+    headers = {"Authorization": f"Bearer {printed.stdout.strip()}"}
+    sessions = (await auth.get("/auth/sessions", headers=headers)).json()["data"]
+    assert [(session["method"], session["current"]) for session in sessions] == [("operator", True)]
+
+
+async def test_keys_are_rotated_and_listed(auth: httpx.AsyncClient, settings: Settings):
+    first = (await auth.get("/auth/.well-known/jwks.json")).json()["keys"][0]["kid"]
+    rotated = await run(settings, auth, "keys", "rotate")
+    listed = await run(settings, auth, "keys", "list")
+    assert rotated.exit_code == 0
+    assert listed.stdout == rotated.stdout
+    new, old = listed.stdout.splitlines()
+    assert "  signs from 20" in new
+    assert old.startswith(f"{first}  signs, verifies until 20")
+
+
+async def test_a_compromised_key_is_gone_at_once(auth: httpx.AsyncClient, settings: Settings):
+    first = (await auth.get("/auth/.well-known/jwks.json")).json()["keys"][0]["kid"]
+    rotated = await run(settings, auth, "keys", "rotate", "--compromised")
+    assert first not in rotated.stdout
+    assert [key["kid"] for key in (await auth.get("/auth/.well-known/jwks.json")).json()["keys"]] == [
+        rotated.stdout.split()[0]
+    ]
+
+
+async def test_with_a_shared_secret_the_command_says_that_there_is_nothing_to_rotate(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+):
+    async with client_of(create_app(SPEC, settings_for_people(settings))) as auth:
+        refused = await run(settings, auth, "keys", "rotate")
+    assert refused.exception is not None
+    with pytest.raises(SystemExit) as ended, told_errors():
+        raise refused.exception
+    assert ended.value.code == 1
+    assert "no signing key to rotate: JWT_ALGORITHM is HS256" in capsys.readouterr().err
