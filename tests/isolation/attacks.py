@@ -7,8 +7,9 @@ from typing import Any
 from tests.isolation.canary_company import BRANCH, DAY, CanaryCompany
 from tests.isolation.probes import Operation, Shown
 
-# These make a new tenant whose admin the caller is: allowed, and after a few of them nobody has a single tenant.
-_LEFT_OUT = ("POST /auth/tenants", "POST /api/organizations")
+# These make a new tenant whose admin the caller is, or sign the caller out: allowed, and after a few of them nobody
+# has a single tenant, or a token that holds.
+_LEFT_OUT = ("POST /auth/tenants", "POST /api/organizations", "POST /auth/logout")
 _PROBE_SHARE = 0.7
 
 
