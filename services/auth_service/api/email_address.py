@@ -22,7 +22,6 @@ from services.auth_service.api.link_pages import (
 from services.auth_service.api.passwords import LinkToken, TokenInQuery
 from services.auth_service.api.small_body import described, is_form, json_body
 from services.auth_service.domain.change_email import ask_to_verify, verify_email
-from services.auth_service.domain.email_address import folded
 from services.auth_service.domain.mailed_links import VERIFY_EMAIL, token_hash
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import mailed_links
@@ -47,7 +46,7 @@ async def mail_link_to_own(context: ServiceContext, caller: Identity, email: str
     """
     guard = guard_of(context)
     try:
-        await ask_to_verify(context, guard.throttle, caller, folded(email), current_password, address_var.get())
+        await ask_to_verify(context, guard.throttle, caller, email, current_password, address_var.get())
     except Problem as problem:
         guard.note("email.change-asked", problem, caller.email)
         raise

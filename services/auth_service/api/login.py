@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from pydantic import BaseModel, Field
 
+from common.db import Connection
 from common.http.context import Context, ServiceContext
 from common.logging import address_var
 from common.problem import Problem
@@ -16,7 +17,7 @@ from services.auth_service.domain.email_address import folded
 from services.auth_service.domain.new_password import TypedPassword
 from services.auth_service.errors import AccountShutOut, CredentialsRefused
 from services.auth_service.sign_in_guard import guard_of
-from services.auth_service.store import accounts
+from services.auth_service.store import accounts, credentials
 
 router = APIRouter(tags=["sign-in"])
 
@@ -53,7 +54,12 @@ async def _signed_in(context: ServiceContext, email: str, password: str, user_ag
     right = await passwords.fits(password, credential.password_hash if credential else None)
     if credential is None or not right:
         raise CredentialsRefused
+
+    async def still_proved(conn: Connection) -> bool:
+        # A password that was changed while it was being looked at lets nobody in any more.
+        return await credentials.password_hash_of(conn, credential.account_id) == credential.password_hash
+
     try:
-        return await answer_signed_in(context, credential.account_id, "password", user_agent)
+        return await answer_signed_in(context, credential.account_id, "password", user_agent, still_proved)
     except AccountShutOut:
         raise CredentialsRefused from None

@@ -1,15 +1,19 @@
 """The own profile."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 from common.auth.principal import signed_in
 from common.auth.tokens import Identity
 from common.http.context import Context, ServiceContext
+from services.auth_service.api.email_address import mail_link_to_own
 from services.auth_service.api.shapes import Profile, tenants_in_profile
+from services.auth_service.domain.member_settings import Email
+from services.auth_service.domain.new_password import TypedPassword
 from services.auth_service.domain.tenant_settings import Name
 from services.auth_service.errors import AccountGone
 from services.auth_service.store import accounts, tenants
@@ -20,11 +24,20 @@ SignedIn = Annotated[Identity, Depends(signed_in)]
 
 
 class ProfileChange(BaseModel):
-    """What may be changed of the own profile."""
+    """What may be changed of the own profile; what is left out stays. A new email needs the present password."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name
+    name: Name = ""
+    email: Email = ""
+    current_password: TypedPassword = SecretStr("")
+
+    @model_validator(mode="after")
+    def _email_with_password(self) -> Self:
+        given = self.model_fields_set
+        if not given or ("email" in given) != ("current_password" in given):
+            raise PydanticCustomError("incomplete", "give a name, or an email with the current_password")
+        return self
 
 
 @router.get("/auth/me", summary="The own profile")
@@ -35,9 +48,15 @@ async def me(caller: SignedIn, context: Context) -> Profile:
 
 @router.patch("/auth/me", summary="Change the own profile")
 async def change_me(body: ProfileChange, caller: SignedIn, context: Context) -> Profile:
-    """Set the name; answers the profile as it is now."""
-    async with context.db.pool.acquire() as conn:
-        await accounts.rename(conn, caller.account_id, body.name)
+    """Set what is given; answers the profile as it is now.
+
+    A link is mailed to a new email (or to the present one, to verify it): following it makes the email the account's.
+    """
+    if body.email:
+        await mail_link_to_own(context, caller, body.email, body.current_password.get_secret_value())
+    if body.name:
+        async with context.db.pool.acquire() as conn:
+            await accounts.rename(conn, caller.account_id, body.name)
     return await _profile(context, caller.account_id)
 
 

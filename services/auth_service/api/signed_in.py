@@ -1,6 +1,7 @@
 """Whoever has proved who they are gets a session and its first pair of tokens here, however they proved it."""
 
 import time
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,17 +11,26 @@ from common.http.context import ServiceContext
 from common.logging import address_var
 from services.auth_service.api.shapes import TokenPair, User, tenants_in_profile
 from services.auth_service.domain.refresh_token import hash_of, new_refresh_token
-from services.auth_service.errors import AccountShutOut
+from services.auth_service.errors import AccountShutOut, CredentialsRefused
 from services.auth_service.start import signer_of
 from services.auth_service.store import accounts, refresh_tokens, sessions, tenants
 from services.auth_service.store.account_audit import record_in_each_tenant
 
 
-async def answer_signed_in(context: ServiceContext, account_id: UUID, method: str, user_agent: str) -> TokenPair:
+async def answer_signed_in(
+    context: ServiceContext,
+    account_id: UUID,
+    method: str,
+    user_agent: str,
+    still_proved: Callable[[Connection], Awaitable[bool]] | None = None,
+) -> TokenPair:
     """Begin a session of the account and note the sign-in; `method` is `password`, `oidc:<provider>`, `invitation`.
+
+    `still_proved` is asked while nobody else can change the account: what proved who it is may be gone since.
 
     Raises:
         AccountShutOut: the operator has disabled the account, or it is gone; the refusal is audited.
+        CredentialsRefused: `still_proved` says no, and no session has begun.
     """
     action = f"sign-in.{method.partition(':')[0]}"
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
@@ -28,6 +38,8 @@ async def answer_signed_in(context: ServiceContext, account_id: UUID, method: st
         session_id = await sessions.begin_session(
             conn, account_id, method, lifetime, user_agent=user_agent, address=address_var.get()
         )
+        if session_id is not None and still_proved is not None and not await still_proved(conn):
+            raise CredentialsRefused
         if session_id is None:
             pair = None
             detail = {"method": method, "reason": "account-disabled"}

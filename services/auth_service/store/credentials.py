@@ -5,6 +5,7 @@ from uuid import UUID
 import asyncpg
 
 from common.db import Connection
+from services.auth_service.errors import LinkDead
 
 
 async def reachable_account(conn: Connection, email: str) -> UUID | None:
@@ -43,15 +44,18 @@ async def note_verified(conn: Connection, account_id: UUID, email: str) -> None:
 
 
 async def move_to(conn: Connection, account_id: UUID, email: str) -> str | None:
-    """Make a verified address the account's; answers the one before, or None where another account has it."""
+    """Make a verified address the account's; answers the one before.
+
+    Raises:
+        LinkDead: another account has it; the caller's transaction is over.
+    """
     try:
-        async with conn.transaction():
-            return await conn.fetchval(
-                "update auth.account a set email = $2, email_verified_at = now(), updated_at = now()"
-                " from (select account_id, email from auth.account where account_id = $1 for update) before"
-                " where a.account_id = before.account_id returning before.email",
-                account_id,
-                email,
-            )
+        return await conn.fetchval(
+            "update auth.account a set email = $2, email_verified_at = now(), updated_at = now()"
+            " from (select account_id, email from auth.account where account_id = $1 for update) before"
+            " where a.account_id = before.account_id returning before.email",
+            account_id,
+            email,
+        )
     except asyncpg.UniqueViolationError:
-        return None
+        raise LinkDead from None
