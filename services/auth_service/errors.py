@@ -6,12 +6,10 @@ from common.problem import (
     Conflict,
     Forbidden,
     NotFound,
-    PayloadTooLarge,
     Problem,
     Unauthenticated,
     Unavailable,
     Unprocessable,
-    UnsupportedMediaType,
 )
 
 
@@ -281,27 +279,6 @@ class PictureNotFound(NotFound):
 
     type = "picture-not-found"
     title = "No such picture"
-
-
-class PictureTooLarge(PayloadTooLarge):
-    """More bytes, or more pixels, than a picture may have."""
-
-    type = "picture-too-large"
-    title = "The picture is too large"
-
-
-class NotAPicture(UnsupportedMediaType):
-    """Judged by its content, not by what it is called."""
-
-    type = "not-a-picture"
-    title = "Send a PNG, JPEG, WebP or GIF picture"
-
-
-class PictureBroken(Unprocessable):
-    """It begins like a picture, but cannot be decoded."""
-
-    type = "picture-broken"
-    title = "The picture cannot be read"
 
 
 class ApiKeyNotFound(NotFound):
