@@ -6,7 +6,7 @@ plain ASGI code. Refusals: 401 no or bad token, 400 a tenant header that is miss
 malformed or given twice, 403 not a member or the role does not reach.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Literal, cast
@@ -273,22 +273,30 @@ async def signed_in(request: Request, _bearer: Annotated[object, Security(_beare
     return await authenticator_of(request).identity(request.headers.raw)
 
 
-def require(*scopes: Scope, person: bool = False) -> Callable[..., Awaitable[Principal]]:
-    """Dependency: a member of the tenant who has all these scopes; without any, every member.
+class Require:
+    """The dependency that `require` makes; it tells what it asks for, so that tests can hold every route against it."""
 
-    A call that changes something and asks for `person`, or for a scope of `PERSONS_SCOPES`, is refused to API keys.
-    """
-    persons_to_change = person or not PERSONS_SCOPES.isdisjoint(scopes)
+    def __init__(self, scopes: tuple[Scope, ...], *, person: bool) -> None:
+        self.scopes = scopes
+        self.person_to_change = person or not PERSONS_SCOPES.isdisjoint(scopes)
 
-    async def principal(
+    async def __call__(
+        self,
         request: Request,
         _bearer: Annotated[object, Security(_bearer)],
         _key: Annotated[object, Security(_api_key)],
         _tenant: _TenantHeader = None,
     ) -> Principal:
-        caller = await authenticator_of(request).principal(request.headers.raw, *scopes)
-        if caller.kind == "api-key" and persons_to_change and request.method not in _READING:
+        """The caller, or why not."""
+        caller = await authenticator_of(request).principal(request.headers.raw, *self.scopes)
+        if caller.kind == "api-key" and self.person_to_change and request.method not in _READING:
             raise PersonNeeded
         return caller
 
-    return principal
+
+def require(*scopes: Scope, person: bool = False) -> Require:
+    """Dependency: a member of the tenant who has all these scopes; without any, every member.
+
+    A call that changes something and asks for `person`, or for a scope of `PERSONS_SCOPES`, is refused to API keys.
+    """
+    return Require(scopes, person=person)

@@ -6,6 +6,8 @@ that the auth service publishes, or `HS256` with the shared secret.
 """
 
 import binascii
+import math
+import re
 import time
 from collections.abc import Callable
 from time import monotonic
@@ -17,7 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey, OKPKey
 from joserfc.jws import JWSRegistry
-from joserfc.util import urlsafe_b64decode
+from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.signing_keys import SigningKeys
@@ -27,11 +29,17 @@ from common.settings import Settings
 # RFC 9864 renames EdDSA with this curve to Ed25519; verifiers in the field know the old name.
 JWSRegistry.algorithms["EdDSA"].security_warning = None
 
+# What our headers hold. Anything else (jwk, jku, x5u, crit, b64, …) asks a verifier to do what we never ask.
+_HEADER_NAMES = frozenset({"alg", "typ", "kid"})
+_SHAPE = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+
 ISSUER = "branchwise"
 AUDIENCE = "branchwise"
 TOKEN_TYPE = "at+jwt"  # noqa: S105 -- the type's name in RFC 9068, no secret
 MAX_TOKEN_CHARACTERS = 4096
 CACHE_SECONDS = 60
+# How far another server's clock may be ahead of ours.
+CLOCK_SKEW_SECONDS = 60
 CACHE_SIZE = 10_000
 
 
@@ -106,33 +114,57 @@ class TokenVerifier:
 def _header(token: str) -> dict[str, Any]:
     """The header as the token states it: unproved, good for choosing a key only."""
     try:
-        if len(token) > MAX_TOKEN_CHARACTERS or token.count(".") != 2:  # noqa: PLR2004 -- header.claims.signature
+        if (
+            len(token) > MAX_TOKEN_CHARACTERS
+            or not _SHAPE.fullmatch(token)
+            or not all(map(_is_exact, token.split(".")))
+        ):
             raise ValueError
-        return msgspec.json.decode(
-            urlsafe_b64decode(token.partition(".")[0].encode("ascii")),
-            type=dict[str, Any],
-        )
-    except (ValueError, binascii.Error, msgspec.DecodeError) as error:
+        header = msgspec.json.decode(urlsafe_b64decode(token.partition(".")[0].encode("ascii")), type=dict[str, Any])
+    except (ValueError, RecursionError, binascii.Error, msgspec.DecodeError) as error:
         message = "it is not a JSON web token"
         raise TokenRefused(message) from error
+    if not _HEADER_NAMES.issuperset(header):
+        message = "its header says what no token of ours says"
+        raise TokenRefused(message)
+    return header
+
+
+def _is_exact(part: str) -> bool:
+    """Is this how its bytes are encoded? Decoders pass over stray bits, and one token must not have many texts."""
+    encoded = part.encode("ascii")
+    return urlsafe_b64encode(urlsafe_b64decode(encoded)) == encoded
 
 
 def _identity(claims: dict[str, Any]) -> Identity:
     """What the claims of a token with a good signature say.
 
     Raises:
-        TokenRefused: expired, of another issuer, for another audience, or incomplete.
+        TokenRefused: expired, not valid yet, of another issuer, for another audience, or incomplete.
     """
     if claims.get("iss") != ISSUER or claims.get("aud") not in (AUDIENCE, [AUDIENCE]):
         message = "it was issued by or for someone else"
         raise TokenRefused(message)
-    expires_at, email = claims.get("exp"), claims.get("email")
-    if not isinstance(expires_at, int | float) or expires_at <= time.time():
+    expires_at, moment = _instant(claims.get("exp")), time.time()
+    if expires_at is None or expires_at <= moment:
         message = "it has expired"
         raise TokenRefused(message)
+    begins = [_instant(claims.get("iat")), *([_instant(claims["nbf"])] if "nbf" in claims else [])]
+    if any(begin is None or begin > moment + CLOCK_SKEW_SECONDS for begin in begins):
+        message = "it does not hold yet"
+        raise TokenRefused(message)
+    account_id, session_id, email = (claims.get(name) for name in ("sub", "sid", "email"))
     try:
-        account_id, session_id = UUID(str(claims.get("sub"))), UUID(str(claims.get("sid")))
+        return Identity(UUID(str(account_id)), str(email or ""), UUID(str(session_id)), expires_at)
     except ValueError as error:
         message = "it names no account and session"
         raise TokenRefused(message) from error
-    return Identity(account_id, str(email or ""), session_id, float(expires_at))
+
+
+def _instant(value: object) -> float | None:
+    """Seconds since 1970, or None where it is no number that a clock could show (JSON as Python reads it has NaN)."""
+    try:
+        instant = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    except OverflowError:
+        return None
+    return instant if math.isfinite(instant) else None
