@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Generator
@@ -18,7 +17,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from branchwise.commands import accounts, database, keys
+from branchwise.commands import accounts, database, keys, tenants
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.jobs import JobDidNotComplete
@@ -61,9 +60,8 @@ app = typer.Typer(
     add_completion=False,
 )
 db = typer.Typer(no_args_is_help=True, help="The database: bring it up to date, or prepare a managed one.")
-tenant = typer.Typer(no_args_is_help=True, help="Companies that use this stack.")
 app.add_typer(db, name="db")
-app.add_typer(tenant, name="tenant")
+app.add_typer(tenants.app, name="tenant")
 app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
 
@@ -114,34 +112,6 @@ def db_bootstrap(
     if not print_it:
         raise typer.BadParameter("say --print; an administrator runs the SQL, this command never does")
     sys.stdout.write(database.print_bootstrap(chosen_home(home)))
-
-
-@tenant.command(
-    "create",
-    epilog="Example: branchwise tenant create 'Acme Tools' --time-zone America/Chicago --currency USD"
-    " --owner-email owner@acme.example --owner-password 'a long one'",
-)
-def tenant_create(
-    name: Annotated[str, typer.Argument(help="The company's name.")],
-    time_zone: Annotated[str, typer.Option(help="IANA name; its days are the tenant's days.")],
-    currency: Annotated[str, typer.Option(help="ISO 4217 code.")],
-    owner_email: Annotated[str, typer.Option(help="Who becomes the tenant's admin.")],
-    owner_password: Annotated[
-        str, typer.Option(envvar="BRANCHWISE_OWNER_PASSWORD", help="At least 8 characters.", show_envvar=True)
-    ],
-    home: HomeOption = None,
-) -> None:
-    """Create a tenant with its admin; prints a JSON object with `tenant_id`."""
-    body = {
-        "name": name,
-        "time_zone": time_zone,
-        "currency": currency,
-        "owner_email": owner_email,
-        "owner_password": owner_password,
-    }
-    with StackClient(chosen_home(home)) as stack:
-        created = stack.operator("/tenants", body)
-    sys.stdout.write(json.dumps({"tenant_id": created["tenant_id"]}) + "\n")
 
 
 @app.command("import", epilog="Example: branchwise import ga4-export events.ndjson.gz --tenant 6f9c…")

@@ -7,7 +7,7 @@ from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from common.problem import Unprocessable, UnsupportedMediaType
+from common.problem import PayloadTooLarge, Unprocessable, UnsupportedMediaType
 
 _PART = b"file"
 _MAX_NAME_CHARACTERS = 200
@@ -38,16 +38,28 @@ class UploadMalformed(Unprocessable):
     title = "The upload cannot be read"
 
 
+async def bounded(request: Request, most_bytes: int | None) -> AsyncGenerator[bytes]:
+    """A body as it arrives. Raises PayloadTooLarge where it is longer than `most_bytes`, said so or not."""
+    taken = 0
+    async for chunk in request.stream():
+        taken += len(chunk)
+        if most_bytes is not None and taken > most_bytes:
+            message = f"at most {most_bytes} bytes"
+            raise PayloadTooLarge(message)
+        yield chunk
+
+
 class Upload:
     """The part named `file` of a request; other parts are passed over.
 
-    After `blocks()` has run, `name` is what the client calls the file, and `size` its bytes.
+    After `blocks()` has run, `name` is what the client calls the file, and `size` its bytes. With `most_bytes` the
+    whole body is no longer than that.
 
     Raises:
         NotMultipart: the request is not multipart/form-data with a boundary.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, most_bytes: int | None = None) -> None:
         kind, options = parse_options_header(request.headers.get("content-type", ""))
         boundary = options.get(b"boundary", b"")
         if kind != b"multipart/form-data" or not boundary:
@@ -55,6 +67,7 @@ class Upload:
         self.name = ""
         self.size = 0
         self._request = request
+        self._most_bytes = most_bytes
         self._is_file = False
         self._ended = False
         self._header = b""
@@ -77,9 +90,10 @@ class Upload:
 
         Raises:
             UploadMalformed: the body breaks off, is not multipart, or has no part named `file`.
+            PayloadTooLarge: it is longer than it may be.
         """
         try:
-            async for chunk in self._request.stream():
+            async for chunk in bounded(self._request, self._most_bytes):
                 self._parser.write(chunk)
                 for block in self._ready:
                     self.size += len(block)

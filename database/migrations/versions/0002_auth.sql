@@ -38,6 +38,9 @@ create table auth.account (
     updated_at timestamptz not null default now()
 );
 
+-- Who asks for a picture names nothing else.
+create index account_avatar on auth.account (avatar_url) where avatar_url is not null;
+
 -- An account's password as an argon2id hash in PHC form. Apart from account, so that reading a profile never
 -- touches it. An account that signs in elsewhere has no row here.
 create table auth.credential (

@@ -14,3 +14,6 @@ create table auth.account (
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
 );
+
+-- Who asks for a picture names nothing else.
+create index account_avatar on auth.account (avatar_url) where avatar_url is not null;

@@ -3,17 +3,23 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from common.auth.access_changes import AccessChange, announce
-from common.http.context import Context
+from common.auth.access_changes import AccessChange
+from common.http.context import Context, ServiceContext
+from common.logging import address_var
+from common.pages import Notice
 from common.pagination import Page, page_answer
+from common.problem import Problem
+from services.auth_service.api.invitation_page import invitation_page
+from services.auth_service.api.link_pages import answer_form, signed_out_notice
 from services.auth_service.api.people_readers import PeopleAdmin
 from services.auth_service.api.people_shapes import AcceptedInvitation, Invitation, InvitationPage
 from services.auth_service.api.signed_in import answer_signed_in
-from services.auth_service.api.small_body import described, json_body
+from services.auth_service.api.small_body import described, is_form, json_body
 from services.auth_service.domain import change_people
-from services.auth_service.domain.accept_invitation import accept_invitation
+from services.auth_service.domain.accept_invitation import Joined, accept_invitation
 from services.auth_service.domain.invitation_limits import InvitationLimits
 from services.auth_service.domain.mailed_links import TOKEN_LENGTH
 from services.auth_service.domain.member_settings import MemberName, NewMember
@@ -56,21 +62,49 @@ async def invite(body: NewMember, caller: PeopleAdmin, context: Context) -> Invi
     return Invitation(**row)
 
 
-@router.post("/accept", summary="Accept an invitation", openapi_extra=described(Acceptance))
-async def accept(request: Request, context: Context) -> AcceptedInvitation:
+@router.post(
+    "/accept",
+    summary="Accept an invitation",
+    response_model=AcceptedInvitation,
+    openapi_extra=described(Acceptance, form=True),
+)
+async def accept(request: Request, context: Context) -> AcceptedInvitation | HTMLResponse:
     """Join the tenant by the link's token, once.
 
     `tokens` sign in who had no way to: the link proves the mailbox, `name` and `password` become theirs, and without a
     password they choose one by `POST /auth/password/forgot` or sign in with a provider that vouches for the email.
     For everybody else `tokens` is null, and `name` and `password` are passed over: a forwarded mail must not give an
-    account away.
+    account away. A form is answered with a page, and signs nobody in.
     """
-    body = await json_body(request, Acceptance)
-    password = body.password.get_secret_value() if body.password else None
-    joined = await accept_invitation(context, body.token, body.name, password)
-    await announce(context.bus.client, AccessChange(accounts=[joined.account_id]))
+    if is_form(request):
+        return await _answer_form(request, context)
+    joined = await _join(context, await json_body(request, Acceptance))
     tokens = None
     if joined.is_new:
         agent = request.headers.get("user-agent", "")
         tokens = await answer_signed_in(context, joined.account_id, "invitation", agent)
     return AcceptedInvitation(tenant_id=joined.tenant_id, email=joined.email, tokens=tokens)
+
+
+async def _answer_form(request: Request, context: ServiceContext) -> HTMLResponse:
+    async def act(body: Acceptance) -> Notice:
+        joined = await _join(context, body)
+        return signed_out_notice(context, "Welcome", f"You have joined. Sign in as {joined.email}.")
+
+    async def again(values: dict[str, str], warning: str) -> HTMLResponse:
+        return await invitation_page(context, values.get("token", ""), values.get("name", ""), warning)
+
+    return await answer_form(request, Acceptance, act, again)
+
+
+async def _join(context: ServiceContext, body: Acceptance) -> Joined:
+    guard, password = guard_of(context), body.password.get_secret_value() if body.password else None
+    try:
+        async with guard.throttle.attempt(address_var.get()) as attempt:
+            joined = await accept_invitation(context, body.token, body.name, password)
+            attempt.succeeded = True
+    except Problem as problem:
+        guard.note("member.joined", problem)
+        raise
+    await make_known(context, AccessChange(accounts=[joined.account_id]))
+    return joined

@@ -17,6 +17,7 @@ from services.auth_service.domain.new_password import TypedPassword
 from services.auth_service.domain.tenant_settings import Name
 from services.auth_service.errors import AccountGone
 from services.auth_service.store import accounts, tenants
+from services.auth_service.store.account_audit import record_in_each_tenant
 
 router = APIRouter(tags=["profile"])
 
@@ -43,7 +44,7 @@ class ProfileChange(BaseModel):
 @router.get("/auth/me", summary="The own profile")
 async def me(caller: SignedIn, context: Context) -> Profile:
     """Who the token belongs to, and their tenants with role and permissions."""
-    return await _profile(context, caller.account_id)
+    return await profile_of(context, caller.account_id)
 
 
 @router.patch("/auth/me", summary="Change the own profile")
@@ -55,12 +56,17 @@ async def change_me(body: ProfileChange, caller: SignedIn, context: Context) -> 
     if body.email:
         await mail_link_to_own(context, caller, body.email, body.current_password.get_secret_value())
     if body.name:
-        async with context.db.pool.acquire() as conn:
-            await accounts.rename(conn, caller.account_id, body.name)
-    return await _profile(context, caller.account_id)
+        async with context.db.lookup("own_memberships", account_id=caller.account_id) as conn:
+            if await accounts.rename(conn, caller.account_id, body.name):
+                await record_in_each_tenant(
+                    conn, caller.account_id, caller, "profile.changed", target=caller.email, detail={"name": body.name}
+                )
+        context.wake_relay()
+    return await profile_of(context, caller.account_id)
 
 
-async def _profile(context: ServiceContext, account_id: UUID) -> Profile:
+async def profile_of(context: ServiceContext, account_id: UUID) -> Profile:
+    """An account's profile. Raises AccountGone."""
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         account = await accounts.account(conn, account_id)
         rows = await tenants.tenants_of(conn, account_id)

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 
 from common import audit
+from common.auth.tokens import Identity
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.outbox import publish
 from common.http.context import Context, ServiceContext
@@ -37,22 +38,33 @@ async def create_tenant(body: NewTenant, caller: SignedIn, context: Context) -> 
 
 
 @router.patch("/auth/tenants/{id}", summary="Change a tenant's settings")
-@router.put("/api/organizations/{id}", summary="The same under the frontend's name")
 async def change_tenant(id: UUID, body: TenantChange, caller: SignedIn, context: Context) -> Tenant:  # noqa: A002 -- the contract's name of the path parameter
     """Change what the body names, merge nested objects, and answer all settings.
 
     What has to be worked out anew (days of another time zone, branches of another rule) is a job behind it.
     """
-    principal = await context.auth.member(caller, id, "tenant:admin")
+    return await _changed(context, caller, id, body)
+
+
+@router.put("/api/organizations/{org_id}", summary="The same under the frontend's name")
+async def change_organization(org_id: UUID, body: TenantChange, caller: SignedIn, context: Context) -> Tenant:
+    """Change what the body names, merge nested objects, and answer all settings."""
+    return await _changed(context, caller, org_id, body)
+
+
+async def _changed(context: ServiceContext, caller: Identity, tenant_id: UUID, body: TenantChange) -> Tenant:
+    principal = await context.auth.member(caller, tenant_id, "tenant:admin")
     await _refuse_unknown_zone(context, body.time_zone)
-    async with context.db.tenant(id, account_id=caller.account_id) as conn:
-        before = await tenants.lock_tenant(conn, id)
+    async with context.db.tenant(tenant_id, account_id=caller.account_id) as conn:
+        before = await tenants.lock_tenant(conn, tenant_id)
         settings, changed = merged(before, body)
         if changed:
-            settings = await tenants.update_tenant(conn, id, settings)
-            await publish(conn, "auth", TenantChanged(changed=changed), id)
+            settings = await tenants.update_tenant(conn, tenant_id, settings)
+            await publish(conn, "auth", TenantChanged(changed=changed), tenant_id)
             detail = {name: {"before": value_of(before, name), "after": value_of(settings, name)} for name in changed}
-            await audit.record(conn, "auth", id, principal, "tenant.changed", target=str(id), detail=detail)
+            await audit.record(
+                conn, "auth", tenant_id, principal, "tenant.changed", target=str(tenant_id), detail=detail
+            )
     context.wake_relay()
     return Tenant(**settings)
 

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from common.auth.access_changes import AccessChange, announce
+from common.auth.access_changes import AccessChange
 from common.auth.principal import Principal, require
 from common.db import Connection
-from common.http.context import Context, ServiceContext
+from common.http.context import Context
 from common.pagination import Page, page_answer
+from services.auth_service.api.access_word import make_known
 from services.auth_service.api.people_readers import PeopleAdmin, Reader
 from services.auth_service.api.people_shapes import Member, MemberPage
 from services.auth_service.domain import change_people
@@ -68,7 +69,7 @@ async def change_user(
         changed = await change_people.change_member(conn, caller, id, body)
         member = await _shown(conn, caller, id)
     if changed:
-        await _tell(context, id)
+        await make_known(context, AccessChange(accounts=[id]))
     return member
 
 
@@ -80,7 +81,7 @@ async def remove_user(id: UUID, caller: AnyPerson, context: Context) -> None:  #
     """
     async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
         await change_people.remove_member(conn, caller, id)
-    await _tell(context, id)
+    await make_known(context, AccessChange(accounts=[id]))
 
 
 async def _shown(conn: Connection, caller: Principal, account_id: UUID) -> Member:
@@ -88,9 +89,3 @@ async def _shown(conn: Connection, caller: Principal, account_id: UUID) -> Membe
     if row is None:
         raise MemberNotFound
     return Member(**row)
-
-
-async def _tell(context: ServiceContext, account_id: UUID) -> None:
-    """After the commit: nobody waits for a cache to see what a member may do now."""
-    context.wake_relay()
-    await announce(context.bus.client, AccessChange(accounts=[account_id]))

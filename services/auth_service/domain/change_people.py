@@ -74,7 +74,7 @@ async def change_member(conn: Connection, caller: Principal, account_id: UUID, c
         await _refuse_unknown_team(conn, caller.tenant_id, become.team_id)
     await members.change_membership(conn, caller.tenant_id, account_id, become)
     changed = [name for name in _SHOWN if getattr(become, name) != getattr(member, name)]
-    detail = {name: [getattr(member, name), getattr(become, name)] for name in changed}
+    detail = {name: {"before": getattr(member, name), "after": getattr(become, name)} for name in changed}
     await _record(conn, caller, "member.changed", member.email, detail)
     return True
 

@@ -34,9 +34,12 @@ async def account(conn: Connection, account_id: UUID) -> asyncpg.Record | None:
     )
 
 
-async def rename(conn: Connection, account_id: UUID, name: str) -> None:
-    """Set the name a person is shown by."""
-    await conn.execute("update auth.account set name = $2, updated_at = now() where account_id = $1", account_id, name)
+async def rename(conn: Connection, account_id: UUID, name: str) -> bool:
+    """Set the name a person is shown by; False where it is that already."""
+    done = await conn.execute(
+        "update auth.account set name = $2, updated_at = now() where account_id = $1 and name <> $2", account_id, name
+    )
+    return done.endswith("1")
 
 
 async def note_login(conn: Connection, account_id: UUID) -> None:
@@ -91,10 +94,10 @@ async def account_of_avatar(conn: Connection, avatar_url: str) -> UUID | None:
 
 async def change_avatar(conn: Connection, account_id: UUID, avatar_url: str | None) -> str | None:
     """Set an account's picture; answers the one before."""
-    return await conn.fetchval(
-        "update auth.account a set avatar_url = $2, updated_at = now() from"
-        " (select account_id, avatar_url from auth.account where account_id = $1 for no key update) before"
-        " where a.account_id = before.account_id returning before.avatar_url",
-        account_id,
-        avatar_url,
+    before: str | None = await conn.fetchval(
+        "select avatar_url from auth.account where account_id = $1 for no key update", account_id
     )
+    await conn.execute(
+        "update auth.account set avatar_url = $2, updated_at = now() where account_id = $1", account_id, avatar_url
+    )
+    return before

@@ -69,6 +69,16 @@ def _changeable(settings: dict[str, Any]) -> tuple[Any, ...]:
     return (*(settings[name] for name in plain), to_jsonb(settings["google_analytics_config"]))
 
 
+async def set_plan(conn: Connection, tenant_id: UUID, plan: str) -> str | None:
+    """Set a tenant's plan; answers the one before, or None where there is no such tenant."""
+    before: str | None = await conn.fetchval(
+        "select plan from auth.tenant where tenant_id = $1 for no key update", tenant_id
+    )
+    if before not in (None, plan):
+        await conn.execute("update auth.tenant set plan = $2, updated_at = now() where tenant_id = $1", tenant_id, plan)
+    return before
+
+
 async def insert_membership(conn: Connection, tenant_id: UUID, account_id: UUID, role: str) -> None:
     """Make an account a member."""
     await conn.execute(
@@ -80,10 +90,11 @@ async def insert_membership(conn: Connection, tenant_id: UUID, account_id: UUID,
 
 
 async def first_admin(conn: Connection, tenant_id: UUID) -> tuple[UUID, str] | None:
-    """Account id and email of the tenant's oldest admin."""
+    """Account id and email of the tenant's oldest admin who has joined and is not shut out."""
     row = await conn.fetchrow(
         "select a.account_id, a.email from auth.membership m join auth.account a using (account_id)"
-        " where m.tenant_id = $1 and m.role = 'admin' order by m.created_at, m.account_id limit 1",
+        " where m.tenant_id = $1 and m.role = 'admin' and m.joined_at is not null and a.disabled_at is null"
+        " order by m.created_at, m.account_id limit 1",
         tenant_id,
     )
     return (row["account_id"], row["email"]) if row else None

@@ -218,4 +218,4 @@ async def test_every_change_is_audited_with_who_and_what(office: Office):
     assert [row["action"] for row in written] == ["member.invited", "member.changed", "member.removed"]
     assert {row["actor"] for row in written} == {office.admin.email}
     assert {row["target"] for row in written} == {invited["email"]}
-    assert written[1]["detail"] == '{"role": ["rep", "analyst"]}'
+    assert written[1]["detail"] == '{"role": {"after": "analyst", "before": "rep"}}'
