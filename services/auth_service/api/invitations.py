@@ -12,6 +12,7 @@ from common.logging import address_var
 from common.pages import Notice
 from common.pagination import Page, page_answer
 from common.problem import Problem
+from services.auth_service.api.access_word import make_known
 from services.auth_service.api.invitation_page import invitation_page
 from services.auth_service.api.link_pages import answer_form, signed_out_notice
 from services.auth_service.api.people_readers import PeopleAdmin

@@ -1,0 +1,49 @@
+"""The page behind the link of an invitation; its form is posted to `POST /auth/invitations/accept`."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from common.http.context import Context, ServiceContext
+from common.pages import PAGE_ANSWERS
+from services.auth_service.api.link_pages import FormPage, dead_link_page, form_page
+from services.auth_service.api.passwords import TokenInQuery
+from services.auth_service.domain.mailed_links import token_hash
+from services.auth_service.store import accounts, invitations
+
+router = APIRouter(tags=["people"])
+
+
+@router.get(
+    "/auth/invitations/accept",
+    summary="The page to accept an invitation",
+    response_class=HTMLResponse,
+    responses=PAGE_ANSWERS,
+)
+async def show_invitation(context: Context, token: TokenInQuery = "") -> HTMLResponse:
+    """Say who invites to what, and ask for a password where one is needed; nothing changes."""
+    return await invitation_page(context, token)
+
+
+async def invitation_page(context: ServiceContext, token: str, name: str = "", warning: str = "") -> HTMLResponse:
+    """The page; once more with what was typed and what is wrong with it."""
+    digest = token_hash(token)
+    async with context.db.lookup("invitation", token_hash=digest) as conn:
+        invited = await invitations.find_link(conn, digest)
+        guest = await accounts.guest(conn, invited.account_id) if invited else None
+    if invited is None or guest is None:
+        return dead_link_page()
+    async with context.db.tenant(invited.tenant_id, readonly=True) as conn:
+        said = await invitations.what_to_mail(conn, invited.tenant_id, invited.invitation_id)
+    if said is None:
+        return dead_link_page()
+    page = FormPage(
+        title=f"You are invited to {said.tenant}",
+        eyebrow=f"by {said.invited_by}",
+        token=token,
+        email=said.email,
+        name=name,
+        tenant=said.tenant,
+        warning=warning,
+        asks_for_password=guest.is_new,
+    )
+    return form_page("accept_invitation", page, 422 if warning else 200)
