@@ -1,6 +1,6 @@
 """What the gateway refuses, and what it says when a service does not answer."""
 
-from common.problem import Forbidden, NotFound, PayloadTooLarge, Problem
+from common.problem import Forbidden, NotFound, PayloadTooLarge, Problem, Unauthenticated
 
 
 class PathRefused(Problem):
@@ -110,3 +110,10 @@ class SocketRefused(Forbidden):
 
     def __init__(self, status: int) -> None:
         super().__init__(f"the service answered {status}")
+
+
+class ApiKeyRefused(Unauthenticated):
+    """The auth service does not know the key, or it was revoked or is past its time."""
+
+    type = "api-key-refused"
+    title = "The API key does not hold"

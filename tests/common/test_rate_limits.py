@@ -5,9 +5,8 @@ import pytest_asyncio
 from limits import parse
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
-from common import rate_limits
 from common.embedded.process import free_port
-from common.rate_limits import InProcess, LimitStorage, give_back, open_storage
+from common.rate_limits import InProcess, LimitStorage, give_back, open_storage, shared
 from common.settings import Settings
 from common.testing.redis_server import PROGRAM, redis_server
 
@@ -92,7 +91,7 @@ async def test_memory_follows_what_the_last_window_let_through():
         clock.now += HOUR / 2
         for _ in range(1000):
             await storage.acquire_entry("a", 10_000, HOUR)
-    assert len(storage._windows[HOUR]["a"]) <= 4001
+    assert len(storage._windows[HOUR]["a"].times) <= 4001
     for number in range(5000):
         clock.now += 1
         await storage.acquire_entry(f"passing by {number}", 5, 1)
@@ -108,6 +107,12 @@ async def test_invented_names_push_out_the_oldest_and_not_the_process():
     assert await storage.get("999") == 1
 
 
+async def test_a_hit_tells_what_is_left_and_when_there_is_more(storage: LimitStorage):
+    first, second, third = [await storage.hit("a", 2, HOUR) for _ in range(3)]
+    assert [first[:2], second[:2], third[:2]] == [(True, 1), (True, 0), (False, 0)]
+    assert HOUR - 5 < third.seconds <= HOUR
+
+
 @needs_redis
 async def test_two_processes_with_one_redis_count_together():
     with redis_server(free_port()) as url:
@@ -119,7 +124,7 @@ async def test_two_processes_with_one_redis_count_together():
 
 @needs_redis
 async def test_without_redis_each_counts_for_itself_until_it_is_back(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(rate_limits, "_ASK_REDIS_AGAIN_SECONDS", 0)
+    monkeypatch.setattr(shared, "ASK_REDIS_AGAIN_SECONDS", 0)
     port = free_port()
     storage = open_storage(Settings(redis_url=f"redis://127.0.0.1:{port}"))
     assert [await storage.acquire_entry("a", 2, HOUR) for _ in range(3)] == [True, True, False]

@@ -25,7 +25,8 @@ class Changes:
     def note(self, change: AccessChange | None) -> None:
         """Remember a change; None means that any may have happened unheard."""
         now = monotonic()
-        if change is None:
+        if change is None or change.signing_keys:
+            # What was signed with a withdrawn key is not told apart here: all is asked again.
             self._gap_at = now
         else:
             for name in (*change.accounts, *change.sessions, *change.keys, *change.tenants):

@@ -1,7 +1,6 @@
 """Counting requests: by address in a second, by account or key in an hour."""
 
 import math
-import time
 
 from common.rate_limits import LimitStorage
 from services.gateway.domain.callers import Caller
@@ -36,9 +35,8 @@ class Limits:
             TooManyRequests: it has had the plan's requests of the last hour.
         """
         per_hour = caller.per_hour
-        taken = await self._storage.acquire_entry(caller.counted_as, per_hour, HOUR_SECONDS)
-        oldest, count = await self._storage.get_moving_window(caller.counted_as, per_hour, HOUR_SECONDS)
-        seconds = max(1, math.ceil(oldest + HOUR_SECONDS - time.time()))
+        taken, left, seconds = await self._storage.hit(caller.counted_as, per_hour, HOUR_SECONDS)
+        back_in = max(1, math.ceil(seconds))
         if not taken:
-            raise hour_is_used_up(per_hour, self._per_second, seconds)
-        return standing_headers(per_hour, self._per_second, max(0, per_hour - count), seconds)
+            raise hour_is_used_up(per_hour, self._per_second, back_in)
+        return standing_headers(per_hour, self._per_second, left, back_in)

@@ -3,12 +3,11 @@
 import httpx
 import msgspec
 
-from common.auth.principal import ApiKeyRefused
 from common.auth.request_headers import api_key_in, bearer_token
 from common.auth.signing_keys import published_by
 from common.auth.tokens import TokenRefused, TokenVerifier
 from common.settings import Settings
-from services.gateway.errors import ServiceUnreachable
+from services.gateway.errors import ApiKeyRefused, ServiceUnreachable
 from services.gateway.sources.upstream import Upstream
 
 _OK, _UNAUTHORIZED = 200, 401

@@ -1,0 +1,110 @@
+"""Counting in Redis or Valkey, shared by every process that has the same REDIS_URL."""
+
+import time
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Final, TypeVar, cast
+
+from limits.aio.storage import RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
+from loguru import logger
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from common.rate_limits.in_process import InProcess
+from common.rate_limits.storage import Hit, LimitStorage
+
+_REDIS_SECONDS: Final = 0.25
+ASK_REDIS_AGAIN_SECONDS: Final = 5
+
+Answer = TypeVar("Answer")
+
+
+class Shared(LimitStorage):
+    """Counts in Redis; while that is away, in this process."""
+
+    def __init__(self, redis: RedisStorage, alone: InProcess) -> None:
+        super().__init__()
+        self._redis = redis
+        self._alone = alone
+        self._is_away = False
+        self._ask_at = 0.0
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        """What Redis may raise; none of it comes out of here."""
+        return self._redis.base_exceptions
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """As in process."""
+        return await self._ask(lambda storage: storage.acquire_entry(key, limit, expiry, amount))
+
+    async def hit(self, key: str, limit: int, seconds: int) -> Hit:
+        """As in process."""
+        taken = await self.acquire_entry(key, limit, seconds)
+        oldest, count = await self.get_moving_window(key, limit, seconds)
+        return Hit(taken, max(0, limit - count), oldest + seconds - time.time())
+
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        """As in process."""
+        return await self._ask(lambda storage: storage.get_moving_window(key, limit, expiry))
+
+    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """As in process."""
+        return await self._ask(lambda storage: storage.incr(key, expiry, amount))
+
+    async def get(self, key: str) -> int:
+        """As in process."""
+        return await self._ask(lambda storage: storage.get(key))
+
+    async def get_expiry(self, key: str) -> float:
+        """As in process."""
+        return await self._ask(lambda storage: storage.get_expiry(key))
+
+    async def check(self) -> bool:
+        """Whether Redis answers."""
+        return await self._redis.check()
+
+    async def clear(self, key: str) -> None:
+        """As in process."""
+        await self._ask(lambda storage: storage.clear(key))
+
+    async def reset(self) -> int | None:
+        """As in process."""
+        return await self._ask(lambda storage: storage.reset())
+
+    async def aclose(self) -> None:
+        """Close the connections to Redis."""
+        await cast("Redis", cast("RedispyBridge", self._redis.bridge).get_connection()).aclose()
+
+    async def _ask(self, question: Callable[[RedisStorage | InProcess], Awaitable[Answer]]) -> Answer:
+        if self._is_away:
+            if monotonic() < self._ask_at:
+                return await question(self._alone)
+            # One tries; the others need not wait for what may come to nothing.
+            self._ask_at = monotonic() + ASK_REDIS_AGAIN_SECONDS
+        try:
+            answer = await question(self._redis)
+        except (RedisError, OSError) as error:
+            if not self._is_away:
+                logger.warning("Redis is away, each process counts limits for itself: {}", error)
+            self._is_away = True
+            self._ask_at = monotonic() + ASK_REDIS_AGAIN_SECONDS
+            return await question(self._alone)
+        if self._is_away:
+            logger.info("Redis counts the limits again")
+            self._is_away = False
+        return answer
+
+
+def redis_at(url: str) -> RedisStorage:
+    """The library's storage in the Redis or Valkey at this address; it connects when it is first asked."""
+    scheme, _, place = url.partition("://")
+    # One protocol under both names; the library would want a driver of its own for Valkey's.
+    scheme = {"valkey": "redis", "valkeys": "rediss", "unix": "redis+unix"}.get(scheme, scheme)
+    # The library hands on to the driver what it does not know; its types name plain values only.
+    patience = {"socket_timeout": _REDIS_SECONDS, "socket_connect_timeout": _REDIS_SECONDS}
+    options = cast("dict[str, bool]", {**patience, "retry": Retry(NoBackoff(), 0)})
+    return RedisStorage(f"async+{scheme}://{place}", implementation="redispy", key_prefix="branchwise", **options)

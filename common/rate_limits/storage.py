@@ -1,0 +1,27 @@
+"""What a storage of limits can do here: the library's own interface, and one look more."""
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+from limits.aio.storage import MovingWindowSupport, Storage
+
+
+class Hit(NamedTuple):
+    """Whether a hit was `taken`, how many are `left`, and in how many seconds the oldest one makes room."""
+
+    taken: bool
+    left: int
+    seconds: float
+
+
+class LimitStorage(Storage, MovingWindowSupport, ABC):
+    """A storage for moving and fixed windows. Times are seconds since 1970."""
+
+    STORAGE_SCHEME = None
+
+    @abstractmethod
+    async def hit(self, key: str, limit: int, seconds: int) -> Hit:
+        """Count a hit of a moving window where it fits in, and tell how that stands: both in one go."""
+
+    async def aclose(self) -> None:
+        """Let go of connections."""
