@@ -85,6 +85,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestContext, service=spec.name)
     app.include_router(health.router)
     app.include_router(docs_page.router)
+    app.state.routers = spec.routers
     for router in spec.routers:
         app.include_router(router)
     document_problems(app)

@@ -1,8 +1,10 @@
 """What is kept of a request once it is answered: that an API key was used, or that a known caller was refused."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, cast
 
-from starlette.routing import Match, Route
+from fastapi import APIRouter
+from starlette.routing import Match
 from starlette.types import Scope
 
 from common.auth.caller import caller_var
@@ -44,6 +46,7 @@ def _template(scope: Scope) -> str:
     route = scope.get("route")
     if route is None:
         # It was refused before its route was looked for.
-        routes = [one for one in scope["app"].routes if isinstance(one, Route)]
+        routers: Sequence[APIRouter] = scope["app"].state.routers
+        routes = (one for router in routers for one in router.routes)
         route = next((one for one in routes if one.matches(scope)[0] is Match.FULL), None)
     return getattr(route, "path", "") or "unmatched"
