@@ -1,9 +1,9 @@
-"""The pool and its two kinds of transaction: of one tenant, or a named look-up that has no tenant yet."""
+"""The pool and its kinds of transaction: of one tenant, on behalf of a person, or a look-up that has no tenant yet."""
 
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import TypeAlias
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -15,6 +15,25 @@ Pool: TypeAlias = asyncpg.Pool
 _LOOKUP_NAME = re.compile(r"[a-z][a-z_]{2,62}")
 ACQUIRE_TIMEOUT_SECONDS = 10
 COMMAND_TIMEOUT_SECONDS = 120
+
+
+class Caller(Protocol):
+    """On whose behalf a transaction runs: `common.auth.principal.Principal`."""
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant whose rows are meant."""
+        ...
+
+    @property
+    def readable_branches(self) -> tuple[str, ...] | None:
+        """The branches that the person may read; None: all."""
+        ...
+
+    @property
+    def workable_branches(self) -> tuple[str, ...] | None:
+        """The branches whose tasks the person may work; None: all."""
+        ...
 
 
 class SilentlyUndone(Exception):
@@ -56,11 +75,36 @@ class Database:
         """Give the connections back and close them."""
         await self.pool.close()
 
+    def of(
+        self, caller: Caller, *, account_id: UUID | None = None, readonly: bool = False
+    ) -> AbstractAsyncContextManager[Connection]:
+        """One transaction on behalf of a person: of their tenant, and of their branches where they are held to some.
+
+        Every route that acts for a caller takes this one; `tenant` is for what the system does by itself.
+        """
+        branches, work_branches = caller.readable_branches, caller.workable_branches
+        return self.tenant(
+            caller.tenant_id,
+            account_id=account_id,
+            readonly=readonly,
+            branches=branches,
+            work_branches=work_branches,
+        )
+
     @asynccontextmanager
     async def tenant(
-        self, tenant_id: UUID, *, account_id: UUID | None = None, readonly: bool = False
+        self,
+        tenant_id: UUID,
+        *,
+        account_id: UUID | None = None,
+        readonly: bool = False,
+        branches: Sequence[str] | None = None,
+        work_branches: Sequence[str] | None = None,
     ) -> AsyncGenerator[Connection]:
         """One transaction that sees and writes the rows of one tenant only; it holds no other by `transaction()`.
+
+        With `branches` it sees the tasks and figures of these only, with `work_branches` it changes what became of
+        the tasks of these only (database/policies/branches.sql).
 
         Raises:
             ConnectionResetError: the connection was lost before the commit.
@@ -69,6 +113,10 @@ class Database:
         settings = f"set local app.tenant_id = '{UUID(str(tenant_id))}'"
         if account_id is not None:
             settings += f"; set local app.account_id = '{UUID(str(account_id))}'"
+        if branches is not None:
+            settings += f"; set local app.branch_codes = {_text_array(branches)}"
+        if work_branches is not None:
+            settings += f"; set local app.work_branch_codes = {_text_array(work_branches)}"
         async with self._transaction(settings, readonly=readonly) as connection:
             yield connection
 
@@ -112,6 +160,13 @@ class Database:
                 raise
             if ended != "COMMIT":
                 raise SilentlyUndone
+
+
+def _text_array(texts: Sequence[str]) -> str:
+    """An array of texts as a quoted literal, whatever stands in them: SET takes no parameters."""
+    escaped = (text.replace("\\", "\\\\").replace('"', '\\"') for text in texts)
+    array = "{" + ",".join(f'"{text}"' for text in escaped) + "}"
+    return "'" + array.replace("'", "''") + "'"
 
 
 def _is_lost(connection: Connection) -> bool:

@@ -152,7 +152,7 @@ async def _claim(
     context: "ServiceContext", principal: "Principal", key: str, digest: bytes
 ) -> tuple[int, str, bytes] | None:
     """Take the key for this request, or give what it answered the first time."""
-    async with context.db.tenant(principal.tenant_id) as connection:
+    async with context.db.of(principal) as connection:
         taken = await connection.fetchval(
             f"insert into {context.name}.idempotency_key as k (tenant_id, account_id, key, request_hash)"  # noqa: S608 -- own name
             " values ($1, $2, $3, $4) on conflict (tenant_id, account_id, key) do update"
@@ -199,7 +199,7 @@ async def _free(context: "ServiceContext", principal: "Principal", key: str) -> 
 
 async def _settle(context: "ServiceContext", principal: "Principal", key: str, statement: str, *values: object) -> None:
     try:
-        async with context.db.tenant(principal.tenant_id) as connection:
+        async with context.db.of(principal) as connection:
             await connection.execute(statement, principal.tenant_id, principal.account_id, key, *values)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the caller must hear what became of the request itself
         logger.warning("an Idempotency-Key stays taken for {}, without an answer: {}", _TAKEN_FOR, error)

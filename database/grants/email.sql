@@ -14,3 +14,7 @@ grant select on
     analytics.sale, analytics.buy, analytics.open_cart, analytics.session_search, analytics.session,
     analytics.day_total, analytics.task_status
 to branchwise_email;
+-- (they run as the owner)
+grant execute on function
+    analytics.sessions_elsewhere(uuid, text, date, date), analytics.last_order_elsewhere(uuid, text, timestamptz)
+    to branchwise_email;

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_person
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service
 
@@ -38,6 +40,24 @@ async def test_a_rep_sees_only_the_own_branches(service: Service, kind: str) -> 
     assert page["total"] == 1
     answer = await service.get(f"/analytics/tasks/{kind}", "rep of N", **DAY, location_id="S")
     assert answer.status_code == 403
+
+
+async def test_a_rep_who_may_read_figures_reads_those_of_the_own_branches(
+    service: Service, database: MigratedDatabase
+) -> None:
+    theirs = [replace(row, device=f"their {row.device}", location_id="S") for row in shop.a_day()]
+    theirs = [replace(row, transaction_id=row.transaction_id and "T2") for row in theirs]
+    await service.record([*shop.a_day(), *theirs])
+    permissions = ["analytics:read"]
+    service.people["reader"] = await add_person(
+        database.superuser_dsn, service.tenant_id, "rep", branch_codes=["N"], permissions=permissions
+    )
+    for elsewhere in ({}, {"location_id": "S"}):
+        assert (await service.get("/analytics/stats", "reader", **DAY, **elsewhere)).status_code == 403
+    own = await service.get("/analytics/stats", "reader", **DAY, location_id="N")
+    assert own.json() == (await service.get("/analytics/stats", **DAY, location_id="N")).json()
+    branches = (await service.get("/analytics/locations", "reader")).json()
+    assert [branch["location_id"] for branch in branches["data"]] == ["N"]
 
 
 async def test_a_rep_reads_no_statistics(service: Service) -> None:

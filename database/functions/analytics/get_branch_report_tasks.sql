@@ -77,9 +77,14 @@ begin
     from task t
     left join lateral analytics.visits_of_user(p_tenant_id, t.u, p_day - 13, p_day) r on t.is_repeat
     left join lateral (
-        select s.event_ts, s.value, s.amount, s.currency from analytics.sale s
+        select s.event_ts, s.transaction_id, s.value, s.amount, s.currency from analytics.sale s
         where s.tenant_id = p_tenant_id and s.u = t.u and s.event_ts < t.last_ts
-        order by s.event_ts desc, s.transaction_id limit 1
+        union all
+        -- A rep hears of an own customer's order at another branch, too.
+        select e.event_ts, e.transaction_id, e.value, e.amount, e.currency
+        from analytics.last_order_elsewhere(p_tenant_id, t.u, t.last_ts) e
+        where current_setting('app.branch_codes', true) <> ''
+        order by event_ts desc, transaction_id limit 1
     ) o on true
     left join analytics.task_status w
         on w.tenant_id = p_tenant_id and w.kind = t.kind and w.task_key = t.task_key

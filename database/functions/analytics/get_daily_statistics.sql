@@ -28,16 +28,7 @@ begin
         where x.tenant_id = p_tenant_id and x.location_id = p_location_id and x.day between p_from and p_to
         group by 1
     ) v on v.day = d.day
-    left join (
-        select x.day, count(*) as repeat_visitors
-        from (
-            select s.day, s.u
-            from analytics.session s
-            where s.tenant_id = p_tenant_id and s.location_id = p_location_id and s.day between p_from and p_to
-            group by 1, 2 having count(*) >= 2
-        ) x
-        group by 1
-    ) r on r.day = d.day
+    left join analytics.repeat_visitors_by_day(p_tenant_id, p_location_id, p_from, p_to) r on r.day = d.day
     order by d.day;
 end
 $$;

@@ -1,4 +1,5 @@
 -- What a user did in the sessions of the days p_from to p_to, and the five products viewed most: equals by first view.
+-- Sessions at every branch count, also for a rep, of whose own customers this tells.
 create or replace function analytics.visits_of_user(p_tenant_id uuid, p_u text, p_from date, p_to date)
 returns table (sessions bigint, page_views bigint, products_viewed bigint, top_products jsonb, visit_days date[])
 language sql stable
@@ -7,6 +8,10 @@ as $$
         select s.page_views, s.day, s.viewed
         from analytics.session s
         where s.tenant_id = p_tenant_id and s.u = p_u and s.day between p_from and p_to
+        union all
+        select e.page_views, e.day, e.viewed
+        from analytics.sessions_elsewhere(p_tenant_id, p_u, p_from, p_to) e
+        where current_setting('app.branch_codes', true) <> ''
     ),
     product as (
         select i.item ->> 'item_id' as item_id, max(i.item ->> 'item_name') as item_name,

@@ -16,5 +16,5 @@ router = APIRouter(tags=["jobs"])
 @router.get("/api/analytics/jobs/{id}", summary="One job", response_model=None, responses={200: {"model": Job}})
 async def get_one_job(id: UUID, caller: Reader, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
     """Status and progress of a job of this service."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as connection:
+    async with context.db.of(caller, readonly=True) as connection:
         return JsonAnswer(await get_job(connection, context.name, caller.tenant_id, id))

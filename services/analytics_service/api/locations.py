@@ -16,7 +16,10 @@ router = APIRouter(tags=["locations"])
     "/analytics/locations", summary="Branches with activity", response_model=None, responses={200: {"model": Branches}}
 )
 async def locations(request: Request, caller: Reader) -> Response:
-    """Every branch that an event was seen at, of all time; one without a name of its own is called by its id."""
-    async with context_of(request).db.tenant(caller.tenant_id, readonly=True) as connection:
+    """Every branch that an event was seen at, of all time; one without a name of its own is called by its id.
+
+    A rep who was given `analytics:read` gets the own ones.
+    """
+    async with context_of(request).db.of(caller, readonly=True) as connection:
         branches = await get_locations(connection, caller.tenant_id)
     return etagged(request, {"data": branches, "total": len(branches)})

@@ -12,6 +12,8 @@ from services.analytics_service.api.query import Day, LocationId
 from services.analytics_service.api.shapes import Statistics
 from services.analytics_service.domain.change import changes
 from services.analytics_service.domain.date_range import date_range
+from services.analytics_service.domain.task_change import lies_within
+from services.analytics_service.errors import BranchNotYours
 from services.analytics_service.store.statistics import get_breakdown, get_periods
 from services.analytics_service.store.tenants import today
 
@@ -31,8 +33,14 @@ _BREAKDOWNS = {
 async def statistics(
     request: Request, caller: Reader, start_date: Day = None, end_date: Day = None, location_id: LocationId = None
 ) -> Response:
-    """The figures of a range, or of one branch in it, beside the equally long period before."""
-    async with context_of(request).db.tenant(caller.tenant_id, readonly=True) as connection:
+    """The figures of a range, or of one branch in it, beside the equally long period before.
+
+    A rep who was given `analytics:read` asks for one of the own branches.
+    """
+    if not lies_within(location_id, caller.readable_branches):
+        message = "name one of your own branches in location_id"
+        raise BranchNotYours(message)
+    async with context_of(request).db.of(caller, readonly=True) as connection:
         days = date_range(start_date, end_date, await today(connection, caller.tenant_id))
         current, previous = await get_periods(connection, caller.tenant_id, days, location_id)
         broken_down: dict[str, Any] = {

@@ -63,7 +63,7 @@ async def repeat_visits(
 async def _answer(
     request: Request, caller: Principal, kind: TaskKind, asked: TaskQuery, option: TaskOption
 ) -> Response:
-    async with context_of(request).db.tenant(caller.tenant_id, readonly=True) as connection:
+    async with context_of(request).db.of(caller, readonly=True) as connection:
         wanted = await asked.filter_for(connection, caller, option)
         found = await list_tasks(connection, caller.tenant_id, kind, wanted, asked.page)
     tasks = [_task(kind, row) for row in found.rows]

@@ -34,7 +34,7 @@ async def work_task(kind: str, task_key: str, body: TaskChange, caller: TaskWork
         message = f"the kinds are {', '.join(TASK_KINDS)}"
         raise TaskKindUnknown(message)
     given = body.model_dump(exclude_unset=True)
-    async with context.db.tenant(caller.tenant_id) as connection:
+    async with context.db.of(caller) as connection:
         await _make_sure_of(connection, caller, kind, task_key)
         before = await _status(connection, caller.tenant_id, kind, task_key)
         after = changed_status(before, given)

@@ -88,7 +88,7 @@ class ApiKeyPage(BaseModel):
 @router.get("", summary="API keys of the tenant")
 async def list_keys(caller: Admin, context: Context, page: Page) -> ApiKeyPage:
     """Newest first, also those that were revoked or have expired."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         rows, total = await api_keys.list_api_keys(conn, caller.tenant_id, page)
     return ApiKeyPage(**page_answer([ApiKey(**row) for row in rows], total, page))
 
@@ -99,7 +99,7 @@ async def make_key(body: NewApiKey, caller: Admin, context: Context, response: R
     caller.require(*body.scopes)
     scopes = [scope for scope in SCOPES if scope in body.scopes]
     key = new_key()
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         api_key_id = await api_keys.insert_api_key(
             conn,
             caller.tenant_id,
@@ -122,7 +122,7 @@ async def make_key(body: NewApiKey, caller: Admin, context: Context, response: R
 @router.delete("/{id}", status_code=204, summary="Revoke an API key")
 async def revoke_key(id: UUID, caller: Admin, context: Context) -> Response:  # noqa: A002 -- the contract's name of the path parameter
     """It holds nowhere from now on; it stays listed, for the log. Revoked twice is revoked."""
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         revoked = await api_keys.revoke_api_key(conn, caller.tenant_id, id)
         if revoked is None:
             raise ApiKeyNotFound

@@ -44,7 +44,7 @@ class Acceptance(BaseModel):
 @router.get("", summary="Invitations of the tenant")
 async def list_invitations(caller: PeopleAdmin, context: Context, page: Page) -> InvitationPage:
     """Every invitation of somebody who still is a member or may become one, newest first."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         rows, total = await invitations.list_invitations(conn, caller.tenant_id, page.limit, page.offset)
     return InvitationPage(**page_answer([Invitation(**row) for row in rows], total, page))
 
@@ -56,7 +56,7 @@ async def invite(body: NewMember, caller: PeopleAdmin, context: Context) -> Invi
     To withdraw an invitation, remove the member.
     """
     await InvitationLimits(guard_of(context).storage).invite(caller.tenant_id, body.email)
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         _, invitation_id = await change_people.invite(conn, caller, body, again=True)
         row = await invitations.shown_invitation(conn, caller.tenant_id, invitation_id)
     context.wake_relay()

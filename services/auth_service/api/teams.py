@@ -24,7 +24,7 @@ router = APIRouter(prefix="/api/teams", tags=["people"])
 @router.get("", summary="Teams of the tenant")
 async def list_teams(caller: Reader, context: Context, page: Page) -> TeamPage:
     """The teams by name; for analysts and up."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         rows, total = await teams.list_teams(conn, caller.tenant_id, page.limit, page.offset)
     return TeamPage(**page_answer([Team(**row) for row in rows], total, page))
 
@@ -32,7 +32,7 @@ async def list_teams(caller: Reader, context: Context, page: Page) -> TeamPage:
 @router.post("", status_code=201, summary="Create a team")
 async def add_team(body: NewTeam, caller: PeopleAdmin, context: Context) -> Team:
     """A new team of members, joined or invited; nobody is in two: who was in another one leaves it."""
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         await _refuse_strangers(conn, caller, body)
         team_id = await teams.add_team(conn, caller.tenant_id, body.name, body.owner_id, body.settings)
@@ -46,7 +46,7 @@ async def add_team(body: NewTeam, caller: PeopleAdmin, context: Context) -> Team
 @router.get("/{id}", summary="One team")
 async def get_team(id: UUID, caller: Reader, context: Context) -> Team:  # noqa: A002 -- the contract's name
     """A team of this tenant; for analysts and up."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         return await _team(conn, caller, id)
 
 
@@ -59,7 +59,7 @@ async def change_team(
 ) -> Team:
     """Change what the body names; the rest stays. `member_ids` are all who are in it then."""
     given = body.model_dump(exclude_unset=True)
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         before = await _team(conn, caller, id)
         await _refuse_strangers(conn, caller, body)
@@ -77,7 +77,7 @@ async def change_team(
 @router.delete("/{id}", status_code=204, summary="Delete a team")
 async def remove_team(id: UUID, caller: PeopleAdmin, context: Context) -> None:  # noqa: A002 -- likewise
     """Drop a team; its members stay in the tenant, in no team."""
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         team = await _team(conn, caller, id)
         await teams.remove_team(conn, caller.tenant_id, id)

@@ -28,7 +28,7 @@ AnyPerson = Annotated[Principal, Depends(require(person=True))]
 @router.get("", summary="Members of the tenant")
 async def list_users(caller: Reader, context: Context, page: Page) -> MemberPage:
     """Everybody who has joined or is invited, in the order they were added. For analysts and up."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         rows, total = await members.list_members(conn, caller.tenant_id, page.limit, page.offset)
     return MemberPage(**page_answer([Member(**row) for row in rows], total, page))
 
@@ -40,7 +40,7 @@ async def add_user(body: NewMember, caller: PeopleAdmin, context: Context) -> Me
     The answer tells nothing of an account that the email may have elsewhere.
     """
     await InvitationLimits(guard_of(context).storage).invite(caller.tenant_id, body.email)
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         account_id, _ = await change_people.invite(conn, caller, body, again=False)
         member = await _shown(conn, caller, account_id)
     context.wake_relay()
@@ -50,7 +50,7 @@ async def add_user(body: NewMember, caller: PeopleAdmin, context: Context) -> Me
 @router.get("/{id}", summary="One member")
 async def get_user(id: UUID, caller: Reader, context: Context) -> Member:  # noqa: A002 -- the contract's name
     """A member of this tenant; for analysts and up."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         return await _shown(conn, caller, id)
 
 
@@ -65,7 +65,7 @@ async def change_user(
 
     Nobody gives a role, a scope or a branch that they do not have, or changes who has more. The last admin stays one.
     """
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         changed = await change_people.change_member(conn, caller, id, body)
         member = await _shown(conn, caller, id)
     if changed:
@@ -79,7 +79,7 @@ async def remove_user(id: UUID, caller: AnyPerson, context: Context) -> None:  #
 
     Teams that they owned have no owner then; what they made in this tenant stays.
     """
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         await change_people.remove_member(conn, caller, id)
     await make_known(context, AccessChange(accounts=[id]))
 

@@ -22,7 +22,7 @@ router = APIRouter(tags=["availability"])
 )
 async def availability(caller: Reader, context: Context) -> JsonAnswer:
     """First and last day, rows, freshness and missing days of each kind, in days of the tenant's zone."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as connection:
+    async with context.db.of(caller, readonly=True) as connection:
         zone = await time_zone(connection, caller.tenant_id)
         days = await get_availability(connection, caller.tenant_id, zone)
     return JsonAnswer({"time_zone": zone, "data": availability_of(days, now())})

@@ -71,7 +71,7 @@ async def get_rejects(id: UUID, caller: Reader, context: Context) -> StreamingRe
 
     Cells that a spreadsheet would run as a formula begin with an apostrophe.
     """
-    async with context.db.tenant(caller.tenant_id, readonly=True) as connection:
+    async with context.db.of(caller, readonly=True) as connection:
         file = await get_import_file(connection, caller.tenant_id, id)
     if file is None:
         raise ImportNotFound

@@ -17,7 +17,7 @@ router = APIRouter(tags=["jobs"], prefix="/data/ingest/jobs")
 @router.get("", summary="Jobs of every kind", response_model=None, responses={200: {"model": JobPage}})
 async def get_jobs(caller: Reader, context: Context, page: Page) -> JsonAnswer:
     """The tenant's jobs in this service, newest first."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as connection:
+    async with context.db.of(caller, readonly=True) as connection:
         jobs, total = await list_jobs(connection, context.name, caller.tenant_id, page)
     return JsonAnswer(page_answer(jobs, total, page))
 
@@ -28,20 +28,20 @@ async def get_one_job(id: UUID, caller: Reader, context: Context) -> JsonAnswer:
 
     An import is `completed` only once every answer of the system includes its rows.
     """
-    async with context.db.tenant(caller.tenant_id, readonly=True) as connection:
+    async with context.db.of(caller, readonly=True) as connection:
         return JsonAnswer(await get_job(connection, context.name, caller.tenant_id, id))
 
 
 @router.post("/{id}/cancel", summary="Stop a job", response_model=None, responses={200: {"model": Job}})
 async def cancel_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
     """Stop it before its next step; what is in stays in."""
-    async with context.db.tenant(caller.tenant_id) as connection:
+    async with context.db.of(caller) as connection:
         return JsonAnswer(await cancel(connection, context.name, caller.tenant_id, id))
 
 
 @router.post("/{id}/retry", status_code=202, summary="Try again", response_model=None, responses={202: {"model": Job}})
 async def retry_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
     """Queue a failed or cancelled job; it goes on where it stopped."""
-    async with context.db.tenant(caller.tenant_id) as connection:
+    async with context.db.of(caller) as connection:
         job = await retry(connection, context.name, caller.tenant_id, id)
     return JsonAnswer(job, status_code=202)

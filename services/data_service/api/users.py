@@ -20,7 +20,7 @@ async def get_user(user_id: str, caller: Reader, context: Context) -> JsonAnswer
     """Contact, home location and a summary of the events made while signed in."""
     if "\0" in user_id:
         raise UserNotFound
-    async with context.db.tenant(caller.tenant_id, readonly=True) as connection:
+    async with context.db.of(caller, readonly=True) as connection:
         contact = await get_contact(connection, caller.tenant_id, user_id)
         events = await get_user_events(connection, caller.tenant_id, user_id)
     if contact is None and not events:

@@ -24,7 +24,7 @@ Admin = Annotated[Principal, Depends(require("tenant:admin"))]
 @router.get("", summary="The mail server in use")
 async def get_config(caller: Admin, context: Context) -> Config:
     """The tenant's own server, else what stands in for it. The password is never returned."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         return await _shown(conn, context, caller)
 
 
@@ -37,7 +37,7 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
     """
     await refuse_host(Guard(context.settings), "server", body.server, body.port)
     sealed = seal(context.settings, body.password, seal_context(caller.tenant_id)) if body.password else None
-    async with context.db.tenant(caller.tenant_id) as conn:
+    async with context.db.of(caller) as conn:
         if body.password is None:
             sealed = _kept(await get_smtp_config(conn, caller.tenant_id), body)
         config = SmtpConfig(body.server, body.port, body.from_address, body.username, sealed, body.use_tls)
@@ -48,7 +48,7 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
 @router.post("/test", summary="Try the mail server")
 async def test_config(caller: Admin, context: Context) -> ConfigTest:
     """Connect, sign in and have the sender accepted; no message is sent."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         route = await mail_route(conn, context.settings, caller.tenant_id)
     if route.address is None:
         message = (

@@ -19,7 +19,7 @@ Sender = Annotated[Principal, Depends(require("email:send"))]
 @router.get("", summary="Mappings by branch")
 async def list_mappings(caller: Sender, context: Context, page: Page, branch_code: AnyBranch = None) -> MappingPage:
     """Every mapping of the tenant, or of one branch."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         rows, total = await reps.list_mappings(conn, caller.tenant_id, page, branch_code)
     return MappingPage(**page_answer([Mapping(**row) for row in rows], total, page))
 
@@ -27,14 +27,14 @@ async def list_mappings(caller: Sender, context: Context, page: Page, branch_cod
 @router.post("", status_code=201, summary="Map a branch to a rep")
 async def create_mapping(body: NewMapping, caller: Sender, context: Context) -> Mapping:
     """A branch may have several reps; each of them once."""
-    async with context.db.tenant(caller.tenant_id) as conn:
+    async with context.db.of(caller) as conn:
         return Mapping(**await reps.create_mapping(conn, caller.tenant_id, _rep(body), is_enabled=body.is_enabled))
 
 
 @router.put("/{id}", summary="Change a mapping")
 async def update_mapping(id: UUID, body: NewMapping, caller: Sender, context: Context) -> Mapping:  # noqa: A002 -- the contract's name of the path parameter
     """Replace all fields of a mapping."""
-    async with context.db.tenant(caller.tenant_id) as conn:
+    async with context.db.of(caller) as conn:
         row = await reps.update_mapping(conn, caller.tenant_id, id, _rep(body), is_enabled=body.is_enabled)
     return Mapping(**row)
 
@@ -42,7 +42,7 @@ async def update_mapping(id: UUID, body: NewMapping, caller: Sender, context: Co
 @router.delete("/{id}", status_code=204, summary="Remove a mapping")
 async def delete_mapping(id: UUID, caller: Sender, context: Context) -> Response:  # noqa: A002 -- the contract's name of the path parameter
     """The rep gets no more reports of the branch; the history stays."""
-    async with context.db.tenant(caller.tenant_id) as conn:
+    async with context.db.of(caller) as conn:
         await reps.delete_mapping(conn, caller.tenant_id, id)
     return Response(status_code=204)
 

@@ -30,7 +30,7 @@ async def preview(
     if caller.readable_branches is not None and branch_code not in caller.readable_branches:
         message = "a rep sees the reports of the own branches"
         raise Forbidden(message)
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         tenant = await get_tenant(conn, caller.tenant_id)
         day = report_day(tenant, report_date)
         html = await preview_report(conn, tenant, branch_code, day, now())

@@ -29,7 +29,7 @@ Sender = Annotated[Principal, Depends(require("email:send"))]
 @router.post("/send-reports", status_code=202, summary="Send a day's reports")
 async def send_reports(body: SendReports, caller: Sender, context: Context) -> Job:
     """One report per branch and rep; who has the day's report already gets it again only with `force`."""
-    async with context.db.tenant(caller.tenant_id, account_id=caller.account_id) as conn:
+    async with context.db.of(caller, account_id=caller.account_id) as conn:
         report_date = report_day(await get_tenant(conn, caller.tenant_id), body.report_date)
         await _refuse_unmapped(conn, caller.tenant_id, body.branch_codes)
         params = {"report_date": str(report_date), "branch_codes": body.branch_codes, "force": body.force}
@@ -39,7 +39,7 @@ async def send_reports(body: SendReports, caller: Sender, context: Context) -> J
 @router.get("/jobs", summary="Jobs of the email service")
 async def jobs(caller: Sender, context: Context, page: Page) -> JobPage:
     """Newest first."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         rows, total = await list_jobs(conn, "email", caller.tenant_id, page)
     return JobPage(**page_answer([Job(**row) for row in rows], total, page))
 
@@ -47,7 +47,7 @@ async def jobs(caller: Sender, context: Context, page: Page) -> JobPage:
 @router.get("/jobs/{id}", summary="One job")
 async def job(id: UUID, caller: Sender, context: Context) -> Job:  # noqa: A002 -- the contract's name of the path parameter
     """Progress, and the reports by how they ended."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         return Job(**await get_job(conn, "email", caller.tenant_id, id))
 
 
@@ -60,7 +60,7 @@ async def history(
     branch_code: AnyBranch = None,
 ) -> DeliveryPage:
     """Newest first, also what was not sent and why."""
-    async with context.db.tenant(caller.tenant_id, readonly=True) as conn:
+    async with context.db.of(caller, readonly=True) as conn:
         rows, total = await list_history(conn, caller.tenant_id, page, report_date, branch_code)
     return DeliveryPage(**page_answer([Delivery(**row) for row in rows], total, page))
 

@@ -1,0 +1,33 @@
+-- Whether there is such a task, and at one of these branches. Part of policies on what became of tasks.
+-- Its cost is told too low on purpose: it runs for the few who are held to branches, and planned at its true cost it
+-- would bend the plans of everybody else, for whom it never runs. Its callers plan anew each time: it does not.
+create or replace function analytics.task_lies_within(
+    p_tenant_id uuid, p_kind text, p_task_key text, p_location_ids text[]
+)
+returns boolean
+language plpgsql stable parallel safe cost 1
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+    if p_kind = 'purchases' then
+        return exists (
+            select 1 from analytics.sale s
+            where s.tenant_id = p_tenant_id and s.task_key = p_task_key and s.location_id = any(p_location_ids)
+        );
+    elsif p_kind = 'cart-abandonment' then
+        return exists (
+            select 1 from analytics.open_cart s
+            where s.tenant_id = p_tenant_id and s.task_key = p_task_key and s.location_id = any(p_location_ids)
+        );
+    elsif p_kind = 'search-analysis' then
+        return exists (
+            select 1 from analytics.session_search s
+            where s.tenant_id = p_tenant_id and s.task_key = p_task_key and s.location_id = any(p_location_ids)
+        );
+    end if;
+    return p_kind = 'repeat-visits' and exists (
+        select 1 from analytics.session s
+        where s.tenant_id = p_tenant_id and s.task_key = p_task_key and s.last_location_id = any(p_location_ids)
+    );
+end
+$$;

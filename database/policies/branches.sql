@@ -1,0 +1,118 @@
+-- Who is held to branches (app.branch_codes: a rep) reads their rows only, whatever a statement asks for; nobody else
+-- notices. Restrictive, so that the tenants' fence stays as it is; for the services' roles and not for the owner, as
+-- whom the few functions run that tell of a rep's own customers what lies elsewhere.
+--
+-- How they are written: a sub-select is evaluated once a statement, not once a row; and of a comparison with <> the
+-- planner expects that nearly every row passes, as is so for everybody but reps. (Of "is null or = any" it expects a
+-- few, and plans badly for all.) The setting is read in place: a function around it would be parsed for every plan.
+-- A row of no branch is nobody's.
+
+drop policy if exists own_branches on analytics.sale;
+create policy own_branches on analytics.sale as restrictive to branchwise_analytics, branchwise_email
+    using (
+        case
+            when (select nullif(current_setting('app.branch_codes', true), '')) is null
+                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
+            else 1
+        end <> 1
+    );
+
+drop policy if exists own_branches on analytics.open_cart;
+create policy own_branches on analytics.open_cart as restrictive to branchwise_analytics, branchwise_email
+    using (
+        case
+            when (select nullif(current_setting('app.branch_codes', true), '')) is null
+                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
+            else 1
+        end <> 1
+    );
+
+drop policy if exists own_branches on analytics.session_search;
+create policy own_branches on analytics.session_search as restrictive to branchwise_analytics, branchwise_email
+    using (
+        case
+            when (select nullif(current_setting('app.branch_codes', true), '')) is null
+                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
+            else 1
+        end <> 1
+    );
+
+drop policy if exists own_branches on analytics.session;
+create policy own_branches on analytics.session as restrictive to branchwise_analytics, branchwise_email
+    using (
+        case
+            when (select nullif(current_setting('app.branch_codes', true), '')) is null
+                or last_location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
+            else 1
+        end <> 1
+    );
+
+drop policy if exists own_branches on analytics.visit_day;
+create policy own_branches on analytics.visit_day as restrictive to branchwise_analytics, branchwise_email
+    using (
+        case
+            when (select nullif(current_setting('app.branch_codes', true), '')) is null
+                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
+            else 1
+        end <> 1
+    );
+
+drop policy if exists own_branches on analytics.day_total;
+create policy own_branches on analytics.day_total as restrictive to branchwise_analytics, branchwise_email
+    using (
+        case
+            when (select nullif(current_setting('app.branch_codes', true), '')) is null
+                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
+            else 1
+        end <> 1
+    );
+
+-- What became of a task is read with the task. Who may read more than work (an analyst with branches) works only those
+-- of app.work_branch_codes.
+drop policy if exists own_branches on analytics.task_status;
+create policy own_branches on analytics.task_status as restrictive to branchwise_analytics, branchwise_email
+    using (
+        case
+            when (select nullif(current_setting('app.branch_codes', true), '')) is null
+                or analytics.task_lies_within(
+                    tenant_id, kind, task_key, (select nullif(current_setting('app.branch_codes', true), '')::text[])
+                ) then 0
+            else 1
+        end <> 1
+    );
+drop policy if exists own_branches_added on analytics.task_status;
+create policy own_branches_added on analytics.task_status as restrictive for insert to branchwise_analytics
+    with check (
+        (select nullif(current_setting('app.work_branch_codes', true), '')) is null
+        or analytics.task_lies_within(tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[]))
+    );
+drop policy if exists own_branches_changed on analytics.task_status;
+create policy own_branches_changed on analytics.task_status as restrictive for update to branchwise_analytics
+    using (
+        (select nullif(current_setting('app.work_branch_codes', true), '')) is null
+        or analytics.task_lies_within(tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[]))
+    );
+
+-- The rows that all of this is made of carry a branch only where they name it themselves: for who is held to branches
+-- they are shut. (The data service's own calls need data:read or data:write, which mean the whole company.)
+drop policy if exists no_raw_rows on data.page_view;
+create policy no_raw_rows on data.page_view as restrictive to branchwise_analytics
+    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+drop policy if exists no_raw_rows on data.view_item;
+create policy no_raw_rows on data.view_item as restrictive to branchwise_analytics
+    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+drop policy if exists no_raw_rows on data.add_to_cart;
+create policy no_raw_rows on data.add_to_cart as restrictive to branchwise_analytics
+    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+drop policy if exists no_raw_rows on data.purchase;
+create policy no_raw_rows on data.purchase as restrictive to branchwise_analytics
+    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+drop policy if exists no_raw_rows on data.view_search_results;
+create policy no_raw_rows on data.view_search_results as restrictive to branchwise_analytics
+    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+drop policy if exists no_raw_rows on data.no_search_results;
+create policy no_raw_rows on data.no_search_results as restrictive to branchwise_analytics
+    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+drop policy if exists no_raw_rows on data.other_event;
+create policy no_raw_rows on data.other_event as restrictive to branchwise_analytics
+    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
