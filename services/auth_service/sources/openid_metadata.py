@@ -30,7 +30,7 @@ class Metadata:
     jwks_uri: str
     userinfo_endpoint: str | None
     algorithms: frozenset[str]
-    token_auth_method: str
+    token_auth_methods: tuple[str, ...]
     names_itself: bool  # RFC 9207: its answers in the browser carry `iss`
 
 
@@ -61,7 +61,7 @@ def metadata_of(document: dict[str, Any], provider: SignInProvider, is_local: Ca
         jwks_uri=endpoint("jwks_uri"),
         userinfo_endpoint=endpoint("userinfo_endpoint") if document.get("userinfo_endpoint") else None,
         algorithms=_algorithms(document),
-        token_auth_method=_token_auth_method(document),
+        token_auth_methods=_token_auth_methods(document),
         names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
@@ -73,12 +73,12 @@ def _algorithms(document: dict[str, Any]) -> frozenset[str]:
     return algorithms
 
 
-def _token_auth_method(document: dict[str, Any]) -> str:
+def _token_auth_methods(document: dict[str, Any]) -> tuple[str, ...]:
     offered = _texts(document, "token_endpoint_auth_methods_supported", ["client_secret_basic"])
-    for method in _AUTH_METHODS:
-        if method in offered:
-            return method
-    raise DiscoveryUnusable("token_endpoint_auth_methods_supported", "has no way to send a client secret")
+    methods = tuple(method for method in _AUTH_METHODS if method in offered)
+    if not methods:
+        raise DiscoveryUnusable("token_endpoint_auth_methods_supported", "has no way to send a client secret")
+    return methods
 
 
 def _texts(document: dict[str, Any], field: str, default: list[str]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote_plus
 
@@ -26,8 +27,6 @@ from services.auth_service.sources.openid_metadata import (
 )
 
 _SCOPE = "openid email profile"
-_OK = 200
-_SERVER_ERROR = 500
 # What can come of asking: no answer, or one that is not JSON, not an object, or nested past reading.
 _FAULTS = (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError)
 
@@ -39,6 +38,10 @@ class Tokens(NamedTuple):
 
     id_token: str
     access_token: str
+
+
+class _ClientRefused(Exception):
+    """The provider does not let us in by this way of sending the secret."""
 
 
 class OpenIdProvider:
@@ -66,7 +69,7 @@ class OpenIdProvider:
     async def login_url(self, *, state: str, nonce: str, code_verifier: str, redirect_uri: str) -> str:
         """Where the browser goes to sign in there, with the challenge to the verifier (PKCE, S256)."""
         metadata = await self.metadata()
-        url, _ = self._client(metadata).create_authorization_url(
+        url, _ = self._client(metadata.token_auth_methods[0]).create_authorization_url(
             metadata.authorization_endpoint,
             state=state,
             nonce=nonce,
@@ -83,13 +86,22 @@ class OpenIdProvider:
             ProviderAway, ProviderUnusable: as for `metadata`.
         """
         metadata = await self.metadata()
+        form = {"code": code, "code_verifier": code_verifier, "redirect_uri": redirect_uri}
+        *earlier, last = metadata.token_auth_methods
+        # What a provider offers to all, it may not offer to us: a client is often registered for one of the ways.
+        for method in earlier:
+            with suppress(_ClientRefused):
+                return await self._tokens(metadata, method, form)
         try:
-            token = await self._client(metadata).fetch_token(
-                metadata.token_endpoint,
-                grant_type="authorization_code",
-                code=code,
-                code_verifier=code_verifier,
-                redirect_uri=redirect_uri,
+            return await self._tokens(metadata, last, form)
+        except _ClientRefused as refused:
+            logger.error("sign-in: {} does not take this system as its client", self.registration.name)
+            raise ProviderUnusable(self.registration.name) from refused
+
+    async def _tokens(self, metadata: Metadata, auth_method: str, form: dict[str, str]) -> Tokens:
+        try:
+            token = await self._client(auth_method).fetch_token(
+                metadata.token_endpoint, grant_type="authorization_code", **form
             )
         except OAuth2Error as error:
             raise self._refusal(str(error.error)) from error
@@ -123,38 +135,39 @@ class OpenIdProvider:
     async def _json(self, url: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
         try:
             answer = await self._http.get(url, headers=headers)
-            if answer.status_code >= _SERVER_ERROR:
-                answer.raise_for_status()
-            if answer.status_code != _OK:
-                message = f"status {answer.status_code}"
-                raise ValueError(message)
+            answer.raise_for_status()
             return msgspec.json.decode(answer.content, type=dict[str, Any])
         except _FAULTS as error:
             raise self._failure(url, error) from error
 
-    def _client(self, metadata: Metadata) -> "_CodeClient":
+    def _client(self, auth_method: str) -> "_CodeClient":
         return _CodeClient(
             self._http,
             client_id=self.registration.client_id,
             client_secret=self.registration.client_secret.get_secret_value(),
-            token_endpoint_auth_method=metadata.token_auth_method,
+            token_endpoint_auth_method=auth_method,
             code_challenge_method="S256",
             scope=_SCOPE,
         )
 
-    def _refusal(self, error: str) -> CodeRefused | ProviderAway | ProviderUnusable:
+    def _refusal(self, error: str) -> Exception:
         if error == "invalid_grant":
             return CodeRefused()
-        logger.error("sign-in: {} answers {!r} at its token endpoint", self.registration.name, error[:100])
         if error in ("temporarily_unavailable", "server_error"):
             return ProviderAway(self.registration.name)
-        return ProviderUnusable(self.registration.name)
+        if error == "invalid_client":
+            return _ClientRefused()
+        return self._failure("its token endpoint", ValueError(error[:100]))
 
     def _failure(self, what: str, error: Exception) -> ProviderAway | ProviderUnusable:
         logger.warning("sign-in: {} at {}: {}: {}", self.registration.name, what, type(error).__name__, error)
-        if isinstance(error, httpx.HTTPError) and not isinstance(error, AnswerTooLarge):
-            return ProviderAway(self.registration.name)
-        return ProviderUnusable(self.registration.name)
+        return ProviderAway(self.registration.name) if _is_away(error) else ProviderUnusable(self.registration.name)
+
+
+def _is_away(error: Exception) -> bool:
+    if isinstance(error, httpx.HTTPStatusError):
+        return error.response.is_server_error
+    return isinstance(error, httpx.HTTPError) and not isinstance(error, AnswerTooLarge)
 
 
 class _CodeClient(OAuth2Client):

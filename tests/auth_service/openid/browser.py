@@ -33,7 +33,7 @@ class Browser:
     """One person's browser, with the frontend open: its calls to the API carry the browser's cookies."""
 
     def __init__(self, api: str) -> None:
-        self._api = api
+        self.api = api
         self.http = httpx.AsyncClient(timeout=30)
 
     async def __aenter__(self) -> Self:
@@ -46,13 +46,13 @@ class Browser:
 
     async def begin(self, **query: str) -> dict[str, str]:
         """GET /auth/login."""
-        answer = await self.http.get(f"{self._api}/auth/login", params=query)
+        answer = await self.http.get(f"{self.api}/auth/login", params=query)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     async def end(self, code: str, state: str, **more: Any) -> httpx.Response:
         """POST /auth/callback."""
-        return await self.http.post(f"{self._api}/auth/callback", json={"code": code, "state": state, **more})
+        return await self.http.post(f"{self.api}/auth/callback", json={"code": code, "state": state, **more})
 
     async def sign_in_there(self, login_url: str, login: str, redirect_uri: str) -> dict[str, str]:
         """Go to the provider, sign in and agree; answers what its last redirect says to the frontend's page."""

@@ -8,14 +8,10 @@ from pydantic import SecretStr
 
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
+from tests.auth_service.openid import lying_provider
 from tests.auth_service.openid.browser import Browser
-from tests.auth_service.openid_provider.running import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    REDIRECT_URI,
-    RunningProvider,
-    running_provider,
-)
+from tests.auth_service.openid.lying_provider import LyingProvider
+from tests.auth_service.openid_provider.running import RunningProvider, running_provider
 
 
 @pytest.fixture(scope="session")
@@ -26,15 +22,22 @@ def provider() -> Iterator[RunningProvider]:
 
 
 @pytest.fixture
-def settings(database: MigratedDatabase, nats_url: str, provider: RunningProvider) -> Settings:
+async def liar() -> AsyncGenerator[LyingProvider]:
+    """The provider that the service is a client of, unless a test's module says otherwise."""
+    async with lying_provider.running() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(database: MigratedDatabase, nats_url: str, liar: LyingProvider) -> Settings:
     return database.settings.model_copy(
         update={
             "nats_url": nats_url,
             "environment": "development",
-            "oauth_client_id": CLIENT_ID,
-            "oauth_client_secret": SecretStr(CLIENT_SECRET),
-            "oauth_redirect_uri": REDIRECT_URI,
-            "oauth_issuer": provider.issuer,
+            "oauth_client_id": lying_provider.CLIENT_ID,
+            "oauth_client_secret": SecretStr(lying_provider.CLIENT_SECRET),
+            "oauth_redirect_uri": lying_provider.REDIRECT_URI,
+            "oauth_issuer": liar.issuer,
         }
     )
 
