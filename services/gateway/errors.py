@@ -108,9 +108,6 @@ class SocketRefused(Forbidden):
     type = "socket-refused"
     title = "The socket was not opened"
 
-    def __init__(self, status: int) -> None:
-        super().__init__(f"the service answered {status}")
-
 
 class ApiKeyRefused(Unauthenticated):
     """The auth service does not know the key, or it was revoked or is past its time."""

@@ -67,6 +67,7 @@ class Gateway:
             )
             await send({"type": "lifespan.startup.complete"})
             await receive()
+            self._sockets.close()
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following

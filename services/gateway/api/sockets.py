@@ -1,6 +1,7 @@
 """Passing a socket on: messages both ways, as fast as the slower side takes them, for as long as its caller may."""
 
 import asyncio
+from collections.abc import Coroutine, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -10,12 +11,12 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.typing import Subprotocol
 
-from common.problem import Problem, Unauthenticated
+from common.problem import NotFound, Problem, Unauthenticated
 from services.gateway.domain.answer_headers import RawHeaders
 from services.gateway.domain.callers import Callers, Verdict
 from services.gateway.domain.request_headers import SiftedHeaders
 from services.gateway.domain.socket_closes import CloseFrame, ended_by_caller, ended_by_service
-from services.gateway.errors import ServiceUnreachable, SocketRefused
+from services.gateway.errors import ServiceUnreachable, SocketRefused, TooManyRequests
 from services.gateway.sources.upstream import Place
 
 MAX_MESSAGE_BYTES: Final = 1 << 20
@@ -29,8 +30,10 @@ _JUDGE_AGAIN_SECONDS: Final = 45
 _OUT_SECONDS: Final = 60
 _RETRY_SECONDS: Final = 3
 
+_REFUSALS: Final[dict[int, type[Problem]]] = {401: Unauthenticated, 404: NotFound, 429: TooManyRequests}
 _OUT = CloseFrame(4401, "access has ended")
 _NOBODY_TO_ASK = CloseFrame(1013, "try again later")
+_STOPPING = CloseFrame(1012, "the gateway restarts")
 _IDLE = CloseFrame(1001, "silent for too long")
 _TOO_LARGE = CloseFrame(1009, "the message is too large")
 
@@ -40,6 +43,11 @@ class Sockets:
 
     def __init__(self, callers: Callers) -> None:
         self._callers = callers
+        self._stopping = asyncio.Event()
+
+    def close(self) -> None:
+        """End all sockets: the gateway stops."""
+        self._stopping.set()
 
     async def serve(
         self,
@@ -58,7 +66,10 @@ class Sockets:
             ServiceUnreachable, SocketRefused: the service does not take it; nothing was accepted yet.
             Unauthenticated, NotAMember: the caller's access ended meanwhile.
         """
-        verdict = None if is_open else await self._callers.judge_anew(sifted.credentials, sifted.tenants)
+        verdict = None
+        if not is_open:
+            verdict = self._callers.remembered(sifted.credentials)
+            verdict = verdict or await self._callers.judge_anew(sifted.credentials, sifted.tenants)
         message = await receive()
         if message["type"] != "websocket.connect":
             return
@@ -66,9 +77,16 @@ class Sockets:
         try:
             await send({"type": "websocket.accept", "subprotocol": upstream.subprotocol})
             socket = _Socket(receive, send, upstream)
-            await socket.carry(None if verdict is None else self._watch(sifted, verdict))
+            watches = [self._until_stopping()]
+            if verdict is not None:
+                watches.append(self._watch(sifted, verdict))
+            await socket.carry(watches)
         finally:
             await upstream.close()
+
+    async def _until_stopping(self) -> CloseFrame:
+        await self._stopping.wait()
+        return _STOPPING
 
     async def _watch(self, sifted: SiftedHeaders, verdict: Verdict) -> CloseFrame:
         """Return once the caller may no longer be connected."""
@@ -97,9 +115,9 @@ class _Socket:
         self._upstream = upstream
         self._heard_at = asyncio.get_running_loop().time()
 
-    async def carry(self, watch: Any) -> None:
-        """Pass messages both ways until somebody ends it, and tell the other."""
-        ways = [self._inward(), self._outward(), self._until_silent(), *([watch] if watch else [])]
+    async def carry(self, watches: Sequence[Coroutine[Any, Any, CloseFrame]]) -> None:
+        """Pass messages both ways until one side or a watch ends it, and tell the other."""
+        ways = [self._inward(), self._outward(), self._until_silent(), *watches]
         tasks = [asyncio.ensure_future(way) for way in ways]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -174,14 +192,17 @@ async def _connect(service: str, place: Place, scope: Scope, sifted: SiftedHeade
             max_queue=_MESSAGES_AHEAD,
         )
     except InvalidStatus as refused:
-        raise SocketRefused(refused.response.status_code) from refused
+        status = refused.response.status_code
+        message = f"the service answered {status}"
+        raise _REFUSALS.get(status, SocketRefused)(message) from refused
     except (OSError, InvalidHandshake) as error:
         raise ServiceUnreachable(service) from error
 
 
 def _how_it_ended(closed: ConnectionClosed) -> CloseFrame:
-    received = closed.rcvd
-    return ended_by_service(received.code if received else None, received.reason if received else None)
+    # Sent without one received: the service's message was too large for us, or made no sense.
+    frame = closed.rcvd or closed.sent
+    return ended_by_service(frame.code if frame else None, frame.reason if frame else None)
 
 
 async def refuse_socket(

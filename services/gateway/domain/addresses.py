@@ -8,6 +8,7 @@ Address = IPv4Address | IPv6Address
 # What a provider gives one customer: whoever has one such address has all of its network.
 _IPV6_PREFIX: Final = 64
 _SCHEMES: Final = frozenset({"http", "https"})
+_TLS: Final = ("https", "wss")
 # uvicorn, where it believed a header itself, gives the address it read and this port; the real peer is this machine.
 _BELIEVED_BY_UVICORN: Final = 0
 
@@ -35,6 +36,7 @@ class Proxies:
     def origin(self, client: tuple[str, int] | None, scheme: str, headers: list[tuple[bytes, bytes]]) -> Origin:
         """Where a request with these headers came from: the last hop that no trusted proxy vouches for."""
         peer, port = client or ("", 1)
+        scheme = "https" if scheme in _TLS else "http"
         if port == _BELIEVED_BY_UVICORN:
             peer, scheme = "127.0.0.1", "http"
         if not self._networks or not self._is_trusted(peer):

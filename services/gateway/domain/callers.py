@@ -88,6 +88,10 @@ class Callers:
         await self._named(verdict, digest, credentials, tenants)
         return verdict
 
+    def remembered(self, credentials: RawHeaders) -> Verdict | None:
+        """What a judgement that was just made rests on, unless it could not be kept."""
+        return self._verdicts.get(_digest(credentials))
+
     def forget(self, change: AccessChange) -> None:
         """What was asked before this no longer holds for those whom it names."""
         self.changes.note(change)

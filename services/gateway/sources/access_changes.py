@@ -1,7 +1,7 @@
 """Word of sessions, keys, roles and plans that changed, as it comes over the bus."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import nats
 from loguru import logger
@@ -21,6 +21,7 @@ async def follow(url: str, on_change: Callable[[AccessChange], None], on_gap: Ca
     """
 
     async def after_reconnecting() -> None:
+        logger.info("NATS answers again: verdicts from before are dropped")
         on_gap()
 
     client = await _connect(url or _DEFAULT_URL, after_reconnecting)
@@ -32,8 +33,15 @@ async def follow(url: str, on_change: Callable[[AccessChange], None], on_gap: Ca
         await client.close()
 
 
-async def _connect(url: str, after_reconnecting: object) -> Client:
-    said = False
+async def _connect(url: str, after_reconnecting: Callable[[], Awaitable[None]]) -> Client:
+    said: set[str] = set()
+
+    async def say_once(error: Exception) -> None:
+        what = str(error) or type(error).__name__
+        if what not in said:
+            said.add(what)
+            logger.warning("no word of changed access while NATS is away, verdicts run out by themselves: {}", what)
+
     while True:
         try:
             return await nats.connect(
@@ -43,15 +51,9 @@ async def _connect(url: str, after_reconnecting: object) -> Client:
                 reconnect_time_wait=0.5,
                 connect_timeout=3,
                 ping_interval=10,
-                error_cb=_say,
+                error_cb=say_once,
                 reconnected_cb=after_reconnecting,
             )
         except (OSError, NatsError, TimeoutError) as error:
-            if not said:
-                logger.warning("no word of changed access until NATS answers, verdicts run out: {}", error)
-                said = True
+            await say_once(error)
             await asyncio.sleep(_RETRY_SECONDS)
-
-
-async def _say(error: Exception) -> None:
-    logger.warning("NATS: {}", error or type(error).__name__)
