@@ -104,7 +104,7 @@ def _default(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
     parts = place_of(settings.oauth_issuer)
     host = (parts and parts.hostname) or "default"
     provider = SignInProvider(
-        name="google" if settings.oauth_issuer == _GOOGLE else host.replace(":", "-"),
+        name="google" if settings.oauth_issuer == _GOOGLE else host.replace(":", "-").strip("-"),
         issuer=settings.oauth_issuer,
         client_id=settings.oauth_client_id,
         client_secret=settings.oauth_client_secret,

@@ -64,7 +64,7 @@ async def _found(context: ServiceContext, provider: str, person: Person) -> Foun
                 conn,
                 found.account_id,
                 actor,
-                f"identity.{found.how}",
+                "account.created" if found.how == "created" else "identity.linked",
                 target=person.email,
                 detail={"provider": provider, "subject": person.subject, "password_removed": found.shut_out_others},
             )

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from common.http.context import Context, ServiceContext
 from common.problem import FieldError, Problem, Unprocessable
+from common.sealed_columns import SIGN_IN_SECRETS
 from common.sealing import SealBroken, seal, unseal
 from services.auth_service.api.linked_account import account_of_person, note_refusal
 from services.auth_service.api.shapes import TokenPair
@@ -72,7 +73,7 @@ async def login(
             provider=chosen.registration.name,
             redirect_uri=uri,
             browser_hash=hash_of(browser),
-            sealed_secrets=seal(context.settings, secrets.as_text(), openid_secrets.place_of_secrets(hash_of(state))),
+            sealed_secrets=seal(context.settings, secrets.as_text(), SIGN_IN_SECRETS.place(hash_of(state))),
             lifetime_seconds=openid_secrets.LIFETIME_SECONDS,
         )
     _bind(response, name, browser, over_tls=_is_over_tls(context))
@@ -154,7 +155,7 @@ def _secrets_of(context: ServiceContext, state: str, pending: PendingSignIn, req
     if pending.expired or not hmac.compare_digest(hash_of(browser), pending.browser_hash):
         raise SignInNotPending
     try:
-        place = openid_secrets.place_of_secrets(hash_of(state))
+        place = SIGN_IN_SECRETS.place(hash_of(state))
         return openid_secrets.from_text(unseal(context.settings, pending.sealed_secrets, place))
     except SealBroken:
         raise SignInNotPending from None

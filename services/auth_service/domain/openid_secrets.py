@@ -45,11 +45,6 @@ def hash_of(value: str) -> bytes:
     return hashlib.sha256(value.encode()).digest()
 
 
-def place_of_secrets(state_hash: bytes) -> str:
-    """Where the sealed secrets of a sign-in belong."""
-    return f"auth.pending_sign_in/{state_hash.hex()}"
-
-
 def cookie_name(*, over_tls: bool) -> str:
     """The cookie that binds a sign-in to its browser; its prefix makes browsers refuse it from a plain http page."""
     return f"__Secure-{_COOKIE_NAME}" if over_tls else _COOKIE_NAME

@@ -55,9 +55,7 @@ def running_provider(
     }
     asked = {"clients": [client], "claimsInIdToken": claims_in_id_token, "people": PEOPLE}
     command = [node, "provider.mjs", json.dumps(asked)]
-    with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
             yield RunningProvider(json.loads(process.stdout.readline())["issuer"])
