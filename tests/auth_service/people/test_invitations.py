@@ -100,8 +100,8 @@ async def test_of_50_who_follow_one_link_at_once_one_joins(office: Office):
     answers = await asyncio.gather(*(office.accept(token) for _ in range(50)))
     assert sorted(answer.status_code for answer in answers) == [200] + [400] * 49
     assert await office.rows.fetchval("select count(*) from auth.session where method = 'invitation'") == 1
-    joined = "select count(*) from auth.outbox where payload->>'action' = 'member.joined'"
-    assert await office.rows.fetchval(joined) == 1
+    joined = "select count(*) from auth.outbox where payload->>'action' = 'member.joined' and tenant_id = $1"
+    assert await office.rows.fetchval(joined, office.id) == 1
 
 
 @pytest.mark.parametrize("end", ["used", "expired", "replaced", "withdrawn", "shut out", "never was"])
