@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
@@ -51,8 +52,7 @@ class StackClient:
 
     def in_tenant(self, tenant_id: UUID) -> TenantClient:
         """Act in a tenant as its first admin."""
-        token = self.operator(f"/tenants/{tenant_id}/tokens")["access_token"]
-        return TenantClient(self, {"Authorization": f"Bearer {token}", "X-Tenant-Id": str(tenant_id)})
+        return TenantClient(self, tenant_id)
 
     def call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         """Call the gateway."""
@@ -78,23 +78,34 @@ class StackClient:
 
 
 class TenantClient:
-    """Calls to the gateway in the name of one tenant's admin."""
+    """Calls to the gateway in the name of one tenant's admin, for as long as it takes: longer than a token lives."""
 
-    def __init__(self, stack: StackClient, headers: Mapping[str, str]) -> None:
+    def __init__(self, stack: StackClient, tenant_id: UUID) -> None:
         self._stack = stack
-        self._headers = headers
+        self._tenant_id = tenant_id
+        self._sign_in()
 
     def get(self, path: str, **request: Any) -> dict[str, Any]:
         """GET; the JSON object of the answer."""
-        return self._stack.call("GET", path, headers=dict(self._headers), **request)
+        return self._call("GET", path, **request)
 
     def post(self, path: str, **request: Any) -> dict[str, Any]:
         """POST; the JSON object of the answer."""
-        return self._stack.call("POST", path, headers=dict(self._headers), **request)
+        return self._call("POST", path, **request)
 
     def patch(self, path: str, **request: Any) -> dict[str, Any]:
         """PATCH; the JSON object of the answer."""
-        return self._stack.call("PATCH", path, headers=dict(self._headers), **request)
+        return self._call("PATCH", path, **request)
+
+    def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        if monotonic() >= self._renew_at:
+            self._sign_in()
+        return self._stack.call(method, path, headers=self._headers, **request)
+
+    def _sign_in(self) -> None:
+        minted = self._stack.operator(f"/tenants/{self._tenant_id}/tokens")
+        self._headers = {"Authorization": f"Bearer {minted['access_token']}", "X-Tenant-Id": str(self._tenant_id)}
+        self._renew_at = monotonic() + minted["expires_in"] / 2
 
 
 def _problem_text(answer: httpx.Response) -> str:

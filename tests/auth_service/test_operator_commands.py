@@ -1,11 +1,13 @@
 import asyncio
 import json
+from uuid import UUID
 
 import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
 from branchwise.cli import app, told_errors
+from branchwise.stack_client import StackClient
 from common.http.app import create_app
 from common.settings import Settings
 from common.testing.people import settings_for_people
@@ -16,11 +18,16 @@ from tests.auth_service.conftest import OWNER
 EMAIL = OWNER["owner_email"]
 
 
-async def run(settings: Settings, auth: httpx.AsyncClient, *arguments: str) -> Result:
-    """`branchwise ARGUMENTS` in the home of the running service."""
+def tell_where(settings: Settings, auth: httpx.AsyncClient) -> None:
+    """As a stack does that runs in this home, here without a gateway before the service."""
     place = settings.home / "run" / "stack.json"
     place.parent.mkdir(exist_ok=True)
-    place.write_text(json.dumps({"auth_service_port": auth.base_url.port}))
+    place.write_text(json.dumps({"auth_service_port": auth.base_url.port, "gateway_port": auth.base_url.port}))
+
+
+async def run(settings: Settings, auth: httpx.AsyncClient, *arguments: str) -> Result:
+    """`branchwise ARGUMENTS` in the home of the running service."""
+    tell_where(settings, auth)
     return await asyncio.to_thread(CliRunner().invoke, app, [*arguments, "--home", str(settings.home)])
 
 
@@ -72,3 +79,24 @@ async def test_with_a_shared_secret_the_command_says_that_there_is_nothing_to_ro
         raise refused.exception
     assert ended.value.code == 1
     assert "no signing key to rotate: JWT_ALGORITHM is HS256" in capsys.readouterr().err
+
+
+async def test_a_command_goes_on_when_its_token_would_have_ended(
+    auth: httpx.AsyncClient, settings: Settings, tenant: str, monkeypatch: pytest.MonkeyPatch
+):
+    tell_where(settings, auth)
+
+    def tokens_of_an_hour() -> list[str]:
+        used: list[str] = []
+        time = 0.0
+        monkeypatch.setattr("branchwise.stack_client.monotonic", lambda: time)
+        with StackClient(settings.home) as stack:
+            client = stack.in_tenant(UUID(tenant))
+            while time < 3600:
+                page = client.get("/auth/sessions", params={"limit": 500})
+                used += [session["id"] for session in page["data"] if session["current"]]
+                time += 60
+        return used
+
+    used = await asyncio.to_thread(tokens_of_an_hour)
+    assert max(used.count(session) for session in used) * 60 < 15 * 60
