@@ -62,6 +62,8 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     filled = CanaryCompany(company, word)
     for role in ROLES:
         filled.people[role] = await _hire(stack, company.tenant_id, role)
+    await company.post("/api/teams", {"name": f"{word} team", "settings": {"motto": f"{word} first"}})
+    await company.post("/auth/invitations", {"email": f"invited@{word}.example", "role": "rep", "name": f"{word} new"})
     filled.job_ids = {await _past_job(stack, company.tenant_id)}
     return filled
 

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.timeout(3600)
 # or show its owner a canary.
 WITHOUT_CANARY = {
     "GET /auth/.well-known/jwks.json": "public keys",
+    "GET /auth/avatars/{name}": "a picture; its name is found in no list of these companies, and has tests of its own",
+    "GET /auth/invitations/accept": "the token is the secret; who has it may see",
     "GET /data/availability": "counts and days only",
     "GET /email/t/{token}": "the token is the secret; who has it may see",
     "GET /email/unsubscribe/{token}": "likewise",
