@@ -17,10 +17,11 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from branchwise.commands import accounts, database, keys, tenants
+from branchwise.commands import accounts, database, keys, secrets, tenants
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.jobs import JobDidNotComplete
+from branchwise.commands.secrets import KeyIsConfigured, SecretsUnreadable
 from branchwise.home_option import HomeOption, chosen_home
 from branchwise.stack.home import StackAlreadyRuns
 from branchwise.stack.up import PortTaken, UpOptions
@@ -38,12 +39,14 @@ from database.sql_files import SqlFileFailed
 _EXPECTED = (
     BinariesMissing,
     JobDidNotComplete,
+    KeyIsConfigured,
     MissingRights,
     NatsDidNotStart,
     NoUnprivilegedAccount,
     PortTaken,
     PostgresDidNotStart,
     Refused,
+    SecretsUnreadable,
     SqlFileFailed,
     StackAlreadyRuns,
     StackNotRunning,
@@ -64,6 +67,7 @@ app.add_typer(db, name="db")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
+app.add_typer(secrets.app, name="secrets")
 
 TenantOption = Annotated[UUID, typer.Option("--tenant", help="The tenant's id, as `tenant create` answered it.")]
 

@@ -110,6 +110,15 @@ class Settings(BaseSettings):
         allowed_hosts(value)
         return value
 
+    @field_validator("secrets_key")
+    @classmethod
+    def _seals_well(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if key and (len(key.encode()) < MIN_SECRET_BYTES or "," in key or key != key.strip()):
+            message = f"SECRETS_KEY needs at least {MIN_SECRET_BYTES} bytes, without commas and outer blanks"
+            raise ValueError(message)
+        return value
+
     @model_validator(mode="after")
     def _secret_is_long_enough(self) -> "Settings":
         secret = self.jwt_secret_key.get_secret_value()

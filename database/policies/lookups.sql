@@ -69,3 +69,12 @@ create policy analytics_refresher on analytics.dirty_key for select to branchwis
 drop policy if exists analytics_refresher on analytics.rollup_state;
 create policy analytics_refresher on analytics.rollup_state for select to branchwise_analytics
     using (current_setting('app.lookup', true) = 'analytics_refresher');
+
+-- reseal: the operator's command seals every stored secret anew under another key; whose it is plays no part.
+drop policy if exists reseal_sees on email.smtp_config;
+create policy reseal_sees on email.smtp_config for select to branchwise_email
+    using (current_setting('app.lookup', true) = 'reseal' and password_sealed is not null);
+drop policy if exists reseal_changes on email.smtp_config;
+create policy reseal_changes on email.smtp_config for update to branchwise_email
+    using (current_setting('app.lookup', true) = 'reseal' and password_sealed is not null)
+    with check (current_setting('app.lookup', true) = 'reseal' and password_sealed is not null);

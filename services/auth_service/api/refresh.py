@@ -10,6 +10,7 @@ from common.auth.access_changes import AccessChange
 from common.db import Connection
 from common.http.context import Context, ServiceContext
 from common.logging import address_var
+from common.sealed_columns import REFRESH_ANSWER
 from common.sealing import seal, unseal
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.shapes import TokenPair
@@ -64,7 +65,9 @@ async def _answer(
     if verdict == "exchange":
         return await _exchange(context, conn, owner, token_hash)
     if verdict == "repeat" and token.sealed_answer is not None:
-        return TokenPair.model_validate_json(unseal(context.settings, token.sealed_answer, _place(token_hash)))
+        return TokenPair.model_validate_json(
+            unseal(context.settings, token.sealed_answer, REFRESH_ANSWER.place(token_hash))
+        )
     await sessions.end_session(conn, owner.account_id, owner.session_id, "reuse")
     detail = {"because": "reuse", "used_seconds_ago": round(token.used_seconds_ago or 0)}
     await record_in_each_tenant(
@@ -78,10 +81,6 @@ async def _exchange(context: ServiceContext, conn: Connection, owner: Owner, tok
     lifetime = timedelta(days=context.settings.refresh_token_days)
     await sessions.note_use(conn, owner.session_id, lifetime, address_var.get())
     pair = await pair_of(context, conn, owner.account_id, owner.session_id, refresh_token)
-    sealed = seal(context.settings, pair.model_dump_json(), _place(token_hash))
+    sealed = seal(context.settings, pair.model_dump_json(), REFRESH_ANSWER.place(token_hash))
     await refresh_tokens.exchange(conn, owner.session_id, token_hash, hash_of(refresh_token), sealed)
     return pair
-
-
-def _place(token_hash: bytes) -> str:
-    return f"auth.refresh_token/{token_hash.hex()}"

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from joserfc.jwk import OKPKey
 
+from common.sealed_columns import SIGNING_KEY
 from common.sealing import seal, unseal
 from common.settings import Settings
 
@@ -21,7 +22,7 @@ def new_key(settings: Settings) -> SealedKey:
     key = OKPKey.generate_key("Ed25519")
     kid = key.thumbprint()
     public: dict[str, Any] = {**key.as_dict(private=False), "kid": kid, "use": "sig", "alg": "EdDSA"}
-    return SealedKey(kid, public, seal(settings, key.as_pem(private=True).decode(), _place(kid)))
+    return SealedKey(kid, public, seal(settings, key.as_pem(private=True).decode(), SIGNING_KEY.place(kid)))
 
 
 def opened(settings: Settings, kid: str, sealed_private_key: str) -> OKPKey:
@@ -30,8 +31,4 @@ def opened(settings: Settings, kid: str, sealed_private_key: str) -> OKPKey:
     Raises:
         SealBroken: this home's secrets key is another, or the row was changed.
     """
-    return OKPKey.import_key(unseal(settings, sealed_private_key, _place(kid)))
-
-
-def _place(kid: str) -> str:
-    return f"auth.signing_key/{kid}"
+    return OKPKey.import_key(unseal(settings, sealed_private_key, SIGNING_KEY.place(kid)))

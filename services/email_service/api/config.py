@@ -10,10 +10,11 @@ from common.http.context import Context, ServiceContext
 from common.outbound.guard import Guard
 from common.outbound.judge import refuse_host
 from common.problem import FieldError
+from common.sealed_columns import SMTP_PASSWORD
 from common.sealing import seal
 from services.email_service.api.shapes import Config, ConfigTest, NewConfig
 from services.email_service.domain.check_mail_server import check_mail_server
-from services.email_service.domain.mail_route import mail_route, seal_context
+from services.email_service.domain.mail_route import mail_route
 from services.email_service.errors import MailServerNotConfigured, PasswordNeeded
 from services.email_service.store.smtp_configs import SmtpConfig, get_smtp_config, put_smtp_config
 
@@ -36,7 +37,7 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
     no longer in clear. A server of the installation's own network is refused, unless its operator allows it.
     """
     await refuse_host(Guard(context.settings), "server", body.server, body.port)
-    sealed = seal(context.settings, body.password, seal_context(caller.tenant_id)) if body.password else None
+    sealed = seal(context.settings, body.password, SMTP_PASSWORD.place(caller.tenant_id)) if body.password else None
     async with context.db.of(caller) as conn:
         if body.password is None:
             sealed = _kept(await get_smtp_config(conn, caller.tenant_id), body)

@@ -1,15 +1,16 @@
-"""Tokens in a report's links: short, signed, and told apart by their last letter.
+"""Tokens in a report's links: short, and told apart by their last letter.
 
-A token is 20 characters of an HMAC over the delivery and the customer's number, so it can be made again where a
-report or a list of its customers is rendered again, and one letter that says what the link is for. The database
-keeps the hash of the 20 characters only.
+A token is 20 characters, and one letter that says what the link is for; the database keeps the hash of the 20
+characters only. That of the page that lists every customer is random. The others are HMACs under it, so that this page,
+and it alone, can make them again; no key of the installation is in them, and a change of keys leaves mailed links as
+they are.
 """
 
 import base64
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass, field
-from uuid import UUID
 
 _BYTES = 15
 LENGTH = 20
@@ -19,19 +20,19 @@ ACTIONS = {letter: action for action, letter in ACTION_LETTERS.items()}
 
 @dataclass(frozen=True, slots=True)
 class LinkTokens:
-    """The tokens of one delivery."""
+    """The tokens of one delivery; `full_list` is that of the page that lists every customer of the report."""
 
-    key: bytes
-    delivery_id: UUID
+    full_list: str
     made: dict[str, str] = field(default_factory=dict[str, str], compare=False, repr=False)
+
+    @classmethod
+    def new(cls) -> "LinkTokens":
+        """Tokens that nobody can guess."""
+        return cls(secrets.token_urlsafe(_BYTES))
 
     def customer(self, number: int) -> str:
         """The customer's token, without an action's letter."""
         return self._token(f"customer {number}")
-
-    def full_list(self) -> str:
-        """The token of the page that lists every customer of the report."""
-        return self._token("list")
 
     def stop(self) -> str:
         """The token that ends the emails."""
@@ -40,7 +41,7 @@ class LinkTokens:
     def _token(self, purpose: str) -> str:
         token = self.made.get(purpose)
         if token is None:
-            mark = hmac.digest(self.key, self.delivery_id.bytes + purpose.encode(), "sha256")
+            mark = hmac.digest(self.full_list.encode(), purpose.encode(), "sha256")
             token = self.made[purpose] = base64.urlsafe_b64encode(mark[:_BYTES]).decode()
         return token
 

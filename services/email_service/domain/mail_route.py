@@ -6,14 +6,10 @@ from common.db import Connection
 from common.mail.route import MailRoute, default_route
 from common.mail.server import ServerAddress
 from common.outbound.guard import Guard
+from common.sealed_columns import SMTP_PASSWORD
 from common.sealing import unseal
 from common.settings import Settings
 from services.email_service.store.smtp_configs import get_smtp_config
-
-
-def seal_context(tenant_id: UUID) -> str:
-    """The place a sealed SMTP password belongs to."""
-    return f"email.smtp_config/{tenant_id}"
 
 
 async def mail_route(connection: Connection, settings: Settings, tenant_id: UUID) -> MailRoute:
@@ -26,7 +22,7 @@ async def mail_route(connection: Connection, settings: Settings, tenant_id: UUID
     if own is None:
         return default_route(settings, tenant_id)
     sealed = own.password_sealed
-    password = unseal(settings, sealed, seal_context(tenant_id)) if sealed else ""
+    password = unseal(settings, sealed, SMTP_PASSWORD.place(tenant_id)) if sealed else ""
     # A tenant's admin is not to look around in the network of an installation that serves others too.
     guard = Guard(settings)
     address = ServerAddress(own.server, own.port, own.from_address, own.username, password, own.use_tls, guard)

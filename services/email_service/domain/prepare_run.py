@@ -7,7 +7,6 @@ from common.db import Database
 from common.settings import Settings
 from services.email_service.domain.build_report import Day
 from services.email_service.domain.mail_route import mail_route
-from services.email_service.domain.report_links import link_key
 from services.email_service.domain.send_report import ReportRun
 from services.email_service.store.branch_tasks import days_by_branch, tasks_by_branch
 from services.email_service.store.deliveries import Sending, already_sent
@@ -43,7 +42,6 @@ async def prepare_run(
         db=db,
         tenant=tenant,
         route=route,
-        link_key=link_key(settings),
         sending=Sending(tenant_id, job_id, report_date, as_of, force, route.name),
         tasks=tasks,
         days={branch: Day(*found) for branch, found in days.items()},

@@ -1,9 +1,7 @@
 """The addresses in a report, and the hashes under which their tokens are stored."""
 
-import hashlib
 from datetime import datetime, timedelta
 
-from common.settings import Settings
 from services.email_service.domain.build_report import Report
 from services.email_service.domain.link_tokens import LinkTokens, token_hash, with_action
 from services.email_service.domain.present_report import Links
@@ -11,18 +9,12 @@ from services.email_service.domain.present_report import Links
 LINK_DAYS = 30
 
 
-def link_key(settings: Settings) -> bytes:
-    """The key that this installation signs its links with."""
-    secret = settings.secrets_key.get_secret_value() or settings.secret_file("secrets_key")
-    return hashlib.sha256(b"branchwise email links" + secret.encode()).digest()
-
-
 def report_links(base_url: str, tokens: LinkTokens) -> Links:
     """The addresses that a report's templates print."""
     base = base_url.rstrip("/")
     return Links(
         action=lambda number, action: f"{base}/email/t/{with_action(tokens.customer(number), action)}",
-        full_list=f"{base}/email/t/{tokens.full_list()}",
+        full_list=f"{base}/email/t/{tokens.full_list}",
         stop=f"{base}/email/unsubscribe/{tokens.stop()}",
     )
 
@@ -38,6 +30,6 @@ def stored_links(
     ]
     return [
         *customers,
-        (token_hash(tokens.full_list()), "list", None, expires_at),
+        (token_hash(tokens.full_list), "list", None, expires_at),
         (token_hash(tokens.stop()), "unsubscribe", None, None),
     ]

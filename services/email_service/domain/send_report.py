@@ -52,7 +52,6 @@ class ReportRun:
     db: Database
     tenant: Tenant
     route: MailRoute
-    link_key: bytes
     sending: Sending
     tasks: Mapping[str, list[BranchTask]]
     days: Mapping[str, Day]
@@ -123,7 +122,7 @@ async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier)
 
 
 def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tuple[Message, Snapshot]:
-    tokens = LinkTokens(run.link_key, delivery_id)
+    tokens = LinkTokens.new()
     links = report_links(run.settings.base_url, tokens)
     rendered = render_report(report, run.formats, links)
     sending = run.sending

@@ -5,12 +5,11 @@ from services.email_service.domain.link_tokens import LinkTokens
 from services.email_service.domain.open_link import Opened
 from services.email_service.domain.present_report import present_report
 from services.email_service.domain.render_report import render_html
-from services.email_service.domain.report_links import link_key, report_links
+from services.email_service.domain.report_links import report_links
 
 
 def show_full_list(settings: Settings, opened: Opened) -> str:
     """The report's HTML without a limit of blocks; its figures are those of the sending time."""
-    tokens = LinkTokens(link_key(settings), opened.link.delivery_id)
-    links = report_links(settings.base_url, tokens)
+    links = report_links(settings.base_url, LinkTokens(opened.token))
     view = present_report(opened.report, opened.formats, links, len(opened.report.customers))
     return render_html(view)

@@ -1,0 +1,85 @@
+"""Sealing everything anew under the key in force, while the services go on."""
+
+from collections.abc import AsyncGenerator
+from typing import Any, NamedTuple
+
+from loguru import logger
+
+from common.db import Connection, Database
+from common.sealed_columns import SEALED_COLUMNS, SealedColumn
+from common.sealing import SealBroken, seal, sealed_with, unseal
+from common.settings import Settings
+
+LOOKUP = "reseal"
+# Rows in one transaction: whoever needs one of them meanwhile waits for a moment only.
+BATCH = 500
+
+
+class Resealed(NamedTuple):
+    """What became of a column's values: `unreadable` ones are left as they are, no key opens them."""
+
+    column: SealedColumn
+    resealed: int
+    unreadable: int
+
+
+async def reseal(settings: Settings) -> AsyncGenerator[Resealed]:
+    """Reseal column after column, each with its service's own role; what is done already is not done again.
+
+    Broken off and begun again it goes on where it was. A value that changes meanwhile is left to who changed it.
+
+    Raises:
+        OSError, asyncpg.PostgresError: the database is away or not migrated.
+    """
+    for column in SEALED_COLUMNS:
+        database = await Database.connect(settings.dsn(column.service), name=f"reseal-{column.service}", max_size=1)
+        try:
+            yield await reseal_column(database, settings, column)
+        finally:
+            await database.close()
+
+
+async def reseal_column(database: Database, settings: Settings, column: SealedColumn, batch: int = BATCH) -> Resealed:
+    """Reseal one column, `batch` rows a transaction."""
+    after: Any = None
+    resealed = unreadable = 0
+    while True:
+        async with database.lookup(LOOKUP) as connection:
+            rows = await _sealed_otherwise(connection, settings, column, after, batch)
+            for key, sealed in rows:
+                if await _reseal_one(connection, settings, column, key, sealed):
+                    resealed += 1
+                else:
+                    unreadable += 1
+        if len(rows) < batch:
+            return Resealed(column, resealed, unreadable)
+        after = rows[-1][0]
+
+
+async def _sealed_otherwise(
+    connection: Connection, settings: Settings, column: SealedColumn, after: Any, limit: int
+) -> list[Any]:
+    """(key, value) of the next rows that another key has sealed, held until the transaction ends."""
+    return await connection.fetch(
+        f"select {column.key}, {column.column} from {column.service}.{column.table}"  # noqa: S608 -- own names
+        f" where not starts_with({column.column}, $1)"
+        + (f" and {column.key} > $3" if after is not None else "")
+        + f" order by {column.key} limit $2 for update",
+        *(sealed_with(settings), limit),
+        *(() if after is None else (after,)),
+    )
+
+
+async def _reseal_one(connection: Connection, settings: Settings, column: SealedColumn, key: Any, sealed: str) -> bool:
+    place = column.place(key)
+    try:
+        anew = seal(settings, unseal(settings, sealed, place), place)
+    except SealBroken as broken:
+        logger.warning("{} stays as it is: {}", place if isinstance(key, str) else column.table, broken)
+        return False
+    await connection.execute(
+        f"update {column.service}.{column.table} set {column.column} = $2 where {column.key} = $1",  # noqa: S608 -- own names
+        key,
+        anew,
+    )
+    return True
