@@ -9,6 +9,7 @@ import httpx
 from fastapi import APIRouter, Depends, FastAPI
 
 from common.auth.principal import Principal, require
+from common.auth.standing import hash_of_key
 from common.http.app import ServiceSpec
 from common.settings import Settings
 from common.testing.people import add_api_key, add_person, add_tenant
@@ -48,6 +49,27 @@ class System:
         """A new member with this role, of another tenant where one is given."""
         made = await add_person(self.superuser_dsn, tenant_id or self.tenant_id, role)  # pyright: ignore[reportArgumentType]
         return Identity(made.account_id, made.account_id, made.email)
+
+    async def stranger(self) -> Identity:
+        """The admin of another tenant."""
+        return await self.person("admin", tenant_id=await add_tenant(self.superuser_dsn))
+
+    async def alter_key(self, machine: dict[str, str], change: str) -> None:
+        """Change the row of an API key, with no word of it to anybody."""
+        superuser = await asyncpg.connect(self.superuser_dsn)
+        await superuser.execute(
+            f"update auth.api_key set {change} where key_hash = $1", hash_of_key(machine["X-API-Key"])
+        )
+        await superuser.close()
+
+    async def refused_calls(self, service: str) -> set[str]:
+        """The calls whose refusals a service has told of."""
+        superuser = await asyncpg.connect(self.superuser_dsn)
+        rows = await superuser.fetch(
+            f"select payload ->> 'target' from {service}.outbox where event_type like 'audit.%'"
+        )
+        await superuser.close()
+        return {row[0] for row in rows}
 
     async def machine(self, *scopes: str) -> dict[str, str]:
         """Headers of a new API key with these scopes."""
