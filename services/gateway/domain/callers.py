@@ -94,6 +94,8 @@ class Callers:
 
     def forget(self, change: AccessChange) -> None:
         """What was asked before this no longer holds for those whom it names."""
+        if change.signing_keys:
+            self._auth.withdraw(change.signing_keys)
         self.changes.note(change)
         # Who comes now must not join a question that is older than the change.
         self._asking.clear()

@@ -38,6 +38,10 @@ class Auth:
         self._place = ("127.0.0.1", settings.port_of("auth"))
         self._tokens = TokenVerifier(settings, published_by(http, settings.url_of("auth")))
 
+    def withdraw(self, signing_keys: list[str]) -> None:
+        """Believe nothing any more that was signed with these keys, and ask for the ones in their place."""
+        self._tokens.withdraw(signing_keys)
+
     async def caller(self, credentials: tuple[tuple[bytes, bytes], ...]) -> KnownCaller:
         """Whom all the values of Authorization and X-API-Key speak for.
 
