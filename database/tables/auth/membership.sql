@@ -5,6 +5,8 @@ create table auth.membership (
     role text not null check (role in ('admin', 'manager', 'analyst', 'rep')),
     -- How the tenant's people know them; empty: by the account's own name.
     name text not null default '' check (length(name) <= 200),
+    -- The address that was invited: until they came, the tenant is told of no other one that the account may have now.
+    invited_email text check (length(invited_email) <= 254),
     -- Single scopes granted beyond the role's.
     permissions text[] not null default '{}',
     -- The branches (location_id) whose tasks a rep works.

@@ -47,7 +47,9 @@ async def accept_invitation(context: ServiceContext, token: str, name: str, pass
         password_hash = await passwords.hash_of(password)
     async with context.db.tenant(invited.tenant_id) as conn:
         await members.hold_people(conn, invited.tenant_id)
-        if not await invitations.use_link(conn, invited, digest):
+        # A link of a mailbox that the account has left since tells nothing of where it went.
+        is_open = await invitations.what_to_mail(conn, invited.tenant_id, invited.invitation_id) is not None
+        if not is_open or not await invitations.use_link(conn, invited, digest):
             raise InvitationRefused
         joined = await _join(conn, invited, name, password_hash)
     context.wake_relay()

@@ -36,7 +36,9 @@ async def invite(conn: Connection, caller: Principal, new: NewMember, *, again: 
     become = new.membership()
     refuse_more_than_own(caller, become, "this grants")
     await _refuse_unknown_team(conn, caller.tenant_id, become.team_id)
-    account_id = await accounts.ensure_account(conn, new.email)
+    account_id = await members.invited_by_this_email(conn, caller.tenant_id, new.email)
+    if account_id is None:
+        account_id = await accounts.ensure_account(conn, new.email)
     known = await members.membership(conn, caller.tenant_id, account_id)
     if known is None:
         await members.add_invited(conn, caller.tenant_id, account_id, become)

@@ -9,7 +9,8 @@ import asyncpg
 from common.db import Connection
 
 _INVITATION = (
-    "select i.invitation_id as id, a.email, m.name, m.role, m.permissions, m.branch_codes, m.team_id,"
+    "select i.invitation_id as id, coalesce(m.invited_email, a.email) as email, m.name, m.role, m.permissions,"
+    " m.branch_codes, m.team_id,"
     " case when i.accepted_at is not null then 'accepted' when i.expires_at <= now() then 'expired'"
     " else 'pending' end as status, i.invited_by, i.created_at, i.expires_at"
     " from auth.invitation i join auth.membership m using (tenant_id, account_id)"
@@ -75,7 +76,7 @@ async def open_invitation(
 
 
 async def what_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> OpenInvitation | None:
-    """What the mail says; None where the invitation is no longer open."""
+    """What the mail and its page say; None where it is no longer open, or its address no longer the account's."""
     row = await conn.fetchrow(
         "select a.email, t.name, m.role,"
         " coalesce(nullif(by_m.name, ''), nullif(by_a.name, ''), by_a.email, 'Somebody')"
@@ -84,7 +85,7 @@ async def what_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -
         " left join auth.account by_a on by_a.account_id = i.invited_by"
         " left join auth.membership by_m on by_m.tenant_id = i.tenant_id and by_m.account_id = i.invited_by"
         " where i.tenant_id = $1 and i.invitation_id = $2 and i.accepted_at is null and i.expires_at > now()"
-        " and m.joined_at is null and a.disabled_at is null",
+        " and m.joined_at is null and a.disabled_at is null and a.email = coalesce(m.invited_email, a.email)",
         tenant_id,
         invitation_id,
     )

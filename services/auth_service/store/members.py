@@ -7,14 +7,15 @@ import asyncpg
 
 from common.db import Connection
 
-# What their own account says of people (name, picture, last sign-in) is shown once they came to this tenant by
+# What their own account says of people (email, name, picture, last sign-in) is shown once they came to this tenant by
 # themselves and have signed in since: before that an invitation would tell whether an email has an account elsewhere.
 _CAME = (
     "(m.joined_at is not null and (a.last_login_at >= m.joined_at or not exists (select 1 from auth.invitation i"
     " where i.tenant_id = m.tenant_id and i.account_id = m.account_id)))"
 )
+_EMAIL = f"case when {_CAME} then a.email else coalesce(m.invited_email, a.email) end"
 _MEMBER = (
-    "select m.account_id as id, a.email, m.role, m.team_id, m.permissions, m.branch_codes, m.created_at,"  # noqa: S608 -- constants
+    f"select m.account_id as id, {_EMAIL} as email, m.role, m.team_id, m.permissions, m.branch_codes, m.created_at,"  # noqa: S608 -- constants
     f" case when m.name = '' and {_CAME} then a.name else m.name end as name,"
     f" case when {_CAME} then a.avatar_url end as avatar_url,"
     f" case when {_CAME} then a.last_login_at end as last_login_at,"
@@ -62,12 +63,21 @@ async def shown_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> a
 async def membership(conn: Connection, tenant_id: UUID, account_id: UUID) -> Membership | None:
     """What an account is in the tenant."""
     row = await conn.fetchrow(
-        "select a.email, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null"
+        f"select {_EMAIL}, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null"  # noqa: S608 -- likewise
         " from auth.membership m join auth.account a using (account_id) where m.tenant_id = $1 and m.account_id = $2",
         tenant_id,
         account_id,
     )
     return Membership(*row) if row else None
+
+
+async def invited_by_this_email(conn: Connection, tenant_id: UUID, email: str) -> UUID | None:
+    """Who was invited by an address and has not answered, whatever their account's address is now."""
+    return await conn.fetchval(
+        "select account_id from auth.membership where tenant_id = $1 and invited_email = $2 and joined_at is null",
+        tenant_id,
+        email,
+    )
 
 
 async def has_other_admin(conn: Connection, tenant_id: UUID, account_id: UUID) -> bool:
@@ -95,11 +105,13 @@ async def are_members(conn: Connection, tenant_id: UUID, account_ids: list[UUID]
 async def add_invited(conn: Connection, tenant_id: UUID, account_id: UUID, become: Membership) -> None:
     """Make an account a member who has yet to say yes."""
     await conn.execute(
-        "insert into auth.membership (tenant_id, account_id, name, role, team_id, permissions, branch_codes)"
-        " values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into auth.membership"
+        " (tenant_id, account_id, name, role, team_id, permissions, branch_codes, invited_email)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8)",
         tenant_id,
         account_id,
         *_changeable(become),
+        become.email,
     )
 
 

@@ -104,7 +104,7 @@ async def test_of_50_who_follow_one_link_at_once_one_joins(office: Office):
     assert await office.rows.fetchval(joined, office.id) == 1
 
 
-@pytest.mark.parametrize("end", ["used", "expired", "replaced", "withdrawn", "shut out", "never was"])
+@pytest.mark.parametrize("end", ["used", "expired", "replaced", "withdrawn", "shut out", "moved", "never was"])
 async def test_a_link_that_does_not_hold_is_refused_and_nobody_is_told_why(office: Office, end: str):
     await office.invite("ada@example.com")
     token = await office.token_in_mail(1)
@@ -119,6 +119,8 @@ async def test_a_link_that_does_not_hold_is_refused_and_nobody_is_told_why(offic
         await office.call("DELETE", f"/api/users/{ada}")
     elif end == "shut out":
         await office.rows.execute("update auth.account set disabled_at = now() where account_id = $1", ada)
+    elif end == "moved":
+        await office.rows.execute("update auth.account set email = 'moved@example.com' where account_id = $1", ada)
     else:
         token = "x" * 43
     answer = await office.accept(token, password=PASSWORD)
@@ -186,3 +188,21 @@ async def test_no_mailbox_is_flooded_by_many_tenants_and_none_of_them_is_told(
     assert [mail.recipients for mail in mails] == [["ada@example.com"], ["bo@example.com"]]
     assert first.keys() == second.keys()
     assert first["status"] == second["status"] == "pending"
+
+
+async def test_an_invited_account_that_moves_to_another_mailbox_tells_the_tenant_nothing(
+    office: Office, elsewhere: Office
+):
+    person = await elsewhere.hire("rep")
+    await office.invite(person.email)
+    before = (await office.call("GET", "/api/users")).json()
+    await office.smtp.wait_for(1)
+    await office.rows.execute("update auth.account set email = 'moved@example.com' where account_id = $1", person.id)
+    assert (await office.call("GET", "/api/users")).json() == before
+    assert (await office.call("POST", "/api/users", json={"email": person.email, "role": "rep"})).status_code == 409
+    again = await office.invite(person.email)
+    assert again["email"] == person.email
+    await office.invite("bo@example.com")
+    mails = await office.smtp.wait_for(2)
+    assert [mail.recipients for mail in mails] == [[person.email], ["bo@example.com"]]
+    assert "moved" not in (await office.call("GET", "/auth/invitations")).text
