@@ -9,6 +9,8 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Request
 from starlette.responses import StreamingResponse
 
+from common import audit
+from common.auth.principal import Principal
 from common.files import FileStore
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
@@ -53,7 +55,7 @@ async def post_import(kind: str, request: Request, caller: Writer, context: Cont
     try:
         head = await files.head(path, min(HEAD_BYTES, upload.size)) if upload.size else b""
         file = judge_file(kind, head)
-        job = await _queue(context, caller.tenant_id, job_id, caller.account_id, kind, path, upload, file)
+        job = await _queue(context, caller, job_id, kind, path, upload, file)
     except BaseException:
         await files.delete(path)
         raise
@@ -71,10 +73,15 @@ async def get_rejects(id: UUID, caller: Reader, context: Context) -> StreamingRe
 
     Cells that a spreadsheet would run as a formula begin with an apostrophe.
     """
-    async with context.db.of(caller, readonly=True) as connection:
+    async with context.db.of(caller) as connection:
         file = await get_import_file(connection, caller.tenant_id, id)
-    if file is None:
-        raise ImportNotFound
+        if file is None:
+            raise ImportNotFound
+        detail = {"file": file.name}
+        await audit.record(
+            connection, "data", caller.tenant_id, caller, "rejects.exported", target=str(id), detail=detail
+        )
+    context.wake_relay()
     return StreamingResponse(
         _rejects_csv(context, caller.tenant_id, file),
         media_type="text/csv; charset=utf-8",
@@ -103,15 +110,15 @@ async def _store(files: FileStore, path: str, upload: Upload) -> None:
 
 async def _queue(
     context: ServiceContext,
-    tenant_id: UUID,
+    caller: Principal,
     job_id: UUID,
-    account_id: UUID,
     kind: str,
     path: str,
     upload: Upload,
     file: UploadedFile,
 ) -> dict[str, Any]:
-    async with context.db.tenant(tenant_id, account_id=account_id) as connection:
+    tenant_id = caller.tenant_id
+    async with context.db.of(caller, account_id=caller.account_id) as connection:
         await add_import_file(
             connection,
             tenant_id,
@@ -125,7 +132,11 @@ async def _queue(
             columns=file.columns,
         )
         params = {"file": upload.name, "bytes": upload.size}
-        return await enqueue_as(connection, context.name, tenant_id, job_id, f"import.{kind}", params, account_id)
+        job = await enqueue_as(connection, context.name, tenant_id, job_id, f"import.{kind}", params, caller.account_id)
+        detail = {"kind": kind, **params}
+        await audit.record(connection, "data", tenant_id, caller, "import.started", target=str(job_id), detail=detail)
+    context.wake_relay()
+    return job
 
 
 async def _rejects_csv(context: ServiceContext, tenant_id: UUID, file: ImportFile) -> AsyncGenerator[str]:

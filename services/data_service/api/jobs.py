@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from common import audit
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from common.jobs import cancel, get_job, list_jobs, retry
@@ -36,7 +37,10 @@ async def get_one_job(id: UUID, caller: Reader, context: Context) -> JsonAnswer:
 async def cancel_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
     """Stop it before its next step; what is in stays in."""
     async with context.db.of(caller) as connection:
-        return JsonAnswer(await cancel(connection, context.name, caller.tenant_id, id))
+        job = await cancel(connection, context.name, caller.tenant_id, id)
+        await audit.record(connection, "data", caller.tenant_id, caller, "job.cancelled", target=str(id))
+    context.wake_relay()
+    return JsonAnswer(job)
 
 
 @router.post("/{id}/retry", status_code=202, summary="Try again", response_model=None, responses={202: {"model": Job}})
@@ -44,4 +48,6 @@ async def retry_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  
     """Queue a failed or cancelled job; it goes on where it stopped."""
     async with context.db.of(caller) as connection:
         job = await retry(connection, context.name, caller.tenant_id, id)
+        await audit.record(connection, "data", caller.tenant_id, caller, "job.retried", target=str(id))
+    context.wake_relay()
     return JsonAnswer(job, status_code=202)

@@ -1,9 +1,10 @@
 """The tenant's own mail server. Its password goes in and never comes out."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
+from common import audit
 from common.auth.principal import Principal, require
 from common.db import Connection
 from common.http.context import Context, ServiceContext
@@ -39,11 +40,16 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
     await refuse_host(Guard(context.settings), "server", body.server, body.port)
     sealed = seal(context.settings, body.password, SMTP_PASSWORD.place(caller.tenant_id)) if body.password else None
     async with context.db.of(caller) as conn:
+        before = await get_smtp_config(conn, caller.tenant_id)
         if body.password is None:
-            sealed = _kept(await get_smtp_config(conn, caller.tenant_id), body)
+            sealed = _kept(before, body)
         config = SmtpConfig(body.server, body.port, body.from_address, body.username, sealed, body.use_tls)
         await put_smtp_config(conn, caller.tenant_id, config, caller.account_id)
-        return await _shown(conn, context, caller)
+        detail = {"before": _said(before) if before else None, "after": _said(config), "password": _fate(before, body)}
+        await audit.record(conn, "email", caller.tenant_id, caller, "smtp-config.changed", detail=detail)
+        shown = await _shown(conn, context, caller)
+    context.wake_relay()
+    return shown
 
 
 @router.post("/test", summary="Try the mail server")
@@ -58,6 +64,22 @@ async def test_config(caller: Admin, context: Context) -> ConfigTest:
         raise MailServerNotConfigured(message)
     ok, detail = await check_mail_server(route.address)
     return ConfigTest(ok=ok, detail=detail)
+
+
+def _said(config: SmtpConfig) -> dict[str, Any]:
+    """What may be told of a server: all but its password."""
+    hidden = ("password_sealed", "updated_at")
+    return {name: value for name, value in config._asdict().items() if name not in hidden}
+
+
+def _fate(before: SmtpConfig | None, body: NewConfig) -> str:
+    """What became of the password; what it was or is stands nowhere."""
+    if body.password:
+        return "set"
+    had_one = before is not None and before.password_sealed is not None
+    if body.password is None:
+        return "kept" if had_one else "none"
+    return "removed" if had_one else "none"
 
 
 def _kept(stored: SmtpConfig | None, body: NewConfig) -> str | None:

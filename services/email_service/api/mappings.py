@@ -1,11 +1,13 @@
 """Which rep gets which branch's report."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
+from common import audit
 from common.auth.principal import Principal, require
+from common.db import Connection
 from common.http.context import Context
 from common.pagination import Page, page_answer
 from services.email_service.api.query import AnyBranch
@@ -28,14 +30,20 @@ async def list_mappings(caller: Sender, context: Context, page: Page, branch_cod
 async def create_mapping(body: NewMapping, caller: Sender, context: Context) -> Mapping:
     """A branch may have several reps; each of them once."""
     async with context.db.of(caller) as conn:
-        return Mapping(**await reps.create_mapping(conn, caller.tenant_id, _rep(body), is_enabled=body.is_enabled))
+        row = await reps.create_mapping(conn, caller.tenant_id, _rep(body), is_enabled=body.is_enabled)
+        await _record(conn, caller, "mapping.created", row["id"], {"after": body.model_dump()})
+    context.wake_relay()
+    return Mapping(**row)
 
 
 @router.put("/{id}", summary="Change a mapping")
 async def update_mapping(id: UUID, body: NewMapping, caller: Sender, context: Context) -> Mapping:  # noqa: A002 -- the contract's name of the path parameter
     """Replace all fields of a mapping."""
     async with context.db.of(caller) as conn:
+        before = _said(await reps.get_mapping(conn, caller.tenant_id, id))
         row = await reps.update_mapping(conn, caller.tenant_id, id, _rep(body), is_enabled=body.is_enabled)
+        await _record(conn, caller, "mapping.changed", id, {"before": before, "after": body.model_dump()})
+    context.wake_relay()
     return Mapping(**row)
 
 
@@ -43,8 +51,20 @@ async def update_mapping(id: UUID, body: NewMapping, caller: Sender, context: Co
 async def delete_mapping(id: UUID, caller: Sender, context: Context) -> Response:  # noqa: A002 -- the contract's name of the path parameter
     """The rep gets no more reports of the branch; the history stays."""
     async with context.db.of(caller) as conn:
+        before = _said(await reps.get_mapping(conn, caller.tenant_id, id))
         await reps.delete_mapping(conn, caller.tenant_id, id)
+        await _record(conn, caller, "mapping.removed", id, {"before": before})
+    context.wake_relay()
     return Response(status_code=204)
+
+
+async def _record(conn: Connection, caller: Principal, action: str, mapping_id: UUID, detail: dict[str, Any]) -> None:
+    await audit.record(conn, "email", caller.tenant_id, caller, action, target=str(mapping_id), detail=detail)
+
+
+def _said(row: dict[str, Any]) -> dict[str, Any]:
+    """What people set of a mapping."""
+    return {name: row[name] for name in NewMapping.model_fields}
 
 
 def _rep(body: NewMapping) -> reps.Rep:

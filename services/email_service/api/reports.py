@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from common import audit
 from common.auth.principal import Principal, require
 from common.db import Connection
 from common.http.context import Context
@@ -33,7 +34,12 @@ async def send_reports(body: SendReports, caller: Sender, context: Context) -> J
         report_date = report_day(await get_tenant(conn, caller.tenant_id), body.report_date)
         await _refuse_unmapped(conn, caller.tenant_id, body.branch_codes)
         params = {"report_date": str(report_date), "branch_codes": body.branch_codes, "force": body.force}
-        return Job(**await enqueue(conn, "email", caller.tenant_id, SEND_REPORTS_KIND, params, caller.account_id))
+        job = Job(**await enqueue(conn, "email", caller.tenant_id, SEND_REPORTS_KIND, params, caller.account_id))
+        await audit.record(
+            conn, "email", caller.tenant_id, caller, "reports.requested", target=str(job.job_id), detail=params
+        )
+    context.wake_relay()
+    return job
 
 
 @router.get("/jobs", summary="Jobs of the email service")

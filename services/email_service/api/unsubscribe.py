@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from common import audit
 from common.clock import now
 from common.http.context import Context, ServiceContext
 from common.http.forms import form_fields
@@ -44,7 +45,16 @@ async def stop(token: str, request: Request, context: Context) -> HTMLResponse:
 async def _set(context: ServiceContext, opened: Opened, *, stopped: bool) -> None:
     branch = opened.report.branch
     async with context.db.tenant(opened.link.tenant_id) as conn:
+        if await has_stopped(conn, opened.link.tenant_id, branch.code, branch.rep_email) == stopped:
+            return
         await set_stopped(conn, opened.link.tenant_id, branch.code, branch.rep_email, stopped=stopped)
+        action = "report-mail.stopped" if stopped else "report-mail.resumed"
+        # Who holds the link is nobody that could be named; whose mails they are is.
+        detail = {"branch_code": branch.code}
+        await audit.record(
+            conn, "email", opened.link.tenant_id, "unknown", action, target=branch.rep_email, detail=detail
+        )
+    context.wake_relay()
 
 
 def _question(opened: Opened) -> Notice:
