@@ -1,6 +1,6 @@
 """What a team may be."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -9,10 +9,14 @@ from common.db.jsonb import to_jsonb
 from services.auth_service.domain.tenant_settings import Name
 
 MAX_SETTINGS_BYTES = 16_384
+MAX_SETTINGS_DEPTH = 32
 MAX_TEAM_MEMBERS = 5_000
 
 
 def _storable(settings: dict[str, Any]) -> dict[str, Any]:
+    if not _within(settings, MAX_SETTINGS_DEPTH):
+        message = f"nested more than {MAX_SETTINGS_DEPTH} deep"
+        raise ValueError(message)
     try:
         text = to_jsonb(settings)
         size = len(text.encode())
@@ -26,6 +30,14 @@ def _storable(settings: dict[str, Any]) -> dict[str, Any]:
         message = "a character U+0000 cannot be kept"
         raise ValueError(message)
     return settings
+
+
+def _within(value: Any, depth: int) -> bool:
+    """Is it nested no deeper? What is much deeper is read, but cannot be answered."""
+    if not isinstance(value, dict | list):
+        return True
+    inner = cast("list[Any]", list(value.values()) if isinstance(value, dict) else value)
+    return depth > 0 and all(_within(one, depth - 1) for one in inner)
 
 
 Settings = Annotated[dict[str, Any], AfterValidator(_storable)]

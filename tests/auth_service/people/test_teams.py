@@ -91,6 +91,7 @@ async def test_a_team_of_another_tenant_is_as_unknown_as_none(office: Office, el
         '{"settings": {"a": "\\ud800"}}',
         '{"settings": {"a": "%s"}}' % ("x" * 17_000),
         '{"settings": {"a": %s}}' % ("[" * 5_000 + "]" * 5_000),
+        '{"settings": {"a": %s}}' % ("[" * 300 + "]" * 300),
         '{"tenant_id": "x"}',
         '{"id": "x"}',
         '{"member_ids": ["x"]}',
