@@ -2,69 +2,52 @@
 -- notices. Restrictive, so that the tenants' fence stays as it is; for the services' roles and not for the owner, as
 -- whom the few functions run that tell of a rep's own customers what lies elsewhere.
 --
--- How they are written: a sub-select is evaluated once a statement, not once a row; and of a comparison with <> the
--- planner expects that nearly every row passes, as is so for everybody but reps. (Of "is null or = any" it expects a
--- few, and plans badly for all.) The setting is read in place: a function around it would be parsed for every plan.
+-- How they are written: a sub-select is evaluated once a statement, not once a row; without the setting it is null, and
+-- what is compared with it is then distinct from 0 without being looked at. As an integer, since the planner expects of
+-- "distinct from 0" that nearly every row passes, as is so for everybody but reps; of "= any" it expects a few, and
+-- would plan badly for all. The setting is read in place: a function around it would be parsed for every plan.
 -- A row of no branch is nobody's.
 
 drop policy if exists own_branches on analytics.sale;
 create policy own_branches on analytics.sale as restrictive to branchwise_analytics, branchwise_email
     using (
-        case
-            when (select nullif(current_setting('app.branch_codes', true), '')) is null
-                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
-            else 1
-        end <> 1
+        (coalesce(location_id, '') = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
+        is distinct from 0
     );
 
 drop policy if exists own_branches on analytics.open_cart;
 create policy own_branches on analytics.open_cart as restrictive to branchwise_analytics, branchwise_email
     using (
-        case
-            when (select nullif(current_setting('app.branch_codes', true), '')) is null
-                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
-            else 1
-        end <> 1
+        (coalesce(location_id, '') = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
+        is distinct from 0
     );
 
 drop policy if exists own_branches on analytics.session_search;
 create policy own_branches on analytics.session_search as restrictive to branchwise_analytics, branchwise_email
     using (
-        case
-            when (select nullif(current_setting('app.branch_codes', true), '')) is null
-                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
-            else 1
-        end <> 1
+        (coalesce(location_id, '') = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
+        is distinct from 0
     );
 
 drop policy if exists own_branches on analytics.session;
 create policy own_branches on analytics.session as restrictive to branchwise_analytics, branchwise_email
     using (
-        case
-            when (select nullif(current_setting('app.branch_codes', true), '')) is null
-                or last_location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
-            else 1
-        end <> 1
+        (coalesce(last_location_id, '') = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
+        is distinct from 0
     );
 
 drop policy if exists own_branches on analytics.visit_day;
 create policy own_branches on analytics.visit_day as restrictive to branchwise_analytics, branchwise_email
     using (
-        case
-            when (select nullif(current_setting('app.branch_codes', true), '')) is null
-                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
-            else 1
-        end <> 1
+        (location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
+        is distinct from 0
     );
 
 drop policy if exists own_branches on analytics.day_total;
 create policy own_branches on analytics.day_total as restrictive to branchwise_analytics, branchwise_email
     using (
-        case
-            when (select nullif(current_setting('app.branch_codes', true), '')) is null
-                or location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]) then 0
-            else 1
-        end <> 1
+        (location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
+        is distinct from 0
     );
 
 -- What became of a task is read with the task. Who may read more than work (an analyst with branches) works only those
@@ -72,25 +55,24 @@ create policy own_branches on analytics.day_total as restrictive to branchwise_a
 drop policy if exists own_branches on analytics.task_status;
 create policy own_branches on analytics.task_status as restrictive to branchwise_analytics, branchwise_email
     using (
-        case
-            when (select nullif(current_setting('app.branch_codes', true), '')) is null
-                or analytics.task_lies_within(
-                    tenant_id, kind, task_key, (select nullif(current_setting('app.branch_codes', true), '')::text[])
-                ) then 0
-            else 1
-        end <> 1
+        analytics.task_lies_within(
+            tenant_id, kind, task_key, (select nullif(current_setting('app.branch_codes', true), '')::text[])
+        )::integer
+        is distinct from 0
     );
 drop policy if exists own_branches_added on analytics.task_status;
 create policy own_branches_added on analytics.task_status as restrictive for insert to branchwise_analytics
     with check (
-        (select nullif(current_setting('app.work_branch_codes', true), '')) is null
-        or analytics.task_lies_within(tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[]))
+        analytics.task_lies_within(
+            tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[])
+        ) is not false
     );
 drop policy if exists own_branches_changed on analytics.task_status;
 create policy own_branches_changed on analytics.task_status as restrictive for update to branchwise_analytics
     using (
-        (select nullif(current_setting('app.work_branch_codes', true), '')) is null
-        or analytics.task_lies_within(tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[]))
+        analytics.task_lies_within(
+            tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[])
+        ) is not false
     );
 
 -- The rows that all of this is made of carry a branch only where they name it themselves: for who is held to branches

@@ -1,7 +1,7 @@
 -- The last order before an instant among those of a user that the branches' fence hides: as sessions_elsewhere.
 create or replace function analytics.last_order_elsewhere(p_tenant_id uuid, p_u text, p_before timestamptz)
 returns table (event_ts timestamptz, transaction_id text, value numeric, amount numeric, currency text)
-language plpgsql stable
+language plpgsql stable rows 1
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan

@@ -3,7 +3,7 @@
 -- the branches'.
 create or replace function analytics.sessions_elsewhere(p_tenant_id uuid, p_u text, p_from date, p_to date)
 returns table (page_views integer, day date, viewed jsonb)
-language plpgsql stable
+language plpgsql stable rows 1
 security definer
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan

@@ -4,7 +4,7 @@ create or replace function analytics.sessions_ended_elsewhere(
     p_tenant_id uuid, p_location_id text, p_from date, p_to date
 )
 returns table (u text, day date)
-language plpgsql stable
+language plpgsql stable rows 1
 security definer
 set search_path = pg_catalog, pg_temp
 as $$

@@ -1,11 +1,12 @@
--- Whether there is such a task, and at one of these branches. Part of policies on what became of tasks.
+-- Whether there is such a task, and at one of these branches; null, without a look, where no branches are named. Part
+-- of policies on what became of tasks.
 -- Its cost is told too low on purpose: it runs for the few who are held to branches, and planned at its true cost it
 -- would bend the plans of everybody else, for whom it never runs. Its callers plan anew each time: it does not.
 create or replace function analytics.task_lies_within(
     p_tenant_id uuid, p_kind text, p_task_key text, p_location_ids text[]
 )
 returns boolean
-language plpgsql stable parallel safe cost 1
+language plpgsql stable strict parallel safe cost 1
 set plan_cache_mode = force_generic_plan
 as $$
 begin
