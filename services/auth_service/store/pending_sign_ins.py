@@ -4,9 +4,6 @@ from typing import NamedTuple
 
 from common.db import Connection
 
-# Of those that nobody ended, so many go with each that begins: more than come.
-_SWEPT_AT_ONCE = 100
-
 
 class PendingSignIn(NamedTuple):
     """One that has begun; `expired` where it took too long."""
@@ -28,12 +25,9 @@ async def begin(
     sealed_secrets: str,
     lifetime_seconds: int,
 ) -> None:
-    """Remember a sign-in until it ends or expires; forget some that expired."""
+    """Remember a sign-in until it ends; `past_its_age` forgets it once it has expired."""
     await conn.execute(
-        "with expired as (select state_hash from auth.pending_sign_in where expires_at < now()"
-        " limit $7 for update skip locked), gone as"
-        " (delete from auth.pending_sign_in p using expired e where p.state_hash = e.state_hash)"
-        " insert into auth.pending_sign_in"
+        "insert into auth.pending_sign_in"
         " (state_hash, provider, redirect_uri, browser_hash, sealed_secrets, expires_at)"
         " values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))",
         state_hash,
@@ -42,7 +36,6 @@ async def begin(
         browser_hash,
         sealed_secrets,
         lifetime_seconds,
-        _SWEPT_AT_ONCE,
     )
 
 

@@ -105,16 +105,6 @@ async def test_each_sign_in_has_its_own_secrets_and_shows_none_but_the_challenge
     assert not [name for query in sent for name in ("state", "nonce") if query[name] in stored]
 
 
-async def test_sign_ins_that_nobody_ended_are_forgotten(browser: Browser, database: MigratedDatabase):
-    await browser.begin()
-    await fetch(database.superuser_dsn, "update auth.pending_sign_in set expires_at = now() - interval '1 second'")
-    await browser.begin()
-    rows = await fetch(
-        database.superuser_dsn, "select expires_at > now() + interval '9 minutes' from auth.pending_sign_in"
-    )
-    assert [row[0] for row in rows] == [True]
-
-
 async def test_on_plain_http_the_cookie_stays_with_this_site(auth: httpx.AsyncClient):
     cookie = (await auth.get("/auth/login")).headers["set-cookie"]
     name, _, rest = cookie.partition("=")

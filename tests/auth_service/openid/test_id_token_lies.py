@@ -30,6 +30,7 @@ CLAIMS: dict[str, Claims] = {
     "an issuer in a list": {"iss": ["https://accounts.google.com"]},
     "another audience": {"aud": "somebody-else"},
     "an audience of others": {"aud": ["somebody-else", "a-third"]},
+    "an audience of others, issued to us": {"aud": ["somebody-else"], "azp": CLIENT_ID},
     "no audience": {"aud": None},
     "several audiences and no authorized party": {"aud": [CLIENT_ID, "somebody-else"]},
     "several audiences and another authorized party": {"aud": [CLIENT_ID, "other"], "azp": "other"},
