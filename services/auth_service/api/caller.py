@@ -8,9 +8,11 @@ from fastapi import APIRouter, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel
 
+from common.auth.caller import Caller as CallersName
+from common.auth.caller import caller_var
 from common.auth.principal import ApiKeyRefused, SessionEnded
 from common.auth.request_headers import Headers, api_key_in
-from common.auth.standing import hash_of_key
+from common.auth.standing import api_key_of, hash_of_key
 from common.http.context import Context, ServiceContext
 from services.auth_service.store import callers
 
@@ -77,6 +79,10 @@ async def _machine(context: ServiceContext, key: str) -> Caller:
     async with context.db.lookup("api_key", token_hash=key_hash) as conn:
         known = await callers.standing_key(conn, key_hash)
     if known is None:
+        # One that was revoked or has expired is its tenant's, whose log tells of it.
+        ended = await api_key_of(context.db, key)
+        if ended is not None:
+            caller_var.set(CallersName("api-key", ended.api_key_id, ended.name, ended.tenant_id))
         raise ApiKeyRefused
     async with context.db.tenant(known.tenant_id, readonly=True) as conn:
         plan = await callers.plan_of(conn, known.tenant_id)
