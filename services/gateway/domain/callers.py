@@ -96,7 +96,8 @@ class Callers:
         """What was asked before this no longer holds for those whom it names."""
         if change.signing_keys:
             self._auth.withdraw(change.signing_keys)
-        self.changes.note(change)
+        # Which verdicts a withdrawn key stands behind is not kept.
+        self.changes.note(None if change.signing_keys else change)
         # Who comes now must not join a question that is older than the change.
         self._asking.clear()
 
