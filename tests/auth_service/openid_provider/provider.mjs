@@ -1,10 +1,13 @@
 // The certified OpenID provider that the tests sign in with. Its only argument is JSON:
 // {"clients": [...], "claimsInIdToken": bool, "people": {login: claims}}. It prints {"issuer": ...} when it answers.
-// Anything may be typed as password. POST /rotate-keys makes it sign with a new key and publish that alone.
+// Anything may be typed as password. POST /rotate-keys makes it sign with a new key and publish that alone. It ends when
+// its standard input does: with who started it, however that ended.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 
 import Provider from 'oidc-provider';
+
+process.stdin.resume().on('end', () => process.exit());
 
 const asked = JSON.parse(process.argv[2]);
 const cookieKeys = [randomBytes(16).toString('hex')];

