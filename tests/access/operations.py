@@ -56,7 +56,7 @@ def operations_of(app: FastAPI) -> list[Operation]:
         for router in app.state.routers
         for route in router.routes
         if isinstance(route, APIRoute)
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     ]
 
 
