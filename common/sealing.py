@@ -51,6 +51,16 @@ def _old(settings: Settings) -> list[_Key]:
     return [_derived(material.strip()) for material in (*given, *kept) if material.strip()]
 
 
+def hint_for_production(settings: Settings) -> str | None:
+    """What an operator should hear at the start: in production a key that nobody chose is one that nobody kept."""
+    if settings.environment != "production" or settings.secrets_key.get_secret_value():
+        return None
+    return (
+        f"SECRETS_KEY is not set: stored secrets are sealed with {settings.home / 'secrets' / HOME_KEY}. "
+        "Keep a copy of that file; without it the mail passwords in the database are lost."
+    )
+
+
 def current_key_id(settings: Settings) -> str:
     """What the key in force is called within each value that it seals."""
     return _current(settings).key_id

@@ -23,6 +23,7 @@ from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, s
 from branchwise.stack_client import Refused, StackNotRunning
 from common.clock import now
 from common.embedded.process import listens
+from common.sealing import hint_for_production
 from common.settings import SERVICES, Settings
 
 # Of what holds in this stack, what the services have no business with.
@@ -74,6 +75,8 @@ def _run(home: Home, options: UpOptions) -> None:
         with step("Database schema"):
             bring_up_to_date(settings)
         home.write_stack_file(effective)
+        if hint := hint_for_production(settings):
+            console.print(f"  {hint}", style="yellow", markup=False, soft_wrap=True)
         env = _environment_of_children(home, effective)
         children = [Child(name, command_of(name, settings), env, home.logs) for name in SERVICES]
         supervisor = Supervisor(servers, children, settings)

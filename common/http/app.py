@@ -28,6 +28,7 @@ from common.jobs import JobKind
 from common.jobs.runner import JobRunner
 from common.logging import configure_logging
 from common.refusals import Refusals
+from common.sealing import hint_for_production
 from common.settings import Settings, get_settings
 
 Background = Callable[[ServiceContext], Awaitable[None]]
@@ -93,6 +94,8 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
 
 
 async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
+    if hint := hint_for_production(settings):
+        logger.warning(hint)
     pool_size = settings.database_pool_size + settings.database_max_overflow
     database = await connect_when_ready(settings.dsn(spec.name), service=spec.name, max_size=pool_size)
     bus = await Bus.connect_when_ready(settings.nats_url or "nats://127.0.0.1:4222", name=spec.name)

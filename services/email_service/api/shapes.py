@@ -117,7 +117,7 @@ class NewConfig(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)] = 587
     from_address: Sender
     username: Line = ""
-    password: Annotated[str | None, Field(max_length=1000)] = None
+    password: Annotated[str | None, Field(max_length=1000, json_schema_extra={"writeOnly": True})] = None
     use_tls: bool = True
 
 
