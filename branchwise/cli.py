@@ -17,7 +17,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from branchwise.commands import accounts, database, keys, secrets, tenants
+from branchwise.commands import accounts, audit, database, keys, secrets, tenants
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.jobs import JobDidNotComplete
@@ -68,6 +68,7 @@ app.add_typer(tenants.app, name="tenant")
 app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(secrets.app, name="secrets")
+app.command("audit", epilog="Example: branchwise audit --tenant 6f9c… --action member")(audit.audit)
 
 TenantOption = Annotated[UUID, typer.Option("--tenant", help="The tenant's id, as `tenant create` answered it.")]
 
