@@ -68,7 +68,7 @@ class Attacker:
         tenant = self.chance.choice(("own", "theirs", "theirs", "none", "malformed", "both"))
         headers: list[tuple[str, str]] = []
         if who in self.own.people:
-            headers.append(("Authorization", self.own.people[who]["Authorization"]))
+            headers += [item for item in self.own.people[who].items() if item[0] != "X-Tenant-Id"]
         elif who != "no token":
             token = self.nobodys_token if who == "nobody" else self.nobodys_token[:-4] + "AAAA"
             headers.append(("Authorization", f"Bearer {token}"))

@@ -1,4 +1,4 @@
-"""A company whose every row says whose it is, with one person of each role.
+"""A company whose every row says whose it is, with one person of each role, and a machine.
 
 Ids, branch codes and terms are the same in every such company: whoever mixes tenants up shows the wrong word.
 """
@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from common.auth.roles import ROLES
+from common.auth.roles import ROLES, SCOPES
 from common.testing.company import Company
 from common.testing.stack import Stack
 
@@ -64,6 +64,8 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
         filled.people[role] = await _hire(stack, company.tenant_id, role)
     await company.post("/api/teams", {"name": f"{word} team", "settings": {"motto": f"{word} first"}})
     await company.post("/auth/invitations", {"email": f"invited@{word}.example", "role": "rep", "name": f"{word} new"})
+    key = await company.post("/auth/api-keys", {"name": f"{word} till", "scopes": list(SCOPES)})
+    filled.people["machine"] = {"X-API-Key": key["key"]}
     filled.job_ids = {await _past_job(stack, company.tenant_id)}
     return filled
 

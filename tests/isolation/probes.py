@@ -94,8 +94,10 @@ async def explore(
     shown.ids |= owned.job_ids
     reads = sorted((read for read in operations if read.method == "GET"), key=lambda read: len(read.parameters))
     for operation in reads:
-        for values in itertools.islice(_values_for(operation, shown), _MOST_TRIES):
-            path, query = operation.at(values), operation.known_query()
+        # The known day is of the company's data; what lies at another time, such as the log, is found without it.
+        queries = [operation.known_query(), {}] if operation.known_query() else [{}]
+        for values, query in itertools.islice(itertools.product(_values_for(operation, shown), queries), _MOST_TRIES):
+            path = operation.at(values)
             answer = await api.get(path, params=query, headers=headers)
             if not answer.is_success:
                 continue
