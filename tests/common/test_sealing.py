@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from branchwise.commands.secrets import make_new_home_key
-from common.sealing import SealBroken, current_key_id, seal, unseal
+from common.sealing import SealBroken, current_key_id, hint_for_production, seal, unseal
 from common.settings import Settings
 
 A, B, C = (f"key {name} of the tests with thirty-two bytes" for name in "ABC")
@@ -84,3 +84,9 @@ def test_a_new_key_in_the_home_is_in_force_at_once_and_the_former_ones_open(tmp_
 def test_a_key_that_is_short_or_could_not_be_listed_among_old_ones_is_refused(key: str) -> None:
     with pytest.raises(ValidationError, match="SECRETS_KEY"):
         Settings(secrets_key=key)  # pyright: ignore[reportArgumentType] -- pydantic makes it secret
+
+
+def test_production_is_told_of_a_key_that_nobody_chose(tmp_path: Path) -> None:
+    assert str(tmp_path / "secrets") in str(hint_for_production(settings(tmp_path, environment="production")))
+    assert hint_for_production(settings(tmp_path, environment="production", secrets_key=A)) is None
+    assert hint_for_production(settings(tmp_path)) is None
