@@ -116,14 +116,12 @@ def command_of(service: str, settings: Settings) -> list[str]:
     port = str(settings.port_of(service))
     if service == "gateway":
         options = (
-            "--interface",
-            "asgi",
-            "--host",
-            settings.gateway_host,
-            "--port",
-            port,
-            "--workers-kill-timeout",
-            "10s",
+            *("--interface", "asgi", "--http", "1", "--host", settings.gateway_host, "--port", port),
+            # Open connections count, sockets that are held too: as many at once, and as many more waiting.
+            *("--backlog", "8192"),
+            # Headers are small, and who drips them in for longer is no client.
+            *("--http1-buffer-size", "131072", "--http1-header-read-timeout", "10000"),
+            *("--workers-kill-timeout", "10s"),
         )
         return [sys.executable, "-m", "granian", *options, "--no-access-log", "services.gateway:app"]
     options = ("--host", "127.0.0.1", "--port", port, "--no-access-log", "--timeout-graceful-shutdown", "5")

@@ -76,6 +76,15 @@ class InProcess(LimitStorage):
         window.times.extend([now] * amount)
         return True
 
+    async def take(self, key: str, limit: int, seconds: int) -> bool:
+        """As in Redis."""
+        now = self._clock()
+        window = self._window(key, seconds, now)
+        if window.count_since(now - seconds) >= limit:
+            return False
+        window.times.append(now)
+        return True
+
     async def hit(self, key: str, limit: int, seconds: int) -> Hit:
         """As in Redis, in one look at the key."""
         now = self._clock()

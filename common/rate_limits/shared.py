@@ -41,9 +41,13 @@ class Shared(LimitStorage):
         """As in process."""
         return await self._ask(lambda storage: storage.acquire_entry(key, limit, expiry, amount))
 
+    async def take(self, key: str, limit: int, seconds: int) -> bool:
+        """As in process."""
+        return await self._ask(lambda storage: storage.acquire_entry(key, limit, seconds))
+
     async def hit(self, key: str, limit: int, seconds: int) -> Hit:
         """As in process."""
-        taken = await self.acquire_entry(key, limit, seconds)
+        taken = await self.take(key, limit, seconds)
         oldest, count = await self.get_moving_window(key, limit, seconds)
         return Hit(taken, max(0, limit - count), oldest + seconds - time.time())
 

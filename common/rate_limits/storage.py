@@ -20,6 +20,10 @@ class LimitStorage(Storage, MovingWindowSupport, ABC):
     STORAGE_SCHEME = None
 
     @abstractmethod
+    async def take(self, key: str, limit: int, seconds: int) -> bool:
+        """The library's `acquire_entry` of one hit, without what it wraps that in."""
+
+    @abstractmethod
     async def hit(self, key: str, limit: int, seconds: int) -> Hit:
         """Count a hit of a moving window where it fits in, and tell how that stands: both in one go."""
 

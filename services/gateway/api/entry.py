@@ -19,9 +19,8 @@ from services.gateway.domain.addresses import Proxies
 from services.gateway.domain.answer_headers import AnswerHeaders, RawHeaders
 from services.gateway.domain.callers import Callers
 from services.gateway.domain.limits import Limits
-from services.gateway.domain.paths import judged_path
 from services.gateway.domain.request_headers import SiftedHeaders, sift
-from services.gateway.domain.routes import needs_no_token, service_of
+from services.gateway.domain.routes import route_of
 from services.gateway.errors import NoSuchPath, OriginRefused
 from services.gateway.sources.access_changes import follow
 from services.gateway.sources.auth import Auth
@@ -106,27 +105,23 @@ class Gateway:
     async def _judge_and_pass_on(self, scope: Scope, sifted: SiftedHeaders, receive: Receive, send: Send) -> None:
         if sifted.refusal is not None:
             raise sifted.refusal
-        path = judged_path(scope["raw_path"])
+        route = route_of(scope["raw_path"])
         if scope["method"] == "OPTIONS" and sifted.origin is not None:
             headers = self._answer_headers.preflight(sifted.request_id, sifted.origin)
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        if path in OWN_PATHS:
-            await self._own_answers.give(path, scope["method"], sifted, send)
+        if route.path in OWN_PATHS:
+            await self._own_answers.give(route.path, scope["method"], sifted, send)
             return
-        standing = await self._standing(path, sifted)
-        service = _service_with(path)
-        place = self._places[service]
-        await pass_on(
-            self._upstream, self._answer_headers, service, place, scope, path, sifted, standing, receive, send
-        )
-
-    async def _standing(self, path: str, sifted: SiftedHeaders) -> RawHeaders:
-        """Judge the caller and count their request; the headers that tell what is left, where there is a caller."""
-        if needs_no_token(path):
-            return []
-        return await self._limits.count_caller(await self._callers.judge(sifted.credentials, sifted.tenants))
+        standing: RawHeaders = []
+        if not route.is_open:
+            caller = await self._callers.judge(sifted.credentials, sifted.tenants)
+            standing = await self._limits.count_caller(caller)
+        if not route.service:
+            raise NoSuchPath
+        place = self._places[route.service]
+        await pass_on(self._upstream, self._answer_headers, route, place, scope, sifted, standing, receive, send)
 
     async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         sifted = SiftedHeaders([], "")
@@ -136,13 +131,15 @@ class Gateway:
                 raise sifted.refusal
             if sifted.origin is not None and not self._answer_headers.allows(sifted.origin):
                 raise OriginRefused
-            path = judged_path(scope["raw_path"])
+            route = route_of(scope["raw_path"])
             # A ticket speaks for itself; credentials beside it are held to be good all the same.
-            is_open = needs_no_token(path) and not sifted.credentials
+            is_open = route.is_open and not sifted.credentials
             if not is_open:
                 await self._limits.count_caller(await self._callers.judge(sifted.credentials, sifted.tenants))
-            service = _service_with(path)
-            await self._sockets.serve(service, self._places[service], scope, sifted, receive, send, is_open=is_open)
+            if not route.service:
+                raise NoSuchPath
+            place = self._places[route.service]
+            await self._sockets.serve(route.service, place, scope, sifted, receive, send, is_open=is_open)
         except Problem as problem:
             body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
             headers = self._answer_headers.own(sifted.request_id, sifted.origin)
@@ -154,10 +151,3 @@ class Gateway:
         body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
         headers = {**problem.headers, "Cache-Control": "no-store"}
         await self._own_answers.send(send, sifted, problem.status, MEDIA_TYPE, body, more=headers)
-
-
-def _service_with(path: str) -> str:
-    service = service_of(path)
-    if service is None:
-        raise NoSuchPath
-    return service

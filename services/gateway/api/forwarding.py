@@ -7,6 +7,7 @@ from starlette.types import Receive, Scope, Send
 from services.gateway.domain.answer_headers import AnswerHeaders, RawHeaders
 from services.gateway.domain.body_limits import largest_body
 from services.gateway.domain.request_headers import SiftedHeaders
+from services.gateway.domain.routes import Route
 from services.gateway.errors import BodyTooLarge
 from services.gateway.sources.connection import Connection, ConnectionBroke
 from services.gateway.sources.request_body import RequestBody
@@ -23,10 +24,9 @@ class StreamBroke(Exception):
 async def pass_on(
     upstream: Upstream,
     answer_headers: AnswerHeaders,
-    service: str,
+    route: Route,
     place: Place,
     scope: Scope,
-    path: str,
     sifted: SiftedHeaders,
     standing: RawHeaders,
     receive: Receive,
@@ -37,14 +37,18 @@ async def pass_on(
     target: bytes = scope["raw_path"] + b"?" + query if query else scope["raw_path"]
     method: str = scope["method"]
     head = sifted.request_head(method, target)
-    body = _body(path, sifted, receive) if sifted.has_body else None
-    async with upstream.ask(service, place, method, head, body) as answer:
+    body = _body(route.path, sifted, receive) if sifted.has_body else None
+    exchange = upstream.ask(route.service, place, method, head, body)
+    try:
+        answer = await exchange.begin()
         headers = answer_headers.passed_back(answer.headers, standing, sifted.request_id, sifted.origin)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if answer.is_whole:
             await send({"type": "http.response.body", "body": answer.taken()})
         else:
             await _stream(answer, receive, send)
+    finally:
+        exchange.end()
 
 
 def _body(path: str, sifted: SiftedHeaders, receive: Receive) -> RequestBody:

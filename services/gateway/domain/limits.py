@@ -24,7 +24,7 @@ class Limits:
 
     async def refusal_of_address(self, counted_as: str) -> TooManyRequests | None:
         """Count a request of an address, whatever becomes of it; the refusal where it sent too many in a second."""
-        if await self._storage.acquire_entry(counted_as, self._per_second, BURST_SECONDS):
+        if await self._storage.take(counted_as, self._per_second, BURST_SECONDS):
             return None
         return too_fast(self._per_second)
 

@@ -12,6 +12,7 @@ from services.gateway.domain.addresses import Origin
 from services.gateway.errors import AmbiguousRequest, HeadersTooLarge, TargetTooLong
 
 RawHeaders = list[tuple[bytes, bytes]]
+RawIdentity = tuple[tuple[bytes, bytes], ...]
 
 # Between two neighbours only (RFC 9110, 7.6.1), set anew here, or answered here already.
 _NOT_PASSED_ON: Final = frozenset(
@@ -79,8 +80,8 @@ class SiftedHeaders:
 
     lines: list[bytes]
     request_id: str
-    credentials: tuple[tuple[bytes, bytes], ...] = ()
-    tenants: tuple[tuple[bytes, bytes], ...] = ()
+    credentials: RawIdentity = ()
+    tenants: RawIdentity = ()
     origin: str | None = None
     content_length: int = 0
     is_chunked: bool = False
@@ -123,8 +124,10 @@ def sift(headers: RawHeaders, came_from: Origin) -> SiftedHeaders:
         AmbiguousRequest: two lengths, a length that is no number, or a value that some servers read as another.
         HeadersTooLarge: more or longer lines than any client of ours sends.
     """
-    sifted = SiftedHeaders([], "")
-    lines, read_here = sifted.lines, dict[bytes, bytes]()
+    lines: list[bytes] = []
+    read_here: dict[bytes, bytes] = {}
+    credentials: RawIdentity = ()
+    tenants: RawIdentity = ()
     size = 0
     for header in headers:
         name, value = header
@@ -135,32 +138,48 @@ def sift(headers: RawHeaders, came_from: Origin) -> SiftedHeaders:
         if not is_read:
             continue
         if name in _CREDENTIALS:
-            sifted.credentials += (header,)
+            credentials += (header,)
         elif name == _TENANT:
-            sifted.tenants += (header,)
+            tenants += (header,)
+        elif name in read_here and name in _ONCE:
+            raise AmbiguousRequest("Host is given twice" if name == b"host" else _TWO_LENGTHS)
         else:
-            if name in read_here and name in _ONCE:
-                raise AmbiguousRequest(_TWO_LENGTHS if name != b"host" else "Host is given twice")
-            read_here[name] = value
+            read_here[name] = read_here[name] + b"," + value if name in read_here else value
     _check_whole(lines, len(headers), size)
-    if read_here.get(b"connection", b"keep-alive").lower() not in (b"keep-alive", b"close"):
-        _drop_named(lines, headers)
-    _read_body_length(sifted, read_here)
-    if b"origin" in read_here:
-        sifted.origin = read_here[b"origin"].decode("latin-1")
-    request_id, traceparent = read_here.get(b"x-request-id", b""), read_here.get(b"traceparent", b"")
+    connection = read_here.get(b"connection")
+    if connection is not None and connection.lower() not in (b"keep-alive", b"close"):
+        _drop_named(lines, connection)
+    is_chunked, content_length = _body_length(lines, read_here)
+    origin = read_here.get(b"origin")
+    request_id = _own_lines(lines, read_here, came_from)
+    return SiftedHeaders(
+        lines,
+        request_id,
+        credentials,
+        tenants,
+        None if origin is None else origin.decode("latin-1"),
+        content_length,
+        is_chunked,
+    )
+
+
+def _own_lines(lines: list[bytes], read_here: dict[bytes, bytes], came_from: Origin) -> str:
+    """Tell the service the request id, which is answered, the trace and the caller's place."""
+    request_id, trace = read_here.get(b"x-request-id"), read_here.get(b"traceparent")
     # 16 bytes of request id, 16 of trace, 8 of span: one question to the system for all of them.
-    fresh = os.urandom(40).hex()
-    sifted.request_id = request_id.decode() if REQUEST_ID.fullmatch(request_id) else fresh[:32]
-    trace = traceparent.decode() if TRACEPARENT.fullmatch(traceparent) else f"00-{fresh[32:64]}-{fresh[64:]}-01"
-    host = came_from.host or read_here.get(b"host", b"")
+    fresh = os.urandom(40).hex().encode()
+    if request_id is None or not REQUEST_ID.fullmatch(request_id):
+        request_id = fresh[:32]
+    if trace is None or not TRACEPARENT.fullmatch(trace):
+        trace = b"00-%b-%b-01" % (fresh[32:64], fresh[64:])
+    host = read_here.get(b"host")
+    if host is None:
+        lines.append(b"host: gateway")
     lines.append(
         b"x-request-id: %b\r\ntraceparent: %b\r\nx-forwarded-for: %b\r\nx-forwarded-proto: %b\r\nx-forwarded-host: %b"
-        % (sifted.request_id.encode(), trace.encode(), came_from.address.encode(), came_from.scheme.encode(), host)
+        % (request_id, trace, came_from.address.encode(), came_from.scheme.encode(), came_from.host or host or b"")
     )
-    if b"host" not in read_here:
-        lines.append(b"host: gateway")
-    return sifted
+    return request_id.decode()
 
 
 @lru_cache(maxsize=1024)
@@ -186,24 +205,26 @@ def _check_whole(lines: list[bytes], count: int, size: int) -> None:
         raise AmbiguousRequest(message) from error
 
 
-def _drop_named(lines: list[bytes], headers: RawHeaders) -> None:
+def _drop_named(lines: list[bytes], connection: bytes) -> None:
     """Take out what the caller means for this connection only; never that by which the request is judged."""
-    named = {option.strip() for name, value in headers if name == b"connection" for option in value.lower().split(b",")}
+    named = {option.strip() for option in connection.lower().split(b",")}
     dropped = tuple(option + b": " for option in named - _JUDGED if option)
     lines[:] = [line for line in lines if not line.startswith(dropped)]
 
 
-def _read_body_length(sifted: SiftedHeaders, read_here: dict[bytes, bytes]) -> None:
+def _body_length(lines: list[bytes], read_here: dict[bytes, bytes]) -> tuple[bool, int]:
+    """Whether the body comes in chunks, and else how long it is; tells the service the same."""
     length, encoding = read_here.get(b"content-length"), read_here.get(b"transfer-encoding")
     if encoding is not None:
         if length is not None:
             raise AmbiguousRequest(_TWO_LENGTHS)
         if encoding.strip().lower() != b"chunked":
             raise AmbiguousRequest("of transfer encodings only chunked is taken")
-        sifted.is_chunked = True
-        sifted.lines.append(b"transfer-encoding: chunked")
-    elif length is not None:
-        if not length.isdigit():
-            raise AmbiguousRequest("Content-Length is not a number")
-        sifted.content_length = int(length)
-        sifted.lines.append(b"content-length: %d" % sifted.content_length)
+        lines.append(b"transfer-encoding: chunked")
+        return True, 0
+    if length is None:
+        return False, 0
+    if not length.isdigit():
+        raise AmbiguousRequest("Content-Length is not a number")
+    lines.append(b"content-length: %d" % int(length))
+    return False, int(length)

@@ -1,6 +1,9 @@
 """Which service has which path, and which paths need no token: the contract's tables, in one place."""
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from services.gateway.domain.paths import judged_path
 
 # The longest prefix of whole segments wins: /analytics/email/config is email's, /analytics/emails is not.
 _SERVICE_OF_PREFIX: Final = {
@@ -64,3 +67,22 @@ def service_of(path: str) -> str | None:
 def needs_no_token(path: str) -> bool:
     """Is this one of the few calls that are open to everyone?"""
     return path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS)
+
+
+class Route(NamedTuple):
+    """A path as decoded, the service that has it (empty where none has), and whether it needs no token."""
+
+    path: str
+    service: str
+    is_open: bool
+
+
+@lru_cache(maxsize=4096)
+def route_of(raw_path: bytes) -> Route:
+    """Judge a path as it came.
+
+    Raises:
+        PathRefused: it could be read in two ways.
+    """
+    path = judged_path(raw_path)
+    return Route(path, service_of(path) or "", needs_no_token(path))

@@ -30,7 +30,7 @@ class Upstream:
         self._idle: defaultdict[Place, deque[Connection]] = defaultdict(deque)
 
     def ask(self, service: str, place: Place, method: str, head: bytes, body: RequestBody | None) -> "Exchange":
-        """A request to a service; entering it sends it and gives the answer, its body perhaps still to be read.
+        """A request to a service, to be begun and ended.
 
         `head` is the request up to and with its empty line.
         """
@@ -45,20 +45,31 @@ class Upstream:
             ServiceUnreachable, ServiceTooSlow: as they are named.
         """
         lines = [b"GET %b HTTP/1.1" % target, b"host: gateway", *(b"%b: %b" % header for header in headers)]
-        async with self.ask(service, place, "GET", b"\r\n".join([*lines, b"", b""]), None) as answer:
+        exchange = self.ask(service, place, "GET", b"\r\n".join([*lines, b"", b""]), None)
+        try:
+            answer = await exchange.begin()
             body = b""
             while piece := await answer.read():
                 body += piece
+        except ConnectionBroke as error:
+            raise ServiceUnreachable(service) from error
+        else:
             return answer.status, body
+        finally:
+            exchange.end()
 
-    async def connection_to(self, place: Place, *, fresh: bool) -> Connection:
-        """A connection that carries nothing else; `fresh`: not one that was used before."""
+    def idle_connection(self, place: Place) -> Connection | None:
+        """A connection that was used before and waits."""
         idle = self._idle[place]
-        while idle and not fresh:
+        while idle:
             connection = idle.pop()
             if not connection.is_lost and monotonic() - connection.idle_since < _IDLE_SECONDS:
                 return connection
             connection.close()
+        return None
+
+    async def fresh_connection(self, place: Place) -> Connection:
+        """A connection that was never used."""
         async with asyncio.timeout(CONNECT_SECONDS):
             _, connection = await asyncio.get_running_loop().create_connection(Connection, *place)
         return connection
@@ -103,8 +114,8 @@ class Exchange:
         self._connection: Connection | None = None
         self._is_sent = False
 
-    async def __aenter__(self) -> Connection:
-        """Send it.
+    async def begin(self) -> Connection:
+        """Send it; gives the connection with the answer on it, the body perhaps still to be read.
 
         Raises:
             ServiceUnreachable: no connection, or it broke before the answer began.
@@ -128,7 +139,8 @@ class Exchange:
             self._close()
             raise
 
-    async def __aexit__(self, *error: object) -> None:
+    def end(self) -> None:
+        """Let go of the connection, whatever became of the request."""
         connection = self._connection
         if connection is not None and connection.release(is_sent=self._is_sent):
             self._upstream.take_back(self._place, connection)
@@ -138,7 +150,8 @@ class Exchange:
         if body is not None and body.is_small:
             head += await body.whole(self._seconds)
             body = None
-        connection = self._connection = await self._upstream.connection_to(self._place, fresh=fresh)
+        connection = None if fresh else self._upstream.idle_connection(self._place)
+        self._connection = connection = connection or await self._upstream.fresh_connection(self._place)
         begun = connection.ask(head, is_head=self._method == "HEAD")
         if body is None:
             self._is_sent = True
