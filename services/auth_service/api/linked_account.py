@@ -3,17 +3,13 @@
 import time
 from uuid import UUID
 
-from common import audit
 from common.auth.access_changes import AccessChange
 from common.auth.tokens import Identity
 from common.http.context import ServiceContext
-from common.problem import Problem
 from services.auth_service.api.access_word import make_known
 from services.auth_service.domain.openid_account import Found, IdentityTakenMeanwhile, Person, account_of
 from services.auth_service.store import identities
 from services.auth_service.store.account_audit import record_in_each_tenant
-
-_SERVER_ERROR = 500
 
 
 async def account_of_person(context: ServiceContext, provider: str, person: Person) -> UUID:
@@ -31,27 +27,6 @@ async def account_of_person(context: ServiceContext, provider: str, person: Pers
         if found.shut_out_others:
             await make_known(context, AccessChange(accounts=[found.account_id]))
         return found.account_id
-
-
-async def note_refusal(context: ServiceContext, provider: str, person: Person | None, problem: Problem) -> None:
-    """Write down who was refused, as far as it is known; a provider that is away refuses nobody."""
-    if problem.status >= _SERVER_ERROR:
-        return
-    detail = {"provider": provider, "reason": problem.type}
-    if person is not None:
-        detail["subject"] = person.subject
-    async with context.db.tenant(audit.NO_TENANT) as conn:
-        await audit.record(
-            conn,
-            "auth",
-            audit.NO_TENANT,
-            "unknown",
-            "sign-in.oidc",
-            target=person.email if person else "",
-            outcome="refused",
-            detail=detail,
-        )
-    context.wake_relay()
 
 
 async def _found(context: ServiceContext, provider: str, person: Person) -> Found:

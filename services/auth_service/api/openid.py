@@ -4,26 +4,27 @@ import hmac
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from loguru import logger
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.http.context import Context, ServiceContext
 from common.problem import FieldError, Problem, Unprocessable
 from common.sealed_columns import SIGN_IN_SECRETS
 from common.sealing import SealBroken, seal, unseal
-from services.auth_service.api.linked_account import account_of_person, note_refusal
+from services.auth_service.api.linked_account import account_of_person
 from services.auth_service.api.shapes import TokenPair
 from services.auth_service.api.signed_in import answer_signed_in
 from services.auth_service.domain import openid_secrets
 from services.auth_service.domain.openid_proof import proven_person
 from services.auth_service.domain.openid_secrets import SignInSecrets, hash_of
 from services.auth_service.errors import IdTokenRefused, NoSuchProvider, SignInNotPending
+from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.sources.openid_provider import OpenIdProvider
 from services.auth_service.start import providers_of
 from services.auth_service.store import pending_sign_ins
 from services.auth_service.store.pending_sign_ins import PendingSignIn
 
 _NO_STORE = "no-store"
+_PROVIDERS_FAULT = 500
 
 router = APIRouter(tags=["sign-in"])
 
@@ -96,21 +97,21 @@ async def callback(
     async with context.db.pool.acquire() as conn:
         # Committed before anything else is done: whatever comes of it, this state has served.
         pending = await pending_sign_ins.take(conn, hash_of(body.state))
-    if pending is None:
-        logger.info("sign-in: a state that is not pending")
-        raise SignInNotPending
-    name, person = pending.provider, None
+    person = None
     try:
-        provider = _still_configured(context, name)
+        if pending is None:
+            raise SignInNotPending
+        provider = _still_configured(context, pending.provider)
         secrets = _secrets_of(context, body.state, pending, request)
         await _check_issuer(context, provider, body.iss)
         person = await proven_person(provider, body.code, secrets, pending.redirect_uri)
-        account_id = await account_of_person(context, name, person)
+        account_id = await account_of_person(context, pending.provider, person)
     except Problem as problem:
-        await note_refusal(context, name, person, problem)
+        if problem.status < _PROVIDERS_FAULT:
+            guard_of(context).note("sign-in.oidc", problem, person.email if person else "")
         raise
     response.headers["Cache-Control"] = _NO_STORE
-    return await answer_signed_in(context, account_id, f"oidc:{name}", user_agent)
+    return await answer_signed_in(context, account_id, f"oidc:{pending.provider}", user_agent)
 
 
 def _is_over_tls(context: ServiceContext) -> bool:
