@@ -10,6 +10,8 @@ import pytest
 from common.auth.api_key_text import is_whole
 from common.auth.roles import SCOPES
 from common.auth.standing import hash_of_key
+from common.events import publish
+from common.events.contracts.auth_api_key_used import ApiKeyUsed
 from common.http.context import ServiceContext
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_api_key, add_person, add_tenant
@@ -281,3 +283,27 @@ async def test_making_and_ending_a_key_are_written_down(
         "scopes": ["data:read", "tenant:admin"],
         "expires_at": "2099-01-01T00:00:00Z",
     }
+
+
+async def test_word_of_another_tenants_key_counts_nothing_and_the_same_word_counts_once(
+    auth: httpx.AsyncClient, owner: dict[str, str], context: ServiceContext, tenant: str, database: MigratedDatabase
+):
+    key = await made(auth, owner)
+    other = await add_tenant(database.superuser_dsn)
+    used = ApiKeyUsed(api_key_id=UUID(key["id"]), uses=7, last_used_at=datetime.now(UTC))
+    said = uuid4()
+    for tenant_id, event_id in ((other, uuid4()), (UUID(tenant), said), (UUID(tenant), said)):
+        async with context.db.tenant(tenant_id) as conn:
+            await publish(conn, "auth", used, tenant_id, event_id)
+        context.wake_relay()
+    end = ApiKeyUsed(api_key_id=UUID(key["id"]), uses=100, last_used_at=datetime(2020, 1, 1, tzinfo=UTC))
+    async with context.db.tenant(UUID(tenant)) as conn:
+        await publish(conn, "auth", end, UUID(tenant))
+
+    async def counted() -> dict[str, Any] | None:
+        [shown] = await listed(auth, owner)
+        return shown if shown["uses"] >= 100 else None
+
+    shown = await until(counted)
+    assert shown["uses"] == 107
+    assert datetime.fromisoformat(shown["last_used_at"]) == used.last_used_at
