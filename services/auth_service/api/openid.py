@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.http.context import Context, ServiceContext
+from common.logging import address_var
 from common.problem import FieldError, Problem, Unprocessable
 from common.sealed_columns import SIGN_IN_SECRETS
 from common.sealing import SealBroken, seal, unseal
@@ -61,6 +62,7 @@ async def login(
     """
     chosen = providers_of(context).named(provider)
     uri = _allowed_redirect(chosen, redirect_uri)
+    await guard_of(context).throttle.begin_elsewhere(address_var.get())
     name = openid_secrets.cookie_name(over_tls=_is_over_tls(context))
     given = request.cookies.get(name)
     # A second tab of the same browser keeps its value: both sign-ins can be ended.

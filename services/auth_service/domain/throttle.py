@@ -28,6 +28,8 @@ ADDRESS_FAILURES = RateLimitItemPerMinute(100, 15, namespace="failed-by-address"
 # Links to one mailbox, whether or not it is known; and how many of them may be asked for from one address.
 MAILBOX_LINKS = RateLimitItemPerHour(5, namespace="links-by-mailbox")
 ADDRESS_LINKS = RateLimitItemPerMinute(50, 15, namespace="links-by-address")
+# Sign-ins that begin at a provider: each is a row until it ends or its ten minutes are over.
+ADDRESS_BEGUN = RateLimitItemPerMinute(1000, 10, namespace="begun-by-address")
 _MOST_IN_HAND = 2_000
 _COME_AGAIN_SECONDS = 5
 _HOST_BITS = 64
@@ -111,6 +113,11 @@ class Throttle:
         for limit, who in ((ADDRESS_LINKS, _network(address)), (MAILBOX_LINKS, _hashed(email))):
             if not await self._hit(limit, who):
                 raise TooManyAttempts(await self._seconds_left(limit, who))
+
+    async def begin_elsewhere(self, address: str) -> None:
+        """Count a sign-in that begins at a provider. Raises TooManyAttempts."""
+        if not await self._hit(ADDRESS_BEGUN, _network(address)):
+            raise TooManyAttempts(await self._seconds_left(ADDRESS_BEGUN, _network(address)))
 
     async def _take(self, counted: _Counted) -> None:
         place = self._places.setdefault(counted, _Place())

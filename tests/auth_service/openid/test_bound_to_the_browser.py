@@ -7,12 +7,14 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 from fastapi import FastAPI
+from limits import RateLimitItemPerMinute
 
 from common.http.app import create_app
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.serve import client_of
 from services.auth_service import SPEC
+from services.auth_service.domain import throttle
 from tests.auth_service.openid.browser import Browser
 from tests.auth_service.openid.lying_provider import REDIRECT_URI, LyingProvider
 from tests.auth_service.openid.signing_in import fetch, problem_of, sign_in
@@ -103,6 +105,15 @@ async def test_each_sign_in_has_its_own_secrets_and_shows_none_but_the_challenge
         assert sent[0][name] != sent[1][name]
     stored = str(await fetch(database.superuser_dsn, "select p::text from auth.pending_sign_in p"))
     assert not [name for query in sent for name in ("state", "nonce") if query[name] in stored]
+
+
+async def test_one_address_begins_only_so_many(
+    auth: httpx.AsyncClient, database: MigratedDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(throttle, "ADDRESS_BEGUN", RateLimitItemPerMinute(3, 10, namespace="begun-by-address"))
+    statuses = [(await auth.get("/auth/login")).status_code for _ in range(5)]
+    assert statuses == [200, 200, 200, 429, 429]
+    assert len(await fetch(database.superuser_dsn, "select from auth.pending_sign_in")) == 3
 
 
 async def test_on_plain_http_the_cookie_stays_with_this_site(auth: httpx.AsyncClient):
