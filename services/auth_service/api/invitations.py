@@ -14,7 +14,7 @@ from common.pagination import Page, page_answer
 from common.problem import Problem
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.invitation_page import invitation_page
-from services.auth_service.api.link_pages import answer_form, signed_out_notice
+from services.auth_service.api.link_pages import PAGE_OF_FORM, answer_form, signed_out_notice
 from services.auth_service.api.people_readers import PeopleAdmin
 from services.auth_service.api.people_shapes import AcceptedInvitation, Invitation, InvitationPage
 from services.auth_service.api.signed_in import answer_signed_in
@@ -67,6 +67,7 @@ async def invite(body: NewMember, caller: PeopleAdmin, context: Context) -> Invi
     "/accept",
     summary="Accept an invitation",
     response_model=AcceptedInvitation,
+    responses=PAGE_OF_FORM,
     openapi_extra=described(Acceptance, form=True),
 )
 async def accept(request: Request, context: Context) -> AcceptedInvitation | HTMLResponse:
