@@ -15,7 +15,7 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.serve import serve
 from services.auth_service import SPEC
-from services.auth_service.domain import passwords
+from services.auth_service.domain import passwords, throttle
 from tests.auth_service.conftest import OWNER
 from tests.auth_service.test_forgotten_password import count_hashes, fetch
 
@@ -89,21 +89,24 @@ async def test_an_account_that_is_refused_is_refused_with_the_right_password_too
     assert (await login(auth, "other@example.com", PASSWORD, "192.0.2.1")).status_code == 401
 
 
-async def test_an_address_is_refused_after_a_hundred_failures_and_others_are_not(auth: httpx.AsyncClient, tenant: str):
-    del tenant
-    emails = [f"{number}@example.com" for number in range(100)]
-    answers = await asyncio.gather(*(login(auth, email, "wrong") for email in emails))
-    assert {answer.status_code for answer in answers} == {401}
-    assert (await login(auth, EMAIL, PASSWORD)).status_code == 429
-    assert (await login(auth, EMAIL, PASSWORD, "203.0.113.8")).status_code == 200
+async def test_an_address_is_refused_after_a_hundred_failures_and_others_are_not(
+    settings: Settings, operator: dict[str, str]
+):
+    async with many_calls_to(settings) as auth:
+        await make_tenant(auth, operator)
+        answers = await asyncio.gather(*(login(auth, f"{number}@example.com", "wrong") for number in range(100)))
+        assert {answer.status_code for answer in answers} == {401}
+        assert (await login(auth, EMAIL, PASSWORD)).status_code == 429
+        assert (await login(auth, EMAIL, PASSWORD, "203.0.113.8")).status_code == 200
 
 
-async def test_ipv6_addresses_of_one_network_count_as_one(auth: httpx.AsyncClient, tenant: str):
-    del tenant
-    calls = (login(auth, f"{number}@example.com", "wrong", f"2001:db8:1:2::{number:x}") for number in range(100))
-    assert {answer.status_code for answer in await asyncio.gather(*calls)} == {401}
-    assert (await login(auth, EMAIL, PASSWORD, "2001:db8:1:2:ffff::1")).status_code == 429
-    assert (await login(auth, EMAIL, PASSWORD, "2001:db8:1:3::1")).status_code == 200
+async def test_ipv6_addresses_of_one_network_count_as_one(settings: Settings, operator: dict[str, str]):
+    async with many_calls_to(settings) as auth:
+        await make_tenant(auth, operator)
+        calls = (login(auth, f"{number}@example.com", "wrong", f"2001:db8:1:2::{number:x}") for number in range(100))
+        assert {answer.status_code for answer in await asyncio.gather(*calls)} == {401}
+        assert (await login(auth, EMAIL, PASSWORD, "2001:db8:1:2:ffff::1")).status_code == 429
+        assert (await login(auth, EMAIL, PASSWORD, "2001:db8:1:3::1")).status_code == 200
 
 
 async def test_a_success_gives_only_its_own_place_back(auth: httpx.AsyncClient, tenant: str):
@@ -157,7 +160,7 @@ async def test_past_a_bound_who_signs_in_is_asked_to_come_again_and_nothing_is_c
     auth: httpx.AsyncClient, tenant: str, monkeypatch: pytest.MonkeyPatch
 ):
     del tenant
-    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    monkeypatch.setattr(throttle, "MOST_WAITING", 0)
     for _ in range(LIMIT + 1):
         answer = await login(auth, EMAIL, PASSWORD)
         assert (answer.status_code, answer.json()["type"]) == (503, "urn:branchwise:problem:too-many-sign-ins")

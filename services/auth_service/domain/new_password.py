@@ -46,7 +46,6 @@ async def refuse_guessable(password: str, about: Iterable[str]) -> None:
 
     Raises:
         PasswordGuessable: it is a breached one, or a bot gets there by patterns or by what it knows of the owner.
-        TooManySignIns: too many others are waiting.
     """
     words = {_PRODUCT}
     for text in about:

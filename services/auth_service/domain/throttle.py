@@ -7,7 +7,7 @@ fail, and of any number of right ones at once none is refused.
 
 import hashlib
 import time
-from asyncio import CancelledError, Future, get_running_loop
+from asyncio import CancelledError, Future, Semaphore, get_running_loop
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -30,6 +30,11 @@ MAILBOX_LINKS = RateLimitItemPerHour(5, namespace="links-by-mailbox")
 ADDRESS_LINKS = RateLimitItemPerMinute(50, 15, namespace="links-by-address")
 # Sign-ins that begin at a provider: each is a row until it ends or its ten minutes are over.
 ADDRESS_BEGUN = RateLimitItemPerMinute(1000, 10, namespace="begun-by-address")
+# Attempts that are looked at: one is hashed, the others are before or behind that. Whoever comes when so many wait
+# had better come again; 200 people who sign in at once are served all the same.
+_AT_ONCE = 3
+MOST_WAITING = 300
+# Of them, and of those who wait for a place of their account or address.
 _MOST_IN_HAND = 2_000
 _COME_AGAIN_SECONDS = 5
 _HOST_BITS = 64
@@ -72,6 +77,8 @@ class Throttle:
         self._storage = storage
         self._places: dict[_Counted, _Place] = {}
         self._in_hand = 0
+        self._turns = Semaphore(_AT_ONCE)
+        self._in_turns = 0
 
     @asynccontextmanager
     async def attempt(self, address: str, email: str = "") -> AsyncGenerator[Attempt]:
@@ -81,9 +88,7 @@ class Throttle:
             TooManyAttempts: too many have failed.
             TooManySignIns: too many are being looked at.
         """
-        if self._in_hand >= _MOST_IN_HAND:
-            text = "more people are signing in than can be served at once"
-            raise TooManySignIns(text, retry_after=_COME_AGAIN_SECONDS)
+        _refuse_past(_MOST_IN_HAND, self._in_hand)
         # The account first: who waits for its places keeps none from others at the same address.
         counted = [_Counted(ACCOUNT_FAILURES, _hashed(email))] if email else []
         counted.append(_Counted(ADDRESS_FAILURES, _network(address)))
@@ -94,7 +99,8 @@ class Throttle:
             for each in counted:
                 await self._take(each)
                 taken.append(each)
-            yield attempt
+            async with self._turn():
+                yield attempt
         except (TooManyAttempts, TooManySignIns):
             attempt.succeeded = True  # nothing was looked at
             raise
@@ -107,6 +113,17 @@ class Throttle:
             self._in_hand -= 1
             for each in taken:
                 await self._leave(each, back=attempt.succeeded)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """First come, first served; until then an attempt asks nothing of the database."""
+        _refuse_past(MOST_WAITING, self._in_turns)
+        self._in_turns += 1
+        try:
+            async with self._turns:
+                yield
+        finally:
+            self._in_turns -= 1
 
     async def ask_for_link(self, address: str, email: str) -> None:
         """Count a link that is asked for by mail. Raises TooManyAttempts."""
@@ -175,6 +192,12 @@ class Throttle:
 
     async def _seconds_left(self, limit: RateLimitItem, who: str) -> float:
         return await self._storage.get_expiry(limit.key_for(who)) - time.time()
+
+
+def _refuse_past(most: int, present: int) -> None:
+    if present >= most:
+        text = "more people are signing in than can be served at once"
+        raise TooManySignIns(text, retry_after=_COME_AGAIN_SECONDS)
 
 
 def _hashed(email: str) -> str:
