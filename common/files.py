@@ -7,12 +7,14 @@ block by block, never held whole unless the caller asks for that.
 import time
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
 import obstore
+from obstore.exceptions import GenericError
 from obstore.store import LocalStore, S3Store
 
 from common.settings import Settings
@@ -20,6 +22,14 @@ from common.settings import Settings
 _PART_BYTES: Final = 5 << 20  # S3 takes no smaller part but the last
 _BLOCK_BYTES: Final = 1 << 20
 _DEFAULT_REGION: Final = "us-east-1"
+# A person waits for an upload: a bucket that does not answer is told of soon.
+_RETRIES: Final = 3
+_MOST_SECONDS: Final = timedelta(seconds=15)
+_CONNECT_SECONDS: Final = timedelta(seconds=3)
+
+
+class FilesAway(ConnectionError):
+    """The bucket does not answer, or with a fault of its own: an outage, so that what was tried may be tried again."""
 
 
 class Bucket(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,7 +78,10 @@ def files_of(settings: Settings, area: str) -> "FileStore":
 
 
 class FileStore:
-    """The files of one place. Names are relative paths with `/`, chosen by us and never by a caller."""
+    """The files of one place. Names are relative paths with `/`, chosen by us and never by a caller.
+
+    Each call raises FilesAway where a bucket does not answer.
+    """
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -79,30 +92,32 @@ class FileStore:
 
     async def put(self, name: str, content: bytes | AsyncIterator[bytes]) -> None:
         """Write a file, from a stream too; it appears whole or not at all."""
-        # Parts one after the other: memory stays at a few of them, however fast the sender is.
-        await obstore.put_async(self._store, name, content, chunk_size=_PART_BYTES, max_concurrency=2)
+        with self._outages_told():
+            # Parts one after the other: memory stays at a few of them, however fast the sender is.
+            await obstore.put_async(self._store, name, content, chunk_size=_PART_BYTES, max_concurrency=2)
 
     async def read(self, name: str) -> bytes | None:
         """All of a small file; None where there is none."""
-        try:
+        with self._outages_told(), suppress(FileNotFoundError):
             found = await obstore.get_async(self._store, name)
             return bytes(await found.bytes_async())
-        except FileNotFoundError:
-            return None
+        return None
 
     async def head(self, name: str, length: int) -> bytes:
         """The first bytes of a file that has some."""
-        return bytes(await obstore.get_range_async(self._store, name, start=0, length=length))
+        with self._outages_told():
+            return bytes(await obstore.get_range_async(self._store, name, start=0, length=length))
 
     async def delete(self, name: str) -> None:
         """Drop a file; one that is gone already is no error."""
-        with suppress(FileNotFoundError):
+        with self._outages_told(), suppress(FileNotFoundError):
             await obstore.delete_async(self._store, name)
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """The file's bytes in order, in blocks of about 1 MB; for a reader with a process of its own."""
-        for block in obstore.get(self._store, name).stream(min_chunk_size=_BLOCK_BYTES):
-            yield bytes(block)
+        with self._outages_told():
+            for block in obstore.get(self._store, name).stream(min_chunk_size=_BLOCK_BYTES):
+                yield bytes(block)
 
     @contextmanager
     def on_disk(self, name: str) -> Generator[Path]:
@@ -125,8 +140,9 @@ class FileStore:
         """
         before = time.time() - seconds
         if self._folder is None:
-            pages = obstore.list(self._store)
-            return [one["path"] for page in pages for one in page if one["last_modified"].timestamp() < before]
+            with self._outages_told():
+                pages = obstore.list(self._store)
+                return [one["path"] for page in pages for one in page if one["last_modified"].timestamp() < before]
         found = (path for path in self._folder.rglob("*") if path.is_file() and path.stat().st_mtime < before)
         return [path.relative_to(self._folder).as_posix() for path in found]
 
@@ -135,8 +151,18 @@ class FileStore:
         if self._folder is not None:
             (self._folder / name).unlink(missing_ok=True)
             return
-        with suppress(FileNotFoundError):
+        with self._outages_told(), suppress(FileNotFoundError):
             obstore.delete(self._store, name)
+
+    @contextmanager
+    def _outages_told(self) -> Generator[None]:
+        try:
+            yield
+        except GenericError as error:
+            if self.place.bucket is None:
+                raise
+            message = f"the bucket {self.place.bucket.name} does not answer as it should"
+            raise FilesAway(message) from error
 
 
 def _in_bucket(bucket: Bucket, prefix: str) -> S3Store:
@@ -149,6 +175,7 @@ def _in_bucket(bucket: Bucket, prefix: str) -> S3Store:
         bucket.name,
         prefix=prefix,
         region=bucket.region,
-        client_options={"allow_http": bucket.endpoint.startswith("http://")},
+        client_options={"allow_http": bucket.endpoint.startswith("http://"), "connect_timeout": _CONNECT_SECONDS},
+        retry_config={"max_retries": _RETRIES, "retry_timeout": _MOST_SECONDS},
         **{name: value for name, value in given.items() if value},  # pyright: ignore[reportArgumentType] -- by name
     )

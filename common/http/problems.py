@@ -55,7 +55,7 @@ def unforeseen_response(request: Request, error: Exception) -> Response:
     """The answer to an exception that no handler knows; logged, and silent about its cause."""
     if is_outage(error) or isinstance(error, TimeoutError):
         logger.warning("{} {}: {}: {}", request.method, request.url.path, type(error).__name__, error)
-        return problem_response(Unavailable("the database does not answer right now"), request.url.path)
+        return problem_response(Unavailable("a server that this needs does not answer right now"), request.url.path)
     logger.opt(exception=error).error("{} {}: unforeseen", request.method, request.url.path)
     return problem_response(InternalError("the request id names it in the log"), request.url.path)
 
