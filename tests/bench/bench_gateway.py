@@ -1,91 +1,148 @@
 """The gateway beside nginx with `auth_request` and a cached verdict, and beside the bare service."""
 
-import os
-import shutil
+import asyncio
+import socket
 import subprocess
 import sys
-import tempfile
+import threading
 import time
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from statistics import median
-from uuid import uuid4
+from uuid import UUID
 
-from common.embedded.process import free_port, listens
+import uvloop
+from gateway_bed import FOLDER, Bed, gateway_bed
+from websockets.asyncio.client import ClientConnection, connect
+
 from common.testing.measure import Measure
-from common.testing.people import SECRET, token_for
+from services.gateway.domain.callers import Callers
+from services.gateway.sources.auth import Auth, KnownCaller, TenantOfCaller
+from tests.gateway.zipf import zipf_callers
 
-_FOLDER = Path(__file__).parent
 _SECONDS = 3.0
 _ROUNDS = 5
-_NGINX = """
-daemon off; master_process off; pid {home}/nginx.pid; error_log {home}/nginx.log; worker_processes 1;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off; client_body_temp_path {home}/b; proxy_temp_path {home}/p; fastcgi_temp_path {home}/f;
-  uwsgi_temp_path {home}/u; scgi_temp_path {home}/s;
-  proxy_cache_path {home}/cache keys_zone=verdicts:1m; proxy_http_version 1.1; proxy_set_header Connection "";
-  upstream behind {{ server 127.0.0.1:{upstream}; keepalive 64; }}
-  server {{
-    listen 127.0.0.1:{port}; keepalive_requests 1000000;
-    location / {{ auth_request /verdict; proxy_pass http://behind; }}
-    location = /verdict {{
-      internal; proxy_pass http://behind/auth/me; proxy_pass_request_body off; proxy_set_header Content-Length "";
-      proxy_cache verdicts; proxy_cache_key $http_authorization; proxy_cache_valid 200 60s;
-    }}
-  }}
-}}
-"""
+# Moderate for both: well below what either can do on a machine that does other things too.
+_RATE = 1_000
+_HELD = 500
+_UPLOAD_BYTES = 2 << 30
+_ACCOUNTS, _REMEMBERED, _ZIPF = 100_000, 20_000, 1.1
 
 
 def measure() -> list[Measure]:
-    """Ratios of answers a second."""
-    account, tenant = uuid4(), uuid4()
-    headers = [f"Authorization: Bearer {token_for(account, 'bench@example.com')}", f"X-Tenant-Id: {tenant}"]
-    nginx = shutil.which("nginx")
-    with ExitStack() as running, tempfile.TemporaryDirectory() as home:
-        behind, front, proxy = free_port(), free_port(), free_port()
-        upstream = ["-m", "granian", "--interface", "rsgi", "--port", str(behind), "upstream_app:app"]
-        running.enter_context(_process([sys.executable, *upstream], behind, BENCH_TENANT=str(tenant)))
-        gateway = ["-m", "granian", "--interface", "asgi", "--port", str(front), "services.gateway:app"]
-        ports = {f"{name}_SERVICE_PORT": str(behind) for name in ("DATA", "AUTH")}
-        secret = {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": SECRET, "BRANCHWISE_HOME": home}
-        running.enter_context(_process([sys.executable, *gateway], front, **ports, **secret))
-        if nginx:
-            conf = Path(home) / "nginx.conf"
-            conf.write_text(_NGINX.format(home=home, port=proxy, upstream=behind))
-            running.enter_context(_process([nginx, "-c", str(conf), "-e", f"{home}/start.log"], proxy))
-        rounds = [
-            [_rate(port, headers) for port in (front, behind, *([proxy] if nginx else []))] for _ in range(_ROUNDS)
-        ]
-    ours, bare, *nginx_rate = (median(column) for column in zip(*rounds, strict=True))
+    """Ratios of answers a second, added milliseconds, megabytes, and the share of verdicts that were known."""
+    with gateway_bed() as bed:
+        # First of all: what a process has had in use it does not give back.
+        upload = _upload(bed)
+        rows = _throughput(bed)
+        rows += _latency(bed)
+        rows.append(uvloop.run(_held_open(bed)))
+    return [*rows, upload, uvloop.run(_hit_rate())]
+
+
+def _throughput(bed: Bed) -> list[Measure]:
+    ports = [bed.gateway, bed.behind, *([bed.nginx] if bed.nginx else [])]
+    rounds = [[_rate(port, bed) for port in ports] for _ in range(_ROUNDS)]
+    ours, bare, *nginx = (median(column) for column in zip(*rounds, strict=True))
     what = "gateway, 64 connections, 2 kB answers"
     rows = [Measure(what, ours, "answers/s", 0.0, 0.0, bare, "bare service", note="for orientation: no target is set")]
-    if nginx_rate:
-        rows.insert(0, Measure(what, ours, "answers/s", 0.4, 0.6, nginx_rate[0], "nginx auth_request"))
+    if nginx:
+        rows.insert(0, Measure(what, ours, "answers/s", 0.4, 0.6, nginx[0], "nginx auth_request"))
     return rows
 
 
-def _rate(port: int, headers: list[str]) -> float:
-    load = [sys.executable, str(_FOLDER / "http_load.py"), f"http://127.0.0.1:{port}/data/thing", str(_SECONDS)]
-    return float(subprocess.run([*load, *headers], stdout=subprocess.PIPE, check=True, text=True).stdout)
+def _latency(bed: Bed) -> list[Measure]:
+    rounds = [[_percentiles(port, bed) for port in (bed.gateway, bed.behind)] for _ in range(_ROUNDS)]
+    added = [median(ours[place] - bare[place] for ours, bare in rounds) for place in (0, 1)]
+    what = f"gateway, added at 64 connections and {_RATE} requests/s, "
+    return [
+        Measure(what + "median", added[0], "ms", 2, 1, higher_is_better=False),
+        Measure(what + "p99", added[1], "ms", 5, 2, higher_is_better=False),
+    ]
 
 
-@contextmanager
-def _process(command: list[str], port: int, **environment: str) -> Generator[None]:
-    """A server that listens on its port before this goes on."""
-    running = subprocess.Popen(
-        command, env=os.environ | environment, cwd=_FOLDER, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + 30
-        while not listens(port):
-            if running.poll() is not None or time.monotonic() > deadline:
-                message = f"{command[0]} does not listen"
-                raise RuntimeError(message)
-            time.sleep(0.05)
-        yield
-    finally:
-        running.terminate()
-        running.wait(10)
+async def _held_open(bed: Bed) -> Measure:
+    """What is served beside a thousand open connections, half of them silent, half sockets."""
+    alone = [await asyncio.to_thread(_rate, bed.gateway, bed) for _ in range(_ROUNDS)]
+    silent = [await asyncio.open_connection("127.0.0.1", bed.gateway) for _ in range(_HELD)]
+    sockets = [await connect(f"ws://127.0.0.1:{bed.gateway}/ws?ticket=x", proxy=None) for _ in range(_HELD)]
+    beside = [await asyncio.to_thread(_rate, bed.gateway, bed) for _ in range(_ROUNDS)]
+    await asyncio.gather(*(_answers(held) for held in sockets))
+    for _, writer in silent:
+        writer.close()
+    await asyncio.gather(*(held.close() for held in sockets))
+    what = f"gateway, beside {2 * _HELD} connections held open ({_HELD} of them sockets)"
+    return Measure(what, median(beside), "answers/s", 0.8, 0.95, median(alone), "without them")
+
+
+async def _answers(held: ClientConnection) -> None:
+    await held.send("still there?")
+    async with asyncio.timeout(30):
+        assert await held.recv() == "still there?"
+
+
+def _upload(bed: Bed) -> Measure:
+    """The most memory that the gateway has while a file streams through it."""
+    sampled = [bed.worker.memory_info().rss]
+    done = threading.Event()
+
+    def sample() -> None:
+        while not done.wait(0.05):
+            sampled.append(bed.worker.memory_info().rss)
+
+    sampling = threading.Thread(target=sample)
+    sampling.start()
+    began = time.monotonic()
+    piece = bytes(1 << 20)
+    with socket.create_connection(("127.0.0.1", bed.gateway)) as caller:
+        lines = [f"Authorization: Bearer {bed.token}", f"X-Tenant-Id: {bed.tenant}", f"Content-Length: {_UPLOAD_BYTES}"]
+        caller.sendall(("\r\n".join(["POST /data/import/x HTTP/1.1", "Host: x", *lines]) + "\r\n\r\n").encode())
+        for _ in range(_UPLOAD_BYTES // len(piece)):
+            caller.sendall(piece)
+        answer = caller.recv(65536)
+    took = time.monotonic() - began
+    done.set()
+    sampling.join()
+    assert str(_UPLOAD_BYTES).encode() in answer, answer
+    note = f"{_UPLOAD_BYTES / took / 1e6:,.0f} MB/s; {sampled[0] / 1e6:.0f} MB before it"
+    what = "gateway, resident while 2 GB are uploaded through it"
+    return Measure(what, max(sampled) / 1e6, "MB", 100, 80, higher_is_better=False, note=note)
+
+
+class _Auth(Auth):
+    """Answers at once, for an account of the token's own."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def caller(self, credentials: tuple[tuple[bytes, bytes], ...]) -> KnownCaller:
+        self.asked += 1
+        account = str(UUID(int=int(credentials[0][1])))
+        return KnownCaller(account, account, None, time.time() + 900, [TenantOfCaller(account, "free")])
+
+
+async def _hit_rate() -> Measure:
+    auth = _Auth()
+    callers = Callers(auth, size=_REMEMBERED)
+    requests = zipf_callers(_ACCOUNTS, 400_000, s=_ZIPF)
+    counts: list[int] = []
+    for half in (requests[:200_000], requests[200_000:]):
+        for number in half:
+            await callers.judge(((b"authorization", str(number).encode()),), ())
+        counts.append(auth.asked)
+    known = 100 * (1 - (counts[1] - counts[0]) / 200_000)
+    what = f"gateway, verdicts known: Zipf (s = {_ZIPF}) over {_ACCOUNTS:,} accounts, {_REMEMBERED:,} remembered"
+    return Measure(what, known, "%", 85, 90)
+
+
+def _rate(port: int, bed: Bed) -> float:
+    return _run("http_load.py", port, str(_SECONDS), bed)[0]
+
+
+def _percentiles(port: int, bed: Bed) -> list[float]:
+    return _run("http_latency.py", port, f"{_RATE} {_SECONDS}", bed)
+
+
+def _run(program: str, port: int, options: str, bed: Bed) -> list[float]:
+    url = f"http://127.0.0.1:{port}/data/thing"
+    command = [sys.executable, str(FOLDER / program), url, *options.split(), *bed.headers]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    return [float(word) for word in told.split()]

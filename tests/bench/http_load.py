@@ -1,11 +1,15 @@
 """Asks one URL over and over on so many connections and prints how often a second: `http_load.py URL SECONDS HEADER…`.
 
-It takes every answer to be as long as the first, so that it costs less than what it measures.
+It takes every answer to be as long as the first, so that it costs less than what it measures. A HEADER that begins
+with @ names a file with a header for each connection in turn, such as tokens of several accounts.
 """
 
 import asyncio
 import sys
 import time
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -48,15 +52,22 @@ class _Asking(asyncio.Protocol):
             self._transport.close()
 
 
+def questions_of(first_line: str, host: str, headers: list[str]) -> Iterator[bytes]:
+    """A request for each connection."""
+    files = [Path(header[1:]).read_text().splitlines() for header in headers if header.startswith("@")]
+    common = [header for header in headers if not header.startswith("@")]
+    for own in cycle(zip(*files, strict=True) if files else [()]):
+        yield ("\r\n".join([first_line, host, *common, *own]) + "\r\n\r\n").encode()
+
+
 async def answers_a_second(url: str, seconds: float, headers: list[str]) -> float:
     """How many answers a second all connections together get."""
     place = urlsplit(url)
     asked = f"{place.path}?{place.query}" if place.query else place.path
-    lines = [f"GET {asked} HTTP/1.1", f"Host: {place.netloc}", *headers]
-    question = ("\r\n".join(lines) + "\r\n\r\n").encode()
+    questions = questions_of(f"GET {asked} HTTP/1.1", f"Host: {place.netloc}", headers)
     loop = asyncio.get_running_loop()
     began = time.monotonic()
-    asking = [_Asking(question, began + seconds) for _ in range(CONNECTIONS)]
+    asking = [_Asking(next(questions), began + seconds) for _ in range(CONNECTIONS)]
     for protocol in asking:
         await loop.create_connection(lambda protocol=protocol: protocol, place.hostname or "", place.port or 80)
     await asyncio.sleep(began + seconds + 0.3 - time.monotonic())
