@@ -1,6 +1,7 @@
 """Who calls: asked by the gateway about a request's headers, on this service's own port only."""
 
 import time
+from contextlib import suppress
 from typing import Annotated
 from uuid import UUID
 
@@ -11,9 +12,11 @@ from pydantic import BaseModel
 from common.auth.caller import Caller as CallersName
 from common.auth.caller import caller_var
 from common.auth.principal import ApiKeyRefused, SessionEnded
-from common.auth.request_headers import Headers, api_key_in
+from common.auth.request_headers import Headers, NotAMember, TenantHeaderInvalid, api_key_in, tenant_of
 from common.auth.standing import api_key_of, hash_of_key
 from common.http.context import Context, ServiceContext
+from common.logging import address_var, request_id_var
+from common.refusals import Refusal
 from services.auth_service.store import callers
 
 router = APIRouter(tags=["sign-in"])
@@ -55,8 +58,22 @@ async def caller(
 
     Who asks may remember the answer for a minute; were this remembered too, an ended session would last for both.
     """
-    key = api_key_in(request.headers.raw)
-    return await (_person(context, request.headers.raw) if key is None else _machine(context, key))
+    headers = request.headers.raw
+    key = api_key_in(headers)
+    known = await (_person(context, headers) if key is None else _machine(context, key))
+    _note_stranger(context, headers, {tenant.id for tenant in known.tenants})
+    return known
+
+
+def _note_stranger(context: ServiceContext, headers: Headers, tenants: set[UUID]) -> None:
+    """The gateway refuses who names a tenant that is not theirs, and has no log: what it asks about is noted here."""
+    with suppress(TenantHeaderInvalid):
+        named, caller = tenant_of(headers), caller_var.get()
+        if caller is not None and named is not None and named not in tenants:
+            refusal = Refusal(
+                NotAMember.type, NotAMember.title, "at the gateway", address_var.get(), request_id_var.get()
+            )
+            context.refusals.note(caller, refusal)
 
 
 async def _person(context: ServiceContext, headers: Headers) -> Caller:
@@ -84,6 +101,7 @@ async def _machine(context: ServiceContext, key: str) -> Caller:
         if ended is not None:
             caller_var.set(CallersName("api-key", ended.api_key_id, ended.name, ended.tenant_id))
         raise ApiKeyRefused
+    caller_var.set(CallersName("api-key", known.api_key_id, known.name, known.tenant_id))
     async with context.db.tenant(known.tenant_id, readonly=True) as conn:
         plan = await callers.plan_of(conn, known.tenant_id)
     return Caller(

@@ -19,6 +19,7 @@ class StandingKey(NamedTuple):
 
     api_key_id: UUID
     tenant_id: UUID
+    name: str
     expires_at: datetime | None
 
 
@@ -43,7 +44,7 @@ async def standing_session(conn: Connection, account_id: UUID, session_id: UUID)
 async def standing_key(conn: Connection, key_hash: bytes) -> StandingKey | None:
     """The key with this hash, or None where there is none that holds. Needs the look-up `api_key` of that hash."""
     row = await conn.fetchrow(
-        "select api_key_id, tenant_id, expires_at from auth.api_key where key_hash = $1"
+        "select api_key_id, tenant_id, name, expires_at from auth.api_key where key_hash = $1"
         " and revoked_at is null and (expires_at is null or expires_at > now())",
         key_hash,
     )

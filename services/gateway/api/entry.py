@@ -8,7 +8,7 @@ import msgspec
 from loguru import logger
 from starlette.types import Receive, Scope, Send
 
-from common.logging import configure_logging, request_id_var
+from common.logging import address_var, configure_logging, request_id_var
 from common.problem import MEDIA_TYPE, Problem
 from common.rate_limits import open_storage
 from common.settings import SERVICES_WITH_DATABASE, Settings, get_settings
@@ -99,6 +99,7 @@ class Gateway:
             await self._limits.refusal_of_address(came_from.counted_as)
             raise
         request_id_var.set(sifted.request_id)
+        address_var.set(came_from.address)
         sifted.refusal = await self._limits.refusal_of_address(came_from.counted_as)
         return sifted
 

@@ -75,7 +75,7 @@ class Callers:
         verdict = self._verdicts.get(digest)
         if verdict is None or self.changes.outdate(verdict.ids, verdict.asked_at):
             _MISSES.inc()
-            verdict = await self._ask(digest, credentials)
+            verdict = await self._ask(digest, credentials, tenants)
         else:
             _HITS.inc()
         caller = verdict.callers.get(tenants)
@@ -84,7 +84,7 @@ class Callers:
     async def judge_anew(self, credentials: RawHeaders, tenants: RawHeaders) -> Verdict:
         """The same, asked of the auth service now; with what it rests on."""
         digest = _digest(credentials)
-        verdict = await self._ask(digest, credentials)
+        verdict = await self._ask(digest, credentials, tenants)
         await self._named(verdict, digest, credentials, tenants)
         return verdict
 
@@ -111,7 +111,7 @@ class Callers:
         tenant_id = tenant_of(tenants)
         if tenant_id is not None and tenant_id not in verdict.plans:
             if monotonic() - verdict.asked_at > _ASK_AGAIN_SECONDS:
-                verdict = await self._ask(digest, credentials)
+                verdict = await self._ask(digest, credentials, tenants)
             if tenant_id not in verdict.plans:
                 raise NotAMember
         caller = Caller(verdict.counted_as, hourly_requests(verdict.plans, tenant_id))
@@ -119,11 +119,11 @@ class Callers:
             verdict.callers[tenants] = caller
         return caller
 
-    async def _ask(self, digest: bytes, credentials: RawHeaders) -> Verdict:
+    async def _ask(self, digest: bytes, credentials: RawHeaders, tenants: RawHeaders) -> Verdict:
         """Ask the auth service, together with whoever asks the same at the moment."""
         asking = self._asking.get(digest)
         if asking is None:
-            asking = self._asking[digest] = asyncio.ensure_future(self._judged_by_auth(credentials))
+            asking = self._asking[digest] = asyncio.ensure_future(self._judged_by_auth(credentials, tenants))
             asking.add_done_callback(lambda asked: self._settle(digest, asked))
         # One who leaves must not take the answer from the others.
         return await asyncio.shield(asking)
@@ -137,9 +137,10 @@ class Callers:
         if not self.changes.outdate(verdict.ids, verdict.asked_at):
             self._verdicts.put(digest, verdict, verdict.seconds)
 
-    async def _judged_by_auth(self, credentials: RawHeaders) -> Verdict:
+    async def _judged_by_auth(self, credentials: RawHeaders, tenants: RawHeaders) -> Verdict:
         asked_at = monotonic()
-        known = await self._auth.caller(credentials)
+        # The tenant is judged here; the auth service writes down who named one that is not theirs.
+        known = await self._auth.caller((*credentials, *tenants))
         plans = {UUID(tenant.id): tenant.plan for tenant in known.tenants}
         own = [UUID(name) for name in (known.account_id, known.session_id, known.api_key_id) if name is not None]
         return Verdict(

@@ -6,6 +6,7 @@ import msgspec
 from common.auth.request_headers import api_key_in, bearer_token
 from common.auth.signing_keys import published_by
 from common.auth.tokens import TokenRefused, TokenVerifier
+from common.logging import address_var, request_id_var
 from common.settings import Settings
 from services.gateway.errors import ApiKeyRefused, ServiceUnreachable
 from services.gateway.sources.upstream import Upstream
@@ -43,7 +44,7 @@ class Auth:
         self._tokens.withdraw(signing_keys)
 
     async def caller(self, credentials: tuple[tuple[bytes, bytes], ...]) -> KnownCaller:
-        """Whom all the values of Authorization and X-API-Key speak for.
+        """Whom all the values of Authorization and X-API-Key speak for; those of X-Tenant-Id may stand with them.
 
         Raises:
             Unauthenticated: none, or not good.
@@ -53,7 +54,9 @@ class Auth:
         if not is_machine:
             # Forgeries end here, and cost the auth service nothing.
             await self._tokens.verify(bearer_token(credentials))
-        status, body = await self._upstream.fetch("auth", self._place, b"/auth/caller", credentials)
+        about = ((b"x-forwarded-for", address_var.get().encode()), (b"x-request-id", request_id_var.get().encode()))
+        headers = (*credentials, *((name, value) for name, value in about if value))
+        status, body = await self._upstream.fetch("auth", self._place, b"/auth/caller", headers)
         if status == _UNAUTHORIZED:
             raise ApiKeyRefused if is_machine else TokenRefused("the auth service does not take it")
         if status != _OK:
