@@ -31,7 +31,6 @@ async def add_link(
     """
     # Jobs of one account wait for each other here, so that none counts too few.
     await conn.execute("select 1 from auth.account where account_id = $1 for no key update", account_id)
-    await conn.execute("delete from auth.mailed_link where expires_at < now() - interval '1 day'")
     await conn.execute("delete from auth.mailed_link where account_id = $1 and job_id = $2", account_id, job_id)
     done = await conn.execute(
         "insert into auth.mailed_link (token_hash, account_id, purpose, email, job_id, expires_at)"
