@@ -100,7 +100,7 @@ def _default(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
         return []
     for name, value in values.items():
         if not value:
-            raise ProviderMisconfigured(name, f"needed, since {' and '.join(n for n in values if values[n])} is set")
+            raise ProviderMisconfigured(name, f"needed beside {' and '.join(n for n in values if values[n])}")
     parts = place_of(settings.oauth_issuer)
     host = (parts and parts.hostname) or "default"
     provider = SignInProvider(
