@@ -55,7 +55,7 @@ async def invite(body: NewMember, caller: PeopleAdmin, context: Context) -> Invi
 
     To withdraw an invitation, remove the member.
     """
-    await InvitationLimits(guard_of(context).storage).invite(caller.tenant_id, body.email)
+    await InvitationLimits(guard_of(context).storage).invite(caller, body.email)
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         _, invitation_id = await change_people.invite(conn, caller, body, again=True)
         row = await invitations.shown_invitation(conn, caller.tenant_id, invitation_id)

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 
 from common.http.context import ServiceContext
-from common.pages import Notice, page_response
+from common.pages import PAGE_ANSWERS, Notice, page_response
 from common.problem import Problem, Unprocessable
 from services.auth_service.api.small_body import Body, form_body, form_values
 from services.auth_service.domain.new_password import LONGEST, SHORTEST
@@ -18,7 +18,10 @@ from services.auth_service.errors import LinkDead
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "pages"
 # For OpenAPI: what a POST answers to a form, beside what it answers to JSON.
-PAGE_OF_FORM: dict[int | str, dict[str, Any]] = {200: {"description": "To a form", "content": {"text/html": {}}}}
+PAGE_OF_FORM: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A page, where a form was posted", "content": {"text/html": {}}},
+    **PAGE_ANSWERS,
+}
 _DEAD = LinkDead()
 
 
