@@ -128,14 +128,28 @@ async def test_every_policy_asks_for_a_tenant_or_a_named_look_up(superuser: Conn
     policies = await superuser.fetch(
         "select polrelid::regclass::text as name, polname,"
         " coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck, polrelid), '') as says"
-        " from pg_policy"
+        # A restrictive one opens nothing, and has a test of its own.
+        " from pg_policy where polpermissive"
         # A session belongs to an account, whatever the tenant; the service that makes sessions reads them all.
-        " where (polrelid::regclass::text, polname) <> ('auth.session', 'kept_by_auth')"
+        " and (polrelid::regclass::text, polname) <> ('auth.session', 'kept_by_auth')"
     )
     assert len(policies) > 30
     for policy in policies:
         asked = "app.tenant_id" if policy["polname"] == "tenant" else "app.lookup"
         assert asked in policy["says"], dict(policy)
+
+
+async def test_every_restriction_is_about_branches_and_lies_on_the_tenants_fence(superuser: Connection):
+    policies = await superuser.fetch(
+        "select p.polrelid::regclass::text as name, p.polname, exists ("
+        "  select from pg_policy t where t.polrelid = p.polrelid and t.polname = 'tenant' and t.polpermissive) as fenced,"
+        " coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck, polrelid), '') as says"
+        " from pg_policy p where not polpermissive"
+    )
+    assert {policy["name"] for policy in policies} >= {"analytics.sale", "analytics.task_status", "data.purchase"}
+    for policy in policies:
+        assert "branch_codes" in policy["says"], dict(policy)
+        assert policy["fenced"], dict(policy)
 
 
 async def seen_by(connection: Connection, table: TenantTable, tenant: str) -> set[object] | None:
