@@ -141,8 +141,8 @@ async def test_every_policy_asks_for_a_tenant_or_a_named_look_up(superuser: Conn
 
 async def test_every_restriction_is_about_branches_and_lies_on_the_tenants_fence(superuser: Connection):
     policies = await superuser.fetch(
-        "select p.polrelid::regclass::text as name, p.polname, exists ("
-        "  select from pg_policy t where t.polrelid = p.polrelid and t.polname = 'tenant' and t.polpermissive) as fenced,"
+        "select p.polrelid::regclass::text as name, p.polname, exists (select from pg_policy t"
+        " where t.polrelid = p.polrelid and t.polname = 'tenant' and t.polpermissive) as fenced,"
         " coalesce(pg_get_expr(polqual, polrelid), '') || coalesce(pg_get_expr(polwithcheck, polrelid), '') as says"
         " from pg_policy p where not polpermissive"
     )
