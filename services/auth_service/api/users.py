@@ -39,7 +39,7 @@ async def add_user(body: NewMember, caller: PeopleAdmin, context: Context) -> Me
 
     The answer tells nothing of an account that the email may have elsewhere.
     """
-    await InvitationLimits(guard_of(context).storage).invite(caller.tenant_id, body.email)
+    await InvitationLimits(guard_of(context).storage).invite(caller, body.email)
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         account_id, _ = await change_people.invite(conn, caller, body, again=False)
         member = await _shown(conn, caller, account_id)

@@ -4,14 +4,16 @@ import hashlib
 import math
 import time
 from typing import Final
-from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
 from limits.aio.strategies import MovingWindowRateLimiter
 
+from common.auth.principal import Principal
 from common.rate_limits import LimitStorage
 from services.auth_service.errors import TooManyInvitations
 
+# Anybody may make tenants: so the person counts too, whichever they act in.
+OF_PERSON: Final = RateLimitItemPerHour(1_000, namespace="invitations-by-person")
 OF_TENANT: Final = RateLimitItemPerHour(500, namespace="invitations-by-tenant")
 OF_TENANT_TO_ONE: Final = RateLimitItemPerHour(5, namespace="invitations-by-tenant")
 # Over all tenants; past it mails are held back in silence: a refusal would tell one tenant what others do.
@@ -24,12 +26,15 @@ class InvitationLimits:
     def __init__(self, storage: LimitStorage) -> None:
         self._limiter = MovingWindowRateLimiter(storage)
 
-    async def invite(self, tenant_id: UUID, email: str) -> None:
-        """Count an invitation of a tenant.
+    async def invite(self, caller: Principal, email: str) -> None:
+        """Count an invitation.
 
         Raises:
-            TooManyInvitations: the tenant has sent its share of this hour, or this person's.
+            TooManyInvitations: the caller or the tenant has sent enough within the hour, or to this person.
         """
+        tenant_id = caller.tenant_id
+        if not await self._limiter.hit(OF_PERSON, str(caller.account_id)):
+            raise await self._too_many("you have sent", OF_PERSON, str(caller.account_id))
         if not await self._limiter.hit(OF_TENANT_TO_ONE, str(tenant_id), _hashed(email)):
             raise await self._too_many("this person has been sent", OF_TENANT_TO_ONE, str(tenant_id), _hashed(email))
         if not await self._limiter.hit(OF_TENANT, str(tenant_id)):

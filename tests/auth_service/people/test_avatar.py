@@ -200,3 +200,23 @@ async def test_who_is_only_invited_sees_no_picture_and_shows_none(office: Office
 @pytest.mark.parametrize("name", ["..%2f..%2fsecrets%2foperator_key", "x", "0" * 32, "%00.webp", "0" * 32 + ".webp%0a"])
 async def test_no_name_reaches_another_file(office: Office, name: str):
     assert (await office.call("GET", f"/auth/avatars/{name}")).status_code == 404
+
+
+async def test_what_people_change_of_themselves_is_audited_in_each_of_their_tenants(office: Office, elsewhere: Office):
+    rep = await office.hire("rep")
+    await office.rows.execute(
+        "insert into auth.membership (tenant_id, account_id, role, joined_at) values ($1, $2, 'rep', now())",
+        elsewhere.id,
+        rep.id,
+    )
+    for name in ("Ada", "Ada"):
+        await office.call("PATCH", "/auth/me", rep, json={"name": name})
+    await put(office, picture(), rep)
+    await office.call("DELETE", "/auth/me/avatar", rep)
+    written = await office.rows.fetch(
+        "select payload->>'action' as action from auth.outbox where tenant_id = $1 and payload->>'actor' = $2"
+        " order by occurred_at",
+        elsewhere.id,
+        rep.email,
+    )
+    assert [row["action"] for row in written] == ["profile.changed", "avatar.changed", "avatar.removed"]
