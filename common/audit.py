@@ -1,6 +1,7 @@
 """The audit log as services write it: an entry commits with the change it tells of, and reaches the log as an event.
 
-Actions are `<noun>.<verb>`: `sign-in.password`, `member.role-changed`, `smtp-config.changed`, `rejects.exported`.
+Actions are `<noun>.<verb>`: `sign-in.password`, `member.changed`, `smtp-config.changed`, `rejects.exported`. Which call
+writes which is listed in tests/access/writes.py. Refusals are not recorded here, but counted: common/refusals.
 """
 
 from typing import Any, Literal

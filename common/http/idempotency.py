@@ -68,8 +68,9 @@ class Idempotency:
         context = cast("ServiceContext", scope["app"].state.context)
         principal = await context.auth.principal(scope["headers"])
         body = await _read(receive)
-        # The role belongs to the request: who has lost it must not read what it once answered.
-        request = f"{principal.role}\n{scope['path']}?{scope['query_string'].decode('latin-1')}\n"
+        # What the caller may do belongs to the request: who has lost it must not read what it once answered.
+        may = [principal.role, *sorted(principal.scopes), "", *principal.branch_codes]
+        request = f"{may}\n{scope['path']}?{scope['query_string'].decode('latin-1')}\n"
         digest = hashlib.sha256(request.encode() + body).digest()
         stored = await _claim(context, principal, key, digest)
         if stored is not None:
