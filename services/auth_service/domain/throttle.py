@@ -139,10 +139,13 @@ class Throttle:
     async def _take(self, counted: _Counted) -> None:
         place = self._places.setdefault(counted, _Place())
         place.present += 1
+        waited = False
         try:
-            while not await self._take_at_once(counted, place):
+            # Whoever comes goes behind those who wait already; whoever was woken and came too late stays in front.
+            while (place.in_hand and place.waiting and not waited) or not await self._take_at_once(counted, place):
                 if place.in_hand:
-                    await self._wait(place)
+                    await self._wait(place, in_front=waited)
+                    waited = True
         except BaseException:
             self._part(counted, place)
             raise
@@ -157,9 +160,9 @@ class Throttle:
             raise TooManyAttempts(await self._seconds_left(*counted))
         return False
 
-    async def _wait(self, place: _Place) -> None:
+    async def _wait(self, place: _Place, *, in_front: bool) -> None:
         waiter: Future[None] = get_running_loop().create_future()
-        place.waiting.append(waiter)
+        (place.waiting.appendleft if in_front else place.waiting.append)(waiter)
         try:
             await waiter
         except CancelledError:
