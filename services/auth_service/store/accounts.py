@@ -59,13 +59,22 @@ async def ensure_account(conn: Connection, email: str) -> UUID:
 
 
 async def add_credential(conn: Connection, account_id: UUID, password_hash: str) -> bool:
-    """Give an account its password; False where it has one already."""
+    """Give an account its password; False where it has one already.
+
+    It is the operator who does, and so vouches for the address too: a later sign-in at a provider drops no password.
+    """
     done = await conn.execute(
         "insert into auth.credential (account_id, password_hash) values ($1, $2) on conflict do nothing",
         account_id,
         password_hash,
     )
-    return done.endswith("1")
+    added = done.endswith("1")
+    if added:
+        await conn.execute(
+            "update auth.account set email_verified_at = coalesce(email_verified_at, now()) where account_id = $1",
+            account_id,
+        )
+    return added
 
 
 class Guest(NamedTuple):

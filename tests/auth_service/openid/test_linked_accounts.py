@@ -112,6 +112,16 @@ async def test_the_password_of_a_proved_address_stays(
     assert (await auth.get("/auth/me", headers={"Authorization": f"Bearer {token}"})).status_code == 200
 
 
+async def test_the_password_that_the_operator_set_stays(
+    browser: Browser, liar: LyingProvider, auth: httpx.AsyncClient, operator: dict[str, str]
+):
+    owner = {"owner_email": DANA, "owner_password": PASSWORD}
+    body = {"name": "Somewhere Supply", "time_zone": "UTC", "currency": "EUR", **owner}
+    assert (await auth.post("/auth/operator/tenants", json=body, headers=operator)).status_code == 201
+    assert (await sign_in(browser, liar)).status_code == 200
+    assert (await _password_login(auth)).status_code == 200
+
+
 async def test_who_took_an_address_before_its_owner_came_is_shut_out(
     browser: Browser, liar: LyingProvider, auth: httpx.AsyncClient, database: MigratedDatabase
 ):
