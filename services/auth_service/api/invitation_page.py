@@ -46,4 +46,4 @@ async def invitation_page(context: ServiceContext, token: str, name: str = "", w
         warning=warning,
         asks_for_password=guest.is_new,
     )
-    return form_page("accept_invitation", page, 422 if warning else 200)
+    return form_page("accept_invitation", page)

@@ -41,9 +41,9 @@ class FormPage:
     longest: int = LONGEST
 
 
-def form_page(template: str, page: FormPage, status: int = 200) -> HTMLResponse:
+def form_page(template: str, page: FormPage) -> HTMLResponse:
     """The page, to be filled in."""
-    return page_response(TEMPLATES, template, page, status)
+    return page_response(TEMPLATES, template, page)
 
 
 def notice_page(notice: Notice, status: int = 200) -> HTMLResponse:
@@ -76,9 +76,13 @@ async def answer_form(
     try:
         return notice_page(await act(form_body(values, model)))
     except RequestValidationError as error:
-        return await again(values, " ".join(str(item["msg"]) for item in error.errors()))
+        page = await again(values, " ".join(str(item["msg"]) for item in error.errors()))
+        page.status_code = Unprocessable.status
+        return page
     except Unprocessable as problem:
-        return await again(values, problem.detail)
+        page = await again(values, problem.detail)
+        page.status_code = problem.status
+        return page
     except Problem as problem:
         page = notice_page(Notice(problem.title, problem.detail), problem.status)
         page.headers.update(problem.headers)

@@ -137,4 +137,4 @@ async def _page(context: ServiceContext, token: str, warning: str = "") -> HTMLR
     if link is None:
         return dead_link_page()
     page = FormPage(title="Choose a new password", token=token, email=link.email, eyebrow=link.email, warning=warning)
-    return form_page("reset_password", page, 422 if warning else 200)
+    return form_page("reset_password", page)
