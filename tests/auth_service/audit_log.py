@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import UUID
 
+import httpx
+
 from common.http.context import ServiceContext
 from common.pagination import PageParams
 from services.auth_service.store.audit import AuditFilters, list_entries
@@ -31,3 +33,9 @@ async def entries(context: ServiceContext, tenant_id: UUID, noun: str, *, at_lea
         return rows if len(rows) >= at_least else None
 
     return await until(look)
+
+
+async def signed_in(auth: httpx.AsyncClient, operator: dict[str, str], email: str) -> dict[str, str]:
+    """The headers of somebody, whatever their password."""
+    token = await auth.post("/auth/operator/tokens", json={"email": email}, headers=operator)
+    return {"Authorization": f"Bearer {token.json()['access_token']}"}
