@@ -1,7 +1,6 @@
 """The gateway as one plain ASGI application: judge the path, the token and the tenant, then pass on."""
 
 import asyncio
-from contextlib import suppress
 
 import httpx
 import msgspec
@@ -19,7 +18,7 @@ from services.gateway.domain.addresses import Proxies
 from services.gateway.domain.answer_headers import AnswerHeaders, RawHeaders
 from services.gateway.domain.callers import Callers
 from services.gateway.domain.limits import Limits
-from services.gateway.domain.request_headers import SiftedHeaders, sift
+from services.gateway.domain.request_headers import SiftedHeaders, forget_headers, sift
 from services.gateway.domain.routes import route_of
 from services.gateway.errors import NoSuchPath, OriginRefused
 from services.gateway.sources.access_changes import follow
@@ -28,6 +27,7 @@ from services.gateway.sources.request_body import CallerGone, Incoming
 from services.gateway.sources.upstream import Upstream
 
 _FAULT = 500
+_MINUTE = 60
 
 
 class Gateway:
@@ -61,15 +61,21 @@ class Gateway:
             self._limits = Limits(storage, settings.requests_per_second)
             self._own_answers = OwnAnswers(settings, http, self._answer_headers)
             self._sockets = Sockets(self._callers)
-            following = asyncio.ensure_future(
-                follow(settings.nats_url, self._callers.forget, self._callers.forget_everything)
-            )
+            beside = [
+                asyncio.ensure_future(work)
+                for work in (
+                    follow(settings.nats_url, self._callers.forget, self._callers.forget_everything),
+                    _forget_headers_each_minute(),
+                )
+            ]
+            for task in beside:
+                task.add_done_callback(_say_if_it_broke)
             await send({"type": "lifespan.startup.complete"})
             await receive()
             self._sockets.close()
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             self._upstream.close()
             await storage.aclose()
         await send({"type": "lifespan.shutdown.complete"})
@@ -94,7 +100,7 @@ class Gateway:
         """Read the headers, and count the request for its address whatever becomes of it."""
         came_from = self._proxies.origin(scope.get("client"), scope["scheme"], scope["headers"])
         try:
-            sifted = sift(scope["headers"], came_from)
+            sifted = sift(scope["headers"], came_from, scope.get("method", "GET"))
         except Problem:
             await self._limits.refusal_of_address(came_from.counted_as)
             raise
@@ -152,3 +158,14 @@ class Gateway:
         body = msgspec.json.encode(problem.body(scope["path"], sifted.request_id))
         headers = {**problem.headers, "Cache-Control": "no-store"}
         await self._own_answers.send(send, sifted, problem.status, MEDIA_TYPE, body, more=headers)
+
+
+async def _forget_headers_each_minute() -> None:
+    while True:
+        await asyncio.sleep(_MINUTE)
+        forget_headers()
+
+
+def _say_if_it_broke(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.opt(exception=error).error("what runs beside the requests has ended: {}", error)
