@@ -95,7 +95,8 @@ class InProcess(LimitStorage):
             window.times.append(now)
             count += 1
         oldest = window.times[window.start] if count else now
-        return Hit(taken, max(0, limit - count), oldest + seconds - now)
+        # (in this order: otherwise a rounding makes the wait longer than the window)
+        return Hit(taken, max(0, limit - count), oldest - now + seconds)
 
     async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """When the oldest hit of the last `expiry` seconds was, and how many there were."""

@@ -110,7 +110,7 @@ class Shared(LimitStorage):
         now = time.time()
         name = self._bridge.prefixed_key(key)
         taken, count, oldest = await self._hit_script(keys=[name], args=[now, limit, seconds])
-        return Hit(bool(taken), max(0, limit - count), float(oldest) + seconds - now)
+        return Hit(bool(taken), max(0, limit - count), float(oldest) - now + seconds)
 
     async def _ask(self, question: Callable[[RedisStorage | InProcess], Awaitable[Answer]]) -> Answer:
         if self._is_away:

@@ -113,6 +113,12 @@ async def test_a_hit_tells_what_is_left_and_when_there_is_more(storage: LimitSto
     assert HOUR - 5 < third.seconds <= HOUR
 
 
+async def test_no_hit_is_told_to_wait_longer_than_the_window():
+    clock = Clock()
+    clock.now = 12810.94386425361  # where adding the window and taking the time away rounds to more than the window
+    assert (await InProcess(clock).hit("a", 2, HOUR)).seconds == HOUR
+
+
 @needs_redis
 async def test_two_processes_with_one_redis_count_together():
     with redis_server(free_port()) as url:
