@@ -28,7 +28,7 @@ class Plan(StrEnum):
 @app.command(
     "create",
     epilog="Example: branchwise tenant create 'Acme Tools' --time-zone America/Chicago --currency USD"
-    " --owner-email owner@acme.example --owner-password 'a long one'",
+    " --owner-email owner@acme.example --owner-password 'four lamps and a ladder'",
 )
 def create(
     name: Annotated[str, typer.Argument(help="The company's name.")],
@@ -36,7 +36,12 @@ def create(
     currency: Annotated[str, typer.Option(help="ISO 4217 code.")],
     owner_email: Annotated[str, typer.Option(help="Who becomes the tenant's admin.")],
     owner_password: Annotated[
-        str, typer.Option(envvar="BRANCHWISE_OWNER_PASSWORD", help="At least 8 characters.", show_envvar=True)
+        str,
+        typer.Option(
+            envvar="BRANCHWISE_OWNER_PASSWORD",
+            help="At least 12 characters and hard to guess; of an owner who has an account, the one they have.",
+            show_envvar=True,
+        ),
     ],
     home: HomeOption = None,
 ) -> None:

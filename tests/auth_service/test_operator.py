@@ -1,5 +1,6 @@
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 
@@ -9,6 +10,7 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_person, add_tenant
 from common.testing.serve import client_of
 from services.auth_service import SPEC
+from services.auth_service.domain import passwords
 from tests.auth_service.conftest import OWNER
 
 BODY = {"name": "Second", "time_zone": "UTC", "currency": "EUR", **OWNER}
@@ -40,6 +42,42 @@ async def test_an_owner_may_own_several_tenants_with_the_one_password(
     login = {"email": OWNER["owner_email"], "password": OWNER["owner_password"]}
     signed_in = (await auth.post("/auth/password/login", json=login)).json()
     assert {row["id"] for row in signed_in["tenants"]} == {tenant, second.json()["tenant_id"]}
+
+
+@pytest.mark.parametrize(
+    ("password", "kind", "says"),
+    [
+        ("password1", "validation", "Use at least 12 characters."),
+        ("e\u0301" * 11, "validation", "Use at least 12 characters."),
+        ("password1234", "password-guessable", "too easy to guess"),
+        ("other@example.com", "password-guessable", "too easy to guess"),
+        ("Elsewhere 2026", "password-guessable", "too easy to guess"),
+    ],
+)
+async def test_a_new_owners_password_is_held_to_the_rules_of_all_new_ones(
+    auth: httpx.AsyncClient, operator: dict[str, str], password: str, kind: str, says: str
+):
+    answer = await auth.post("/auth/operator/tenants", json={**OTHER, "owner_password": password}, headers=operator)
+    assert (answer.status_code, answer.json()["type"]) == (422, f"urn:branchwise:problem:{kind}")
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "owner_password"
+    assert says in error["message"]
+    assert password not in answer.text
+    login = {"email": OTHER["owner_email"], "password": password}
+    assert (await auth.post("/auth/password/login", json=login)).status_code == 401
+
+
+async def test_an_owners_old_password_need_only_fit(
+    auth: httpx.AsyncClient, tenant: str, operator: dict[str, str], database: MigratedDatabase
+):
+    del tenant
+    connection = await asyncpg.connect(database.superuser_dsn)
+    try:
+        await connection.execute("update auth.credential set password_hash = $1", await passwords.hash_of("password1"))
+    finally:
+        await connection.close()
+    body = {**BODY, "owner_password": "password1"}
+    assert (await auth.post("/auth/operator/tenants", json=body, headers=operator)).status_code == 201
 
 
 async def test_a_bad_tenant_makes_no_account(auth: httpx.AsyncClient, operator: dict[str, str]):

@@ -81,6 +81,20 @@ async def test_with_a_shared_secret_the_command_says_that_there_is_nothing_to_ro
     assert "no signing key to rotate: JWT_ALGORITHM is HS256" in capsys.readouterr().err
 
 
+async def test_the_command_says_what_is_wrong_with_an_owners_password(
+    auth: httpx.AsyncClient, settings: Settings, capsys: pytest.CaptureFixture[str]
+):
+    place = ("tenant", "create", "Acme", "--time-zone", "UTC", "--currency", "EUR", "--owner-email", "new@acme.example")
+    for password, says in (("password1", "Use at least 12 characters."), ("password1234", "too easy to guess")):
+        refused = await run(settings, auth, *place, "--owner-password", password)
+        assert refused.exception is not None
+        with pytest.raises(SystemExit), told_errors():
+            raise refused.exception
+        told = capsys.readouterr().err
+        assert "owner_password: " in told
+        assert says in told
+
+
 async def test_a_command_goes_on_when_its_token_would_have_ended(
     auth: httpx.AsyncClient, settings: Settings, tenant: str, monkeypatch: pytest.MonkeyPatch
 ):

@@ -79,7 +79,7 @@ def test_a_demo_branch_has_a_report_to_look_at(stack: Stack, signed_in: dict[str
 
 
 def test_a_tenant_is_created_and_filled_by_the_command_line(stack: Stack, tmp_path: Path) -> None:
-    owner = ("--owner-email", "owner@acme.example", "--owner-password", "correct horse")
+    owner = ("--owner-email", "owner@acme.example", "--owner-password", "four lamps and a ladder")
     created = stack.run("tenant", "create", "Acme", "--time-zone", "Europe/Berlin", "--currency", "EUR", *owner)
     assert created.returncode == 0, created.stderr
     tenant_id = json.loads(created.stdout)["tenant_id"]
@@ -108,7 +108,7 @@ def test_reports_of_the_demo_are_written_where_no_mail_server_is_set(stack: Stac
 
 
 def test_a_refusal_is_told_in_its_own_words(stack: Stack) -> None:
-    owner = ("--owner-email", "owner@b.example", "--owner-password", "correct horse")
+    owner = ("--owner-email", "owner@b.example", "--owner-password", "four lamps and a ladder")
     refused = stack.run("tenant", "create", "B", "--time-zone", "Mars/Olympus", "--currency", "EUR", *owner)
     assert refused.returncode == 1
     assert refused.stdout == ""

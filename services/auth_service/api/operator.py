@@ -6,13 +6,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
 from common.http.context import Context, ServiceContext
 from services.auth_service.api.shapes import TOKEN_TYPE
 from services.auth_service.api.tenants import found_tenant
 from services.auth_service.domain import passwords
 from services.auth_service.domain.email_address import folded
+from services.auth_service.domain.new_password import TypedPassword, refuse_unfit
 from services.auth_service.domain.tenant_settings import NewTenant
 from services.auth_service.errors import (
     AccountNotFound,
@@ -46,7 +47,7 @@ class TenantWithOwner(NewTenant):
     """A new tenant and the account that becomes its admin, made where there is none."""
 
     owner_email: Email
-    owner_password: Annotated[SecretStr, Field(min_length=8, max_length=128)]
+    owner_password: TypedPassword
 
 
 class CreatedTenant(BaseModel):
@@ -72,17 +73,26 @@ class MintedToken(BaseModel):
 
 @router.post("/tenants", status_code=201, summary="Create a tenant with its admin")
 async def create_tenant_with_owner(body: TenantWithOwner, context: Context) -> CreatedTenant:
-    """An owner who has an account keeps it; the password given must then be theirs."""
-    email, password = folded(body.owner_email), body.owner_password.get_secret_value()
+    """An owner who has a password keeps it: the one given must be theirs. Else it is held to what new ones must be."""
+    account_id = await _owner(context, folded(body.owner_email), body.owner_password.get_secret_value(), body.name)
+    tenant = await found_tenant(context, body, account_id, "operator")
+    return CreatedTenant(tenant_id=tenant["id"], account_id=account_id)
+
+
+async def _owner(context: ServiceContext, email: str, password: str, tenant_name: str) -> UUID:
+    async with context.db.pool.acquire() as conn:
+        known = await accounts.credential_of(conn, email)
+    if known is not None and known.password_hash is not None:
+        if not await passwords.fits(password, known.password_hash):
+            raise OwnerHasAnotherPassword
+        return known.account_id
+    await refuse_unfit(password, (email, tenant_name), field="owner_password")
     password_hash = await passwords.hash_of(password)
     async with context.db.pool.acquire() as conn, conn.transaction():
         account_id = await accounts.ensure_account(conn, email)
         added = await accounts.add_credential(conn, account_id, password_hash)
-        known = None if added else await accounts.credential_of(conn, email)
-    if known is not None and not await passwords.fits(password, known.password_hash):
-        raise OwnerHasAnotherPassword
-    tenant = await found_tenant(context, body, account_id, "operator")
-    return CreatedTenant(tenant_id=tenant["id"], account_id=account_id)
+    # Somebody else gave this account a password meanwhile: then it is theirs that this one must be.
+    return account_id if added else await _owner(context, email, password, tenant_name)
 
 
 @router.post("/tokens", summary="Mint an access token (development only)")

@@ -8,7 +8,7 @@ from unicodedata import normalize
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
-from common.problem import FieldError
+from common.problem import FieldError, Unprocessable
 from services.auth_service.domain.passwords import in_turn
 from services.auth_service.errors import PasswordGuessable
 
@@ -21,6 +21,7 @@ _FEWEST_GUESSES = 10**8
 # The estimate's time grows fast with the length; the beginning of a long password says enough.
 _JUDGED_CHARACTERS = 32
 _PRODUCT = "branchwise"
+_TOO_SHORT = f"Use at least {SHORTEST} characters."
 _WORD = re.compile(r"\w{3,}")
 
 
@@ -31,9 +32,13 @@ def _not_too_long(password: SecretStr) -> SecretStr:
 
 
 def _not_too_short(password: SecretStr) -> SecretStr:
-    if len(normalize("NFC", password.get_secret_value())) < SHORTEST:
-        raise PydanticCustomError("password_too_short", "Use at least {least} characters.", {"least": SHORTEST})
+    if _is_short(password.get_secret_value()):
+        raise PydanticCustomError("password_too_short", _TOO_SHORT)
     return password
+
+
+def _is_short(password: str) -> bool:
+    return len(normalize("NFC", password)) < SHORTEST
 
 
 # A password to sign in with: whatever was once taken.
@@ -41,7 +46,19 @@ TypedPassword = Annotated[SecretStr, Field(min_length=1, max_length=LONGEST_AS_T
 NewPassword = Annotated[TypedPassword, AfterValidator(_not_too_short)]
 
 
-async def refuse_guessable(password: str, about: Iterable[str]) -> None:
+async def refuse_unfit(password: str, about: Iterable[str], field: str) -> None:
+    """Judge a `TypedPassword` that turns out to be a new one, as `NewPassword` and `refuse_guessable` do.
+
+    Raises:
+        Unprocessable: it is too short.
+        PasswordGuessable
+    """
+    if _is_short(password):
+        raise Unprocessable(errors=[FieldError(field, _TOO_SHORT)])
+    await refuse_guessable(password, about, field)
+
+
+async def refuse_guessable(password: str, about: Iterable[str], field: str = "password") -> None:
     """Judge a new password; `about` is what everybody knows of its owner: their email, name and tenants' names.
 
     Raises:
@@ -53,7 +70,7 @@ async def refuse_guessable(password: str, about: Iterable[str]) -> None:
     # In turn with the hashes: it takes a core likewise, and the library judges one password at a time.
     if await in_turn(lambda: _is_guessable(normalize("NFC", password), sorted(words))):
         text = "This is too easy to guess. Use a longer one: a few words that have nothing to do with each other."
-        raise PasswordGuessable(text, errors=[FieldError("password", text)])
+        raise PasswordGuessable(text, errors=[FieldError(field, text)])
 
 
 def _is_guessable(password: str, words: list[str]) -> bool:
