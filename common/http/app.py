@@ -10,8 +10,8 @@ from fastapi import APIRouter, FastAPI
 from loguru import logger
 
 from common.auth.access_changes import listen
+from common.auth.authenticator import Authenticator
 from common.auth.key_uses import KeyUses
-from common.auth.principal import Authenticator
 from common.db import connect_when_ready
 from common.events.bus import Bus
 from common.events.consumer import Consumer

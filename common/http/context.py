@@ -15,7 +15,7 @@ from common.refusals import Refusals
 from common.settings import Settings
 
 if TYPE_CHECKING:
-    from common.auth.principal import Authenticator
+    from common.auth.authenticator import Authenticator
 
 
 @dataclass

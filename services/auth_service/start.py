@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from loguru import logger
 
-from common.auth.principal import Authenticator
+from common.auth.authenticator import Authenticator
 from common.auth.signing_keys import SigningKeys
 from common.db import Database
 from common.http.context import ServiceContext

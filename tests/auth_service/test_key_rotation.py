@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from common.auth.principal import Authenticator
+from common.auth.authenticator import Authenticator
 from common.auth.signing_keys import MAX_AGE_SECONDS, published_by
 from common.auth.tokens import TokenRefused
 from common.db import Database

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from common.auth.access_changes import AccessChange, listen
-from common.auth.principal import STANDING_SECONDS, Authenticator, SessionEnded
+from common.auth.authenticator import STANDING_SECONDS, Authenticator, SessionEnded
 from common.auth.signing_keys import published_by
 from common.db import Database
 from common.events.bus import Bus

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel
 
+from common.auth.authenticator import ApiKeyRefused, SessionEnded
 from common.auth.caller import Caller as CallersName
 from common.auth.caller import caller_var
-from common.auth.principal import ApiKeyRefused, SessionEnded
 from common.auth.request_headers import Headers, NotAMember, TenantHeaderInvalid, api_key_in, tenant_of
 from common.auth.standing import api_key_of, hash_of_key
 from common.http.context import Context, ServiceContext
