@@ -9,21 +9,30 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.outbound.allowed_hosts import allowed_hosts
+from common.places import check_frontend_url, check_redis_url, trusted_networks
 from common.sign_in_providers import sign_in_providers
 
 SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
 SERVICES_WITH_DATABASE = tuple(name for name in SERVICES if name != "gateway")
 MIN_SECRET_BYTES = 32
+# What is wrong with a place is told at the start, not to the first person who needs it.
+_CHECKS: dict[str, Callable[[str], object]] = {
+    "allow_private_hosts": allowed_hosts,
+    "frontend_url": check_frontend_url,
+    "redis_url": check_redis_url,
+    "trusted_proxies": trusted_networks,
+}
 
 
 class Settings(BaseSettings):
@@ -104,10 +113,10 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator("allow_private_hosts")
+    @field_validator(*_CHECKS)
     @classmethod
-    def _places_are_host_and_port(cls, value: str) -> str:
-        allowed_hosts(value)
+    def _names_places(cls, value: str, info: ValidationInfo) -> str:
+        _CHECKS[str(info.field_name)](value)
         return value
 
     @field_validator("secrets_key")
@@ -205,8 +214,12 @@ class Settings(BaseSettings):
 
     def role_password(self, role: str) -> str:
         """Password of a login role: derived, so that one secret serves all roles and none is stored."""
+        return self.derived_secret(f"role {role}")
+
+    def derived_secret(self, purpose: str) -> str:
+        """A secret for one purpose, in hex: the same in every process, after restarts too; no database holds it."""
         secret = self.database_role_secret.get_secret_value() or self.secret_file("database_role_secret")
-        return hmac.new(secret.encode(), f"branchwise role {role}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(secret.encode(), f"branchwise {purpose}".encode(), hashlib.sha256).hexdigest()
 
     def dsn(self, service: str) -> str:
         """The connection string of a service's own login role."""
@@ -223,7 +236,7 @@ class Settings(BaseSettings):
 
 
 class _RunningStack(PydanticBaseSettingsSource):
-    """Reads `run/stack.json` of the home: setting names, lower case, with the values in effect."""
+    """Reads the settings in `run/stack.json` of the home: their names, lower case, with the values in effect."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         del field
@@ -233,9 +246,11 @@ class _RunningStack(PydanticBaseSettingsSource):
         home = Path(self.current_state.get("branchwise_home") or "var")
         path = home.expanduser() / "run" / "stack.json"
         try:
-            return dict(json.loads(path.read_text()))
+            written: dict[str, Any] = json.loads(path.read_text())
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             return {}
+        # It says more of the stack than what can be set.
+        return {name: value for name, value in written.items() if name in self.settings_cls.model_fields}
 
 
 @lru_cache(maxsize=1)

@@ -1,6 +1,7 @@
 """`Idempotency-Key`: the same key and body from the same account gives the first answer again, for 24 hours."""
 
 import hashlib
+import hmac
 from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
@@ -71,7 +72,9 @@ class Idempotency:
         # What the caller may do belongs to the request: who has lost it must not read what it once answered.
         may = [principal.role, *sorted(principal.scopes), "", *principal.branch_codes]
         request = f"{may}\n{scope['path']}?{scope['query_string'].decode('latin-1')}\n"
-        digest = hashlib.sha256(request.encode() + body).digest()
+        # A body may hold a password: without the key nobody tries guesses against what the database keeps of it.
+        secret = context.settings.derived_secret("idempotent requests").encode()
+        digest = hmac.digest(secret, request.encode() + body, hashlib.sha256)
         stored = await _claim(context, principal, key, digest)
         if stored is not None:
             status, media_type, answer = stored

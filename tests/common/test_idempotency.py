@@ -1,4 +1,6 @@
 import asyncio
+import hashlib
+import hmac
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -86,6 +88,27 @@ async def test_the_same_key_with_another_body_is_refused(run: Run, counter: Coun
 
     assert second.status_code == 422
     assert second.json()["type"].endswith("idempotency-key-reused")
+    assert counter.runs == 1
+
+
+async def test_what_is_kept_of_a_body_cannot_be_guessed_from_the_database_and_outlives_a_restart(
+    run: Run, counter: Counter
+) -> None:
+    body = b'{"a": 1}'
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    async with run(probe_spec(routers=[counter.router()])) as (context, client):
+        context.auth.principal = _as_header_says  # type: ignore[method-assign]
+        assert (await client.post("/count", content=body, headers=headers)).status_code == 201
+        async with context.db.of(await _as_header_says([])) as conn:
+            kept = await conn.fetchval("select request_hash from insights.idempotency_key")
+    # What a thief of the database can work out for each guess of the body.
+    may = ["admin", *sorted(SCOPES_OF_ROLE["admin"]), ""]
+    asked = f"{may}\n/count?\n".encode()
+    assert kept not in [hashlib.sha256(each).digest() for each in (body, asked + body)]
+    assert hmac.digest(b"", asked + body, hashlib.sha256) != kept
+    async with counter.running(run) as client:
+        again = await client.post("/count", content=body, headers=headers)
+    assert again.headers["Idempotency-Replayed"] == "true"
     assert counter.runs == 1
 
 
