@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from loguru import logger
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Match
 from starlette.types import Scope
 
 from common.db.outage import is_outage
@@ -19,6 +19,7 @@ from common.problem import MEDIA_TYPE, FieldError, Problem, Unavailable, Unproce
 answered_problem: ContextVar[Problem | None] = ContextVar("answered_problem", default=None)
 
 _WRONG_METHOD = 405
+_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _TITLES = {404: ("not-found", "Not found"), 405: ("method-not-allowed", "Method not allowed")}
 
 
@@ -61,9 +62,15 @@ def unforeseen_response(request: Request, error: Exception) -> Response:
 
 
 def _methods_of(app: FastAPI, scope: Scope) -> list[str]:
-    """Every method that the path is served with: the framework names those of the first route that fits."""
-    fitting = (route for route in app.routes if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE)
-    return sorted({method for route in fitting for method in route.methods or ()})
+    """Every method that the path is served with: the framework names those of the first route that fits.
+
+    Each is tried, since routes may lie within routers, which tell only whether they would serve a request.
+    """
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.routes)
+    ]
 
 
 def add_problem_handlers(app: FastAPI) -> None:

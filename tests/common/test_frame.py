@@ -20,6 +20,14 @@ def _router() -> APIRouter:
     async def paged(page: Page) -> dict[str, int]:
         return {"offset": page.offset}
 
+    @router.get("/things/{name}")
+    async def thing(name: str) -> str:
+        return name
+
+    @router.put("/things/{name}")
+    async def change_thing(name: str) -> str:
+        return name
+
     return router
 
 
@@ -74,6 +82,24 @@ async def test_an_unknown_path_is_a_problem_too(run: Run) -> None:
 
     assert answer.status_code == 404
     assert answer.json()["type"] == "urn:branchwise:problem:not-found"
+
+
+async def test_a_wrong_method_is_told_every_right_one(run: Run) -> None:
+    other = APIRouter()
+
+    @other.post("/things/new")
+    async def new_thing() -> None:
+        """A path that the other router's routes fit too."""
+
+    async with run(probe_spec(routers=[_router(), other])) as (_, client):
+        answers = [await client.delete(path) for path in ("/things/old", "/things/new", "/docs")]
+
+    assert [(answer.status_code, answer.headers["Allow"]) for answer in answers] == [
+        (405, "GET, PUT"),
+        (405, "GET, POST, PUT"),
+        (405, "GET"),
+    ]
+    assert answers[0].json()["type"] == "urn:branchwise:problem:method-not-allowed"
 
 
 async def test_a_validation_error_names_each_field(run: Run) -> None:
