@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
 
 from branchwise.commands import accounts, audit, database, keys, secrets, tenants
@@ -170,8 +171,15 @@ def told_errors() -> Generator[None]:
     except ValidationError as error:
         errors.print("[red]A setting does not hold:[/red]")
         for fault in error.errors():
-            errors.print(f"  {'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}", markup=False)
+            errors.print(f"  {_told(fault)}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
     except _EXPECTED as error:
         errors.print(str(error), style="red", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
+
+
+def _told(fault: ErrorDetails) -> str:
+    """What is wrong with a setting, after its name; ours name it themselves."""
+    if fault["type"] == "value_error":
+        return fault["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"

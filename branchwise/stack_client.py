@@ -115,7 +115,7 @@ def _problem_text(answer: httpx.Response) -> str:
     except ValueError:
         return f"{answer.status_code} from {answer.url}"
     text = str(problem.get("title") or answer.status_code)
-    if problem.get("detail"):
+    if problem.get("detail") not in (None, "", text):
         text += f": {problem['detail']}"
     for error in problem.get("errors") or ():
         text += f"\n  {error.get('field')}: {error.get('message')}"

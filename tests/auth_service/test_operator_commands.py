@@ -1,6 +1,6 @@
 import asyncio
 import json
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -93,6 +93,16 @@ async def test_the_command_says_what_is_wrong_with_an_owners_password(
         told = capsys.readouterr().err
         assert "owner_password: " in told
         assert says in told
+
+
+async def test_a_problem_whose_detail_adds_nothing_is_told_once(
+    auth: httpx.AsyncClient, settings: Settings, capsys: pytest.CaptureFixture[str]
+):
+    refused = await run(settings, auth, "tenant", "plan", str(uuid4()), "free")
+    assert refused.exception is not None
+    with pytest.raises(SystemExit), told_errors():
+        raise refused.exception
+    assert capsys.readouterr().err == "No such tenant\n"
 
 
 async def test_a_command_goes_on_when_its_token_would_have_ended(

@@ -13,6 +13,45 @@ def test_a_short_secret_is_refused_for_hs256() -> None:
         Settings(jwt_algorithm="HS256", jwt_secret_key="short")  # pyright: ignore[reportArgumentType]  # pydantic wraps it
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("TRUSTED_PROXIES", ("foo", "10.0.0.0/8, foo", "10.0.0.0/40", "10.0.0.1:80")),
+        ("REDIS_URL", ("foo", "localhost:6379", "http://host", "redis://", "redis://host:none", "unix://")),
+        ("FRONTEND_URL", ("foo", "front.example", "ftp://front.example", "https://", "https://front.example/?a=b")),
+        ("ALLOW_PRIVATE_HOSTS", ("foo",)),
+    ],
+)
+def test_what_names_no_place_is_refused_by_the_settings_name(name: str, wrong: tuple[str, ...]) -> None:
+    for value in wrong:
+        with pytest.raises(ValidationError, match=f"{name}: ") as refused:
+            Settings.model_validate({name.lower(): value})
+        assert len(refused.value.errors()) == 1
+
+
+def test_places_are_taken() -> None:
+    Settings(trusted_proxies="127.0.0.1, 10.1.2.3/8, fd00::/8,", frontend_url="https://front.example/app/")
+    Settings(frontend_url="http://localhost:3000")
+    for url in ("redis://127.0.0.1:6379", "rediss://user:secret@cache.example/3", "valkey://host", "unix:///run/redis"):
+        Settings(redis_url=url)
+
+
+def test_an_address_that_holds_a_password_is_not_repeated() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(redis_url="redis//user:hunter2@host")
+    assert "hunter2" not in str(refused.value)
+
+
+def test_what_is_no_setting_is_not_taken_from_a_running_stack(tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "stack.json").write_text(json.dumps({"secrets_key_id": "0badf00d", "nats_url": "nats://x:1"}))
+
+    settings = Settings(branchwise_home=tmp_path)
+
+    assert "secrets_key_id" not in settings.model_dump()
+    assert "secrets_key_id" not in settings.model_fields_set
+
+
 def test_a_command_beside_a_running_stack_finds_its_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "stack.json").write_text(json.dumps({"postgres_port": 6543, "nats_url": "nats://there:1"}))

@@ -4,6 +4,8 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, NamedTuple
 
+from common.places import trusted_networks
+
 Address = IPv4Address | IPv6Address
 # What a provider gives one customer: whoever has one such address has all of its network.
 _IPV6_PREFIX: Final = 64
@@ -29,8 +31,7 @@ class Proxies:
     """The proxies whose `X-Forwarded-For` is believed: addresses and networks, separated by commas."""
 
     def __init__(self, trusted: str) -> None:
-        names = [name.strip() for name in trusted.split(",") if name.strip()]
-        self._networks = [ip_network(name, strict=False) for name in names]
+        self._networks = trusted_networks(trusted)
         self._is_trusted = lru_cache(maxsize=4096)(self._look_up)
 
     def origin(self, client: tuple[str, int] | None, scheme: str, headers: list[tuple[bytes, bytes]]) -> Origin:
