@@ -162,13 +162,17 @@ class MailDeferred(Exception):
 
 
 class TooManyAttempts(Problem):
-    """So many have failed for this account, or from this address, that no more are looked at for a while."""
+    """So many have failed for this account, or from this address, that no more are looked at for a while.
+
+    `of_address`: it is the address that is refused, whatever account it names; the answer does not tell.
+    """
 
     status = 429
     type = "too-many-attempts"
     title = "Too many attempts"
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, of_address: bool = False) -> None:
+        self.of_address = of_address
         minutes = max(1, math.ceil(seconds / 60))
         wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
         super().__init__(f"try again in {wait}", headers={"Retry-After": str(max(1, math.ceil(seconds)))})
@@ -204,6 +208,29 @@ class LinkDead(Problem):
 
     def __init__(self) -> None:
         super().__init__("It may have been used, be too old or be cut off. Ask for a new one.")
+
+
+class ProofMissing(Unauthenticated):
+    """Who reads a mailbox follows a link that would move somebody's account there, and shows nothing of being them."""
+
+    type = "proof-missing"
+    title = "Show that the account is yours"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link moves an account to another address. Sign in to that account and send its access token as"
+            " Authorization: Bearer, or give its password as current_password."
+        )
+
+
+class NotThisAccount(Forbidden):
+    """Signed in, but to another account than the link would move."""
+
+    type = "not-this-account"
+    title = "This link is about another account"
+
+    def __init__(self) -> None:
+        super().__init__("It moves the account that it was asked for with. Sign in to that one to confirm.")
 
 
 class TenantNotFound(NotFound):

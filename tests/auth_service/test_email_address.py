@@ -32,8 +32,8 @@ async def ask(auth: httpx.AsyncClient, owner: dict[str, str], email: str = NEW) 
     return answer
 
 
-async def verify(auth: httpx.AsyncClient, token: str) -> httpx.Response:
-    return await auth.post("/auth/email/verify", json={"token": token})
+async def verify(auth: httpx.AsyncClient, token: str, owner: dict[str, str] | None = None) -> httpx.Response:
+    return await auth.post("/auth/email/verify", json={"token": token}, headers=owner)
 
 
 async def test_an_account_moves_when_the_new_mailbox_says_yes(
@@ -44,7 +44,7 @@ async def test_an_account_moves_when_the_new_mailbox_says_yes(
     mail = await mailbox.next()
     assert mail["To"] == NEW
     _, token = link_of(mail)
-    assert (await verify(auth, token)).status_code == 204
+    assert (await verify(auth, token, owner)).status_code == 204
     assert (await auth.get("/auth/me", headers=owner)).json()["email"] == NEW
     login = await auth.post("/auth/password/login", json={"email": NEW, "password": PASSWORD})
     assert login.status_code == 200
@@ -99,7 +99,7 @@ async def test_an_address_that_was_taken_meanwhile_stays_its_owners(
     await ask(auth, owner)
     _, token = await mailbox.next_link()
     await fetch(database, f"insert into auth.account (email) values ('{NEW}')")
-    assert_dead(await verify(auth, token))
+    assert_dead(await verify(auth, token, owner))
     assert (await auth.get("/auth/me", headers=owner)).json()["email"] == OWNER["owner_email"].lower()
 
 

@@ -133,6 +133,11 @@ create table auth.mailed_link (
     purpose text not null check (purpose in ('reset-password', 'verify-email')),
     -- The address that it was sent to; verifying makes it the account's.
     email text not null check (email <> '' and length(email) <= 254),
+    -- The account's address when the link was asked for: it works only while that is so.
+    account_email text not null,
+    -- The session that asked for it, where one did: it works only while that stands. No foreign key: one that
+    -- housekeeping has deleted does not stand.
+    session_id uuid,
     created_at timestamptz not null default now(),
     -- The job whose mail carries it; run again, it replaces what it made before.
     job_id uuid not null,

@@ -21,8 +21,9 @@ from services.auth_service.api.link_pages import (
 )
 from services.auth_service.api.passwords import LinkToken, TokenInQuery
 from services.auth_service.api.small_body import described, is_form, json_body
-from services.auth_service.domain.change_email import ask_to_verify, verify_email
+from services.auth_service.domain.change_email import Proof, ask_to_verify, verify_email
 from services.auth_service.domain.mailed_links import VERIFY_EMAIL, token_hash
+from services.auth_service.domain.new_password import TypedPassword
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import mailed_links
 
@@ -31,11 +32,12 @@ _VERIFY_PATH = "/auth/email/verify"
 
 
 class VerifiedByLink(BaseModel):
-    """The token of the link that was mailed."""
+    """The token of the link that was mailed; `current_password` proves whose account a link moves, without a token."""
 
     model_config = ConfigDict(extra="forbid")
 
     token: LinkToken
+    current_password: TypedPassword | None = None
 
 
 async def mail_link_to_own(context: ServiceContext, caller: Identity, email: str, current_password: str) -> None:
@@ -63,18 +65,20 @@ async def mail_link_to_own(context: ServiceContext, caller: Identity, email: str
 async def confirm_email(request: Request, context: Context) -> Response:
     """Take the address that the link was mailed to for the account's; the link works once, within 24 hours.
 
-    A form is answered with a page.
+    Where that moves the account to another address, its access token (`Authorization`) or its `current_password` is
+    needed too: 401 without either, 403 with another account's token. A form is answered with a page.
     """
     if not is_form(request):
-        await _verify(context, await json_body(request, VerifiedByLink))
+        body = await json_body(request, VerifiedByLink)
+        await _verify(context, body, await _caller_of(request, context))
         return Response(status_code=204)
 
     async def act(body: VerifiedByLink) -> Notice:
         await _verify(context, body)
         return signed_out_notice(context, "Your address is confirmed", "You sign in with it from now on.")
 
-    async def again(values: dict[str, str], _warning: str) -> HTMLResponse:
-        return await _page(context, values.get("token", ""))
+    async def again(values: dict[str, str], warning: str) -> HTMLResponse:
+        return await _page(context, values.get("token", ""), warning)
 
     return await answer_form(request, VerifiedByLink, act, again)
 
@@ -87,21 +91,45 @@ async def show_confirmation(context: Context, token: TokenInQuery = "") -> HTMLR
     return await _page(context, token)
 
 
-async def _verify(context: ServiceContext, body: VerifiedByLink) -> None:
-    guard = guard_of(context)
+async def _caller_of(request: Request, context: ServiceContext) -> Identity | None:
+    """Whose access token came along: the path is open, and a token that does not hold is refused all the same."""
+    headers = request.headers.raw
+    return (
+        await context.auth.identity(headers)
+        if {b"authorization", b"x-api-key"} & {name for name, _ in headers}
+        else None
+    )
+
+
+async def _verify(context: ServiceContext, body: VerifiedByLink, caller: Identity | None = None) -> None:
+    guard, link = guard_of(context), await _link_of(context, body.token)
+    password = body.current_password.get_secret_value() if body.current_password else None
     try:
-        async with guard.throttle.attempt(address_var.get()) as attempt:
-            account_id = await verify_email(context, body.token)
-            attempt.succeeded = True
+        account_id = await verify_email(
+            context, guard.throttle, body.token, link, Proof(caller, password), address_var.get()
+        )
     except Problem as problem:
-        guard.note("email.verified", problem)
+        guard.note("email.verified", problem, link.account_email if link else "")
         raise
     await make_known(context, AccessChange(accounts=[account_id]))
 
 
-async def _page(context: ServiceContext, token: str) -> HTMLResponse:
+async def _link_of(context: ServiceContext, token: str) -> mailed_links.Link | None:
     async with context.db.pool.acquire() as conn:
-        link = await mailed_links.find_link(conn, token_hash(token), VERIFY_EMAIL.name)
+        return await mailed_links.find_link(conn, token_hash(token), VERIFY_EMAIL.name)
+
+
+async def _page(context: ServiceContext, token: str, warning: str = "") -> HTMLResponse:
+    link = await _link_of(context, token)
     if link is None:
         return dead_link_page()
-    return form_page("verify_email", FormPage(title="Confirm your email address", token=token, email=link.email))
+    if not link.moves:
+        return form_page("verify_email", FormPage(title="Confirm your email address", token=token, email=link.email))
+    page = FormPage(
+        title="Move this account to your address?",
+        token=token,
+        email=link.email,
+        account_email=link.account_email,
+        warning=warning,
+    )
+    return form_page("move_account", page)

@@ -27,11 +27,14 @@ _DEAD = LinkDead()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormPage:
-    """A page with one form. `email` is the address that the link was sent to."""
+    """A page with one form. `email` is the address that the link was sent to; `account_email` the account's present
+    one, where that is another.
+    """
 
     title: str
     token: str
     email: str
+    account_email: str = ""
     eyebrow: str = ""
     warning: str = ""
     name: str = ""

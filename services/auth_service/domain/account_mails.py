@@ -34,6 +34,7 @@ class _Mail:
     button: str = ""
     validity: str = ""
     at: str = ""
+    account_email: str = ""
     new_email: str = ""
     tenant: str = ""
     invited_by: str = ""
@@ -68,6 +69,23 @@ def verify_email(email: str, link: str) -> RenderedMail:
         footer=_NOT_ASKED_FOR,
     )
     return _rendered("verify_email", mail)
+
+
+def move_account(email: str, link: str, account_email: str) -> RenderedMail:
+    """A link that moves the account of `account_email` to this mailbox; its reader may be a stranger to it."""
+    mail = _Mail(
+        subject="Move an account to this address?",
+        headline="Move an account to this address?",
+        preheader=f"Somebody asked to move the account {account_email} here.",
+        email=email,
+        account_email=account_email,
+        link=link,
+        button="Look at the request",
+        validity="The link works once, within 24 hours, and only together with that account's password.",
+        footer=f"Is {account_email} not your account, or did you not ask for this? Then ignore this mail: nothing"
+        " changes, and nobody gets anything under your address.",
+    )
+    return _rendered("move_account", mail)
 
 
 def password_changed(email: str, at: datetime) -> RenderedMail:

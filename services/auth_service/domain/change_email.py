@@ -1,6 +1,7 @@
 """Moving an account to another mailbox, or proving that it has its own: by a link that is mailed there."""
 
 import time
+from typing import NamedTuple
 from uuid import UUID
 
 from common.auth.tokens import Identity
@@ -9,12 +10,13 @@ from common.http.context import ServiceContext
 from common.problem import FieldError
 from services.auth_service.domain import passwords
 from services.auth_service.domain.account_mail_kinds import MAIL_EMAIL_CHANGED, MAIL_VERIFY_EMAIL
-from services.auth_service.domain.mailed_links import RESET_PASSWORD, VERIFY_EMAIL, token_hash
+from services.auth_service.domain.mailed_links import VERIFY_EMAIL, token_hash
 from services.auth_service.domain.throttle import Throttle
-from services.auth_service.errors import LinkDead, PasswordNotOwn
+from services.auth_service.errors import LinkDead, NotThisAccount, PasswordNotOwn, ProofMissing
 from services.auth_service.store import accounts, credentials, mailed_links
 from services.auth_service.store.account_audit import record_in_each_tenant
 from services.auth_service.store.mail_jobs import queue_mail
+from services.auth_service.store.mailed_links import Link
 
 
 async def ask_to_verify(
@@ -40,33 +42,73 @@ async def ask_to_verify(
     async with context.db.lookup("own_memberships", account_id=caller.account_id) as conn:
         if email != own_email:
             await record_in_each_tenant(conn, caller.account_id, caller, "email.change-asked", target=email)
-        await queue_mail(conn, MAIL_VERIFY_EMAIL, account_id=str(caller.account_id), email=email)
+        await queue_mail(
+            conn,
+            MAIL_VERIFY_EMAIL,
+            account_id=str(caller.account_id),
+            account_email=own_email,
+            session_id=str(caller.session_id),
+            email=email,
+        )
     context.wake_relay()
 
 
-async def verify_email(context: ServiceContext, token: str) -> UUID:
-    """Take the link's address for the account's; the mailbox that was its before is told.
+class Proof(NamedTuple):
+    """What somebody shows who follows a link, of being the account that it is about: a token's identity, or else the
+    present password.
+    """
+
+    caller: Identity | None = None
+    password: str | None = None
+
+
+async def verify_email(
+    context: ServiceContext, throttle: Throttle, token: str, link: Link | None, proof: Proof, address: str
+) -> UUID:
+    """Take the address of a link, as `mailed_links.find_link` answered it, for the account's.
+
+    Who reads a mailbox may be a stranger to the account that asks for it: an account moves only where its owner says
+    so too. The mailbox that was its before is told.
 
     Raises:
         LinkDead: also where another account has taken the address meanwhile.
+        ProofMissing, NotThisAccount, PasswordNotOwn: who confirms a move has not shown to be the account.
+        TooManyAttempts, TooManySignIns
     """
-    digest = token_hash(token)
+    guesses_at = link.account_email if link and link.moves and proof.caller is None else ""
+    async with throttle.attempt(address, guesses_at) as attempt:
+        if link is None:
+            raise LinkDead
+        if link.moves:
+            await _prove(context, link.account_id, proof)
+        await _take_address(context, token_hash(token), link.account_id)
+        attempt.succeeded = True
+    return link.account_id
+
+
+async def _prove(context: ServiceContext, account_id: UUID, proof: Proof) -> None:
+    if proof.caller is not None:
+        if proof.caller.account_id != account_id:
+            raise NotThisAccount
+        return
+    if proof.password is None:
+        raise ProofMissing
     async with context.db.pool.acquire() as conn:
-        link = await mailed_links.find_link(conn, digest, VERIFY_EMAIL.name)
-    if link is None:
-        raise LinkDead
-    async with context.db.lookup("own_memberships", account_id=link.account_id) as conn:
+        password_hash = await credentials.password_hash_of(conn, account_id)
+    # A password that changes while it is being looked at ends the session that asked, and with it the link.
+    if not await passwords.fits(proof.password, password_hash):
+        raise PasswordNotOwn(errors=[FieldError("current_password", "this is not that account's password")])
+
+
+async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID) -> None:
+    async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         used = await mailed_links.use_link(conn, digest, VERIFY_EMAIL.name)
         before = await credentials.move_to(conn, used.account_id, used.email) if used else None
         if used is None or before is None:
             raise LinkDead
-        moved = before != used.email
         actor = Identity(used.account_id, used.email, UUID(int=0), time.time())
-        action = "email.changed" if moved else "email.verified"
-        detail = {"before": before} if moved else {}
+        action = "email.changed" if used.moves else "email.verified"
+        detail = {"before": before} if used.moves else {}
         await record_in_each_tenant(conn, used.account_id, actor, action, target=used.email, detail=detail)
-        if moved:
-            # Who reads the mailbox that the account has left must not get in by an older mail.
-            await mailed_links.end_links(conn, used.account_id, RESET_PASSWORD.name)
+        if used.moves:
             await queue_mail(conn, MAIL_EMAIL_CHANGED, email=before, new_email=used.email, at=now().isoformat())
-    return used.account_id

@@ -1,7 +1,7 @@
 """The jobs that send an account's mails. Their parameters hold ids and addresses; tokens are made as they run."""
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from common.jobs import JobContext, JobKind
@@ -24,6 +24,16 @@ from services.auth_service.domain.mailed_links import (
 )
 from services.auth_service.domain.send_mail import send_mail
 from services.auth_service.store import credentials, mailed_links
+from services.auth_service.store.mailed_links import Asked
+
+
+class MailedLink(NamedTuple):
+    """A link to be mailed, and the mail's name."""
+
+    mail: str
+    purpose: Purpose
+    token: str
+    email: str
 
 
 async def mail_reset_password(job: JobContext) -> None:
@@ -32,17 +42,33 @@ async def mail_reset_password(job: JobContext) -> None:
     async with job.service.db.pool.acquire() as conn:
         account_id = await credentials.reachable_account(conn, email)
     if account_id is not None:
-        await _mail_link(job, account_id, email, RESET_PASSWORD, account_mails.reset_password)
+        token = new_token()
+        mail = account_mails.reset_password(email, link_of(job.service.settings, RESET_PASSWORD, token))
+        await _mail_link(
+            job, MailedLink("reset_password", RESET_PASSWORD, token, email), Asked(account_id, email), mail
+        )
 
 
 async def mail_verify_email(job: JobContext) -> None:
-    """`{account_id, email}`: mail a link to an address that is, or is to become, the account's."""
-    account_id, email = UUID(job.params["account_id"]), str(job.params["email"])
+    """`{account_id, account_email, session_id, email}`: mail a link to an address that is the account's, or is to be.
+
+    All but the last are those of who asked, and say what must still be so.
+    """
+    params = job.params
+    email, account_email = str(params["email"]), str(params["account_email"])
+    asked = Asked(UUID(params["account_id"]), account_email, UUID(params["session_id"]))
     async with job.service.db.pool.acquire() as conn:
         owner = await credentials.owner_of(conn, email)
     # Another's address: its owner learns nothing of who else would like it, and who asked learns nothing of them.
-    if owner in (None, account_id):
-        await _mail_link(job, account_id, email, VERIFY_EMAIL, account_mails.verify_email)
+    if owner not in (None, asked.account_id):
+        return
+    token = new_token()
+    address = link_of(job.service.settings, VERIFY_EMAIL, token)
+    if email == account_email:
+        name, mail = "verify_email", account_mails.verify_email(email, address)
+    else:
+        name, mail = "move_account", account_mails.move_account(email, address, account_email)
+    await _mail_link(job, MailedLink(name, VERIFY_EMAIL, token, email), asked, mail)
 
 
 async def mail_password_changed(job: JobContext) -> None:
@@ -57,26 +83,21 @@ async def mail_email_changed(job: JobContext) -> None:
     await send_mail(job, "email_changed", email, account_mails.email_changed(email, job.params["new_email"], at))
 
 
-async def _mail_link(
-    job: JobContext, account_id: UUID, email: str, purpose: Purpose, render: Callable[[str, str], RenderedMail]
-) -> None:
-    token = new_token()
-
+async def _mail_link(job: JobContext, link: MailedLink, asked: Asked, mail: RenderedMail) -> None:
     async def keep_link() -> bool:
         async with job.service.db.pool.acquire() as conn, conn.transaction():
             return await mailed_links.add_link(
                 conn,
-                token_hash(token),
-                account_id,
-                purpose.name,
-                email,
+                token_hash(link.token),
+                asked,
+                link.purpose.name,
+                link.email,
                 job.job_id,
-                purpose.lifetime,
+                link.purpose.lifetime,
                 MOST_LINKS_AN_HOUR,
             )
 
-    mail = render(email, link_of(job.service.settings, purpose, token))
-    await send_mail(job, render.__name__, email, mail, keep_link)
+    await send_mail(job, link.mail, link.email, mail, keep_link)
 
 
 ACCOUNT_MAILS = (

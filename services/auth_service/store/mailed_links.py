@@ -1,4 +1,8 @@
-"""Links in mails of an account, by the hash of each token."""
+"""Links in mails of an account, by the hash of each token.
+
+A link is made and works only while the account has the address it had when the link was asked for, and while the
+session stands that asked for it: whoever has left a mailbox, or was signed out, holds no way back in.
+"""
 
 from datetime import timedelta
 from typing import NamedTuple
@@ -6,18 +10,39 @@ from uuid import UUID
 
 from common.db import Connection
 
+# `l` is the link, `a` its account.
+_STILL_MEANT = (
+    "a.disabled_at is null and a.email = l.account_email and (l.session_id is null or exists ("
+    "select 1 from auth.session s where s.session_id = l.session_id and s.account_id = l.account_id"
+    " and s.revoked_at is null and s.expires_at > now()))"
+)
+
+
+class Asked(NamedTuple):
+    """Who asked for a link: an account as it was then, and its session, where one did."""
+
+    account_id: UUID
+    account_email: str
+    session_id: UUID | None = None
+
 
 class Link(NamedTuple):
-    """Whose link it is, and the address it was sent to."""
+    """Whose link it is, the address it was sent to, and the account's present one."""
 
     account_id: UUID
     email: str
+    account_email: str
+
+    @property
+    def moves(self) -> bool:
+        """Whether it would give the account another address."""
+        return self.email != self.account_email
 
 
 async def add_link(
     conn: Connection,
     token_hash: bytes,
-    account_id: UUID,
+    asked: Asked,
     purpose: str,
     email: str,
     job_id: UUID,
@@ -27,18 +52,23 @@ async def add_link(
     """Keep a link that is about to be mailed, in place of one that the same job made before.
 
     Returns:
-        False where the mailbox has been sent `most_an_hour` links within the hour: then none is kept.
+        False where it is not meant any more, or the mailbox has been sent `most_an_hour` links within the hour: then
+        none is kept.
     """
-    # Jobs of one account wait for each other here, so that none counts too few.
-    await conn.execute("select 1 from auth.account where account_id = $1 for no key update", account_id)
-    await conn.execute("delete from auth.mailed_link where account_id = $1 and job_id = $2", account_id, job_id)
+    # Jobs of one account wait for each other here, so that none counts too few; and for who moves the account or sets
+    # its password, so that what they end is not made anew behind them.
+    await conn.execute("select 1 from auth.account where account_id = $1 for no key update", asked.account_id)
+    await conn.execute("delete from auth.mailed_link where account_id = $1 and job_id = $2", asked.account_id, job_id)
     done = await conn.execute(
-        "insert into auth.mailed_link (token_hash, account_id, purpose, email, job_id, expires_at)"
-        " select $1, $2, $3, $4, $5, now() + $6::interval"
-        " where $7 > (select count(*) from auth.mailed_link"
-        " where account_id = $2 and email = $4 and created_at > now() - interval '1 hour')",
+        "insert into auth.mailed_link"  # noqa: S608 -- a constant
+        " (token_hash, account_id, account_email, session_id, purpose, email, job_id, expires_at)"
+        " select $1, l.account_id, l.account_email, l.session_id, $5, $6, $7, now() + $8::interval"
+        " from (values ($2::uuid, $3::text, $4::uuid)) l (account_id, account_email, session_id)"
+        f" join auth.account a using (account_id) where {_STILL_MEANT}"
+        " and $9 > (select count(*) from auth.mailed_link"
+        " where account_id = $2 and email = $6 and created_at > now() - interval '1 hour')",
         token_hash,
-        account_id,
+        *asked,
         purpose,
         email,
         job_id,
@@ -51,8 +81,9 @@ async def add_link(
 async def find_link(conn: Connection, token_hash: bytes, purpose: str) -> Link | None:
     """The link of a token, if it still works for this."""
     row = await conn.fetchrow(
-        "select account_id, l.email from auth.mailed_link l join auth.account using (account_id)"
-        " where token_hash = $1 and purpose = $2 and used_at is null and expires_at > now() and disabled_at is null",
+        "select l.account_id, l.email, l.account_email"  # noqa: S608 -- a constant
+        " from auth.mailed_link l join auth.account a using (account_id)"
+        f" where token_hash = $1 and purpose = $2 and used_at is null and l.expires_at > now() and {_STILL_MEANT}",
         token_hash,
         purpose,
     )
@@ -71,9 +102,9 @@ async def use_link(conn: Connection, token_hash: bytes, purpose: str) -> Link | 
         token_hash,
     )
     row = await conn.fetchrow(
-        "update auth.mailed_link l set used_at = now() from auth.account a"
-        " where token_hash = $1 and purpose = $2 and used_at is null and expires_at > now()"
-        " and a.account_id = l.account_id and disabled_at is null returning l.account_id, l.email",
+        "update auth.mailed_link l set used_at = now() from auth.account a"  # noqa: S608 -- a constant
+        " where token_hash = $1 and purpose = $2 and used_at is null and l.expires_at > now()"
+        f" and a.account_id = l.account_id and {_STILL_MEANT} returning l.account_id, l.email, l.account_email",
         token_hash,
         purpose,
     )
