@@ -60,7 +60,8 @@ class InProcess(LimitStorage):
         self._max_keys = max_keys
         # By the window's length in seconds: so each is in the order in which its keys run out.
         self._windows: dict[int, OrderedDict[str, _Window]] = {}
-        self._counters: dict[int, OrderedDict[str, _Counter]] = {}
+        # By the limit's name (what stands before the first slash) too: what is counted under one pushes out no other.
+        self._counters: dict[tuple[str, int], OrderedDict[str, _Counter]] = {}
 
     @property
     def base_exceptions(self) -> type[Exception]:
@@ -121,15 +122,19 @@ class InProcess(LimitStorage):
         return window
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a fixed window, which begins with its first hit; answers its count."""
-        counters = self._counters.setdefault(expiry, OrderedDict())
+        """Add to a fixed window, which begins with its first hit; answers its count. Without hits none is kept."""
+        counters = self._counters.setdefault((key.partition("/")[0], expiry), OrderedDict())
         counter = self._counter(key)
+        if counter is None and amount <= 0:
+            return 0
         if counter is None:
             now = self._clock()
             counters.pop(key, None)
             self._make_room(counters, lambda counter: counter.ends_at <= now)
             counter = counters[key] = _Counter(now + expiry)
         counter.count = max(0, counter.count + amount)
+        if not counter.count:
+            counters.pop(key, None)
         return counter.count
 
     async def get(self, key: str) -> int:

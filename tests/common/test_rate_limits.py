@@ -102,9 +102,28 @@ async def test_invented_names_push_out_the_oldest_and_not_the_process():
     storage = InProcess(max_keys=100)
     for number in range(1000):
         await storage.acquire_entry(str(number), 5, HOUR)
-        await storage.incr(str(number), HOUR)
-    assert len(storage._windows[HOUR]) == len(storage._counters[HOUR]) == 100
-    assert await storage.get("999") == 1
+        await storage.incr(f"guesses/{number}", HOUR)
+    assert len(storage._windows[HOUR]) == sum(map(len, storage._counters.values())) == 100
+    assert await storage.get("guesses/999") == 1
+
+
+async def test_names_under_one_limit_push_out_none_of_another():
+    storage = InProcess(max_keys=10)
+    await storage.incr("failed-by-account/victim", HOUR)
+    for number in range(100):
+        await storage.incr(f"failed-by-address/{number}", HOUR)
+    assert await storage.get("failed-by-account/victim") == 1
+
+
+async def test_a_hit_that_is_given_back_leaves_nothing_behind():
+    storage = InProcess(max_keys=10)
+    await storage.incr("guesses/victim", HOUR)
+    for number in range(100):
+        await storage.incr(f"guesses/{number}", HOUR)
+        await storage.incr(f"guesses/{number}", HOUR, amount=-1)
+        await storage.incr(f"guesses/never {number}", HOUR, amount=-1)
+    assert await storage.get("guesses/victim") == 1
+    assert sum(map(len, storage._counters.values())) == 1
 
 
 async def test_a_hit_tells_what_is_left_and_when_there_is_more(storage: LimitStorage):
