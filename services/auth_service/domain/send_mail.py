@@ -66,9 +66,11 @@ async def send_mail(
 
 def _judge(name: str, outcome: Outcome | None) -> None:
     if outcome is None:
-        logger.info("mail {}: not sent", name)
+        logger.info("not sent: mail {}", name)
         return
-    logger.info("mail {}: {}", name, outcome.verdict)
+    # The outcome first: what follows "password:" in a line is taken for a secret.
+    where = f" ({outcome.detail})" if outcome.verdict == "written" else ""
+    logger.info("{}: mail {}{}", outcome.verdict, name, where)
     if outcome.verdict == "deferred":
         raise MailDeferred(outcome.detail)
     if outcome.verdict == "refused":
