@@ -89,7 +89,7 @@ async def callback(
     context: Context,
     request: Request,
     response: Response,
-    user_agent: Annotated[str, Header()] = "",
+    user_agent: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> TokenPair:
     """A pair of tokens for the code and state that the provider sent the browser back with; each state works once.
 
