@@ -17,6 +17,8 @@ from common.clock import now
 from common.http.context import Context
 from common.pagination import Page, page_answer
 from services.auth_service.api.access_word import make_known
+from services.auth_service.domain.key_power import refuse_key_beyond
+from services.auth_service.domain.member_power import standing
 from services.auth_service.domain.tenant_settings import Name
 from services.auth_service.errors import ApiKeyNotFound
 from services.auth_service.store import api_keys
@@ -60,13 +62,17 @@ class MadeApiKey(BaseModel):
 
 
 class ApiKey(BaseModel):
-    """A key as it is listed; `uses` and `last_used_at` are some seconds behind."""
+    """A key as it is listed; `uses` and `last_used_at` are some seconds behind.
+
+    `created_by` is the account of the member who made it, with whose membership it ends; `created_by_email` theirs.
+    """
 
     id: UUID
     name: str
     hint: str
     scopes: list[str]
     created_by: UUID | None
+    created_by_email: str | None
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -86,20 +92,24 @@ class ApiKeyPage(BaseModel):
 
 
 @router.get("", summary="API keys of the tenant")
-async def list_keys(caller: Admin, context: Context, page: Page) -> ApiKeyPage:
-    """Newest first, also those that were revoked or have expired."""
+async def list_keys(caller: Admin, context: Context, page: Page, created_by: UUID | None = None) -> ApiKeyPage:
+    """Newest first, also those that were revoked or have expired; with `created_by` those that this account made."""
     async with context.db.of(caller, readonly=True) as conn:
-        rows, total = await api_keys.list_api_keys(conn, caller.tenant_id, page)
+        rows, total = await api_keys.list_api_keys(conn, caller.tenant_id, page, created_by)
     return ApiKeyPage(**page_answer([ApiKey(**row) for row in rows], total, page))
 
 
 @router.post("", status_code=201, summary="Make an API key")
 async def make_key(body: NewApiKey, caller: Admin, context: Context, response: Response) -> MadeApiKey:
-    """A key for a machine of this tenant, with scopes that its maker has too. Sent as `X-API-Key`."""
-    caller.require(*body.scopes)
+    """A key for a machine of this tenant, with scopes that its maker has too, in every branch. Sent as `X-API-Key`.
+
+    It ends when its maker is removed from the tenant, or may no longer do what it may.
+    """
     scopes = [scope for scope in SCOPES if scope in body.scopes]
     key = new_key()
     async with context.db.of(caller, account_id=caller.account_id) as conn:
+        caller = await standing(conn, caller, "tenant:admin")
+        refuse_key_beyond(caller, scopes)
         api_key_id = await api_keys.insert_api_key(
             conn,
             caller.tenant_id,
@@ -123,6 +133,7 @@ async def make_key(body: NewApiKey, caller: Admin, context: Context, response: R
 async def revoke_key(id: UUID, caller: Admin, context: Context) -> Response:  # noqa: A002 -- the contract's name of the path parameter
     """It holds nowhere from now on; it stays listed, for the log. Revoked twice is revoked."""
     async with context.db.of(caller, account_id=caller.account_id) as conn:
+        caller = await standing(conn, caller, "tenant:admin")
         revoked = await api_keys.revoke_api_key(conn, caller.tenant_id, id)
         if revoked is None:
             raise ApiKeyNotFound

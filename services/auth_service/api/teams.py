@@ -13,7 +13,7 @@ from common.pagination import Page, page_answer
 from common.problem import FieldError
 from services.auth_service.api.people_readers import PeopleAdmin, Reader
 from services.auth_service.api.people_shapes import Team, TeamPage
-from services.auth_service.domain.member_power import people_admin
+from services.auth_service.domain.member_power import people_admin, refuse_who_has_more
 from services.auth_service.domain.team_settings import NewTeam, TeamChange
 from services.auth_service.errors import NotOfThisTenant, TeamNotFound
 from services.auth_service.store import members, teams
@@ -31,10 +31,14 @@ async def list_teams(caller: Reader, context: Context, page: Page) -> TeamPage:
 
 @router.post("", status_code=201, summary="Create a team")
 async def add_team(body: NewTeam, caller: PeopleAdmin, context: Context) -> Team:
-    """A new team of members, joined or invited; nobody is in two: who was in another one leaves it."""
+    """A new team of members, joined or invited; nobody is in two: who was in another one leaves it.
+
+    Nobody makes a member or owner of it, or moves, who has more than they.
+    """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         await _refuse_strangers(conn, caller, body)
+        await _refuse_moving(conn, caller, set(), _places(body))
         team_id = await teams.add_team(conn, caller.tenant_id, body.name, body.owner_id, body.settings)
         await teams.put_in_team(conn, caller.tenant_id, team_id, body.member_ids)
         team = await _team(conn, caller, team_id)
@@ -57,13 +61,17 @@ async def change_team(
     caller: PeopleAdmin,
     context: Context,
 ) -> Team:
-    """Change what the body names; the rest stays. `member_ids` are all who are in it then."""
+    """Change what the body names; the rest stays. `member_ids` are all who are in it then.
+
+    Nobody who has more than the caller comes into it or leaves it by this, or gets or loses it as owner.
+    """
     given = body.model_dump(exclude_unset=True)
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         before = await _team(conn, caller, id)
         await _refuse_strangers(conn, caller, body)
         become = before.model_copy(update=given)
+        await _refuse_moving(conn, caller, _places(before), _places(become))
         await teams.change_team(conn, caller.tenant_id, id, become.name, become.owner_id, become.settings)
         if "member_ids" in given:
             await teams.put_in_team(conn, caller.tenant_id, id, become.member_ids)
@@ -76,10 +84,11 @@ async def change_team(
 
 @router.delete("/{id}", status_code=204, summary="Delete a team")
 async def remove_team(id: UUID, caller: PeopleAdmin, context: Context) -> None:  # noqa: A002 -- likewise
-    """Drop a team; its members stay in the tenant, in no team."""
+    """Drop a team; its members stay in the tenant, in no team. Nobody drops that of somebody who has more than they."""
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await people_admin(conn, caller)
         team = await _team(conn, caller, id)
+        await _refuse_moving(conn, caller, _places(team), set())
         await teams.remove_team(conn, caller.tenant_id, id)
         await _record(conn, caller, "team.removed", team, {})
     context.wake_relay()
@@ -98,6 +107,20 @@ async def _refuse_strangers(conn: Connection, caller: Principal, body: NewTeam |
         if not await members.are_members(conn, caller.tenant_id, accounts):
             message = "no member of this tenant"
             raise NotOfThisTenant(message, errors=[FieldError(field, message)])
+
+
+def _places(team: Team | NewTeam) -> set[tuple[str, UUID]]:
+    """Who is in a team, and as what."""
+    return {("member", account_id) for account_id in team.member_ids} | (
+        {("owner", team.owner_id)} if team.owner_id else set()
+    )
+
+
+async def _refuse_moving(
+    conn: Connection, caller: Principal, before: set[tuple[str, UUID]], after: set[tuple[str, UUID]]
+) -> None:
+    """Nobody moves who has more than they; who stays what they are in the team is not touched."""
+    await refuse_who_has_more(conn, caller, {account_id for _, account_id in before ^ after})
 
 
 async def _record(conn: Connection, caller: Principal, action: str, team: Team, detail: dict[str, Any]) -> None:

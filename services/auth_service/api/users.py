@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from common.auth.access_changes import AccessChange
 from common.auth.principal import Principal, require
 from common.db import Connection
 from common.http.context import Context
@@ -64,12 +63,13 @@ async def change_user(
     """Change what the body names, also of somebody who has not joined yet; the rest stays.
 
     Nobody gives a role, a scope or a branch that they do not have, or changes who has more. The last admin stays one.
+    API keys that the member made are revoked where they may do what the member no longer could give to a key.
     """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         changed = await change_people.change_member(conn, caller, id, body)
         member = await _shown(conn, caller, id)
     if changed:
-        await make_known(context, AccessChange(accounts=[id]))
+        await make_known(context, changed)
     return member
 
 
@@ -77,11 +77,12 @@ async def change_user(
 async def remove_user(id: UUID, caller: AnyPerson, context: Context) -> None:  # noqa: A002 -- likewise
     """End a membership or an invitation; everybody may leave, and admins remove. The last admin stays.
 
-    Teams that they owned have no owner then; what they made in this tenant stays.
+    The API keys that they made are revoked with them: `GET /auth/api-keys?created_by=` lists those to be replaced
+    first, and the audit log names them. Teams that they owned have no owner then; what else they made stays.
     """
     async with context.db.of(caller, account_id=caller.account_id) as conn:
-        await change_people.remove_member(conn, caller, id)
-    await make_known(context, AccessChange(accounts=[id]))
+        ended = await change_people.remove_member(conn, caller, id)
+    await make_known(context, ended)
 
 
 async def _shown(conn: Connection, caller: Principal, account_id: UUID) -> Member:

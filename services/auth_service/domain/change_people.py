@@ -5,16 +5,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from common import audit
+from common.auth.access_changes import AccessChange
 from common.auth.principal import Principal
 from common.db import Connection
 from common.jobs import enqueue
 from common.problem import FieldError
 from services.auth_service.domain.account_mail_kinds import MAIL_INVITATION
+from services.auth_service.domain.key_power import end_keys_beyond
 from services.auth_service.domain.mailed_links import INVITATION
 from services.auth_service.domain.member_power import people_admin, refuse_more_than_own, refuse_without_admin
 from services.auth_service.domain.member_settings import MemberChange, NewMember
 from services.auth_service.errors import AlreadyAMember, MemberNotFound, NotOfThisTenant
 from services.auth_service.store import accounts, invitations, members, teams
+from services.auth_service.store.api_keys import RevokedKey
 from services.auth_service.store.members import Membership
 
 _SHOWN: Final = ("name", "role", "team_id", "permissions", "branch_codes")
@@ -55,11 +58,13 @@ async def invite(conn: Connection, caller: Principal, new: NewMember, *, again: 
     return account_id, invitation_id
 
 
-async def change_member(conn: Connection, caller: Principal, account_id: UUID, change: MemberChange) -> bool:
-    """Make a member what `change` says.
+async def change_member(
+    conn: Connection, caller: Principal, account_id: UUID, change: MemberChange
+) -> AccessChange | None:
+    """Make a member what `change` says; keys that they made and could not make now end.
 
     Returns:
-        Whether anything is another now.
+        Whose access is another now, to be made known; None where nothing is.
 
     Raises:
         MemberNotFound, MoreThanOwn, NotOfThisTenant, LastAdmin
@@ -68,7 +73,7 @@ async def change_member(conn: Connection, caller: Principal, account_id: UUID, c
     member = await _member(conn, caller, account_id)
     become = change.applied_to(member)
     if become == member:
-        return False
+        return None
     refuse_more_than_own(caller, become, "this grants")
     if become.role != "admin":
         await refuse_without_admin(conn, caller, account_id, member)
@@ -77,14 +82,20 @@ async def change_member(conn: Connection, caller: Principal, account_id: UUID, c
     await members.change_membership(conn, caller.tenant_id, account_id, become)
     changed = [name for name in _SHOWN if getattr(become, name) != getattr(member, name)]
     detail = {name: {"before": getattr(member, name), "after": getattr(become, name)} for name in changed}
-    await _record(conn, caller, "member.changed", member.email, detail)
-    return True
+    ended = await end_keys_beyond(conn, caller, account_id, become)
+    await _record(conn, caller, "member.changed", member.email, detail | _named(ended))
+    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in ended])
 
 
-async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -> None:
-    """End a membership, whoever's invitation it still is; teams that the member owned have no owner then.
+async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -> AccessChange:
+    """End a membership, whoever's invitation it still is, with the keys that the member made.
+
+    Teams that they owned have no owner then.
 
     Everybody may leave; removing somebody else takes `people:admin`.
+
+    Returns:
+        Whose access has ended, to be made known.
 
     Raises:
         MemberNotFound, MoreThanOwn, LastAdmin
@@ -96,7 +107,10 @@ async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -
     member = await _member(conn, caller, account_id)
     await refuse_without_admin(conn, caller, account_id, member)
     await members.remove_member(conn, caller.tenant_id, account_id)
-    await _record(conn, caller, "member.removed", member.email, {"role": member.role, "joined": member.joined})
+    ended = await end_keys_beyond(conn, caller, account_id, None)
+    detail = {"role": member.role, "joined": member.joined}
+    await _record(conn, caller, "member.removed", member.email, detail | _named(ended))
+    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in ended])
 
 
 async def _member(conn: Connection, caller: Principal, account_id: UUID) -> Membership:
@@ -112,6 +126,12 @@ async def _refuse_unknown_team(conn: Connection, tenant_id: UUID, team_id: UUID 
     if team_id is not None and not await teams.is_team(conn, tenant_id, team_id):
         message = "no team of this tenant"
         raise NotOfThisTenant(message, errors=[FieldError("team_id", message)])
+
+
+def _named(ended: list[RevokedKey]) -> dict[str, Any]:
+    """Which keys went, so that whose import stands still finds out why."""
+    keys = [{"id": str(key.api_key_id), "name": key.name} for key in ended]
+    return {"api_keys_revoked": keys} if keys else {}
 
 
 async def _record(conn: Connection, caller: Principal, action: str, email: str, detail: dict[str, Any]) -> None:

@@ -1,11 +1,12 @@
 """Nobody gives what they do not have, and nobody changes who has more than they."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from uuid import UUID
 
 from common.auth.principal import Principal
 from common.auth.request_headers import NotAMember
-from common.auth.roles import ROLES, Role, scopes_of
+from common.auth.roles import ROLES, Role, Scope, scopes_of
 from common.db import Connection
 from services.auth_service.errors import LastAdmin, MoreThanOwn
 from services.auth_service.store import members
@@ -20,19 +21,24 @@ async def people_admin(conn: Connection, caller: Principal) -> Principal:
     Raises:
         NotAMember, ScopeMissing: the caller was removed, or demoted, since.
     """
-    caller = await _standing(conn, caller)
-    caller.require("people:admin")
-    return caller
+    return await standing(conn, caller, "people:admin")
 
 
-async def _standing(conn: Connection, caller: Principal) -> Principal:
+async def standing(conn: Connection, caller: Principal, *scopes: Scope) -> Principal:
+    """The same for who must hold these scopes, such as `tenant:admin` to make keys.
+
+    Raises:
+        NotAMember, ScopeMissing: likewise.
+    """
     await members.hold_people(conn, caller.tenant_id)
     own = await members.membership(conn, caller.tenant_id, caller.account_id)
     if own is None or not own.joined:
         raise NotAMember
-    return replace(
+    caller = replace(
         caller, role=own.role, scopes=scopes_of(own.role, own.permissions), branch_codes=tuple(own.branch_codes)
     )
+    caller.require(*scopes)
+    return caller
 
 
 def refuse_more_than_own(caller: Principal, member: Membership, what: str) -> None:
@@ -53,6 +59,16 @@ def refuse_more_than_own(caller: Principal, member: Membership, what: str) -> No
     if own is not None and not set(member.branch_codes) <= set(own):
         message = f"{what} branches that are not your own"
         raise MoreThanOwn(message)
+
+
+async def refuse_who_has_more(conn: Connection, caller: Principal, account_ids: Collection[UUID]) -> None:
+    """Refuse where any of these members has more than the caller; who is no member is passed over.
+
+    Raises:
+        MoreThanOwn
+    """
+    for member in await members.memberships(conn, caller.tenant_id, account_ids):
+        refuse_more_than_own(caller, member, "a member of whom this disposes has")
 
 
 def _rank(role: str) -> int:

@@ -2,29 +2,46 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
 from common.pagination import PageParams
+from services.auth_service.store.members import SHOWN_EMAIL
 
-_SHOWN = (
-    "api_key_id as id, name, hint, scopes, created_by, created_at, expires_at, last_used_at, uses, revoked_at,"
-    " case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' else 'active' end"
-    " as status"
+_KEYS = (
+    "select k.api_key_id as id, k.name, k.hint, k.scopes, k.created_by, k.created_at, k.expires_at, k.last_used_at,"  # noqa: S608 -- constants
+    " k.uses, k.revoked_at, case when k.revoked_at is not null then 'revoked' when k.expires_at <= now() then 'expired'"
+    f" else 'active' end as status, {SHOWN_EMAIL} as created_by_email"
+    " from auth.api_key k left join auth.membership m on m.tenant_id = k.tenant_id and m.account_id = k.created_by"
+    " left join auth.account a on a.account_id = m.account_id"
+    " where k.tenant_id = $1 and ($2::uuid is null or k.created_by = $2)"
 )
 
 
-async def list_api_keys(conn: Connection, tenant_id: UUID, page: PageParams) -> tuple[list[dict[str, Any]], int]:
-    """Keys, newest first, also those that hold no more; and how many there are in all."""
+class RevokedKey(NamedTuple):
+    """A key that has just been ended."""
+
+    api_key_id: UUID
+    name: str
+
+
+async def list_api_keys(
+    conn: Connection, tenant_id: UUID, page: PageParams, created_by: UUID | None
+) -> tuple[list[dict[str, Any]], int]:
+    """Keys, of one maker where they are named, newest first, also those that hold no more; and how many there are."""
     rows = await conn.fetch(
-        f"select {_SHOWN} from auth.api_key where tenant_id = $1"  # noqa: S608 -- a constant list of columns
-        " order by created_at desc, api_key_id limit $2 offset $3",
+        f"{_KEYS} order by k.created_at desc, k.api_key_id limit $3 offset $4",
         tenant_id,
+        created_by,
         page.limit,
         page.offset,
     )
-    total = await conn.fetchval("select count(*) from auth.api_key where tenant_id = $1", tenant_id)
+    total = await conn.fetchval(
+        "select count(*) from auth.api_key where tenant_id = $1 and ($2::uuid is null or created_by = $2)",
+        tenant_id,
+        created_by,
+    )
     return [dict(row) for row in rows], int(total or 0)
 
 
@@ -71,6 +88,18 @@ async def revoke_api_key(conn: Connection, tenant_id: UUID, api_key_id: UUID) ->
         api_key_id,
     )
     return row["name"], row["stood"]
+
+
+async def revoke_beyond(conn: Connection, tenant_id: UUID, created_by: UUID, scopes: Sequence[str]) -> list[RevokedKey]:
+    """End the keys of one maker that may do anything beyond these scopes; those that hold no more are left alone."""
+    rows = await conn.fetch(
+        "update auth.api_key set revoked_at = now() where tenant_id = $1 and created_by = $2 and revoked_at is null"
+        " and (expires_at is null or expires_at > now()) and not scopes <@ $3 returning api_key_id, name",
+        tenant_id,
+        created_by,
+        scopes,
+    )
+    return [RevokedKey(*row) for row in rows]
 
 
 async def add_uses(conn: Connection, tenant_id: UUID, api_key_id: UUID, uses: int, last_used_at: datetime) -> None:

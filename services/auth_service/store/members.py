@@ -1,5 +1,6 @@
 """Members of a tenant: who has joined, and who is invited to."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,9 +14,11 @@ _CAME = (
     "(m.joined_at is not null and (a.last_login_at >= m.joined_at or not exists (select 1 from auth.invitation i"
     " where i.tenant_id = m.tenant_id and i.account_id = m.account_id)))"
 )
-_EMAIL = f"case when {_CAME} then a.email else coalesce(m.invited_email, a.email) end"
+# Of membership m and account a.
+SHOWN_EMAIL = f"case when {_CAME} then a.email else coalesce(m.invited_email, a.email) end"
 _MEMBER = (
-    f"select m.account_id as id, {_EMAIL} as email, m.role, m.team_id, m.permissions, m.branch_codes, m.created_at,"  # noqa: S608 -- constants
+    f"select m.account_id as id, {SHOWN_EMAIL} as email, m.role, m.team_id, m.permissions, m.branch_codes,"  # noqa: S608 -- constants
+    " m.created_at,"
     f" case when m.name = '' and {_CAME} then a.name else m.name end as name,"
     f" case when {_CAME} then a.avatar_url end as avatar_url,"
     f" case when {_CAME} then a.last_login_at end as last_login_at,"
@@ -62,13 +65,20 @@ async def shown_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> a
 
 async def membership(conn: Connection, tenant_id: UUID, account_id: UUID) -> Membership | None:
     """What an account is in the tenant."""
-    row = await conn.fetchrow(
-        f"select {_EMAIL}, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null"  # noqa: S608 -- likewise
-        " from auth.membership m join auth.account a using (account_id) where m.tenant_id = $1 and m.account_id = $2",
+    found = await memberships(conn, tenant_id, [account_id])
+    return found[0] if found else None
+
+
+async def memberships(conn: Connection, tenant_id: UUID, account_ids: Collection[UUID]) -> list[Membership]:
+    """What each of these accounts is in the tenant; nothing of those that are no members."""
+    rows = await conn.fetch(
+        f"select {SHOWN_EMAIL}, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null"  # noqa: S608 -- likewise
+        " from auth.membership m join auth.account a using (account_id)"
+        " where m.tenant_id = $1 and m.account_id = any($2)",
         tenant_id,
-        account_id,
+        account_ids,
     )
-    return Membership(*row) if row else None
+    return [Membership(*row) for row in rows]
 
 
 async def invited_by_this_email(conn: Connection, tenant_id: UUID, email: str) -> UUID | None:

@@ -59,6 +59,40 @@ async def test_a_deleted_team_frees_its_members(office: Office):
         assert (await office.call(method, f"/api/teams/{team['id']}")).status_code == 404
 
 
+@pytest.mark.parametrize("place", ["member_ids", "owner_id"])
+async def test_who_has_more_is_neither_put_into_a_team_nor_taken_out(office: Office, place: str):
+    keeper, manager, rep = (
+        await office.hire("analyst", permissions=["people:admin"]),
+        await office.hire("manager"),
+        await office.hire("rep"),
+    )
+
+    def body(account_id: str) -> dict[str, Any]:
+        return {place: [account_id] if place == "member_ids" else account_id}
+
+    theirs, own = await team_of(office, **body(manager.id)), await team_of(office, **body(rep.id))
+    for method, path, change in (
+        ("POST", "/api/teams", {"name": "South"} | body(manager.id)),
+        ("POST", "/api/teams", {"name": "South"} | body(office.admin.id)),
+        ("PUT", f"/api/teams/{own['id']}", body(manager.id)),
+        ("PUT", f"/api/teams/{theirs['id']}", body(rep.id)),
+        ("PUT", f"/api/teams/{theirs['id']}", {place: [] if place == "member_ids" else None}),
+        ("DELETE", f"/api/teams/{theirs['id']}", None),
+    ):
+        answer = await office.call(method, path, keeper, json=change)
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:branchwise:problem:more-than-own"), (
+            path,
+            change,
+        )
+    assert (await office.call("GET", "/api/teams")).json()["total"] == 2
+    for team in (theirs, own):
+        assert (await office.call("GET", f"/api/teams/{team['id']}")).json() == team
+    # What moves nobody who has more is theirs to do.
+    renamed = await office.call("PUT", f"/api/teams/{theirs['id']}", keeper, json={"name": "East"} | body(manager.id))
+    assert (renamed.status_code, renamed.json()[place]) == (200, theirs[place])
+    assert (await office.call("DELETE", f"/api/teams/{own['id']}", keeper)).status_code == 204
+
+
 async def test_people_of_another_tenant_are_as_unknown_as_nobody(office: Office, elsewhere: Office):
     stranger, team = await elsewhere.hire("rep"), await team_of(office)
     for field, wrong in (("owner_id", [stranger.id, str(uuid4())]), ("member_ids", [[stranger.id], [str(uuid4())]])):
