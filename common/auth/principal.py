@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from common.http.context import ServiceContext
 
 API_KEY_ROLE = "api-key"
+API_KEY_SCHEME = "API key"
 _READING = ("GET", "HEAD")
 
 
@@ -82,7 +83,7 @@ class Principal:
 
 # For Swagger's Authorize button only: the authenticator reads the header itself, and judges that it is there once.
 _bearer = HTTPBearer(auto_error=False, scheme_name="access token", bearerFormat="JWT")
-_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="API key")
+_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name=API_KEY_SCHEME)
 _TenantHeader = Annotated[
     str | None,
     Header(
@@ -120,9 +121,13 @@ class Require:
     ) -> Principal:
         """The caller, or why not."""
         caller = await authenticator_of(request).principal(request.headers.raw, *self.scopes)
-        if caller.kind == "api-key" and self.person_to_change and request.method not in _READING:
+        if caller.kind == "api-key" and self.refuses_keys(request.method):
             raise PersonNeeded
         return caller
+
+    def refuses_keys(self, method: str) -> bool:
+        """Is a call with this method for people alone, whatever an API key may do?"""
+        return self.person_to_change and method not in _READING
 
 
 def require(*scopes: Scope, person: bool = False) -> Require:

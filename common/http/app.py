@@ -18,6 +18,7 @@ from common.events.consumer import Consumer
 from common.events.relay import Relay
 from common.events.teller import Teller
 from common.http import docs_page, health
+from common.http.caller_document import document_callers
 from common.http.context import ServiceContext
 from common.http.housekeeping import keep_house
 from common.http.idempotency import Idempotency
@@ -90,6 +91,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     for router in spec.routers:
         app.include_router(router)
     document_problems(app)
+    document_callers(app, spec.routers)
     return app
 
 

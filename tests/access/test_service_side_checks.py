@@ -62,6 +62,19 @@ async def test_what_a_service_describes_is_what_it_routes(system: System, servic
 
 
 @every_service
+async def test_an_api_key_is_offered_where_one_can_be_taken_and_nowhere_else(system: System, service: str):
+    paths = system.apps[service].openapi()["paths"]
+    for operation in closed(system, service):
+        offered = {
+            scheme for way in paths[operation.path][operation.method.lower()].get("security", []) for scheme in way
+        }
+        asks = operation.of_tenant
+        is_taken = asks is not None and not asks.refuses_keys(operation.method)
+        assert ("API key" in offered) == (is_taken or operation.path == "/auth/caller"), operation
+        assert offered or operation.path.startswith("/auth/operator/"), operation
+
+
+@every_service
 async def test_every_call_but_the_contracts_open_ones_asks_who_calls(system: System, service: str):
     for operation in closed(system, service):
         refused(await call(system, service, operation, {}), operation, 401)
