@@ -293,6 +293,17 @@ class TooManyInvitations(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
+class TooManyTenants(Problem):
+    """One account has made as many tenants as it may within a day."""
+
+    status = 429
+    type = "too-many-tenants"
+    title = "Too many tenants for one day"
+
+    def __init__(self, made: int, retry_after: int) -> None:
+        super().__init__(f"you have made {made} tenants within the day", headers={"Retry-After": str(retry_after)})
+
+
 class InvitationRefused(Problem):
     """No invitation has this token, or it was used, replaced, withdrawn or has expired: which is not said."""
 

@@ -7,6 +7,9 @@ import pytest
 from common.http.context import ServiceContext
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_person
+from services.auth_service.domain.tenant_limits import OF_ACCOUNT
+from tests.auth_service.audit_log import signed_in
+from tests.auth_service.conftest import OWNER
 
 GOOD = {"name": "New Place", "time_zone": "Europe/Berlin", "currency": "EUR"}
 
@@ -117,6 +120,39 @@ async def test_every_rule_of_the_definitions_is_taken(
     body = {"google_analytics_config": {"location_source": rule}}
     answer = await auth.patch(f"/auth/tenants/{tenant}", json=body, headers=owner)
     assert answer.json()["google_analytics_config"]["location_source"] == rule
+
+
+async def test_one_account_makes_so_many_tenants_a_day_and_the_operator_any_number(
+    auth: httpx.AsyncClient, owner: dict[str, str], operator: dict[str, str]
+):
+    paths = ("/auth/tenants", "/api/organizations")
+    for made in range(OF_ACCOUNT.amount):
+        answer = await auth.post(paths[made % 2], json=GOOD, headers=owner)
+        assert answer.status_code == 201, answer.text
+    for path in paths:
+        refused = await auth.post(path, json=GOOD, headers=owner)
+        assert (refused.status_code, refused.json()["type"]) == (429, "urn:branchwise:problem:too-many-tenants")
+        assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    assert (await auth.get("/auth/tenants", headers=owner)).json()["total"] == OF_ACCOUNT.amount + 1
+    answer = await auth.post("/auth/operator/tenants", json={**GOOD, **OWNER}, headers=operator)
+    assert answer.status_code == 201, answer.text
+
+
+async def test_an_account_that_made_enough_tenants_keeps_nobody_else_from_making_theirs(
+    auth: httpx.AsyncClient,
+    owner: dict[str, str],
+    tenant: str,
+    operator: dict[str, str],
+    database: MigratedDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(OF_ACCOUNT, "amount", 1)
+    other = await add_person(database.superuser_dsn, UUID(tenant), "rep")
+    theirs = await signed_in(auth, operator, other.email)
+    statuses = [
+        (await auth.post("/auth/tenants", json=GOOD, headers=who)).status_code for who in (owner, owner, theirs)
+    ]
+    assert statuses == [201, 429, 201]
 
 
 async def test_only_an_admin_changes_a_tenant_and_only_the_own_one(

@@ -14,7 +14,9 @@ from common.pagination import Page, page_answer
 from common.problem import FieldError, Unprocessable
 from services.auth_service.api.me import SignedIn
 from services.auth_service.api.shapes import Tenant, TenantPage
+from services.auth_service.domain.tenant_limits import count_new_tenant
 from services.auth_service.domain.tenant_settings import NewTenant, TenantChange, merged, value_of
+from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import tenants
 
 router = APIRouter(tags=["tenants"])
@@ -33,7 +35,8 @@ async def list_tenants(caller: SignedIn, context: Context, page: Page) -> Tenant
 @router.post("/auth/tenants", status_code=201, summary="Create a tenant")
 @router.post("/api/organizations", status_code=201, summary="The same under the frontend's name")
 async def create_tenant(body: NewTenant, caller: SignedIn, context: Context) -> Tenant:
-    """A new tenant whose admin is the caller."""
+    """A new tenant whose admin is the caller; ten a day of one account."""
+    await count_new_tenant(guard_of(context).storage, caller.account_id)
     return Tenant(**await found_tenant(context, body, caller.account_id, caller))
 
 

@@ -1,0 +1,26 @@
+"""How many tenants one account makes: each costs rows, jobs and a share of what all are served by."""
+
+import math
+import time
+from typing import Final
+from uuid import UUID
+
+from limits import RateLimitItemPerDay
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from common.rate_limits import LimitStorage
+from services.auth_service.errors import TooManyTenants
+
+OF_ACCOUNT: Final = RateLimitItemPerDay(10, namespace="tenants-by-account")
+
+
+async def count_new_tenant(storage: LimitStorage, account_id: UUID) -> None:
+    """Count a tenant that an account makes for itself; the operator makes as many as they like.
+
+    Raises:
+        TooManyTenants: it has made enough within the day.
+    """
+    limiter = MovingWindowRateLimiter(storage)
+    if not await limiter.hit(OF_ACCOUNT, str(account_id)):
+        window = await limiter.get_window_stats(OF_ACCOUNT, str(account_id))
+        raise TooManyTenants(OF_ACCOUNT.amount, max(1, math.ceil(window.reset_time - time.time())))
