@@ -12,7 +12,7 @@ from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.smtp import SmtpSink
-from services.auth_service.domain import passwords
+from services.auth_service.domain import passwords, throttle
 from tests.auth_service.conftest import OWNER
 from tests.auth_service.mailbox import Mailbox, link_of, text_of, with_mail_server
 
@@ -226,6 +226,27 @@ async def test_one_mailbox_gets_five_links_an_hour_known_or_not(auth: httpx.Asyn
         assert 3500 < int(refused.headers["Retry-After"]) <= 3600
     await mailbox.sink.wait_for(5)
     assert len(mailbox.sink.mails) == 5
+
+
+async def test_what_follows_a_plus_makes_no_other_mailbox(auth: httpx.AsyncClient, tenant: str):
+    del tenant
+    for tag in range(5):
+        await forgot(auth, f"ada+{tag}@example.com")
+    for email in ("ada@example.com", "ada+more@example.com", "Ada+a+b@example.com"):
+        assert (await auth.post("/auth/password/forgot", json={"email": email})).status_code == 429
+    await forgot(auth, "ada@example.org")
+
+
+async def test_one_mailbox_gets_twenty_links_a_day(
+    auth: httpx.AsyncClient, tenant: str, monkeypatch: pytest.MonkeyPatch
+):
+    del tenant
+    monkeypatch.setattr(throttle.MAILBOX_LINKS, "amount", 1_000)
+    for _ in range(20):
+        await forgot(auth, "nobody@example.com")
+    refused = await auth.post("/auth/password/forgot", json={"email": "nobody@example.com"})
+    assert refused.status_code == 429
+    assert 86_000 < int(refused.headers["Retry-After"]) <= 86_400
 
 
 async def test_a_mail_carries_the_requests_id(auth: httpx.AsyncClient, tenant: str, mailbox: Mailbox):

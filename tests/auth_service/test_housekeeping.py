@@ -1,9 +1,11 @@
 from uuid import UUID
 
+import asyncpg
 import httpx
 import pytest
 
 from common.http.context import ServiceContext
+from common.testing.cluster import MigratedDatabase
 from services.auth_service.domain.refresh_token import hash_of
 from services.auth_service.jobs.housekeeping import clear
 from tests.auth_service.conftest import OWNER
@@ -81,7 +83,8 @@ async def test_what_began_and_never_ended_goes_once_it_has_expired(context: Serv
         )
         await context.db.pool.execute(
             "insert into auth.mailed_link (token_hash, account_id, account_email, purpose, email, job_id, expires_at)"
-            " values (sha256($1), $2, 'a@b', 'verify-email', 'a@b', gen_random_uuid(), now() + interval '1 day' * ($3 - 0.5))",
+            " values (sha256($1), $2, 'a@b', 'verify-email', 'a@b', gen_random_uuid(),"
+            " now() + interval '1 day' * ($3 - 0.5))",
             str(hours).encode(),
             account_id,
             hours,
@@ -89,3 +92,27 @@ async def test_what_began_and_never_ended_goes_once_it_has_expired(context: Serv
     await clear(context)
     for table in ("pending_sign_in", "mailed_link"):
         assert await context.db.pool.fetchval(f"select count(*) from auth.{table}") == 1
+
+
+async def test_an_address_that_a_mail_was_asked_for_is_forgotten_a_day_later(
+    context: ServiceContext, tokens: list[str], tenant: str, database: MigratedDatabase
+):
+    del tokens
+    no_tenant = "00000000-0000-0000-0000-000000000000"
+    jobs = [
+        (no_tenant, "completed", 1.1, "gone"),
+        (no_tenant, "failed", 1.1, "gone"),
+        (no_tenant, "completed", 0.9, "of today"),
+        (no_tenant, "running", 1.1, "not ended"),
+        (tenant, "completed", 9.0, "a tenant's"),
+    ]
+    rows = await asyncpg.connect(database.superuser_dsn)
+    await rows.executemany(
+        "insert into auth.job (tenant_id, kind, status, finished_at, params, awaiting)"
+        " values ($1, 'a-test', $2, now() - interval '1 day' * $3, jsonb_build_object('email', $4::text), true)",
+        jobs,
+    )
+    await clear(context)
+    left = await rows.fetch("select params->>'email' as email from auth.job where kind = 'a-test' order by 1")
+    await rows.close()
+    assert [row["email"] for row in left] == ["a tenant's", "not ended", "of today"]

@@ -10,12 +10,12 @@ from jinja2 import Environment, StrictUndefined
 
 from common.mail.compose import RenderedMail
 from common.mail.templates import PREHEADER_FILLER, mail_template
+from services.auth_service.domain.names_in_mails import as_words
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
 _FOLDER = Path(__file__).parent.parent / "templates" / "mails"
-_LONGEST_NAME = 80
 _ROLES = {"admin": "an admin", "manager": "a manager", "analyst": "an analyst", "rep": "a sales rep"}
 _NOT_ASKED_FOR = "Did you not ask for this? Then ignore this mail: nothing changes."
 
@@ -73,6 +73,7 @@ def verify_email(email: str, link: str) -> RenderedMail:
 
 def move_account(email: str, link: str, account_email: str) -> RenderedMail:
     """A link that moves the account of `account_email` to this mailbox; its reader may be a stranger to it."""
+    account_email = as_words(account_email)
     mail = _Mail(
         subject="Move an account to this address?",
         headline="Move an account to this address?",
@@ -117,7 +118,7 @@ def email_changed(email: str, new_email: str, at: datetime) -> RenderedMail:
 
 def invitation(email: str, link: str, tenant: str, invited_by: str, role: str, days: int) -> RenderedMail:
     """A link to say yes to a tenant; `invited_by` is the name or email of who asks, `role` as in a membership."""
-    tenant, invited_by = _clipped(tenant), _clipped(invited_by)
+    tenant, invited_by = as_words(tenant), as_words(invited_by)
     mail = _Mail(
         subject=f"{invited_by} invites you to {tenant}",
         headline=f"You are invited to {tenant}",
@@ -151,12 +152,6 @@ def _templates(name: str) -> "tuple[Template, Template, Template]":
         plain.from_string((_FOLDER / f"{name}.txt").read_text()),
         plain.from_string((_FOLDER / "layout.txt").read_text()),
     )
-
-
-def _clipped(name: str) -> str:
-    """A name on one line, short enough not to become a letter of its own."""
-    name = " ".join(name.split())
-    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1].rstrip() + "…"
 
 
 def _written(at: datetime) -> str:

@@ -6,3 +6,11 @@ import unicodedata
 def folded(email: str) -> str:
     """Trimmed, composed (NFC) and lower-cased. Not case-folded further: `ß` and `ss` are different mailboxes."""
     return unicodedata.normalize("NFC", email.strip()).lower()
+
+
+def mailbox_of(email: str) -> str:
+    """Where mail to a folded address arrives, as far as can be told: `ada+shop@` is `ada@`. For counting mails only;
+    as identities they are two.
+    """
+    name, at, host = email.rpartition("@")
+    return (name.partition("+")[0] or name) + at + host

@@ -10,6 +10,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from common.auth.principal import Principal
 from common.rate_limits import LimitStorage
+from services.auth_service.domain.email_address import mailbox_of
 from services.auth_service.errors import TooManyInvitations
 
 # Anybody may make tenants: so the person counts too, whichever they act in.
@@ -42,7 +43,7 @@ class InvitationLimits:
 
     async def may_mail(self, email: str) -> bool:
         """Count a mail to a mailbox; False where it has been sent enough for a day."""
-        return await self._limiter.hit(TO_MAILBOX, _hashed(email))
+        return await self._limiter.hit(TO_MAILBOX, _hashed(mailbox_of(email)))
 
     async def _too_many(self, who_has: str, limit: RateLimitItem, *whom: str) -> TooManyInvitations:
         window = await self._limiter.get_window_stats(limit, *whom)

@@ -22,3 +22,5 @@ async def clear(context: ServiceContext) -> None:
     async with context.db.pool.acquire() as conn:
         await past_its_age.forget_answers(conn, timedelta(seconds=GRACE_SECONDS))
         await past_its_age.delete_what_is_past_its_age(conn, kept)
+    async with context.db.lookup("housekeeping") as conn:
+        await past_its_age.delete_ended_mail_jobs(conn)

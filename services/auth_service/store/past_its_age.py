@@ -18,6 +18,11 @@ async def delete_what_is_past_its_age(conn: Connection, kept: timedelta) -> None
     await conn.execute("delete from auth.mailed_link where expires_at < now() - interval '1 day'")
 
 
+async def delete_ended_mail_jobs(conn: Connection) -> None:
+    """Delete the jobs of no tenant that ended a day ago. Needs the look-up `housekeeping`, whose policy says which."""
+    await conn.execute("delete from auth.job")
+
+
 async def forget_answers(conn: Connection, older_than: timedelta) -> None:
     """Forget the sealed pairs that would not be answered again."""
     await conn.execute(

@@ -130,7 +130,7 @@ async def test_who_took_an_address_before_its_owner_came_is_shut_out(
     await fetch(
         database.superuser_dsn,
         "insert into auth.mailed_link (token_hash, account_id, account_email, purpose, email, expires_at, job_id)"
-        " values ('\\x00', $1, 'a@b', 'verify-email', 'intruder@example.com', now() + interval '1 day', gen_random_uuid())",
+        " values ('\\x00', $1, 'a@b', 'verify-email', 'c@d', now() + interval '1 day', gen_random_uuid())",
         account_id,
     )
     assert (await sign_in(browser, liar)).json()["user"]["id"] == str(account_id)
