@@ -17,11 +17,12 @@ _DOT_OF_A_HOST = re.compile(r"(?<=\S)[.\u3002\uff0e\uff61](?=\w{2})")
 
 
 def as_words(name: str) -> str:
-    """A name for the subject or the text of a mail: at most 80 characters."""
+    """A name for the subject or the text of a mail: at most 80 characters, but for an address."""
     name = unicodedata.normalize("NFC", name)
     name = "".join(" " if unicodedata.category(character).startswith("C") else character for character in name)
     name = " ".join(name.split())
-    if not _ADDRESS.fullmatch(name):
-        name = _DOT_OF_A_HOST.sub(". ", re.sub(r":\s*[/\\]+", ": ", name))
-        name = " ".join(name.split())
+    if _ADDRESS.fullmatch(name):
+        return name
+    name = _DOT_OF_A_HOST.sub(". ", re.sub(r":\s*[/\\]+", ": ", name))
+    name = " ".join(name.split())
     return name if len(name) <= _LONGEST else name[: _LONGEST - 1].rstrip() + "…"
