@@ -22,7 +22,7 @@ from branchwise.commands import accounts, audit, database, keys, secrets, tenant
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.jobs import JobDidNotComplete
-from branchwise.commands.secrets import KeyIsConfigured, SecretsUnreadable
+from branchwise.commands.secrets import KeyIsAnother, KeyIsConfigured, SecretsUnreadable
 from branchwise.home_option import HomeOption, chosen_home
 from branchwise.stack.home import StackAlreadyRuns
 from branchwise.stack.up import PortTaken, UpOptions
@@ -40,6 +40,7 @@ from database.sql_files import SqlFileFailed
 _EXPECTED = (
     BinariesMissing,
     JobDidNotComplete,
+    KeyIsAnother,
     KeyIsConfigured,
     MissingRights,
     NatsDidNotStart,

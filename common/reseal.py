@@ -39,6 +39,35 @@ async def reseal(settings: Settings) -> AsyncGenerator[Resealed]:
             await database.close()
 
 
+async def unreadable(settings: Settings) -> int:
+    """How many of the stored values none of the keys opens. Nothing is changed.
+
+    Raises:
+        OSError, asyncpg.PostgresError: the database is away or not migrated.
+    """
+    count = 0
+    for column in SEALED_COLUMNS:
+        database = await Database.connect(settings.dsn(column.service), name=f"reseal-{column.service}", max_size=1)
+        try:
+            async with database.lookup(LOOKUP) as connection:
+                async for key, sealed in connection.cursor(
+                    f"select {column.key}, {column.column} from {column.service}.{column.table}"  # noqa: S608 -- own names
+                    f" where {column.column} is not null"
+                ):
+                    count += not _opens(settings, sealed, column.place(key))
+        finally:
+            await database.close()
+    return count
+
+
+def _opens(settings: Settings, sealed: str, place: str) -> bool:
+    try:
+        unseal(settings, sealed, place)
+    except SealBroken:
+        return False
+    return True
+
+
 async def reseal_column(database: Database, settings: Settings, column: SealedColumn, batch: int = BATCH) -> Resealed:
     """Reseal one column, `batch` rows a transaction."""
     after: Any = None

@@ -66,6 +66,12 @@ def current_key_id(settings: Settings) -> str:
     return _current(settings).key_id
 
 
+def configured_key_id(settings: Settings) -> str | None:
+    """The name of the `SECRETS_KEY` that is set; None where the home's own key seals."""
+    key = settings.secrets_key.get_secret_value()
+    return _derived(key).key_id if key else None
+
+
 def sealed_with(settings: Settings) -> str:
     """How everything begins that the key in force has sealed."""
     return f"v1.{current_key_id(settings)}."

@@ -235,6 +235,15 @@ class Settings(BaseSettings):
         return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{place}"
 
 
+def read_stack_file(home: Path) -> dict[str, Any]:
+    """What the stack that runs in this home wrote of itself; nothing where none runs."""
+    try:
+        written: dict[str, Any] = json.loads((home / "run" / "stack.json").read_text())
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return {}
+    return written
+
+
 class _RunningStack(PydanticBaseSettingsSource):
     """Reads the settings in `run/stack.json` of the home: their names, lower case, with the values in effect."""
 
@@ -243,12 +252,7 @@ class _RunningStack(PydanticBaseSettingsSource):
         return None, field_name, False
 
     def __call__(self) -> dict[str, Any]:
-        home = Path(self.current_state.get("branchwise_home") or "var")
-        path = home.expanduser() / "run" / "stack.json"
-        try:
-            written: dict[str, Any] = json.loads(path.read_text())
-        except (FileNotFoundError, NotADirectoryError, PermissionError):
-            return {}
+        written = read_stack_file(Path(self.current_state.get("branchwise_home") or "var").expanduser())
         # It says more of the stack than what can be set.
         return {name: value for name, value in written.items() if name in self.settings_cls.model_fields}
 

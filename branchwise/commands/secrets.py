@@ -11,11 +11,12 @@ from pathlib import Path
 import typer
 
 from branchwise.home_option import HomeOption, chosen_home
+from branchwise.stack.home import SECRETS_KEY_ID
 from branchwise.stack_client import StackNotRunning
 from common.embedded.private_file import write_private
-from common.reseal import Resealed, reseal
-from common.sealing import HOME_KEY, HOME_KEYS_OLD, current_key_id
-from common.settings import Settings
+from common.reseal import Resealed, reseal, unreadable
+from common.sealing import HOME_KEY, HOME_KEYS_OLD, configured_key_id, current_key_id
+from common.settings import Settings, read_stack_file
 
 app = typer.Typer(no_args_is_help=True, help="The key that seals stored secrets: mail passwords, signing keys.")
 
@@ -24,8 +25,18 @@ class KeyIsConfigured(RuntimeError):
     """SECRETS_KEY is set: the key is changed where it is set."""
 
 
+class KeyIsAnother(RuntimeError):
+    """The command has another SECRETS_KEY than the services: what it sealed they could not open."""
+
+
 class SecretsUnreadable(RuntimeError):
     """Stored secrets that no known key opens."""
+
+    def __init__(self, count: int, consequence: str = "") -> None:
+        super().__init__(
+            f"{count} of the stored secrets open with none of the keys{consequence}: put the key that sealed them into "
+            "SECRETS_KEYS_OLD and run this again, or set what they hold anew."
+        )
 
 
 @app.command("reseal", epilog="Example: branchwise secrets reseal")
@@ -48,6 +59,8 @@ def rotate(home: HomeOption = None) -> None:
             "restart, and run `branchwise secrets reseal`."
         )
         raise KeyIsConfigured(message)
+    if count := asyncio.run(unreadable(settings)):
+        raise SecretsUnreadable(count, ", and no new key was made")
     make_new_home_key(settings)
     _reseal(settings)
 
@@ -67,13 +80,9 @@ def make_new_home_key(settings: Settings) -> None:
 
 def _reseal(settings: Settings) -> None:
     done = asyncio.run(_all(settings))
-    resealed, unreadable = sum(one.resealed for one in done), sum(one.unreadable for one in done)
-    if unreadable:
-        message = (
-            f"{unreadable} of the stored secrets open with none of the keys: put the key that sealed them into "
-            "SECRETS_KEYS_OLD and run this again, or set what they hold anew."
-        )
-        raise SecretsUnreadable(message)
+    resealed = sum(one.resealed for one in done)
+    if count := sum(one.unreadable for one in done):
+        raise SecretsUnreadable(count)
     kept = settings.home / "secrets" / HOME_KEYS_OLD
     if resealed:
         # A service may have sealed with the former key what it is about to commit.
@@ -89,8 +98,8 @@ async def _all(settings: Settings) -> list[Resealed]:
     _say(f"Sealing with key {current_key_id(settings)}")
     done: list[Resealed] = []
     async for one in reseal(settings):
-        unreadable = f", {one.unreadable} cannot be opened" if one.unreadable else ""
-        _say(f"  {one.column.service}.{one.column.table}: {one.resealed} resealed{unreadable}")
+        left = f", {one.unreadable} cannot be opened" if one.unreadable else ""
+        _say(f"  {one.column.service}.{one.column.table}: {one.resealed} resealed{left}")
         done.append(one)
     return done
 
@@ -100,7 +109,19 @@ def _settings(home: Path) -> Settings:
     if not settings.postgres_host:
         message = f"No stack runs in {home}: start it with `branchwise up`, or name the database (POSTGRES_HOST)."
         raise StackNotRunning(message)
+    _refuse_another_key(settings)
     return settings
+
+
+def _refuse_another_key(settings: Settings) -> None:
+    """Hold this shell's key against the one that the stack of this home, where one runs, was started with."""
+    running = read_stack_file(settings.home)
+    if SECRETS_KEY_ID not in running or running[SECRETS_KEY_ID] == configured_key_id(settings):
+        return
+    theirs = running[SECRETS_KEY_ID]
+    known_as = f"its id is {theirs}" if theirs else "they have none: the home's own key seals"
+    message = f"SECRETS_KEY is another here: run it with the SECRETS_KEY that the services have ({known_as})."
+    raise KeyIsAnother(message)
 
 
 def _say(line: str) -> None:

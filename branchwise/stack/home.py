@@ -17,6 +17,8 @@ from common.embedded.private_file import write_private
 
 # In the environment of every child: whose it is, so that what a killed launcher left can be told from all else.
 MARK = "BRANCHWISE_CHILD_OF"
+# In the stack file: under which name the services' SECRETS_KEY seals, so that commands can tell theirs from it.
+SECRETS_KEY_ID = "secrets_key_id"
 # What others on the machine may not read: customers' data, mail, secrets. (PostgreSQL sees to its own folder.)
 _PRIVATE = ("demo", "files", "logs", "nats", "outbox-mail", "run", "secrets")
 
@@ -64,7 +66,7 @@ class Home:
                 folder.chmod(0o700)
 
     def write_stack_file(self, settings: Mapping[str, Any]) -> None:
-        """Tell services and commands beside this stack where it is; the names are those of `Settings`."""
+        """Tell services and commands beside this stack where it is; its settings under the names of `Settings`."""
         write_private(self._stack_file, json.dumps(settings, indent=2))
 
     def forget_stack_file(self) -> None:

@@ -16,14 +16,14 @@ from branchwise.commands.jobs import JobDidNotComplete
 from branchwise.demo.tenant import Demo, make_demo
 from branchwise.progress import console, step
 from branchwise.stack.child import Child, command_of
-from branchwise.stack.home import MARK, Home
+from branchwise.stack.home import MARK, SECRETS_KEY_ID, Home
 from branchwise.stack.reload import restart_on_change
 from branchwise.stack.servers import Servers
 from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, stop_on_signals
 from branchwise.stack_client import Refused, StackNotRunning
 from common.clock import now
 from common.embedded.process import listens
-from common.sealing import hint_for_production
+from common.sealing import configured_key_id, hint_for_production
 from common.settings import SERVICES, Settings
 
 # Of what holds in this stack, what the services have no business with.
@@ -74,7 +74,7 @@ def _run(home: Home, options: UpOptions) -> None:
         settings = Settings(branchwise_home=home.path, **effective)
         with step("Database schema"):
             bring_up_to_date(settings)
-        home.write_stack_file(effective)
+        home.write_stack_file({**effective, SECRETS_KEY_ID: configured_key_id(settings)})
         if hint := hint_for_production(settings):
             console.print(f"  {hint}", style="yellow", markup=False, soft_wrap=True)
         env = _environment_of_children(home, effective)

@@ -13,10 +13,11 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from branchwise.commands.secrets import app as secrets_commands
+from branchwise.stack.home import SECRETS_KEY_ID, Home
 from common.db import Database
 from common.reseal import LOOKUP, reseal, reseal_column
 from common.sealed_columns import REFRESH_ANSWER, SEALED_COLUMNS, SIGN_IN_SECRETS, SIGNING_KEY, SMTP_PASSWORD
-from common.sealing import SealBroken, current_key_id, seal, unseal
+from common.sealing import SealBroken, configured_key_id, current_key_id, seal, unseal
 from common.settings import SERVICES_WITH_DATABASE, Settings
 from common.testing.cluster import MigratedDatabase
 
@@ -237,6 +238,63 @@ async def test_where_the_key_is_configured_it_is_changed_there(
     monkeypatch.delenv("SECRETS_KEYS_OLD")
     assert "No former key is needed" in (await run("reseal")).output
     assert await opened(superuser, with_keys(database, B)) == told
+
+
+@pytest.mark.parametrize("command", ["rotate", "reseal"])
+@pytest.mark.parametrize(("theirs", "here"), [(A, ""), (A, B), ("", B)])
+async def test_with_another_key_than_the_services_have_nothing_is_done(
+    *,
+    database: MigratedDatabase,
+    superuser: asyncpg.Connection,
+    run: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    theirs: str,
+    here: str,
+) -> None:
+    services = with_keys(database, theirs)
+    told = await fill(superuser, services)
+    stack_file = Home(database.settings.home)
+    stack_file.write_stack_file({SECRETS_KEY_ID: configured_key_id(services)})
+    monkeypatch.setenv("SECRETS_KEY", here)
+    homes_key = database.settings.secret_file("secrets_key")
+    try:
+        refused = await run(command)
+    finally:
+        stack_file.forget_stack_file()
+
+    assert "run it with the SECRETS_KEY that the services have" in str(refused.exception)
+    assert A not in str(refused.exception)
+    assert await opened(superuser, services) == told
+    assert database.settings.secret_file("secrets_key") == homes_key
+
+
+async def test_with_the_services_own_key_the_command_goes_on(
+    database: MigratedDatabase, superuser: asyncpg.Connection, run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(superuser, with_keys(database, A))
+    stack_file = Home(database.settings.home)
+    stack_file.write_stack_file({SECRETS_KEY_ID: configured_key_id(with_keys(database, B))})
+    monkeypatch.setenv("SECRETS_KEY", B)
+    monkeypatch.setenv("SECRETS_KEYS_OLD", A)
+    try:
+        resealed = await run("reseal")
+    finally:
+        stack_file.forget_stack_file()
+    assert resealed.exit_code == 0, resealed.exception
+
+
+async def test_a_rotation_makes_no_key_where_something_opens_with_none(
+    database: MigratedDatabase, superuser: asyncpg.Connection, run: Any
+) -> None:
+    # As a shell without the services' SECRETS_KEY, on another machine than the stack.
+    told = await fill(superuser, with_keys(database, A))
+    before = current_key_id(database.settings)
+    refused = await run("rotate")
+
+    assert f"{len(told)} of the stored secrets open with none of the keys, and no new key" in str(refused.exception)
+    assert current_key_id(database.settings) == before
+    assert not (database.settings.home / "secrets" / "secrets_keys_old").exists()
 
 
 def test_without_a_stack_the_command_says_how_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
