@@ -9,7 +9,8 @@ from common.problem import Problem
 from common.rate_limits import LimitStorage, open_storage
 from services.auth_service.domain.refused_sign_ins import RefusedSignIn, RefusedSignIns
 from services.auth_service.domain.throttle import Throttle
-from services.auth_service.store import credentials
+from services.auth_service.errors import TooManySignIns
+from services.auth_service.store import credentials, sessions
 from services.auth_service.store.account_audit import record_in_each_tenant
 
 _GUARD = "sign_in_guard"
@@ -20,12 +21,17 @@ class SignInGuard:
 
     def __init__(self, context: ServiceContext) -> None:
         self.storage: LimitStorage = open_storage(context.settings)
-        self.throttle = Throttle(self.storage)
+        self.throttle = Throttle(self.storage, lambda email: _addresses_of(context, email))
         self.refused = RefusedSignIns(lambda refusal, count: _write(context, refusal, count))
 
-    def note(self, action: str, problem: Problem, email: str = "") -> None:
-        """Write a refusal into the audit log, soon."""
-        self.refused.note(RefusedSignIn(action, email, address_var.get(), problem.type))
+    def note(self, action: str, problem: Problem, email: str = "", *, has_account: bool | None = None) -> None:
+        """Write a refusal into the audit log, soon; `has_account`: whether somebody has the email, where that is known.
+
+        Where the address was refused, or the process is full, which email was typed plays no part and is left out.
+        """
+        of_address = isinstance(problem, TooManySignIns) or getattr(problem, "of_address", False)
+        refusal = RefusedSignIn(action, "" if of_address else email, address_var.get(), problem.type)
+        self.refused.note(refusal, has_account=has_account)
 
 
 def guard_of(context: ServiceContext) -> SignInGuard:
@@ -44,6 +50,11 @@ async def keep_guard(context: ServiceContext) -> None:
         await guard.storage.aclose()
 
 
+async def _addresses_of(context: ServiceContext, email: str) -> list[str]:
+    async with context.db.pool.acquire() as conn:
+        return await sessions.addresses_of(conn, email)
+
+
 async def _write(context: ServiceContext, refusal: RefusedSignIn, count: int) -> None:
     async with context.db.pool.acquire() as conn:
         account_id = await credentials.owner_of(conn, refusal.email)
@@ -53,7 +64,8 @@ async def _write(context: ServiceContext, refusal: RefusedSignIn, count: int) ->
             account_id or NO_TENANT,
             "unknown",
             refusal.action,
-            target=refusal.email,
+            # What nobody has may be a password in the wrong field.
+            target=refusal.email if account_id else "",
             outcome="refused",
             detail={"because": refusal.because},
             count=count,

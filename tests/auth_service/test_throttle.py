@@ -79,14 +79,13 @@ async def test_wrong_password_and_unknown_email_take_the_same_hashes_and_stateme
     await audited(database, 2)
 
 
-async def test_an_account_that_is_refused_is_refused_with_the_right_password_too_and_from_anywhere(
-    auth: httpx.AsyncClient, tenant: str
-):
+async def test_ten_failures_keep_nobody_out_but_who_made_them(auth: httpx.AsyncClient, tenant: str):
     del tenant
-    for number in range(LIMIT):
-        assert (await login(auth, EMAIL.upper(), "wrong", f"198.51.100.{number}")).status_code == 401
-    assert (await login(auth, EMAIL, PASSWORD, "192.0.2.1")).status_code == 429
-    assert (await login(auth, "other@example.com", PASSWORD, "192.0.2.1")).status_code == 401
+    for _ in range(LIMIT):
+        assert (await login(auth, EMAIL.upper(), "wrong", "198.51.100.1")).status_code == 401
+    assert (await login(auth, EMAIL, PASSWORD, "198.51.100.1")).status_code == 429
+    assert (await login(auth, "other@example.com", PASSWORD, "198.51.100.1")).status_code == 401
+    assert (await login(auth, EMAIL, PASSWORD, "192.0.2.1")).status_code == 200
 
 
 async def test_an_address_is_refused_after_a_hundred_failures_and_others_are_not(

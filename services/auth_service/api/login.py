@@ -33,23 +33,28 @@ class PasswordLogin(BaseModel):
 async def password_login(request: Request, context: Context, user_agent: Annotated[str, Header()] = "") -> TokenPair:
     """A pair of tokens; an unknown email or a disabled account is answered like a wrong password, as late.
 
-    After ten failures for an email, or a hundred from an address, within 15 minutes: 429 until they are over.
+    After ten failures for an email from one network, or a hundred from an address, within 15 minutes, or a hundred for
+    an email within the hour from networks where it is not signed in: 429 until they are over.
     """
     body = await json_body(request, PasswordLogin)
     email, guard = folded(body.email), guard_of(context)
+    has_account: bool | None = None
     try:
         async with guard.throttle.attempt(address_var.get(), email) as attempt:
-            pair = await _signed_in(context, email, body.password.get_secret_value(), user_agent)
+            async with context.db.pool.acquire() as conn:
+                credential = await accounts.credential_of(conn, email)
+            has_account = credential is not None
+            pair = await _signed_in(context, credential, body.password.get_secret_value(), user_agent)
             attempt.succeeded = True
     except Problem as problem:
-        guard.note("sign-in.password", problem, email)
+        guard.note("sign-in.password", problem, email, has_account=has_account)
         raise
     return pair
 
 
-async def _signed_in(context: ServiceContext, email: str, password: str, user_agent: str) -> TokenPair:
-    async with context.db.pool.acquire() as conn:
-        credential = await accounts.credential_of(conn, email)
+async def _signed_in(
+    context: ServiceContext, credential: accounts.Credential | None, password: str, user_agent: str
+) -> TokenPair:
     # No connection is held while the hash is worked out.
     right = await passwords.fits(password, credential.password_hash if credential else None)
     if credential is None or not right:

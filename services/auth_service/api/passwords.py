@@ -94,6 +94,7 @@ async def forgot_password(request: Request, context: Context) -> MailOnItsWay:
 async def choose_password(request: Request, context: Context) -> Response:
     """Set the password, by the link's token. Every session of the account ends, and its mailbox is told.
 
+    What others typed wrong before keeps the account out no more where the link was used.
     A form is answered with a page.
     """
     if not is_form(request):
@@ -128,6 +129,7 @@ async def _reset(context: ServiceContext, body: NewPasswordByLink) -> None:
     except Problem as problem:
         guard.note("password.reset", problem)
         raise
+    await guard.throttle.note_proof(address_var.get(), done.email)
     await make_known(context, AccessChange(accounts=[done.account_id], sessions=done.sessions))
 
 

@@ -21,6 +21,7 @@ class Reset(NamedTuple):
     """Whose password is another now, and the sessions that ended with the old one."""
 
     account_id: UUID
+    email: str
     sessions: list[UUID]
 
 
@@ -53,7 +54,7 @@ async def reset_password(context: ServiceContext, token: str, password: str) -> 
             conn, used.account_id, actor, "password.reset", target=used.email, detail={"sessions_ended": len(ended)}
         )
         await queue_mail(conn, MAIL_PASSWORD_CHANGED, email=account["email"], at=now().isoformat())
-    return Reset(used.account_id, ended)
+    return Reset(used.account_id, account["email"], ended)
 
 
 async def _known_of(context: ServiceContext, link: mailed_links.Link) -> list[str]:

@@ -1,35 +1,42 @@
 """How many attempts may fail: counted before a password is hashed, by account (there or not) and by address.
 
-An attempt takes a place of each and gives them back when it succeeds. While places are merely held by attempts that
-are being looked at, others wait for them: so of any number of wrong passwords at once no more are hashed than may
-fail, and of any number of right ones at once none is refused.
+An attempt takes a place of each and gives them back when it succeeds (domain/places.py). Of an account there are
+places for each network, and more of them over all networks: so ten failures keep nobody out but who made them, and a
+guesser with many networks has no more than the total. Who comes from where the account is signed in needs no place of
+that total, which strangers can use up.
 """
 
 import hashlib
-import time
-from asyncio import CancelledError, Future, Semaphore, get_running_loop
-from collections import deque
-from collections.abc import AsyncGenerator
+from asyncio import Semaphore
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
-from typing import NamedTuple
 
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 
+from common.auth.expiring_cache import ExpiringCache
 from common.problem import Problem
-from common.rate_limits import LimitStorage, give_back
+from common.rate_limits import LimitStorage
+from services.auth_service.domain.email_address import mailbox_of
+from services.auth_service.domain.networks import network_of, wide_network_of
+from services.auth_service.domain.places import Counted, Places
 from services.auth_service.errors import TooManyAttempts, TooManySignIns
 
 # A person who has forgotten a password tries fewer; a bot gets below a thousand guesses a day at one account.
-ACCOUNT_FAILURES = RateLimitItemPerMinute(10, 15, namespace="failed-by-account")
+ACCOUNT_FAILURES = RateLimitItemPerMinute(10, 15, namespace="failed-by-account-and-network")
+# Over all networks: NIST SP 800-63B asks for no more than a hundred in a row. A botnet gets 2,400 guesses a day.
+ACCOUNT_TOTAL = RateLimitItemPerHour(100, 1, namespace="failed-by-account")
+# Whoever used a mailed link from there comes next, with the new password.
+ACCOUNT_PROVED = RateLimitItemPerHour(1, 1, namespace="proved-by-link")
 # A company behind one address has that many people; a bot with one address gets nowhere.
 ADDRESS_FAILURES = RateLimitItemPerMinute(100, 15, namespace="failed-by-address")
 # Links to one mailbox, whether or not it is known; and how many of them may be asked for from one address.
 MAILBOX_LINKS = RateLimitItemPerHour(5, namespace="links-by-mailbox")
+MAILBOX_LINKS_A_DAY = RateLimitItemPerDay(20, namespace="links-by-mailbox-and-day")
 ADDRESS_LINKS = RateLimitItemPerMinute(50, 15, namespace="links-by-address")
 # Sign-ins that begin at a provider: each is a row until it ends or its ten minutes are over.
 ADDRESS_BEGUN = RateLimitItemPerMinute(1000, 10, namespace="begun-by-address")
+# What an IPv6 /48 may, as a multiple of what one of its networks may.
+_WIDE = 10
 # Attempts that are looked at: one is hashed, the others are before or behind that. Whoever comes when so many wait
 # had better come again; 200 people who sign in at once are served all the same.
 _AT_ONCE = 3
@@ -37,31 +44,11 @@ MOST_WAITING = 300
 # Of them, and of those who wait for a place of their account or address.
 _MOST_IN_HAND = 2_000
 _COME_AGAIN_SECONDS = 5
-_HOST_BITS = 64
+# What is known of where an account is signed in; asked only once its total is used up.
+_KNOWN_SECONDS, _KNOWN_SIZE = 30, 10_000
 
-
-class _Counted(NamedTuple):
-    """What is counted under a limit: an account or an address, hashed."""
-
-    limit: RateLimitItem
-    who: str
-
-
-@dataclass
-class _Place:
-    """Attempts of one account or address in this process: all, those being looked at, and those that wait."""
-
-    present: int = 0
-    in_hand: int = 0
-    waiting: deque["Future[None]"] = field(default_factory=deque["Future[None]"])
-
-    def wake(self, number: int) -> None:
-        """Let so many of those who wait try again."""
-        while number and self.waiting:
-            waiter = self.waiting.popleft()
-            if not waiter.done():
-                waiter.set_result(None)
-                number -= 1
+# The addresses from which the account of a folded email is signed in, or was lately; none where there is none.
+AddressesOf = Callable[[str], Awaitable[list[str]]]
 
 
 class Attempt:
@@ -73,9 +60,11 @@ class Attempt:
 class Throttle:
     """The counts of one service, in Redis or in this process."""
 
-    def __init__(self, storage: LimitStorage) -> None:
+    def __init__(self, storage: LimitStorage, addresses_of: AddressesOf) -> None:
         self._storage = storage
-        self._places: dict[_Counted, _Place] = {}
+        self._addresses_of = addresses_of
+        self._places = Places(storage)
+        self._known: ExpiringCache[tuple[str, str], bool] = ExpiringCache(_KNOWN_SIZE)
         self._in_hand = 0
         self._turns = Semaphore(_AT_ONCE)
         self._in_turns = 0
@@ -89,16 +78,11 @@ class Throttle:
             TooManySignIns: too many are being looked at.
         """
         _refuse_past(_MOST_IN_HAND, self._in_hand)
-        # The account first: who waits for its places keeps none from others at the same address.
-        counted = [_Counted(ACCOUNT_FAILURES, _hashed(email))] if email else []
-        counted.append(_Counted(ADDRESS_FAILURES, _network(address)))
-        taken: list[_Counted] = []
+        taken: list[Counted] = []
         attempt = Attempt()
         self._in_hand += 1
         try:
-            for each in counted:
-                await self._take(each)
-                taken.append(each)
+            await self._take_all(address, email, taken)
             async with self._turn():
                 yield attempt
         except (TooManyAttempts, TooManySignIns):
@@ -112,7 +96,54 @@ class Throttle:
         finally:
             self._in_hand -= 1
             for each in taken:
-                await self._leave(each, back=attempt.succeeded)
+                await self._places.leave(each, back=attempt.succeeded)
+
+    async def ask_for_link(self, address: str, email: str) -> None:
+        """Count a link that is asked for by mail. Raises TooManyAttempts."""
+        of_mailbox = [Counted(limit, _hashed(mailbox_of(email))) for limit in (MAILBOX_LINKS, MAILBOX_LINKS_A_DAY)]
+        for counted in (*_of_address(ADDRESS_LINKS, address), *of_mailbox):
+            await self._places.hit(counted)
+
+    async def begin_elsewhere(self, address: str) -> None:
+        """Count a sign-in that begins at a provider. Raises TooManyAttempts."""
+        for counted in _of_address(ADDRESS_BEGUN, address):
+            await self._places.hit(counted)
+
+    async def note_proof(self, address: str, email: str) -> None:
+        """The account's owner used a mailed link from here: what failed before keeps them out no more."""
+        from_here = _of_account_here(email, address)
+        await self._places.clear(from_here)
+        await self._places.clear(Counted(ACCOUNT_TOTAL, _hashed(email)))
+        await self._storage.incr(ACCOUNT_PROVED.key_for(from_here.who), ACCOUNT_PROVED.get_expiry())
+
+    async def _take_all(self, address: str, email: str, taken: list[Counted]) -> None:
+        of_address = _of_address(ADDRESS_FAILURES, address)
+        # An address that has no place left leaves no trace at the accounts that it names.
+        for each in of_address:
+            await self._places.refuse_where_used_up(each)
+        # The account first: who waits for its places keeps none from others at the same address.
+        if email:
+            await self._take(_of_account_here(email, address), taken)
+            total = Counted(ACCOUNT_TOTAL, _hashed(email))
+            if not (await self._places.is_full(total) and await self._is_known(email, address)):
+                await self._take(total, taken)
+        for each in of_address:
+            await self._take(each, taken)
+
+    async def _take(self, counted: Counted, taken: list[Counted]) -> None:
+        await self._places.take(counted)
+        taken.append(counted)
+
+    async def _is_known(self, email: str, address: str) -> bool:
+        """Whether the account's owner has been let in from this network."""
+        if await self._storage.get(ACCOUNT_PROVED.key_for(_of_account_here(email, address).who)):
+            return True
+        network = network_of(address)
+        known = self._known.get((email, network))
+        if known is None:
+            known = network in map(network_of, await self._addresses_of(email))
+            self._known.put((email, network), known, _KNOWN_SECONDS)
+        return known
 
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
@@ -125,76 +156,19 @@ class Throttle:
         finally:
             self._in_turns -= 1
 
-    async def ask_for_link(self, address: str, email: str) -> None:
-        """Count a link that is asked for by mail. Raises TooManyAttempts."""
-        for limit, who in ((ADDRESS_LINKS, _network(address)), (MAILBOX_LINKS, _hashed(email))):
-            if not await self._hit(limit, who):
-                raise TooManyAttempts(await self._seconds_left(limit, who))
 
-    async def begin_elsewhere(self, address: str) -> None:
-        """Count a sign-in that begins at a provider. Raises TooManyAttempts."""
-        if not await self._hit(ADDRESS_BEGUN, _network(address)):
-            raise TooManyAttempts(await self._seconds_left(ADDRESS_BEGUN, _network(address)))
+def _of_address(limit: RateLimitItem, address: str) -> list[Counted]:
+    """The networks under which an address is counted, the narrow one first."""
+    counted = [Counted(limit, network_of(address), of_address=True)]
+    wide = wide_network_of(address)
+    if wide is not None:
+        of_wide = type(limit)(limit.amount * _WIDE, limit.multiples, namespace=f"{limit.namespace}-wide")
+        counted.append(Counted(of_wide, wide, of_address=True))
+    return counted
 
-    async def _take(self, counted: _Counted) -> None:
-        place = self._places.setdefault(counted, _Place())
-        place.present += 1
-        waited = False
-        try:
-            # Whoever comes goes behind those who wait already; whoever was woken and came too late stays in front.
-            while (place.in_hand and place.waiting and not waited) or not await self._take_at_once(counted, place):
-                if place.in_hand:
-                    await self._wait(place, in_front=waited)
-                    waited = True
-        except BaseException:
-            self._part(counted, place)
-            raise
 
-    async def _take_at_once(self, counted: _Counted, place: _Place) -> bool:
-        """Whether there was a place. Raises TooManyAttempts where nobody could free one."""
-        were_in_hand = place.in_hand
-        if await self._hit(*counted):
-            place.in_hand += 1
-            return True
-        if not (were_in_hand or place.in_hand):
-            raise TooManyAttempts(await self._seconds_left(*counted))
-        return False
-
-    async def _wait(self, place: _Place, *, in_front: bool) -> None:
-        waiter: Future[None] = get_running_loop().create_future()
-        (place.waiting.appendleft if in_front else place.waiting.append)(waiter)
-        try:
-            await waiter
-        except CancelledError:
-            if waiter.done() and not waiter.cancelled():
-                place.wake(1)
-            raise
-
-    async def _leave(self, counted: _Counted, *, back: bool) -> None:
-        place = self._places[counted]
-        try:
-            if back:
-                await give_back(self._storage, counted.limit, counted.who)
-        finally:
-            place.in_hand -= 1
-            # A place that is free is for one; when nobody is looked at any more, all hear how it stands.
-            place.wake(int(back) if place.in_hand else len(place.waiting))
-            self._part(counted, place)
-
-    def _part(self, counted: _Counted, place: _Place) -> None:
-        place.present -= 1
-        if not place.present:
-            del self._places[counted]
-
-    async def _hit(self, limit: RateLimitItem, who: str) -> bool:
-        """Count one more, unless the window is full: who is refused does not count."""
-        if await self._storage.incr(limit.key_for(who), limit.get_expiry()) <= limit.amount:
-            return True
-        await give_back(self._storage, limit, who)
-        return False
-
-    async def _seconds_left(self, limit: RateLimitItem, who: str) -> float:
-        return await self._storage.get_expiry(limit.key_for(who)) - time.time()
+def _of_account_here(email: str, address: str) -> Counted:
+    return Counted(ACCOUNT_FAILURES, f"{_hashed(email)}:{network_of(address)}")
 
 
 def _refuse_past(most: int, present: int) -> None:
@@ -206,16 +180,3 @@ def _refuse_past(most: int, present: int) -> None:
 def _hashed(email: str) -> str:
     """The counts may lie in a Redis that others read: without anybody's address."""
     return hashlib.sha256(email.encode(errors="surrogatepass")).hexdigest()[:32]
-
-
-def _network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 address, which is what one line or one machine is given."""
-    try:
-        found = ip_address(address.partition("%")[0])
-    except ValueError:
-        return _hashed(address)
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return f"{int(found) >> _HOST_BITS:x}"

@@ -101,3 +101,18 @@ async def sessions_of(conn: Connection, account_id: UUID, page: PageParams) -> t
         page.offset,
     )
     return rows, total or 0
+
+
+async def addresses_of(conn: Connection, email: str) -> list[str]:
+    """Where the account of a folded email is signed in, or was within 30 days and signed out; the last twenty.
+
+    Sessions that were ended for a reason do not count: whoever began them may have been a stranger.
+    """
+    rows = await conn.fetch(
+        "select s.address from auth.session s join auth.account a using (account_id)"
+        " where a.email = $1 and s.last_used_at > now() - interval '30 days'"
+        " and (s.revoked_at is null or s.revoked_because = 'logout')"
+        " group by s.address order by max(s.last_used_at) desc limit 20",
+        email,
+    )
+    return [row["address"] for row in rows]
