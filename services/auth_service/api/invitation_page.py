@@ -7,8 +7,9 @@ from common.http.context import Context, ServiceContext
 from common.pages import PAGE_ANSWERS
 from services.auth_service.api.link_pages import FormPage, dead_link_page, form_page
 from services.auth_service.api.passwords import TokenInQuery
+from services.auth_service.domain.accept_invitation import who_is_asked
 from services.auth_service.domain.mailed_links import token_hash
-from services.auth_service.store import accounts, invitations
+from services.auth_service.store import invitations
 
 router = APIRouter(tags=["people"])
 
@@ -27,11 +28,10 @@ async def show_invitation(context: Context, token: TokenInQuery = "") -> HTMLRes
 async def invitation_page(context: ServiceContext, token: str, name: str = "", warning: str = "") -> HTMLResponse:
     """The page; once more with what was typed and what is wrong with it."""
     digest = token_hash(token)
-    async with context.db.lookup("invitation", token_hash=digest) as conn:
-        invited = await invitations.find_link(conn, digest)
-        guest = await accounts.guest(conn, invited.account_id) if invited else None
-    if invited is None or guest is None:
+    asked = await who_is_asked(context, digest)
+    if asked is None:
         return dead_link_page()
+    invited, guest = asked
     async with context.db.tenant(invited.tenant_id, readonly=True) as conn:
         said = await invitations.what_to_mail(conn, invited.tenant_id, invited.invitation_id)
     if said is None:

@@ -13,6 +13,7 @@ from services.auth_service.domain.mailed_links import token_hash
 from services.auth_service.domain.new_password import refuse_guessable
 from services.auth_service.errors import InvitationRefused
 from services.auth_service.store import accounts, credentials, invitations, members
+from services.auth_service.store.accounts import Guest
 from services.auth_service.store.invitations import Invited
 
 
@@ -35,11 +36,10 @@ async def accept_invitation(context: ServiceContext, token: str, name: str, pass
         InvitationRefused, PasswordGuessable, TooManySignIns; the link still works after the last two.
     """
     digest = token_hash(token)
-    async with context.db.lookup("invitation", token_hash=digest) as conn:
-        invited = await invitations.find_link(conn, digest)
-        guest = await accounts.guest(conn, invited.account_id) if invited else None
-    if invited is None or guest is None:
+    asked = await who_is_asked(context, digest)
+    if asked is None:
         raise InvitationRefused
+    invited, guest = asked
     password_hash = None
     if password is not None and guest.is_new:
         await refuse_guessable(password, (guest.email, name))
@@ -56,17 +56,27 @@ async def accept_invitation(context: ServiceContext, token: str, name: str, pass
     return joined
 
 
+async def who_is_asked(context: ServiceContext, digest: bytes) -> tuple[Invited, Guest] | None:
+    """Whom the link of this token's hash asks to join what: the account that has the invited address now."""
+    async with context.db.lookup("invitation", token_hash=digest) as conn:
+        invited = await invitations.find_link(conn, digest)
+    if invited is None:
+        return None
+    async with context.db.tenant(invited.tenant_id) as conn:
+        guest = await accounts.guest(conn, invited.tenant_id, invited.account_id)
+    return (invited, guest) if guest else None
+
+
 async def _join(conn: Connection, invited: Invited, name: str, password_hash: str | None) -> Joined:
-    guest = await accounts.guest(conn, invited.account_id)
-    if guest is None:
+    guest = await accounts.guest(conn, invited.tenant_id, invited.account_id)
+    if guest is None or not await members.join(conn, invited.tenant_id, invited.account_id, guest.account_id):
         raise InvitationRefused
-    await members.join(conn, invited.tenant_id, invited.account_id)
     if guest.is_new:
-        await credentials.note_verified(conn, invited.account_id, guest.email)
+        await credentials.note_verified(conn, guest.account_id, guest.email)
         if name:
-            await accounts.rename(conn, invited.account_id, name)
+            await accounts.rename(conn, guest.account_id, name)
         if password_hash is not None:
-            await credentials.set_password(conn, invited.account_id, password_hash)
-    actor = Identity(invited.account_id, guest.email, UUID(int=0), time.time())
+            await credentials.set_password(conn, guest.account_id, password_hash)
+    actor = Identity(guest.account_id, guest.email, UUID(int=0), time.time())
     await audit.record(conn, "auth", invited.tenant_id, actor, "member.joined", target=guest.email)
-    return Joined(invited.account_id, invited.tenant_id, guest.email, guest.is_new)
+    return Joined(guest.account_id, invited.tenant_id, guest.email, guest.is_new)

@@ -77,21 +77,38 @@ async def add_credential(conn: Connection, account_id: UUID, password_hash: str)
     return added
 
 
+async def add_stand_in(conn: Connection) -> UUID:
+    """An account that nobody can have, under whose id an invitation stands until the person comes."""
+    account_id: UUID | None = await conn.fetchval(
+        "insert into auth.account (email) values ('invited-' || gen_random_uuid() || '@stand-in.invalid')"
+        " returning account_id"
+    )
+    assert account_id is not None  # noqa: S101 -- the statement returns the row it makes
+    return account_id
+
+
 class Guest(NamedTuple):
     """An account that was invited. `is_new`: nobody has signed in with it so far, and nobody could."""
 
+    account_id: UUID
     email: str
     is_new: bool
 
 
-async def guest(conn: Connection, account_id: UUID) -> Guest | None:
-    """An invited account, held until the transaction ends; None where the operator has disabled it."""
+async def guest(conn: Connection, tenant_id: UUID, invited_id: UUID) -> Guest | None:
+    """The account whose address was invited, under whichever id, held until the transaction ends.
+
+    None where no account has that address any more, or the operator has disabled it.
+    """
     row = await conn.fetchrow(
-        "select email, last_login_at is null"
+        "select a.account_id, a.email, a.last_login_at is null"
         " and not exists (select 1 from auth.credential c where c.account_id = a.account_id)"
         " and not exists (select 1 from auth.identity i where i.account_id = a.account_id)"
-        " from auth.account a where account_id = $1 and disabled_at is null for no key update",
-        account_id,
+        " from auth.membership m join auth.account a on a.email = m.invited_email"
+        " where m.tenant_id = $1 and m.account_id = $2 and m.joined_at is null and a.disabled_at is null"
+        " for no key update of a",
+        tenant_id,
+        invited_id,
     )
     return Guest(*row) if row else None
 

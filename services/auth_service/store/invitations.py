@@ -28,7 +28,7 @@ class OpenInvitation(NamedTuple):
 
 
 class Invited(NamedTuple):
-    """Whom a link invites to which tenant."""
+    """Whom a link invites to which tenant. `account_id` is what they stand under there, until they say yes."""
 
     tenant_id: UUID
     invitation_id: UUID
@@ -76,16 +76,16 @@ async def open_invitation(
 
 
 async def what_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> OpenInvitation | None:
-    """What the mail and its page say; None where it is no longer open, or its address no longer the account's."""
+    """What the mail and its page say; None where it is no longer open, or no account has its address any more."""
     row = await conn.fetchrow(
         "select a.email, t.name, m.role,"
         " coalesce(nullif(by_m.name, ''), nullif(by_a.name, ''), by_a.email, 'Somebody')"
         " from auth.invitation i join auth.membership m using (tenant_id, account_id)"
-        " join auth.account a using (account_id) join auth.tenant t using (tenant_id)"
+        " join auth.account a on a.email = m.invited_email join auth.tenant t using (tenant_id)"
         " left join auth.account by_a on by_a.account_id = i.invited_by"
         " left join auth.membership by_m on by_m.tenant_id = i.tenant_id and by_m.account_id = i.invited_by"
         " where i.tenant_id = $1 and i.invitation_id = $2 and i.accepted_at is null and i.expires_at > now()"
-        " and m.joined_at is null and a.disabled_at is null and a.email = coalesce(m.invited_email, a.email)",
+        " and m.joined_at is null and a.disabled_at is null",
         tenant_id,
         invitation_id,
     )

@@ -136,14 +136,44 @@ async def change_membership(conn: Connection, tenant_id: UUID, account_id: UUID,
     )
 
 
-async def join(conn: Connection, tenant_id: UUID, account_id: UUID) -> None:
-    """The member has said yes."""
+async def join(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: UUID) -> bool:
+    """An account says yes to what stands under `invited_id`; False where it is a member already."""
+    if account_id != invited_id and not await _take_over(conn, tenant_id, invited_id, account_id):
+        return False
     await conn.execute(
         "update auth.membership set joined_at = now(), updated_at = now()"
         " where tenant_id = $1 and account_id = $2 and joined_at is null",
         tenant_id,
         account_id,
     )
+    return True
+
+
+async def _take_over(conn: Connection, tenant_id: UUID, invited_id: UUID, account_id: UUID) -> bool:
+    """Put an account in the place of what it was invited under; an invitation to an address that it left is over."""
+    await conn.execute(
+        "delete from auth.membership where tenant_id = $1 and account_id = $2 and joined_at is null",
+        tenant_id,
+        account_id,
+    )
+    taken = await conn.execute(
+        "insert into auth.membership"
+        " (tenant_id, account_id, role, name, invited_email, permissions, branch_codes, team_id, created_at)"
+        " select tenant_id, $3, role, name, invited_email, permissions, branch_codes, team_id, created_at"
+        " from auth.membership where tenant_id = $1 and account_id = $2 on conflict do nothing",
+        tenant_id,
+        invited_id,
+        account_id,
+    )
+    if not taken.endswith("1"):
+        return False
+    for statement in (
+        "update auth.invitation set account_id = $3 where tenant_id = $1 and account_id = $2",
+        "update auth.team set owner_id = $3 where tenant_id = $1 and owner_id = $2",
+    ):
+        await conn.execute(statement, tenant_id, invited_id, account_id)
+    await conn.execute("delete from auth.membership where tenant_id = $1 and account_id = $2", tenant_id, invited_id)
+    return True
 
 
 async def remove_member(conn: Connection, tenant_id: UUID, account_id: UUID) -> None:

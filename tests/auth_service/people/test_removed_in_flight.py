@@ -16,12 +16,20 @@ STATE = (
 )
 
 
-async def call_while(office: Office, statement: str, caller: Someone, *call: Any, **body: Any) -> httpx.Response:
+async def state(office: Office) -> set[str]:
+    rows = await office.rows.fetchval(STATE, office.id)
+    assert rows
+    return set(rows)
+
+
+async def call_while(
+    office: Office, statement: str, caller: Someone, method: str, path: str, body: Any
+) -> httpx.Response:
     """A call that was let in, and waits for the tenant's people while `statement` befalls its caller."""
     assert (await office.call("GET", "/api/users", caller)).status_code == 200, "what they may do is remembered"
     async with office.rows.transaction():
         await office.rows.execute("select 1 from auth.tenant where tenant_id = $1 for update", office.id)
-        asked = asyncio.ensure_future(office.call(*call, caller, **body))
+        asked = asyncio.ensure_future(office.call(method, path, caller, json=body))
         async with asyncio.timeout(20):
             while not asked.done() and not await office.rows.fetchval(
                 "select count(*) from pg_locks where not granted"
@@ -57,10 +65,9 @@ async def test_who_is_removed_while_they_ask_changes_nothing(
     key = (await office.call("POST", "/auth/api-keys", json={"name": "shop", "scopes": ["data:read"]})).json()["id"]
     second, third = await office.hire("admin"), await office.hire("admin")
     path = path.format(id=third.id, key=key)
-    before = set(await office.rows.fetchval(STATE, office.id))
+    before = await state(office)
 
-    answer = await call_while(office, statement, second, method, path, json=body)
+    answer = await call_while(office, statement, second, method, path, body)
 
     assert (answer.status_code, answer.json()["type"]) == (403, f"urn:branchwise:problem:{refusal}")
-    after = set(await office.rows.fetchval(STATE, office.id))
-    assert {row for row in before ^ after if second.id not in row} == set()
+    assert {row for row in before ^ await state(office) if second.id not in row} == set()
