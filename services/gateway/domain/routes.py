@@ -39,13 +39,15 @@ _OPEN_PATHS: Final = frozenset(
         "/auth/email/verify",
         "/auth/invitations/accept",
         "/auth/login",
+        "/auth/password/forgot",
+        "/auth/password/login",
+        "/auth/password/reset",
         "/auth/refresh",
         "/ws",
     }
 )
 _OPEN_FOLDERS: Final = (
     "/auth/.well-known/",
-    "/auth/password/",
     "/data/webhooks/",
     "/debug/mp/",
     "/email/t/",
