@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 from common.embedded.process import listens
 
+MISSING = (
+    "no Redis: neither valkey-server nor redis-server is on the PATH (the system's package redis or valkey has it)"
+)
 PROGRAM = shutil.which("valkey-server") or shutil.which("redis-server")
 _START_SECONDS = 10
 
@@ -17,8 +20,7 @@ _START_SECONDS = 10
 def redis_server(port: int) -> Generator[str]:
     """The address of an empty server on this port, which keeps nothing on disk."""
     if PROGRAM is None:
-        message = "neither valkey-server nor redis-server is installed"
-        raise FileNotFoundError(message)
+        raise FileNotFoundError(MISSING)
     with tempfile.TemporaryDirectory() as home:
         options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", home]
         server = subprocess.Popen([PROGRAM, *options], stdout=subprocess.DEVNULL)  # noqa: S603 -- as found on PATH

@@ -8,9 +8,9 @@ from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimite
 from common.embedded.process import free_port
 from common.rate_limits import InProcess, LimitStorage, give_back, open_storage, shared
 from common.settings import Settings
-from common.testing.redis_server import PROGRAM, redis_server
+from common.testing.redis_server import MISSING, PROGRAM, redis_server
 
-needs_redis = pytest.mark.skipif(PROGRAM is None, reason="neither valkey-server nor redis-server is installed")
+needs_redis = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
 HOUR = 3600
 
 

@@ -46,6 +46,6 @@ async def test_a_file_may_be_larger_than_json(system: System):
     assert answer.json()["size"] == 40 * MEGABYTE
 
 
-def test_files_of_several_gigabytes_are_taken_where_files_are_taken():
+async def test_files_of_several_gigabytes_are_taken_where_files_are_taken():
     assert body_limits.largest_body("/data/import/ga4-export") == body_limits.largest_body("/files") == 8 << 30
     assert body_limits.largest_body("/data/events") == body_limits.largest_body("/data/importer") == 32 << 20

@@ -10,7 +10,7 @@ from common.auth.standing import hash_of_key
 from common.embedded.process import free_port
 from common.settings import Settings
 from common.testing.people import Person, add_person, add_tenant
-from common.testing.redis_server import PROGRAM, redis_server
+from common.testing.redis_server import MISSING, PROGRAM, redis_server
 from common.testing.serve import serve
 from services.gateway.api.entry import Gateway
 from tests.gateway.conftest import Servers
@@ -18,7 +18,7 @@ from tests.gateway.system_of_one import SystemOfOne, execute, system_of_one, tel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-needs_redis = pytest.mark.skipif(PROGRAM is None, reason="neither valkey-server nor redis-server is installed")
+needs_redis = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
 APP = "https://app.example.com"
 
 

