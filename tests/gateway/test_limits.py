@@ -8,11 +8,14 @@ import pytest
 from common.auth.access_changes import AccessChange
 from common.auth.standing import hash_of_key
 from common.embedded.process import free_port
+from common.rate_limits import InProcess
 from common.settings import Settings
 from common.testing.people import Person, add_person, add_tenant
 from common.testing.redis_server import MISSING, PROGRAM, redis_server
 from common.testing.serve import serve
 from services.gateway.api.entry import Gateway
+from services.gateway.domain.addresses import Proxies
+from services.gateway.domain.limits import Limits
 from tests.gateway.conftest import Servers
 from tests.gateway.system_of_one import SystemOfOne, execute, system_of_one, tell
 
@@ -176,6 +179,19 @@ async def test_one_network_of_ipv6_is_one_caller(alone: Settings):
         assert await hops(system, "2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "[2001:db8:1:2::3]:99") == [200, 200, 429]
         assert await hops(system, "2001:db8:1:3::1") == [200]
         assert await hops(system, "::ffff:203.0.113.5", "203.0.113.5", "203.0.113.5:1234") == [200, 200, 429]
+
+
+async def test_a_customer_with_many_ipv6_networks_has_ten_times_of_one():
+    limits = Limits(InProcess(clock=lambda: 1000.0), 2)
+    proxies = Proxies("127.0.0.1")
+
+    async def refused(address: str) -> bool:
+        name = proxies.origin((address, 1), "http", []).counted_as
+        return await limits.refusal_of_address(name) is not None
+
+    assert [await refused(f"2001:db8:1:{number:x}::1") for number in range(25)] == [False] * 20 + [True] * 5
+    assert not await refused("2001:db8:2::1")
+    assert [await refused(f"203.0.113.{number}") for number in range(25)] == [False] * 25
 
 
 @needs_redis

@@ -6,12 +6,14 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 
 from common import audit
+from common.auth.access_changes import AccessChange
 from common.auth.tokens import Identity
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.outbox import publish
 from common.http.context import Context, ServiceContext
 from common.pagination import Page, page_answer
 from common.problem import FieldError, Unprocessable
+from services.auth_service.api.access_word import make_known
 from services.auth_service.api.me import SignedIn
 from services.auth_service.api.shapes import Tenant, TenantPage
 from services.auth_service.domain.tenant_limits import count_new_tenant
@@ -82,7 +84,8 @@ async def found_tenant(context: ServiceContext, new: NewTenant, admin_id: UUID, 
         detail = {"name": new.name, "admin": str(admin_id)}
         await audit.record(conn, "auth", tenant_id, actor, "tenant.created", target=str(tenant_id), detail=detail)
         settings = await tenants.lock_tenant(conn, tenant_id)
-    context.wake_relay()
+    # What the gateway asked a moment ago knows nothing of it.
+    await make_known(context, AccessChange(accounts=[admin_id]))
     return settings
 
 

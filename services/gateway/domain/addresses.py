@@ -9,6 +9,10 @@ from common.places import trusted_networks
 Address = IPv4Address | IPv6Address
 # What a provider gives one customer: whoever has one such address has all of its network.
 _IPV6_PREFIX: Final = 64
+# And what some customers are given: a /64 each for 65,536 lines.
+_IPV6_WIDE_PREFIX: Final = 48
+# How the name ends under which an IPv6 address is counted.
+IPV6_NETWORK: Final = f"/{_IPV6_PREFIX}"
 _SCHEMES: Final = frozenset({"http", "https"})
 _TLS: Final = ("https", "wss")
 # uvicorn, where it believed a header itself, gives the address it read and this port; the real peer is this machine.
@@ -74,6 +78,13 @@ def _counted_as(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return f"address/{ip_network((int(parsed), _IPV6_PREFIX), strict=False)}"
     return f"address/{parsed or 'unknown'}"
+
+
+@lru_cache(maxsize=65_536)
+def wide_network(counted_as: str) -> str:
+    """The name for counting of the wider network that an IPv6 network lies in."""
+    network = ip_network(counted_as.removeprefix("address/"))
+    return f"address/{network.supernet(new_prefix=_IPV6_WIDE_PREFIX)}"
 
 
 def _without_port(hop: str) -> str:

@@ -3,6 +3,7 @@
 import math
 
 from common.rate_limits import LimitStorage
+from services.gateway.domain.addresses import IPV6_NETWORK, wide_network
 from services.gateway.domain.callers import Caller
 from services.gateway.domain.limit_headers import (
     BURST_SECONDS,
@@ -14,6 +15,9 @@ from services.gateway.domain.limit_headers import (
 )
 from services.gateway.errors import TooManyRequests
 
+# What an IPv6 /48 may, as a multiple of what one of its networks may.
+_WIDE = 10
+
 
 class Limits:
     """Counts each request before it is passed on. The windows are exact: no second, no hour holds more."""
@@ -24,9 +28,13 @@ class Limits:
 
     async def refusal_of_address(self, counted_as: str) -> TooManyRequests | None:
         """Count a request of an address, whatever becomes of it; the refusal where it sent too many in a second."""
-        if await self._storage.take(counted_as, self._per_second, BURST_SECONDS):
-            return None
-        return too_fast(self._per_second)
+        if not await self._storage.take(counted_as, self._per_second, BURST_SECONDS):
+            return too_fast(self._per_second)
+        if counted_as.endswith(IPV6_NETWORK):
+            of_wide = self._per_second * _WIDE
+            if not await self._storage.take(wide_network(counted_as), of_wide, BURST_SECONDS):
+                return too_fast(self._per_second)
+        return None
 
     async def count_caller(self, caller: Caller) -> RawHeaders:
         """Count a request of an account or key; gives the headers that tell what is left.
