@@ -14,7 +14,9 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.smtp import SmtpSink
 from services.auth_service.api.linked_account import account_of_person
+from services.auth_service.domain.mailed_links import token_hash
 from services.auth_service.domain.openid_account import Person
+from services.auth_service.store import mailed_links
 from tests.auth_service.conftest import OWNER
 from tests.auth_service.mailbox import Mailbox, with_mail_server
 from tests.auth_service.test_email_address import NEW as NEW_ADDRESS
@@ -167,6 +169,43 @@ async def test_a_move_that_an_ended_session_asked_for_is_not_confirmed(
     assert (await auth.get(path, params={"token": move})).status_code == 410
     assert_dead(await confirm(auth, move, again))
     assert (await auth.get("/auth/me", headers=again)).json()["email"] == OLD_ADDRESS
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update auth.account set email = 'third@example.com'",
+        "update auth.account set disabled_at = now()",
+        "update auth.session set revoked_at = now()",
+        "delete from auth.session",
+    ],
+)
+async def test_a_link_that_was_found_is_looked_at_again_as_it_is_used(
+    auth: httpx.AsyncClient,
+    owner: dict[str, str],
+    sink: HoldingSink,
+    database: MigratedDatabase,
+    context: ServiceContext,
+    change: str,
+):
+    await ask(auth, owner)
+    digest = token_hash((await Mailbox(sink).next_link())[1])
+    async with context.db.pool.acquire() as conn:
+        assert await mailed_links.find_link(conn, digest, "verify-email") is not None
+    await fetch(database, change)
+    async with context.db.pool.acquire() as conn, conn.transaction():
+        assert await mailed_links.use_link(conn, digest, "verify-email") is None
+
+
+async def test_a_link_without_proof_counts_as_no_guess_at_the_password(
+    auth: httpx.AsyncClient, owner: dict[str, str], sink: HoldingSink
+):
+    await ask(auth, owner)
+    _, move = await Mailbox(sink).next_link()
+    for _ in range(11):
+        assert (await confirm(auth, move, {})).status_code == 401
+    await signed_in(auth)
+    assert (await confirm(auth, move, owner)).status_code == 204
 
 
 async def signed_in(auth: httpx.AsyncClient) -> dict[str, str]:

@@ -103,7 +103,7 @@ async def _verify(context: ServiceContext, body: VerifiedByLink, caller: Identit
     password = body.current_password.get_secret_value() if body.current_password else None
     try:
         account_id = await verify_email(
-            context, guard.throttle, body.token, link, Proof(caller, password), address_var.get()
+            context, guard.throttle, body.token, link, Proof(caller, None if caller else password), address_var.get()
         )
     except Problem as problem:
         guard.note("email.verified", problem, link.account_email if link else "")

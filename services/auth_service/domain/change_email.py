@@ -75,7 +75,7 @@ async def verify_email(
         ProofMissing, NotThisAccount, PasswordNotOwn: who confirms a move has not shown to be the account.
         TooManyAttempts, TooManySignIns
     """
-    guesses_at = link.account_email if link and link.moves and proof.caller is None else ""
+    guesses_at = link.account_email if link and link.moves and proof.password is not None else ""
     async with throttle.attempt(address, guesses_at) as attempt:
         if link is None:
             raise LinkDead
