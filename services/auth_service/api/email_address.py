@@ -50,7 +50,7 @@ async def mail_link_to_own(context: ServiceContext, caller: Identity, email: str
     try:
         await ask_to_verify(context, guard.throttle, caller, email, current_password, address_var.get())
     except Problem as problem:
-        guard.note("email.change-asked", problem, caller.email)
+        guard.note("email.change-asked", problem, caller.email, has_account=True)
         raise
 
 
