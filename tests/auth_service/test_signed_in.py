@@ -6,6 +6,7 @@ import pytest
 
 from common.http.context import ServiceContext
 from services.auth_service.api.signed_in import answer_signed_in
+from services.auth_service.domain import passwords
 from services.auth_service.errors import AccountShutOut
 from tests.auth_service.conftest import OWNER
 
@@ -72,3 +73,22 @@ async def test_many_sign_ins_of_one_account_at_once_all_succeed(context: Service
     account_id = await account_of(context)
     pairs = await asyncio.gather(*(answer_signed_in(context, account_id, "password", "") for _ in range(20)))
     assert len({pair.refresh_token for pair in pairs}) == 20
+
+
+async def test_a_password_that_is_changed_while_it_is_looked_at_lets_nobody_in(
+    auth: httpx.AsyncClient, context: ServiceContext, tenant: str, monkeypatch: pytest.MonkeyPatch
+):
+    account_id, fits = await account_of(context), passwords.fits
+    newer = await passwords.hash_of("another passphrase altogether")
+
+    async def fits_and_is_changed(password: str, password_hash: str | None) -> bool:
+        right = await fits(password, password_hash)
+        await context.db.pool.execute("update auth.credential set password_hash = $1", newer)
+        return right
+
+    monkeypatch.setattr(passwords, "fits", fits_and_is_changed)
+    answer = await auth.post("/auth/password/login", json=CREDENTIALS)
+    assert (answer.status_code, answer.json()["type"]) == (401, "urn:branchwise:problem:credentials-refused")
+    began = "select count(*) from auth.session where account_id = $1"
+    assert await context.db.pool.fetchval(began, account_id) == 0
+    assert ("sign-in.password", "done") not in await audited(context, tenant)
