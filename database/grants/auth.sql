@@ -5,9 +5,16 @@ grant select, insert, update on
     auth.tenant, auth.account, auth.credential, auth.signing_key, auth.session, auth.invitation, auth.api_key
 to branchwise_auth;
 grant select, insert, update, delete on
-    auth.membership, auth.team, auth.identity, auth.pending_sign_in, auth.refresh_token, auth.mailed_link
+    auth.membership, auth.team, auth.refresh_token, auth.mailed_link
 to branchwise_auth;
--- An email change that is undone, or an account's password that is taken away, deletes the credential.
-grant delete on auth.credential, auth.session to branchwise_auth;
+-- Who somebody is at a provider stays as it was first said.
+grant select, insert on auth.identity to branchwise_auth;
+-- A begun sign-in serves once and is deleted; only its seal is ever changed, under another key.
+grant select, insert, delete on auth.pending_sign_in to branchwise_auth;
+grant update (sealed_secrets) on auth.pending_sign_in to branchwise_auth;
+-- Who signs in by an email that a provider has verified takes away a password that nobody had proved to be its owner's.
+grant delete on auth.credential to branchwise_auth;
+-- Housekeeping, for sessions that are long over.
+grant delete on auth.session to branchwise_auth;
 -- Append-only: what was written down can be neither changed nor taken away.
 grant select, insert on auth.audit_entry to branchwise_auth;
