@@ -30,7 +30,9 @@ class PasswordLogin(BaseModel):
 
 
 @router.post("/auth/password/login", summary="Sign in with email and password", openapi_extra=described(PasswordLogin))
-async def password_login(request: Request, context: Context, user_agent: Annotated[str, Header()] = "") -> TokenPair:
+async def password_login(
+    request: Request, context: Context, user_agent: Annotated[str, Header(include_in_schema=False)] = ""
+) -> TokenPair:
     """A pair of tokens; an unknown email or a disabled account is answered like a wrong password, as late.
 
     After ten failures for an email from one network, or a hundred from an address, within 15 minutes, or a hundred for
