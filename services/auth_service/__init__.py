@@ -38,8 +38,8 @@ from services.auth_service.start import close, prepare
 SPEC = ServiceSpec(
     name="auth",
     title="auth service",
-    description="Signing in, sessions and mailed links; the own profile, people, teams and invitations; tenants and their"
-    " settings; API keys, the audit log, and the keys that verify tokens.",
+    description="Signing in, sessions and mailed links; the own profile, people, teams and invitations; tenants and"
+    " their settings; API keys, the audit log, and the keys that verify tokens.",
     routers=[
         caller.router,
         login.router,
