@@ -33,7 +33,7 @@ def _not_too_long(password: SecretStr) -> SecretStr:
 
 def _not_too_short(password: SecretStr) -> SecretStr:
     if _is_short(password.get_secret_value()):
-        raise PydanticCustomError("password_too_short", _TOO_SHORT)
+        raise PydanticCustomError("password_too_short", "Use at least {least} characters.", {"least": SHORTEST})
     return password
 
 
