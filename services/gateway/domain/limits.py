@@ -44,7 +44,7 @@ class Limits:
         """
         per_hour = caller.per_hour
         taken, left, seconds = await self._storage.hit(caller.counted_as, per_hour, HOUR_SECONDS)
-        back_in = max(1, math.ceil(seconds))
+        back_in = min(HOUR_SECONDS, max(1, math.ceil(seconds)))
         if not taken:
             raise hour_is_used_up(per_hour, self._per_second, back_in)
         return standing_headers(per_hour, self._per_second, left, back_in)
