@@ -109,7 +109,7 @@ async def make_key(body: NewApiKey, caller: Admin, context: Context, response: R
     key = new_key()
     async with context.db.of(caller, account_id=caller.account_id) as conn:
         caller = await standing(conn, caller, "tenant:admin")
-        refuse_key_beyond(caller, scopes)
+        refuse_key_beyond(caller, body.scopes)
         api_key_id = await api_keys.insert_api_key(
             conn,
             caller.tenant_id,
