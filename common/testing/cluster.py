@@ -85,7 +85,8 @@ class PostgresCluster:
     def database(self, home: Path) -> Generator[MigratedDatabase]:
         """A copy of the migrated template; dropped afterwards, whoever is still connected."""
         name = f"branchwise_test_{secrets.token_hex(6)}"
-        self.run(f"create database {name} template {self.template}")
+        # Copied as files: through the log, as is the default, it takes twice to four times as long.
+        self.run(f"create database {name} template {self.template} strategy file_copy")
         try:
             yield MigratedDatabase(name, self.settings(name, home), self.superuser_dsn(name))
         finally:

@@ -32,13 +32,17 @@ def database(postgres: PostgresCluster, tmp_path: Path) -> Iterator[MigratedData
         yield made
 
 
-@pytest.fixture
-def nats_url() -> Iterator[str]:
-    """A NATS server of this test alone (it starts in 30 ms), or the one that NATS_URL names."""
+@pytest.fixture(scope="session")
+def _shared_nats_url() -> Iterator[str]:
     with nats_server() as url:
-        if os.environ.get("NATS_URL"):
-            asyncio.run(_forget_events(url))
         yield url
+
+
+@pytest.fixture
+def nats_url(_shared_nats_url: str) -> str:
+    """A NATS server that knows of no event yet: the worker's own, or the one that NATS_URL names."""
+    asyncio.run(_forget_events(_shared_nats_url))
+    return _shared_nats_url
 
 
 async def _forget_events(url: str) -> None:
