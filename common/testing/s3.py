@@ -1,6 +1,7 @@
 """A server that speaks S3, with a bucket in it."""
 
 import logging
+import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -10,15 +11,17 @@ from moto.server import ThreadedMotoServer
 
 from common.settings import Settings
 
-_KEY, _SECRET, _REGION, _BUCKET = "tests", "a secret of the tests", "eu-central-1", "branchwise-tests"
+_KEY, _SECRET, _REGION = "tests", "a secret of the tests", "eu-central-1"
 
 
 class S3Server:
     """A running server; `bucket_settings` make the system keep its files there, `client` looks into the bucket."""
 
     def __init__(self, endpoint: str) -> None:
+        # The library keeps one set of buckets for the whole process, however many servers run in it.
+        self._bucket = f"branchwise-tests-{secrets.token_hex(4)}"
         self.bucket_settings: dict[str, Any] = {
-            "s3_bucket": _BUCKET,
+            "s3_bucket": self._bucket,
             "s3_region": _REGION,
             "s3_endpoint": endpoint,
             "s3_access_key_id": _KEY,
@@ -27,7 +30,7 @@ class S3Server:
         self._client: Any = boto3.client(
             "s3", endpoint_url=endpoint, region_name=_REGION, aws_access_key_id=_KEY, aws_secret_access_key=_SECRET
         )
-        self._client.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": _REGION})
+        self._client.create_bucket(Bucket=self._bucket, CreateBucketConfiguration={"LocationConstraint": _REGION})
 
     def settings(self, settings: Settings) -> Settings:
         """The same settings with files in the bucket."""
@@ -35,7 +38,7 @@ class S3Server:
 
     def names(self) -> set[str]:
         """Every object's name."""
-        return {one["Key"] for one in self._client.list_objects_v2(Bucket=_BUCKET).get("Contents", [])}
+        return {one["Key"] for one in self._client.list_objects_v2(Bucket=self._bucket).get("Contents", [])}
 
 
 @contextmanager
