@@ -6,7 +6,7 @@ import pytest
 
 from common.http.context import ServiceContext
 from common.testing.cluster import MigratedDatabase
-from services.auth_service.domain.refresh_token import hash_of
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.jobs.housekeeping import clear
 from tests.auth_service.conftest import OWNER
 
@@ -25,7 +25,7 @@ async def tokens(auth: httpx.AsyncClient, tenant: str) -> list[str]:
 async def kept(context: ServiceContext, tokens: list[str]) -> list[bool]:
     rows = await context.db.pool.fetch("select token_hash from auth.refresh_token")
     hashes = {row["token_hash"] for row in rows}
-    return [hash_of(token) in hashes for token in tokens]
+    return [hash_of_token(token) in hashes for token in tokens]
 
 
 async def age(context: ServiceContext, table: str, column: str, days: float) -> None:

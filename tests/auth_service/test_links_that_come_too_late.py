@@ -14,8 +14,8 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.smtp import SmtpSink
 from services.auth_service.api.linked_account import account_of_person
-from services.auth_service.domain.mailed_links import token_hash
 from services.auth_service.domain.openid_account import Person
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.store import mailed_links
 from tests.auth_service.conftest import OWNER
 from tests.auth_service.mailbox import Mailbox, with_mail_server
@@ -189,7 +189,7 @@ async def test_a_link_that_was_found_is_looked_at_again_as_it_is_used(
     change: str,
 ):
     await ask(auth, owner)
-    digest = token_hash((await Mailbox(sink).next_link())[1])
+    digest = hash_of_token((await Mailbox(sink).next_link())[1])
     async with context.db.pool.acquire() as conn:
         assert await mailed_links.find_link(conn, digest, "verify-email") is not None
     await fetch(database, change)

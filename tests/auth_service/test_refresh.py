@@ -11,7 +11,7 @@ from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.serve import client_of
 from services.auth_service import SPEC
-from services.auth_service.domain.refresh_token import hash_of
+from services.auth_service.domain.random_token import hash_of_token
 from tests.auth_service.conftest import OWNER
 
 Pair = dict[str, Any]
@@ -48,7 +48,7 @@ async def let_pass(context: ServiceContext, pair: Pair, seconds: float) -> None:
     """As if a token had been used this much earlier."""
     moved = await context.db.pool.execute(
         "update auth.refresh_token set used_at = used_at - make_interval(secs => $2) where token_hash = $1",
-        hash_of(pair["refresh_token"]),
+        hash_of_token(pair["refresh_token"]),
         seconds,
     )
     assert moved == "UPDATE 1"

@@ -22,8 +22,9 @@ from services.auth_service.api.link_pages import (
 from services.auth_service.api.passwords import LinkToken, TokenInQuery
 from services.auth_service.api.small_body import described, is_form, json_body
 from services.auth_service.domain.change_email import Proof, ask_to_verify, verify_email
-from services.auth_service.domain.mailed_links import VERIFY_EMAIL, token_hash
+from services.auth_service.domain.mailed_links import VERIFY_EMAIL
 from services.auth_service.domain.new_password import TypedPassword
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import mailed_links
 
@@ -113,7 +114,7 @@ async def _verify(context: ServiceContext, body: VerifiedByLink, caller: Identit
 
 async def _link_of(context: ServiceContext, token: str) -> mailed_links.Link | None:
     async with context.db.pool.acquire() as conn:
-        return await mailed_links.find_link(conn, token_hash(token), VERIFY_EMAIL.name)
+        return await mailed_links.find_link(conn, hash_of_token(token), VERIFY_EMAIL.name)
 
 
 async def _page(context: ServiceContext, token: str, warning: str = "") -> HTMLResponse:

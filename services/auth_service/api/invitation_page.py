@@ -8,7 +8,7 @@ from common.pages import PAGE_ANSWERS
 from services.auth_service.api.link_pages import FormPage, dead_link_page, form_page
 from services.auth_service.api.passwords import TokenInQuery
 from services.auth_service.domain.accept_invitation import who_is_asked
-from services.auth_service.domain.mailed_links import token_hash
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.store import invitations
 
 router = APIRouter(tags=["people"])
@@ -27,7 +27,7 @@ async def show_invitation(context: Context, token: TokenInQuery = "") -> HTMLRes
 
 async def invitation_page(context: ServiceContext, token: str, name: str = "", warning: str = "") -> HTMLResponse:
     """The page; once more with what was typed and what is wrong with it."""
-    digest = token_hash(token)
+    digest = hash_of_token(token)
     asked = await who_is_asked(context, digest)
     if asked is None:
         return dead_link_page()

@@ -16,7 +16,8 @@ from services.auth_service.api.shapes import TokenPair
 from services.auth_service.api.signed_in import answer_signed_in
 from services.auth_service.domain import openid_secrets
 from services.auth_service.domain.openid_proof import proven_person
-from services.auth_service.domain.openid_secrets import SignInSecrets, hash_of
+from services.auth_service.domain.openid_secrets import SignInSecrets
+from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.errors import IdTokenRefused, NoSuchProvider, SignInNotPending
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.sources.openid_provider import OpenIdProvider
@@ -66,17 +67,17 @@ async def login(
     name = openid_secrets.cookie_name(over_tls=_is_over_tls(context))
     given = request.cookies.get(name)
     # A second tab of the same browser keeps its value: both sign-ins can be ended.
-    browser = given if given and openid_secrets.is_browser_value(given) else openid_secrets.new_value()
-    state, secrets = openid_secrets.new_value(), openid_secrets.new_secrets()
+    browser = given if given and openid_secrets.is_browser_value(given) else new_token()
+    state, secrets = new_token(), openid_secrets.new_secrets()
     url = await chosen.login_url(state=state, redirect_uri=uri, **secrets._asdict())
     async with context.db.pool.acquire() as conn:
         await pending_sign_ins.begin(
             conn,
-            hash_of(state),
+            hash_of_token(state),
             provider=chosen.registration.name,
             redirect_uri=uri,
-            browser_hash=hash_of(browser),
-            sealed_secrets=seal(context.settings, secrets.as_text(), SIGN_IN_SECRETS.place(hash_of(state))),
+            browser_hash=hash_of_token(browser),
+            sealed_secrets=seal(context.settings, secrets.as_text(), SIGN_IN_SECRETS.place(hash_of_token(state))),
             lifetime_seconds=openid_secrets.LIFETIME_SECONDS,
         )
     _bind(response, name, browser, over_tls=_is_over_tls(context))
@@ -98,7 +99,7 @@ async def callback(
     """
     async with context.db.pool.acquire() as conn:
         # Committed before anything else is done: whatever comes of it, this state has served.
-        pending = await pending_sign_ins.take(conn, hash_of(body.state))
+        pending = await pending_sign_ins.take(conn, hash_of_token(body.state))
     person = None
     try:
         if pending is None:
@@ -155,10 +156,10 @@ def _still_configured(context: ServiceContext, name: str) -> OpenIdProvider:
 def _secrets_of(context: ServiceContext, state: str, pending: PendingSignIn, request: Request) -> SignInSecrets:
     """The secrets of a sign-in, for the browser that began it and while there is time."""
     browser = request.cookies.get(openid_secrets.cookie_name(over_tls=_is_over_tls(context)), "")
-    if pending.expired or not hmac.compare_digest(hash_of(browser), pending.browser_hash):
+    if pending.expired or not hmac.compare_digest(hash_of_token(browser), pending.browser_hash):
         raise SignInNotPending
     try:
-        place = SIGN_IN_SECRETS.place(hash_of(state))
+        place = SIGN_IN_SECRETS.place(hash_of_token(state))
         return openid_secrets.from_text(unseal(context.settings, pending.sealed_secrets, place))
     except SealBroken:
         raise SignInNotPending from None

@@ -23,8 +23,9 @@ from services.auth_service.api.link_pages import (
 from services.auth_service.api.small_body import described, is_form, json_body
 from services.auth_service.domain.account_mail_kinds import MAIL_RESET_PASSWORD
 from services.auth_service.domain.email_address import folded
-from services.auth_service.domain.mailed_links import RESET_PASSWORD, token_hash
+from services.auth_service.domain.mailed_links import RESET_PASSWORD
 from services.auth_service.domain.new_password import NewPassword
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.domain.reset_password import reset_password
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import mailed_links
@@ -135,7 +136,7 @@ async def _reset(context: ServiceContext, body: NewPasswordByLink) -> None:
 
 async def _page(context: ServiceContext, token: str, warning: str = "") -> HTMLResponse:
     async with context.db.pool.acquire() as conn:
-        link = await mailed_links.find_link(conn, token_hash(token), RESET_PASSWORD.name)
+        link = await mailed_links.find_link(conn, hash_of_token(token), RESET_PASSWORD.name)
     if link is None:
         return dead_link_page()
     page = FormPage(title="Choose a new password", token=token, email=link.email, eyebrow=link.email, warning=warning)

@@ -15,7 +15,8 @@ from common.sealing import seal, unseal
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.shapes import TokenPair
 from services.auth_service.api.signed_in import pair_of
-from services.auth_service.domain.refresh_token import hash_of, judged, new_refresh_token
+from services.auth_service.domain.random_token import hash_of_token, new_token
+from services.auth_service.domain.refresh_token import judged
 from services.auth_service.errors import RefreshRefused
 from services.auth_service.store import refresh_tokens, sessions
 from services.auth_service.store.account_audit import record_in_each_tenant
@@ -39,7 +40,7 @@ async def refresh(body: RefreshRequest, context: Context) -> TokenPair:
     Presented again within 10 seconds it gets the same pair, as long as that was not used to refresh. Later, or
     after that, its session is ended with every token of it: one of two copies is not in its owner's hands.
     """
-    token_hash = hash_of(body.refresh_token.get_secret_value())
+    token_hash = hash_of_token(body.refresh_token.get_secret_value())
     async with context.db.pool.acquire() as conn:
         owner = await refresh_tokens.owner_of(conn, token_hash)
     if owner is None:
@@ -77,10 +78,10 @@ async def _answer(
 
 
 async def _exchange(context: ServiceContext, conn: Connection, owner: Owner, token_hash: bytes) -> TokenPair:
-    refresh_token = new_refresh_token()
+    refresh_token = new_token()
     lifetime = timedelta(days=context.settings.refresh_token_days)
     await sessions.note_use(conn, owner.session_id, lifetime, address_var.get())
     pair = await pair_of(context, conn, owner.account_id, owner.session_id, refresh_token)
     sealed = seal(context.settings, pair.model_dump_json(), REFRESH_ANSWER.place(token_hash))
-    await refresh_tokens.exchange(conn, owner.session_id, token_hash, hash_of(refresh_token), sealed)
+    await refresh_tokens.exchange(conn, owner.session_id, token_hash, hash_of_token(refresh_token), sealed)
     return pair

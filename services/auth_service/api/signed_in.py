@@ -10,7 +10,7 @@ from common.db import Connection
 from common.http.context import ServiceContext
 from common.logging import address_var
 from services.auth_service.api.shapes import TokenPair, User, tenants_in_profile
-from services.auth_service.domain.refresh_token import hash_of, new_refresh_token
+from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.errors import AccountShutOut, CredentialsRefused
 from services.auth_service.start import signer_of
 from services.auth_service.store import accounts, refresh_tokens, sessions, tenants
@@ -47,8 +47,8 @@ async def answer_signed_in(
                 conn, account_id, "unknown", action, target=str(account_id), outcome="refused", detail=detail
             )
         else:
-            refresh_token = new_refresh_token()
-            await refresh_tokens.add_token(conn, hash_of(refresh_token), session_id)
+            refresh_token = new_token()
+            await refresh_tokens.add_token(conn, hash_of_token(refresh_token), session_id)
             await accounts.note_login(conn, account_id)
             pair = await pair_of(context, conn, account_id, session_id, refresh_token)
             identity = Identity(account_id, pair.user.email, session_id, time.time() + pair.expires_in)

@@ -9,8 +9,8 @@ from common.auth.tokens import Identity
 from common.db import Connection
 from common.http.context import ServiceContext
 from services.auth_service.domain import passwords
-from services.auth_service.domain.mailed_links import token_hash
 from services.auth_service.domain.new_password import refuse_guessable
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.errors import InvitationRefused
 from services.auth_service.store import accounts, credentials, invitations, members
 from services.auth_service.store.accounts import Guest
@@ -35,7 +35,7 @@ async def accept_invitation(context: ServiceContext, token: str, name: str, pass
     Raises:
         InvitationRefused, PasswordGuessable, TooManySignIns; the link still works after the last two.
     """
-    digest = token_hash(token)
+    digest = hash_of_token(token)
     asked = await who_is_asked(context, digest)
     if asked is None:
         raise InvitationRefused

@@ -10,7 +10,8 @@ from common.http.context import ServiceContext
 from common.problem import FieldError
 from services.auth_service.domain import passwords
 from services.auth_service.domain.account_mail_kinds import MAIL_EMAIL_CHANGED, MAIL_VERIFY_EMAIL
-from services.auth_service.domain.mailed_links import VERIFY_EMAIL, token_hash
+from services.auth_service.domain.mailed_links import VERIFY_EMAIL
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.domain.throttle import Throttle
 from services.auth_service.errors import LinkDead, NotThisAccount, PasswordNotOwn, ProofMissing
 from services.auth_service.store import accounts, credentials, mailed_links
@@ -81,7 +82,7 @@ async def verify_email(
             raise LinkDead
         if link.moves:
             await _prove(context, link.account_id, proof)
-        await _take_address(context, token_hash(token), link.account_id)
+        await _take_address(context, hash_of_token(token), link.account_id)
         attempt.succeeded = True
     return link.account_id
 

@@ -1,6 +1,5 @@
 """How many invitations go out: nobody's mailbox is flooded through this system, by whichever tenant."""
 
-import hashlib
 import math
 import time
 from typing import Final
@@ -10,7 +9,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 
 from common.auth.principal import Principal
 from common.rate_limits import LimitStorage
-from services.auth_service.domain.email_address import mailbox_of
+from services.auth_service.domain.email_address import counted_as, mailbox_of
 from services.auth_service.errors import TooManyInvitations
 
 # Anybody may make tenants: so the person counts too, whichever they act in.
@@ -36,21 +35,16 @@ class InvitationLimits:
         tenant_id = caller.tenant_id
         if not await self._limiter.hit(OF_PERSON, str(caller.account_id)):
             raise await self._too_many("you have sent", OF_PERSON, str(caller.account_id))
-        if not await self._limiter.hit(OF_TENANT_TO_ONE, str(tenant_id), _hashed(email)):
-            raise await self._too_many("this person has been sent", OF_TENANT_TO_ONE, str(tenant_id), _hashed(email))
+        if not await self._limiter.hit(OF_TENANT_TO_ONE, str(tenant_id), counted_as(email)):
+            raise await self._too_many("this person has been sent", OF_TENANT_TO_ONE, str(tenant_id), counted_as(email))
         if not await self._limiter.hit(OF_TENANT, str(tenant_id)):
             raise await self._too_many("this tenant has sent", OF_TENANT, str(tenant_id))
 
     async def may_mail(self, email: str) -> bool:
         """Count a mail to a mailbox; False where it has been sent enough for a day."""
-        return await self._limiter.hit(TO_MAILBOX, _hashed(mailbox_of(email)))
+        return await self._limiter.hit(TO_MAILBOX, counted_as(mailbox_of(email)))
 
     async def _too_many(self, who_has: str, limit: RateLimitItem, *whom: str) -> TooManyInvitations:
         window = await self._limiter.get_window_stats(limit, *whom)
         wait = max(1, math.ceil(window.reset_time - time.time()))
         return TooManyInvitations(f"{who_has} {limit.amount} invitations within the hour", wait)
-
-
-def _hashed(email: str) -> str:
-    """The counts may lie in a Redis that others read: without anybody's address."""
-    return hashlib.sha256(email.encode()).hexdigest()[:32]

@@ -1,7 +1,5 @@
 """Addresses in mails: at the frontend where there is one, else at this service's own pages."""
 
-import hashlib
-import secrets
 from datetime import timedelta
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -24,16 +22,6 @@ class Purpose(NamedTuple):
 RESET_PASSWORD = Purpose("reset-password", timedelta(hours=1), "/reset-password", "/auth/password/reset")
 VERIFY_EMAIL = Purpose("verify-email", timedelta(hours=24), "/verify-email", "/auth/email/verify")
 INVITATION = Purpose("invitation", timedelta(days=7), "/accept-invitation", "/auth/invitations/accept")
-
-
-def new_token() -> str:
-    """A token that nobody can guess."""
-    return secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> bytes:
-    """What is stored of it: a look-up needs no more, and who reads the database cannot use it."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def link_of(settings: Settings, purpose: Purpose, token: str) -> str:

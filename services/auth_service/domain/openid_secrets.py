@@ -1,15 +1,14 @@
 """The secrets of one sign-in at a provider, and of the browser that began it."""
 
-import hashlib
 import re
-import secrets
 from typing import NamedTuple
 
 import msgspec
 
+from services.auth_service.domain.random_token import new_token
+
 # A sign-in that takes longer has to begin again.
 LIFETIME_SECONDS = 600
-_BYTES = 32
 _COOKIE_VALUE = re.compile(r"[A-Za-z0-9_-]{43}")
 _COOKIE_NAME = "branchwise_sign_in"
 
@@ -27,22 +26,12 @@ class SignInSecrets(NamedTuple):
 
 def new_secrets() -> SignInSecrets:
     """Secrets of a sign-in that begins, 32 random bytes each."""
-    return SignInSecrets(new_value(), new_value())
+    return SignInSecrets(new_token(), new_token())
 
 
 def from_text(text: str) -> SignInSecrets:
     """What `as_text` made."""
     return SignInSecrets(**msgspec.json.decode(text))
-
-
-def new_value() -> str:
-    """A state, or what a browser is known by: 32 random bytes, 43 characters."""
-    return secrets.token_urlsafe(_BYTES)
-
-
-def hash_of(value: str) -> bytes:
-    """What is stored of a state or of a browser's cookie."""
-    return hashlib.sha256(value.encode()).digest()
 
 
 def cookie_name(*, over_tls: bool) -> str:

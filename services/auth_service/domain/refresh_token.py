@@ -1,24 +1,11 @@
-"""Refresh tokens: how one is made, how it is kept, and what it is good for when it comes back."""
+"""Refresh tokens: what one is good for when it comes back."""
 
-import hashlib
-import secrets
 from typing import Literal
 
-_RANDOM_BYTES = 32
 GRACE_SECONDS = 10
 
 # exchange: for a new pair; repeat: the pair it was exchanged for; reuse: the session is over
 Verdict = Literal["exchange", "repeat", "reuse"]
-
-
-def new_refresh_token() -> str:
-    """A fresh one: 32 random bytes, base64url."""
-    return secrets.token_urlsafe(_RANDOM_BYTES)
-
-
-def hash_of(refresh_token: str) -> bytes:
-    """How it is kept: sha-256 of its text. It is random, so that no slower hash is needed."""
-    return hashlib.sha256(refresh_token.encode()).digest()
 
 
 def judged(used_seconds_ago: float | None, *, answer_is_kept: bool) -> Verdict:

@@ -9,8 +9,9 @@ from common.clock import now
 from common.http.context import ServiceContext
 from services.auth_service.domain import passwords
 from services.auth_service.domain.account_mail_kinds import MAIL_PASSWORD_CHANGED
-from services.auth_service.domain.mailed_links import RESET_PASSWORD, VERIFY_EMAIL, token_hash
+from services.auth_service.domain.mailed_links import RESET_PASSWORD, VERIFY_EMAIL
 from services.auth_service.domain.new_password import refuse_guessable
+from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.errors import LinkDead
 from services.auth_service.store import accounts, credentials, mailed_links, sessions, tenants
 from services.auth_service.store.account_audit import record_in_each_tenant
@@ -31,7 +32,7 @@ async def reset_password(context: ServiceContext, token: str, password: str) -> 
     Raises:
         LinkDead, PasswordGuessable, TooManySignIns; the link still works after the last two.
     """
-    digest = token_hash(token)
+    digest = hash_of_token(token)
     async with context.db.pool.acquire() as conn:
         link = await mailed_links.find_link(conn, digest, RESET_PASSWORD.name)
     if link is None:

@@ -6,7 +6,6 @@ guesser with many networks has no more than the total. Who comes from where the 
 that total, which strangers can use up.
 """
 
-import hashlib
 from asyncio import Semaphore
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -16,7 +15,7 @@ from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, Rat
 from common.auth.expiring_cache import ExpiringCache
 from common.problem import Problem
 from common.rate_limits import LimitStorage
-from services.auth_service.domain.email_address import mailbox_of
+from services.auth_service.domain.email_address import counted_as, mailbox_of
 from services.auth_service.domain.networks import network_of, wide_network_of
 from services.auth_service.domain.places import Counted, Places
 from services.auth_service.errors import TooManyAttempts, TooManySignIns
@@ -100,7 +99,7 @@ class Throttle:
 
     async def ask_for_link(self, address: str, email: str) -> None:
         """Count a link that is asked for by mail. Raises TooManyAttempts."""
-        of_mailbox = [Counted(limit, _hashed(mailbox_of(email))) for limit in (MAILBOX_LINKS, MAILBOX_LINKS_A_DAY)]
+        of_mailbox = [Counted(limit, counted_as(mailbox_of(email))) for limit in (MAILBOX_LINKS, MAILBOX_LINKS_A_DAY)]
         for counted in (*_of_address(ADDRESS_LINKS, address), *of_mailbox):
             await self._places.hit(counted)
 
@@ -113,7 +112,7 @@ class Throttle:
         """The account's owner used a mailed link from here: what failed before keeps them out no more."""
         from_here = _of_account_here(email, address)
         await self._places.clear(from_here)
-        await self._places.clear(Counted(ACCOUNT_TOTAL, _hashed(email)))
+        await self._places.clear(Counted(ACCOUNT_TOTAL, counted_as(email)))
         await self._storage.incr(ACCOUNT_PROVED.key_for(from_here.who), ACCOUNT_PROVED.get_expiry())
 
     async def _take_all(self, address: str, email: str, taken: list[Counted]) -> None:
@@ -124,7 +123,7 @@ class Throttle:
         # The account first: who waits for its places keeps none from others at the same address.
         if email:
             await self._take(_of_account_here(email, address), taken)
-            total = Counted(ACCOUNT_TOTAL, _hashed(email))
+            total = Counted(ACCOUNT_TOTAL, counted_as(email))
             if not (await self._places.is_full(total) and await self._is_known(email, address)):
                 await self._take(total, taken)
         for each in of_address:
@@ -168,15 +167,10 @@ def _of_address(limit: RateLimitItem, address: str) -> list[Counted]:
 
 
 def _of_account_here(email: str, address: str) -> Counted:
-    return Counted(ACCOUNT_FAILURES, f"{_hashed(email)}:{network_of(address)}")
+    return Counted(ACCOUNT_FAILURES, f"{counted_as(email)}:{network_of(address)}")
 
 
 def _refuse_past(most: int, present: int) -> None:
     if present >= most:
         text = "more people are signing in than can be served at once"
         raise TooManySignIns(text, retry_after=_COME_AGAIN_SECONDS)
-
-
-def _hashed(email: str) -> str:
-    """The counts may lie in a Redis that others read: without anybody's address."""
-    return hashlib.sha256(email.encode(errors="surrogatepass")).hexdigest()[:32]

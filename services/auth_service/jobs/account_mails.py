@@ -19,9 +19,8 @@ from services.auth_service.domain.mailed_links import (
     VERIFY_EMAIL,
     Purpose,
     link_of,
-    new_token,
-    token_hash,
 )
+from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.domain.send_mail import send_mail
 from services.auth_service.store import credentials, mailed_links
 from services.auth_service.store.mailed_links import Asked
@@ -88,7 +87,7 @@ async def _mail_link(job: JobContext, link: MailedLink, asked: Asked, mail: Rend
         async with job.service.db.pool.acquire() as conn, conn.transaction():
             return await mailed_links.add_link(
                 conn,
-                token_hash(link.token),
+                hash_of_token(link.token),
                 asked,
                 link.purpose.name,
                 link.email,

@@ -8,7 +8,8 @@ from common.jobs import JobContext, JobKind
 from services.auth_service.domain import account_mails
 from services.auth_service.domain.account_mail_kinds import MAIL_INVITATION
 from services.auth_service.domain.invitation_limits import InvitationLimits
-from services.auth_service.domain.mailed_links import INVITATION, link_of, new_token, token_hash
+from services.auth_service.domain.mailed_links import INVITATION, link_of
+from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.domain.send_mail import send_mail
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import invitations
@@ -29,7 +30,7 @@ async def mail_invitation(job: JobContext) -> None:
 
     async def keep_link() -> bool:
         async with db.tenant(job.tenant_id) as conn:
-            return await invitations.set_link(conn, job.tenant_id, invitation_id, token_hash(token))
+            return await invitations.set_link(conn, job.tenant_id, invitation_id, hash_of_token(token))
 
     mail = account_mails.invitation(
         said.email,
