@@ -1,26 +1,20 @@
-"""All settings, in one place: environment, then `.env`, then what the running stack wrote, then defaults.
-
-A stack that is up keeps `run/stack.json` in its home with the addresses it chose (the embedded Postgres and
-NATS listen on free ports), so that a service or a command started by hand beside it finds them.
-"""
+"""All settings, in one place: environment, then `.env`, then what the running stack wrote, then defaults."""
 
 import hashlib
 import hmac
-import json
-import os
-import secrets
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
-from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from common.home_secrets import read_or_make_secret
 from common.outbound.allowed_hosts import allowed_hosts
 from common.places import check_frontend_url, check_redis_url, trusted_networks
+from common.running_stack import RunningStack
 from common.sign_in_providers import sign_in_providers
 
 SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
@@ -171,7 +165,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put what the running stack wrote behind everything a person set."""
         del file_secret_settings
-        return init_settings, env_settings, dotenv_settings, _RunningStack(settings_cls)
+        return init_settings, env_settings, dotenv_settings, RunningStack(settings_cls)
 
     @property
     def home(self) -> Path:
@@ -197,20 +191,7 @@ class Settings(BaseSettings):
 
     def secret_file(self, name: str) -> str:
         """Read a secret of this home, making it (32 random bytes, hex) the first time."""
-        path = self.home / "secrets" / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = path.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_hex(32))
-            try:
-                # A link, not a rename: of two processes that start at once the first wins and both read the same.
-                os.link(fresh, path)
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        return path.read_text().strip()
+        return read_or_make_secret(self.home / "secrets" / name)
 
     def role_password(self, role: str) -> str:
         """Password of a login role: derived, so that one secret serves all roles and none is stored."""
@@ -233,28 +214,6 @@ class Settings(BaseSettings):
     def _dsn(self, user: str, password: str, database: str | None = None) -> str:
         place = f"{self.postgres_host or '127.0.0.1'}:{self.postgres_port}/{database or self.postgres_database}"
         return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{place}"
-
-
-def read_stack_file(home: Path) -> dict[str, Any]:
-    """What the stack that runs in this home wrote of itself; nothing where none runs."""
-    try:
-        written: dict[str, Any] = json.loads((home / "run" / "stack.json").read_text())
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return {}
-    return written
-
-
-class _RunningStack(PydanticBaseSettingsSource):
-    """Reads the settings in `run/stack.json` of the home: their names, lower case, with the values in effect."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        del field
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        written = read_stack_file(Path(self.current_state.get("branchwise_home") or "var").expanduser())
-        # It says more of the stack than what can be set.
-        return {name: value for name, value in written.items() if name in self.settings_cls.model_fields}
 
 
 @lru_cache(maxsize=1)

@@ -15,8 +15,9 @@ from branchwise.stack.home import SECRETS_KEY_ID
 from branchwise.stack_client import StackNotRunning
 from common.embedded.private_file import write_private
 from common.reseal import Resealed, reseal, unreadable
+from common.running_stack import read_stack_file
 from common.sealing import HOME_KEY, HOME_KEYS_OLD, configured_key_id, current_key_id
-from common.settings import Settings, read_stack_file
+from common.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The key that seals stored secrets: mail passwords, signing keys.")
 

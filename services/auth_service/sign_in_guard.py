@@ -9,7 +9,7 @@ from common.problem import Problem
 from common.rate_limits import LimitStorage, open_storage
 from services.auth_service.domain.refused_sign_ins import RefusedSignIn, RefusedSignIns
 from services.auth_service.domain.throttle import Throttle
-from services.auth_service.errors import TooManySignIns
+from services.auth_service.errors.sign_in import TooManySignIns
 from services.auth_service.store import credentials, sessions
 from services.auth_service.store.account_audit import record_in_each_tenant
 

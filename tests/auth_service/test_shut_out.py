@@ -9,7 +9,7 @@ from common.settings import Settings
 from common.testing.serve import client_of
 from services.auth_service import SPEC
 from services.auth_service.api.signed_in import answer_signed_in
-from services.auth_service.errors import AccountShutOut
+from services.auth_service.errors.sign_in import AccountShutOut
 from tests.auth_service.conftest import OWNER
 
 LOGIN = {"email": OWNER["owner_email"], "password": OWNER["owner_password"]}

@@ -7,7 +7,7 @@ import pytest
 from common.http.context import ServiceContext
 from services.auth_service.api.signed_in import answer_signed_in
 from services.auth_service.domain import passwords
-from services.auth_service.errors import AccountShutOut
+from services.auth_service.errors.sign_in import AccountShutOut
 from tests.auth_service.conftest import OWNER
 
 CREDENTIALS = {"email": OWNER["owner_email"], "password": OWNER["owner_password"]}

@@ -11,7 +11,7 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.smtp import SmtpSink
 from services.auth_service.domain.throttle import Throttle
-from services.auth_service.errors import CredentialsRefused, TooManyAttempts
+from services.auth_service.errors.sign_in import CredentialsRefused, TooManyAttempts
 from tests.auth_service.mailbox import Mailbox, with_mail_server
 from tests.auth_service.test_forgotten_password import NEW, count_hashes, fetch, forgot
 from tests.auth_service.test_throttle import EMAIL, LIMIT, PASSWORD, login, make_tenant, many_calls_to

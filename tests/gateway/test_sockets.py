@@ -20,6 +20,7 @@ from common.testing.serve import serve
 from services.auth_service import SPEC as AUTH
 from services.gateway.api import sockets
 from services.gateway.api.entry import Gateway
+from services.gateway.sources.service_socket import MAX_MESSAGE_BYTES
 from tests.gateway.conftest import Servers, at_free_ports, serve_by_granian
 from tests.gateway.socket_service import SocketService, serve_sockets
 
@@ -125,7 +126,7 @@ async def test_the_service_hears_of_a_caller_who_vanished(system: Sockets):
 
 async def test_a_message_past_the_bound_ends_the_socket_either_way(system: Sockets):
     async with system.open() as socket:
-        await socket.send(bytes(sockets.MAX_MESSAGE_BYTES + 1))
+        await socket.send(bytes(MAX_MESSAGE_BYTES + 1))
         assert (await closed(socket))[0] == 1009
     async with system.open(max_size=None) as socket:
         await socket.send("large")

@@ -20,7 +20,7 @@ from services.auth_service.api.access_word import make_known
 from services.auth_service.domain.key_power import refuse_key_beyond
 from services.auth_service.domain.member_power import standing
 from services.auth_service.domain.tenant_settings import Name
-from services.auth_service.errors import ApiKeyNotFound
+from services.auth_service.errors.people import ApiKeyNotFound
 from services.auth_service.store import api_keys
 
 router = APIRouter(prefix="/auth/api-keys", tags=["API keys"])

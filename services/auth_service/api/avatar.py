@@ -13,7 +13,7 @@ from common.pictures import MAX_BYTES, PictureTooLarge, Studio
 from common.problem import PayloadTooLarge
 from services.auth_service.api.me import SignedIn, profile_of
 from services.auth_service.api.shapes import Profile
-from services.auth_service.errors import PictureNotFound
+from services.auth_service.errors.own_account import PictureNotFound
 from services.auth_service.store import accounts, members
 from services.auth_service.store.account_audit import record_in_each_tenant
 

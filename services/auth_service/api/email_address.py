@@ -14,13 +14,13 @@ from services.auth_service.api.access_word import make_known
 from services.auth_service.api.link_pages import (
     PAGE_OF_FORM,
     FormPage,
-    answer_form,
+    answer_done,
     dead_link_page,
     form_page,
     signed_out_notice,
 )
 from services.auth_service.api.passwords import LinkToken, TokenInQuery
-from services.auth_service.api.small_body import described, is_form, json_body
+from services.auth_service.api.small_body import described
 from services.auth_service.domain.change_email import Proof, ask_to_verify, verify_email
 from services.auth_service.domain.mailed_links import VERIFY_EMAIL
 from services.auth_service.domain.new_password import TypedPassword
@@ -69,19 +69,15 @@ async def confirm_email(request: Request, context: Context) -> Response:
     Where that moves the account to another address, its access token (`Authorization`) or its `current_password` is
     needed too: 401 without either, 403 with another account's token. A form is answered with a page.
     """
-    if not is_form(request):
-        body = await json_body(request, VerifiedByLink)
-        await _verify(context, body, await _caller_of(request, context))
-        return Response(status_code=204)
 
     async def act(body: VerifiedByLink) -> Notice:
-        await _verify(context, body)
+        await _verify(context, body, await _caller_of(request, context))
         return signed_out_notice(context, "Your address is confirmed", "You sign in with it from now on.")
 
     async def again(values: dict[str, str], warning: str) -> HTMLResponse:
         return await _page(context, values.get("token", ""), warning)
 
-    return await answer_form(request, VerifiedByLink, act, again)
+    return await answer_done(request, VerifiedByLink, act, again)
 
 
 @router.get(
@@ -99,7 +95,7 @@ async def _caller_of(request: Request, context: ServiceContext) -> Identity | No
     return None
 
 
-async def _verify(context: ServiceContext, body: VerifiedByLink, caller: Identity | None = None) -> None:
+async def _verify(context: ServiceContext, body: VerifiedByLink, caller: Identity | None) -> None:
     guard, link = guard_of(context), await _link_of(context, body.token)
     password = body.current_password.get_secret_value() if body.current_password else None
     try:

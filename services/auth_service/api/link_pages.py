@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 
 from common.http.context import ServiceContext
 from common.pages import PAGE_ANSWERS, Notice, page_response
 from common.problem import Problem, Unprocessable
-from services.auth_service.api.small_body import Body, form_body, form_values
+from services.auth_service.api.small_body import Body, form_body, form_values, is_form, json_body
 from services.auth_service.domain.new_password import LONGEST, SHORTEST
-from services.auth_service.errors import LinkDead
+from services.auth_service.errors.own_account import LinkDead
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "pages"
 # For OpenAPI: what a POST answers to a form, beside what it answers to JSON.
@@ -63,6 +63,19 @@ def signed_out_notice(context: ServiceContext, title: str, text: str) -> Notice:
     """A notice that leads on to the frontend, where there is one."""
     url = context.settings.frontend_url
     return Notice(title, text, way=url, way_label="Go to sign-in" if url else "")
+
+
+async def answer_done(
+    request: Request,
+    model: type[Body],
+    act: Callable[[Body], Awaitable[Notice]],
+    again: Callable[[dict[str, str], str], Awaitable[HTMLResponse]],
+) -> Response:
+    """Do what a body asks for: 204 to JSON, which the notice is not for, and to a form as `answer_form` does."""
+    if is_form(request):
+        return await answer_form(request, model, act, again)
+    await act(await json_body(request, model))
+    return Response(status_code=204)
 
 
 async def answer_form(

@@ -15,7 +15,7 @@ from services.auth_service.api.small_body import described, json_body
 from services.auth_service.domain import passwords
 from services.auth_service.domain.email_address import folded
 from services.auth_service.domain.new_password import TypedPassword
-from services.auth_service.errors import AccountShutOut, CredentialsRefused
+from services.auth_service.errors.sign_in import AccountShutOut, CredentialsRefused
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import accounts, credentials
 

@@ -15,7 +15,7 @@ from services.auth_service.api.shapes import Profile, tenants_in_profile
 from services.auth_service.domain.member_settings import Email
 from services.auth_service.domain.new_password import TypedPassword
 from services.auth_service.domain.tenant_settings import Name
-from services.auth_service.errors import AccountGone
+from services.auth_service.errors.sign_in import AccountGone
 from services.auth_service.store import accounts, tenants
 from services.auth_service.store.account_audit import record_in_each_tenant
 

@@ -18,7 +18,7 @@ from services.auth_service.domain import openid_secrets
 from services.auth_service.domain.openid_proof import proven_person
 from services.auth_service.domain.openid_secrets import SignInSecrets
 from services.auth_service.domain.random_token import hash_of_token, new_token
-from services.auth_service.errors import IdTokenRefused, NoSuchProvider, SignInNotPending
+from services.auth_service.errors.sign_in import IdTokenRefused, NoSuchProvider, SignInNotPending
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.sources.openid_provider import OpenIdProvider
 from services.auth_service.start import providers_of

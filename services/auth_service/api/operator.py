@@ -15,14 +15,14 @@ from services.auth_service.domain import passwords
 from services.auth_service.domain.email_address import folded
 from services.auth_service.domain.new_password import TypedPassword, refuse_unfit
 from services.auth_service.domain.tenant_settings import NewTenant
-from services.auth_service.errors import (
+from services.auth_service.errors.operating import (
     AccountNotFound,
-    AccountShutOut,
     DevelopmentOnly,
     OperatorKeyRefused,
     OwnerHasAnotherPassword,
     TenantHasNoAdmin,
 )
+from services.auth_service.errors.sign_in import AccountShutOut
 from services.auth_service.start import OPERATOR_KEY_FILE, signer_of
 from services.auth_service.store import accounts, sessions, tenants
 from services.auth_service.store.account_audit import record_in_each_tenant

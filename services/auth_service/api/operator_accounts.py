@@ -10,7 +10,7 @@ from common.http.context import Context, ServiceContext
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.operator import Email, operator
 from services.auth_service.domain.email_address import folded
-from services.auth_service.errors import AccountNotFound
+from services.auth_service.errors.operating import AccountNotFound
 from services.auth_service.store import accounts, sessions, shut_out
 from services.auth_service.store.account_audit import record_in_each_tenant
 

@@ -15,7 +15,7 @@ from services.auth_service.api.access_word import make_known
 from services.auth_service.api.operator import operator
 from services.auth_service.domain.access_token import lifetime_seconds
 from services.auth_service.domain.signing_keys import new_key
-from services.auth_service.errors import NothingToRotate
+from services.auth_service.errors.operating import NothingToRotate
 from services.auth_service.store import signing_keys
 
 router = APIRouter(prefix="/auth/operator/keys", tags=["operator"], dependencies=[Depends(operator)])

@@ -13,7 +13,7 @@ from common.events.outbox import publish
 from common.http.context import Context
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.operator import operator
-from services.auth_service.errors import TenantNotFound
+from services.auth_service.errors.people import TenantNotFound
 from services.auth_service.store import tenants
 
 router = APIRouter(prefix="/auth/operator/tenants", tags=["operator"], dependencies=[Depends(operator)])

@@ -15,12 +15,12 @@ from services.auth_service.api.access_word import make_known
 from services.auth_service.api.link_pages import (
     PAGE_OF_FORM,
     FormPage,
-    answer_form,
+    answer_done,
     dead_link_page,
     form_page,
     signed_out_notice,
 )
-from services.auth_service.api.small_body import described, is_form, json_body
+from services.auth_service.api.small_body import described, json_body
 from services.auth_service.domain.account_mail_kinds import MAIL_RESET_PASSWORD
 from services.auth_service.domain.email_address import folded
 from services.auth_service.domain.mailed_links import RESET_PASSWORD
@@ -98,9 +98,6 @@ async def choose_password(request: Request, context: Context) -> Response:
     What others typed wrong before keeps the account out no more where the link was used.
     A form is answered with a page.
     """
-    if not is_form(request):
-        await _reset(context, await json_body(request, NewPasswordByLink))
-        return Response(status_code=204)
 
     async def act(body: NewPasswordByLink) -> Notice:
         await _reset(context, body)
@@ -110,7 +107,7 @@ async def choose_password(request: Request, context: Context) -> Response:
     async def again(values: dict[str, str], warning: str) -> HTMLResponse:
         return await _page(context, values.get("token", ""), warning)
 
-    return await answer_form(request, NewPasswordByLink, act, again)
+    return await answer_done(request, NewPasswordByLink, act, again)
 
 
 @router.get(

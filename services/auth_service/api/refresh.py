@@ -17,7 +17,7 @@ from services.auth_service.api.shapes import TokenPair
 from services.auth_service.api.signed_in import pair_of
 from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.domain.refresh_token import judged
-from services.auth_service.errors import RefreshRefused
+from services.auth_service.errors.sign_in import RefreshRefused
 from services.auth_service.store import refresh_tokens, sessions
 from services.auth_service.store.account_audit import record_in_each_tenant
 from services.auth_service.store.refresh_tokens import KeptToken, Owner

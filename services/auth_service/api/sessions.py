@@ -12,7 +12,7 @@ from common.http.context import Context, ServiceContext
 from common.pagination import Page, page_answer
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.me import SignedIn
-from services.auth_service.errors import SessionNotFound
+from services.auth_service.errors.sign_in import SessionNotFound
 from services.auth_service.store import sessions
 from services.auth_service.store.account_audit import record_in_each_tenant
 from services.auth_service.store.sessions import Ending

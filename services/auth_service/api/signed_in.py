@@ -11,7 +11,7 @@ from common.http.context import ServiceContext
 from common.logging import address_var
 from services.auth_service.api.shapes import TokenPair, User, tenants_in_profile
 from services.auth_service.domain.random_token import hash_of_token, new_token
-from services.auth_service.errors import AccountShutOut, CredentialsRefused
+from services.auth_service.errors.sign_in import AccountShutOut, CredentialsRefused
 from services.auth_service.start import signer_of
 from services.auth_service.store import accounts, refresh_tokens, sessions, tenants
 from services.auth_service.store.account_audit import record_in_each_tenant

@@ -15,7 +15,7 @@ from services.auth_service.api.people_readers import PeopleAdmin, Reader
 from services.auth_service.api.people_shapes import Team, TeamPage
 from services.auth_service.domain.member_power import people_admin, refuse_who_has_more
 from services.auth_service.domain.team_settings import NewTeam, TeamChange
-from services.auth_service.errors import NotOfThisTenant, TeamNotFound
+from services.auth_service.errors.people import NotOfThisTenant, TeamNotFound
 from services.auth_service.store import members, teams
 
 router = APIRouter(prefix="/api/teams", tags=["people"])

@@ -15,7 +15,7 @@ from services.auth_service.api.people_shapes import Member, MemberPage
 from services.auth_service.domain import change_people
 from services.auth_service.domain.invitation_limits import InvitationLimits
 from services.auth_service.domain.member_settings import MemberChange, NewMember
-from services.auth_service.errors import MemberNotFound
+from services.auth_service.errors.people import MemberNotFound
 from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.store import members
 

@@ -11,7 +11,7 @@ from common.http.context import ServiceContext
 from services.auth_service.domain import passwords
 from services.auth_service.domain.new_password import refuse_guessable
 from services.auth_service.domain.random_token import hash_of_token
-from services.auth_service.errors import InvitationRefused
+from services.auth_service.errors.people import InvitationRefused
 from services.auth_service.store import accounts, credentials, invitations, members
 from services.auth_service.store.accounts import Guest
 from services.auth_service.store.invitations import Invited

@@ -13,7 +13,7 @@ from services.auth_service.domain.account_mail_kinds import MAIL_EMAIL_CHANGED, 
 from services.auth_service.domain.mailed_links import VERIFY_EMAIL
 from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.domain.throttle import Throttle
-from services.auth_service.errors import LinkDead, NotThisAccount, PasswordNotOwn, ProofMissing
+from services.auth_service.errors.own_account import LinkDead, NotThisAccount, PasswordNotOwn, ProofMissing
 from services.auth_service.store import accounts, credentials, mailed_links
 from services.auth_service.store.account_audit import record_in_each_tenant
 from services.auth_service.store.mail_jobs import queue_mail

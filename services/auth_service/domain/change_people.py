@@ -15,7 +15,7 @@ from services.auth_service.domain.key_power import end_keys_beyond
 from services.auth_service.domain.mailed_links import INVITATION
 from services.auth_service.domain.member_power import people_admin, refuse_more_than_own, refuse_without_admin
 from services.auth_service.domain.member_settings import MemberChange, NewMember
-from services.auth_service.errors import AlreadyAMember, MemberNotFound, NotOfThisTenant
+from services.auth_service.errors.people import AlreadyAMember, MemberNotFound, NotOfThisTenant
 from services.auth_service.store import accounts, invitations, members, teams
 from services.auth_service.store.api_keys import RevokedKey
 from services.auth_service.store.members import Membership

@@ -10,7 +10,7 @@ from limits.aio.strategies import MovingWindowRateLimiter
 from common.auth.principal import Principal
 from common.rate_limits import LimitStorage
 from services.auth_service.domain.email_address import counted_as, mailbox_of
-from services.auth_service.errors import TooManyInvitations
+from services.auth_service.errors.people import TooManyInvitations
 
 # Anybody may make tenants: so the person counts too, whichever they act in.
 OF_PERSON: Final = RateLimitItemPerHour(1_000, namespace="invitations-by-person")

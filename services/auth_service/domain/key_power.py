@@ -7,7 +7,7 @@ from common import audit
 from common.auth.principal import Principal
 from common.auth.roles import Scope, scopes_of
 from common.db import Connection
-from services.auth_service.errors import MoreThanOwn
+from services.auth_service.errors.people import MoreThanOwn
 from services.auth_service.store import api_keys
 from services.auth_service.store.api_keys import RevokedKey
 from services.auth_service.store.members import Membership

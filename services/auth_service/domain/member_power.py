@@ -8,7 +8,7 @@ from common.auth.principal import Principal
 from common.auth.request_headers import NotAMember
 from common.auth.roles import ROLES, Role, Scope, scopes_of
 from common.db import Connection
-from services.auth_service.errors import LastAdmin, MoreThanOwn
+from services.auth_service.errors.people import LastAdmin, MoreThanOwn
 from services.auth_service.store import members
 from services.auth_service.store.members import Membership
 

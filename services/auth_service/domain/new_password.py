@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from common.problem import FieldError, Unprocessable
 from services.auth_service.domain.passwords import in_turn
-from services.auth_service.errors import PasswordGuessable
+from services.auth_service.errors.own_account import PasswordGuessable
 
 SHORTEST, LONGEST = 12, 128
 # As typed: one character may be several code points, and putting them together must stay cheap.

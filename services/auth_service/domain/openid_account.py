@@ -8,7 +8,7 @@ from uuid import UUID
 
 from common.db import Connection
 from services.auth_service.domain.email_address import folded
-from services.auth_service.errors import EmailNotVouchedFor, SignUpByInvitation
+from services.auth_service.errors.sign_in import EmailNotVouchedFor, SignUpByInvitation
 from services.auth_service.store import identities, sessions
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+")

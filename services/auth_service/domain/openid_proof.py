@@ -7,7 +7,7 @@ from loguru import logger
 from services.auth_service.domain.openid_account import Person, person_of
 from services.auth_service.domain.openid_id_token import Expected, KeyUnknown, NotProved, judge_id_token
 from services.auth_service.domain.openid_secrets import SignInSecrets
-from services.auth_service.errors import IdTokenRefused
+from services.auth_service.errors.sign_in import IdTokenRefused
 from services.auth_service.sources.openid_provider import OpenIdProvider, Tokens
 
 _MAX_SUBJECT = 255

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from limits import RateLimitItem
 
 from common.rate_limits import LimitStorage, give_back
-from services.auth_service.errors import TooManyAttempts
+from services.auth_service.errors.sign_in import TooManyAttempts
 
 
 class Counted(NamedTuple):

@@ -12,7 +12,7 @@ from services.auth_service.domain.account_mail_kinds import MAIL_PASSWORD_CHANGE
 from services.auth_service.domain.mailed_links import RESET_PASSWORD, VERIFY_EMAIL
 from services.auth_service.domain.new_password import refuse_guessable
 from services.auth_service.domain.random_token import hash_of_token
-from services.auth_service.errors import LinkDead
+from services.auth_service.errors.own_account import LinkDead
 from services.auth_service.store import accounts, credentials, mailed_links, sessions, tenants
 from services.auth_service.store.account_audit import record_in_each_tenant
 from services.auth_service.store.mail_jobs import queue_mail

@@ -10,7 +10,7 @@ from common.logging import request_id_var
 from common.mail.compose import Letterhead, RenderedMail, compose_message, message_id
 from common.mail.outcome import Outcome
 from common.mail.route import default_route
-from services.auth_service.errors import MailDeferred
+from services.auth_service.errors.own_account import MailDeferred
 
 # The folder of this service's mails, where no mail server is configured.
 OWNER = "auth"

@@ -9,7 +9,7 @@ from limits import RateLimitItemPerDay
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from common.rate_limits import LimitStorage
-from services.auth_service.errors import TooManyTenants
+from services.auth_service.errors.people import TooManyTenants
 
 OF_ACCOUNT: Final = RateLimitItemPerDay(10, namespace="tenants-by-account")
 

@@ -18,7 +18,7 @@ from common.rate_limits import LimitStorage
 from services.auth_service.domain.email_address import counted_as, mailbox_of
 from services.auth_service.domain.networks import network_of, wide_network_of
 from services.auth_service.domain.places import Counted, Places
-from services.auth_service.errors import TooManyAttempts, TooManySignIns
+from services.auth_service.errors.sign_in import TooManyAttempts, TooManySignIns
 
 # A person who has forgotten a password tries fewer; a bot gets below a thousand guesses a day at one account.
 ACCOUNT_FAILURES = RateLimitItemPerMinute(10, 15, namespace="failed-by-account-and-network")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Generic, TypeVar
 
-from services.auth_service.errors import ProviderAway, ProviderUnusable
+from services.auth_service.errors.sign_in import ProviderAway, ProviderUnusable
 
 MAX_AGE_SECONDS = 3600
 # A provider that is away costs one attempt in this time, however many people wish to sign in; so do unknown key ids.

@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from loguru import logger
 
 from common.sign_in_providers import SignInProvider
-from services.auth_service.errors import CodeRefused, ProviderAway, ProviderUnusable
+from services.auth_service.errors.sign_in import CodeRefused, ProviderAway, ProviderUnusable
 from services.auth_service.sources.kept import Kept
 from services.auth_service.sources.openid_http import AnswerTooLarge
 from services.auth_service.sources.openid_metadata import (

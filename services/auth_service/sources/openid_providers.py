@@ -2,7 +2,7 @@
 
 from common.settings import Settings
 from common.sign_in_providers import is_local_http, sign_in_providers
-from services.auth_service.errors import NoSuchProvider
+from services.auth_service.errors.sign_in import NoSuchProvider
 from services.auth_service.sources.openid_http import provider_client
 from services.auth_service.sources.openid_provider import OpenIdProvider
 

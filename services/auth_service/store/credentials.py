@@ -5,7 +5,7 @@ from uuid import UUID
 import asyncpg
 
 from common.db import Connection
-from services.auth_service.errors import LinkDead
+from services.auth_service.errors.own_account import LinkDead
 
 
 async def reachable_account(conn: Connection, email: str) -> UUID | None:

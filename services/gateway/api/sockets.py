@@ -7,22 +7,17 @@ from typing import Any, Final
 
 from loguru import logger
 from starlette.types import Receive, Scope, Send
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
-from websockets.typing import Subprotocol
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
-from common.problem import NotFound, Problem, Unauthenticated
+from common.problem import Problem, Unauthenticated
 from services.gateway.domain.answer_headers import RawHeaders
 from services.gateway.domain.callers import Callers, Verdict
 from services.gateway.domain.request_headers import SiftedHeaders
 from services.gateway.domain.socket_closes import CloseFrame, ended_by_caller, ended_by_service
-from services.gateway.errors import ServiceUnreachable, SocketRefused, TooManyRequests
+from services.gateway.sources.service_socket import MAX_MESSAGE_BYTES, open_socket
 from services.gateway.sources.upstream import Place
 
-MAX_MESSAGE_BYTES: Final = 1 << 20
-_MESSAGES_AHEAD: Final = 16
-_OPEN_SECONDS: Final = 5
-_CLOSE_SECONDS: Final = 2
 # Nothing in either direction for so long: nobody is there. The service's own pings count as nothing.
 _IDLE_SECONDS: Final = 300
 # Whoever may not any more is out after this at the latest, where no word of it came.
@@ -30,7 +25,6 @@ _JUDGE_AGAIN_SECONDS: Final = 45
 _OUT_SECONDS: Final = 60
 _RETRY_SECONDS: Final = 3
 
-_REFUSALS: Final[dict[int, type[Problem]]] = {401: Unauthenticated, 404: NotFound, 429: TooManyRequests}
 _OUT = CloseFrame(4401, "access has ended")
 _NOBODY_TO_ASK = CloseFrame(1013, "try again later")
 _STOPPING = CloseFrame(1012, "the gateway restarts")
@@ -73,7 +67,9 @@ class Sockets:
         message = await receive()
         if message["type"] != "websocket.connect":
             return
-        upstream = await _connect(service, place, scope, sifted)
+        upstream = await open_socket(
+            service, place, _target_of(scope), _headers_of(sifted), scope.get("subprotocols", [])
+        )
         try:
             await send({"type": "websocket.accept", "subprotocol": upstream.subprotocol})
             socket = _Socket(receive, send, upstream)
@@ -169,34 +165,20 @@ class _Socket:
             await self._send({"type": "websocket.close", "code": frame.code, "reason": frame.reason})
 
 
-async def _connect(service: str, place: Place, scope: Scope, sifted: SiftedHeaders) -> ClientConnection:
+def _target_of(scope: Scope) -> str:
     query: bytes = scope["query_string"]
-    target: str = scope["raw_path"].decode("ascii") + ("?" + query.decode("latin-1") if query else "")
-    headers = [
+    path: bytes = scope["raw_path"]
+    return path.decode("ascii") + ("?" + query.decode("latin-1") if query else "")
+
+
+def _headers_of(sifted: SiftedHeaders) -> list[tuple[str, str]]:
+    """What came along, but for what belongs to the handshake with the gateway."""
+    return [
         (name.decode("latin-1"), value.decode("utf-8"))
         for line in sifted.lines_alone()
         for name, _, value in [line.partition(b": ")]
         if name != b"host" and not name.startswith(b"sec-websocket-")
     ]
-    try:
-        return await connect(
-            f"ws://{place[0]}:{place[1]}{target}",
-            additional_headers=headers,
-            subprotocols=[Subprotocol(name) for name in scope.get("subprotocols", [])] or None,
-            user_agent_header=None,
-            compression=None,
-            proxy=None,
-            open_timeout=_OPEN_SECONDS,
-            close_timeout=_CLOSE_SECONDS,
-            max_size=MAX_MESSAGE_BYTES,
-            max_queue=_MESSAGES_AHEAD,
-        )
-    except InvalidStatus as refused:
-        status = refused.response.status_code
-        message = f"the service answered {status}"
-        raise _REFUSALS.get(status, SocketRefused)(message) from refused
-    except (OSError, InvalidHandshake) as error:
-        raise ServiceUnreachable(service) from error
 
 
 def _how_it_ended(closed: ConnectionClosed) -> CloseFrame:

@@ -1,0 +1,89 @@
+"""What can be wrong with tenants, their members, teams, invitations and keys."""
+
+from common.problem import Conflict, Forbidden, NotFound, Problem, Unprocessable
+
+
+class TenantNotFound(NotFound):
+    """No tenant of this id."""
+
+    type = "tenant-not-found"
+    title = "No such tenant"
+
+
+class MemberNotFound(NotFound):
+    """No member of this id in the tenant; whether there is such an account elsewhere is not said."""
+
+    type = "member-not-found"
+    title = "No such member"
+
+
+class AlreadyAMember(Conflict):
+    """The tenant has a member with this email, joined or invited."""
+
+    type = "already-a-member"
+    title = "There is a member with this email"
+
+
+class MoreThanOwn(Forbidden):
+    """Nobody grants what they do not have, or changes who has more than they."""
+
+    type = "more-than-own"
+    title = "This goes beyond your own rights"
+
+
+class LastAdmin(Conflict):
+    """Without this member the tenant would have no admin who has joined."""
+
+    type = "last-admin"
+    title = "The last admin can be neither removed nor demoted"
+
+
+class TeamNotFound(NotFound):
+    """No team of this id in the tenant."""
+
+    type = "team-not-found"
+    title = "No such team"
+
+
+class NotOfThisTenant(Unprocessable):
+    """A team or an account that the body names is none of this tenant."""
+
+    type = "not-of-this-tenant"
+    title = "Not of this tenant"
+
+
+class TooManyInvitations(Problem):
+    """More invitations than one tenant, or one mailbox, is sent within the hour."""
+
+    status = 429
+    type = "too-many-invitations"
+    title = "Too many invitations for now"
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
+
+class TooManyTenants(Problem):
+    """One account has made as many tenants as it may within a day."""
+
+    status = 429
+    type = "too-many-tenants"
+    title = "Too many tenants for one day"
+
+    def __init__(self, made: int, retry_after: int) -> None:
+        super().__init__(f"you have made {made} tenants within the day", headers={"Retry-After": str(retry_after)})
+
+
+class InvitationRefused(Problem):
+    """No invitation has this token, or it was used, replaced, withdrawn or has expired: which is not said."""
+
+    status = 400
+    type = "invitation-refused"
+    title = "This invitation does not hold"
+
+
+class ApiKeyNotFound(NotFound):
+    """No such key in this tenant."""
+
+    type = "api-key-not-found"
+    title = "No such API key"
