@@ -1,45 +1,89 @@
-"""The email service on real servers: Postgres, NATS and an SMTP server."""
+"""The email service on real Postgres, NATS and SMTP servers: running for all tests of a file, a new shop for each."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any, cast
 
 import httpx
 import pytest
+import pytest_asyncio
 from fastapi import FastAPI
+from pgqueuer.core.qm import QueueManager
 
 from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.settings import Settings
-from common.testing.cluster import MigratedDatabase
+from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import Person, add_person, settings_for_people
 from common.testing.serve import client_of
+from common.testing.servers import nats_server
 from common.testing.smtp import ReceivedMail, SmtpSink
 from services.email_service import SPEC
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
 
 
+class ImpatientQueue(QueueManager):
+    """Looks ten times a second for a job whose pause before its next attempt is over, not every five seconds."""
+
+    async def run(self, *arguments: Any, **named: Any) -> None:
+        """Work as ever, but for that."""
+        await super().run(*arguments, **{**named, "dequeue_timeout": timedelta(seconds=0.1)})
+
+
+@asynccontextmanager
+async def impatient_client_of(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of a service whose jobs are tried again at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("common.jobs.runner._BACKOFF_SECONDS", (0.05,))
+        patch.setattr("common.jobs.runner.QueueManager", ImpatientQueue)
+        async with client_of(app) as client:
+            yield client
+
+
+@pytest.fixture(scope="module")
+def database(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MigratedDatabase]:
+    """A database for the tests of one file."""
+    with postgres.database(tmp_path_factory.mktemp("email") / "home") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def running_sink() -> Iterator[SmtpSink]:
+    """The installation's own SMTP server."""
+    with SmtpSink() as sink:
+        yield sink
+
+
 @pytest.fixture
-def settings(database: MigratedDatabase, nats_url: str, smtp_sink: SmtpSink) -> Settings:
+def smtp_sink(running_sink: SmtpSink) -> SmtpSink:
+    """The installation's own SMTP server, before any mail came."""
+    running_sink.mails.clear()
+    return running_sink
+
+
+@pytest.fixture(scope="module")
+def settings(database: MigratedDatabase, running_sink: SmtpSink) -> Iterator[Settings]:
     mail: dict[str, Any] = {
-        "default_smtp_server": smtp_sink.host,
-        "default_smtp_port": smtp_sink.port,
+        "default_smtp_server": running_sink.host,
+        "default_smtp_port": running_sink.port,
         "default_use_tls": False,
-        "nats_url": nats_url,
         "base_url": "https://app.example",
     }
-    return settings_for_people(database.settings).model_copy(update=mail)
+    with nats_server() as nats_url:
+        yield settings_for_people(database.settings).model_copy(update={**mail, "nats_url": nats_url})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     return create_app(SPEC, settings)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def email(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the email service, without a token."""
-    async with client_of(app) as client:
+    async with impatient_client_of(app) as client:
         yield client
 
 
@@ -51,25 +95,25 @@ def context(email: httpx.AsyncClient, app: FastAPI) -> ServiceContext:
 
 
 @pytest.fixture
-def let_in(context: ServiceContext) -> Callable[[int], int]:
+def let_in(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], int]:
     """Have the operator allow tenants a port of this machine; the port."""
 
     def let_in_port(port: int) -> int:
-        context.settings.allow_private_hosts += f",127.0.0.1:{port}"
+        monkeypatch.setattr(settings, "allow_private_hosts", f"{settings.allow_private_hosts},127.0.0.1:{port}")
         return port
 
     return let_in_port
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def shop(database: MigratedDatabase) -> AsyncGenerator[Shop]:
-    """The tenant whose Omaha branch had a busy Monday."""
+    """A new tenant whose Omaha branch had a busy Monday."""
     async with open_shop(database) as opened:
         await fill_omaha(opened)
         yield opened
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def admin(database: MigratedDatabase, shop: Shop) -> Person:
     return await add_person(database.superuser_dsn, shop.tenant_id, "admin")
 
@@ -113,7 +157,7 @@ def reports(email: httpx.AsyncClient, admin: Person) -> Reports:
     return Reports(email, admin)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def mail(reports: Reports, smtp_sink: SmtpSink) -> ReceivedMail:
     """The report that Omaha's rep got."""
     await reports.send()

@@ -22,7 +22,10 @@ _BATCH = UUID(int=1)
 
 @dataclass
 class Shop:
-    """One tenant's shop. Every method adds one thing that a customer did; `refresh` makes the tasks of it."""
+    """One tenant's shop. Every method adds one thing that a customer did; `refresh` makes the tasks of it.
+
+    `writer` may do everything to the tenant's own rows, and sees no others.
+    """
 
     database: MigratedDatabase
     writer: Any
@@ -157,6 +160,7 @@ async def open_shop(
     tenant_id = await add_tenant(database.superuser_dsn, name=name, time_zone=time_zone, currency=currency)
     writer = await asyncpg.connect(database.superuser_dsn)
     try:
+        await writer.execute(f"set role branchwise_owner; set app.tenant_id = '{tenant_id}'")
         yield Shop(database, writer, tenant_id, ZoneInfo(time_zone))
     finally:
         await writer.close()

@@ -5,19 +5,23 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from common.embedded.process import free_port
+from common.jobs.runner import HEARTBEAT_TIMEOUT
 from common.settings import Settings
 from common.testing.people import SECRET
 from common.testing.smtp import SmtpSink
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop
+
+pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
 
 
 class HaltingSink(SmtpSink):
@@ -91,13 +95,13 @@ class Process:
         self.process.wait()
 
 
-@pytest.fixture
-def smtp_sink() -> Any:
+@pytest.fixture(scope="module")
+def running_sink() -> Iterator[HaltingSink]:
     with HaltingSink() as sink:
         yield sink
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def process(settings: Settings) -> AsyncGenerator[Process]:
     made = Process(settings)
     await made.start()
@@ -105,14 +109,17 @@ async def process(settings: Settings) -> AsyncGenerator[Process]:
     made.kill()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def email(process: Process) -> AsyncGenerator[httpx.AsyncClient]:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{process.port}", timeout=30) as client:
         yield client
 
 
-async def killed_at(point: str, process: Process, sink: HaltingSink, reports: Reports) -> dict[str, Any]:
-    """Send, kill the process when it has reached the point, start it again, and wait for the job's end."""
+async def killed_at(point: str, process: Process, sink: HaltingSink, reports: Reports, shop: Shop) -> dict[str, Any]:
+    """Send, kill the process when it has reached the point, start it again, and wait for the job's end.
+
+    Until who is silent counts as dead, no time needs to pass here: the kills of tests/faults sit it out.
+    """
     reached = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -125,14 +132,15 @@ async def killed_at(point: str, process: Process, sink: HaltingSink, reports: Re
     job_id = await reports.start()
     async with asyncio.timeout(20):
         await reached.wait()
+    await shop.writer.execute("update email.pgqueuer set heartbeat = heartbeat - $1::interval", HEARTBEAT_TIMEOUT)
     await process.start()
     return await reports.ended(job_id, within=60)
 
 
 async def test_killed_before_the_message_left_it_is_sent_once(
-    process: Process, smtp_sink: HaltingSink, reports: Reports
+    process: Process, smtp_sink: HaltingSink, reports: Reports, shop: Shop
 ) -> None:
-    job = await killed_at("envelope", process, smtp_sink, reports)
+    job = await killed_at("envelope", process, smtp_sink, reports, shop)
 
     assert job["counts"] == {"sent": 1}
     assert len(smtp_sink.mails) == 1
@@ -140,9 +148,9 @@ async def test_killed_before_the_message_left_it_is_sent_once(
 
 
 async def test_killed_before_the_answer_it_is_unknown_and_not_sent_again(
-    process: Process, smtp_sink: HaltingSink, reports: Reports
+    process: Process, smtp_sink: HaltingSink, reports: Reports, shop: Shop
 ) -> None:
-    job = await killed_at("message", process, smtp_sink, reports)
+    job = await killed_at("message", process, smtp_sink, reports, shop)
     again = await reports.send()
 
     assert job["counts"] == {"unknown": 1}

@@ -11,6 +11,7 @@ from common.testing.smtp import SmtpSink
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop
 
+pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
 PATH = "/analytics/email/config"
 INSIDE = "internal networks are not connected to"
 
@@ -62,9 +63,7 @@ async def test_a_server_that_leads_inside_since_it_was_saved_is_not_connected_to
     shop: Shop,
     smtp_sink: SmtpSink,
     let_in: Callable[[int], int],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("common.jobs.runner._BACKOFF_SECONDS", (0.05,))
     await email.post(PATH, json=body(smtp_sink.host, let_in(smtp_sink.port)), headers=admin.headers)
     await shop.writer.execute("update email.smtp_config set server = 'localhost'")
     tried = await email.post(f"{PATH}/test", headers=admin.headers)

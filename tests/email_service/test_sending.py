@@ -8,13 +8,14 @@ import httpx
 import pytest
 
 from common.embedded.process import free_port
-from common.jobs import runner
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person
 from common.testing.smtp import SmtpSink
 from tests.email_service.conftest import Reports
 from tests.email_service.links import html_of, text_of
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
+
+pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_a_report_arrives_with_both_parts_and_its_headers(reports: Reports, smtp_sink: SmtpSink) -> None:
@@ -179,9 +180,8 @@ async def test_a_server_that_is_busy_is_tried_again(
 
 
 async def test_a_server_that_never_comes_back_fails_the_job_and_history_says_why(
-    reports: Reports, email: httpx.AsyncClient, let_in: Callable[[int], int], monkeypatch: pytest.MonkeyPatch
+    reports: Reports, email: httpx.AsyncClient, let_in: Callable[[int], int]
 ) -> None:
-    monkeypatch.setattr(runner, "_BACKOFF_SECONDS", (0.05,))
     nobody = {"server": "127.0.0.1", "port": let_in(free_port()), "from_address": "r@x.example", "use_tls": False}
     await email.post("/analytics/email/config", json=nobody, headers=reports.headers)
     job = await reports.send()

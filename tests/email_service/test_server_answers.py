@@ -8,6 +8,8 @@ from common.testing.smtp import SmtpSink
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop
 
+pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+
 
 @pytest.mark.parametrize("words", ["well, well", "252 somebody may take it", "354 go on"])
 async def test_an_answer_that_tells_nothing_is_unknown_and_not_sent_again(

@@ -1,27 +1,34 @@
 """Mail servers with TLS: which are trusted, and that nothing goes to any other."""
 
-from collections.abc import Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from common.http.app import create_app
 from common.mail import server as mail_server
+from common.settings import Settings
 from common.testing.people import Person
 from common.testing.smtp import SmtpSink
 from common.testing.tls_smtp import PASSWORD, USERNAME, Authority, TlsSmtpSink, Way
-from tests.email_service.conftest import Reports
+from services.email_service import SPEC
+from tests.email_service.conftest import Reports, impatient_client_of
 
-# A server that is TLS from the start asks for a sign-in without STARTTLS.
-pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+pytestmark = [
+    pytest.mark.xdist_group("email_service"),
+    # A server that is TLS from the start asks for a sign-in without STARTTLS.
+    pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
+]
 PATH = "/analytics/email/config"
 
 
-@pytest.fixture(autouse=True)
-def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction] -- pytest uses it
-    """A job that cannot send tries again at once, and only once."""
-    monkeypatch.setattr("common.jobs.runner._BACKOFF_SECONDS", (0.05,))
+@pytest.fixture
+async def email(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+    """The service of one test alone, on a loop of its own: a connection refused inside TLS lingers there."""
+    async with impatient_client_of(create_app(SPEC, settings)) as client:
+        yield client
 
 
 @pytest.fixture

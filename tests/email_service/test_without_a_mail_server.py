@@ -13,8 +13,10 @@ from services.email_service import SPEC
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop
 
+pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def app(settings: Settings) -> FastAPI:
     return create_app(SPEC, settings.model_copy(update={"default_smtp_server": ""}))
 

@@ -1,6 +1,7 @@
 """From a button in a report's page to the task list of the analytics service, over the bus."""
 
 import httpx
+import pytest
 
 from common.http.app import create_app
 from common.settings import Settings
@@ -9,6 +10,8 @@ from common.testing.serve import client_of
 from common.testing.smtp import ReceivedMail
 from services.analytics_service import SPEC as ANALYTICS
 from tests.email_service.links import action_path
+
+pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_the_list_in_the_api_shows_what_the_page_did(
