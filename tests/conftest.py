@@ -1,3 +1,16 @@
-"""Fixtures that every test may use: see common/testing/servers.py and stack.py."""
+"""Fixtures that every test may use (see common/testing/servers.py and stack.py), and the order of the tests."""
+
+import pytest
 
 pytest_plugins = ["common.testing.servers", "common.testing.stack"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a module in one worker, which sets up once what they share.
+
+    The groups that are named begin: they run on whole systems and take longest, and what is short fills the end.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

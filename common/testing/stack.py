@@ -152,15 +152,20 @@ class Stack:
     async def company(
         self, *, time_zone: str = "America/Chicago", location_source: str | None = None
     ) -> AsyncGenerator[Company]:
-        """A tenant made on the command line, its owner signed in. Raises HTTPStatusError, CalledProcessError."""
+        """A tenant made as the command line makes one, its owner signed in. Raises HTTPStatusError."""
         self._companies += 1
         email = f"owner-{self._companies}@somewhere.example"
-        created = self.run(
-            *("tenant", "create", f"Somewhere Supply {self._companies}", "--time-zone", time_zone, "--currency", "USD"),
-            *("--owner-email", email, "--owner-password", OWNER_PASSWORD),
-        )
-        created.check_returncode()
-        tenant_id = UUID(json.loads(created.stdout)["tenant_id"])
+        wanted = {
+            "name": f"Somewhere Supply {self._companies}",
+            "time_zone": time_zone,
+            "currency": "USD",
+            "owner_email": email,
+            "owner_password": OWNER_PASSWORD,
+        }
+        operator = {"X-Operator-Key": (self.home / "secrets" / "operator_key").read_text(encoding="ascii").strip()}
+        async with httpx.AsyncClient(base_url=self.url_of("auth"), timeout=60, headers=operator) as auth:
+            created = (await auth.post("/auth/operator/tenants", json=wanted)).raise_for_status()
+        tenant_id = UUID(created.json()["tenant_id"])
         async with httpx.AsyncClient(base_url=self.gateway, timeout=60) as api:
             signed_in = await api.post("/auth/password/login", json={"email": email, "password": OWNER_PASSWORD})
             api.headers["Authorization"] = f"Bearer {signed_in.raise_for_status().json()['access_token']}"

@@ -21,6 +21,7 @@ def stack() -> Iterator[Stack]:
         yield running
 
 
+@pytest.mark.xdist_group("contracts")
 @pytest.mark.timeout(600)
 async def test_calls_made_from_the_merged_document_are_answered_as_it_says(stack: Stack, tmp_path: Path):
     """No 5xx, no ignored authentication, no answer that the document does not describe: all of schemathesis' checks."""

@@ -1,8 +1,6 @@
 """`make db_setup` and `make db_clean` on the servers that a home has of its own."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,16 +9,16 @@ import pytest
 
 from common.embedded.postgres import EmbeddedPostgres
 from common.settings import get_settings
-from common.testing.stack import Stack, environment
+from common.testing.stack import Stack
+from tests.stack.run_script import run_script
 
-pytestmark = pytest.mark.timeout(300)
-ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.xdist_group("lifecycle"), pytest.mark.timeout(300)]
 
 
 async def test_a_database_is_set_up_and_cleared_only_when_agreed(new_stack: Callable[[], Stack]) -> None:
     home = new_stack().home
     record = home / "demo" / "demo.json"
-    _script("init_db", home).check_returncode()
+    run_script("init_db", home).check_returncode()
     await _tenants(
         home,
         "insert into auth.tenant (tenant_id, name, time_zone, currency) values (gen_random_uuid(), 'A', 'UTC', 'EUR')",
@@ -29,21 +27,21 @@ async def test_a_database_is_set_up_and_cleared_only_when_agreed(new_stack: Call
     record.write_text("{}")
 
     for answer in ("no\n", ""):
-        declined = _script("clear_db", home, said=answer)
+        declined = run_script("clear_db", home, said=answer)
         assert declined.returncode == 1
         assert "Nothing was deleted." in declined.stderr
-        assert await _tenants(home) == 1
-        assert record.exists()
+    assert await _tenants(home) == 1
+    assert record.exists()
 
-    _script("clear_db", home, said="yes\n").check_returncode()
+    run_script("clear_db", home, said="yes\n").check_returncode()
     assert await _tenants(home) == 0
     assert not record.exists()
-    assert "as before" in _script("init_db", home).stderr
+    assert "as before" in run_script("init_db", home).stderr
 
 
 def test_a_new_home_is_closed_but_for_the_way_to_the_data(new_stack: Callable[[], Stack]) -> None:
     home = new_stack().home / "new" / "home"
-    _script("init_db", home).check_returncode()
+    run_script("init_db", home).check_returncode()
     assert (home / "postgres" / "data" / "PG_VERSION").exists()
     assert home.stat().st_mode & 0o777 == (0o700 if os.geteuid() else 0o711)
     assert {path.name: path.stat().st_mode & 0o777 for path in home.iterdir() if path.is_dir()} == dict.fromkeys(
@@ -51,30 +49,10 @@ def test_a_new_home_is_closed_but_for_the_way_to_the_data(new_stack: Callable[[]
     )
 
 
-def test_a_running_stack_is_not_cleared(new_stack: Callable[[], Stack]) -> None:
-    stack = new_stack()
-    stack.launch("--no-demo")
-    stack.wait_until((stack.home / "run" / "stack.json").exists)
-    refused = _script("clear_db", stack.home, "--yes")
-    assert refused.returncode == 1
-    assert "Stop it first" in refused.stderr
-    assert "Traceback" not in refused.stderr
-    stack.stop()
-
-
 def test_no_server_is_told_in_a_sentence(tmp_path: Path) -> None:
-    refused = _script("clear_db", tmp_path, "--yes", POSTGRES_HOST="127.0.0.1", POSTGRES_PORT="1")
+    refused = run_script("clear_db", tmp_path, "--yes", POSTGRES_HOST="127.0.0.1", POSTGRES_PORT="1")
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
-
-
-def _script(
-    name: str, home: Path, *arguments: str, said: str = "", **settings: str
-) -> subprocess.CompletedProcess[str]:
-    """Run a script of the project as make does, on the home's own server."""
-    command = [sys.executable, str(ROOT / "scripts" / f"{name}.py"), *arguments]
-    env = environment() | {"BRANCHWISE_HOME": str(home)} | settings
-    return subprocess.run(command, input=said, capture_output=True, text=True, check=False, timeout=100, env=env)
 
 
 async def _tenants(home: Path, statement: str = "") -> int:

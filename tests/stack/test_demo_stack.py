@@ -13,7 +13,10 @@ from branchwise.demo.tenant import make_demo
 from common.clock import now
 from common.settings import SERVICES
 from common.testing.stack import Stack
+from tests.stack.run_script import run_script
 
+# One demo for all of them: it takes a while to make.
+pytestmark = pytest.mark.xdist_group("demo")
 KINDS = ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
 
 
@@ -119,6 +122,13 @@ def test_a_second_launcher_of_the_same_home_is_refused(stack: Stack) -> None:
     second = stack.run("up", "--no-demo")
     assert second.returncode == 1
     assert "already runs" in second.stderr
+
+
+def test_the_database_of_a_running_stack_is_not_cleared(stack: Stack) -> None:
+    refused = run_script("clear_db", stack.home, "--yes")
+    assert refused.returncode == 1
+    assert "Stop it first" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_nobody_else_can_read_what_lies_in_the_home(stack: Stack) -> None:

@@ -18,7 +18,7 @@ from common.embedded.process import listens
 from common.settings import SERVICES
 from common.testing.stack import Stack
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.xdist_group("lifecycle"), pytest.mark.timeout(300)]
 
 
 def test_two_stacks_run_side_by_side_and_each_stops_alone(new_stack: Callable[[], Stack]) -> None:
@@ -57,25 +57,21 @@ def test_what_is_killed_comes_back_and_a_killed_launcher_leaves_nothing(new_stac
     assert stack.stop() == 0
 
 
-def test_a_taken_port_is_named(new_stack: Callable[[], Stack]) -> None:
-    first = new_stack()
-    first.launch("--no-demo")
-    first.wait_until(lambda: listens(first.port))
-    second = new_stack()
-    second.port = first.port
-    second.launch("--no-demo")
-    assert second.ended(60) == 1
-    assert f"port {first.port} (gateway)" in second.log.read_text()
-    first.stop()
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere 127.0.0.2 is nobody's address")
-def test_a_taken_port_is_looked_for_where_the_gateway_will_listen(
-    new_stack: Callable[[], Stack], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        pytest.param(
+            "127.0.0.2", marks=pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is nobody's address")
+        ),
+    ],
+)
+def test_a_taken_port_is_named_where_the_gateway_will_listen(
+    new_stack: Callable[[], Stack], monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    monkeypatch.setenv("GATEWAY_HOST", "127.0.0.2")
+    monkeypatch.setenv("GATEWAY_HOST", host)
     stack = new_stack()
-    with socket.create_server(("127.0.0.2", stack.port)):
+    with socket.create_server((host, stack.port)):
         stack.launch("--no-demo")
         assert stack.ended(60) == 1
     assert f"port {stack.port} (gateway)" in stack.log.read_text()
