@@ -1,48 +1,39 @@
-"""The data service on real servers, with a tenant, its people and somebody who answers for analytics."""
+"""The data service on real servers, running for all tests of a file; each has companies of its own."""
 
-from collections.abc import AsyncIterator
-from typing import cast
+from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
 import pytest
-from fastapi import FastAPI
+import pytest_asyncio
 
-from common.http.app import create_app
-from common.http.context import ServiceContext
 from common.settings import Settings
-from common.testing.cluster import MigratedDatabase
+from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import settings_for_people
-from common.testing.serve import client_of
-from services.data_service.contents import SPEC
-from tests.data_service.harness import Data, analytics_answers
+from common.testing.servers import nats_server
+from tests.data_service.harness import Data, analytics_answers, data_service
 
 
-@pytest.fixture
-def settings(database: MigratedDatabase, nats_url: str) -> Settings:
-    return settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
+@pytest.fixture(scope="module")
+def database(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MigratedDatabase]:
+    """A database for the tests of one file."""
+    with postgres.database(tmp_path_factory.mktemp("data") / "home") as made:
+        yield made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def settings(database: MigratedDatabase) -> Iterator[Settings]:
+    with nats_server() as nats_url:
+        yield settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def data(settings: Settings, database: MigratedDatabase) -> AsyncIterator[Data]:
     """The data service, and beside it one who says for analytics that every batch is in the answers."""
-    app: FastAPI = create_app(SPEC, settings)
-    admin = await asyncpg.connect(database.superuser_dsn)
-    try:
-        async with client_of(app) as api:
-            running = Data(api, admin, cast("ServiceContext", app.state.context))
-            async with analytics_answers(settings, running.batches):
-                yield running
-    finally:
-        await admin.close()
+    async with data_service(settings, database) as running, analytics_answers(settings, running.batches):
+        yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lonely(settings: Settings, database: MigratedDatabase) -> AsyncIterator[Data]:
-    """The data service alone: nobody refreshes anything."""
-    app: FastAPI = create_app(SPEC, settings)
-    admin = await asyncpg.connect(database.superuser_dsn)
-    try:
-        async with client_of(app) as api:
-            yield Data(api, admin, cast("ServiceContext", app.state.context))
-    finally:
-        await admin.close()
+    """The data service alone: nobody refreshes anything. Not for a file whose tests have `data`."""
+    async with data_service(settings, database) as running:
+        yield running

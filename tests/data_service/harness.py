@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import msgspec
 
@@ -17,11 +18,17 @@ from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.events.contracts.data_users_changed import UsersChanged
 from common.events.envelope import Contract, RawEvent, subject_of
+from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.settings import Settings
+from common.testing.cluster import MigratedDatabase
 from common.testing.people import token_for
+from common.testing.serve import client_of
+from services.data_service.contents import SPEC
 
 ContractT = TypeVar("ContractT", bound=Contract)
+# The batches told of, each with its tenant.
+Batches = asyncio.Queue[tuple[UUID, BatchRecorded]]
 
 
 @dataclass
@@ -39,7 +46,7 @@ class Data:
     api: httpx.AsyncClient
     admin: Connection
     context: ServiceContext
-    batches: asyncio.Queue[BatchRecorded] = field(default_factory=asyncio.Queue[BatchRecorded])
+    batches: Batches = field(default_factory=Batches)
 
     async def company(self, location_source: str | None = None, role: str = "manager") -> Company:
         """A new tenant with one member."""
@@ -103,9 +110,17 @@ class Data:
             found[table] = [tuple(row) for row in rows]
         return found
 
-    def told_so_far(self) -> list[BatchRecorded]:
-        """The batches told of since the last look."""
-        return [self.batches.get_nowait() for _ in range(self.batches.qsize())]
+    async def told(self, company: Company) -> BatchRecorded:
+        """The next batch of a company that is told of."""
+        while True:
+            tenant_id, batch = await self.batches.get()
+            if tenant_id == company.tenant_id:
+                return batch
+
+    def told_so_far(self, company: Company) -> list[BatchRecorded]:
+        """The batches of a company told of since the last look."""
+        told = [self.batches.get_nowait() for _ in range(self.batches.qsize())]
+        return [batch for tenant_id, batch in told if tenant_id == company.tenant_id]
 
     async def total(self, tenant_id: UUID) -> int:
         """How many events are stored of a tenant."""
@@ -119,7 +134,19 @@ EVENT_TABLES = (
 
 
 @asynccontextmanager
-async def analytics_answers(settings: Settings, seen: asyncio.Queue[BatchRecorded]) -> AsyncGenerator[None]:
+async def data_service(settings: Settings, database: MigratedDatabase) -> AsyncGenerator[Data]:
+    """The service, running."""
+    app = create_app(SPEC, settings)
+    admin = await asyncpg.connect(database.superuser_dsn)
+    try:
+        async with client_of(app) as api:
+            yield Data(api, admin, cast("ServiceContext", app.state.context))
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def analytics_answers(settings: Settings, seen: Batches) -> AsyncGenerator[None]:
     """Answer each batch of events or users with the event that analytics sends once it is in the answers."""
     bus = await Bus.connect_when_ready(settings.nats_url, name="test-analytics")
 
@@ -127,7 +154,7 @@ async def analytics_answers(settings: Settings, seen: asyncio.Queue[BatchRecorde
         event = msgspec.json.decode(message.data, type=RawEvent)
         if event.type == BatchRecorded.TYPE:
             batch = msgspec.json.decode(event.data, type=BatchRecorded)
-            seen.put_nowait(batch)
+            seen.put_nowait((event.tenant_id, batch))
         else:
             batch = msgspec.json.decode(event.data, type=UsersChanged)
         assert batch.batch_id is not None
@@ -151,16 +178,28 @@ async def analytics_answers(settings: Settings, seen: asyncio.Queue[BatchRecorde
 
 
 @asynccontextmanager
-async def events_of(data: Data, contract: type[ContractT]) -> AsyncGenerator[list[ContractT]]:
-    """Every event of one type that is published meanwhile."""
+async def events_of(data: Data, company: Company, contract: type[ContractT]) -> AsyncGenerator[list[ContractT]]:
+    """Every event of one type that is published of a company meanwhile."""
     seen: list[ContractT] = []
 
     async def keep(message: Any) -> None:
         event = msgspec.json.decode(message.data, type=RawEvent)
         seen.append(msgspec.json.decode(event.data, type=contract))
 
-    subscription = await data.context.bus.client.subscribe(f"evt.{contract.TYPE}.*", cb=keep)
+    subscription = await data.context.bus.client.subscribe(subject_of(contract.TYPE, company.tenant_id), cb=keep)
     try:
         yield seen
     finally:
         await subscription.unsubscribe()
+
+
+async def publish(data: Data, tenant_id: UUID, contract: Contract) -> None:
+    """Put an event of another service on the bus."""
+    event = RawEvent(
+        id=uuid4(),
+        type=contract.TYPE,
+        tenant_id=tenant_id,
+        occurred_at=now(),
+        data=msgspec.Raw(msgspec.json.encode(contract)),
+    )
+    await data.context.bus.publish(subject_of(event.type, tenant_id), msgspec.json.encode(event), str(event.id))

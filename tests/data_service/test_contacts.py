@@ -6,6 +6,7 @@ from common.events.contracts.data_users_changed import UsersChanged
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Data, events_of
 
+pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
 USERS = (
     "\ufeffuser_id,buying_company_name,email,cell_phone,office_phone,location_id,tier\r\n"
     'u1,"Cedar, ""Old"" & Sons",a@example.com,+1-555-0100,,D07,gold\r\n'
@@ -30,7 +31,7 @@ async def test_users_come_with_a_byte_order_mark_quotes_and_further_columns(data
 async def test_only_changed_users_are_published(data: Data):
     company = await data.company()
     lines = ["user_id,email", *(f"u{number},u{number}@example.com" for number in range(20))]
-    async with events_of(data, UsersChanged) as published:
+    async with events_of(data, company, UsersChanged) as published:
         await data.imported(company, "users", "\n".join(lines).encode())
         lines[8] = "u7,other@example.com"
         job = await data.imported(company, "users", "\n".join(lines).encode())

@@ -7,27 +7,30 @@ from typing import Any
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from loguru import logger
 
+from common.jobs.runner import HEARTBEAT_TIMEOUT
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from tests.data_service.export_rows import ndjson, row
-from tests.data_service.harness import Company, Data, analytics_answers
+from tests.data_service.harness import Batches, Company, Data, analytics_answers
 from tests.data_service.service_process import ServiceProcess, service_process
 
+pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
 # Rows of the import that is killed, its broken last line among them.
 _LINES = 100_001
 # How many seconds after a commit the kill comes at most. Where the import was over by then, it comes sooner next time.
 _LONGEST_PAUSES = (0.3, 0.1, 0.0)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def process(settings: Settings) -> AsyncIterator[ServiceProcess]:
-    async with analytics_answers(settings, asyncio.Queue()), service_process(settings) as service:
+    async with analytics_answers(settings, Batches()), service_process(settings) as service:
         yield service
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def remote(process: ServiceProcess, database: MigratedDatabase) -> AsyncIterator[Data]:
     """What tests need of a service in another process: its API and its database."""
     admin = await asyncpg.connect(database.superuser_dsn)
@@ -54,6 +57,8 @@ async def killed_in_the_middle(
         await asyncio.sleep(chance.uniform(0, longest_pause))
         process.kill()
         reached = await lines_done(remote, company)
+        # Until who is silent counts as dead, no time needs to pass here: the kills of tests/faults sit it out.
+        await remote.admin.execute("update data.pgqueuer set heartbeat = heartbeat - $1::interval", HEARTBEAT_TIMEOUT)
         await process.start()
         if reached == _LINES:
             return False

@@ -7,6 +7,8 @@ import pytest
 from tests.data_service.export_rows import NOON
 from tests.data_service.harness import Company, Data
 
+pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+
 
 def event(number: int = 0, **more: Any) -> dict[str, Any]:
     return {"event_name": "page_view", "event_timestamp": NOON + number, "user_pseudo_id": "d.1", **more}
@@ -82,7 +84,9 @@ async def test_a_time_may_be_written_in_iso_8601(data: Data):
     company = await data.company()
     texts = ["2024-04-29T12:00:00Z", "2024-04-29T07:00:00.000001-05:00", "2024-04-29T12:00:00.000002", str(NOON + 3)]
     await post(data, company, [event(event_timestamp=text) for text in texts])
-    rows = await data.admin.fetch("select event_ts from data.page_view order by event_ts")
+    rows = await data.admin.fetch(
+        "select event_ts from data.page_view where tenant_id = $1 order by event_ts", company.tenant_id
+    )
     assert [row[0] for row in rows] == [datetime(2024, 4, 29, 12, 0, 0, us, UTC) for us in range(4)]
 
 
@@ -106,20 +110,26 @@ async def test_an_event_is_stored_by_the_rules_of_its_kind(data: Data):
     assert '"currency": "USD"' in first
     assert '{"price": 12.5, "item_id": "Copper pipe", "quantity": 1, "item_name": "Copper pipe"}' in first
     fallback = await data.admin.fetchrow(
-        "select transaction_id = event_id::text, value from data.purchase where value = 0"
+        "select transaction_id = event_id::text, value from data.purchase where value = 0 and tenant_id = $1",
+        company.tenant_id,
     )
     assert fallback is not None
     assert fallback[0] is True
     assert second != first
-    search = await data.admin.fetchrow("select search_term, session_id from data.view_search_results")
+    search = await data.admin.fetchrow(
+        "select search_term, session_id from data.view_search_results where tenant_id = $1", company.tenant_id
+    )
     assert search is not None
     assert tuple(search) == ("copper pipe", "77")
     other = await data.admin.fetchrow(
-        "select event_name, location_id, page_title, extra->'params'->>'method' from data.other_event"
+        "select event_name, location_id, page_title, extra->'params'->>'method'"
+        " from data.other_event where tenant_id = $1",
+        company.tenant_id,
     )
     assert other is not None
     assert tuple(other) == ("login", "D07", None, "sso")
-    assert await data.admin.fetchval("select location_id from data.page_view") == "D01"
+    located = "select location_id from data.page_view where tenant_id = $1"
+    assert await data.admin.fetchval(located, company.tenant_id) == "D01"
 
 
 @pytest.mark.parametrize(
@@ -160,7 +170,7 @@ async def test_what_is_published_names_exactly_the_new_rows(data: Data):
     await post(data, company, [event(1, user_id="u1"), event(2)])
     await post(data, company, [event(1, user_id="u1"), event(5, user_id="u1", event_name="purchase")])
     async with asyncio.timeout(20):
-        first, second = await data.batches.get(), await data.batches.get()
+        first, second = await data.told(company), await data.told(company)
     assert first.counts == {"page_view": 2}
     assert set(first.keys) == {("d.1", None, NOON + 2, NOON + 2), ("d.1", "u1", NOON + 1, NOON + 1)}
     assert (second.counts, second.keys) == ({"purchase": 1}, [("d.1", "u1", NOON + 5, NOON + 5)])

@@ -1,24 +1,20 @@
 import io
 from collections.abc import AsyncIterator, Iterator
-from typing import cast
 from uuid import uuid4
 
-import asyncpg
 import polars as pl
 import pytest
-from fastapi import FastAPI
+import pytest_asyncio
 
 from common.files import FileStore
-from common.http.app import create_app
-from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.s3 import S3Server, s3_server
-from common.testing.serve import client_of
-from services.data_service.contents import SPEC
 from services.data_service.jobs import drop_abandoned as sweep
 from tests.data_service.export_rows import ndjson, row
-from tests.data_service.harness import Data, analytics_answers
+from tests.data_service.harness import Data, analytics_answers, data_service
+
+pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
 
 
 @pytest.fixture(scope="module")
@@ -27,17 +23,11 @@ def s3() -> Iterator[S3Server]:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def data(settings: Settings, database: MigratedDatabase, s3: S3Server) -> AsyncIterator[Data]:
-    app: FastAPI = create_app(SPEC, s3.settings(settings))
-    admin = await asyncpg.connect(database.superuser_dsn)
-    try:
-        async with client_of(app) as api:
-            running = Data(api, admin, cast("ServiceContext", app.state.context))
-            async with analytics_answers(settings, running.batches):
-                yield running
-    finally:
-        await admin.close()
+    in_the_bucket = s3.settings(settings)
+    async with data_service(in_the_bucket, database) as running, analytics_answers(in_the_bucket, running.batches):
+        yield running
 
 
 async def test_files_in_a_bucket_are_imported_and_then_dropped(data: Data, s3: S3Server):

@@ -1,10 +1,12 @@
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from common.testing.cluster import MigratedDatabase
 from tests.data_service.export_rows import ndjson, row
-from tests.data_service.harness import Data
+from tests.data_service.harness import Company, Data
 
+pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
 TABLES = (
     *("page_view", "purchase", "other_event", "users", "locations", "user_device"),
     *("batch", "import_file", "import_reject", "location_rule", "job", "outbox"),
@@ -12,22 +14,24 @@ TABLES = (
 CANARY = "canary-8f2b"
 
 
-async def fill(data: Data) -> tuple[str, dict[str, str]]:
-    """A tenant with a row in every table; gives its id and its member's headers."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def filled(data: Data) -> Company:
+    """A tenant with a row in every table."""
     company = await data.company()
     rows = [row(kind, 1, user_id=CANARY) for kind in ("page_view", "purchase", "login")]
     await data.imported(company, "ga4-export", ndjson(rows) + b"broken\n")
     await data.imported(company, "users", f"user_id,email\n{CANARY},{CANARY}@example.com\n".encode())
     await data.imported(company, "locations", f"location_id,location_name\nD07,{CANARY}\n".encode())
-    return str(company.tenant_id), company.headers
+    return company
 
 
-async def test_a_tenants_rows_are_invisible_to_another_in_the_database(data: Data, database: MigratedDatabase):
-    mine, _ = await fill(data)
+async def test_a_tenants_rows_are_invisible_to_another_in_the_database(
+    data: Data, filled: Company, database: MigratedDatabase
+):
     others = await data.company()
     connection = await asyncpg.connect(database.settings.dsn("data"))
     try:
-        for tenant, expected in ((mine, True), (str(others.tenant_id), False), ("", False)):
+        for tenant, expected in ((str(filled.tenant_id), True), (str(others.tenant_id), False), ("", False)):
             async with connection.transaction():
                 await connection.execute(f"set local app.tenant_id = '{tenant}'")
                 seen = {table: await connection.fetchval(f"select count(*) > 0 from data.{table}") for table in TABLES}
@@ -36,22 +40,23 @@ async def test_a_tenants_rows_are_invisible_to_another_in_the_database(data: Dat
         await connection.close()
 
 
-async def test_no_row_can_be_written_for_another_tenant(data: Data, database: MigratedDatabase):
-    mine, _ = await fill(data)
+async def test_no_row_can_be_written_for_another_tenant(data: Data, filled: Company, database: MigratedDatabase):
     others = await data.company()
     connection = await asyncpg.connect(database.settings.dsn("data"))
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
             async with connection.transaction():
                 await connection.execute(f"set local app.tenant_id = '{others.tenant_id}'")
-                await connection.execute("insert into data.users (tenant_id, user_id) values ($1, 'x')", mine)
+                await connection.execute(
+                    "insert into data.users (tenant_id, user_id) values ($1, 'x')", filled.tenant_id
+                )
     finally:
         await connection.close()
 
 
 @pytest.mark.parametrize("service", ["data", "analytics", "email"])
-async def test_a_partition_cannot_be_read_past_its_parent(data: Data, database: MigratedDatabase, service: str):
-    await fill(data)
+async def test_a_partition_cannot_be_read_past_its_parent(filled: Company, database: MigratedDatabase, service: str):
+    assert filled
     connection = await asyncpg.connect(database.settings.dsn(service))
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -102,8 +107,8 @@ async def test_a_role_reaches_as_far_as_the_contract_says(data: Data, role: str,
     assert answer.status_code == (202 if writes == 200 else writes)
 
 
-async def test_who_is_nobody_or_elsewhere_is_refused(data: Data):
-    tenant, headers = await fill(data)
+async def test_who_is_nobody_or_elsewhere_is_refused(data: Data, filled: Company):
+    tenant, headers = str(filled.tenant_id), filled.headers
     stranger = await data.company()
     paths = ("/data/availability", "/data/ingest/jobs", f"/data/users/{CANARY}")
     for path in paths:

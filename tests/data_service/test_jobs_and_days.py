@@ -1,70 +1,14 @@
 import asyncio
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import msgspec
+import pytest
 
-from common.clock import now
-from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.auth_tenant_changed import TenantChanged
-from common.events.contracts.data_users_changed import UsersChanged
-from common.events.envelope import Contract, RawEvent, subject_of
 from common.jobs.store import get_job
 from tests.data_service.export_rows import ndjson, params, row
-from tests.data_service.harness import Company, Data, events_of
+from tests.data_service.harness import Company, Data, publish
 
-
-async def publish(data: Data, tenant_id: UUID, contract: Contract) -> None:
-    """Put an event of another service on the bus."""
-    event = RawEvent(
-        id=uuid4(),
-        type=contract.TYPE,
-        tenant_id=tenant_id,
-        occurred_at=now(),
-        data=msgspec.Raw(msgspec.json.encode(contract)),
-    )
-    await data.context.bus.publish(subject_of(event.type, tenant_id), msgspec.json.encode(event), str(event.id))
-
-
-async def test_an_import_is_completed_only_once_the_answers_include_it(lonely: Data):
-    company = await lonely.company()
-    job = await lonely.upload(company, "ga4-export", ndjson([row(number=1)]))
-    async with asyncio.timeout(30):
-        while not await lonely.admin.fetchval("select count(*) from data.awaiting_job"):
-            await asyncio.sleep(0.05)
-    state = (await lonely.api.get(f"/data/ingest/jobs/{job['job_id']}", headers=company.headers)).json()
-    assert (state["status"], state["counts"]) == ("running", {"page_view": 1})
-    batch_ids = [row[0] for row in await lonely.admin.fetch("select batch_id from data.batch")]
-    await publish(lonely, company.tenant_id, DayRefreshed(batch_ids=batch_ids, days=["2024-04-29"]))
-    assert (await lonely.ended(company, job))["status"] == "completed"
-
-
-async def test_users_are_in_only_once_the_answers_place_them_by_their_homes(lonely: Data):
-    company = await lonely.company()
-    content = b"user_id,location_id\nu1,D07\nu2,\n"
-    async with events_of(lonely, UsersChanged) as published:
-        job = await lonely.upload(company, "users", content)
-        async with asyncio.timeout(30):
-            while not await lonely.admin.fetchval("select count(*) from data.awaiting_job") or not published:
-                await asyncio.sleep(0.05)
-    state = (await lonely.api.get(f"/data/ingest/jobs/{job['job_id']}", headers=company.headers)).json()
-    assert (state["status"], state["counts"]) == ("running", {"users": 2, "duplicates": 0})
-    assert published[0].batch_id is not None
-    await publish(lonely, company.tenant_id, DayRefreshed(batch_ids=[published[0].batch_id], days=[]))
-    assert (await lonely.ended(company, job))["status"] == "completed"
-    assert (await lonely.imported(company, "users", content))["counts"] == {"users": 0, "duplicates": 2}
-
-
-async def test_a_repeated_file_waits_for_the_rows_that_the_first_one_brought(lonely: Data):
-    company = await lonely.company()
-    jobs = [await lonely.upload(company, "ga4-export", ndjson([row(number=1)])) for _ in range(2)]
-    async with asyncio.timeout(30):
-        while int(await lonely.admin.fetchval("select count(*) from data.awaiting_job") or 0) < len(jobs):
-            await asyncio.sleep(0.05)
-    batch_ids = [row[0] for row in await lonely.admin.fetch("select batch_id from data.batch")]
-    assert len(batch_ids) == 1
-    await publish(lonely, company.tenant_id, DayRefreshed(batch_ids=batch_ids, days=[]))
-    for job in jobs:
-        assert (await lonely.ended(company, job))["status"] == "completed"
+pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
 
 
 async def test_another_location_rule_moves_what_is_stored_and_says_which(data: Data):
@@ -85,7 +29,7 @@ async def test_another_location_rule_moves_what_is_stored_and_says_which(data: D
     await data.imported(clean, "ga4-export", ndjson(rows))
     await data.api.post("/data/events", json={"events": [posted]}, headers=clean.headers)
     for times, rule in enumerate(("geo.city", "event_param:branch"), 1):
-        data.told_so_far()
+        data.told_so_far(company)
         await data.admin.execute(
             "update auth.tenant set google_analytics_config = jsonb_build_object('location_source', $2::text)"
             " where tenant_id = $1",
@@ -95,7 +39,7 @@ async def test_another_location_rule_moves_what_is_stored_and_says_which(data: D
         await publish(data, company.tenant_id, TenantChanged(changed=["google_analytics_config.location_source"]))
         await _resolved(data, company, times)
         # (what was posted may be told of only now: it belongs to no job)
-        told = [batch for batch in data.told_so_far() if batch.job_id is not None]
+        told = [batch for batch in data.told_so_far(company) if batch.job_id is not None]
         assert sum(sum(batch.counts.values()) for batch in told) == 8
         if rule == "geo.city":
             found = await data.admin.fetch(

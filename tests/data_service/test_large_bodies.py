@@ -10,32 +10,12 @@ import pytest
 
 from common.settings import Settings
 from services.data_service.api.body_reader_process import BodyReader
-from services.data_service.domain.read_body import BodyOrder
+from tests.data_service.body_readers import END_SECONDS, LARGE, events, readers
 from tests.data_service.export_rows import NOON
 from tests.data_service.harness import Company, Data
 from tests.data_service.service_process import service_process
 
-LARGE = 1_000
-_TIMEOUT = 20
-
-
-def events(count: int = LARGE, **more: Any) -> list[dict[str, Any]]:
-    return [
-        {"event_name": "page_view", "event_timestamp": NOON + number, "user_pseudo_id": "d.1", **more}
-        for number in range(count)
-    ]
-
-
-def readers() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children(recursive=True) if _is_reader(one)]
-
-
-def _is_reader(process: psutil.Process) -> bool:
-    try:
-        return any("body_reader" in word for word in process.cmdline())
-    except psutil.NoSuchProcess:
-        # Others, of Postgres, come and go.
-        return False
+pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
 
 
 async def post(data: Data, company: Company, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -86,7 +66,7 @@ async def test_a_reader_killed_over_a_body_costs_a_503_and_the_next_body_is_read
     other = await data.company()
     hanging = asyncio.create_task(post(data, other, {"events": events()}))
     body_reader: BodyReader = data.context.extras["reader"]
-    async with asyncio.timeout(_TIMEOUT):
+    async with asyncio.timeout(END_SECONDS):
         while not body_reader.is_waiting:
             await asyncio.sleep(0.01)
 
@@ -114,53 +94,12 @@ async def test_an_event_nested_too_deeply_is_refused_and_harms_no_other(data: Da
         assert (poison.status_code in (200, 422), status) == (True, 200), (depth, poison.text)
 
 
-async def test_a_reader_that_does_not_answer_is_killed_at_the_end() -> None:
-    reader = BodyReader()
-    await reader.read(BodyOrder(json.dumps({"events": events()}).encode(), None))
-    (process,) = readers()
-    process.send_signal(signal.SIGSTOP)
-
-    await reader.close()
-
-    assert psutil.wait_procs([process], timeout=_TIMEOUT)[1] == []
-
-
-async def test_signals_to_the_group_leave_the_reader_to_its_service() -> None:
-    reader = BodyReader()
-    order = BodyOrder(json.dumps({"events": events()}).encode(), None)
-    await reader.read(order)
-    (process,) = readers()
-    process.send_signal(signal.SIGTERM)
-    process.send_signal(signal.SIGINT)
-
-    read = await reader.read(order)
-
-    assert read.batch
-    assert readers() == [process]
-    await reader.close()
-
-
-async def test_closing_ends_the_reader_after_what_it_was_given() -> None:
-    reader = BodyReader()
-    body = b'{"events": [' + b"0," * 40_000 + b"0]}"
-    reading = asyncio.create_task(reader.read(BodyOrder(body[: 32 << 10] + b" " * 9_000, None)))
-    async with asyncio.timeout(_TIMEOUT):
-        while not reader.is_waiting:
-            await asyncio.sleep(0.01)
-
-    await reader.close()
-
-    with pytest.raises(Exception, match="JSON"):
-        await reading
-    assert not readers()
-
-
 async def test_a_reader_does_not_outlive_a_killed_service(data: Data, settings: Settings) -> None:
-    company = await data.company()
+    company, others = await data.company(), readers()
     async with service_process(settings) as service:
         await service.api.post("/data/events", json={"events": events()}, headers=company.headers)
-        left = readers()
+        left = [reader for reader in readers() if reader not in others]
         service.kill()
 
     assert left
-    assert psutil.wait_procs(left, timeout=_TIMEOUT)[1] == []
+    assert psutil.wait_procs(left, timeout=END_SECONDS)[1] == []
