@@ -8,7 +8,7 @@ import pytest
 from services.data_service.jobs.drop_abandoned import drop_abandoned
 from tests.data_service.harness import Data
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 TWO_DAYS = 2 * 24 * 3600
 
 

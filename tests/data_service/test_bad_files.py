@@ -9,7 +9,7 @@ import pytest
 from tests.data_service.export_rows import NOON, ndjson, params, row
 from tests.data_service.harness import Company, Data
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def rejects(data: Data, company: Company, job: dict[str, object]) -> list[list[str]]:

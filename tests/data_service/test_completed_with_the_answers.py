@@ -7,7 +7,7 @@ from common.events.contracts.data_users_changed import UsersChanged
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Data, events_of, publish
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 AWAITING = "select count(*) from data.awaiting_job where tenant_id = $1"
 BATCHES = "select batch_id from data.batch where tenant_id = $1"
 

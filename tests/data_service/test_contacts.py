@@ -6,7 +6,7 @@ from common.events.contracts.data_users_changed import UsersChanged
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Data, events_of
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 USERS = (
     "\ufeffuser_id,buying_company_name,email,cell_phone,office_phone,location_id,tier\r\n"
     'u1,"Cedar, ""Old"" & Sons",a@example.com,+1-555-0100,,D07,gold\r\n'

@@ -17,7 +17,7 @@ from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Batches, Company, Data, analytics_answers
 from tests.data_service.service_process import ServiceProcess, service_process
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 # Rows of the import that is killed, its broken last line among them.
 _LINES = 100_001
 # How many seconds after a commit the kill comes at most. Where the import was over by then, it comes sooner next time.

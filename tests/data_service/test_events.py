@@ -7,7 +7,7 @@ import pytest
 from tests.data_service.export_rows import NOON
 from tests.data_service.harness import Company, Data
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def event(number: int = 0, **more: Any) -> dict[str, Any]:

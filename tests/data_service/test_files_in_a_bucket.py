@@ -14,7 +14,7 @@ from services.data_service.jobs import drop_abandoned as sweep
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Data, analytics_answers, data_service
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")

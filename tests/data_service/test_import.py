@@ -6,7 +6,7 @@ import pytest
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Data
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 REAL = Path(__file__).parents[3] / "shared" / "data"
 
 

@@ -6,7 +6,7 @@ from common.testing.cluster import MigratedDatabase
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.harness import Company, Data
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 TABLES = (
     *("page_view", "purchase", "other_event", "users", "locations", "user_device"),
     *("batch", "import_file", "import_reject", "location_rule", "job", "outbox"),

@@ -8,7 +8,7 @@ from common.jobs.store import get_job
 from tests.data_service.export_rows import ndjson, params, row
 from tests.data_service.harness import Company, Data, publish
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_another_location_rule_moves_what_is_stored_and_says_which(data: Data):

@@ -15,7 +15,7 @@ from tests.data_service.export_rows import NOON
 from tests.data_service.harness import Company, Data
 from tests.data_service.service_process import service_process
 
-pytestmark = [pytest.mark.xdist_group("data_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def post(data: Data, company: Company, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -11,7 +11,7 @@ from common.testing.smtp import SmtpSink
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATH = "/analytics/email/config"
 INSIDE = "internal networks are not connected to"
 

@@ -7,7 +7,7 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person
 from tests.email_service.shop import Shop, open_shop
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATH = "/analytics/email/mappings"
 BODY = {"branch_code": "D08", "branch_name": "Lincoln", "sales_rep_name": "Ann Ito", "sales_rep_email": "Ann@x.example"}
 

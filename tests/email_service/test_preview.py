@@ -13,7 +13,7 @@ from tests.email_service.conftest import Reports
 from tests.email_service.links import html_of
 from tests.email_service.shop import Shop
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATH = "/analytics/email/preview"
 QUERY = {"branch_code": "D07", "report_date": "2024-04-29"}
 

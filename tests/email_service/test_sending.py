@@ -15,7 +15,7 @@ from tests.email_service.conftest import Reports
 from tests.email_service.links import html_of, text_of
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_report_arrives_with_both_parts_and_its_headers(reports: Reports, smtp_sink: SmtpSink) -> None:

@@ -14,7 +14,7 @@ from services.email_service.domain import work_tasks
 from tests.email_service.links import action_path, press
 from tests.email_service.shop import Shop, fill_omaha, open_shop
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 SUMMIT = "Summit &lt;Mechanical&gt; &amp; Sons"
 
 

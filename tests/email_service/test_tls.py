@@ -16,11 +16,8 @@ from common.testing.tls_smtp import PASSWORD, USERNAME, Authority, TlsSmtpSink, 
 from services.email_service import SPEC
 from tests.email_service.conftest import Reports, impatient_client_of
 
-pytestmark = [
-    pytest.mark.xdist_group("email_service"),
-    # A server that is TLS from the start asks for a sign-in without STARTTLS.
-    pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
-]
+# A server that is TLS from the start asks for a sign-in without STARTTLS.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 PATH = "/analytics/email/config"
 
 

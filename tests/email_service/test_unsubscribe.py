@@ -10,7 +10,7 @@ from common.testing.smtp import ReceivedMail, SmtpSink
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop, fill_omaha, open_shop
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 

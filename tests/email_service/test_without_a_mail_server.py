@@ -13,7 +13,7 @@ from services.email_service import SPEC
 from tests.email_service.conftest import Reports
 from tests.email_service.shop import Shop
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture(scope="module")

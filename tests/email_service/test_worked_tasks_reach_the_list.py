@@ -11,7 +11,7 @@ from common.testing.smtp import ReceivedMail
 from services.analytics_service import SPEC as ANALYTICS
 from tests.email_service.links import action_path
 
-pytestmark = [pytest.mark.xdist_group("email_service"), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_the_list_in_the_api_shows_what_the_page_did(

@@ -13,7 +13,7 @@ from tests.isolation.canary_company import CanaryCompany, fill, token_of_nobody
 from tests.isolation.canary_rows import tenant_tables
 from tests.isolation.probes import Operation, Shown, explore, operations_of
 
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(3600)]
 
 # Reads that show nothing of a company, or show it only to who holds a secret link. A new read must be listed here,
 # or show its owner a canary.
