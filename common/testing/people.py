@@ -84,19 +84,17 @@ async def add_person(
     """A member of the tenant with this role, signed in."""
     account_id = uuid4()
     email = f"{role}-{account_id.hex[:8]}@example.com"
-    await _execute(superuser_dsn, "insert into auth.account (account_id, email) values ($1, $2)", account_id, email)
+    # In one go: a connection costs more than what is said over it.
     await _execute(
         superuser_dsn,
-        "insert into auth.session (session_id, account_id, method, expires_at)"
-        " values ($1, $1, 'tests', now() + interval '1 day')",
+        "with account as (insert into auth.account (account_id, email) values ($1, $2)),"
+        " session as (insert into auth.session (session_id, account_id, method, expires_at)"
+        " values ($1, $1, 'tests', now() + interval '1 day'))"
+        " insert into auth.membership (tenant_id, account_id, role, branch_codes, permissions, joined_at)"
+        " values ($3, $1, $4, $5, $6, now())",
         account_id,
-    )
-    await _execute(
-        superuser_dsn,
-        "insert into auth.membership (tenant_id, account_id, role, branch_codes, permissions, joined_at)"
-        " values ($1, $2, $3, $4, $5, now())",
+        email,
         tenant_id,
-        account_id,
         role,
         list(branch_codes),
         list(permissions),

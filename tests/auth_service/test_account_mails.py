@@ -15,10 +15,9 @@ from common.testing.serve import client_of
 from common.testing.smtp import SmtpSink
 from services.auth_service import SPEC
 from services.auth_service.domain import account_mails
-from tests.auth_service.conftest import OWNER
+from tests.auth_service.conftest import OWNER, found
 from tests.auth_service.mailbox import Mailbox, link_of, with_mail_server
 from tests.auth_service.test_forgotten_password import assert_dead, fetch, forgot, jobs_have_ended, reset
-from tests.auth_service.test_throttle import make_tenant
 
 LINK = "https://app.example/auth/password/reset?token=abc"
 
@@ -50,7 +49,7 @@ async def test_a_mail_that_was_not_taken_is_made_again_and_leaves_one_token(
 ):
     with BusySink() as sink:
         async with client_of(create_app(SPEC, with_mail_server(settings, sink))) as auth:
-            await make_tenant(auth, operator)
+            await found(auth, operator)
             await forgot(auth)
             _, token = await Mailbox(sink).next_link()
             first = message_from_bytes(sink.deferred[0], EmailMessage, policy=policy.default)
@@ -67,7 +66,7 @@ async def test_a_job_that_was_cut_off_sends_one_more_mail_and_its_first_token_is
     with SmtpSink() as sink:
         ours = with_mail_server(settings, sink)
         async with client_of(create_app(SPEC, ours)) as auth:
-            await make_tenant(auth, operator)
+            await found(auth, operator)
             await forgot(auth)
             mailbox = Mailbox(sink)
             _, first = await mailbox.next_link()
@@ -88,7 +87,7 @@ async def test_without_a_mail_server_a_mail_is_a_file_in_the_home(
     settings: Settings, operator: dict[str, str], database: MigratedDatabase
 ):
     async with client_of(create_app(SPEC, settings)) as auth:
-        await make_tenant(auth, operator)
+        await found(auth, operator)
         await forgot(auth)
         await jobs_have_ended(database, 1)
         [mail] = files_in(settings.home / "outbox-mail" / "auth")
@@ -128,7 +127,7 @@ def test_every_mail_fits_and_has_no_placeholder_left():
 async def test_the_form_of_an_invitation_makes_a_member_who_signs_in(settings: Settings, operator: dict[str, str]):
     with SmtpSink() as sink:
         async with client_of(create_app(SPEC, with_mail_server(settings, sink))) as auth:
-            await make_tenant(auth, operator)
+            await found(auth, operator)
             owner = await signed_in(auth, OWNER["owner_email"], OWNER["owner_password"])
             body = {"email": "ada@example.com", "role": "analyst"}
             assert (await auth.post("/auth/invitations", json=body, headers=owner)).status_code == 201

@@ -241,6 +241,7 @@ async def test_another_tenants_key_is_neither_seen_nor_ended(
     assert (await auth.get(KEYS, headers={"X-API-Key": key})).status_code == 200
 
 
+@pytest.mark.usefixtures("told_soon")
 async def test_uses_are_counted_exactly_once_each_and_not_when_the_gateway_asks(
     auth: httpx.AsyncClient, owner: dict[str, str]
 ):

@@ -16,6 +16,7 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_api_key, add_person, add_tenant
 from services.auth_service.consumers.on_entry_recorded import on_entry_recorded
 from tests.auth_service.audit_log import entries, signed_in
+from tests.auth_service.conftest import owner_signed_in
 
 AUDIT = "/auth/audit"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -237,8 +238,9 @@ async def test_the_operator_reads_every_log_and_that_of_no_tenant(
 
 
 async def test_what_the_operator_does_and_settings_that_change_are_written_down(
-    auth: httpx.AsyncClient, owner: dict[str, str], operator: dict[str, str], context: ServiceContext, tenant: str
+    auth: httpx.AsyncClient, founded: str, operator: dict[str, str], context: ServiceContext
 ):
+    tenant, owner = founded, await owner_signed_in(auth)
     change = {"name": "Elsewhere", "google_analytics_config": {"property_id": "123"}}
     await auth.patch(f"/auth/tenants/{tenant}", json=change, headers=owner)
     await auth.post(f"/auth/operator/tenants/{tenant}/tokens", headers=operator)

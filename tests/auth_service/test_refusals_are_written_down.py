@@ -4,6 +4,7 @@ import json
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
 from common.audit import NO_TENANT
 from common.http.context import ServiceContext
@@ -32,6 +33,7 @@ async def test_a_role_that_does_not_reach_is_written_down_with_a_count(
     assert {row["detail"]["because"] for row in seen} == {"scope-missing"}
 
 
+@pytest.mark.usefixtures("told_soon")
 async def test_a_stranger_cannot_write_into_the_log_of_the_tenant_aimed_at(
     auth: httpx.AsyncClient, owner: dict[str, str], operator: dict[str, str], context: ServiceContext, tenant: str,
     database: MigratedDatabase,
@@ -49,6 +51,7 @@ async def test_a_stranger_cannot_write_into_the_log_of_the_tenant_aimed_at(
     assert stranger.email not in str([dict(row) for row in said])
 
 
+@pytest.mark.usefixtures("told_soon")
 async def test_a_key_used_where_it_may_not_be_is_written_down_for_its_own_tenant(
     auth: httpx.AsyncClient, owner: dict[str, str], context: ServiceContext, tenant: str
 ):
@@ -63,6 +66,7 @@ async def test_a_key_used_where_it_may_not_be_is_written_down_for_its_own_tenant
     assert {(row["actor_kind"], row["actor"], str(row["actor_id"])) for row in seen} == {("api-key", "till", key["id"])}
 
 
+@pytest.mark.usefixtures("told_soon")
 async def test_a_session_that_has_ended_is_written_down_for_the_operator(
     auth: httpx.AsyncClient, owner: dict[str, str], context: ServiceContext
 ):

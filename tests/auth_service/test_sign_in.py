@@ -54,8 +54,8 @@ async def test_wrong_password_and_unknown_email_get_the_same_answer(auth: httpx.
     assert wrong.json() | {"request_id": ""} == unknown.json() | {"request_id": ""}
 
 
-async def test_wrong_password_and_unknown_email_take_the_same_work(auth: httpx.AsyncClient, tenant: str):
-    del tenant
+async def test_wrong_password_and_unknown_email_take_the_same_work(auth: httpx.AsyncClient, founded: str):
+    del founded
 
     async def cpu_seconds(body: dict[str, str]) -> float:
         # Not the clock's: the service runs in this process, and whatever else the machine does must not count.
@@ -87,8 +87,8 @@ async def test_bad_bodies_are_named_field_by_field(auth: httpx.AsyncClient):
         assert "xxx" not in answer.text
 
 
-async def test_passwords_are_kept_as_argon2id_of_owasp_strength(auth: httpx.AsyncClient, app: FastAPI, tenant: str):
-    del auth, tenant
+async def test_passwords_are_kept_as_argon2id_of_owasp_strength(auth: httpx.AsyncClient, app: FastAPI, founded: str):
+    del auth, founded
     stored: str = await app.state.context.db.pool.fetchval("select password_hash from auth.credential")
     assert stored.startswith("$argon2id$")
     memory, passes, _ = stored.split("$")[3].split(",")
