@@ -61,11 +61,13 @@ async def test_large_bodies_of_several_tenants_at_once_are_not_mixed_up(data: Da
 async def test_a_reader_killed_over_a_body_costs_a_503_and_the_next_body_is_read(data: Data) -> None:
     company = await data.company()
     await post(data, company, {"events": events()})
-    (reader,) = readers()
+    body_reader: BodyReader = data.context.extras["reader"]
+    assert body_reader._process is not None
+    reader = psutil.Process(body_reader._process.pid)
+    assert reader in readers()
     reader.send_signal(signal.SIGSTOP)
     other = await data.company()
     hanging = asyncio.create_task(post(data, other, {"events": events()}))
-    body_reader: BodyReader = data.context.extras["reader"]
     async with asyncio.timeout(END_SECONDS):
         while not body_reader.is_waiting:
             await asyncio.sleep(0.01)
