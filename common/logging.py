@@ -38,9 +38,11 @@ _SECRET_TEXT = (
         rf"\1\2{MASK}",
     ),
 )
+# A path or a name that somebody sends must not begin a line of its own, nor steer the terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TERMINAL = (
     "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> "
-    "<cyan>{extra[service]}</cyan> {message} <dim>{extra[request_id]}</dim>\n"
+    "<cyan>{extra[service]}</cyan> {extra[_message]} <dim>{extra[request_id]}</dim>\n"
 )
 
 
@@ -82,6 +84,7 @@ def _traceback_of(record: "Record") -> str | None:
 
 
 def _as_terminal_line(record: "Record") -> str:
+    record["extra"]["_message"] = _CONTROL.sub(lambda found: repr(found[0])[1:-1], record["message"])
     record["extra"]["_traceback"] = _traceback_of(record) or ""
     return _TERMINAL + ("{extra[_traceback]}" if record["extra"]["_traceback"] else "")
 

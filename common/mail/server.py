@@ -5,9 +5,10 @@ about to be handed over, so that it can write that down; whatever fails before i
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parseaddr
-from socket import socket
+from socket import SHUT_RDWR, socket
 
 from aiosmtplib import (
     SMTP,
@@ -135,7 +136,7 @@ class MailServer:
         except (SMTPException, OSError, UnicodeError) as error:  # UnicodeError: a name that the DNS cannot hold
             client.close()
             if opened is not None:
-                opened.close()
+                _let_go(opened)
             raise ServerAway(_words(error)) from error
         self._client = client
         return client
@@ -173,6 +174,16 @@ class MailServer:
             pass
         finally:
             client.close()
+
+
+def _let_go(opened: socket) -> None:
+    """End a connection whose number may still stand in the event loop, for TLS that is saying goodbye.
+
+    Closing it here would give the number to the next connection, and the goodbye would end that one. Whoever holds the
+    socket last closes it: TLS, at once, now that nobody listens, or Python.
+    """
+    with suppress(OSError):
+        opened.shutdown(SHUT_RDWR)
 
 
 def _words(error: BaseException) -> str:

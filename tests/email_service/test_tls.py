@@ -9,6 +9,9 @@ import pytest
 
 from common.http.app import create_app
 from common.mail import server as mail_server
+from common.mail.outcome import ServerAway
+from common.mail.server import MailServer, ServerAddress
+from common.outbound.guard import Guard
 from common.settings import Settings
 from common.testing.people import Person
 from common.testing.smtp import SmtpSink
@@ -23,7 +26,7 @@ PATH = "/analytics/email/config"
 
 @pytest.fixture
 async def email(settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
-    """The service of one test alone, on a loop of its own: a connection refused inside TLS lingers there."""
+    """The service of one test alone."""
     async with impatient_client_of(create_app(SPEC, settings)) as client:
         yield client
 
@@ -119,6 +122,15 @@ async def test_a_wrong_password_is_told_as_the_server_told_it(
     assert tried["ok"] is False
     assert tried["detail"].startswith("535")
     assert sink.tries > 0
+
+
+@pytest.mark.usefixtures("trusted")
+async def test_a_connection_that_was_refused_inside_tls_is_in_the_way_of_no_other(sink: TlsSmtpSink) -> None:
+    guard = Guard(Settings(allow_private_hosts=f"127.0.0.1:{sink.port}"))
+    server = MailServer(ServerAddress("127.0.0.1", sink.port, "r@x.example", USERNAME, "another", guard=guard))
+    for _ in range(5):
+        with pytest.raises(ServerAway, match="535"):
+            await server.check()
 
 
 async def test_a_server_without_starttls_gets_neither_password_nor_mail(
