@@ -10,14 +10,16 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 import obstore
 from obstore.exceptions import GenericError
 from obstore.store import LocalStore, S3Store
 
-from common.settings import Settings
+if TYPE_CHECKING:
+    # The processes that read a file start with each import, and take a third of the time without it.
+    from common.settings import Settings
 
 _PART_BYTES: Final = 5 << 20  # S3 takes no smaller part but the last
 _BLOCK_BYTES: Final = 1 << 20
@@ -58,7 +60,7 @@ class Place(msgspec.Struct, frozen=True):
     bucket: Bucket | None = None
 
 
-def place_of(settings: Settings, area: str) -> Place:
+def place_of(settings: "Settings", area: str) -> Place:
     """The place of an area, such as `imports`."""
     if not settings.s3_bucket:
         return Place(str(settings.home / "files" / area))
@@ -72,7 +74,7 @@ def place_of(settings: Settings, area: str) -> Place:
     return Place(area, bucket)
 
 
-def files_of(settings: Settings, area: str) -> "FileStore":
+def files_of(settings: "Settings", area: str) -> "FileStore":
     """The files of an area."""
     return FileStore(place_of(settings, area))
 

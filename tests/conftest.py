@@ -5,6 +5,8 @@ import pytest
 pytest_plugins = ["common.testing.servers", "common.testing.stack"]
 
 
+# (before pytest-xdist looks for the marks)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a module in one worker, which sets up once what they share.
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # A worker that has not been heard of for this long is dead, and its jobs go to another.
 HEARTBEAT_TIMEOUT = timedelta(seconds=12)
 _BACKOFF_SECONDS = (1, 5, 20, 60, 180)
+# Nothing tells of a pause that is over: it is looked for.
+_LOOK_SECONDS = 5.0
 _RESTART_SECONDS = 1.0
 _CONCURRENT_JOBS = 4
 _FIND_LOST_SECONDS = 15
@@ -67,7 +69,7 @@ class JobRunner:
             ]
             try:
                 await manager.run(
-                    dequeue_timeout=timedelta(seconds=5),
+                    dequeue_timeout=timedelta(seconds=_LOOK_SECONDS),
                     shutdown_on_listener_failure=True,
                     heartbeat_timeout=HEARTBEAT_TIMEOUT,
                 )

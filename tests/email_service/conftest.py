@@ -3,14 +3,12 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any, cast
 
 import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
-from pgqueuer.core.qm import QueueManager
 
 from common.http.app import create_app
 from common.http.context import ServiceContext
@@ -24,20 +22,12 @@ from services.email_service import SPEC
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
 
 
-class ImpatientQueue(QueueManager):
-    """Looks ten times a second for a job whose pause before its next attempt is over, not every five seconds."""
-
-    async def run(self, *arguments: Any, **named: Any) -> None:
-        """Work as ever, but for that."""
-        await super().run(*arguments, **{**named, "dequeue_timeout": timedelta(seconds=0.1)})
-
-
 @asynccontextmanager
 async def impatient_client_of(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of a service whose jobs are tried again at once."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("common.jobs.runner._BACKOFF_SECONDS", (0.05,))
-        patch.setattr("common.jobs.runner.QueueManager", ImpatientQueue)
+        patch.setattr("common.jobs.runner._LOOK_SECONDS", 0.1)
         async with client_of(app) as client:
             yield client
 
