@@ -75,3 +75,15 @@ def test_a_logged_exception_tells_no_secret_and_no_customer(tmp_path: Path, caps
 
 def test_the_token_of_an_emails_link_is_masked() -> None:
     assert mask("GET /email/t/habTOR6HJ295T0yE5XGrkw 500") == "GET /email/t/*** 500"
+
+
+def test_what_somebody_sent_begins_no_line_of_its_own_on_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("probe", Settings(branchwise_home=tmp_path))
+
+    logger.info("socket {}: 400", "/nowhere\n23:59:59.000 INFO    auth all is well\x1b[2K\u2028")
+    logger.complete()
+
+    [line] = capsys.readouterr().err.split("\n")[:-1]
+    assert r"/nowhere\n23:59:59.000 INFO    auth all is well\x1b[2K\u2028: 400" in line
