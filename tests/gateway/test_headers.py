@@ -1,7 +1,14 @@
+import asyncio
+
 import pytest
 
+from common.settings import Settings
+from common.testing.people import Person
+from services.gateway.api import entry
+from services.gateway.domain import request_headers
 from tests.gateway.conftest import System
 from tests.gateway.raw_http import raw_request
+from tests.gateway.system_of_one import system_of_one
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -137,3 +144,15 @@ async def test_two_lengths_are_refused(system: System):
     twice = (b"Content-Length: 3", b"Content-Length: 4")
     assert (await raw_request(system.url, b"/mp/collect", *twice, method=b"POST", body=b"abcd"))[0] == 400
     assert "/data/smuggled" not in {told["path"] for told in system.behind["data"].seen}
+
+
+async def test_headers_that_were_read_are_remembered_for_a_minute_at_most(
+    alone: Settings, person: Person, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(entry, "_MINUTE", 0.2)
+    async with system_of_one(alone) as system:
+        assert (await system.client.get("/data/x", headers=person.headers)).status_code == 200
+        async with asyncio.timeout(10):
+            # (nothing else shows what is remembered)
+            while request_headers._read_before.cache_info().currsize:  # pyright: ignore[reportPrivateUsage]
+                await asyncio.sleep(0.02)
