@@ -20,8 +20,8 @@ def events(count: int = LARGE, **more: Any) -> list[dict[str, Any]]:
 
 
 def readers() -> list[psutil.Process]:
-    """The processes that read bodies for this one."""
-    return [one for one in psutil.Process().children(recursive=True) if _is_reader(one)]
+    """The processes that read bodies for this one; those of a whole stack that runs beside are not ours."""
+    return [one for one in psutil.Process().children() if _is_reader(one)]
 
 
 def _is_reader(process: psutil.Process) -> bool:
