@@ -19,9 +19,9 @@ def events(count: int = LARGE, **more: Any) -> list[dict[str, Any]]:
     ]
 
 
-def readers() -> list[psutil.Process]:
-    """The processes that read bodies for this one; those of a whole stack that runs beside are not ours."""
-    return [one for one in psutil.Process().children() if _is_reader(one)]
+def readers(*, of_others: bool = False) -> list[psutil.Process]:
+    """The processes that read bodies for this one; also those of other processes that it started, where asked for."""
+    return [one for one in psutil.Process().children(recursive=of_others) if _is_reader(one)]
 
 
 def _is_reader(process: psutil.Process) -> bool:

@@ -97,10 +97,10 @@ async def test_an_event_nested_too_deeply_is_refused_and_harms_no_other(data: Da
 
 
 async def test_a_reader_does_not_outlive_a_killed_service(data: Data, settings: Settings) -> None:
-    company, others = await data.company(), readers()
+    company, others = await data.company(), readers(of_others=True)
     async with service_process(settings) as service:
         await service.api.post("/data/events", json={"events": events()}, headers=company.headers)
-        left = [reader for reader in readers() if reader not in others]
+        left = [reader for reader in readers(of_others=True) if reader not in others]
         service.kill()
 
     assert left
