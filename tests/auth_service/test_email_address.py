@@ -8,7 +8,7 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.smtp import SmtpSink
 from tests.auth_service.conftest import OWNER
 from tests.auth_service.mailbox import Mailbox, link_of, text_of, with_mail_server
-from tests.auth_service.test_forgotten_password import assert_dead, fetch, forgot, jobs_have_ended, reset
+from tests.auth_service.test_forgotten_password import assert_dead, fetch, forgot, from_network, jobs_have_ended, reset
 
 PASSWORD = OWNER["owner_password"]
 NEW = "ada@elsewhere.example"
@@ -82,6 +82,16 @@ async def test_guessing_the_present_password_is_throttled(auth: httpx.AsyncClien
         assert (await auth.patch("/auth/me", json=body, headers=owner)).status_code == 422
     body = {"email": NEW, "current_password": PASSWORD}
     assert (await auth.patch("/auth/me", json=body, headers=owner)).status_code == 429
+
+
+async def test_links_that_strangers_ask_for_keep_nobody_from_moving_to_a_mailbox(
+    auth: httpx.AsyncClient, owner: dict[str, str], mailbox: Mailbox
+):
+    name, _, host = NEW.partition("@")
+    for number in range(20):
+        await forgot(auth, f"{name}+{number}@{host}", **from_network(number))
+    await ask(auth, owner)
+    assert (await mailbox.next())["To"] == NEW
 
 
 async def test_anothers_address_gets_no_mail_and_the_answer_tells_nothing(

@@ -82,8 +82,9 @@ async def test_what_began_and_never_ended_goes_once_it_has_expired(context: Serv
             hours,
         )
         await context.db.pool.execute(
-            "insert into auth.mailed_link (token_hash, account_id, account_email, purpose, email, job_id, expires_at)"
-            " values (sha256($1), $2, 'a@b', 'verify-email', 'a@b', gen_random_uuid(),"
+            "insert into auth.mailed_link"
+            " (token_hash, account_id, account_email, purpose, email, mailbox, job_id, expires_at)"
+            " values (sha256($1), $2, 'a@b', 'verify-email', 'a@b', 'a@b', gen_random_uuid(),"
             " now() + interval '1 day' * ($3 - 0.5))",
             str(hours).encode(),
             account_id,

@@ -96,6 +96,27 @@ async def test_a_used_reset_link_lets_the_owner_in_again_and_strangers_keep_thei
         assert (await login(auth, EMAIL, NEW, AWAY)).status_code == 429
 
 
+@pytest.mark.usefixtures("quick_hashes")
+async def test_a_stranger_with_a_wide_network_cannot_keep_the_owner_from_a_link_that_lets_them_in(
+    settings: Settings, operator: dict[str, str], smtp_sink: SmtpSink
+):
+    name, _, host = EMAIL.partition("@")
+    async with many_calls_to(settings) as auth:
+        await found(auth, operator)
+        lines = [f"2001:db8:77:{number:x}::1" for number in range(10)]
+        guesses = (login(auth, EMAIL, "wrong", lines[number % 10]) for number in range(TOTAL))
+        assert Counter(answer.status_code for answer in await asyncio.gather(*guesses)) == {401: TOTAL}
+        for number in range(30):
+            await forgot(auth, f"{name}+{number}@{host}", **{"X-Forwarded-For": lines[number % 10]})
+        assert (await login(auth, EMAIL, PASSWORD, AWAY)).status_code == 429
+        away = {"X-Forwarded-For": AWAY}
+        await forgot(auth, **away)
+        _, token = await Mailbox(smtp_sink).next_link()
+        body = {"token": token, "password": NEW}
+        assert (await auth.post("/auth/password/reset", json=body, headers=away)).status_code == 204
+        assert (await login(auth, EMAIL, NEW, AWAY)).status_code == 200
+
+
 async def failed(throttle: Throttle, address: str, email: str) -> bool:
     """Whether a wrong password was looked at."""
     try:

@@ -5,6 +5,8 @@ create table auth.mailed_link (
     purpose text not null check (purpose in ('reset-password', 'verify-email')),
     -- The address that it was sent to; verifying makes it the account's.
     email text not null check (email <> '' and length(email) <= 254),
+    -- Where mail to that arrives, by which mails are counted: without its +tag.
+    mailbox text not null,
     -- The account's address when the link was asked for: it works only while that is so.
     account_email text not null,
     -- The session that asked for it, where one did: it works only while that stands. No foreign key: one that
@@ -18,6 +20,7 @@ create table auth.mailed_link (
 );
 
 create index mailed_link_account on auth.mailed_link (account_id, purpose);
+create index mailed_link_mailbox on auth.mailed_link (mailbox, created_at);
 create index mailed_link_expires on auth.mailed_link (expires_at);
 
 alter table auth.mailed_link

@@ -70,7 +70,8 @@ class MailOnItsWay(BaseModel):
 async def forgot_password(request: Request, context: Context) -> MailOnItsWay:
     """Mail a link that works once, within an hour, if there is such an account; the answer is the same if not.
 
-    One mailbox is sent five links an hour at most; whoever asks for more gets 429.
+    Who asks for more than five an hour to one mailbox from one network gets 429. Of those asked for from all networks a
+    mailbox is sent five an hour and twenty a day, and past that one whenever it holds none that works.
     """
     body = await json_body(request, ForgottenPassword)
     email, guard = folded(body.email), guard_of(context)

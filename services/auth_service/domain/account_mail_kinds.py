@@ -6,5 +6,5 @@ MAIL_PASSWORD_CHANGED = "auth.mail-password-changed"  # noqa: S105 -- likewise
 MAIL_EMAIL_CHANGED = "auth.mail-email-changed"
 MAIL_INVITATION = "auth.mail-invitation"
 
-# How many links one mailbox is sent within an hour.
-MOST_LINKS_AN_HOUR = 5
+# How many links one mailbox is sent; past that, its own account one where it holds none that works.
+MOST_LINKS_AN_HOUR, MOST_LINKS_A_DAY = 5, 20

@@ -10,7 +10,7 @@ from asyncio import Semaphore
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
 from common.auth.expiring_cache import ExpiringCache
 from common.problem import Problem
@@ -28,9 +28,9 @@ ACCOUNT_TOTAL = RateLimitItemPerHour(100, 1, namespace="failed-by-account")
 ACCOUNT_PROVED = RateLimitItemPerHour(1, 1, namespace="proved-by-link")
 # A company behind one address has that many people; a bot with one address gets nowhere.
 ADDRESS_FAILURES = RateLimitItemPerMinute(100, 15, namespace="failed-by-address")
-# Links to one mailbox, whether or not it is known; and how many of them may be asked for from one address.
-MAILBOX_LINKS = RateLimitItemPerHour(5, namespace="links-by-mailbox")
-MAILBOX_LINKS_A_DAY = RateLimitItemPerDay(20, namespace="links-by-mailbox-and-day")
+# Links that are asked for from one network, to one mailbox (known or not) and in all. How many a mailbox is sent is
+# counted where they go out: who asks for a link elsewhere keeps nobody from asking.
+MAILBOX_LINKS = RateLimitItemPerHour(5, namespace="links-by-mailbox-and-network")
 ADDRESS_LINKS = RateLimitItemPerMinute(50, 15, namespace="links-by-address")
 # Sign-ins that begin at a provider: each is a row until it ends or its ten minutes are over.
 ADDRESS_BEGUN = RateLimitItemPerMinute(1000, 10, namespace="begun-by-address")
@@ -99,8 +99,8 @@ class Throttle:
 
     async def ask_for_link(self, address: str, email: str) -> None:
         """Count a link that is asked for by mail. Raises TooManyAttempts."""
-        of_mailbox = [Counted(limit, counted_as(mailbox_of(email))) for limit in (MAILBOX_LINKS, MAILBOX_LINKS_A_DAY)]
-        for counted in (*_of_address(ADDRESS_LINKS, address), *of_mailbox):
+        to_mailbox = Counted(MAILBOX_LINKS, f"{counted_as(mailbox_of(email))}:{network_of(address)}")
+        for counted in (*_of_address(ADDRESS_LINKS, address), to_mailbox):
             await self._places.hit(counted)
 
     async def begin_elsewhere(self, address: str) -> None:

@@ -12,8 +12,10 @@ from services.auth_service.domain.account_mail_kinds import (
     MAIL_PASSWORD_CHANGED,
     MAIL_RESET_PASSWORD,
     MAIL_VERIFY_EMAIL,
+    MOST_LINKS_A_DAY,
     MOST_LINKS_AN_HOUR,
 )
+from services.auth_service.domain.email_address import mailbox_of
 from services.auth_service.domain.mailed_links import (
     RESET_PASSWORD,
     VERIFY_EMAIL,
@@ -23,7 +25,7 @@ from services.auth_service.domain.mailed_links import (
 from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.domain.send_mail import send_mail
 from services.auth_service.store import credentials, mailed_links
-from services.auth_service.store.mailed_links import Asked
+from services.auth_service.store.mailed_links import Asked, Sent
 
 
 class MailedLink(NamedTuple):
@@ -89,11 +91,9 @@ async def _mail_link(job: JobContext, link: MailedLink, asked: Asked, mail: Rend
                 conn,
                 hash_of_token(link.token),
                 asked,
-                link.purpose.name,
-                link.email,
-                job.job_id,
-                link.purpose.lifetime,
+                Sent(link.purpose.name, link.email, mailbox_of(link.email), job.job_id, link.purpose.lifetime),
                 MOST_LINKS_AN_HOUR,
+                MOST_LINKS_A_DAY,
             )
 
     await send_mail(job, link.mail, link.email, mail, keep_link)

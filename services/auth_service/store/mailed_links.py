@@ -16,6 +16,17 @@ _STILL_MEANT = (
     "select 1 from auth.session s where s.session_id = l.session_id and s.account_id = l.account_id"
     " and s.revoked_at is null and s.expires_at > now()))"
 )
+# Of the values of `add_link`: the mailbox has been sent fewer than its share, by whomever.
+_HAS_ROOM = (
+    "(select count(*) < $11 and count(*) filter (where created_at > now() - interval '1 hour') < $10"
+    " from auth.mailed_link where mailbox = $7 and created_at > now() - interval '1 day')"
+)
+# Likewise: it is the account's own, as its owner has proved, and no link for the same works. Accounts that
+# somebody merely invited are not proved: as many could be made as there are tags.
+_HOLDS_NONE = (
+    "(a.email = $6 and a.email_verified_at is not null and not exists (select 1 from auth.mailed_link"
+    " where account_id = $2 and purpose = $5 and email = $6 and used_at is null and expires_at > now()))"
+)
 
 
 class Asked(NamedTuple):
@@ -24,6 +35,16 @@ class Asked(NamedTuple):
     account_id: UUID
     account_email: str
     session_id: UUID | None = None
+
+
+class Sent(NamedTuple):
+    """What a mail carries a link for, to which address and so to which mailbox, by which job, and how long it works."""
+
+    purpose: str
+    email: str
+    mailbox: str
+    job_id: UUID
+    lifetime: timedelta
 
 
 class Link(NamedTuple):
@@ -40,40 +61,33 @@ class Link(NamedTuple):
 
 
 async def add_link(
-    conn: Connection,
-    token_hash: bytes,
-    asked: Asked,
-    purpose: str,
-    email: str,
-    job_id: UUID,
-    lifetime: timedelta,
-    most_an_hour: int,
+    conn: Connection, token_hash: bytes, asked: Asked, sent: Sent, most_an_hour: int, most_a_day: int
 ) -> bool:
     """Keep a link that is about to be mailed, in place of one that the same job made before.
 
+    Past `most_an_hour` and `most_a_day` to one mailbox, the account that has proved to read it gets a link where none
+    of its own works: strangers who ask for it use up nothing that it needs.
+
     Returns:
-        False where it is not meant any more, or the mailbox has been sent `most_an_hour` links within the hour: then
-        none is kept.
+        False where it is not meant any more, or the mailbox has been sent enough: then none is kept.
     """
     # Jobs of one account wait for each other here, so that none counts too few; and for who moves the account or sets
     # its password, so that what they end is not made anew behind them.
     await conn.execute("select 1 from auth.account where account_id = $1 for no key update", asked.account_id)
-    await conn.execute("delete from auth.mailed_link where account_id = $1 and job_id = $2", asked.account_id, job_id)
+    await conn.execute(
+        "delete from auth.mailed_link where account_id = $1 and job_id = $2", asked.account_id, sent.job_id
+    )
     done = await conn.execute(
         "insert into auth.mailed_link"  # noqa: S608 -- a constant
-        " (token_hash, account_id, account_email, session_id, purpose, email, job_id, expires_at)"
-        " select $1, l.account_id, l.account_email, l.session_id, $5, $6, $7, now() + $8::interval"
+        " (token_hash, account_id, account_email, session_id, purpose, email, mailbox, job_id, expires_at)"
+        " select $1, l.account_id, l.account_email, l.session_id, $5, $6, $7, $8, now() + $9::interval"
         " from (values ($2::uuid, $3::text, $4::uuid)) l (account_id, account_email, session_id)"
-        f" join auth.account a using (account_id) where {_STILL_MEANT}"
-        " and $9 > (select count(*) from auth.mailed_link"
-        " where account_id = $2 and email = $6 and created_at > now() - interval '1 hour')",
+        f" join auth.account a using (account_id) where {_STILL_MEANT} and ({_HAS_ROOM} or {_HOLDS_NONE})",
         token_hash,
         *asked,
-        purpose,
-        email,
-        job_id,
-        lifetime,
+        *sent,
         most_an_hour,
+        most_a_day,
     )
     return done.endswith("1")
 

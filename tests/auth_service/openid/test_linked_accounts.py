@@ -129,8 +129,9 @@ async def test_who_took_an_address_before_its_owner_came_is_shut_out(
     intruder = (await _password_login(auth)).json()
     await fetch(
         database.superuser_dsn,
-        "insert into auth.mailed_link (token_hash, account_id, account_email, purpose, email, expires_at, job_id)"
-        " values ('\\x00', $1, 'a@b', 'verify-email', 'c@d', now() + interval '1 day', gen_random_uuid())",
+        "insert into auth.mailed_link"
+        " (token_hash, account_id, account_email, purpose, email, mailbox, expires_at, job_id)"
+        " values ('\\x00', $1, 'a@b', 'verify-email', 'c@d', 'c@d', now() + interval '1 day', gen_random_uuid())",
         account_id,
     )
     assert (await sign_in(browser, liar)).json()["user"]["id"] == str(account_id)
