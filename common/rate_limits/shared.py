@@ -1,6 +1,7 @@
 """Counting in Redis or Valkey, shared by every process that has the same REDIS_URL."""
 
 import time
+from asyncio import Semaphore
 from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import Final, TypeVar, cast
@@ -16,7 +17,11 @@ from redis.exceptions import RedisError
 from common.rate_limits.in_process import InProcess
 from common.rate_limits.storage import Hit, LimitStorage
 
-_REDIS_SECONDS: Final = 0.25
+# An answer is quick or does not come. Connecting is rare, and seems slow where this process is busy itself.
+_ANSWER_SECONDS: Final = 0.25
+_CONNECT_SECONDS: Final = 2
+# Questions, and so connections, at once; further ones wait here, as long as those before them take.
+_AT_ONCE: Final = 32
 ASK_REDIS_AGAIN_SECONDS: Final = 5
 
 # The library's list of times, newest first, and its rule. Its own script counts a window by searching the list, which
@@ -50,6 +55,7 @@ class Shared(LimitStorage):
         self._bridge = cast("RedispyBridge", redis.bridge)
         self._client = cast("Redis", self._bridge.get_connection())
         self._hit_script = self._client.register_script(_HIT)
+        self._turns = Semaphore(_AT_ONCE)
         self._is_away = False
         self._ask_at = 0.0
 
@@ -113,6 +119,11 @@ class Shared(LimitStorage):
         return Hit(bool(taken), max(0, limit - count), float(oldest) - now + seconds)
 
     async def _ask(self, question: Callable[[RedisStorage | InProcess], Awaitable[Answer]]) -> Answer:
+        # To wait for a connection is no outage; and who has waited for one hears of an outage that others found.
+        async with self._turns:
+            return await self._ask_now(question)
+
+    async def _ask_now(self, question: Callable[[RedisStorage | InProcess], Awaitable[Answer]]) -> Answer:
         if self._is_away:
             if monotonic() < self._ask_at:
                 return await question(self._alone)
@@ -138,6 +149,6 @@ def redis_at(url: str) -> RedisStorage:
     # One protocol under both names; the library would want a driver of its own for Valkey's.
     scheme = {"valkey": "redis", "valkeys": "rediss", "unix": "redis+unix"}.get(scheme, scheme)
     # The library hands on to the driver what it does not know; its types name plain values only.
-    patience = {"socket_timeout": _REDIS_SECONDS, "socket_connect_timeout": _REDIS_SECONDS}
+    patience = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _CONNECT_SECONDS}
     options = cast("dict[str, bool]", {**patience, "retry": Retry(NoBackoff(), 0)})
     return RedisStorage(f"async+{scheme}://{place}", implementation="redispy", key_prefix="branchwise", **options)

@@ -1,9 +1,12 @@
+import asyncio
+import time
 from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
 from limits import parse
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
+from redis.asyncio import Redis
 
 from common.embedded.process import free_port
 from common.rate_limits import InProcess, LimitStorage, give_back, open_storage, shared
@@ -158,3 +161,38 @@ async def test_without_redis_each_counts_for_itself_until_it_is_back(monkeypatch
         assert [await storage.acquire_entry("a", 1, HOUR) for _ in range(2)] == [True, False]
     assert not await storage.acquire_entry("a", 2, HOUR)
     await storage.aclose()
+
+
+@needs_redis
+async def test_many_questions_at_once_are_all_answered_by_one_redis():
+    with redis_server(free_port()) as url:
+        storage = open_storage(Settings(redis_url=url))
+        hits = await asyncio.gather(*(storage.hit("a", 100, HOUR) for _ in range(300)))
+        await storage.aclose()
+    assert sum(hit.taken for hit in hits) == 100
+
+
+@needs_redis
+async def test_a_redis_to_which_a_busy_process_connects_slowly_is_not_away():
+    with redis_server(free_port()) as url:
+        storage, other = open_storage(Settings(redis_url=url)), open_storage(Settings(redis_url=url))
+        hit = asyncio.create_task(storage.incr("a", HOUR))
+        asyncio.get_running_loop().call_soon(time.sleep, 0.5)
+        await hit
+        assert await other.get("a") == 1
+        await storage.aclose()
+        await other.aclose()
+
+
+@needs_redis
+async def test_who_waits_for_a_redis_that_hangs_waits_no_longer_than_its_first_question():
+    with redis_server(free_port()) as url:
+        storage = open_storage(Settings(redis_url=url))
+        await storage.hit("a", 1000, HOUR)
+        redis = Redis.from_url(url)
+        await redis.client_pause(30_000)
+        started = time.monotonic()
+        await asyncio.gather(*(storage.hit("a", 1000, HOUR) for _ in range(1000)))
+        assert time.monotonic() - started < 2
+        await redis.aclose()
+        await storage.aclose()
