@@ -71,8 +71,8 @@ async def test_no_hour_holds_more_than_the_limit_wherever_it_begins():
         if await storage.acquire_entry("a", 100, HOUR):
             let_through.append(clock.now)
     assert len(let_through) >= 500
-    for first, time in enumerate(let_through):
-        assert sum(time <= later < time + HOUR for later in let_through[first:]) <= 100
+    for first, begun in enumerate(let_through):
+        assert sum(begun <= later < begun + HOUR for later in let_through[first:]) <= 100
 
 
 async def test_the_window_says_when_its_oldest_hit_leaves_it():
