@@ -122,20 +122,31 @@ class InProcess(LimitStorage):
         return window
 
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a fixed window, which begins with its first hit; answers its count. Without hits none is kept."""
-        counters = self._counters.setdefault((key.partition("/")[0], expiry), OrderedDict())
+        """Add to a fixed window, which begins with its first hit; answers its count."""
         counter = self._counter(key)
-        if counter is None and amount <= 0:
-            return 0
         if counter is None:
             now = self._clock()
+            counters = self._counters.setdefault((key.partition("/")[0], expiry), OrderedDict())
             counters.pop(key, None)
             self._make_room(counters, lambda counter: counter.ends_at <= now)
             counter = counters[key] = _Counter(now + expiry)
-        counter.count = max(0, counter.count + amount)
-        if not counter.count:
-            counters.pop(key, None)
+        counter.count += amount
         return counter.count
+
+    async def take_place(self, key: str, places: int, seconds: int) -> bool:
+        """As in Redis."""
+        if await self.get(key) >= places:
+            return False
+        await self.incr(key, seconds)
+        return True
+
+    async def give_back(self, key: str) -> None:
+        """As in Redis. Without hits none is kept."""
+        counter = self._counter(key)
+        if counter is not None and counter.count > 1:
+            counter.count -= 1
+        else:
+            await self.clear(key)
 
     async def get(self, key: str) -> int:
         """The count of a fixed window."""

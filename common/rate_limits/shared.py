@@ -41,6 +41,23 @@ if count < limit then
 end
 return {taken, count, redis.call('lindex', KEYS[1], -1)}
 """
+# A fixed window is the library's: a number that expires.
+_TAKE_PLACE: Final = """
+if tonumber(redis.call('get', KEYS[1]) or 0) >= tonumber(ARGV[1]) then
+    return 0
+end
+if redis.call('incr', KEYS[1]) == 1 then
+    redis.call('expire', KEYS[1], ARGV[2])
+end
+return 1
+"""
+_GIVE_BACK: Final = """
+if tonumber(redis.call('get', KEYS[1]) or 0) > 1 then
+    redis.call('decr', KEYS[1])
+else
+    redis.call('del', KEYS[1])
+end
+"""
 
 Answer = TypeVar("Answer")
 
@@ -55,6 +72,8 @@ class Shared(LimitStorage):
         self._bridge = cast("RedispyBridge", redis.bridge)
         self._client = cast("Redis", self._bridge.get_connection())
         self._hit_script = self._client.register_script(_HIT)
+        self._take_place_script = self._client.register_script(_TAKE_PLACE)
+        self._give_back_script = self._client.register_script(_GIVE_BACK)
         self._turns = Semaphore(_AT_ONCE)
         self._is_away = False
         self._ask_at = 0.0
@@ -87,6 +106,28 @@ class Shared(LimitStorage):
     async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """As in process."""
         return await self._ask(lambda storage: storage.incr(key, expiry, amount))
+
+    async def take_place(self, key: str, places: int, seconds: int) -> bool:
+        """As in process, in one question to Redis."""
+        name = self._bridge.prefixed_key(key)
+        return bool(
+            await self._ask(
+                lambda storage: (
+                    storage.take_place(key, places, seconds)
+                    if isinstance(storage, InProcess)
+                    else self._take_place_script(keys=[name], args=[places, seconds])
+                )
+            )
+        )
+
+    async def give_back(self, key: str) -> None:
+        """As in process."""
+        name = self._bridge.prefixed_key(key)
+        await self._ask(
+            lambda storage: (
+                storage.give_back(key) if isinstance(storage, InProcess) else self._give_back_script(keys=[name])
+            )
+        )
 
     async def get(self, key: str) -> int:
         """As in process."""

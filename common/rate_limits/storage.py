@@ -27,5 +27,13 @@ class LimitStorage(Storage, MovingWindowSupport, ABC):
     async def hit(self, key: str, limit: int, seconds: int) -> Hit:
         """Count a hit of a moving window where it fits in, and tell how that stands: both in one go."""
 
+    @abstractmethod
+    async def take_place(self, key: str, places: int, seconds: int) -> bool:
+        """Count one more in a fixed window, unless that many are counted; in one step: who is refused never counts."""
+
+    @abstractmethod
+    async def give_back(self, key: str) -> None:
+        """Count one less in a fixed window, such as a guess that turned out right; never below none."""
+
     async def aclose(self) -> None:
         """Let go of connections."""

@@ -9,7 +9,7 @@ from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimite
 from redis.asyncio import Redis
 
 from common.embedded.process import free_port
-from common.rate_limits import InProcess, LimitStorage, give_back, open_storage, shared
+from common.rate_limits import InProcess, LimitStorage, open_storage, shared
 from common.settings import Settings
 from common.testing.redis_server import MISSING, PROGRAM, redis_server
 
@@ -48,12 +48,35 @@ async def test_the_strategies_of_the_library_count_in_it(storage: LimitStorage):
         assert await strategy.hit(limit, name)
 
 
-async def test_a_hit_can_be_given_back(storage: LimitStorage):
-    limit, strategy = parse("2/hour"), FixedWindowRateLimiter(storage)
-    assert await strategy.hit(limit, "somebody")
-    assert await strategy.hit(limit, "somebody")
-    await give_back(storage, limit, "somebody")
-    assert [await strategy.hit(limit, "somebody") for _ in range(2)] == [True, False]
+async def test_a_place_that_is_given_back_is_anothers(storage: LimitStorage):
+    assert [await storage.take_place("somebody", 2, HOUR) for _ in range(3)] == [True, True, False]
+    await storage.give_back("somebody")
+    assert [await storage.take_place("somebody", 2, HOUR) for _ in range(2)] == [True, False]
+
+
+async def test_what_is_given_back_after_its_window_makes_no_further_place(storage: LimitStorage):
+    assert await storage.take_place("somebody", 2, 1)
+    await asyncio.sleep(await storage.get_expiry("somebody") - time.time() + 0.1)
+    await storage.give_back("somebody")
+    assert [await storage.take_place("somebody", 2, HOUR) for _ in range(3)] == [True, True, False]
+
+
+async def test_of_many_who_want_places_at_once_who_is_refused_never_counts(storage: LimitStorage):
+    counts: list[int] = []
+
+    async def one() -> bool:
+        taken = await storage.take_place("somebody", 10, HOUR)
+        counts.append(await storage.get("somebody"))
+        return taken
+
+    assert sum(await asyncio.gather(*(one() for _ in range(100)))) == 10
+    assert max(counts) == 10
+
+
+async def test_a_fixed_window_ends_though_places_are_taken_in_it(storage: LimitStorage):
+    assert await storage.take_place("somebody", 2, HOUR)
+    assert await storage.take_place("somebody", 2, HOUR)
+    assert HOUR - 5 < await storage.get_expiry("somebody") - time.time() <= HOUR
 
 
 async def test_a_lower_limit_counts_what_was_let_through_under_the_higher(storage: LimitStorage):
@@ -123,8 +146,8 @@ async def test_a_hit_that_is_given_back_leaves_nothing_behind():
     await storage.incr("guesses/victim", HOUR)
     for number in range(100):
         await storage.incr(f"guesses/{number}", HOUR)
-        await storage.incr(f"guesses/{number}", HOUR, amount=-1)
-        await storage.incr(f"guesses/never {number}", HOUR, amount=-1)
+        await storage.give_back(f"guesses/{number}")
+        await storage.give_back(f"guesses/never {number}")
     assert await storage.get("guesses/victim") == 1
     assert sum(map(len, storage._counters.values())) == 1
 

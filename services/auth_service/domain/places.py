@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from limits import RateLimitItem
 
-from common.rate_limits import LimitStorage, give_back
+from common.rate_limits import LimitStorage
 from services.auth_service.errors.sign_in import TooManyAttempts
 
 
@@ -86,7 +86,7 @@ class Places:
         place = self._places[counted]
         try:
             if back:
-                await give_back(self._storage, counted.limit, counted.who)
+                await self._storage.give_back(counted.limit.key_for(counted.who))
         finally:
             place.in_hand -= 1
             # A place that is free is for one; when nobody is looked at any more, all hear how it stands.
@@ -118,12 +118,8 @@ class Places:
             del self._places[counted]
 
     async def _hit(self, counted: Counted) -> bool:
-        """Count one more, unless the window is full: who is refused does not count."""
-        limit, who = counted.limit, counted.who
-        if await self._storage.incr(limit.key_for(who), limit.get_expiry()) <= limit.amount:
-            return True
-        await give_back(self._storage, limit, who)
-        return False
+        limit = counted.limit
+        return await self._storage.take_place(limit.key_for(counted.who), limit.amount, limit.get_expiry())
 
     async def _refusal(self, counted: Counted) -> TooManyAttempts:
         seconds = await self._storage.get_expiry(counted.limit.key_for(counted.who)) - time.time()
