@@ -13,7 +13,11 @@ from typing import NamedTuple
 from limits import RateLimitItem
 
 from common.rate_limits import LimitStorage
-from services.auth_service.errors.sign_in import TooManyAttempts
+from services.auth_service.errors.sign_in import TooManyAttempts, TooManySignIns
+
+# Who comes when so many wait already had better come again; 200 people who sign in at once are served all the same.
+MOST_WAITING = 300
+_COME_AGAIN_SECONDS = 5
 
 
 class Counted(NamedTuple):
@@ -67,7 +71,12 @@ class Places:
         await self._storage.clear(counted.limit.key_for(counted.who))
 
     async def take(self, counted: Counted) -> None:
-        """Take a place, or wait for one. Raises TooManyAttempts where nobody could free one."""
+        """Take a place, or wait for one.
+
+        Raises:
+            TooManyAttempts: nobody could free one.
+            TooManySignIns: too many wait for one.
+        """
         place = self._places.setdefault(counted, _Place())
         place.present += 1
         waited = False
@@ -103,6 +112,8 @@ class Places:
         return False
 
     async def _wait(self, place: _Place, *, in_front: bool) -> None:
+        if not in_front:
+            refuse_past(MOST_WAITING, len(place.waiting))
         waiter: Future[None] = get_running_loop().create_future()
         (place.waiting.appendleft if in_front else place.waiting.append)(waiter)
         try:
@@ -124,3 +135,10 @@ class Places:
     async def _refusal(self, counted: Counted) -> TooManyAttempts:
         seconds = await self._storage.get_expiry(counted.limit.key_for(counted.who)) - time.time()
         return TooManyAttempts(seconds, of_address=counted.of_address)
+
+
+def refuse_past(most: int, present: int) -> None:
+    """Raises TooManySignIns where so many are there already."""
+    if present >= most:
+        text = "more people are signing in than can be served at once"
+        raise TooManySignIns(text, retry_after=_COME_AGAIN_SECONDS)

@@ -7,8 +7,9 @@ that total, which strangers can use up.
 """
 
 from asyncio import Semaphore
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 
 from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 
@@ -17,7 +18,7 @@ from common.problem import Problem
 from common.rate_limits import LimitStorage
 from services.auth_service.domain.email_address import counted_as, mailbox_of
 from services.auth_service.domain.networks import network_of, wide_network_of
-from services.auth_service.domain.places import Counted, Places
+from services.auth_service.domain.places import MOST_WAITING, Counted, Places, refuse_past
 from services.auth_service.errors.sign_in import TooManyAttempts, TooManySignIns
 
 # A person who has forgotten a password tries fewer; a bot gets below a thousand guesses a day at one account.
@@ -36,13 +37,10 @@ ADDRESS_LINKS = RateLimitItemPerMinute(50, 15, namespace="links-by-address")
 ADDRESS_BEGUN = RateLimitItemPerMinute(1000, 10, namespace="begun-by-address")
 # What an IPv6 /48 may, as a multiple of what one of its networks may.
 _WIDE = 10
-# Attempts that are looked at: one is hashed, the others are before or behind that. Whoever comes when so many wait
-# had better come again; 200 people who sign in at once are served all the same.
+# Attempts that are looked at: one is hashed, the others are before or behind that.
 _AT_ONCE = 3
-MOST_WAITING = 300
-# Of them, and of those who wait for a place of their account or address.
-_MOST_IN_HAND = 2_000
-_COME_AGAIN_SECONDS = 5
+# Attempts from one network, narrow or wide, wherever they wait: connections cost nothing, and what waits is kept.
+_MOST_FROM_ONE = 1_000
 # What is known of where an account is signed in; asked only once its total is used up.
 _KNOWN_SECONDS, _KNOWN_SIZE = 30, 10_000
 
@@ -64,7 +62,7 @@ class Throttle:
         self._addresses_of = addresses_of
         self._places = Places(storage)
         self._known: ExpiringCache[tuple[str, str], bool] = ExpiringCache(_KNOWN_SIZE)
-        self._in_hand = 0
+        self._present: Counter[str] = Counter()
         self._turns = Semaphore(_AT_ONCE)
         self._in_turns = 0
 
@@ -74,16 +72,19 @@ class Throttle:
 
         Raises:
             TooManyAttempts: too many have failed.
-            TooManySignIns: too many are being looked at.
+            TooManySignIns: too many are being looked at, or wait.
         """
-        _refuse_past(_MOST_IN_HAND, self._in_hand)
+        with self._presence(address):
+            async with self._hold_places(address, email) as attempt, self._turn():
+                yield attempt
+
+    @asynccontextmanager
+    async def _hold_places(self, address: str, email: str) -> AsyncGenerator[Attempt]:
         taken: list[Counted] = []
         attempt = Attempt()
-        self._in_hand += 1
         try:
             await self._take_all(address, email, taken)
-            async with self._turn():
-                yield attempt
+            yield attempt
         except (TooManyAttempts, TooManySignIns):
             attempt.succeeded = True  # nothing was looked at
             raise
@@ -93,7 +94,6 @@ class Throttle:
             attempt.succeeded = True  # a fault of ours
             raise
         finally:
-            self._in_hand -= 1
             for each in taken:
                 await self._places.leave(each, back=attempt.succeeded)
 
@@ -144,10 +144,24 @@ class Throttle:
             self._known.put((email, network), known, _KNOWN_SECONDS)
         return known
 
+    @contextmanager
+    def _presence(self, address: str) -> Generator[None]:
+        networks = [network for network in (network_of(address), wide_network_of(address)) if network]
+        for network in networks:
+            refuse_past(_MOST_FROM_ONE, self._present[network])
+        self._present.update(networks)
+        try:
+            yield
+        finally:
+            self._present.subtract(networks)
+            for network in networks:
+                if not self._present[network]:
+                    del self._present[network]
+
     @asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None]:
         """First come, first served; until then an attempt asks nothing of the database."""
-        _refuse_past(MOST_WAITING, self._in_turns)
+        refuse_past(MOST_WAITING, self._in_turns)
         self._in_turns += 1
         try:
             async with self._turns:
@@ -168,9 +182,3 @@ def _of_address(limit: RateLimitItem, address: str) -> list[Counted]:
 
 def _of_account_here(email: str, address: str) -> Counted:
     return Counted(ACCOUNT_FAILURES, f"{counted_as(email)}:{network_of(address)}")
-
-
-def _refuse_past(most: int, present: int) -> None:
-    if present >= most:
-        text = "more people are signing in than can be served at once"
-        raise TooManySignIns(text, retry_after=_COME_AGAIN_SECONDS)
