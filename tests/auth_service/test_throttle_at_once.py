@@ -1,4 +1,4 @@
-"""Many who sign in at once: nobody stands in another's way."""
+"""Many who sign in at once: nobody stands in another's way, and every place is left again."""
 
 import asyncio
 from collections import Counter
@@ -10,7 +10,7 @@ import pytest
 from common.rate_limits import InProcess
 from services.auth_service.domain.throttle import Throttle
 from services.auth_service.errors.sign_in import TooManyAttempts, TooManySignIns
-from tests.auth_service.test_throttle_of_networks import HOME, nowhere
+from tests.auth_service.test_throttle_of_networks import HOME, failed, nowhere
 
 ANSWER_SECONDS = 5
 
@@ -69,3 +69,48 @@ async def test_two_hundred_and_fifty_colleagues_at_once_are_all_let_in():
     throttle = Throttle(InProcess(), nowhere)
     calls = (sign_in(throttle, HOME, f"{number}@example.com") for number in range(250))
     assert Counter(await asyncio.gather(*calls)) == {"let in": 250}
+
+
+class OneFault(InProcess):
+    """Does not give the first place back: it fails, or takes for ever."""
+
+    def __init__(self, *, fails: bool) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.fails = fails
+
+    async def give_back(self, key: str) -> None:
+        if self.asked.is_set():
+            await super().give_back(key)
+            return
+        self.asked.set()
+        if self.fails:
+            message = "a fault"
+            raise OSError(message)
+        await asyncio.Event().wait()
+
+
+async def test_where_one_place_cannot_be_given_back_the_others_are_left_all_the_same():
+    storage = OneFault(fails=True)
+    throttle = Throttle(storage, nowhere)
+    with pytest.raises(OSError, match="a fault"):
+        await sign_in(throttle, HOME, "somebody@example.com")
+    await assert_left(throttle)
+
+
+async def test_who_is_cancelled_while_leaving_leaves_every_place_all_the_same():
+    storage = OneFault(fails=False)
+    throttle = Throttle(storage, nowhere)
+    call = asyncio.create_task(sign_in(throttle, HOME, "somebody@example.com"))
+    await storage.asked.wait()
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await assert_left(throttle)
+
+
+async def assert_left(throttle: Throttle) -> None:
+    """Who takes an address's places finds the last one used up; as long as one is held, they wait for it."""
+    async with asyncio.timeout(ANSWER_SECONDS):
+        looked_at = [await failed(throttle, HOME, f"junk{number}@example.com") for number in range(101)]
+    assert looked_at == [True] * 100 + [False]

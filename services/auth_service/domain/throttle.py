@@ -6,7 +6,7 @@ guesser with many networks has no more than the total. Who comes from where the 
 that total, which strangers can use up.
 """
 
-from asyncio import Semaphore
+from asyncio import Semaphore, gather, shield
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -94,8 +94,8 @@ class Throttle:
             attempt.succeeded = True  # a fault of ours
             raise
         finally:
-            for each in taken:
-                await self._places.leave(each, back=attempt.succeeded)
+            # All of them, also where one fails or who leaves is cancelled: others may wait for any.
+            await shield(gather(*(self._places.leave(each, back=attempt.succeeded) for each in taken)))
 
     async def ask_for_link(self, address: str, email: str) -> None:
         """Count a link that is asked for by mail. Raises TooManyAttempts."""
