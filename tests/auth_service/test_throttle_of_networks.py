@@ -143,6 +143,23 @@ async def test_junk_from_one_address_pushes_out_neither_the_victims_count_nor_it
     assert not await failed(throttle, "198.51.100.9", "another@example.com")
 
 
+async def test_an_address_that_has_no_place_left_asks_nothing_of_the_database():
+    asked: list[str] = []
+
+    async def addresses_of(email: str) -> list[str]:
+        asked.append(email)
+        return []
+
+    throttle = Throttle(InProcess(), addresses_of)
+    for number in range(TOTAL):
+        assert await failed(throttle, f"203.0.113.{number}", "victim@example.com")
+        assert await failed(throttle, "198.51.100.9", f"junk{number}@example.com")
+    assert not await failed(throttle, "198.51.100.9", "victim@example.com")
+    assert not asked
+    assert not await failed(throttle, AWAY, "victim@example.com")
+    assert asked == ["victim@example.com"]
+
+
 async def test_an_ipv6_customer_with_many_networks_is_counted_as_one_too():
     throttle = Throttle(InProcess(), nowhere)
     looked_at = [

@@ -117,7 +117,7 @@ class Throttle:
 
     async def _take_all(self, address: str, email: str, taken: list[Counted]) -> None:
         of_address = _of_address(ADDRESS_FAILURES, address)
-        # An address that has no place left leaves no trace at the accounts that it names.
+        # An address that has no place left asks nothing of the database, and holds no place of accounts that it names.
         for each in of_address:
             await self._places.refuse_where_used_up(each)
         # The account first: who waits for its places keeps none from others at the same address.
