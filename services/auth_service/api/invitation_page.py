@@ -8,8 +8,8 @@ from common.pages import PAGE_ANSWERS
 from services.auth_service.api.link_pages import FormPage, dead_link_page, form_page
 from services.auth_service.api.passwords import TokenInQuery
 from services.auth_service.domain.accept_invitation import who_is_asked
+from services.auth_service.domain.invitation_power import invitation_that_holds
 from services.auth_service.domain.random_token import hash_of_token
-from services.auth_service.store import invitations
 
 router = APIRouter(tags=["people"])
 
@@ -33,7 +33,7 @@ async def invitation_page(context: ServiceContext, token: str, name: str = "", w
         return dead_link_page()
     invited, guest = asked
     async with context.db.tenant(invited.tenant_id, readonly=True) as conn:
-        said = await invitations.what_to_mail(conn, invited.tenant_id, invited.invitation_id)
+        said = await invitation_that_holds(conn, invited.tenant_id, invited.invitation_id)
     if said is None:
         return dead_link_page()
     page = FormPage(

@@ -9,6 +9,7 @@ from common.auth.tokens import Identity
 from common.db import Connection
 from common.http.context import ServiceContext
 from services.auth_service.domain import passwords
+from services.auth_service.domain.invitation_power import invitation_that_holds
 from services.auth_service.domain.new_password import refuse_guessable
 from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.errors.people import InvitationRefused
@@ -47,8 +48,9 @@ async def accept_invitation(context: ServiceContext, token: str, name: str, pass
         password_hash = await passwords.hash_of(password)
     async with context.db.tenant(invited.tenant_id) as conn:
         await members.hold_people(conn, invited.tenant_id)
-        # A link of a mailbox that the account has left since tells nothing of where it went.
-        is_open = await invitations.what_to_mail(conn, invited.tenant_id, invited.invitation_id) is not None
+        # A link of a mailbox that the account has left since tells nothing of where it went; and one whose maker was
+        # thrown out since, or may do less, lets nobody in.
+        is_open = await invitation_that_holds(conn, invited.tenant_id, invited.invitation_id) is not None
         if not is_open or not await invitations.use_link(conn, invited, digest):
             raise InvitationRefused
         joined = await _join(conn, invited, name, password_hash)

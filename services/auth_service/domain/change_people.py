@@ -11,6 +11,7 @@ from common.db import Connection
 from common.jobs import enqueue
 from common.problem import FieldError
 from services.auth_service.domain.account_mail_kinds import MAIL_INVITATION
+from services.auth_service.domain.invitation_power import end_invitations_beyond
 from services.auth_service.domain.key_power import end_keys_beyond
 from services.auth_service.domain.mailed_links import INVITATION
 from services.auth_service.domain.member_power import people_admin, refuse_more_than_own, refuse_without_admin
@@ -18,6 +19,7 @@ from services.auth_service.domain.member_settings import MemberChange, NewMember
 from services.auth_service.errors.people import AlreadyAMember, MemberNotFound, NotOfThisTenant
 from services.auth_service.store import accounts, invitations, members, teams
 from services.auth_service.store.api_keys import RevokedKey
+from services.auth_service.store.invitations import MadeInvitation
 from services.auth_service.store.members import Membership
 
 _SHOWN: Final = ("name", "role", "team_id", "permissions", "branch_codes")
@@ -64,7 +66,7 @@ async def invite(conn: Connection, caller: Principal, new: NewMember, *, again: 
 async def change_member(
     conn: Connection, caller: Principal, account_id: UUID, change: MemberChange
 ) -> AccessChange | None:
-    """Make a member what `change` says; keys that they made and could not make now end.
+    """Make a member what `change` says; keys and invitations that they made and could not make now end.
 
     Returns:
         Whose access is another now, to be made known; None where nothing is.
@@ -83,15 +85,19 @@ async def change_member(
     if become.team_id != member.team_id:
         await _refuse_unknown_team(conn, caller.tenant_id, become.team_id)
     await members.change_membership(conn, caller.tenant_id, account_id, become)
+    if not member.joined and _power(become) != _power(member):
+        # What they are to be is the caller's word now, and may be more than who invited them could give.
+        await invitations.answer_for(conn, caller.tenant_id, account_id, caller.account_id)
     changed = [name for name in _SHOWN if getattr(become, name) != getattr(member, name)]
     detail = {name: {"before": getattr(member, name), "after": getattr(become, name)} for name in changed}
-    ended = await end_keys_beyond(conn, caller, account_id, become)
-    await _record(conn, caller, "member.changed", member.email, detail | _named(ended))
-    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in ended])
+    keys = await end_keys_beyond(conn, caller, account_id, become)
+    ended = await end_invitations_beyond(conn, caller.tenant_id, account_id, become)
+    await _record(conn, caller, "member.changed", member.email, detail | _named(keys, ended))
+    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in keys])
 
 
 async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -> AccessChange:
-    """End a membership, whoever's invitation it still is, with the keys that the member made.
+    """End a membership, whoever's invitation it still is, with the keys and invitations that the member made.
 
     Teams that they owned have no owner then.
 
@@ -110,10 +116,11 @@ async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -
     member = await _member(conn, caller, account_id)
     await refuse_without_admin(conn, caller, account_id, member)
     await members.remove_member(conn, caller.tenant_id, account_id)
-    ended = await end_keys_beyond(conn, caller, account_id, None)
+    keys = await end_keys_beyond(conn, caller, account_id, None)
+    ended = await end_invitations_beyond(conn, caller.tenant_id, account_id, None)
     detail = {"role": member.role, "joined": member.joined}
-    await _record(conn, caller, "member.removed", member.email, detail | _named(ended))
-    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in ended])
+    await _record(conn, caller, "member.removed", member.email, detail | _named(keys, ended))
+    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in keys])
 
 
 async def _member(conn: Connection, caller: Principal, account_id: UUID) -> Membership:
@@ -131,10 +138,18 @@ async def _refuse_unknown_team(conn: Connection, tenant_id: UUID, team_id: UUID 
         raise NotOfThisTenant(message, errors=[FieldError("team_id", message)])
 
 
-def _named(ended: list[RevokedKey]) -> dict[str, Any]:
-    """Which keys went, so that whose import stands still finds out why."""
-    keys = [{"id": str(key.api_key_id), "name": key.name} for key in ended]
-    return {"api_keys_revoked": keys} if keys else {}
+def _power(member: Membership) -> tuple[str, list[str], list[str]]:
+    return member.role, member.permissions, member.branch_codes
+
+
+def _named(keys: list[RevokedKey], ended: list[MadeInvitation]) -> dict[str, Any]:
+    """What went along, so that whose import stands still, or whose link leads nowhere, finds out why."""
+    named: dict[str, Any] = {}
+    if keys:
+        named["api_keys_revoked"] = [{"id": str(key.api_key_id), "name": key.name} for key in keys]
+    if ended:
+        named["invitations_ended"] = [{"id": str(made.invitation_id), "email": made.email} for made in ended]
+    return named
 
 
 async def _record(conn: Connection, caller: Principal, action: str, email: str, detail: dict[str, Any]) -> None:

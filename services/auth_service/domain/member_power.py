@@ -19,7 +19,7 @@ async def people_admin(conn: Connection, caller: Principal) -> Principal:
     Of two admins who remove each other at once the second one is none any more.
 
     Raises:
-        NotAMember, ScopeMissing: the caller was removed, or demoted, since.
+        NotAMember, ScopeMissing: the caller was removed or shut out, or demoted, since.
     """
     return await standing(conn, caller, "people:admin")
 
@@ -32,13 +32,17 @@ async def standing(conn: Connection, caller: Principal, *scopes: Scope) -> Princ
     """
     await members.hold_people(conn, caller.tenant_id)
     own = await members.membership(conn, caller.tenant_id, caller.account_id)
-    if own is None or not own.joined:
+    if own is None or not own.joined or own.shut_out:
         raise NotAMember
-    caller = replace(
-        caller, role=own.role, scopes=scopes_of(own.role, own.permissions), branch_codes=tuple(own.branch_codes)
-    )
+    caller = replace(principal_of(caller.tenant_id, caller.account_id, own), email=caller.email)
     caller.require(*scopes)
     return caller
+
+
+def principal_of(tenant_id: UUID, account_id: UUID, member: Membership) -> Principal:
+    """What a member may do, as they would call by themselves."""
+    scopes = scopes_of(member.role, member.permissions)
+    return Principal(account_id, tenant_id, member.email, member.role, scopes, tuple(member.branch_codes))
 
 
 def refuse_more_than_own(caller: Principal, member: Membership, what: str) -> None:

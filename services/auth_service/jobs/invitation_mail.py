@@ -8,6 +8,7 @@ from common.jobs import JobContext, JobKind
 from services.auth_service.domain import account_mails
 from services.auth_service.domain.account_mail_kinds import MAIL_INVITATION
 from services.auth_service.domain.invitation_limits import InvitationLimits
+from services.auth_service.domain.invitation_power import invitation_that_holds
 from services.auth_service.domain.mailed_links import INVITATION, link_of
 from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.domain.send_mail import send_mail
@@ -16,11 +17,14 @@ from services.auth_service.store import invitations
 
 
 async def mail_invitation(job: JobContext) -> None:
-    """`{invitation_id}`: mail its link, unless it was accepted, replaced or withdrawn meanwhile."""
+    """`{invitation_id}`: mail its link, unless it was accepted, replaced or withdrawn meanwhile.
+
+    Nor where its maker could not make it now.
+    """
     invitation_id = UUID(job.params["invitation_id"])
     db = job.service.db
     async with db.tenant(job.tenant_id, readonly=True) as conn:
-        said = await invitations.what_to_mail(conn, job.tenant_id, invitation_id)
+        said = await invitation_that_holds(conn, job.tenant_id, invitation_id)
     if said is None:
         return
     if job.attempt == 1 and not await InvitationLimits(guard_of(job.service).storage).may_mail(said.email):

@@ -1,5 +1,6 @@
 """Invitations: at most one of a member is open, and its link is the newest one that was mailed."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -19,12 +20,25 @@ _INVITATION = (
 
 
 class OpenInvitation(NamedTuple):
-    """What the mail of an invitation says. `invited_by`: the name, else the email, of who asks."""
+    """What the mail of an invitation says. `invited_by`: the name, else the email, of who asks.
+
+    The ids are those of who asks, and of what stands for who is asked until they say yes.
+    """
 
     email: str
     tenant: str
     role: str
     invited_by: str
+    invited_by_id: UUID | None
+    account_id: UUID
+
+
+class MadeInvitation(NamedTuple):
+    """An open invitation that a member made: to which address, and under which id it stands."""
+
+    invitation_id: UUID
+    account_id: UUID
+    email: str
 
 
 class Invited(NamedTuple):
@@ -76,11 +90,14 @@ async def open_invitation(
 
 
 async def what_to_mail(conn: Connection, tenant_id: UUID, invitation_id: UUID) -> OpenInvitation | None:
-    """What the mail and its page say; None where it is no longer open, or no account has its address any more."""
+    """What the mail and its page say; None where it is no longer open, or no account has its address any more.
+
+    Whether who asks still may is `domain.invitation_power.invitation_that_holds`.
+    """
     row = await conn.fetchrow(
         "select a.email, t.name, m.role,"
-        " coalesce(nullif(by_m.name, ''), nullif(by_a.name, ''), by_a.email, 'Somebody')"
-        " from auth.invitation i join auth.membership m using (tenant_id, account_id)"
+        " coalesce(nullif(by_m.name, ''), nullif(by_a.name, ''), by_a.email, 'Somebody'),"
+        " i.invited_by, i.account_id from auth.invitation i join auth.membership m using (tenant_id, account_id)"
         " join auth.account a on a.email = m.invited_email join auth.tenant t using (tenant_id)"
         " left join auth.account by_a on by_a.account_id = i.invited_by"
         " left join auth.membership by_m on by_m.tenant_id = i.tenant_id and by_m.account_id = i.invited_by"
@@ -124,3 +141,37 @@ async def use_link(conn: Connection, invited: Invited, token_hash: bytes) -> boo
         token_hash,
     )
     return done.endswith("1")
+
+
+async def made_by(conn: Connection, tenant_id: UUID, account_id: UUID) -> list[MadeInvitation]:
+    """The open invitations that a member answers for, oldest first."""
+    rows = await conn.fetch(
+        "select i.invitation_id, i.account_id, coalesce(m.invited_email, a.email)"
+        " from auth.invitation i join auth.membership m using (tenant_id, account_id)"
+        " join auth.account a using (account_id) where i.tenant_id = $1 and i.invited_by = $2"
+        " and i.accepted_at is null and i.expires_at > now() order by i.created_at, i.invitation_id",
+        tenant_id,
+        account_id,
+    )
+    return [MadeInvitation(*row) for row in rows]
+
+
+async def end_invitations(conn: Connection, tenant_id: UUID, invitation_ids: Collection[UUID]) -> None:
+    """Let the links of open invitations lead nowhere from now on."""
+    await conn.execute(
+        "update auth.invitation set token_hash = null, expires_at = least(expires_at, now())"
+        " where tenant_id = $1 and invitation_id = any($2) and accepted_at is null",
+        tenant_id,
+        invitation_ids,
+    )
+
+
+async def answer_for(conn: Connection, tenant_id: UUID, account_id: UUID, invited_by: UUID) -> None:
+    """Make a member the one whose word the open invitation of another stands by."""
+    await conn.execute(
+        "update auth.invitation set invited_by = $3 where tenant_id = $1 and account_id = $2"
+        " and accepted_at is null and expires_at > now()",
+        tenant_id,
+        account_id,
+        invited_by,
+    )

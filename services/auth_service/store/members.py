@@ -37,6 +37,8 @@ class Membership(NamedTuple):
     permissions: list[str]
     branch_codes: list[str]
     joined: bool
+    # By the operator: out everywhere, whatever their role.
+    shut_out: bool = False
 
     @property
     def is_admin(self) -> bool:
@@ -72,8 +74,8 @@ async def membership(conn: Connection, tenant_id: UUID, account_id: UUID) -> Mem
 async def memberships(conn: Connection, tenant_id: UUID, account_ids: Collection[UUID]) -> list[Membership]:
     """What each of these accounts is in the tenant; nothing of those that are no members."""
     rows = await conn.fetch(
-        f"select {SHOWN_EMAIL}, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null"  # noqa: S608 -- likewise
-        " from auth.membership m join auth.account a using (account_id)"
+        f"select {SHOWN_EMAIL}, m.name, m.role, m.team_id, m.permissions, m.branch_codes, m.joined_at is not null,"  # noqa: S608 -- likewise
+        " a.disabled_at is not null from auth.membership m join auth.account a using (account_id)"
         " where m.tenant_id = $1 and m.account_id = any($2)",
         tenant_id,
         account_ids,
