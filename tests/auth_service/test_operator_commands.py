@@ -33,7 +33,10 @@ async def run(settings: Settings, auth: httpx.AsyncClient, *arguments: str) -> R
 
 async def test_an_account_is_revoked_and_restored(auth: httpx.AsyncClient, settings: Settings, owner: dict[str, str]):
     revoked = await run(settings, auth, "account", "revoke", EMAIL)
-    assert (revoked.exit_code, revoked.output) == (0, "owner@example.com is shut out; sessions ended: 1\n")
+    assert (revoked.exit_code, revoked.output) == (
+        0,
+        "owner@example.com is shut out; ended: sessions 1, API keys 0, invitations 0\n",
+    )
     assert (await auth.get("/auth/me", headers=owner)).status_code == 401
     restored = await run(settings, auth, "account", "restore", EMAIL)
     assert (restored.exit_code, restored.output) == (0, "owner@example.com may sign in again\n")

@@ -32,6 +32,8 @@ async def test_a_revoked_account_is_out_everywhere_at_once(
             "email": "owner@example.com",
             "disabled": True,
             "sessions_ended": 2,
+            "api_keys_ended": 0,
+            "invitations_ended": 0,
         }
         assert (await auth.get("/auth/me", headers=owner)).status_code == 401
         async with asyncio.timeout(5):

@@ -10,8 +10,9 @@ from common.http.context import Context, ServiceContext
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.operator import Email, operator
 from services.auth_service.domain.email_address import folded
+from services.auth_service.domain.shut_out_account import shut_out_account
 from services.auth_service.errors.operating import AccountNotFound
-from services.auth_service.store import accounts, sessions, shut_out
+from services.auth_service.store import accounts, shut_out
 from services.auth_service.store.account_audit import record_in_each_tenant
 
 router = APIRouter(prefix="/auth/operator/accounts", tags=["operator"], dependencies=[Depends(operator)])
@@ -32,25 +33,30 @@ class AccountStanding(BaseModel):
     email: str
     disabled: bool
     sessions_ended: int
+    api_keys_ended: int = 0
+    invitations_ended: int = 0
 
 
 @router.post("/revoke", summary="Shut an account out")
 async def revoke_account(body: AccountNamed, context: Context) -> AccountStanding:
-    """Disable the account and end all of its sessions; API keys belong to their tenants and stay."""
+    """Disable the account and end its sessions, and the API keys and open invitations that it made in any tenant."""
     account_id, email = await _account(context, body)
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
-        await shut_out.disable(conn, account_id)
-        ended = await sessions.end_sessions(conn, account_id, "account-disabled")
-        await record_in_each_tenant(
-            conn, account_id, "operator", "account.revoked", target=email, detail={"sessions_ended": len(ended)}
-        )
-    await make_known(context, AccessChange(accounts=[account_id]))
-    return AccountStanding(account_id=account_id, email=email, disabled=True, sessions_ended=len(ended))
+        ended = await shut_out_account(conn, account_id, email)
+    await make_known(context, AccessChange(accounts=[account_id], keys=ended.keys))
+    return AccountStanding(
+        account_id=account_id,
+        email=email,
+        disabled=True,
+        sessions_ended=len(ended.sessions),
+        api_keys_ended=len(ended.keys),
+        invitations_ended=ended.invitations,
+    )
 
 
 @router.post("/restore", summary="Let an account in again")
 async def restore_account(body: AccountNamed, context: Context) -> AccountStanding:
-    """Let the account sign in again; its sessions stay ended."""
+    """Let the account sign in again; what ended with it stays ended: sessions, API keys, invitations."""
     account_id, email = await _account(context, body)
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         await shut_out.enable(conn, account_id)

@@ -11,15 +11,12 @@ from common.db import Connection
 from common.jobs import enqueue
 from common.problem import FieldError
 from services.auth_service.domain.account_mail_kinds import MAIL_INVITATION
-from services.auth_service.domain.invitation_power import end_invitations_beyond
-from services.auth_service.domain.key_power import end_keys_beyond
+from services.auth_service.domain.ended_with_maker import end_beyond
 from services.auth_service.domain.mailed_links import INVITATION
 from services.auth_service.domain.member_power import people_admin, refuse_more_than_own, refuse_without_admin
 from services.auth_service.domain.member_settings import MemberChange, NewMember
 from services.auth_service.errors.people import AlreadyAMember, MemberNotFound, NotOfThisTenant
 from services.auth_service.store import accounts, invitations, members, teams
-from services.auth_service.store.api_keys import RevokedKey
-from services.auth_service.store.invitations import MadeInvitation
 from services.auth_service.store.members import Membership
 
 _SHOWN: Final = ("name", "role", "team_id", "permissions", "branch_codes")
@@ -90,10 +87,9 @@ async def change_member(
         await invitations.answer_for(conn, caller.tenant_id, account_id, caller.account_id)
     changed = [name for name in _SHOWN if getattr(become, name) != getattr(member, name)]
     detail = {name: {"before": getattr(member, name), "after": getattr(become, name)} for name in changed}
-    keys = await end_keys_beyond(conn, caller, account_id, become)
-    ended = await end_invitations_beyond(conn, caller.tenant_id, account_id, become)
-    await _record(conn, caller, "member.changed", member.email, detail | _named(keys, ended))
-    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in keys])
+    ended = await end_beyond(conn, caller.tenant_id, caller, account_id, become, "its maker may do less now")
+    await _record(conn, caller, "member.changed", member.email, detail | ended.named())
+    return AccessChange(accounts=[account_id], keys=ended.key_ids)
 
 
 async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -> AccessChange:
@@ -116,11 +112,10 @@ async def remove_member(conn: Connection, caller: Principal, account_id: UUID) -
     member = await _member(conn, caller, account_id)
     await refuse_without_admin(conn, caller, account_id, member)
     await members.remove_member(conn, caller.tenant_id, account_id)
-    keys = await end_keys_beyond(conn, caller, account_id, None)
-    ended = await end_invitations_beyond(conn, caller.tenant_id, account_id, None)
+    ended = await end_beyond(conn, caller.tenant_id, caller, account_id, None, "its maker was removed")
     detail = {"role": member.role, "joined": member.joined}
-    await _record(conn, caller, "member.removed", member.email, detail | _named(keys, ended))
-    return AccessChange(accounts=[account_id], keys=[key.api_key_id for key in keys])
+    await _record(conn, caller, "member.removed", member.email, detail | ended.named())
+    return AccessChange(accounts=[account_id], keys=ended.key_ids)
 
 
 async def _member(conn: Connection, caller: Principal, account_id: UUID) -> Membership:
@@ -140,16 +135,6 @@ async def _refuse_unknown_team(conn: Connection, tenant_id: UUID, team_id: UUID 
 
 def _power(member: Membership) -> tuple[str, list[str], list[str]]:
     return member.role, member.permissions, member.branch_codes
-
-
-def _named(keys: list[RevokedKey], ended: list[MadeInvitation]) -> dict[str, Any]:
-    """What went along, so that whose import stands still, or whose link leads nowhere, finds out why."""
-    named: dict[str, Any] = {}
-    if keys:
-        named["api_keys_revoked"] = [{"id": str(key.api_key_id), "name": key.name} for key in keys]
-    if ended:
-        named["invitations_ended"] = [{"id": str(made.invitation_id), "email": made.email} for made in ended]
-    return named
 
 
 async def _record(conn: Connection, caller: Principal, action: str, email: str, detail: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ async def invitation_that_holds(conn: Connection, tenant_id: UUID, invitation_id
 async def end_invitations_beyond(
     conn: Connection, tenant_id: UUID, account_id: UUID, become: Membership | None
 ) -> list[MadeInvitation]:
-    """End the open invitations that a member made and could not make as what they become; None: removed, so all.
+    """End the open invitations that a member made and could not make as what they become; None: all of them.
 
     Who expects to be thrown out comes back by no second mailbox.
     """

@@ -27,18 +27,18 @@ def refuse_key_beyond(caller: Principal, scopes: Sequence[Scope]) -> None:
 
 
 async def end_keys_beyond(
-    conn: Connection, caller: Principal, account_id: UUID, become: Membership | None
+    conn: Connection, tenant_id: UUID, actor: audit.Actor, account_id: UUID, become: Membership | None, because: str
 ) -> list[RevokedKey]:
-    """End the keys that a member made and could not make as what they become; None: removed, so all of them.
+    """End the keys that a member made and could not make as what they become; None: all of them.
 
     Who has taken a key along, or made one to come back by, is out with it.
     """
     kept = _passed_on(become.role, scopes_of(become.role, become.permissions)) if become else frozenset[str]()
-    ended = await api_keys.revoke_beyond(conn, caller.tenant_id, account_id, sorted(kept))
+    ended = await api_keys.revoke_beyond(conn, tenant_id, account_id, sorted(kept))
     for key in ended:
-        detail = {"name": key.name, "because": "its maker may do less now" if become else "its maker was removed"}
+        detail = {"name": key.name, "because": because}
         target = str(key.api_key_id)
-        await audit.record(conn, "auth", caller.tenant_id, caller, "api-key.revoked", target=target, detail=detail)
+        await audit.record(conn, "auth", tenant_id, actor, "api-key.revoked", target=target, detail=detail)
     return ended
 
 

@@ -1,5 +1,6 @@
 """What an account does as itself, written into the audit log of each of its tenants in one transaction."""
 
+from collections.abc import AsyncGenerator
 from typing import Any, Literal
 from uuid import UUID
 
@@ -22,15 +23,24 @@ async def record_in_each_tenant(
 
     Needs the look-up `own_memberships` of that account; what the transaction does afterwards is in no tenant.
     """
+    async for tenant_id in each_tenant(conn, account_id):
+        await audit.record(
+            conn, "auth", tenant_id, actor, action, target=target, outcome=outcome, detail=detail, count=count
+        )
+
+
+async def each_tenant(conn: Connection, account_id: UUID) -> AsyncGenerator[UUID]:
+    """The tenants that the account belongs to, always in one order, else `NO_TENANT`, each with its fence open.
+
+    Needs the look-up `own_memberships` of that account; to be gone through to the end.
+    """
     rows = await conn.fetch(
         "select tenant_id from auth.membership where account_id = $1 and joined_at is not null order by tenant_id",
         account_id,
     )
     for tenant_id in [row["tenant_id"] for row in rows] or [audit.NO_TENANT]:
         await _enter(conn, str(tenant_id))
-        await audit.record(
-            conn, "auth", tenant_id, actor, action, target=target, outcome=outcome, detail=detail, count=count
-        )
+        yield tenant_id
     await _enter(conn, "")
 
 
