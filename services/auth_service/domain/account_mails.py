@@ -1,5 +1,6 @@
 """The mails that belong to an account. Each has one name: its function here, and its files in `templates/mails/`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -39,6 +40,7 @@ class _Mail:
     tenant: str = ""
     invited_by: str = ""
     role: str = ""
+    listed: tuple[str, ...] = ()
 
 
 def reset_password(email: str, link: str) -> RenderedMail:
@@ -89,14 +91,15 @@ def move_account(email: str, link: str, account_email: str) -> RenderedMail:
     return _rendered("move_account", mail)
 
 
-def password_changed(email: str, at: datetime) -> RenderedMail:
-    """Word to the mailbox that the password is another now."""
+def password_changed(email: str, at: datetime, still_works: Sequence[str]) -> RenderedMail:
+    """Word to the mailbox that the password is another now, and what lets in whoever has it all the same."""
     mail = _Mail(
         subject="Your password was changed",
         headline="Your password was changed",
         preheader="Every device that was signed in has been signed out.",
         email=email,
         at=_written(at),
+        listed=tuple(still_works),
         footer="You get this mail whenever the password of your account changes.",
     )
     return _rendered("password_changed", mail)

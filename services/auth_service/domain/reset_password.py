@@ -54,7 +54,13 @@ async def reset_password(context: ServiceContext, token: str, password: str) -> 
         await record_in_each_tenant(
             conn, used.account_id, actor, "password.reset", target=used.email, detail={"sessions_ended": len(ended)}
         )
-        await queue_mail(conn, MAIL_PASSWORD_CHANGED, email=account["email"], at=now().isoformat())
+        await queue_mail(
+            conn,
+            MAIL_PASSWORD_CHANGED,
+            account_id=str(used.account_id),
+            email=account["email"],
+            at=now().isoformat(),
+        )
     return Reset(used.account_id, account["email"], ended)
 
 

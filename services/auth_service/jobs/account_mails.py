@@ -24,6 +24,7 @@ from services.auth_service.domain.mailed_links import (
 )
 from services.auth_service.domain.random_token import hash_of_token, new_token
 from services.auth_service.domain.send_mail import send_mail
+from services.auth_service.domain.still_works import what_still_works
 from services.auth_service.store import credentials, mailed_links
 from services.auth_service.store.mailed_links import Asked, Sent
 
@@ -73,9 +74,12 @@ async def mail_verify_email(job: JobContext) -> None:
 
 
 async def mail_password_changed(job: JobContext) -> None:
-    """`{email, at}`."""
+    """`{account_id, email, at}`: with what the account made that works as before."""
     email, at = str(job.params["email"]), datetime.fromisoformat(job.params["at"])
-    await send_mail(job, "password_changed", email, account_mails.password_changed(email, at))
+    account_id = UUID(job.params["account_id"])
+    async with job.service.db.lookup("own_memberships", account_id=account_id) as conn:
+        still_works = await what_still_works(conn, account_id)
+    await send_mail(job, "password_changed", email, account_mails.password_changed(email, at, still_works))
 
 
 async def mail_email_changed(job: JobContext) -> None:

@@ -90,6 +90,17 @@ async def revoke_api_key(conn: Connection, tenant_id: UUID, api_key_id: UUID) ->
     return row["name"], row["stood"]
 
 
+async def names_of_standing(conn: Connection, tenant_id: UUID, created_by: UUID) -> list[str]:
+    """The names of one maker's keys that hold, oldest first."""
+    rows = await conn.fetch(
+        "select name from auth.api_key where tenant_id = $1 and created_by = $2 and revoked_at is null"
+        " and (expires_at is null or expires_at > now()) order by created_at, api_key_id",
+        tenant_id,
+        created_by,
+    )
+    return [row["name"] for row in rows]
+
+
 async def revoke_beyond(conn: Connection, tenant_id: UUID, created_by: UUID, scopes: Sequence[str]) -> list[RevokedKey]:
     """End the keys of one maker that may do anything beyond these scopes; those that hold no more are left alone."""
     rows = await conn.fetch(
