@@ -7,8 +7,8 @@ to branchwise_auth;
 grant select, insert, update, delete on
     auth.membership, auth.team, auth.refresh_token, auth.mailed_link
 to branchwise_auth;
--- Who somebody is at a provider stays as it was first said.
-grant select, insert on auth.identity to branchwise_auth;
+-- Who somebody is at a provider stays as it was first said, until their account leaves the mailbox that said so.
+grant select, insert, delete on auth.identity to branchwise_auth;
 -- A begun sign-in serves once and is deleted; only its seal is ever changed, under another key.
 grant select, insert, delete on auth.pending_sign_in to branchwise_auth;
 grant update (sealed_secrets) on auth.pending_sign_in to branchwise_auth;

@@ -9,7 +9,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "POST /auth/callback": ("sign-in.oidc", "identity.linked", "account.created"),
     "POST /auth/password/forgot": ("password.forgotten",),
     "POST /auth/password/reset": ("password.reset",),
-    "POST /auth/email/verify": ("email.verified", "email.changed"),
+    "POST /auth/email/verify": ("email.verified", "email.changed", "identity.unlinked"),
     "POST /auth/invitations/accept": ("member.joined",),
     "POST /auth/refresh": ("session.revoked",),
     "POST /auth/logout": ("session.revoked",),

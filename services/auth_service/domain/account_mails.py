@@ -41,6 +41,7 @@ class _Mail:
     invited_by: str = ""
     role: str = ""
     listed: tuple[str, ...] = ()
+    providers: str = ""
 
 
 def reset_password(email: str, link: str) -> RenderedMail:
@@ -105,8 +106,8 @@ def password_changed(email: str, at: datetime, still_works: Sequence[str]) -> Re
     return _rendered("password_changed", mail)
 
 
-def email_changed(email: str, new_email: str, at: datetime) -> RenderedMail:
-    """Word to the mailbox that the account has left."""
+def email_changed(email: str, new_email: str, at: datetime, providers: str) -> RenderedMail:
+    """Word to the mailbox that the account has left; `providers`: the issuers that do not lead to it any more."""
     mail = _Mail(
         subject="Your email address was changed",
         headline="Your email address was changed",
@@ -114,6 +115,7 @@ def email_changed(email: str, new_email: str, at: datetime) -> RenderedMail:
         email=email,
         new_email=new_email,
         at=_written(at),
+        providers=providers,
         footer="You get this mail because the account was yours under this address.",
     )
     return _rendered("email_changed", mail)

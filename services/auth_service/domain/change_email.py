@@ -6,6 +6,7 @@ from uuid import UUID
 
 from common.auth.tokens import Identity
 from common.clock import now
+from common.db import Connection
 from common.http.context import ServiceContext
 from common.problem import FieldError
 from services.auth_service.domain import passwords
@@ -14,7 +15,7 @@ from services.auth_service.domain.mailed_links import VERIFY_EMAIL
 from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.domain.throttle import Throttle
 from services.auth_service.errors.own_account import LinkDead, NotThisAccount, PasswordNotOwn, ProofMissing
-from services.auth_service.store import accounts, credentials, mailed_links
+from services.auth_service.store import accounts, credentials, identities, mailed_links
 from services.auth_service.store.account_audit import record_in_each_tenant
 from services.auth_service.store.mail_jobs import queue_mail
 from services.auth_service.store.mailed_links import Link
@@ -69,7 +70,7 @@ async def verify_email(
     """Take the address of a link, as `mailed_links.find_link` answered it, for the account's.
 
     Who reads a mailbox may be a stranger to the account that asks for it: an account moves only where its owner says
-    so too. The mailbox that was its before is told.
+    so too. The mailbox that was its before is told, and what providers knew by it signs in to the account no more.
 
     Raises:
         LinkDead: also where another account has taken the address meanwhile.
@@ -112,4 +113,23 @@ async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID
         detail = {"before": before} if used.moves else {}
         await record_in_each_tenant(conn, used.account_id, actor, action, target=used.email, detail=detail)
         if used.moves:
-            await queue_mail(conn, MAIL_EMAIL_CHANGED, email=before, new_email=used.email, at=now().isoformat())
+            issuers = await _unlink(conn, actor)
+            await queue_mail(
+                conn,
+                MAIL_EMAIL_CHANGED,
+                email=before,
+                new_email=used.email,
+                at=now().isoformat(),
+                providers=", ".join(issuers),
+            )
+
+
+async def _unlink(conn: Connection, actor: Identity) -> list[str]:
+    """Whoever has the mailbox that was left may have what a provider knows by it too: a former employer's, say.
+
+    It shuts nobody out: who asked to move has a password, and a provider that vouches for the new address leads here.
+    """
+    issuers = await identities.unlink_identities(conn, actor.account_id)
+    for issuer in issuers:
+        await record_in_each_tenant(conn, actor.account_id, actor, "identity.unlinked", target=issuer)
+    return issuers

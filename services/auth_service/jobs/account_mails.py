@@ -83,9 +83,11 @@ async def mail_password_changed(job: JobContext) -> None:
 
 
 async def mail_email_changed(job: JobContext) -> None:
-    """`{email, new_email, at}`: to the address that was the account's."""
-    email, at = str(job.params["email"]), datetime.fromisoformat(job.params["at"])
-    await send_mail(job, "email_changed", email, account_mails.email_changed(email, job.params["new_email"], at))
+    """`{email, new_email, at, providers}`: to the address that was the account's."""
+    params = job.params
+    email, at = str(params["email"]), datetime.fromisoformat(params["at"])
+    mail = account_mails.email_changed(email, params["new_email"], at, params["providers"])
+    await send_mail(job, "email_changed", email, mail)
 
 
 async def _mail_link(job: JobContext, link: MailedLink, asked: Asked, mail: RenderedMail) -> None:

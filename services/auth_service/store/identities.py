@@ -31,6 +31,15 @@ async def add_identity(conn: Connection, issuer: str, subject: str, account_id: 
     return done.endswith("1")
 
 
+async def unlink_identities(conn: Connection, account_id: UUID) -> list[str]:
+    """Let no provider's subject sign in to an account any more; answers the issuers.
+
+    Each was linked by the address that the account had: who links one later holds the account's row meanwhile.
+    """
+    rows = await conn.fetch("delete from auth.identity where account_id = $1 returning issuer", account_id)
+    return sorted(row["issuer"] for row in rows)
+
+
 async def lock_account_of_email(conn: Connection, email: str) -> AccountOfEmail | None:
     """The account of a folded address, held against other changes until the transaction ends."""
     row = await conn.fetchrow(
