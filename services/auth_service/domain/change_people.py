@@ -42,8 +42,9 @@ async def invite(conn: Connection, caller: Principal, new: NewMember, *, again: 
     if account_id is None:
         account_id = await accounts.ensure_account(conn, new.email)
     known = await members.membership(conn, caller.tenant_id, account_id)
-    if known is not None and not known.joined and known.email != new.email:
-        # They were asked by an address that they have left: where they went is theirs to tell, by saying yes.
+    if known is not None and known.email != new.email:
+        # They were asked by an address that they have left: where they went is theirs to tell, by saying yes, or by
+        # signing in where they have joined.
         account_id, known = await accounts.add_stand_in(conn), None
     if known is None:
         await members.add_invited(conn, caller.tenant_id, account_id, become)

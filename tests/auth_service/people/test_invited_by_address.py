@@ -96,6 +96,29 @@ async def test_who_has_joined_at_one_address_does_not_join_again_at_another(offi
     assert (await office.member(person.id))["role"] == "manager"
 
 
+async def test_the_new_address_of_who_joined_by_a_link_is_answered_like_any_other(office: Office, elsewhere: Office):
+    person = await elsewhere.hire("rep")
+    before = "update auth.account set last_login_at = now() - interval '1 day' where account_id = $1"
+    await office.rows.execute(before, person.id)
+    await office.invite(person.email)
+    assert (await office.accept(await office.token_in_mail(1))).status_code == 200
+    await office.rows.execute("update auth.account set email = $2 where account_id = $1", person.id, NEW)
+    assert (await office.member(person.id))["email"] == person.email, "they have not signed in since"
+
+    seen: list[Any] = []
+    for email in (NEW, NOBODY):
+        body = {"email": email, "role": "analyst"}
+        answers = [await office.call("POST", path, json=body) for path in ("/auth/invitations", "/api/users")]
+        seen.append([(answer.status_code, alike(answer.json())) for answer in answers])
+    assert seen[0] == seen[1]
+    assert [status for status, _ in seen[0]] == [201, 409]
+    mails = await office.smtp.wait_for(3)
+    links = [number for number, mail in enumerate(mails, 1) if mail.recipients == [NEW]]
+    assert (await office.accept(await office.token_in_mail(links[0]))).status_code == 400, "they have joined already"
+    member = await office.member(person.id)
+    assert (member["role"], member["status"], member["email"]) == ("rep", "active", person.email)
+
+
 async def test_the_mailbox_that_was_invited_answers_whoever_has_it_by_then(office: Office, elsewhere: Office):
     person, heir = await moved(office, elsewhere), await elsewhere.hire("rep")
     await office.rows.execute("update auth.account set email = $2 where account_id = $1", heir.id, person.email)
