@@ -6,11 +6,14 @@ from typing import Literal
 import httpx
 import pytest
 
+from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from services.auth_service.domain import refused_sign_ins
 from services.auth_service.domain.refused_sign_ins import RefusedSignIn, RefusedSignIns
+from services.auth_service.sign_in_guard import guard_of
 from tests.auth_service.conftest import found
+from tests.auth_service.test_forgotten_password import fetch
 from tests.auth_service.test_throttle import EMAIL, audited, login, many_calls_to
 
 OWNER = "owner@example.com"
@@ -98,3 +101,30 @@ async def test_a_refusal_of_the_operators_log_names_no_email_that_nobody_has(
     del tenant
     assert (await login(auth, "correct horse battery", "owner@example.com")).status_code == 401
     assert [row[1:] for row in await audited(database, 1)] == [("", "credentials-refused")]
+
+
+@pytest.mark.usefixtures("tenant", "quick_hashes")
+async def test_an_email_that_nobody_has_is_not_written_down_where_it_was_refused_before_it_was_looked_up(
+    auth: httpx.AsyncClient, database: MigratedDatabase
+):
+    typed = "correct horse battery"
+    statuses = [(await login(auth, typed, "x")).status_code for _ in range(11)]
+    assert statuses == [401] * 10 + [429]
+    assert {row[1:] for row in await audited(database, 2)} == {("", "credentials-refused"), ("", "too-many-attempts")}
+
+
+async def test_junk_hides_no_refusal_of_who_is_signed_in(
+    auth: httpx.AsyncClient, owner: dict[str, str], tenant: str, context: ServiceContext, database: MigratedDatabase
+):
+    for number in range(refused_sign_ins.MOST_OTHERS):
+        guard_of(context).refused.note(refusal(f"junk{number}@x.example"), has_account=None)
+    body = {"email": "mallory@example.com", "current_password": "not this one"}
+    assert (await auth.patch("/auth/me", json=body, headers=owner)).status_code == 422
+    of_owner = (
+        "select tenant_id::text from auth.outbox where payload ->> 'action' = 'email.change-asked'"
+        " and payload ->> 'outcome' = 'refused' and payload ->> 'target' = 'owner@example.com'"
+    )
+    async with asyncio.timeout(20):
+        while not (rows := await fetch(database, of_owner)):
+            await asyncio.sleep(0.05)
+    assert rows == [tenant]

@@ -63,7 +63,10 @@ class Counter:
 async def _as_header_says(headers: list[tuple[bytes, bytes]], *_scopes: str) -> Principal:
     tenant = dict(headers).get(b"x-tenant-id", b"1")
     role = dict(headers).get(b"x-test-role", b"admin").decode()
-    return Principal(ACCOUNT, some_tenant(int(tenant)), "a@b.example", role, frozenset(SCOPES_OF_ROLE[role]), ())
+    more = {name.decode() for name in dict(headers).get(b"x-test-scopes", b"").split()}
+    branches = tuple(code.decode() for code in dict(headers).get(b"x-test-branches", b"").split())
+    scopes = frozenset(SCOPES_OF_ROLE[role] | more)
+    return Principal(ACCOUNT, some_tenant(int(tenant)), "a@b.example", role, scopes, branches)
 
 
 @pytest.fixture
@@ -218,6 +221,22 @@ async def test_who_lost_the_role_does_not_read_its_first_answer(run: Run, counte
         second = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k", "X-Test-Role": "rep"})
 
     assert second.status_code == 422
+    assert counter.runs == 1
+
+
+@pytest.mark.parametrize("lost", ["a scope", "a branch"])
+async def test_who_lost_anything_but_the_role_does_not_read_its_first_answer(
+    run: Run, counter: Counter, lost: str
+) -> None:
+    had = {"X-Test-Role": "rep", "X-Test-Scopes": "data:write", "X-Test-Branches": "D07 D08"}
+    has = had | ({"X-Test-Scopes": ""} if lost == "a scope" else {"X-Test-Branches": "D07"})
+    async with counter.running(run) as client:
+        first, second = [
+            await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k", **rights})
+            for rights in (had, has)
+        ]
+
+    assert (first.status_code, second.status_code) == (201, 422)
     assert counter.runs == 1
 
 
