@@ -87,6 +87,21 @@ async def test_the_page_names_the_account_and_takes_its_password(
     assert 'role="alert"' in wrong.text
     done = await auth.post(path, data={"token": token, "current_password": PASSWORD})
     assert done.status_code == 200
+    # No session was told of, so none is known to be the owner's.
+    assert (await auth.get("/auth/me", headers=owner)).status_code == 401
+    signed_in = await auth.post("/auth/password/login", json={"email": NEW, "password": PASSWORD})
+    assert signed_in.status_code == 200
+
+
+async def test_a_move_ends_every_session_but_the_one_that_confirms_it(
+    auth: httpx.AsyncClient, owner: dict[str, str], move: tuple[str, str]
+):
+    elsewhere = (await auth.post("/auth/password/login", json={"email": OLD, "password": PASSWORD})).json()
+    assert (await verify(auth, move[1], owner)).status_code == 204
+    other = {"Authorization": f"Bearer {elsewhere['access_token']}"}
+    assert (await auth.get("/auth/me", headers=other)).status_code == 401
+    renewed = await auth.post("/auth/refresh", json={"refresh_token": elsewhere["refresh_token"]})
+    assert renewed.status_code == 401
     assert await address_of(auth, owner) == NEW
 
 

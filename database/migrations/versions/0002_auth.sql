@@ -94,8 +94,8 @@ create table auth.session (
     last_used_at timestamptz not null default now(),
     expires_at timestamptz not null,
     revoked_at timestamptz,
-    -- logout, revoked, reuse, password-changed, account-disabled. For operators after an incident, who ask the database
-    -- which sessions ended by a stolen token; and an address that somebody signed out at stays a known one.
+    -- logout, revoked, reuse, password-changed, email-changed, account-disabled. For operators after an incident, who
+    -- ask the database which sessions ended by a stolen token; and an address that somebody signed out at stays a known one.
     revoked_because text
 );
 

@@ -67,7 +67,8 @@ async def confirm_email(request: Request, context: Context) -> Response:
     """Take the address that the link was mailed to for the account's; the link works once, within 24 hours.
 
     Where that moves the account to another address, its access token (`Authorization`) or its `current_password` is
-    needed too: 401 without either, 403 with another account's token. A form is answered with a page.
+    needed too: 401 without either, 403 with another account's token; and every other session of the account ends. A
+    form is answered with a page.
     """
 
     async def act(body: VerifiedByLink) -> Notice:
@@ -99,13 +100,13 @@ async def _verify(context: ServiceContext, body: VerifiedByLink, caller: Identit
     guard, link = guard_of(context), await _link_of(context, body.token)
     password = body.current_password.get_secret_value() if body.current_password else None
     try:
-        account_id = await verify_email(
+        verified = await verify_email(
             context, guard.throttle, body.token, link, Proof(caller, None if caller else password), address_var.get()
         )
     except Problem as problem:
         guard.note("email.verified", problem, link.account_email if link else "")
         raise
-    await make_known(context, AccessChange(accounts=[account_id]))
+    await make_known(context, AccessChange(accounts=[verified.account_id], sessions=verified.sessions))
 
 
 async def _link_of(context: ServiceContext, token: str) -> mailed_links.Link | None:

@@ -15,7 +15,7 @@ from services.auth_service.domain.mailed_links import VERIFY_EMAIL
 from services.auth_service.domain.random_token import hash_of_token
 from services.auth_service.domain.throttle import Throttle
 from services.auth_service.errors.own_account import LinkDead, NotThisAccount, PasswordNotOwn, ProofMissing
-from services.auth_service.store import accounts, credentials, identities, mailed_links
+from services.auth_service.store import accounts, credentials, identities, mailed_links, sessions
 from services.auth_service.store.account_audit import record_in_each_tenant
 from services.auth_service.store.mail_jobs import queue_mail
 from services.auth_service.store.mailed_links import Link
@@ -64,13 +64,21 @@ class Proof(NamedTuple):
     password: str | None = None
 
 
+class Verified(NamedTuple):
+    """Whose address it is now, and the sessions that ended with the one before."""
+
+    account_id: UUID
+    sessions: list[UUID]
+
+
 async def verify_email(
     context: ServiceContext, throttle: Throttle, token: str, link: Link | None, proof: Proof, address: str
-) -> UUID:
+) -> Verified:
     """Take the address of a link, as `mailed_links.find_link` answered it, for the account's.
 
     Who reads a mailbox may be a stranger to the account that asks for it: an account moves only where its owner says
-    so too. The mailbox that was its before is told, and what providers knew by it signs in to the account no more.
+    so too. The mailbox that was its before is told, what providers knew by it signs in to the account no more, and all
+    sessions end but the one that confirms: whoever had the old mailbox may have begun them.
 
     Raises:
         LinkDead: also where another account has taken the address meanwhile.
@@ -83,9 +91,9 @@ async def verify_email(
             raise LinkDead
         if link.moves:
             await _prove(context, link.account_id, proof)
-        await _take_address(context, hash_of_token(token), link.account_id)
+        ended = await _take_address(context, hash_of_token(token), link.account_id, proof)
         attempt.succeeded = True
-    return link.account_id
+    return Verified(link.account_id, ended)
 
 
 async def _prove(context: ServiceContext, account_id: UUID, proof: Proof) -> None:
@@ -102,7 +110,8 @@ async def _prove(context: ServiceContext, account_id: UUID, proof: Proof) -> Non
         raise PasswordNotOwn(errors=[FieldError("current_password", "this is not that account's password")])
 
 
-async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID) -> None:
+async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID, proof: Proof) -> list[UUID]:
+    """Answers the sessions that ended."""
     async with context.db.lookup("own_memberships", account_id=account_id) as conn:
         used = await mailed_links.use_link(conn, digest, VERIFY_EMAIL.name)
         before = await credentials.move_to(conn, used.account_id, used.email) if used else None
@@ -112,7 +121,10 @@ async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID
         action = "email.changed" if used.moves else "email.verified"
         detail = {"before": before} if used.moves else {}
         await record_in_each_tenant(conn, used.account_id, actor, action, target=used.email, detail=detail)
+        ended: list[UUID] = []
         if used.moves:
+            own = proof.caller.session_id if proof.caller else None
+            ended = await sessions.end_sessions(conn, used.account_id, "email-changed", but=own)
             issuers = await _unlink(conn, actor)
             await queue_mail(
                 conn,
@@ -122,6 +134,7 @@ async def _take_address(context: ServiceContext, digest: bytes, account_id: UUID
                 at=now().isoformat(),
                 providers=", ".join(issuers),
             )
+    return ended
 
 
 async def _unlink(conn: Connection, actor: Identity) -> list[str]:

@@ -10,7 +10,7 @@ from common.db import Connection
 from common.pagination import PageParams
 
 # Why a session was ended before its time.
-Ending = Literal["logout", "revoked", "reuse", "password-changed", "account-disabled"]
+Ending = Literal["logout", "revoked", "reuse", "password-changed", "email-changed", "account-disabled"]
 
 
 async def begin_session(
