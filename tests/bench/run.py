@@ -4,12 +4,12 @@ Each `bench_*.py` has `measure() -> list[Measure]`. Figures are ratios to a base
 a wall time. `BENCH_EVENTS=5000000` in the environment makes the database five times as large (made_company.py).
 """
 
+import argparse
 import importlib.util
 import os
 import platform
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -20,10 +20,15 @@ from common.testing.measure import Measure
 FOLDER = Path(__file__).parent
 
 
-def _benches(names: list[str]) -> Iterator[Path]:
-    for path in sorted(FOLDER.glob("bench_*.py")):
-        if not names or any(name in path.stem for name in names):
-            yield path
+def _asked_for() -> list[Path]:
+    """The benches that the command line names; ends with what is wrong with it, or with help."""
+    all_of_them = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
+    parser = argparse.ArgumentParser(description="Measure, as ratios to the nearest physical thing in the same run.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(all_of_them)}; all by default")
+    names: list[str] = parser.parse_args().names
+    if unknown := [name for name in names if name not in all_of_them]:
+        parser.error(f"no bench is called {', '.join(unknown)}; there are {', '.join(all_of_them)}")
+    return [path for name, path in all_of_them.items() if not names or name in names]
 
 
 def _measure(path: Path) -> list[Measure]:
@@ -60,7 +65,7 @@ def main() -> None:
     """Run what is asked for, all by default."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     rows: list[Measure] = []
-    for path in _benches(sys.argv[1:]):
+    for path in _asked_for():
         began = time.perf_counter()
         console.print(f"[dim]{path.stem} …[/dim]")
         rows += _measure(path)
