@@ -7,8 +7,6 @@ from time import monotonic
 from typing import NamedTuple
 from uuid import UUID
 
-from prometheus_client import Counter
-
 from common.auth.access_changes import AccessChange
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.request_headers import NotAMember, tenant_of
@@ -24,11 +22,6 @@ _ASK_AGAIN_SECONDS = 1
 _MAX_CALLERS = 64
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
-
-VERDICTS = Counter(
-    "gateway_verdicts_total", "Requests with a token or key, by whether the verdict was known", ["known"]
-)
-_HITS, _MISSES = VERDICTS.labels("yes"), VERDICTS.labels("no")
 
 
 class Caller(NamedTuple):
@@ -74,10 +67,7 @@ class Callers:
         digest = _digest(credentials)
         verdict = self._verdicts.get(digest)
         if verdict is None or self.changes.outdate(verdict.ids, verdict.asked_at):
-            _MISSES.inc()
             verdict = await self._ask(digest, credentials, tenants)
-        else:
-            _HITS.inc()
         caller = verdict.callers.get(tenants)
         return caller or await self._named(verdict, digest, credentials, tenants)
 
