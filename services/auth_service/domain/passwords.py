@@ -20,7 +20,7 @@ _hasher = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1, type=Ty
 _NOBODYS_HASH = _hasher.hash(secrets.token_hex(16))
 _NICENESS = 5
 # Beside each hash a sign-in has statements and events: at full speed they would crowd the loop and the database.
-_REST = 0.5
+_REST = 1.5
 
 Result = TypeVar("Result")
 
@@ -54,7 +54,7 @@ async def in_turn(work: Callable[[], Result]) -> Result:
 
 
 def _rested(work: Callable[[], Result]) -> Result:
-    """Begin only when the thread has rested since it worked last: half as long as that took of a core."""
+    """Begin only when the thread has rested since it worked last: half as long again as that took of a core."""
     global _rests_until  # noqa: PLW0603 -- of the one thread that this process hashes on
     time.sleep(max(0.0, _rests_until - time.monotonic()))
     began = time.thread_time()
