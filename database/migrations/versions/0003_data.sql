@@ -372,3 +372,165 @@ alter table data.location_rule force row level security;
 create policy tenant on data.location_rule
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- A connected account: what it is, how it fares, and when it is read next.
+create table data.source (
+    tenant_id uuid not null,
+    source_id uuid not null default gen_random_uuid(),
+    kind text not null check (kind in ('ga4', 'meta_ads', 'woocommerce', 'measurement_protocol')),
+    name text not null check (btrim(name) <> ''),
+    config jsonb not null default '{}', -- by kind: domain/source_kinds.py
+    secrets_sealed text, -- one sealed JSON object, opened only to call the vendor; never answered
+    status text not null default 'active' check (status in ('active', 'degraded', 'needs_attention', 'paused')),
+    reason text not null default '', -- in plain words, why it is not active
+    failures integer not null default 0, -- attempts in a row that the vendor did not answer
+    last_sync_at timestamptz, -- the last one that read all that it set out to
+    next_sync_at timestamptz, -- null: nothing is planned
+    window_read_on date, -- the tenant's day on which the days that the vendor restates were read last
+    sync_job_id uuid, -- the sync that is queued or at work: one at a time
+    created_by uuid,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, source_id)
+);
+
+create index source_due on data.source (next_sync_at) where next_sync_at is not null;
+
+alter table data.source enable row level security;
+alter table data.source force row level security;
+create policy tenant on data.source
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Up to where each stream of a source has been read: the vendor's own mark, moved only with the rows it stands for.
+create table data.source_cursor (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    stream text not null, -- 'orders', 'insights', …
+    position jsonb not null,
+    moved_at timestamptz not null default now(),
+    primary key (tenant_id, source_id, stream)
+);
+
+alter table data.source_cursor enable row level security;
+alter table data.source_cursor force row level security;
+create policy tenant on data.source_cursor
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.source_cursor add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;
+
+-- What a vendor says of its own numbers of a day: they are sampled, parts are withheld, small rows are lumped together.
+create table data.quality_flag (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    stream text not null,
+    day date not null, -- of the tenant
+    flag text not null, -- 'sampled', 'thresholded', 'other_row', …
+    detail jsonb not null default '{}',
+    noted_at timestamptz not null default now(),
+    primary key (tenant_id, source_id, stream, day, flag)
+);
+
+alter table data.quality_flag enable row level security;
+alter table data.quality_flag force row level security;
+create policy tenant on data.quality_flag
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.quality_flag add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;
+
+-- Fields that a vendor began to send and nobody here knows: told of once, and kept raw with their rows.
+create table data.unknown_field (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    stream text not null,
+    field text not null, -- its path, dots between names
+    first_seen_at timestamptz not null default now(),
+    primary key (tenant_id, source_id, stream, field)
+);
+
+alter table data.unknown_field enable row level security;
+alter table data.unknown_field force row level security;
+create policy tenant on data.unknown_field
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.unknown_field add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;
+
+-- What a campaign had on a day, as its platform says it now; what it said before is in ad_performance_history.
+create table data.ad_performance (
+    tenant_id uuid not null,
+    platform text not null, -- 'meta', 'google', 'shopee', … (definitions.md)
+    account_id text not null, -- '' where a file names none
+    campaign_id text not null,
+    day date not null, -- of the ad account's own zone, as the platform reports
+    campaign_name text not null,
+    impressions bigint not null default 0,
+    clicks bigint not null default 0,
+    spend numeric not null default 0,
+    conversions numeric not null default 0, -- the platform's own claim
+    revenue numeric not null default 0, -- likewise
+    currency text, -- null: the tenant's
+    extra jsonb, -- what the platform says besides
+    source_id uuid, -- null: from a file
+    first_seen_at timestamptz not null default now(),
+    restated_at timestamptz, -- when it last said something else than before
+    primary key (tenant_id, platform, account_id, campaign_id, day)
+);
+
+create index ad_performance_day on data.ad_performance (tenant_id, day);
+
+alter table data.ad_performance enable row level security;
+alter table data.ad_performance force row level security;
+create policy tenant on data.ad_performance
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- What a platform said of a campaign's day before it said something else.
+create table data.ad_performance_history (
+    tenant_id uuid not null,
+    platform text not null,
+    account_id text not null,
+    campaign_id text not null,
+    day date not null,
+    replaced_at timestamptz not null,
+    said jsonb not null, -- the row as it was
+    primary key (tenant_id, platform, account_id, campaign_id, day, replaced_at)
+);
+
+alter table data.ad_performance_history enable row level security;
+alter table data.ad_performance_history force row level security;
+create policy tenant on data.ad_performance_history
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- A campaign: made by hand, or kept in step with its platform (then account_id and external_id name it there).
+create table data.campaign (
+    tenant_id uuid not null,
+    campaign_id uuid not null default gen_random_uuid(),
+    name text not null check (btrim(name) <> ''),
+    platform text not null,
+    status text not null default 'active' check (status in ('active', 'paused', 'completed')),
+    budget numeric check (budget >= 0), -- in the tenant's currency, or in settings.currency where that is given
+    start_date date,
+    end_date date check (end_date >= start_date),
+    user_id uuid, -- the member who looks after it
+    team_id uuid,
+    settings jsonb not null default '{}',
+    account_id text not null default '',
+    external_id text, -- the platform's own id; null: made by hand
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, campaign_id),
+    unique (tenant_id, platform, account_id, external_id)
+);
+
+alter table data.campaign enable row level security;
+alter table data.campaign force row level security;
+create policy tenant on data.campaign
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -1,0 +1,26 @@
+-- A campaign: made by hand, or kept in step with its platform (then account_id and external_id name it there).
+create table data.campaign (
+    tenant_id uuid not null,
+    campaign_id uuid not null default gen_random_uuid(),
+    name text not null check (btrim(name) <> ''),
+    platform text not null,
+    status text not null default 'active' check (status in ('active', 'paused', 'completed')),
+    budget numeric check (budget >= 0), -- in the tenant's currency, or in settings.currency where that is given
+    start_date date,
+    end_date date check (end_date >= start_date),
+    user_id uuid, -- the member who looks after it
+    team_id uuid,
+    settings jsonb not null default '{}',
+    account_id text not null default '',
+    external_id text, -- the platform's own id; null: made by hand
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, campaign_id),
+    unique (tenant_id, platform, account_id, external_id)
+);
+
+alter table data.campaign enable row level security;
+alter table data.campaign force row level security;
+create policy tenant on data.campaign
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -1,0 +1,94 @@
+"""What a sync has at hand while it reads one source, whichever kind that is."""
+
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from loguru import logger
+
+from common.clock import now
+from common.db import Connection
+from common.http.context import ServiceContext
+from common.jobs import JobContext
+from services.data_service.store import sources
+from services.data_service.store.sources import Source
+
+
+@dataclass(frozen=True)
+class TenantPlace:
+    """Where and in what money a tenant counts."""
+
+    zone: ZoneInfo
+    currency: str
+    country: str
+
+
+@dataclass(frozen=True)
+class SourceAccess:
+    """A source with its secrets open, for as long as it is read or tested."""
+
+    service: ServiceContext
+    tenant_id: UUID
+    source: Source
+    tenant: TenantPlace
+    secrets: dict[str, str] = field(repr=False)
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """As it was given when the source was made, by kind."""
+        return self.source.config
+
+    def today(self) -> date:
+        """The tenant's day."""
+        return now().astimezone(self.tenant.zone).date()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence of a source's test: what is right, what to know, or what is wrong and what to do about it."""
+
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class SyncRun(SourceAccess):
+    """A sync at work.
+
+    `days` (both inclusive, the tenant's) is what somebody asked for, a backfill's piece too; None is what is due:
+    everything since the cursor, and with `reads_window` (once a night) the days that the vendor restates.
+    A sync reads page by page; each page's rows, the cursor's move and the counts are one transaction, so that a crash
+    goes on there. It never deletes history and never reports a day that it did not read.
+    """
+
+    job: JobContext = field(kw_only=True)
+    days: tuple[date, date] | None = None
+    reads_window: bool = False
+    began_at: datetime = field(default_factory=now)
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction of the tenant."""
+        return self.service.db.tenant(self.tenant_id)
+
+    async def position(self, stream: str) -> Any:
+        """How far a stream has been read; None where it never was."""
+        async with self.transaction() as connection:
+            return await sources.position_of(connection, self.tenant_id, self.source.source_id, stream)
+
+    async def move(self, connection: Connection, stream: str, position: Any) -> None:
+        """Move a stream's cursor with the rows that were read; `position` is JSON of the source's own making."""
+        await sources.move_to(connection, self.tenant_id, self.source.source_id, stream, position)
+
+    async def flag(self, connection: Connection, stream: str, day: date, flags: dict[str, dict[str, Any]]) -> None:
+        """Note what the vendor says of a day's numbers (`{"sampled": {"share": 0.4}}`); nothing clears the day."""
+        await sources.set_flags(connection, self.tenant_id, self.source.source_id, stream, day, flags)
+
+    async def note_unknown(self, connection: Connection, stream: str, fields: Iterable[str]) -> None:
+        """Tell once of fields that nobody here knows; the rows keep them raw."""
+        names = await sources.add_unknown_fields(connection, self.tenant_id, self.source.source_id, stream, fields)
+        if names:
+            logger.warning("{} {}: unknown fields in {}: {}", self.source.kind, self.source.source_id, stream, names)

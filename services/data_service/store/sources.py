@@ -1,0 +1,114 @@
+"""A connected source, how far each of its streams is read, and what its vendor says of its own numbers."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import from_jsonb, to_jsonb
+
+_COLUMNS = (
+    "source_id, kind, name, config, secrets_sealed, status, reason, failures, last_sync_at, next_sync_at,"
+    " window_read_on, sync_job_id, created_at, updated_at"
+)
+
+
+class Source(NamedTuple):
+    """A row of data.source; `secrets_sealed` opens with common/sealing only."""
+
+    source_id: UUID
+    kind: str
+    name: str
+    config: dict[str, Any]
+    secrets_sealed: str | None
+    status: str
+    reason: str
+    failures: int
+    last_sync_at: datetime | None
+    next_sync_at: datetime | None
+    window_read_on: date | None
+    sync_job_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+async def get_source(connection: Connection, tenant_id: UUID, source_id: UUID, *, lock: bool = False) -> Source | None:
+    """One source of the tenant; with `lock` nobody else changes it until the transaction ends."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from data.source where tenant_id = $1 and source_id = $2"  # noqa: S608 -- own names
+        + (" for update" if lock else ""),
+        tenant_id,
+        source_id,
+    )
+    return row and source_of(row)
+
+
+def source_of(row: Any) -> Source:
+    """A row of data.source with its columns in order."""
+    return Source(*row)._replace(config=from_jsonb(row["config"]))
+
+
+async def position_of(connection: Connection, tenant_id: UUID, source_id: UUID, stream: str) -> Any:
+    """How far a stream has been read, as its source put it; None where it never was."""
+    position = await connection.fetchval(
+        "select position from data.source_cursor where tenant_id = $1 and source_id = $2 and stream = $3",
+        tenant_id,
+        source_id,
+        stream,
+    )
+    return None if position is None else from_jsonb(position)
+
+
+async def move_to(connection: Connection, tenant_id: UUID, source_id: UUID, stream: str, position: Any) -> None:
+    """Note how far a stream has been read, in the transaction of the rows that were."""
+    await connection.execute(
+        "insert into data.source_cursor (tenant_id, source_id, stream, position) values ($1, $2, $3, $4)"
+        " on conflict (tenant_id, source_id, stream)"
+        " do update set position = excluded.position, moved_at = excluded.moved_at",
+        tenant_id,
+        source_id,
+        stream,
+        to_jsonb(position),
+    )
+
+
+async def set_flags(
+    connection: Connection,
+    tenant_id: UUID,
+    source_id: UUID,
+    stream: str,
+    day: date,
+    flags: dict[str, dict[str, Any]],
+) -> None:
+    """Note what the vendor says of a day's numbers now; what it said of that day before and no longer says goes."""
+    await connection.execute(
+        "delete from data.quality_flag where tenant_id = $1 and source_id = $2 and stream = $3 and day = $4"
+        " and not flag = any($5)",
+        tenant_id,
+        source_id,
+        stream,
+        day,
+        list(flags),
+    )
+    await connection.executemany(
+        "insert into data.quality_flag (tenant_id, source_id, stream, day, flag, detail)"
+        " values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, source_id, stream, day, flag)"
+        " do update set detail = excluded.detail, noted_at = excluded.noted_at",
+        [(tenant_id, source_id, stream, day, flag, to_jsonb(detail)) for flag, detail in flags.items()],
+    )
+
+
+async def add_unknown_fields(
+    connection: Connection, tenant_id: UUID, source_id: UUID, stream: str, fields: Iterable[str]
+) -> list[str]:
+    """Note fields that nobody here knows; gives those that are seen for the first time."""
+    rows = await connection.fetch(
+        "insert into data.unknown_field (tenant_id, source_id, stream, field) select $1, $2, $3, unnest($4::text[])"
+        " on conflict do nothing returning field",
+        tenant_id,
+        source_id,
+        stream,
+        sorted(set(fields)),
+    )
+    return [row["field"] for row in rows]
