@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pydantic import BaseModel
 
+from services.data_service.domain.backfill_plan import BackfillPlan
 from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun
 
 
@@ -15,7 +16,9 @@ class SourceKind:
 
     `config` and `secrets` judge what is given at its creation (unknown names are refused); `urls` are the names in
     `config` that hold a URL, which is judged when it is saved and again at every connection. `sync` reads what a
-    `SyncRun` asks for and raises a `VendorError` where the vendor does not answer; None: it only receives.
+    `SyncRun` asks for and raises a `VendorError` where the vendor does not answer; None: it only receives. `plan`
+    reckons what reading a range (first day, last day) takes; without it a backfill goes week by week and says nothing
+    of requests and time beforehand.
     """
 
     name: str
@@ -23,6 +26,7 @@ class SourceKind:
     secrets: type[BaseModel]
     test: Callable[[SourceAccess], Awaitable[list[Finding]]]
     sync: Callable[[SyncRun], Awaitable[None]] | None = None
+    plan: Callable[[SourceAccess, date, date], Awaitable[BackfillPlan]] | None = None
     urls: tuple[str, ...] = ()
     every: timedelta = field(default=timedelta(minutes=15))
 

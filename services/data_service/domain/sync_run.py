@@ -61,12 +61,14 @@ class SyncRun(SourceAccess):
 
     `days` (both inclusive, the tenant's) is what somebody asked for, a backfill's piece too; None is what is due:
     everything since the cursor, and with `reads_window` (once a night) the days that the vendor restates.
+    `data_types` is which of events, users and locations was asked for; None: everything that the kind reads.
     A sync reads page by page; each page's rows, the cursor's move and the counts are one transaction, so that a crash
     goes on there. It never deletes history and never reports a day that it did not read.
     """
 
     job: JobContext = field(kw_only=True)
     days: tuple[date, date] | None = None
+    data_types: frozenset[str] | None = None
     reads_window: bool = False
     began_at: datetime = field(default_factory=now)
 
