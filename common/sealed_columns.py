@@ -22,5 +22,6 @@ SIGNING_KEY = SealedColumn("auth", "signing_key", "sealed_private_key", "kid")
 SIGN_IN_SECRETS = SealedColumn("auth", "pending_sign_in", "sealed_secrets", "state_hash")
 REFRESH_ANSWER = SealedColumn("auth", "refresh_token", "sealed_answer", "token_hash")
 SMTP_PASSWORD = SealedColumn("email", "smtp_config", "password_sealed", "tenant_id")
+SOURCE_SECRETS = SealedColumn("data", "source", "secrets_sealed", "source_id")
 
-SEALED_COLUMNS = (SIGNING_KEY, SIGN_IN_SECRETS, REFRESH_ANSWER, SMTP_PASSWORD)
+SEALED_COLUMNS = (SIGNING_KEY, SIGN_IN_SECRETS, REFRESH_ANSWER, SMTP_PASSWORD, SOURCE_SECRETS)

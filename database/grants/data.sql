@@ -4,7 +4,7 @@ revoke all on
     data.view_search_results, data.no_search_results, data.other_event,
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
     data.import_file, data.import_reject, data.location_rule,
-    data.source, data.source_cursor, data.quality_flag, data.unknown_field,
+    data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
     auth.tenant, auth.membership, auth.session, auth.api_key
 from branchwise_data;
@@ -16,10 +16,10 @@ grant select, insert, update on
     data.view_search_results, data.no_search_results, data.other_event,
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
     data.import_file, data.import_reject, data.location_rule,
-    data.source, data.source_cursor, data.quality_flag, data.unknown_field,
+    data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign
 to branchwise_data;
-grant delete on data.awaiting_job, data.source, data.quality_flag, data.campaign to branchwise_data;
+grant delete on data.awaiting_job, data.source, data.source_cursor, data.quality_flag, data.campaign to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;
 -- (enough to see that the caller's session or key still stands)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_data;

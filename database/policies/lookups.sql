@@ -97,3 +97,30 @@ drop policy if exists reseal_changes on email.smtp_config;
 create policy reseal_changes on email.smtp_config for update to branchwise_email
     using (current_setting('app.lookup', true) = 'reseal' and password_sealed is not null)
     with check (current_setting('app.lookup', true) = 'reseal' and password_sealed is not null);
+
+-- reseal: likewise the secrets of connected sources.
+drop policy if exists reseal_sees on data.source;
+create policy reseal_sees on data.source for select to branchwise_data
+    using (current_setting('app.lookup', true) = 'reseal' and secrets_sealed is not null);
+drop policy if exists reseal_changes on data.source;
+create policy reseal_changes on data.source for update to branchwise_data
+    using (current_setting('app.lookup', true) = 'reseal' and secrets_sealed is not null)
+    with check (current_setting('app.lookup', true) = 'reseal' and secrets_sealed is not null);
+
+-- due_sources: whose sources are to be read now; each is then claimed as its tenant.
+drop policy if exists due_sources on data.source;
+create policy due_sources on data.source for select to branchwise_data
+    using (
+        current_setting('app.lookup', true) = 'due_sources'
+        and next_sync_at <= now()
+        and status in ('active', 'degraded')
+    );
+
+-- measurement_id: who posts to /mp/collect names no tenant; the row of the one stream whose secret is known says whose
+-- it is.
+drop policy if exists measurement_id on data.measurement_stream;
+create policy measurement_id on data.measurement_stream for select to branchwise_data
+    using (
+        current_setting('app.lookup', true) = 'measurement_id'
+        and api_secret_hash = decode(nullif(current_setting('app.token_hash', true), ''), 'hex')
+    );

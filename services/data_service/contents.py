@@ -9,15 +9,18 @@ from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.jobs import JobKind
-from services.data_service.api import availability, events, imports, jobs, users
+from services.data_service.api import availability, events, imports, jobs, sources, sync, users
 from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
+from services.data_service.domain.source_kinds import SYNC_JOBS
 from services.data_service.domain.uploaded_file import IMPORT_KINDS
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.import_file import import_file
+from services.data_service.jobs.plan_syncs import keep_sources_read
 from services.data_service.jobs.resolve_locations import resolve_all_locations
+from services.data_service.jobs.sync_source import sync_sources
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 
@@ -43,7 +46,7 @@ SPEC = ServiceSpec(
     name="data",
     title="data service",
     description="Takes in events, users and locations, from programs and from files, and says what is there.",
-    routers=[events.router, imports.router, jobs.router, availability.router, users.router],
+    routers=[events.router, imports.router, jobs.router, availability.router, users.router, sources.router, sync.router],
     consumers=[
         Consumer(DayRefreshed, on_day_refreshed),
         Consumer(TenantChanged, on_tenant_changed),
@@ -51,8 +54,10 @@ SPEC = ServiceSpec(
     jobs=[
         *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),
         JobKind(RESOLVE_JOB, resolve_all_locations),
+        # Their schedule is what tries again.
+        *(JobKind(kind, sync_sources, max_attempts=1) for kind in SYNC_JOBS.values()),
     ],
-    background=[keep_files_in_order],
+    background=[keep_files_in_order, keep_sources_read],
     on_start=prepare,
     on_stop=finish,
     idempotency_exempt=["/data/import/"],

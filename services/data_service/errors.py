@@ -1,6 +1,6 @@
 """What can be wrong with a request to the data service."""
 
-from common.problem import NotFound, Unavailable, Unprocessable, UnsupportedMediaType
+from common.problem import Conflict, NotFound, Unavailable, Unprocessable, UnsupportedMediaType
 
 
 class ImportKindUnknown(NotFound):
@@ -57,3 +57,42 @@ class BodyNotRead(Unavailable):
 
     type = "body-not-read"
     title = "The body could not be read now; send it again"
+
+
+class SourceNotFound(NotFound):
+    """No such source in this tenant."""
+
+    type = "source-not-found"
+    title = "Source not found"
+
+
+class SourceSettingsInvalid(Unprocessable):
+    """A config or secrets that the kind does not take."""
+
+
+class SecretsNeeded(Unprocessable):
+    """Stored secrets would go to another place than they were given for."""
+
+    type = "secrets-needed"
+    title = "The secrets are needed again"
+
+
+class SourceKindStays(Unprocessable):
+    """Another kind is another source."""
+
+    type = "source-kind-stays"
+    title = "The kind of a source cannot be changed"
+
+
+class SourceNotConnected(Conflict):
+    """There is no source of that kind to sync."""
+
+    type = "source-not-connected"
+    title = "No source of this kind is connected"
+
+
+class SourcePaused(Conflict):
+    """Somebody has paused the source."""
+
+    type = "source-paused"
+    title = "The source is paused"

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from pydantic import BaseModel
 
+from services.data_service.domain import source_settings as settings
 from services.data_service.domain.backfill_plan import BackfillPlan
 from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun
 
@@ -14,23 +15,51 @@ from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun
 class SourceKind:
     """One kind.
 
-    `config` and `secrets` judge what is given at its creation (unknown names are refused); `urls` are the names in
+    `config` and `secrets` judge what is given at its creation (unknown names are refused); `account` is the name in
+    `config` that says whose numbers they are: where it changes, everything is read anew. `urls` are the names in
     `config` that hold a URL, which is judged when it is saved and again at every connection. `sync` reads what a
-    `SyncRun` asks for and raises a `VendorError` where the vendor does not answer; None: it only receives. `plan`
-    reckons what reading a range (first day, last day) takes; without it a backfill goes week by week and says nothing
-    of requests and time beforehand.
+    `SyncRun` asks for, `test` says in plain words what is right and wrong; both raise a `VendorError` where the vendor
+    does not answer; without them it only receives. `plan` reckons what reading a range (first day, last day) takes;
+    without it a backfill goes week by week and says nothing of requests and time beforehand.
     """
 
     name: str
     config: type[BaseModel]
     secrets: type[BaseModel]
-    test: Callable[[SourceAccess], Awaitable[list[Finding]]]
+    account: str
+    test: Callable[[SourceAccess], Awaitable[list[Finding]]] | None = None
     sync: Callable[[SyncRun], Awaitable[None]] | None = None
     plan: Callable[[SourceAccess, date, date], Awaitable[BackfillPlan]] | None = None
     urls: tuple[str, ...] = ()
     every: timedelta = field(default=timedelta(minutes=15))
 
 
-# A kind is added with the modules it names: sources/<kind>/ speaks to the vendor, domain/<kind>/ turns its answers
-# into our rows.
-SOURCE_KINDS: dict[str, SourceKind] = {}
+GA4 = "ga4"
+META_ADS = "meta_ads"
+WOOCOMMERCE = "woocommerce"
+MEASUREMENT_PROTOCOL = "measurement_protocol"
+
+# A kind's modules: sources/<kind>/ speaks to the vendor, domain/<kind>/ turns its answers into our rows.
+SOURCE_KINDS: dict[str, SourceKind] = {
+    kind.name: kind
+    for kind in (
+        SourceKind(GA4, settings.Ga4Config, settings.Ga4Secrets, account="property_id"),
+        SourceKind(META_ADS, settings.MetaAdsConfig, settings.MetaAdsSecrets, account="account_id"),
+        SourceKind(
+            WOOCOMMERCE,
+            settings.WooCommerceConfig,
+            settings.WooCommerceSecrets,
+            account="store_url",
+            urls=("store_url",),
+        ),
+        SourceKind(
+            MEASUREMENT_PROTOCOL,
+            settings.MeasurementProtocolConfig,
+            settings.NoSecrets,
+            account="measurement_id",
+        ),
+    )
+}
+
+# What is read from a vendor is read by a job of this kind; the scheduled ones among them have no `created_by`.
+SYNC_JOBS = {kind: f"sync.{kind}" for kind in (GA4, META_ADS, WOOCOMMERCE)}

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
+from common.pagination import PageParams
 
-_COLUMNS = (
+COLUMNS = (
     "source_id, kind, name, config, secrets_sealed, status, reason, failures, last_sync_at, next_sync_at,"
     " window_read_on, sync_job_id, created_at, updated_at"
 )
@@ -36,7 +37,7 @@ class Source(NamedTuple):
 async def get_source(connection: Connection, tenant_id: UUID, source_id: UUID, *, lock: bool = False) -> Source | None:
     """One source of the tenant; with `lock` nobody else changes it until the transaction ends."""
     row = await connection.fetchrow(
-        f"select {_COLUMNS} from data.source where tenant_id = $1 and source_id = $2"  # noqa: S608 -- own names
+        f"select {COLUMNS} from data.source where tenant_id = $1 and source_id = $2"  # noqa: S608 -- own names
         + (" for update" if lock else ""),
         tenant_id,
         source_id,
@@ -47,6 +48,73 @@ async def get_source(connection: Connection, tenant_id: UUID, source_id: UUID, *
 def source_of(row: Any) -> Source:
     """A row of data.source with its columns in order."""
     return Source(*row)._replace(config=from_jsonb(row["config"]))
+
+
+async def list_sources(connection: Connection, tenant_id: UUID, page: PageParams) -> tuple[list[Source], int]:
+    """Sources of the tenant, by name, and how many there are in all."""
+    rows = await connection.fetch(
+        f"select {COLUMNS} from data.source where tenant_id = $1 order by name, source_id limit $2 offset $3",  # noqa: S608 -- own names
+        tenant_id,
+        page.limit,
+        page.offset,
+    )
+    total = await connection.fetchval("select count(*) from data.source where tenant_id = $1", tenant_id)
+    return [source_of(row) for row in rows], int(total or 0)
+
+
+async def sources_of_kind(
+    connection: Connection, tenant_id: UUID, kind: str, source_id: UUID | None = None
+) -> list[Source]:
+    """The tenant's sources of a kind, or the one of them that is meant; nobody else changes them meanwhile."""
+    rows = await connection.fetch(
+        f"select {COLUMNS} from data.source where tenant_id = $1 and kind = $2"  # noqa: S608 -- own names
+        " and ($3::uuid is null or source_id = $3) order by source_id for update",
+        tenant_id,
+        kind,
+        source_id,
+    )
+    return [source_of(row) for row in rows]
+
+
+async def add_source(
+    connection: Connection,
+    tenant_id: UUID,
+    source_id: UUID,
+    *,
+    kind: str,
+    name: str,
+    config: dict[str, Any],
+    secrets_sealed: str | None,
+    created_by: UUID,
+) -> None:
+    """A new source, which is active and not planned yet."""
+    await connection.execute(
+        "insert into data.source (tenant_id, source_id, kind, name, config, secrets_sealed, created_by)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        *(tenant_id, source_id, kind, name, to_jsonb(config), secrets_sealed, created_by),
+    )
+
+
+async def change_source(connection: Connection, tenant_id: UUID, source: Source) -> None:
+    """Store what a person has changed of a source."""
+    await connection.execute(
+        "update data.source set name = $3, config = $4, secrets_sealed = $5, status = $6, reason = $7, failures = $8,"
+        " next_sync_at = $9, updated_at = clock_timestamp() where tenant_id = $1 and source_id = $2",
+        *(tenant_id, source.source_id, source.name, to_jsonb(source.config), source.secrets_sealed),
+        *(source.status, source.reason, source.failures, source.next_sync_at),
+    )
+
+
+async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
+    """Forget a source, its secrets and its cursors; what was read from it stays."""
+    await connection.execute("delete from data.source where tenant_id = $1 and source_id = $2", tenant_id, source_id)
+
+
+async def forget_positions(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
+    """Have every stream of a source read from its beginning."""
+    await connection.execute(
+        "delete from data.source_cursor where tenant_id = $1 and source_id = $2", tenant_id, source_id
+    )
 
 
 async def position_of(connection: Connection, tenant_id: UUID, source_id: UUID, stream: str) -> Any:

@@ -1,0 +1,131 @@
+"""Connected sources: adding, changing, testing and removing them."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from common import audit
+from common.auth.principal import Principal, require
+from common.http.context import Context
+from common.http.json import JsonAnswer
+from common.pagination import Page, page_answer
+from services.data_service.api import source_shapes as shapes
+from services.data_service.api.callers import Reader
+from services.data_service.api.source_shapes import made_view, source_view
+from services.data_service.domain.add_source import NewSource
+from services.data_service.domain.change_source import Changed, SourceChange, change_source, judged_config, remove_source
+from services.data_service.domain.try_source import try_source
+from services.data_service.errors import SourceKindStays, SourceNotFound
+from services.data_service.store.sources import get_source, list_sources
+
+router = APIRouter(tags=["sources"], prefix="/data/sources")
+Admin = Annotated[Principal, Depends(require("tenant:admin"))]
+
+
+@router.get("", summary="Connected sources", response_model=None, responses={200: {"model": shapes.SourcePage}})
+async def get_sources(caller: Reader, context: Context, page: Page) -> JsonAnswer:
+    """The tenant's sources by name, how each fares and when it is read next."""
+    async with context.db.of(caller, readonly=True) as connection:
+        sources, total = await list_sources(connection, caller.tenant_id, page)
+    return JsonAnswer(page_answer([source_view(source) for source in sources], total, page))
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Connect a source",
+    response_model=None,
+    responses={201: {"model": shapes.MadeSource}},
+)
+async def post_source(body: shapes.NewSource, caller: Admin, context: Context) -> JsonAnswer:
+    """Store it and plan its first sync; nobody is called before the answer.
+
+    A name that does not resolve yet is taken; a URL that points inside is refused, now and at every connection. Of a
+    `measurement_protocol` source this answer, and no other, carries `measurement_id` and `api_secret`.
+    """
+    new = await NewSource.judged(context.settings, body.kind, body.name, body.config, body.secrets)
+    async with context.db.of(caller, account_id=caller.account_id) as connection:
+        source = await new.add(connection, context.settings, caller)
+        detail = {"kind": source.kind, "name": source.name, "config": source.config, "secrets": sorted(new.secrets)}
+        target = str(source.source_id)
+        await audit.record(connection, "data", caller.tenant_id, caller, "source.added", target=target, detail=detail)
+    context.wake_relay()
+    return JsonAnswer(made_view(source, new.stream), status_code=201)
+
+
+@router.get("/{id}", summary="One source", response_model=None, responses={200: {"model": shapes.Source}})
+async def get_one_source(id: UUID, caller: Reader, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
+    """How it fares, why, and when it is read next."""
+    async with context.db.of(caller, readonly=True) as connection:
+        source = await get_source(connection, caller.tenant_id, id)
+    if source is None:
+        raise SourceNotFound
+    return JsonAnswer(source_view(source))
+
+
+@router.put("/{id}", summary="Change a source", response_model=None, responses={200: {"model": shapes.Source}})
+async def put_source(
+    id: UUID,  # noqa: A002 -- the contract's name
+    body: shapes.SourceChanges,
+    caller: Admin,
+    context: Context,
+) -> JsonAnswer:
+    """Change its name, config and secrets, pause it (`paused`) or go on (`active`); what is left out stays.
+
+    New settings or secrets are tried at once. Where a URL leads elsewhere from now on, its secrets are given again.
+    """
+    async with context.db.of(caller, readonly=True) as connection:
+        source = await get_source(connection, caller.tenant_id, id)
+    if source is None:
+        raise SourceNotFound
+    if body.kind not in (None, source.kind):
+        message = f"this is a source of kind {source.kind}: connect another one"
+        raise SourceKindStays(message)
+    change = SourceChange(body.name, body.config, body.secrets, body.status)
+    config = await judged_config(context.settings, source, change)
+    async with context.db.of(caller, account_id=caller.account_id) as connection:
+        changed = await change_source(connection, context.settings, caller.tenant_id, id, change, config)
+        detail = _told(changed, change)
+        await audit.record(
+            connection, "data", caller.tenant_id, caller, "source.changed", target=str(id), detail=detail
+        )
+    context.wake_relay()
+    return JsonAnswer(source_view(changed.after))
+
+
+@router.delete("/{id}", status_code=204, summary="Remove a source")
+async def delete_source(id: UUID, caller: Admin, context: Context) -> Response:  # noqa: A002 -- the contract's name
+    """Stop reading it and forget its secrets; what was read from it stays."""
+    async with context.db.of(caller, account_id=caller.account_id) as connection:
+        source = await remove_source(connection, caller.tenant_id, id)
+        detail = {"kind": source.kind, "name": source.name, "config": source.config}
+        await audit.record(
+            connection, "data", caller.tenant_id, caller, "source.removed", target=str(id), detail=detail
+        )
+    context.wake_relay()
+    return Response(status_code=204)
+
+
+@router.post("/{id}/test", summary="Test a source", response_model=None, responses={200: {"model": shapes.SourceTest}})
+async def test_source(id: UUID, caller: Admin, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
+    """Call its vendor and say in plain words what is right, what is wrong, and what to do about it.
+
+    Where all is well, a source that was `degraded` or `needs_attention` is read again.
+    """
+    tested = await try_source(context, caller.tenant_id, id)
+    detail = {"ok": tested.ok}
+    async with context.db.of(caller, account_id=caller.account_id) as connection:
+        await audit.record(connection, "data", caller.tenant_id, caller, "source.tested", target=str(id), detail=detail)
+    context.wake_relay()
+    findings = [{"ok": finding.ok, "text": finding.text} for finding in tested.findings]
+    return JsonAnswer({"ok": tested.ok, "findings": findings})
+
+
+def _told(changed: Changed, change: SourceChange) -> dict[str, Any]:
+    """What the log says of a change: values but for secrets, of which only the names."""
+    before, after = (
+        {"name": source.name, "config": source.config, "status": source.status}
+        for source in (changed.before, changed.after)
+    )
+    return {"before": before, "after": after, "secrets": sorted(change.secrets or {})}

@@ -1,0 +1,41 @@
+"""Planning: whatever is due is queued, once however many replicas look."""
+
+from itertools import groupby
+from uuid import UUID
+
+from common.db import Database
+from services.data_service.domain.source_kinds import SOURCE_KINDS
+from services.data_service.domain.start_sync import next_regular, start_sync
+from services.data_service.store.sync_schedule import claim_due, due_sources, plan_next
+
+# In one look; what is due beyond that is found by the next one.
+MOST_AT_ONCE = 2_000
+
+
+async def plan_syncs(database: Database) -> int:
+    """Queue a job for each source that is due, each in a transaction of its tenant.
+
+    A source whose last sync has not ended is passed over until its next time.
+
+    Returns:
+        How many were queued.
+    """
+    async with database.lookup("due_sources") as connection:
+        due = await due_sources(connection, MOST_AT_ONCE)
+    queued = 0
+    for tenant_id, sources in groupby(sorted(due), key=lambda source: source.tenant_id):
+        queued += await _plan_tenant(database, tenant_id, [source.source_id for source in sources])
+    return queued
+
+
+async def _plan_tenant(database: Database, tenant_id: UUID, source_ids: list[UUID]) -> int:
+    queued = 0
+    async with database.tenant(tenant_id) as connection:
+        for source in await claim_due(connection, tenant_id, source_ids):
+            kind = SOURCE_KINDS.get(source.kind)
+            if source.at_work or kind is None or kind.sync is None:
+                await plan_next(connection, tenant_id, source.source_id, next_regular(source.kind))
+                continue
+            await start_sync(connection, tenant_id, source.kind, [source.source_id], None)
+            queued += 1
+    return queued
