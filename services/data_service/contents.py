@@ -46,7 +46,15 @@ SPEC = ServiceSpec(
     name="data",
     title="data service",
     description="Takes in events, users and locations, from programs and from files, and says what is there.",
-    routers=[events.router, imports.router, jobs.router, availability.router, users.router, sources.router, sync.router],
+    routers=[
+        events.router,
+        imports.router,
+        jobs.router,
+        availability.router,
+        users.router,
+        sources.router,
+        sync.router,
+    ],
     consumers=[
         Consumer(DayRefreshed, on_day_refreshed),
         Consumer(TenantChanged, on_tenant_changed),

@@ -16,7 +16,14 @@ from branchwise.commands.secrets import app as secrets_commands
 from branchwise.stack.home import SECRETS_KEY_ID, Home
 from common.db import Database
 from common.reseal import LOOKUP, reseal, reseal_column
-from common.sealed_columns import REFRESH_ANSWER, SEALED_COLUMNS, SIGN_IN_SECRETS, SIGNING_KEY, SMTP_PASSWORD
+from common.sealed_columns import (
+    REFRESH_ANSWER,
+    SEALED_COLUMNS,
+    SIGN_IN_SECRETS,
+    SIGNING_KEY,
+    SMTP_PASSWORD,
+    SOURCE_SECRETS,
+)
 from common.sealing import SealBroken, configured_key_id, current_key_id, seal, unseal
 from common.settings import SERVICES_WITH_DATABASE, Settings
 from common.testing.cluster import MigratedDatabase
@@ -76,6 +83,11 @@ async def fill(superuser: asyncpg.Connection, settings: Settings) -> dict[str, s
             " values ($1, 's', 25, 'f', 'u', $2, true, $1, '2024-01-01'),"
             " ($3, 's', 25, 'f', '', null, true, $3, now())",
             *(tenant_id, sealed(SMTP_PASSWORD.place(tenant_id)), uuid4()),
+        )
+        await superuser.execute(
+            "insert into data.source (tenant_id, source_id, kind, name, secrets_sealed)"
+            " values ($1, $1, 'meta_ads', 'ads', $2), ($1, gen_random_uuid(), 'measurement_protocol', 'app', null)",
+            *(tenant_id, sealed(SOURCE_SECRETS.place(tenant_id))),
         )
     return told
 
@@ -190,6 +202,14 @@ async def test_the_look_up_opens_sealed_rows_and_nothing_else(
                 await connection.execute("update email.smtp_config set password_sealed = null")
     finally:
         await email.close()
+    data = await Database.connect(database.settings.dsn("data"), name="data", max_size=1)
+    try:
+        async with data.lookup(LOOKUP) as connection:
+            assert await connection.fetchval("select count(*) from data.source") == ROWS
+            assert await connection.execute("delete from data.source") == "DELETE 0"
+            assert await connection.fetchval("select count(*) from data.measurement_stream") == 0
+    finally:
+        await data.close()
 
 
 @pytest.fixture

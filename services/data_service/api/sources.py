@@ -14,7 +14,13 @@ from services.data_service.api import source_shapes as shapes
 from services.data_service.api.callers import Reader
 from services.data_service.api.source_shapes import made_view, source_view
 from services.data_service.domain.add_source import NewSource
-from services.data_service.domain.change_source import Changed, SourceChange, change_source, judged_config, remove_source
+from services.data_service.domain.change_source import (
+    Changed,
+    SourceChange,
+    change_source,
+    judged_config,
+    remove_source,
+)
 from services.data_service.domain.try_source import try_source
 from services.data_service.errors import SourceKindStays, SourceNotFound
 from services.data_service.store.sources import get_source, list_sources

@@ -122,7 +122,5 @@ def _planned(
     if status == "paused" or (before.status == "paused" and status is None):
         return after._replace(status="paused", reason="", failures=0, next_sync_at=None)
     if is_new or before.status == "paused":
-        return after._replace(
-            status="active", reason="", failures=0, next_sync_at=None if kind.sync is None else now()
-        )
+        return after._replace(status="active", reason="", failures=0, next_sync_at=None if kind.sync is None else now())
     return after

@@ -25,9 +25,7 @@ async def judge_config(guard: Guard, kind: SourceKind, config: dict[str, Any]) -
     return judged
 
 
-def judge_secrets(
-    kind: SourceKind, given: dict[str, Any] | None, kept: dict[str, str] | None = None
-) -> dict[str, str]:
+def judge_secrets(kind: SourceKind, given: dict[str, Any] | None, kept: dict[str, str] | None = None) -> dict[str, str]:
     """The secrets in their plain spelling: those given in place of those kept; a null takes one away.
 
     Raises:

@@ -8,9 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 # Where a service account fetches its tokens. The file may say otherwise, and whoever follows it calls any address.
-_GOOGLE_TOKENS: Final = frozenset(
-    {"https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"}
-)
+_GOOGLE_TOKENS: Final = frozenset({"https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"})
 _GOOGLE_UNIVERSE: Final = "googleapis.com"
 
 

@@ -41,9 +41,7 @@ async def try_source(service: ServiceContext, tenant_id: UUID, source_id: UUID) 
     return tested
 
 
-async def _findings(
-    service: ServiceContext, tenant_id: UUID, source_id: UUID
-) -> tuple[Source | None, list[Finding]]:
+async def _findings(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> tuple[Source | None, list[Finding]]:
     """The source as it was tested, where it could be opened, and what is to be said of it."""
     try:
         access = await open_source(service, tenant_id, source_id)

@@ -1,0 +1,116 @@
+import asyncio
+from uuid import UUID
+
+import pytest
+
+from common.settings import Settings
+from common.testing.cluster import MigratedDatabase
+from services.data_service.domain.plan_syncs import plan_syncs
+from services.data_service.sources.vendor import VendorAway
+from tests.data_service.harness import Data, data_service
+from tests.data_service.sources.connected import META, Vendor, connect
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def jobs_of(data: Data, tenant_id: UUID) -> list[tuple[str, UUID | None]]:
+    rows = await data.admin.fetch(
+        "select kind, created_by from data.job where tenant_id = $1 order by created_at", tenant_id
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_two_services_on_one_database_read_a_source_once(
+    data: Data, vendor: Vendor, settings: Settings, database: MigratedDatabase
+):
+    ours = [await connect(data, vendor) for _ in range(5)]
+    for each in ours:
+        await each.first_sync()
+    vendor.runs.clear()
+    async with data_service(settings, database) as other:
+        for each in ours:
+            await each.make_due()
+        # The schedule of both runs on, and both are told to look at once besides.
+        looks = [plan_syncs(service.context.db) for service in (data, other) for _ in range(3)]
+        queued = sum(await asyncio.gather(*looks))
+        async with asyncio.timeout(20):
+            while len(vendor.runs) < len(ours):
+                await asyncio.sleep(0.02)
+        for each in ours:
+            await each.first_sync()
+    assert queued <= len(ours)
+    assert sorted(run.source.source_id for run in vendor.runs) == sorted(each.id for each in ours)
+
+
+async def test_the_schedule_finds_what_is_due_by_itself(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.waiting.clear()
+    await ours.make_due()
+    async with asyncio.timeout(30):
+        await vendor.waiting.wait()
+    assert await jobs_of(data, ours.company.tenant_id) == [("sync.meta_ads", None)] * 2
+
+
+async def test_a_source_that_is_still_being_read_is_not_read_twice(data: Data, vendor: Vendor):
+    vendor.is_open.clear()
+    ours = await connect(data, vendor)
+    await vendor.waiting.wait()
+    await ours.make_due()
+    await plan_syncs(data.context.db)
+    answer = await data.api.post("/api/sync/meta-ads", headers=ours.company.headers)
+    assert answer.json()["job_id"] == str(await ours.job_id())
+    vendor.is_open.set()
+    await ours.first_sync()
+    assert len(vendor.runs) == 1
+    assert await data.admin.fetchval("select next_sync_at > now() from data.source where source_id = $1", ours.id)
+
+
+@pytest.mark.parametrize("fate", ["status = 'failed'", "status = 'cancelled'", "job_id = gen_random_uuid()"])
+async def test_a_sync_that_never_came_back_blocks_nothing(data: Data, vendor: Vendor, fate: str):
+    vendor.is_open.clear()
+    ours = await connect(data, vendor)
+    await vendor.waiting.wait()
+    await data.admin.execute(f"update data.job set {fate} where job_id = $1", await ours.job_id())
+    vendor.is_open.set()
+    assert (await ours.fell_due())["status"] == "completed"
+
+
+async def test_the_sources_of_a_kind_are_read_by_one_job(data: Data, vendor: Vendor):
+    first = await connect(data, vendor)
+    second = await connect(data, vendor, first.company)
+    await first.first_sync()
+    await second.first_sync()
+    vendor.runs.clear()
+    vendor.answers = [VendorAway("Meta did not answer (502).")]
+    job = await first.asked()
+    assert (job["status"], job["error"], job["counts"]) == (
+        "failed",
+        "Our ads: Meta did not answer (502).",
+        {"days": 2},
+    )
+    assert {run.source.source_id for run in vendor.runs} == {first.id, second.id}
+    vendor.runs.clear()
+    assert (await first.asked(source_id=str(second.id)))["status"] == "completed"
+    assert [run.source.source_id for run in vendor.runs] == [second.id]
+
+
+async def test_without_a_source_a_sync_says_how_to_connect_one(data: Data, vendor: Vendor):
+    company = await data.company()
+    answer = await data.api.post("/api/sync/meta-ads", headers=company.headers)
+    assert answer.status_code == 409
+    assert "POST /data/sources with kind meta_ads" in answer.json()["detail"]
+    ours = await connect(data, vendor)
+    for order in ({"source_id": str(ours.id)}, {"source_id": str(UUID(int=0))}):
+        answer = await data.api.post("/api/sync/meta-ads", json=order, headers=company.headers)
+        assert answer.status_code == 404
+
+
+async def test_another_account_is_read_from_its_beginning(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    positions = "select count(*) from data.source_cursor where source_id = $1"
+    await ours.put(config=META["config"], name="Renamed")
+    assert await data.admin.fetchval(positions, ours.id) == 1
+    await ours.put(config={"account_id": "4343"})
+    assert await data.admin.fetchval(positions, ours.id) == 0

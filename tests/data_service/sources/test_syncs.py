@@ -1,0 +1,204 @@
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from common.clock import now
+from common.events.contracts.data_source_changed import SourceChanged
+from services.data_service.domain.plan_syncs import plan_syncs
+from services.data_service.domain.sync_run import Finding
+from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
+from tests.data_service.harness import Data, events_of
+from tests.data_service.sources.connected import Connected, Vendor, connect
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+REFUSED = NeedsAttention("Meta refuses the access token: it has expired. Make a new one and give it here.")
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+async def test_a_new_source_is_read_at_once_and_again_a_quarter_of_an_hour_later(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    job = await ours.first_sync()
+    assert (job["kind"], job["status"], job["counts"]) == ("sync.meta_ads", "completed", {"days": 1})
+    state = await ours.state()
+    assert (state["status"], state["reason"]) == ("active", "")
+    assert instant(state["last_sync_at"]) <= now()
+    assert timedelta(minutes=12) < instant(state["next_sync_at"]) - now() <= timedelta(minutes=15)
+    [run] = vendor.runs
+    assert run.secrets == {"access_token": "EAAsecret"}
+    assert (run.days, run.reads_window, run.tenant.zone.key) == (None, True, "America/Chicago")
+
+
+async def test_a_vendor_that_is_away_degrades_its_source_the_third_time_and_an_answer_heals_it(
+    data: Data, vendor: Vendor
+):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.answers = [VendorAway("Meta did not answer (502).") for _ in range(3)]
+    async with events_of(data, ours.company, SourceChanged) as told:
+        for failures, status in ((1, "active"), (2, "active"), (3, "degraded")):
+            job = await ours.fell_due()
+            assert (job["status"], job["error"]) == ("failed", "Meta did not answer (502).")
+            state = await ours.state()
+            assert (state["status"], state["reason"]) == (status, "Meta did not answer (502).")
+            assert instant(state["next_sync_at"]) <= now() + timedelta(minutes=2 * 2 ** (failures - 1))
+        assert (await ours.fell_due())["status"] == "completed"
+        assert (await ours.state())["reason"] == ""
+        async with asyncio.timeout(20):
+            while len(told) < 2:
+                await asyncio.sleep(0.02)
+    assert [(change.status, change.reason) for change in told] == [
+        ("degraded", "Meta did not answer (502)."),
+        ("active", ""),
+    ]
+
+
+async def test_a_vendor_that_names_a_time_is_left_alone_until_then(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.answers = [VendorAway("Meta asks to be left alone.", retry_after=3000)]
+    await ours.fell_due()
+    assert timedelta(seconds=2900) < instant((await ours.state())["next_sync_at"]) - now() < timedelta(seconds=3400)
+
+
+async def test_a_spent_quota_waits_for_the_next_one_and_says_so(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    until = now() + timedelta(hours=3)
+    vendor.answers = [QuotaSpent("No calls are left until 17:00; 3 days are still to be read.", until)]
+    job = await ours.fell_due()
+    assert (job["status"], job["counts"]) == ("failed", {"days": 1})
+    assert "3 days are still to be read" in job["error"]
+    state = await ours.state()
+    assert (state["status"], state["reason"]) == ("active", job["error"])
+    assert instant(state["next_sync_at"]) == until
+
+
+async def stopped(data: Data, vendor: Vendor) -> Connected:
+    """A source whose credentials were refused."""
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.answers = [REFUSED]
+    await ours.fell_due()
+    state = await ours.state()
+    assert (state["status"], state["reason"], state["next_sync_at"]) == ("needs_attention", REFUSED.reason, None)
+    return ours
+
+
+async def test_a_source_whose_credentials_were_refused_is_called_no_more(data: Data, vendor: Vendor):
+    ours = await stopped(data, vendor)
+    await ours.make_due()
+    assert await plan_syncs(data.context.db) == 0
+    assert len(vendor.runs) == 2
+    vendor.answers = [VendorAway("Meta did not answer (502).")]
+    await ours.asked()
+    state = await ours.state()
+    assert (state["status"], state["reason"], state["next_sync_at"]) == ("needs_attention", REFUSED.reason, None)
+
+
+async def test_new_secrets_are_tried_at_once(data: Data, vendor: Vendor):
+    ours = await stopped(data, vendor)
+    changed = await ours.put(secrets={"access_token": "EAAother"})
+    assert (changed["status"], changed["reason"]) == ("active", "")
+    assert instant(changed["next_sync_at"]) <= now()
+    await ours.fell_due()
+    assert vendor.runs[-1].secrets == {"access_token": "EAAother"}
+
+
+async def test_a_sync_that_succeeds_because_somebody_asked_heals_its_source(data: Data, vendor: Vendor):
+    ours = await stopped(data, vendor)
+    assert (await ours.asked())["status"] == "completed"
+    state = await ours.state()
+    assert state["status"] == "active"
+    assert instant(state["next_sync_at"]) > now()
+
+
+async def test_a_test_that_finds_nothing_wrong_heals_its_source(data: Data, vendor: Vendor):
+    ours = await stopped(data, vendor)
+    vendor.answers = [REFUSED]
+    for ok, text, status in ((False, REFUSED.reason, "needs_attention"), (True, "All is well.", "active")):
+        answer = await data.api.post(f"{ours.url}/test", headers=ours.company.headers)
+        assert answer.json() == {"ok": ok, "findings": [{"ok": ok, "text": text}]}
+        assert (await ours.state())["status"] == status
+
+
+async def test_a_test_with_something_wrong_heals_nothing(data: Data, vendor: Vendor):
+    ours = await stopped(data, vendor)
+    vendor.findings = [Finding(ok=True, text="It answers."), Finding(ok=False, text="It may not read ads.")]
+    answer = await data.api.post(f"{ours.url}/test", headers=ours.company.headers)
+    assert answer.json()["ok"] is False
+    assert (await ours.state())["status"] == "needs_attention"
+
+
+async def test_what_was_refused_before_a_change_does_not_stop_the_changed_source(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.is_open.clear()
+    vendor.waiting.clear()
+    vendor.answers = [REFUSED]
+    syncing = asyncio.create_task(ours.fell_due())
+    await vendor.waiting.wait()
+    await ours.put(secrets={"access_token": "EAAother"})
+    vendor.is_open.set()
+    assert (await syncing)["status"] == "failed"
+    assert (await ours.state())["status"] == "active"
+
+
+async def test_a_mistake_of_ours_is_told_and_tried_again_later(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.answers = [KeyError("impressions")]
+    job = await ours.fell_due()
+    assert (job["status"], "internal error (KeyError)" in job["error"]) == ("failed", True)
+    state = await ours.state()
+    assert state["reason"] == job["error"]
+    assert instant(state["next_sync_at"]) <= now() + timedelta(minutes=2)
+
+
+async def test_secrets_that_no_key_opens_need_attention(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    await ours.set("secrets_sealed = 'v1.00000000.AAAA'")
+    await ours.fell_due()
+    state = await ours.state()
+    assert (state["status"], "give them again" in state["reason"]) == ("needs_attention", True)
+    assert (await ours.put(secrets={"access_token": "EAAnew"}))["status"] == "active"
+
+
+async def test_a_paused_source_is_not_read_until_it_goes_on(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    paused = await ours.put(status="paused")
+    assert (paused["status"], paused["next_sync_at"]) == ("paused", None)
+    refused = await data.api.post("/api/sync/meta-ads", headers=ours.company.headers)
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:branchwise:problem:source-paused")
+    await ours.make_due()
+    assert await plan_syncs(data.context.db) == 0
+    assert (await ours.put(status="active"))["status"] == "active"
+    await ours.fell_due()
+    assert len(vendor.runs) == 2
+
+
+async def test_a_sync_that_ends_after_the_pause_leaves_its_source_paused(data: Data, vendor: Vendor):
+    vendor.is_open.clear()
+    ours = await connect(data, vendor)
+    await vendor.waiting.wait()
+    await ours.put(status="paused")
+    vendor.is_open.set()
+    assert (await ours.first_sync())["status"] == "completed"
+    state = await ours.state()
+    assert (state["status"], state["next_sync_at"]) == ("paused", None)
+    assert state["last_sync_at"] is not None
+
+
+async def test_removing_a_source_stops_its_sync(data: Data, vendor: Vendor):
+    vendor.is_open.clear()
+    ours = await connect(data, vendor)
+    await vendor.waiting.wait()
+    job_id = await ours.job_id()
+    assert (await data.api.delete(ours.url, headers=ours.company.headers)).status_code == 204
+    vendor.is_open.set()
+    assert (await data.ended(ours.company, {"job_id": job_id}))["status"] == "cancelled"

@@ -1,0 +1,32 @@
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.data_service.domain.night_window import window_due_on
+from services.data_service.domain.settle_sync import LONGEST_WAIT, wait_after
+from services.data_service.sources.vendor import VendorAway
+
+CHICAGO = ZoneInfo("America/Chicago")
+
+
+def test_the_restated_days_are_read_once_a_night_each_source_at_its_minute():
+    day = datetime(2026, 3, 4, tzinfo=CHICAGO)
+    yesterday = day.date() - timedelta(days=1)
+    for number, minute in ((0, 0), (179, 179), (180, 0)):
+        due_at = day.replace(hour=2) + timedelta(minutes=minute)
+        for instant, expected in ((due_at - timedelta(seconds=1), None), (due_at, day.date())):
+            assert window_due_on(UUID(int=number), CHICAGO, yesterday, instant) == expected
+        # Not twice, and not missed where nobody was there at night.
+        assert window_due_on(UUID(int=number), CHICAGO, day.date(), day.replace(hour=23)) is None
+        assert window_due_on(UUID(int=number), CHICAGO, yesterday, day.replace(hour=23)) == day.date()
+    assert window_due_on(UUID(int=0), CHICAGO, None, day) == day.date()
+
+
+def test_the_wait_for_a_vendor_doubles_up_to_six_hours_and_is_never_the_same():
+    away = VendorAway("away")
+    for failures, bound in ((1, 120), (2, 240), (5, 1920), (9, LONGEST_WAIT.total_seconds()), (10_000, 21_600)):
+        waits = [wait_after(failures, away).total_seconds() for _ in range(200)]
+        assert max(waits) <= bound
+        assert max(waits) > bound / 2
+        assert len(set(waits)) > 100
+    assert wait_after(1, VendorAway("away", retry_after=1e12)) == LONGEST_WAIT
