@@ -62,7 +62,9 @@ async def test_what_google_also_writes_is_taken_and_kept_plain(data: Data):
         assert made.status_code == 201, made.text
         assert made.json()["config"]["property_id"] == "123"
         source_id = made.json()["id"]
-        sealed = await data.admin.fetchval("select secrets_sealed from data.source where source_id = $1", source_id)
+        sealed: Any = await data.admin.fetchval(
+            "select secrets_sealed from data.source where source_id = $1", source_id
+        )
         assert "secretly" not in sealed
         opened = json.loads(unseal(data.context.settings, sealed, f"data.source/{source_id}"))
         kept = json.loads(opened["credentials"])
@@ -143,7 +145,9 @@ async def test_a_change_keeps_what_it_does_not_name(data: Data):
         answer = await data.api.put(f"/data/sources/{source_id}", json=change, headers=company.headers)
         assert answer.status_code == 200, answer.text
         assert (answer.json()["name"], answer.json()["config"]) == ("Renamed", made.json()["config"])
-        sealed = await data.admin.fetchval("select secrets_sealed from data.source where source_id = $1", source_id)
+        sealed: Any = await data.admin.fetchval(
+            "select secrets_sealed from data.source where source_id = $1", source_id
+        )
         assert json.loads(unseal(data.context.settings, sealed, f"data.source/{source_id}")) == secrets
     needed = await data.api.put(
         f"/data/sources/{source_id}", json={"secrets": {"consumer_key": None}}, headers=company.headers
