@@ -3,7 +3,7 @@ revoke all on
     data.page_view, data.view_item, data.add_to_cart, data.purchase,
     data.view_search_results, data.no_search_results, data.other_event,
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
-    data.import_file, data.import_reject, data.location_rule,
+    data.import_file, data.import_reject, data.location_rule, data.road_day,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
     auth.tenant, auth.membership, auth.session, auth.api_key
@@ -15,9 +15,14 @@ grant select, insert, update on
     data.page_view, data.view_item, data.add_to_cart, data.purchase,
     data.view_search_results, data.no_search_results, data.other_event,
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
-    data.import_file, data.import_reject, data.location_rule,
+    data.import_file, data.import_reject, data.location_rule, data.road_day,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign
+to branchwise_data;
+-- (of events that a better road, or the same one reading a day again, replaces)
+grant delete on
+    data.page_view, data.view_item, data.add_to_cart, data.purchase,
+    data.view_search_results, data.no_search_results, data.other_event
 to branchwise_data;
 grant delete on data.awaiting_job, data.source, data.source_cursor, data.quality_flag, data.campaign to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;

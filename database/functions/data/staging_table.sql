@@ -1,5 +1,5 @@
--- Where COPY brings events before they are inserted under the policy: one per connection, emptied by each commit, with
--- no tenant in it. The definer owns it: a login role owns nothing, not even for a moment.
+-- Where COPY brings events before they are inserted under the policy: one per connection, emptied by each commit and
+-- by each call, with no tenant in it. The definer owns it: a login role owns nothing, not even for a moment.
 -- Its columns are those of the data service's StagedEvent, in order.
 create or replace function data.staging_table()
 returns void
@@ -9,6 +9,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if to_regclass('pg_temp.staged_event') is not null then
+        delete from pg_temp.staged_event;
         return;
     end if;
     create temporary table staged_event (
@@ -27,6 +28,6 @@ begin
         items jsonb,
         extra jsonb
     ) on commit delete rows;
-    grant select, insert on pg_temp.staged_event to branchwise_data;
+    grant select, insert, delete on pg_temp.staged_event to branchwise_data;
 end
 $$;

@@ -15,7 +15,8 @@ from services.data_service.store.batches import await_refresh
 from services.data_service.store.contacts import upsert_contacts
 from services.data_service.store.import_files import ImportFile, add_rejects, advance_import_file, get_import_file
 from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import EXPORT_ROAD, LocationRuleChanged, record_events
+from services.data_service.store.record_events import LocationRuleChanged, record_events
+from services.data_service.store.road_days import EXPORT_ROAD
 from services.data_service.store.tenant_settings import location_source
 
 
@@ -101,12 +102,12 @@ async def _commit(job: JobContext, chunk: ReadChunk, lines_before: int, rule: st
 async def _take_rows(
     connection: Connection, tenant_id: UUID, job_id: UUID, kind: str, chunk: ReadChunk, rule: str | None
 ) -> dict[str, int]:
-    """Put the chunk's rows in; gives new rows by table, and how many were there already."""
+    """Put the chunk's rows in; gives new rows by table, and what became of the others."""
     if chunk.events:
         recorded = await record_events(
             connection, tenant_id, chunk.events, resolved_by=rule, road=EXPORT_ROAD, job_id=job_id
         )
-        return _sum(recorded.counts, {"duplicates": recorded.duplicates} if recorded.duplicates else {})
+        return recorded.as_counts()
     if chunk.contacts:
         changed = await upsert_contacts(connection, tenant_id, job_id, kind, chunk.contacts)
         return {kind: changed, "duplicates": len(chunk.contacts) - changed}

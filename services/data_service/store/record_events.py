@@ -9,9 +9,10 @@ from common.events.contracts.data_batch_recorded import BatchKey, BatchRecorded
 from common.events.pieces import in_pieces
 from services.data_service.store import staging
 from services.data_service.store.batches import close_batch
+from services.data_service.store.road_days import WORST_SHARED_ROAD, claim_days, leave_out_staged, remove_events
 from services.data_service.store.staged_batch import StagedBatch
+from services.data_service.store.touched_keys import TOUCHED_COLUMNS, TouchedKeys
 
-EXPORT_ROAD = 1
 POSTED_ROAD = 4
 
 
@@ -24,10 +25,26 @@ class LocationRuleChanged(Exception):
 
 
 class Recorded(NamedTuple):
-    """What a batch brought: new rows by table, and how many were there already."""
+    """What a batch brought: new rows by table, and how many were there already.
+
+    `superseded` rows were left out, their day being a better road's; `replaced` ones went from the tables, because
+    their day is this better road's now or their own road no longer tells of them.
+    """
 
     counts: dict[str, int]
     duplicates: int
+    superseded: int = 0
+    replaced: int = 0
+
+    @classmethod
+    def of(cls, batch: StagedBatch, counts: dict[str, int], superseded: int, replaced: int) -> "Recorded":
+        """What became of a batch, of which `counts` were new."""
+        return cls(counts, batch.count - superseded - sum(counts.values()), superseded, replaced)
+
+    def as_counts(self) -> dict[str, int]:
+        """As a job counts them: what is 0 is not named."""
+        beside = {"duplicates": self.duplicates, "superseded": self.superseded, "replaced": self.replaced}
+        return self.counts | {name: count for name, count in beside.items() if count}
 
 
 async def record_events(
@@ -42,32 +59,55 @@ async def record_events(
     """Put a batch into the event tables, within the caller's transaction of that tenant.
 
     The months' partitions must stand. `resolved_by` is the `location_source` that the events were read with.
+    Of the roads that share days (store/road_days.py) the best one that has rows of a day has it alone.
 
     Raises:
         LocationRuleChanged: read the events again by its `rule`.
     """
     await hold_location_rule(connection, tenant_id, resolved_by)
     await staging.stage(connection, batch.copy)
+    touched = TouchedKeys()
+    superseded = replaced = 0
+    if road <= WORST_SHARED_ROAD:
+        superseded, replaced = await share_days(connection, tenant_id, batch, road, touched)
+    counts = await insert_staged(connection, tenant_id, touched, road=road, job_id=job_id)
+    return Recorded.of(batch, counts, superseded, replaced)
+
+
+async def share_days(
+    connection: Connection, tenant_id: UUID, batch: StagedBatch, road: int, touched: TouchedKeys, *, alone: bool = False
+) -> tuple[int, int]:
+    """Claim the staged batch's days: rows of worse roads go, and those of days that a better road has are left out.
+
+    Returns:
+        How many were left out, and how many went.
+    """
+    claim = await claim_days(connection, tenant_id, road, batch.quarters, alone=alone)
+    replaced = 0
+    for span in claim.taken:
+        removed = await remove_events(connection, tenant_id, span, best_road=road + 1, worst_road=WORST_SHARED_ROAD)
+        replaced += sum(touched.add(removed).values())
+    return await leave_out_staged(connection, claim.lost), replaced
+
+
+async def insert_staged(
+    connection: Connection, tenant_id: UUID, touched: TouchedKeys, *, road: int, job_id: UUID | None
+) -> dict[str, int]:
+    """Move what is staged into the event tables, and tell of it and of what was `touched` before.
+
+    Gives the new rows by table.
+    """
     batch_id = uuid4()
     rows = await connection.fetch(
-        "select event_table, user_pseudo_id, user_id, event_count,"
-        " (extract(epoch from first_ts) * 1000000)::bigint as first_us,"
-        " (extract(epoch from last_ts) * 1000000)::bigint as last_us"
-        " from data.record_staged_events($1, $2, $3)",
+        f"select {TOUCHED_COLUMNS} from data.record_staged_events($1, $2, $3)",  # noqa: S608 -- own names
         tenant_id,
         batch_id,
         road,
     )
-    counts: dict[str, int] = {}
-    spans: dict[tuple[str | None, str | None], tuple[int, int]] = {}
-    for table, device, user, count, first_us, last_us in rows:
-        counts[table] = counts.get(table, 0) + count
-        first, last = spans.get((device, user), (first_us, last_us))
-        spans[device, user] = min(first, first_us), max(last, last_us)
-    if counts:
-        keys = [(device, user, first, last) for (device, user), (first, last) in spans.items()]
+    counts = touched.add(rows)
+    if keys := touched.keys():
         await announce_batch(connection, tenant_id, batch_id, job_id, counts, keys)
-    return Recorded(counts, batch.count - sum(counts.values()))
+    return counts
 
 
 async def hold_location_rule(connection: Connection, tenant_id: UUID, resolved_by: str | None) -> None:

@@ -9,21 +9,29 @@ import msgspec
 
 from services.data_service.store.staged_event import StagedEvent, copy_text
 
-_DAY_US: Final = 86_400_000_000
+# Every time zone's days begin at one of these (since 2000, before which no event lies).
+QUARTER_SECONDS: Final = 900
+_QUARTER_US: Final = QUARTER_SECONDS * 1_000_000
+_QUARTERS_A_DAY: Final = 96
 
 
 class StagedBatch(msgspec.Struct, frozen=True):
-    """`copy` is the body of the COPY, `count` its rows, `months` the first days of the months (UTC) they fall in."""
+    """`copy` is the body of the COPY, `count` its rows, `months` the first days of the months (UTC) they fall in.
+
+    `quarters` are the quarters of an hour since 1970 that have rows: enough to tell whichever zone's days they are.
+    """
 
     copy: bytes
     count: int
     months: frozenset[date]
+    quarters: frozenset[int]
 
 
 def batch_of(events: Sequence[StagedEvent]) -> StagedBatch:
     """Make a batch of at least one event."""
-    days = {int(event.event_us) // _DAY_US for event in events}
-    return StagedBatch(copy_text(events, len(events)), len(events), frozenset(map(_month_of, days)))
+    quarters = frozenset([int(event.event_us) // _QUARTER_US for event in events])
+    days = {quarter // _QUARTERS_A_DAY for quarter in quarters}
+    return StagedBatch(copy_text(events, len(events)), len(events), frozenset(map(_month_of, days)), quarters)
 
 
 @lru_cache(maxsize=4096)

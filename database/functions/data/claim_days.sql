@@ -1,0 +1,78 @@
+-- Claims for a road the days that its rows fall in, and holds them until the caller's transaction ends: shared where
+-- the road only adds rows, alone where it takes a day from a worse road, so that none of that road's rows come after,
+-- and with p_alone, for who replaces rows of its own.
+-- p_days, p_starts and p_ends are the tenant's days, p_moments the times (to a quarter of an hour) that have rows.
+-- Returns the spans taken from worse roads, whose rows must go, and (is_lost) those that a better road has.
+-- Three steps, each in the order of time, so that two writers wait for each other, never both: what nobody has is
+-- claimed; then all spans stand, and a road can only get better; then they are locked.
+create or replace function data.claim_days(
+    p_tenant_id uuid, p_road smallint, p_days date[], p_starts timestamptz[], p_ends timestamptz[],
+    p_moments timestamptz[], p_alone boolean
+) returns table (is_lost boolean, starts_at timestamptz, ends_at timestamptz)
+language plpgsql
+as $$
+#variable_conflict use_column
+declare
+    c_longer_than_a_day constant interval := interval '2 days';
+    v_touched timestamptz [];
+    v_alone boolean;
+begin
+    -- The parts of each day that no span covers: all of it, but beside days that were cut in another time zone.
+    insert into data.road_day (tenant_id, starts_at, ends_at, day, road)
+    select
+        p_tenant_id, part.starts_at,
+        least(d.ends_at, (
+            select min(r.starts_at) from data.road_day r
+            where r.tenant_id = p_tenant_id and r.starts_at > part.starts_at and r.starts_at < d.ends_at
+        )),
+        d.day, p_road
+    from unnest(p_days, p_starts, p_ends) as d (day, starts_at, ends_at)
+    cross join lateral (
+        select d.starts_at
+        union
+        select r.ends_at from data.road_day r
+        where
+            r.tenant_id = p_tenant_id and r.starts_at > d.starts_at - c_longer_than_a_day
+            and r.ends_at > d.starts_at and r.ends_at < d.ends_at and r.starts_at < d.ends_at
+    ) as part
+    where not exists (
+        select from data.road_day r
+        where
+            r.tenant_id = p_tenant_id and r.starts_at > part.starts_at - c_longer_than_a_day
+            and r.starts_at <= part.starts_at and r.ends_at > part.starts_at
+    )
+    order by part.starts_at
+    on conflict do nothing;
+
+    v_touched := array(
+        select distinct span.starts_at
+        from unnest(p_moments) as m (moment)
+        cross join lateral (
+            select r.starts_at, r.ends_at from data.road_day r
+            where r.tenant_id = p_tenant_id and r.starts_at <= m.moment
+            order by r.starts_at desc limit 1
+        ) as span
+        where span.ends_at > m.moment
+    );
+    v_alone := p_alone or exists (
+        select from data.road_day r
+        where r.tenant_id = p_tenant_id and r.starts_at = any(v_touched) and r.road > p_road
+    );
+    if v_alone then
+        perform from data.road_day r
+        where r.tenant_id = p_tenant_id and r.starts_at = any(v_touched)
+        order by r.starts_at for no key update;
+        return query
+        update data.road_day r set road = p_road
+        where r.tenant_id = p_tenant_id and r.starts_at = any(v_touched) and r.road > p_road
+        returning false, r.starts_at, r.ends_at;
+    else
+        perform from data.road_day r
+        where r.tenant_id = p_tenant_id and r.starts_at = any(v_touched)
+        order by r.starts_at for share;
+    end if;
+    return query
+    select true, r.starts_at, r.ends_at from data.road_day r
+    where r.tenant_id = p_tenant_id and r.starts_at = any(v_touched) and r.road < p_road;
+end
+$$;
