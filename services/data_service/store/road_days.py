@@ -100,16 +100,14 @@ async def leave_out_staged(connection: Connection, spans: Iterable[Span]) -> int
     edges = [(_microseconds(starts_at), _microseconds(ends_at)) for starts_at, ends_at in spans]
     if not edges:
         return 0
-    return int(
-        await connection.fetchval(
-            "with left_out as (delete from pg_temp.staged_event s"
-            " using unnest($1::bigint[], $2::bigint[]) as span (first_us, end_us)"
-            " where s.event_us >= span.first_us and s.event_us < span.end_us returning 1)"
-            " select count(*) from left_out",
-            [first_us for first_us, _ in edges],
-            [end_us for _, end_us in edges],
-        )
+    left_out = await connection.fetch(
+        "delete from pg_temp.staged_event s"
+        " using unnest($1::bigint[], $2::bigint[]) as span (first_us, end_us)"
+        " where s.event_us >= span.first_us and s.event_us < span.end_us returning 1",
+        [first_us for first_us, _ in edges],
+        [end_us for _, end_us in edges],
     )
+    return len(left_out)
 
 
 def _microseconds(moment: datetime) -> int:

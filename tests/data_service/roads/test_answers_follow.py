@@ -30,6 +30,7 @@ async def _answers(roads: Roads, tenant_id: UUID, first: date = DAY, last: date 
             last,
         )
         kept = await all_summaries(connection)
+    async with as_analytics(roads.database, tenant_id) as connection:
         await refresh(connection, tenant_id, rebuild=True)
         assert await all_summaries(connection) == kept
     assert row is not None
@@ -65,7 +66,12 @@ async def test_totals_stay_those_of_a_rebuild_while_days_change_hands(roads: Roa
     for _ in range(12):
         road = chance.choice((EXPORT, DATA_API, DATA_API, HITS, HITS, POSTED))
         hits = [
-            Hit(at(chance.choice(days), chance.randint(0, 23)), chance.randint(1, 3), kind, chance.choice(("", "", "bo")))
+            Hit(
+                at(chance.choice(days), chance.randint(0, 23)),
+                chance.randint(1, 3),
+                kind,
+                chance.choice(("", "", "bo")),
+            )
             for kind in chance.choices(KINDS, k=8)
         ]
         if road == DATA_API and chance.random() < 0.5:
