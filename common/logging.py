@@ -139,5 +139,6 @@ def configure_logging(service: str, settings: Settings) -> None:
         inner.propagate = True
     # The frame writes one line a request itself, without query values.
     logging.getLogger("uvicorn.access").disabled = True
-    for noisy in ("httpx", "httpcore", "asyncio", "pgqueuer"):
+    # (urllib3 tells whole URLs, and a vendor's client library puts its token into them)
+    for noisy in ("httpx", "httpcore", "asyncio", "pgqueuer", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -95,6 +95,8 @@ class Settings(BaseSettings):
     s3_access_key_id: str = ""
     s3_secret_access_key: SecretStr = SecretStr("")
 
+    meta_graph_url: str = "https://graph.facebook.com"
+
     default_smtp_server: str = ""
     default_smtp_port: int = 587
     default_smtp_username: str = ""

@@ -4,6 +4,7 @@ revoke all on
     data.view_search_results, data.no_search_results, data.other_event,
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
     data.import_file, data.import_reject, data.location_rule, data.road_day,
+    data.ad_object,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
     auth.tenant, auth.membership, auth.session, auth.api_key
@@ -16,6 +17,7 @@ grant select, insert, update on
     data.view_search_results, data.no_search_results, data.other_event,
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
     data.import_file, data.import_reject, data.location_rule, data.road_day,
+    data.ad_object,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign
 to branchwise_data;

@@ -1,0 +1,71 @@
+"""The campaigns, ad sets and ads of a connected ad account."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import from_jsonb, to_jsonb
+
+
+class AdObject(NamedTuple):
+    """One object; `said` is all that its platform says of it."""
+
+    level: str
+    object_id: str
+    parent_id: str | None
+    name: str
+    status: str
+    said: dict[str, Any]
+
+
+async def keep_ad_objects(connection: Connection, tenant_id: UUID, source_id: UUID, objects: Sequence[AdObject]) -> int:
+    """Note objects as they are now; gives how many are new or say something else than before."""
+    rows = await connection.fetch(
+        "insert into data.ad_object as o"
+        " (tenant_id, source_id, level, object_id, parent_id, name, status, said, changed_at)"
+        " select $1, $2, t.level, t.object_id, t.parent_id, t.name, t.status, t.said, now()"
+        " from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])"
+        " t (level, object_id, parent_id, name, status, said)"
+        " on conflict (tenant_id, source_id, level, object_id) do update set"
+        " parent_id = excluded.parent_id, name = excluded.name, status = excluded.status, said = excluded.said,"
+        " changed_at = excluded.changed_at, ended_at = null"
+        " where o.said is distinct from excluded.said or o.ended_at is not null"
+        " returning 1",
+        tenant_id,
+        source_id,
+        [one.level for one in objects],
+        [one.object_id for one in objects],
+        [one.parent_id for one in objects],
+        [one.name for one in objects],
+        [one.status for one in objects],
+        [to_jsonb(one.said) for one in objects],
+    )
+    return len(rows)
+
+
+async def end_unseen_objects(
+    connection: Connection, tenant_id: UUID, source_id: UUID, level: str, seen: Sequence[str]
+) -> list[dict[str, Any]]:
+    """End the objects of a level that its platform no longer lists; gives what it said of them last."""
+    rows = await connection.fetch(
+        "update data.ad_object set status = 'DELETED', ended_at = now(), changed_at = now()"
+        " where tenant_id = $1 and source_id = $2 and level = $3 and ended_at is null and not object_id = any($4)"
+        " returning said",
+        tenant_id,
+        source_id,
+        level,
+        seen,
+    )
+    return [from_jsonb(row["said"]) for row in rows]
+
+
+async def count_ad_objects(connection: Connection, tenant_id: UUID, source_id: UUID, level: str) -> int:
+    """How many objects of a level are known, ended ones too."""
+    count: int | None = await connection.fetchval(
+        "select count(*) from data.ad_object where tenant_id = $1 and source_id = $2 and level = $3",
+        tenant_id,
+        source_id,
+        level,
+    )
+    return count or 0
