@@ -35,3 +35,9 @@ grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked
 -- They make partitions and the staging table with the owner's rights: for nobody else.
 revoke all on function data.ensure_month(date), data.staging_table() from public;
 grant execute on function data.ensure_month(date), data.staging_table() to branchwise_data;
+
+-- Ads: files' rows give way to a source's, and campaigns are looked after by members and teams.
+revoke all on data.ad_turn, auth.team from branchwise_data;
+grant select, insert, update on data.ad_turn to branchwise_data;
+grant delete on data.ad_performance to branchwise_data;
+grant select on auth.team to branchwise_data;

@@ -503,6 +503,18 @@ create policy tenant on data.unknown_field
 alter table data.unknown_field add foreign key (tenant_id, source_id)
     references data.source (tenant_id, source_id) on delete cascade;
 
+-- Whose turn it is to write a tenant's ads: a writer locks the row until its commit (data.take_ad_turn), so that a file
+-- and a source that tell of the same campaign in different words see each other, and nobody waits in a circle.
+create table data.ad_turn (
+    tenant_id uuid not null primary key
+);
+
+alter table data.ad_turn enable row level security;
+alter table data.ad_turn force row level security;
+create policy tenant on data.ad_turn
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- What a campaign had on a day, as its platform says it now; what it said before is in ad_performance_history.
 create table data.ad_performance (
     tenant_id uuid not null,
@@ -525,6 +537,8 @@ create table data.ad_performance (
 );
 
 create index ad_performance_day on data.ad_performance (tenant_id, day);
+-- A campaign's days, also under the name that a file has for it (data.ad_names).
+create index ad_performance_campaign on data.ad_performance (tenant_id, platform, lower(campaign_id), day);
 
 alter table data.ad_performance enable row level security;
 alter table data.ad_performance force row level security;
@@ -550,21 +564,23 @@ create policy tenant on data.ad_performance_history
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
--- A campaign: made by hand, or kept in step with its platform (then account_id and external_id name it there).
+-- A campaign: made by hand, or known from a platform or a file (then account_id and external_id name it there).
 create table data.campaign (
     tenant_id uuid not null,
     campaign_id uuid not null default gen_random_uuid(),
     name text not null check (btrim(name) <> ''),
     platform text not null,
     status text not null default 'active' check (status in ('active', 'paused', 'completed')),
-    budget numeric check (budget >= 0), -- in the tenant's currency, or in settings.currency where that is given
+    budget numeric check (budget >= 0), -- in the tenant's currency, or in platform_settings.currency where that is given
     start_date date,
     end_date date check (end_date >= start_date),
     user_id uuid, -- the member who looks after it
     team_id uuid,
-    settings jsonb not null default '{}',
-    account_id text not null default '',
+    settings jsonb not null default '{}', -- what members keep here
+    platform_settings jsonb not null default '{}', -- what the platform says besides; stands above the members' in answers
+    account_id text not null default '', -- '' where a file names none
     external_id text, -- the platform's own id; null: made by hand
+    source_id uuid, -- the source that keeps it in step; null, or of a source that is no more: nobody does
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (tenant_id, campaign_id),

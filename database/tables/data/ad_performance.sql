@@ -20,6 +20,8 @@ create table data.ad_performance (
 );
 
 create index ad_performance_day on data.ad_performance (tenant_id, day);
+-- A campaign's days, also under the name that a file has for it (data.ad_names).
+create index ad_performance_campaign on data.ad_performance (tenant_id, platform, lower(campaign_id), day);
 
 alter table data.ad_performance enable row level security;
 alter table data.ad_performance force row level security;

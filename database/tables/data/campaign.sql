@@ -1,18 +1,20 @@
--- A campaign: made by hand, or kept in step with its platform (then account_id and external_id name it there).
+-- A campaign: made by hand, or known from a platform or a file (then account_id and external_id name it there).
 create table data.campaign (
     tenant_id uuid not null,
     campaign_id uuid not null default gen_random_uuid(),
     name text not null check (btrim(name) <> ''),
     platform text not null,
     status text not null default 'active' check (status in ('active', 'paused', 'completed')),
-    budget numeric check (budget >= 0), -- in the tenant's currency, or in settings.currency where that is given
+    budget numeric check (budget >= 0), -- in the tenant's currency, or in platform_settings.currency where that is given
     start_date date,
     end_date date check (end_date >= start_date),
     user_id uuid, -- the member who looks after it
     team_id uuid,
-    settings jsonb not null default '{}',
-    account_id text not null default '',
+    settings jsonb not null default '{}', -- what members keep here
+    platform_settings jsonb not null default '{}', -- what the platform says besides; stands above the members' in answers
+    account_id text not null default '', -- '' where a file names none
     external_id text, -- the platform's own id; null: made by hand
+    source_id uuid, -- the source that keeps it in step; null, or of a source that is no more: nobody does
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (tenant_id, campaign_id),

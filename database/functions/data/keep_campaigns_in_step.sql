@@ -1,0 +1,120 @@
+-- Brings campaigns in step with what their platform says (p_source_id), or makes those that a file (null) tells of; one
+-- element of each array a campaign, of one given twice the last.
+-- A source's name, status, budget, dates and settings win; who looks after a campaign, its team and the members' own
+-- settings stay. A file renames a campaign that no source keeps in step, and says the rest of a new one only.
+-- A campaign that was made by hand under the platform and name, or by a file under no account or its name (data.ad_names),
+-- is taken up and gets its id, instead of a second one beside it.
+-- Returns how many were new and changed.
+create or replace function data.keep_campaigns_in_step(
+    p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_external_ids text[],
+    p_names text[], p_statuses text[], p_budgets numeric[], p_start_dates date[], p_end_dates date[], p_settings text[]
+)
+returns table (new_rows bigint, changed_rows bigint)
+language plpgsql
+as $$
+begin
+    perform data.take_ad_turn(p_tenant_id);
+
+    return query
+    with given as (
+        select distinct on (r.platform, r.account_id, r.external_id)
+            r.place, r.platform, r.account_id, r.external_id, coalesce(nullif(btrim(r.name), ''), r.external_id) as name,
+            r.status, greatest(r.budget, 0) as budget, r.start_date,
+            case when r.end_date < r.start_date then null else r.end_date end as end_date, r.settings
+        from unnest(
+            p_platforms, p_account_ids, p_external_ids, p_names, p_statuses, p_budgets, p_start_dates, p_end_dates,
+            p_settings::jsonb[]
+        ) with ordinality as r (
+            platform, account_id, external_id, name, status, budget, start_date, end_date, settings, place
+        )
+        order by r.platform, r.account_id, r.external_id, r.place desc
+    ),
+    kept as (
+        select
+            c.*,
+            exists (
+                select from data.source s where s.tenant_id = p_tenant_id and s.source_id = c.source_id
+            ) as is_connected
+        from data.campaign c
+        where c.tenant_id = p_tenant_id and c.platform = any(p_platforms)
+    ),
+    candidates as (
+        select g.place, k.campaign_id, k.created_at, 1 as choice
+        from given g
+        join kept k on k.platform = g.platform and k.account_id = g.account_id and k.external_id = g.external_id
+        union all
+        select g.place, k.campaign_id, k.created_at, 2
+        from given g
+        cross join data.ad_names(g.account_id, g.external_id, g.name) n
+        join kept k on k.platform = g.platform and k.account_id = n.account_id and lower(k.external_id) = n.campaign
+        where p_source_id is not null and not k.is_connected
+        union all
+        select g.place, k.campaign_id, k.created_at, 3
+        from given g
+        join kept k on k.platform = g.platform and k.external_id is null and lower(k.name) = lower(g.name)
+    ),
+    told as (
+        select k.platform, n.account_id, n.campaign
+        from kept k
+        cross join data.ad_names(k.account_id, k.external_id, k.name) n
+        where p_source_id is null and k.is_connected
+    ),
+    chosen as (
+        -- A campaign becomes one of the given at most, and each of those takes up one at most.
+        select distinct on (o.campaign_id) o.place, o.campaign_id
+        from (
+            select distinct on (c.place) c.place, c.campaign_id, c.choice
+            from candidates c
+            order by c.place, c.choice, c.created_at, c.campaign_id
+        ) o
+        order by o.campaign_id, o.choice, o.place
+    ),
+    changed as (
+        update data.campaign c set
+            account_id = g.account_id, external_id = g.external_id, name = g.name,
+            status = case when p_source_id is null then c.status else g.status end,
+            budget = case when p_source_id is null then c.budget else g.budget end,
+            start_date = case when p_source_id is null then c.start_date else g.start_date end,
+            end_date = case when p_source_id is null then c.end_date else g.end_date end,
+            platform_settings = case when p_source_id is null then c.platform_settings else g.settings end,
+            source_id = coalesce(p_source_id, c.source_id), updated_at = now()
+        from chosen o
+        join given g on g.place = o.place
+        join kept k on k.campaign_id = o.campaign_id
+        where
+            c.tenant_id = p_tenant_id and c.campaign_id = o.campaign_id
+            and case
+                when p_source_id is null then
+                    not k.is_connected
+                    and (c.account_id, c.external_id, c.name) is distinct from (g.account_id, g.external_id, g.name)
+                else
+                    (
+                        c.account_id, c.external_id, c.name, c.status, c.budget, c.start_date, c.end_date,
+                        c.platform_settings, c.source_id
+                    ) is distinct from (
+                        g.account_id, g.external_id, g.name, g.status, g.budget, g.start_date, g.end_date,
+                        g.settings, p_source_id
+                    )
+            end
+        returning c.campaign_id
+    ),
+    added as (
+        insert into data.campaign (
+            tenant_id, platform, account_id, external_id, name, status, budget, start_date, end_date, platform_settings,
+            source_id
+        )
+        select
+            p_tenant_id, g.platform, g.account_id, g.external_id, g.name, g.status, g.budget, g.start_date, g.end_date,
+            g.settings, p_source_id
+        from given g
+        where
+            g.place not in (select o.place from chosen o)
+            and not exists (
+                select from told t
+                where t.platform = g.platform and t.account_id = g.account_id and t.campaign = lower(g.external_id)
+            )
+        returning campaign_id
+    )
+    select (select count(*) from added), (select count(*) from changed);
+end
+$$;

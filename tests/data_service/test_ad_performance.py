@@ -1,0 +1,149 @@
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from decimal import Decimal
+
+import pytest
+
+from common.testing.cluster import MigratedDatabase
+from services.data_service.store.ad_performance import AdDay, RecordedAds, record_ad_performance
+from services.data_service.store.campaigns import keep_in_step
+from tests.data_service.ads import ACCOUNT, Advertiser, ad_day, advertiser, platform_campaign
+
+
+@pytest.fixture
+async def shop(database: MigratedDatabase) -> AsyncIterator[Advertiser]:
+    async with advertiser(database) as made:
+        yield made
+
+
+async def test_a_row_that_says_something_else_moves_the_former_one_to_the_history(shop: Advertiser):
+    source = await shop.connect_source()
+    first = [ad_day(day=1, spend="10.10", extra={"reach": 7}), ad_day(day=2, spend="20")]
+    assert await shop.record(first, source) == RecordedAds(2, 0, 0)
+    again = [ad_day(day=1, spend="11.30", extra={"reach": 9}), ad_day(day=2, spend="20.00"), ad_day(day=3)]
+    assert await shop.record(again, source) == RecordedAds(1, 1, 1)
+    assert [row[2:5] for row in await shop.now()] == [
+        (1, "Campaign C1", Decimal("11.30")),
+        (2, "Campaign C1", Decimal(20)),
+        (3, "Campaign C1", Decimal(10)),
+    ]
+    [former] = await shop.before()
+    assert (former["campaign_id"], former["spend"], former["extra"]) == ("C1", 10.1, {"reach": 7})
+    restated = await shop.admin.fetch(
+        "select extract(day from day)::int from data.ad_performance where tenant_id = $1 and restated_at is not null",
+        shop.tenant_id,
+    )
+    assert [tuple(row) for row in restated] == [(1,)]
+
+
+async def test_rows_that_say_the_same_write_nothing(shop: Advertiser):
+    source = await shop.connect_source()
+    page = [ad_day(day=day, extra={"reach": day, "frequency": 1.5}, currency="EUR") for day in range(1, 20)]
+    await shop.record(page, source)
+    before = await shop.versions("ad_performance")
+    assert await shop.record(page, source) == RecordedAds(0, 0, 19)
+    assert await shop.versions("ad_performance") == before
+    assert await shop.before() == []
+
+
+async def test_of_a_row_given_twice_the_last_counts(shop: Advertiser):
+    assert await shop.record([ad_day(spend="1"), ad_day("C2"), ad_day(spend="3")], None) == RecordedAds(2, 0, 0)
+    assert [row[4] for row in await shop.now()] == [3, 10]
+
+
+async def test_nothing_is_nothing(shop: Advertiser):
+    assert await shop.record([], None) == RecordedAds(0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "file_row",
+    [
+        ad_day(spend="99"),
+        ad_day(spend="99", account_id=""),
+        ad_day("spring SALE", spend="99", account_id=""),
+        ad_day("spring SALE", spend="99"),
+    ],
+    ids=["the same key", "no account", "the name as id, no account", "the name as id"],
+)
+@pytest.mark.parametrize("first", ["file", "source"])
+async def test_a_source_stands_above_a_file_whichever_comes_first(shop: Advertiser, file_row: AdDay, first: str):
+    source = await shop.connect_source()
+    told = ad_day(spend="12", campaign_name="Spring Sale")
+    another_day = file_row._replace(day=file_row.day.replace(day=2))
+    if first == "file":
+        assert await shop.record([another_day, file_row], None) == RecordedAds(2, 0, 0)
+        await shop.record([told], source)
+        assert [former["spend"] for former in await shop.before()] == [99]
+    else:
+        await shop.record([told], source)
+        assert await shop.record([another_day, file_row], None) == RecordedAds(1, 0, 0, refused=(1,))
+        assert await shop.before() == []
+    stands = sorted((row[2], row[4], row[5]) for row in await shop.now())
+    assert stands == [(1, 12, source), (2, 99, None)]
+
+
+async def test_a_file_of_another_account_stands_beside_a_source(shop: Advertiser):
+    await shop.record([ad_day()], await shop.connect_source())
+    assert await shop.record([ad_day(account_id="act_other")], None) == RecordedAds(1, 0, 0)
+
+
+async def test_a_source_takes_over_what_a_file_said_without_a_restatement_where_it_says_the_same(shop: Advertiser):
+    await shop.record([ad_day()], None)
+    source = await shop.connect_source()
+    assert await shop.record([ad_day()], source) == RecordedAds(0, 0, 1)
+    assert [row[5] for row in await shop.now()] == [source]
+    assert await shop.before() == []
+
+
+async def test_what_a_source_told_that_is_no_more_may_be_restated_by_a_file(shop: Advertiser):
+    source = await shop.connect_source()
+    await shop.record([ad_day()], source)
+    await shop.admin.execute("delete from data.source where source_id = $1", source)
+    assert await shop.record([ad_day(spend="11")], None) == RecordedAds(0, 1, 0)
+
+
+async def test_many_writers_of_the_same_rows_wait_for_each_other_and_lose_no_restatement(shop: Advertiser):
+    sources = [await shop.connect_source() for _ in range(4)]
+    said = [Decimal(number) for number in range(40)]
+    chance = random.Random(4)
+
+    async def write(number: int) -> RecordedAds:
+        rows = [ad_day(campaign, spend=str(said[number])) for campaign in ("C1", "C2", "C3", "C4")]
+        chance.shuffle(rows)
+        return await shop.record(rows, sources[number % 4])
+
+    recorded = await asyncio.gather(*(write(number) for number in range(40)))
+    assert sum(one.new for one in recorded) == 4
+    assert sum(one.restated for one in recorded) == 39 * 4
+    for campaign in ("C1", "C2", "C3", "C4"):
+        former = [one["spend"] for one in await shop.before() if one["campaign_id"] == campaign]
+        [stands] = [row[4] for row in await shop.now() if row[1] == campaign]
+        assert sorted([*former, stands]) == said
+
+
+async def test_a_file_and_a_source_that_write_at_once_never_both_count(shop: Advertiser):
+    source = await shop.connect_source()
+    for day in range(1, 21):
+        await asyncio.gather(
+            shop.record([ad_day(day=day, account_id="", spend="99")], None), shop.record([ad_day(day=day)], source)
+        )
+    assert [(row[0], row[2], row[4]) for row in await shop.now()] == [(ACCOUNT, day, 10) for day in range(1, 21)]
+
+
+async def test_ads_and_campaigns_may_be_written_in_any_order_at_once(shop: Advertiser):
+    source = await shop.connect_source()
+    await shop.record([ad_day()], source)
+    await shop.keep([platform_campaign()], source)
+
+    async def write(number: int) -> None:
+        async with shop.db.tenant(shop.tenant_id) as connection:
+            writes = [
+                lambda: record_ad_performance(connection, shop.tenant_id, [ad_day(spend=str(number))], source),
+                lambda: keep_in_step(connection, shop.tenant_id, [platform_campaign(name=f"Name {number}")], source),
+            ]
+            for one in writes[:: 1 if number % 2 else -1]:
+                await one()
+
+    await asyncio.gather(*(write(number) for number in range(20)))
+    assert len(await shop.before()) == 20
