@@ -9,7 +9,7 @@ from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.jobs import JobKind
-from services.data_service.api import availability, events, imports, jobs, sources, sync, users
+from services.data_service.api import availability, campaigns, events, imports, jobs, sources, sync, users
 from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
@@ -54,6 +54,7 @@ SPEC = ServiceSpec(
         users.router,
         sources.router,
         sync.router,
+        campaigns.router,
     ],
     consumers=[
         Consumer(DayRefreshed, on_day_refreshed),

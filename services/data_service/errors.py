@@ -96,3 +96,31 @@ class SourcePaused(Conflict):
 
     type = "source-paused"
     title = "The source is paused"
+
+
+class DatesInvalid(Unprocessable):
+    """A range of days that is none, or too long."""
+
+    type = "dates-invalid"
+    title = "The dates are not valid"
+
+
+class CampaignNotFound(NotFound):
+    """No campaign of this id in the tenant."""
+
+    type = "campaign-not-found"
+    title = "Campaign not found"
+
+
+class CampaignKeptInStep(Conflict):
+    """What a platform says of its campaign is changed there: the next sync would undo it here."""
+
+    type = "campaign-kept-in-step"
+    title = "A connected source keeps this campaign in step with its platform; change it there, or pause the source"
+
+
+class NotOfThisTenant(Unprocessable):
+    """A member or team that this tenant does not have; whether there is one elsewhere is not said."""
+
+    type = "not-of-this-tenant"
+    title = "No such member or team in this tenant"

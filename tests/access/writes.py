@@ -41,6 +41,10 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "PUT /data/sources/{id}": ("source.changed",),
     "DELETE /data/sources/{id}": ("source.removed",),
     "POST /data/sources/{id}/test": ("source.tested",),
+    # campaigns
+    "POST /api/campaigns": ("campaign.created",),
+    "PUT /api/campaigns/{id}": ("campaign.changed",),
+    "DELETE /api/campaigns/{id}": ("campaign.removed",),
     # data in and out
     "POST /api/sync/google-analytics": ("sync.requested",),
     "POST /api/sync/meta-ads": ("sync.requested",),

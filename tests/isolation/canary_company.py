@@ -64,6 +64,7 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     for role in ROLES:
         filled.people[role] = await _hire(stack, company.tenant_id, role)
     await company.post("/api/teams", {"name": f"{word} team", "settings": {"motto": f"{word} first"}})
+    await company.post("/api/campaigns", {"name": f"{word} campaign", "platform": "meta"})
     await company.post("/auth/invitations", {"email": f"invited@{word}.example", "role": "rep", "name": f"{word} new"})
     key = await company.post("/auth/api-keys", {"name": f"{word} till", "scopes": list(SCOPES)})
     filled.people["machine"] = {"X-API-Key": key["key"]}

@@ -1,7 +1,9 @@
 """What this service needs of a tenant's settings."""
 
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from common.db import Connection
 
@@ -34,7 +36,28 @@ async def place_of_tenant(connection: Connection, tenant_id: UUID) -> Place:
     return Place(*row) if row else Place("UTC", "", "")
 
 
+async def today(connection: Connection, tenant_id: UUID, now: datetime) -> date:
+    """The tenant's day at a time."""
+    return now.astimezone(ZoneInfo(await time_zone(connection, tenant_id))).date()
+
+
 async def wait_for_writers(connection: Connection, tenant_id: UUID) -> None:
     """Return once no transaction is open that read a former location rule (data.hold_location_rule)."""
     await connection.execute("insert into data.location_rule (tenant_id) values ($1) on conflict do nothing", tenant_id)
     await connection.execute("select from data.location_rule where tenant_id = $1 for update", tenant_id)
+
+
+async def has_member(connection: Connection, tenant_id: UUID, account_id: UUID) -> bool:
+    """Is this account a member of the tenant, joined or invited?"""
+    found = await connection.fetchval(
+        "select 1 from auth.membership where tenant_id = $1 and account_id = $2", tenant_id, account_id
+    )
+    return found is not None
+
+
+async def has_team(connection: Connection, tenant_id: UUID, team_id: UUID) -> bool:
+    """Has the tenant this team?"""
+    found = await connection.fetchval(
+        "select 1 from auth.team where tenant_id = $1 and team_id = $2", tenant_id, team_id
+    )
+    return found is not None

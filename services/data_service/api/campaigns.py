@@ -1,0 +1,195 @@
+"""`/api/campaigns`: campaigns made here or known from their platforms, and how they fare."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from common import audit
+from common.auth.principal import Principal, require
+from common.clock import now
+from common.db import Connection
+from common.http.context import Context
+from common.http.json import JsonAnswer
+from common.pagination import Page, page_answer
+from services.data_service.api import campaign_shapes as shapes
+from services.data_service.domain.campaign_form import CampaignChange, CampaignStatus, NewCampaign
+from services.data_service.domain.campaign_metrics import daily_metrics, metrics_of
+from services.data_service.domain.change_campaign import changed_campaign, check_dates
+from services.data_service.domain.day_range import DayRange, day_range
+from services.data_service.domain.platform import Platform
+from services.data_service.domain.refuse_strangers import refuse_strangers
+from services.data_service.errors import CampaignKeptInStep, CampaignNotFound
+from services.data_service.store import campaigns
+from services.data_service.store.campaign_figures import daily_figures_of, figures_of
+from services.data_service.store.campaigns import Campaign, CampaignFilter
+from services.data_service.store.tenant_settings import today
+
+router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
+Reader = Annotated[Principal, Depends(require("analytics:read"))]
+Writer = Annotated[Principal, Depends(require("campaigns:write"))]
+Day = Annotated[date | None, Query(description="YYYY-MM-DD, a day of the tenant's time zone, included")]
+
+
+class Asked:
+    """The dates of a request; without any the last 30 whole days."""
+
+    def __init__(self, date_from: Day = None, date_to: Day = None) -> None:
+        self.date_from = date_from
+        self.date_to = date_to
+
+    async def of(self, connection: Connection, caller: Principal) -> DayRange:
+        """The days that are meant, in the tenant's zone."""
+        return day_range(self.date_from, self.date_to, await today(connection, caller.tenant_id, now()))
+
+
+Days = Annotated[Asked, Depends()]
+
+
+@router.get("", summary="Campaigns", response_model=None, responses={200: {"model": shapes.CampaignPage}})
+async def list_campaigns(
+    caller: Reader,
+    context: Context,
+    page: Page,
+    days: Days,
+    platform: Platform | None = None,
+    status: CampaignStatus | None = None,
+    team_id: UUID | None = None,
+    query: Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$", description="part of the name")] = None,
+) -> JsonAnswer:
+    """The campaigns, newest first, each with its metrics of the days from `date_from` to `date_to`.
+
+    Without dates: of the last 30 whole days. `platform=facebook` is `meta`.
+    """
+    async with context.db.of(caller, readonly=True) as connection:
+        asked = await days.of(connection, caller)
+        wanted = CampaignFilter(platform, status, team_id, query)
+        found, total = await campaigns.list_campaigns(connection, caller.tenant_id, wanted, page)
+        answers = await _with_metrics(connection, caller, found, asked)
+    return JsonAnswer(page_answer(answers, total, page))
+
+
+@router.post(
+    "", status_code=201, summary="Create a campaign", response_model=None, responses={201: {"model": shapes.Campaign}}
+)
+async def create_campaign(body: NewCampaign, caller: Writer, context: Context) -> JsonAnswer:
+    """A campaign made by hand.
+
+    A source or a file that tells of one of this platform and name takes it up: who looks after it, its team and
+    settings stay, and its figures come in.
+    """
+    check_dates(body.start_date, body.end_date)
+    async with context.db.of(caller) as connection:
+        await refuse_strangers(connection, caller.tenant_id, body.user_id, body.team_id)
+        campaign_id = await campaigns.add_campaign(connection, caller.tenant_id, body.model_dump())
+        campaign = await _campaign(connection, caller, campaign_id)
+        await _record(connection, caller, "campaign.created", campaign, {})
+        [answer] = await _with_metrics(connection, caller, [campaign], await Asked().of(connection, caller))
+    context.wake_relay()
+    return JsonAnswer(answer, status_code=201)
+
+
+@router.get("/{id}", summary="One campaign", response_model=None, responses={200: {"model": shapes.Campaign}})
+async def get_campaign(id: UUID, caller: Reader, context: Context, days: Days) -> JsonAnswer:  # noqa: A002 -- the contract's name
+    """A campaign with its metrics of the days asked for; without dates of the last 30 whole ones."""
+    async with context.db.of(caller, readonly=True) as connection:
+        campaign = await _campaign(connection, caller, id)
+        [answer] = await _with_metrics(connection, caller, [campaign], await days.of(connection, caller))
+    return JsonAnswer(answer)
+
+
+@router.put("/{id}", summary="Change a campaign", response_model=None, responses={200: {"model": shapes.Campaign}})
+async def change_campaign(
+    id: UUID,  # noqa: A002 -- likewise
+    body: CampaignChange,
+    caller: Writer,
+    context: Context,
+) -> JsonAnswer:
+    """Change what the body names; the rest stays.
+
+    Of a campaign that a source keeps in step `user_id`, `team_id` and own `settings` are changed here. What its
+    platform says may be sent as it is; otherwise 409 names the fields, since the next sync would undo them.
+    """
+    given = body.model_dump(exclude_unset=True)
+    async with context.db.of(caller) as connection:
+        before = await _campaign(connection, caller, id, lock=True)
+        become = changed_campaign(before, given)
+        await refuse_strangers(connection, caller.tenant_id, given.get("user_id"), given.get("team_id"))
+        changed = sorted(name for name in given if getattr(become, name) != getattr(before, name))
+        if changed:
+            await campaigns.change_campaign(connection, caller.tenant_id, become)
+            await _record(connection, caller, "campaign.changed", become, {"changed": changed})
+        campaign = await _campaign(connection, caller, id)
+        [answer] = await _with_metrics(connection, caller, [campaign], await Asked().of(connection, caller))
+    context.wake_relay()
+    return JsonAnswer(answer)
+
+
+@router.delete("/{id}", status_code=204, summary="Delete a campaign")
+async def delete_campaign(id: UUID, caller: Writer, context: Context) -> None:  # noqa: A002 -- likewise
+    """Drop a campaign; its days stay in the figures of its platform.
+
+    One that a source keeps in step would be back with the next sync: 409 until the source is paused or gone. With a
+    resumed source, or a file that names it, it comes back.
+    """
+    async with context.db.of(caller) as connection:
+        campaign = await _campaign(connection, caller, id, lock=True)
+        if campaign.is_kept_in_step:
+            message = "the next sync of its source would bring it back: pause or remove the source first"
+            raise CampaignKeptInStep(message)
+        await campaigns.remove_campaign(connection, caller.tenant_id, id)
+        await _record(connection, caller, "campaign.removed", campaign, {})
+    context.wake_relay()
+
+
+@router.get(
+    "/{id}/performance",
+    summary="A campaign day by day",
+    response_model=None,
+    responses={200: {"model": shapes.PerformancePage}},
+)
+async def get_performance(id: UUID, caller: Reader, context: Context, page: Page, days: Days) -> JsonAnswer:  # noqa: A002 -- likewise
+    """The metrics of each day, in order, days without figures as 0; without dates the last 30 whole days.
+
+    `total` counts the days; `totals` are the metrics of all of them, whichever page this is.
+    """
+    async with context.db.of(caller, readonly=True) as connection:
+        await _campaign(connection, caller, id)
+        asked = await days.of(connection, caller)
+        figures = await daily_figures_of(connection, caller.tenant_id, id, asked.first, asked.last)
+        totals = await figures_of(connection, caller.tenant_id, [id], asked.first, asked.last)
+    first = asked.first + timedelta(days=min(page.offset, asked.count))
+    rows = daily_metrics(figures, first, max(0, min(page.limit, asked.count - page.offset)))
+    more = {"totals": metrics_of(totals.get(id)), "date_from": asked.first, "date_to": asked.last}
+    return JsonAnswer(page_answer(rows, asked.count, page, **more))
+
+
+async def _campaign(connection: Connection, caller: Principal, campaign_id: UUID, *, lock: bool = False) -> Campaign:
+    campaign = await campaigns.get_campaign(connection, caller.tenant_id, campaign_id, lock=lock)
+    if campaign is None:
+        raise CampaignNotFound
+    return campaign
+
+
+async def _with_metrics(
+    connection: Connection, caller: Principal, found: Sequence[Campaign], asked: DayRange
+) -> list[dict[str, Any]]:
+    ids = [campaign.campaign_id for campaign in found]
+    figures = await figures_of(connection, caller.tenant_id, ids, asked.first, asked.last)
+    return [_answer(campaign, metrics_of(figures.get(campaign.campaign_id))) for campaign in found]
+
+
+def _answer(campaign: Campaign, metrics: dict[str, Any]) -> dict[str, Any]:
+    answer = campaign._asdict() | {"settings": campaign.settings | campaign.platform_settings, "metrics": metrics}
+    del answer["platform_settings"]
+    return {"id": answer.pop("campaign_id"), **answer}
+
+
+async def _record(
+    connection: Connection, caller: Principal, action: str, campaign: Campaign, detail: dict[str, Any]
+) -> None:
+    detail = {"name": campaign.name, "platform": campaign.platform, **detail}
+    target = str(campaign.campaign_id)
+    await audit.record(connection, "data", caller.tenant_id, caller, action, target=target, detail=detail)

@@ -1,0 +1,44 @@
+"""Changing a campaign: what members may set, and what only its platform says."""
+
+from typing import Any, Final
+
+from common.problem import FieldError
+from services.data_service.errors import CampaignKeptInStep, DatesInvalid
+from services.data_service.store.campaigns import Campaign
+
+_PLATFORMS_FIELDS: Final = ("name", "status", "budget", "start_date", "end_date")
+
+
+def changed_campaign(campaign: Campaign, given: dict[str, Any]) -> Campaign:
+    """The campaign as it is to be: what is not in `given` stays.
+
+    What the platform says may be sent back as it is, so that a form that shows a campaign can send all of it.
+
+    Raises:
+        CampaignKeptInStep: `given` says otherwise than the platform, and the next sync would undo it.
+        DatesInvalid: it would end before it begins.
+    """
+    fixed = (*_PLATFORMS_FIELDS, "platform") if campaign.is_kept_in_step else ()
+    if campaign.external_id is not None:
+        fixed = (*fixed, "platform")
+    wrong = {name for name in fixed if name in given and given[name] != getattr(campaign, name)}
+    own = dict[str, Any](given.get("settings", campaign.settings))
+    for name, said in campaign.platform_settings.items():
+        if name in own and own.pop(name) != said and campaign.is_kept_in_step:
+            wrong.add(f"settings.{name}")
+    if wrong:
+        raise CampaignKeptInStep(errors=[FieldError(name, "its platform says this") for name in sorted(wrong)])
+    become = campaign._replace(**(given | {"settings": own}))
+    check_dates(become.start_date, become.end_date)
+    return become
+
+
+def check_dates(start_date: Any, end_date: Any) -> None:
+    """Where both are given the end is not before the start.
+
+    Raises:
+        DatesInvalid: it is.
+    """
+    if start_date is not None and end_date is not None and end_date < start_date:
+        message = "must not be before start_date"
+        raise DatesInvalid(f"end_date: {message}", errors=[FieldError("end_date", message)])
