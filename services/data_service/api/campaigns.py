@@ -160,10 +160,10 @@ async def get_performance(id: UUID, caller: Reader, context: Context, page: Page
         asked = await days.of(connection, caller)
         figures = await daily_figures_of(connection, caller.tenant_id, id, asked.first, asked.last)
         totals = await figures_of(connection, caller.tenant_id, [id], asked.first, asked.last)
-    first = asked.first + timedelta(days=min(page.offset, asked.count))
-    rows = daily_metrics(figures, first, max(0, min(page.limit, asked.count - page.offset)))
+    first = asked.first + timedelta(days=min(page.offset, asked.length))
+    rows = daily_metrics(figures, first, max(0, min(page.limit, asked.length - page.offset)))
     more = {"totals": metrics_of(totals.get(id)), "date_from": asked.first, "date_to": asked.last}
-    return JsonAnswer(page_answer(rows, asked.count, page, **more))
+    return JsonAnswer(page_answer(rows, asked.length, page, **more))
 
 
 async def _campaign(connection: Connection, caller: Principal, campaign_id: UUID, *, lock: bool = False) -> Campaign:

@@ -40,5 +40,4 @@ def check_dates(start_date: Any, end_date: Any) -> None:
         DatesInvalid: it is.
     """
     if start_date is not None and end_date is not None and end_date < start_date:
-        message = "must not be before start_date"
-        raise DatesInvalid(f"end_date: {message}", errors=[FieldError("end_date", message)])
+        raise DatesInvalid(errors=[FieldError("end_date", "must not be before start_date")])

@@ -20,7 +20,7 @@ class DayRange(NamedTuple):
     last: date
 
     @property
-    def count(self) -> int:
+    def length(self) -> int:
         """How many days."""
         return (self.last - self.first).days + 1
 
@@ -31,11 +31,11 @@ def day_range(date_from: date | None, date_to: date | None, today: date) -> DayR
     Raises:
         DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
     """
-    last = date_to or max(today - _ONE_DAY, date_from or _EARLIEST)
-    first = date_from or max(last - (DEFAULT_DAYS - 1) * _ONE_DAY, _EARLIEST)
-    for field, day in (("date_from", first), ("date_to", last)):
-        if not _EARLIEST <= day <= _LATEST:
+    for field, day in (("date_from", date_from), ("date_to", date_to)):
+        if day is not None and not _EARLIEST <= day <= _LATEST:
             raise _wrong(field, f"must lie between {_EARLIEST} and {_LATEST}")
+    last = date_to or max(today - _ONE_DAY, date_from or _EARLIEST)
+    first = date_from or last - (DEFAULT_DAYS - 1) * _ONE_DAY
     if first > last:
         raise _wrong("date_from", "must not be after date_to")
     if (last.year - MAX_YEARS, last.month, last.day) >= (first.year, first.month, first.day):
@@ -44,4 +44,4 @@ def day_range(date_from: date | None, date_to: date | None, today: date) -> DayR
 
 
 def _wrong(field: str, message: str) -> DatesInvalid:
-    return DatesInvalid(f"{field}: {message}", errors=[FieldError(field, message)])
+    return DatesInvalid(errors=[FieldError(field, message)])
