@@ -1,4 +1,4 @@
-"""What every service throws away by itself: delivered events, handled marks and answers past their age."""
+"""What every service throws away by itself: delivered events, handled marks, answers and queue logs past their age."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,6 +17,11 @@ async def keep_house(context: ServiceContext) -> None:
         async with context.db.lookup("housekeeping") as connection:
             for table in ("outbox", "inbox", "idempotency_key"):
                 await connection.execute(f"delete from {context.name}.{table}")  # noqa: S608 -- own names; the policy says which rows
+            # PgQueuer keeps a line of every ticket's every step, and clears none.
+            for table in ("pgqueuer_log", "pgqueuer_statistics"):
+                await connection.execute(
+                    f"delete from {context.name}.{table} where created < now() - interval '3 days'"  # noqa: S608 -- own names
+                )
 
     await every_hour(context, clear)
 

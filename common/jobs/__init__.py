@@ -1,7 +1,7 @@
 """Durable jobs: PgQueuer decides when they run, the `job` table says how they fare."""
 
 from common.jobs.context import AWAITING, JobContext
-from common.jobs.kind import JobCancelled, JobFailed, JobKind
+from common.jobs.kind import JobCancelled, JobFailed, JobKind, Resume
 from common.jobs.store import cancel, complete, enqueue, get_job, list_jobs, retry
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "JobContext",
     "JobFailed",
     "JobKind",
+    "Resume",
     "cancel",
     "complete",
     "enqueue",

@@ -1,6 +1,7 @@
 """What a running job may do: read its parameters, tell its progress, notice that it was cancelled."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -16,7 +17,7 @@ AWAITING: Final = object()
 
 @dataclass
 class JobContext:
-    """A job at work. `counts` is what the job view shows; the work adds to it and `progress` writes it."""
+    """A job at work. `counts` and `eta` are what the job view shows; the work sets them and `progress` writes them."""
 
     service: "ServiceContext"
     tenant_id: UUID
@@ -26,6 +27,7 @@ class JobContext:
     attempt: int
     created_by: UUID | None = None
     counts: dict[str, int] = field(default_factory=dict[str, int])
+    eta: datetime | None = None
 
     def count(self, more: dict[str, int]) -> None:
         """Add to the counts; they are written with the next `progress`."""
@@ -49,13 +51,14 @@ class JobContext:
 
     async def _write(self, connection: Connection, done: int, total: int | None) -> None:
         cancelled = await connection.fetchval(
-            f"update {self.service.name}.job set done = $3, total = $4, counts = $5"  # noqa: S608 -- own name
+            f"update {self.service.name}.job set done = $3, total = $4, counts = $5, eta = $6"  # noqa: S608 -- own name
             " where tenant_id = $1 and job_id = $2 returning cancel_requested_at is not null",
             self.tenant_id,
             self.job_id,
             done,
             total,
             to_jsonb(self.counts),
+            self.eta,
         )
         if cancelled:
             raise JobCancelled

@@ -2,12 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from common.jobs.context import JobContext
-
-QUEUE_ENTRYPOINT = "run_job"
 
 
 class JobCancelled(Exception):
@@ -23,11 +22,23 @@ class JobFailed(Exception):
 
 
 @dataclass(frozen=True)
+class Resume:
+    """A job's answer that it is to be called again, behind others that wait, and holds no slot until then.
+
+    `at` is when; None: when its turn comes. `note` says to the user what it waits for.
+    """
+
+    at: datetime | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class JobKind:
-    """A kind of job, by its name, and the function that does the work.
+    """A kind of job, by its name, and the function that does the work; common/jobs/lanes.py says where it queues.
 
     `run` may be called again for the same job after a crash and must come out the same. It returns None when the
-    job is done, or `AWAITING` when something else will complete it later (`common.jobs.complete`).
+    job is done, `AWAITING` when something else will complete it later (`common.jobs.complete`), or a `Resume` when
+    it is to be called again.
     """
 
     name: str

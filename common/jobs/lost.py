@@ -23,13 +23,14 @@ async def requeue_if_lost(connection: Connection, service: str, ticket: QueueTic
     Returns:
         Whether it was still lost.
     """
-    lost = await connection.fetchval(
-        f"select true from {service}.job j where tenant_id = $1 and job_id = $2"  # noqa: S608 -- own name
+    kind = await connection.fetchval(
+        f"select kind from {service}.job j where tenant_id = $1 and job_id = $2"  # noqa: S608 -- own name
         " and status in ('queued', 'running') and not awaiting"
         f" and not exists (select from {service}.pgqueuer q where q.id = j.queue_id) for update",
         ticket.tenant_id,
         ticket.job_id,
     )
-    if lost:
-        await queue_ticket(connection, service, ticket.tenant_id, ticket.job_id)
-    return bool(lost)
+    if kind is None:
+        return False
+    await queue_ticket(connection, service, ticket.tenant_id, ticket.job_id, str(kind))
+    return True

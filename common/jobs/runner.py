@@ -1,4 +1,4 @@
-"""Running a service's jobs: PgQueuer hands out tickets, each is one attempt at one job."""
+"""Running a service's jobs: PgQueuer hands out each lane's tickets, one for each attempt at a job or step of it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,12 +13,15 @@ from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.models import Job as QueueJob
 
+from common.clock import now
 from common.db.jsonb import from_jsonb
 from common.db.outage import is_outage
 from common.jobs.context import AWAITING, JobContext
-from common.jobs.kind import QUEUE_ENTRYPOINT, JobCancelled, JobFailed, JobHandedBack, JobKind
+from common.jobs.kind import JobCancelled, JobFailed, JobHandedBack, JobKind, Resume
+from common.jobs.lanes import LANES, lane_of
 from common.jobs.lost import lost_jobs, requeue_if_lost
-from common.jobs.store import QueueTicket, await_completion, complete, queue_queries, queue_settings
+from common.jobs.store import QueueTicket, await_completion, complete, queue_queries, queue_settings, queue_ticket
+from common.jobs.turns import STEP_ASIDE, has_a_place, let_next_in
 from common.logging import request_id_var, tenant_id_var, trace_id_var
 from common.problem import Problem
 
@@ -31,7 +34,6 @@ _BACKOFF_SECONDS = (1, 5, 20, 60, 180)
 # Nothing tells of a pause that is over: it is looked for.
 _LOOK_SECONDS = 5.0
 _RESTART_SECONDS = 1.0
-_CONCURRENT_JOBS = 4
 _FIND_LOST_SECONDS = 15
 
 
@@ -62,7 +64,8 @@ class JobRunner:
         )
         try:
             manager = QueueManager(queue_queries(AsyncpgPoolDriver(pool), service), queue_settings(service).channel)
-            manager.entrypoint(QUEUE_ENTRYPOINT, concurrency_limit=_CONCURRENT_JOBS)(self._attempt)
+            for lane in LANES:
+                manager.entrypoint(lane.entrypoint, concurrency_limit=lane.slots)(self._attempt)
             helpers = [
                 asyncio.create_task(_pass_on(stopping, manager.shutdown)),
                 asyncio.create_task(self._find_lost_jobs(stopping)),
@@ -102,7 +105,7 @@ class JobRunner:
         try:
             job = await self._begin(ticket, int(queued.id))
             if job is not None:
-                await self._run(job)
+                await self._hold_slot(job)
         except RetryRequested:
             raise
         except Exception as error:
@@ -111,18 +114,27 @@ class JobRunner:
             raise RetryRequested(timedelta(seconds=2)) from error
 
     async def _begin(self, ticket: QueueTicket, queue_id: int) -> JobContext | None:
+        service = self.context.name
         async with self.context.db.tenant(ticket.tenant_id) as connection:
-            row = await connection.fetchrow(
-                f"update {self.context.name}.job set status = 'running', attempt = attempt + 1,"  # noqa: S608 -- own name
-                " started_at = coalesce(started_at, clock_timestamp())"
-                " where tenant_id = $1 and job_id = $2 and queue_id = $3 and status in ('queued', 'running')"
-                " returning kind, params, attempt, created_by, counts, request_id, trace_id",
+            kind = await connection.fetchval(
+                f"select kind from {service}.job where tenant_id = $1 and job_id = $2 and queue_id = $3"  # noqa: S608 -- own name
+                " and status in ('queued', 'running') for update",
                 ticket.tenant_id,
                 ticket.job_id,
                 queue_id,
             )
-        if row is None:
-            return None
+            if kind is None:
+                return None
+            lane = lane_of(str(kind))
+            if not await has_a_place(connection, service, ticket.tenant_id, ticket.job_id, queue_id, lane):
+                raise RetryRequested(STEP_ASIDE, "its tenant holds its share of the lane")
+            row: Any = await connection.fetchrow(
+                f"update {service}.job set status = 'running', attempt = attempt + 1, note = '', resumes_at = null,"  # noqa: S608 -- own name
+                " started_at = coalesce(started_at, clock_timestamp()) where tenant_id = $1 and job_id = $2"
+                " returning kind, params, attempt, created_by, counts, eta, request_id, trace_id",
+                ticket.tenant_id,
+                ticket.job_id,
+            )
         request_id_var.set(row["request_id"])
         trace_id_var.set(row["trace_id"])
         return JobContext(
@@ -134,9 +146,21 @@ class JobRunner:
             attempt=row["attempt"],
             created_by=row["created_by"],
             counts=from_jsonb(row["counts"]),
+            eta=row["eta"],
         )
 
-    async def _run(self, job: JobContext) -> None:
+    async def _hold_slot(self, job: JobContext) -> None:
+        """Work, then let the tenant's next job in, and only then queue for another step."""
+        resume: Resume | None = None
+        try:
+            resume = await self._run(job)
+        finally:
+            async with self.context.db.tenant(job.tenant_id) as connection:
+                await let_next_in(connection, self.context.name, job.tenant_id, lane_of(job.kind))
+        if resume is not None:
+            await self._queue_again(job, resume)
+
+    async def _run(self, job: JobContext) -> Resume | None:
         kind = self.kinds.get(job.kind)
         logger.info("job {} ({}): attempt {}", job.job_id, job.kind, job.attempt)
         try:
@@ -153,11 +177,31 @@ class JobRunner:
         except Exception as error:  # noqa: BLE001 -- anything else may pass: try again, then say so
             await self._fail_or_retry(job, kind, error)
         else:
+            if isinstance(outcome, Resume):
+                return outcome
             async with self.context.db.tenant(job.tenant_id) as connection:
                 finish = await_completion if outcome is AWAITING else complete
                 await finish(connection, self.context.name, job.tenant_id, job.job_id)
             self.context.wake_relay()
             logger.info("job {} ({}): done {}", job.job_id, job.kind, job.counts)
+        return None
+
+    async def _queue_again(self, job: JobContext, resume: Resume) -> None:
+        async with self.context.db.tenant(job.tenant_id) as connection:
+            goes_on = await connection.fetchval(
+                f"update {self.context.name}.job set status = 'queued', attempt = 0, note = $3, resumes_at = $4"  # noqa: S608 -- own name
+                " where tenant_id = $1 and job_id = $2 and status = 'running' and cancel_requested_at is null"
+                " returning true",
+                job.tenant_id,
+                job.job_id,
+                resume.note,
+                resume.at,
+            )
+            if goes_on:
+                after = resume.at and max(resume.at - now(), timedelta(0))
+                await queue_ticket(connection, self.context.name, job.tenant_id, job.job_id, job.kind, after)
+        if not goes_on:
+            await self._end(job, "cancelled", None)
 
     async def _fail_or_retry(self, job: JobContext, kind: JobKind | None, error: Exception) -> None:
         attempts = kind.max_attempts if kind else 1

@@ -16,7 +16,11 @@ class Progress(BaseModel):
 
 
 class Job(BaseModel):
-    """Long work. `counts`: of an import new rows by table, `duplicates` and `rejected`; of a sending reports by end."""
+    """Long work. `counts`: of an import new rows by table, `duplicates` and `rejected`; of a sending reports by end.
+
+    `eta` is when it is expected to end, where that can be reckoned. A job that waits for something (a vendor's quota,
+    say) says for what in `note` and until when in `resumes_at`.
+    """
 
     job_id: UUID
     kind: str
@@ -24,6 +28,9 @@ class Job(BaseModel):
     progress: Progress
     counts: dict[str, int]
     error: str | None
+    note: str
+    resumes_at: datetime | None
+    eta: datetime | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -1,5 +1,6 @@
 """Statements on a service's `job` table, and putting a job into PgQueuer in the caller's transaction."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,12 +13,14 @@ from pgqueuer.queries import Queries
 
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
-from common.jobs.kind import QUEUE_ENTRYPOINT
+from common.jobs.lanes import lane_of
 from common.logging import request_id_var, trace_id_var
 from common.pagination import PageParams
 from common.problem import Conflict, NotFound
 
-_COLUMNS = "job_id, kind, status, done, total, counts, error, created_at, started_at, finished_at"
+_COLUMNS = (
+    "job_id, kind, status, done, total, counts, error, note, resumes_at, eta, created_at, started_at, finished_at"
+)
 
 
 class JobNotFound(NotFound):
@@ -65,6 +68,7 @@ def job_view(row: Any) -> dict[str, Any]:
     """A row of `job` as the contract shows it."""
     done, total = row["done"], row["total"]
     ended_well = row["status"] == "completed"
+    goes_on = row["status"] in ("queued", "running")
     percent = 100.0 if ended_well else round(100 * done / total, 1) if total else 0.0
     return {
         "job_id": row["job_id"],
@@ -73,6 +77,9 @@ def job_view(row: Any) -> dict[str, Any]:
         "progress": {"done": done, "total": total, "percent": percent},
         "counts": from_jsonb(row["counts"]),
         "error": row["error"],
+        "note": row["note"] if goes_on else "",
+        "resumes_at": row["resumes_at"] if goes_on else None,
+        "eta": row["eta"] if goes_on else None,
         "created_at": row["created_at"],
         "started_at": row["started_at"],
         "finished_at": row["finished_at"],
@@ -111,16 +118,18 @@ async def enqueue_as(
         request_id_var.get(),
         trace_id_var.get(),
     )
-    await queue_ticket(connection, service, tenant_id, job_id)
+    await queue_ticket(connection, service, tenant_id, job_id, kind)
     return await get_job(connection, service, tenant_id, job_id)
 
 
-async def queue_ticket(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> None:
-    """Hand a job to PgQueuer in the caller's transaction; older tickets of it count no more."""
+async def queue_ticket(
+    connection: Connection, service: str, tenant_id: UUID, job_id: UUID, kind: str, after: timedelta | None = None
+) -> None:
+    """Hand a job to PgQueuer in the caller's transaction, behind those that wait; older tickets of it count no more."""
     # The pool's proxy is a connection in all but its type.
     queries = queue_queries(AsyncpgDriver(connection), service)  # pyright: ignore[reportArgumentType]
     ticket = msgspec.json.encode(QueueTicket(tenant_id, job_id))
-    (queue_id,) = await queries.enqueue(QUEUE_ENTRYPOINT, ticket)
+    (queue_id,) = await queries.enqueue(lane_of(kind).entrypoint, ticket, execute_after=after)
     await connection.execute(
         f"update {service}.job set queue_id = $3 where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
         tenant_id,
@@ -214,17 +223,17 @@ async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: U
     Raises:
         JobNotFound, JobStillAtWork
     """
-    queued = await connection.fetchval(
+    kind = await connection.fetchval(
         f"update {service}.job set status = 'queued', error = null, attempt = 0, awaiting = false,"  # noqa: S608 -- own name
-        " cancel_requested_at = null, finished_at = null"
-        " where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled') returning true",
+        " note = '', resumes_at = null, eta = null, cancel_requested_at = null, finished_at = null"
+        " where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled') returning kind",
         tenant_id,
         job_id,
     )
-    if queued:
-        await queue_ticket(connection, service, tenant_id, job_id)
+    if kind is not None:
+        await queue_ticket(connection, service, tenant_id, job_id, str(kind))
     job = await get_job(connection, service, tenant_id, job_id)
-    if not queued:
+    if kind is None:
         message = f"the job is {job['status']}"
         raise JobStillAtWork(message)
     return job

@@ -1,3 +1,4 @@
+import asyncio
 import re
 
 import asyncpg
@@ -138,6 +139,19 @@ async def test_housekeeping_drops_only_what_is_past_its_age(run: Run, database: 
         await owner.close()
 
     assert left == 1
+
+
+async def test_old_lines_of_the_queues_log_go(run: Run, database: MigratedDatabase) -> None:
+    owner = await asyncpg.connect(database.superuser_dsn)
+    await owner.execute(
+        "insert into insights.pgqueuer_log (created, job_id, status, priority, entrypoint)"
+        " select now() - age, 1, 'successful', 0, 'run_sync'"
+        " from unnest(array[interval '2 days', interval '4 days']) age"
+    )
+    async with run(probe_spec()), asyncio.timeout(10):
+        while await owner.fetchval("select count(*) from insights.pgqueuer_log") != 1:
+            await asyncio.sleep(0.02)
+    await owner.close()
 
 
 async def _keep_house_once(context: ServiceContext) -> None:

@@ -10,6 +10,9 @@ create table {schema}.job (
     counts jsonb not null default '{}',
     params jsonb not null default '{}',
     error text,
+    note text not null default '', -- what it waits for
+    resumes_at timestamptz, -- until when it waits, holding no slot
+    eta timestamptz, -- when it is expected to end
     attempt int not null default 0,
     -- the queue's row that stands for the present attempt: an older one that turns up late runs nothing
     queue_id bigint,
