@@ -7,6 +7,7 @@ revoke all on
     data.ad_object,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
+    data.backfill_piece,
     auth.tenant, auth.membership, auth.session, auth.api_key
 from branchwise_data;
 
@@ -19,7 +20,8 @@ grant select, insert, update on
     data.import_file, data.import_reject, data.location_rule, data.road_day,
     data.ad_object,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
-    data.ad_performance, data.ad_performance_history, data.campaign
+    data.ad_performance, data.ad_performance_history, data.campaign,
+    data.backfill_piece
 to branchwise_data;
 -- (of events that a better road, or the same one reading a day again, replaces)
 grant delete on

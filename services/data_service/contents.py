@@ -9,14 +9,17 @@ from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.jobs import JobKind
-from services.data_service.api import availability, campaigns, events, imports, jobs, sources, sync, users
+from services.data_service.api import availability, backfill, campaigns, events, imports, jobs, sources, sync, users
 from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
+from services.data_service.domain.plan_backfill import BACKFILL_JOBS
 from services.data_service.domain.source_kinds import SYNC_JOBS
 from services.data_service.domain.uploaded_file import IMPORT_KINDS
+from services.data_service.jobs.backfill import backfill_step
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
+from services.data_service.jobs.drop_old_syncs import keep_syncs_in_order
 from services.data_service.jobs.import_file import import_file
 from services.data_service.jobs.plan_syncs import keep_sources_read
 from services.data_service.jobs.resolve_locations import resolve_all_locations
@@ -50,6 +53,7 @@ SPEC = ServiceSpec(
         events.router,
         imports.router,
         jobs.router,
+        backfill.router,
         availability.router,
         users.router,
         sources.router,
@@ -65,8 +69,9 @@ SPEC = ServiceSpec(
         JobKind(RESOLVE_JOB, resolve_all_locations),
         # Their schedule is what tries again.
         *(JobKind(kind, sync_sources, max_attempts=1) for kind in SYNC_JOBS.values()),
+        *(JobKind(kind, backfill_step) for kind in BACKFILL_JOBS.values()),
     ],
-    background=[keep_files_in_order, keep_sources_read],
+    background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read],
     on_start=prepare,
     on_stop=finish,
     idempotency_exempt=["/data/import/"],

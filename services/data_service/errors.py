@@ -124,3 +124,24 @@ class NotOfThisTenant(Unprocessable):
 
     type = "not-of-this-tenant"
     title = "No such member or team in this tenant"
+
+
+class SourceNotRead(Conflict):
+    """A source that only receives: there is nothing to ask it for."""
+
+    type = "source-not-read"
+    title = "Nothing is read from this source"
+
+
+class SourceNeedsAttention(Conflict):
+    """Nothing can be read from the source before a person has acted."""
+
+    type = "source-needs-attention"
+    title = "The source needs attention first"
+
+
+class VendorNotReached(Unavailable):
+    """The source's vendor does not answer, or its quota is spent."""
+
+    type = "vendor-not-reached"
+    title = "The source's vendor cannot be asked now"

@@ -52,6 +52,8 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "POST /data/import/{kind}": ("import.started",),
     "POST /data/ingest/jobs/{id}/cancel": ("job.cancelled",),
     "POST /data/ingest/jobs/{id}/retry": ("job.retried",),
+    "POST /data/backfill": ("backfill.started",),
+    "POST /data/ingest/start": ("backfill.started",),
     "GET /data/import/jobs/{id}/rejects": ("rejects.exported",),
     "POST /analytics/email/send-reports": ("reports.requested",),
     # the operator
@@ -65,6 +67,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
 }
 NOT_WRITTEN: Final[dict[str, str]] = {
     "POST /data/events": "thousands a second, from machines: each batch is a row, and the key's uses are counted",
+    "POST /data/backfill/plan": "changes nothing: it reckons",
     "PATCH /analytics/tasks/{kind}/{task_key}": "the day's work: the task itself says who, when and what",
     "POST /email/t/{token}": "likewise, in email.task_action",
     "POST /analytics/email/config/test": "changes nothing: it tries the server that is set",

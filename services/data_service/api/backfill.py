@@ -1,0 +1,131 @@
+"""Reading days that are past: what that would take, and doing it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from common import audit
+from common.auth.principal import Principal
+from common.clock import now
+from common.http.context import Context, ServiceContext
+from common.http.json import JsonAnswer
+from common.jobs import enqueue
+from common.jobs.shapes import Job
+from services.data_service.api.backfill_shapes import BackfillOrder, BackfillPlanned, IngestOrder
+from services.data_service.api.callers import Writer
+from services.data_service.domain.open_source import open_source
+from services.data_service.domain.past_days import check_past_days
+from services.data_service.domain.plan_backfill import BACKFILL_JOBS, PlannedBackfill, plan_backfill
+from services.data_service.domain.source_kinds import GA4
+from services.data_service.errors import SourceNeedsAttention, SourceNotConnected, VendorNotReached
+from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
+from services.data_service.store.backfill_pieces import add_pieces
+from services.data_service.store.sources import sources_of_kind
+
+router = APIRouter(tags=["backfill"])
+
+
+@router.post(
+    "/data/backfill/plan",
+    summary="What reading past days would take",
+    response_model=None,
+    responses={200: {"model": BackfillPlanned}},
+)
+async def post_backfill_plan(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
+    """Days, requests, the vendor's quota and how long it spreads the work over; what is there, what is lost for ever.
+
+    Nothing is changed. The figures are estimates of the source's kind; null where it cannot say.
+    """
+    planned = await _plan(context, caller, body.source_id, body)
+    return JsonAnswer(planned.answer())
+
+
+@router.post(
+    "/data/backfill",
+    status_code=202,
+    summary="Read past days of a source",
+    response_model=None,
+    responses={202: {"model": Job}},
+)
+async def post_backfill(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
+    """Store the plan and go through it, newest days first; progress is in days.
+
+    Nothing that is there is deleted. A job that waits for the vendor's quota says so in `note`, and until when in
+    `resumes_at`. It ends `completed` only where every day was read that can be; else `failed`, and names the days.
+    """
+    planned = await _plan(context, caller, body.source_id, body)
+    job = await _start(context, caller, [planned], body, {"source_id": str(body.source_id)})
+    return JsonAnswer(job, status_code=202)
+
+
+@router.post(
+    "/data/ingest/start",
+    status_code=202,
+    summary="Read past days from Google Analytics",
+    response_model=None,
+    responses={202: {"model": Job}},
+)
+async def post_ingest_start(body: IngestOrder, caller: Writer, context: Context) -> JsonAnswer:
+    """`POST /data/backfill` over every GA4 property of the tenant that is not paused; one job."""
+    async with context.db.of(caller) as connection:
+        sources = await sources_of_kind(connection, caller.tenant_id, GA4)
+    ready = [source for source in sources if source.status != "paused"]
+    if not ready:
+        what = "every GA4 source is paused: set one active" if sources else "connect a GA4 property first"
+        message = f'{what} (POST /data/sources with kind "ga4", config {{"property_id"}}, secrets {{"credentials"}})'
+        raise SourceNotConnected(message)
+    planned = [await _plan(context, caller, source.source_id, body) for source in ready]
+    job = await _start(context, caller, planned, body, {"data_types": sorted(set(body.data_types))})
+    return JsonAnswer(job, status_code=202)
+
+
+async def _plan(
+    context: ServiceContext, caller: Principal, source_id: UUID, days: BackfillOrder | IngestOrder
+) -> PlannedBackfill:
+    async with _vendor_problems():
+        access = await open_source(context, caller.tenant_id, source_id)
+        check_past_days(days.start_date, days.end_date, access.today())
+        return await plan_backfill(access, days.start_date, days.end_date)
+
+
+@asynccontextmanager
+async def _vendor_problems() -> AsyncGenerator[None]:
+    try:
+        yield
+    except VendorAway as away:
+        raise VendorNotReached(away.reason, retry_after=int(away.retry_after or 30)) from None
+    except QuotaSpent as spent:
+        seconds = max(1, int((spent.until - now()).total_seconds()))
+        raise VendorNotReached(spent.reason, retry_after=seconds) from None
+    except NeedsAttention as refused:
+        raise SourceNeedsAttention(refused.reason) from None
+
+
+async def _start(
+    context: ServiceContext,
+    caller: Principal,
+    planned: list[PlannedBackfill],
+    days: BackfillOrder | IngestOrder,
+    told: dict[str, Any],
+) -> dict[str, Any]:
+    """One job over these plans, and the plans, in one transaction."""
+    seconds = [plan.expected_seconds for plan in planned]
+    params = {
+        "start_date": str(days.start_date),
+        "end_date": str(days.end_date),
+        "expected_seconds": sum(guess or 0.0 for guess in seconds) or None,
+        **told,
+    }
+    kind = BACKFILL_JOBS[planned[0].access.source.kind]
+    async with context.db.of(caller, account_id=caller.account_id) as connection:
+        job = await enqueue(connection, context.name, caller.tenant_id, kind, params, caller.account_id)
+        pieces = [piece for plan in planned for piece in plan.pieces]
+        await add_pieces(connection, caller.tenant_id, job["job_id"], pieces)
+        await audit.record(
+            connection, "data", caller.tenant_id, caller, "backfill.started", target=str(job["job_id"]), detail=params
+        )
+    context.wake_relay()
+    return job

@@ -1,0 +1,117 @@
+"""`backfill.*`: going through a stored plan, newest days first, a step at a time.
+
+Each step holds a worker's slot for seconds; waiting for a vendor or its quota holds none. A piece that its vendor does
+not answer for good ends the job as failed, with its days by name, after all others were read; a retry reads just it.
+"""
+
+from datetime import datetime, timedelta
+from random import uniform
+from time import monotonic
+from typing import Final
+
+from common.clock import now
+from common.jobs import AWAITING, JobContext, JobFailed, Resume
+from common.problem import Problem
+from services.data_service.domain.backfill_progress import days_in_words, eta
+from services.data_service.domain.read_piece import read_piece
+from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
+from services.data_service.store.backfill_pieces import (
+    Piece,
+    Standing,
+    mark_unanswered,
+    next_piece,
+    pieces_in,
+    standing,
+)
+from services.data_service.store.batches import await_refresh
+
+_STEP_SECONDS: Final = 15.0
+# How long a vendor that does not answer is left alone, attempt by attempt of one piece: an hour and a half in all.
+_AWAY_SECONDS: Final = (30, 60, 120, 300, 600, 1800, 1800)
+# So many pieces in a row without an answer, and it is not the pieces.
+_MOST_FAILED: Final = 3
+# Quotas come back on the vendor's clock, and all who wait for one should not be there at the same second.
+_LEEWAY_SECONDS: Final = (5.0, 60.0)
+
+
+async def backfill_step(job: JobContext) -> object:
+    """Read pieces for one step's time.
+
+    Raises:
+        JobFailed: days could not be read: they are named.
+        JobCancelled, JobHandedBack: between two pieces, or two pages of one.
+    """
+    began = monotonic()
+    while True:
+        piece, stands = await _look(job)
+        if piece is None or _is_hopeless(piece, stands):
+            return await _end(job, stands)
+        try:
+            await read_piece(job, piece, stands)
+        except QuotaSpent as spent:
+            until = max(spent.until, now()) + timedelta(seconds=uniform(*_LEEWAY_SECONDS))  # noqa: S311 -- a pause
+            return await _sleep(job, stands, until, spent.reason)
+        except VendorAway as away:
+            return await _put_off(job, piece, stands, away)
+        except (NeedsAttention, Problem) as refused:
+            raise JobFailed(await _what_is_missing(job, str(refused))) from None
+        job.service.wake_relay()
+        if monotonic() - began > _STEP_SECONDS:
+            return Resume()
+
+
+async def _look(job: JobContext) -> tuple[Piece | None, Standing]:
+    """What is next, and how far it is; here a cancelled job ends."""
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        piece = await next_piece(connection, job.tenant_id, job.job_id)
+        stands = await standing(connection, job.tenant_id, job.job_id)
+        job.eta = eta(stands, job.params.get("expected_seconds"), now())
+        await job.progress(stands.read, stands.total, connection)
+    return piece, stands
+
+
+def _is_hopeless(piece: Piece, stands: Standing) -> bool:
+    return stands.failed_in_a_row >= _MOST_FAILED and piece.attempts == 0
+
+
+async def _sleep(job: JobContext, stands: Standing, until: datetime, reason: str) -> Resume:
+    job.eta = job.eta and until + (job.eta - now())
+    await job.progress(stands.read, stands.total)
+    return Resume(until, reason)
+
+
+async def _put_off(job: JobContext, piece: Piece, stands: Standing, away: VendorAway) -> Resume:
+    """Leave the vendor alone for a while; after the last attempt the other pieces go on without this one."""
+    gives_up = piece.attempts >= len(_AWAY_SECONDS)
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        await mark_unanswered(connection, job.tenant_id, job.job_id, piece, away.reason, gives_up=gives_up)
+    if gives_up:
+        return Resume()
+    pause = _AWAY_SECONDS[piece.attempts] * uniform(0.8, 1.2)  # noqa: S311 -- a pause
+    until = now() + timedelta(seconds=max(pause, away.retry_after or 0.0))
+    return await _sleep(job, stands, until, away.reason)
+
+
+async def _end(job: JobContext, stands: Standing) -> object:
+    """Completed only where every day that can be read was."""
+    if stands.failed or stands.waiting:
+        raise JobFailed(await _what_is_missing(job, ""))
+    if stands.lost:
+        job.counts["lost_days"] = stands.lost
+    job.eta = None
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        await job.progress(stands.read, stands.total, connection)
+        is_in = await await_refresh(connection, job.tenant_id, job.job_id)
+    return None if is_in else AWAITING
+
+
+async def _what_is_missing(job: JobContext, reason: str) -> str:
+    async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
+        failed = await pieces_in(connection, job.tenant_id, job.job_id, "failed")
+        waiting = await pieces_in(connection, job.tenant_id, job.job_id, "waiting")
+    said = [reason.rstrip(".")] if reason else []
+    if failed:
+        said.append(f"Not answered for {days_in_words(failed)}: {failed[0].reason.rstrip('.')}")
+    if waiting:
+        said.append(f"Not read yet: {days_in_words(waiting)}")
+    return ". ".join([*said, "A retry goes on with just these days"]) + "."

@@ -1,0 +1,152 @@
+"""data.backfill_piece: the plan of a backfill, and how far it has come."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+
+class Piece(NamedTuple):
+    """Days of one source that are read by one sync."""
+
+    source_id: UUID
+    first_day: date
+    last_day: date
+    state: str = "waiting"
+    reason: str = ""
+    attempts: int = 0
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (self.last_day - self.first_day).days + 1
+
+
+class Standing(NamedTuple):
+    """How far a backfill is, in days; `seconds` is the work that the days read took.
+
+    `failed_in_a_row` is the pieces that failed since one was read.
+    """
+
+    read: int
+    waiting: int
+    failed: int
+    lost: int
+    seconds: float
+    failed_in_a_row: int
+
+    @property
+    def total(self) -> int:
+        """Days that are to be read."""
+        return self.read + self.waiting + self.failed
+
+
+async def add_pieces(connection: Connection, tenant_id: UUID, job_id: UUID, pieces: Sequence[Piece]) -> None:
+    """Store a plan, in the transaction of its job."""
+    await connection.executemany(
+        "insert into data.backfill_piece (tenant_id, job_id, source_id, first_day, last_day, state, reason)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        [(tenant_id, job_id, *piece[:5]) for piece in pieces],
+    )
+
+
+async def next_piece(connection: Connection, tenant_id: UUID, job_id: UUID) -> Piece | None:
+    """The newest days that wait; those that failed before come last."""
+    row = await connection.fetchrow(
+        "select source_id, first_day, last_day, state, reason, attempts from data.backfill_piece"
+        " where tenant_id = $1 and job_id = $2 and state = 'waiting'"
+        " order by ended_at is not null, last_day desc, source_id limit 1",
+        tenant_id,
+        job_id,
+    )
+    return row and Piece(*row)
+
+
+async def mark_read(
+    connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, *, rows: int, seconds: float
+) -> None:
+    """The piece's days are in; a second worker that read them too changes nothing."""
+    await connection.execute(
+        "update data.backfill_piece set state = 'done', rows = $5, seconds = $6, reason = '', ended_at = now()"
+        " where tenant_id = $1 and job_id = $2 and source_id = $3 and first_day = $4 and state = 'waiting'",
+        tenant_id,
+        job_id,
+        piece.source_id,
+        piece.first_day,
+        rows,
+        seconds,
+    )
+
+
+async def mark_unanswered(
+    connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, reason: str, *, gives_up: bool
+) -> None:
+    """The vendor did not answer; with `gives_up` the piece is not asked for again until somebody retries the job."""
+    await connection.execute(
+        "update data.backfill_piece set attempts = attempts + 1, reason = $5,"
+        " state = case when $6 then 'failed' else state end, ended_at = case when $6 then now() end"
+        " where tenant_id = $1 and job_id = $2 and source_id = $3 and first_day = $4 and state = 'waiting'",
+        tenant_id,
+        job_id,
+        piece.source_id,
+        piece.first_day,
+        reason,
+        gives_up,
+    )
+
+
+async def wait_again(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
+    """Have what failed read once more, in the transaction that retries the job."""
+    await connection.execute(
+        "update data.backfill_piece set state = 'waiting', attempts = 0, reason = ''"
+        " where tenant_id = $1 and job_id = $2 and state in ('waiting', 'failed')",
+        tenant_id,
+        job_id,
+    )
+
+
+async def standing(connection: Connection, tenant_id: UUID, job_id: UUID) -> Standing:
+    """How far the backfill is."""
+    row: Any = await connection.fetchrow(
+        "select coalesce(sum(days) filter (where state = 'done'), 0),"
+        " coalesce(sum(days) filter (where state = 'waiting'), 0),"
+        " coalesce(sum(days) filter (where state = 'failed'), 0),"
+        " coalesce(sum(days) filter (where state = 'lost'), 0),"
+        " coalesce(sum(seconds) filter (where state = 'done'), 0),"
+        " count(*) filter (where state = 'failed' and ended_at > coalesce(last_read_at, '-infinity'))"
+        " from (select state, seconds, ended_at, last_day - first_day + 1 as days,"
+        " max(ended_at) filter (where state = 'done') over () as last_read_at"
+        " from data.backfill_piece where tenant_id = $1 and job_id = $2) p",
+        tenant_id,
+        job_id,
+    )
+    return Standing(*row)
+
+
+async def pieces_in(connection: Connection, tenant_id: UUID, job_id: UUID, state: str) -> list[Piece]:
+    """The pieces that are in a state, newest first."""
+    rows = await connection.fetch(
+        "select source_id, first_day, last_day, state, reason, attempts from data.backfill_piece"
+        " where tenant_id = $1 and job_id = $2 and state = $3 order by last_day desc, source_id",
+        tenant_id,
+        job_id,
+        state,
+    )
+    return [Piece(*row) for row in rows]
+
+
+async def days_present(
+    connection: Connection, tenant_id: UUID, source_id: UUID, roads: Sequence[int], days: tuple[date, date], zone: str
+) -> list[date]:
+    """data.get_days_present."""
+    rows = await connection.fetch(
+        "select day from data.get_days_present($1, $2, $3::smallint[], $4, $5, $6) order by day",
+        tenant_id,
+        source_id,
+        list(roads),
+        *days,
+        zone,
+    )
+    return [row["day"] for row in rows]

@@ -1,0 +1,39 @@
+from uuid import UUID
+
+import pytest
+
+from services.data_service.jobs.drop_old_syncs import drop_old_syncs
+from tests.data_service.harness import Data
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def ended_job(data: Data, kind: str, status: str, days: int, *, by_hand: bool = False) -> UUID:
+    company = await data.company()
+    job_id = await data.admin.fetchval(
+        "insert into data.job (tenant_id, kind, status, created_by, finished_at)"
+        " values ($1::uuid, $2, $3, case when $4 then $1::uuid end, now() - make_interval(days => $5)) returning job_id",
+        *(company.tenant_id, kind, status, by_hand, days),
+    )
+    assert isinstance(job_id, UUID)
+    return job_id
+
+
+async def test_only_routine_syncs_that_ended_days_ago_are_dropped(data: Data):
+    gone = [
+        await ended_job(data, "sync.ga4", "completed", 4),
+        await ended_job(data, "sync.meta_ads", "cancelled", 4),
+        await ended_job(data, "sync.woocommerce", "failed", 31),
+    ]
+    stay = [
+        await ended_job(data, "sync.ga4", "completed", 2),
+        await ended_job(data, "sync.ga4", "failed", 29),
+        await ended_job(data, "sync.ga4", "completed", 400, by_hand=True),
+        await ended_job(data, "import.users", "completed", 400),
+        await ended_job(data, "backfill.ga4", "completed", 400),
+    ]
+
+    await drop_old_syncs(data.context)
+
+    left = await data.admin.fetch("select job_id from data.job where job_id = any($1)", gone + stay)
+    assert {row["job_id"] for row in left} == set(stay)
