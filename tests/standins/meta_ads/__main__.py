@@ -15,12 +15,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Speak the wire format of Meta's Graph API.")
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--data", type=Path, help="a folder with meta_ads_*.csv")
+    parser.add_argument("--campaigns", type=int, default=5, help="how many campaigns the made account has")
     asked = parser.parse_args()
     today = datetime.now(UTC).date()
-    accounts = [made_account(first=today - timedelta(days=120), last=today)]
+    accounts = [made_account(campaigns=asked.campaigns, first=today - timedelta(days=120), last=today)]
     if asked.data is not None:
         accounts.append(shop_account(asked.data))
-    serve(World(accounts), asked.port)
+    serve(World(accounts, polls=0), asked.port)
 
 
 if __name__ == "__main__":
