@@ -8,6 +8,9 @@ from pydantic import BaseModel
 
 from services.data_service.domain import source_settings as settings
 from services.data_service.domain.backfill_plan import BackfillPlan
+from services.data_service.domain.meta_ads.findings import test as test_meta_ads
+from services.data_service.domain.meta_ads.plan import plan as plan_meta_ads
+from services.data_service.domain.meta_ads.sync import sync as sync_meta_ads
 from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun
 
 
@@ -44,7 +47,15 @@ SOURCE_KINDS: dict[str, SourceKind] = {
     kind.name: kind
     for kind in (
         SourceKind(GA4, settings.Ga4Config, settings.Ga4Secrets, account="property_id"),
-        SourceKind(META_ADS, settings.MetaAdsConfig, settings.MetaAdsSecrets, account="account_id"),
+        SourceKind(
+            META_ADS,
+            settings.MetaAdsConfig,
+            settings.MetaAdsSecrets,
+            account="account_id",
+            test=test_meta_ads,
+            sync=sync_meta_ads,
+            plan=plan_meta_ads,
+        ),
         SourceKind(
             WOOCOMMERCE,
             settings.WooCommerceConfig,

@@ -1,0 +1,61 @@
+"""The ad account that is read: its money, its days, and whether it is in order."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from common.clock import now
+from services.data_service.domain.sync_run import SourceAccess
+from services.data_service.sources.meta_ads.account_reader import AccountReader, reading
+from services.data_service.sources.vendor import VendorAway
+
+PLATFORM = "meta"
+
+
+class Account(NamedTuple):
+    """An ad account. Meta counts in its currency and by its days."""
+
+    account_id: str
+    name: str
+    currency: str
+    zone: ZoneInfo
+    status: int
+
+    def today(self) -> date:
+        """The account's day."""
+        return now().astimezone(self.zone).date()
+
+
+@asynccontextmanager
+async def reading_account(access: SourceAccess) -> AsyncGenerator[AccountReader]:
+    """The account that a source names, with the source's own token."""
+    url = access.service.settings.meta_graph_url
+    async with reading(url, str(access.config["account_id"]), access.secrets["access_token"]) as reader:
+        yield reader
+
+
+async def read_account(reader: AccountReader) -> Account:
+    """The account as it is now.
+
+    Raises:
+        VendorError: it cannot be read.
+    """
+    node = await reader.account()
+    return account_of(node)
+
+
+def account_of(node: dict[str, Any]) -> Account:
+    """An account out of its fields.
+
+    Raises:
+        VendorAway: one is missing, or its time zone is none.
+    """
+    try:
+        zone = ZoneInfo(node["timezone_name"])
+        return Account(
+            str(node["account_id"]), str(node.get("name", "")), str(node["currency"]), zone, int(node["account_status"])
+        )
+    except (KeyError, ValueError, ZoneInfoNotFoundError):
+        raise VendorAway("Meta does not say the ad account's currency, time zone or status as documented") from None

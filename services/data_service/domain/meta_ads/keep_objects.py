@@ -1,0 +1,85 @@
+"""Keeping an account's campaigns, ad sets and ads as Meta has them, and /api/campaigns in step."""
+
+from datetime import datetime
+from typing import Any
+
+from services.data_service.domain.meta_ads.account import Account
+from services.data_service.domain.meta_ads.platform_campaign import platform_campaign
+from services.data_service.domain.sync_run import SyncRun
+from services.data_service.sources.meta_ads.account_reader import AccountReader
+from services.data_service.sources.meta_ads.fields import OBJECT_FIELDS, PARENT_FIELD
+from services.data_service.store.ad_objects import AdObject, end_unseen_objects, keep_ad_objects
+from services.data_service.store.campaigns import keep_in_step
+
+_CAMPAIGN = "campaign"
+
+
+async def keep_objects(run: SyncRun, reader: AccountReader, account: Account, *, whole: bool) -> None:
+    """Read all campaigns, and the ad sets and ads that changed since the last time; with `whole` all of those too.
+
+    What is missing where all are read is ended: it was deleted.
+
+    Raises:
+        VendorError: what was read until then is kept.
+    """
+    for level in OBJECT_FIELDS:
+        stream = f"{level}s"
+        kept: dict[str, Any] | None = await run.position(stream)
+        # A status that follows from the parent's changes no object's own time: once a night all are read.
+        since = None if whole or level == _CAMPAIGN or kept is None else int(kept["updated_to"])
+        seen, newest = await _keep_level(run, reader, account, level, since)
+        async with run.transaction() as connection:
+            if since is None:
+                source_id = run.source.source_id
+                ended = await end_unseen_objects(connection, run.tenant_id, source_id, level, sorted(seen))
+                if level == _CAMPAIGN and ended:
+                    gone = [{**node, "effective_status": "DELETED"} for node in ended]
+                    rows = [platform_campaign(node, account) for node in gone]
+                    await keep_in_step(connection, run.tenant_id, rows, run.source.source_id)
+                run.job.count({f"{stream}_ended": len(ended)} if ended else {})
+            if newest:
+                # (a second back: another may have changed within it)
+                await run.move(connection, stream, {"updated_to": newest - 1})
+
+
+async def _keep_level(
+    run: SyncRun, reader: AccountReader, account: Account, level: str, since: int | None
+) -> tuple[set[str], int]:
+    """Keep one level's objects; gives their ids and when the newest changed, in Meta's own seconds."""
+    seen: set[str] = set()
+    newest = since or 0
+    async for page in reader.objects(level, since):
+        nodes = {str(node["id"]): node for node in page.rows if node.get("id")}
+        seen |= nodes.keys()
+        newest = max([newest, *(_updated(node) for node in nodes.values())])
+        known = {"id", *OBJECT_FIELDS[level]}
+        async with run.transaction() as connection:
+            objects = [_object(level, node) for node in nodes.values()]
+            changed = await keep_ad_objects(connection, run.tenant_id, run.source.source_id, objects)
+            unknown = {name for node in nodes.values() for name in node.keys() - known}
+            await run.note_unknown(connection, f"{level}s", unknown)
+            if level == _CAMPAIGN and nodes:
+                rows = [platform_campaign(node, account) for node in nodes.values()]
+                await keep_in_step(connection, run.tenant_id, rows, run.source.source_id)
+        run.job.count({f"{level}s": changed} if changed else {})
+    return seen, newest
+
+
+def _object(level: str, node: dict[str, Any]) -> AdObject:
+    parent = node.get(PARENT_FIELD[level])
+    status = node.get("effective_status") or node.get("status") or ""
+    return AdObject(
+        level=level,
+        object_id=str(node["id"]),
+        parent_id=None if parent is None else str(parent),
+        name=str(node.get("name") or node["id"]),
+        status=str(status),
+        said=node,
+    )
+
+
+def _updated(node: dict[str, Any]) -> int:
+    try:
+        return int(datetime.fromisoformat(str(node["updated_time"])).timestamp())
+    except (KeyError, ValueError):
+        return 0

@@ -1,0 +1,139 @@
+"""Reading what each campaign had on each day, chunk by chunk and page by page."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from common.db import Connection
+from services.data_service.domain.meta_ads.account import Account
+from services.data_service.domain.meta_ads.ad_day import ad_day, unknown_fields
+from services.data_service.domain.meta_ads.await_report import ReportLost, await_report
+from services.data_service.domain.meta_ads.due_days import Days, complete_after
+from services.data_service.domain.meta_ads.place import STREAM as PLACE
+from services.data_service.domain.meta_ads.place import Place, place_of, position_of
+from services.data_service.domain.meta_ads.silent_days import Silence, silence
+from services.data_service.domain.sync_run import SyncRun
+from services.data_service.sources.meta_ads.account_reader import AccountReader
+from services.data_service.sources.meta_ads.refusals import TooMuchData
+from services.data_service.store.ad_figures import FiguresKey, figures_of
+from services.data_service.store.ad_performance import AdDay, record_ad_performance
+
+if TYPE_CHECKING:
+    from services.data_service.sources.meta_ads.graph import Page
+
+STREAM = "insights"
+# Days that are asked for at once: the rows of more are gathered by a report, which does not time out.
+AT_ONCE = 3
+
+
+async def complete_to(run: SyncRun) -> date | None:
+    """The day up to which the account has been read wholly; None: not yet."""
+    kept = await run.position(STREAM)
+    return date.fromisoformat(kept["complete_to"]) if kept else None
+
+
+@dataclass
+class InsightsReading:
+    """One run over some days of one account."""
+
+    run: SyncRun
+    reader: AccountReader
+    account: Account
+    days: Days
+
+    async def read(self) -> None:
+        """Read all of the days, going on where an earlier attempt of the job was.
+
+        Raises:
+            VendorError: what was read until then is kept.
+        """
+        place = await place_of(self.run, self.days)
+        while place.next_day <= self.days.last:
+            chunk = place.chunk(self.days)
+            try:
+                place = await self._read_chunk(place, chunk)
+            except ReportLost:
+                place = place.from_its_start()
+            except TooMuchData:
+                smaller = place.smaller_than(chunk)
+                if smaller is None:
+                    raise
+                place = smaller
+
+    async def _read_chunk(self, place: Place, chunk: Days) -> Place:
+        """Read a chunk, or the rest of it; gives the place behind it."""
+        said: set[FiguresKey] = set()
+        async for page, behind in self._pages(place, chunk):
+            # (a row that comes twice on a page is one)
+            rows = {
+                FiguresKey(row.campaign_id, row.day): row for row in (ad_day(row, self.account) for row in page.rows)
+            }
+            said |= rows.keys()
+            async with self.run.transaction() as connection:
+                await self._record(connection, list(rows.values()))
+                await self.run.note_unknown(connection, STREAM, unknown_fields(page.rows))
+                await self._move(connection, behind)
+        told = await self._told(chunk)
+        if place.after is not None and not told.keys() <= said:
+            # An earlier attempt read the first pages: only the whole answer shows what it no longer holds.
+            return place.from_its_start()
+        await self._finish(chunk, place.behind(chunk), silence(self.account, told, said))
+        return place.behind(chunk)
+
+    async def _pages(self, place: Place, chunk: Days) -> "AsyncIterator[tuple[Page, Place]]":
+        """The chunk's pages, each with the place behind it; that of the last is its own, until the chunk is judged."""
+        if chunk.length <= AT_ONCE:
+            pages = self.reader.insights(chunk.first, chunk.last, place.after)
+        else:
+            place, report = await self._report(place, chunk)
+            pages = self.reader.report(report, place.after)
+        async for page in pages:
+            place = replace(place, after=page.after or place.after)
+            yield page, place
+
+    async def _report(self, place: Place, chunk: Days) -> tuple[Place, str]:
+        """A report of the chunk that is done; one that is ordered is noted, so that nobody orders it again."""
+        report, is_old = place.report, place.report is not None
+        if report is None:
+            report = await self.reader.start_report(chunk.first, chunk.last)
+            place = replace(place, report=report)
+            async with self.run.transaction() as connection:
+                await self._move(connection, place)
+
+        async def tell() -> None:
+            await self.run.job.progress(self._done(place), self.days.length)
+
+        await await_report(self.reader, report, chunk, is_old=is_old, tell=tell)
+        return place, report
+
+    async def _told(self, chunk: Days) -> dict[FiguresKey, str]:
+        async with self.run.transaction() as connection:
+            source_id, account_id = self.run.source.source_id, self.account.account_id
+            return await figures_of(connection, self.run.tenant_id, source_id, account_id, chunk.first, chunk.last)
+
+    async def _finish(self, chunk: Days, behind: Place, left_out: Silence) -> None:
+        """Judge the chunk as a whole: what it no longer holds, and the day up to which everything is read."""
+        before, today = await complete_to(self.run), self.account.today()
+        after = complete_after(before, chunk, today, was_asked=self.run.days is not None)
+        async with self.run.transaction() as connection:
+            await self._record(connection, left_out.zeros)
+            for day in (chunk.first + timedelta(days=offset) for offset in range(chunk.length)):
+                doubted = left_out.doubted.get(day)
+                flags = {"no_longer_told": {"campaigns": doubted}} if doubted else {}
+                await self.run.flag(connection, STREAM, day, flags)
+            if after is not None and after != before:
+                await self.run.move(connection, STREAM, {"complete_to": after.isoformat()})
+            await self._move(connection, behind)
+
+    async def _record(self, connection: Connection, rows: list[AdDay]) -> None:
+        if rows:
+            said = await record_ad_performance(connection, self.run.tenant_id, rows, self.run.source.source_id)
+            self.run.job.count({"new": said.new, "restated": said.restated, "unchanged": said.unchanged})
+
+    async def _move(self, connection: Connection, place: Place) -> None:
+        await self.run.move(connection, PLACE, position_of(self.run, self.days, place))
+        await self.run.job.progress(self._done(place), self.days.length, connection)
+
+    def _done(self, place: Place) -> int:
+        return (place.next_day - self.days.first).days

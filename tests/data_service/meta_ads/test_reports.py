@@ -1,0 +1,110 @@
+import asyncio
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from services.data_service.sources.meta_ads import account_reader
+from services.data_service.sources.meta_ads.refusals import TooMuchData
+from services.data_service.sources.vendor import VendorAway
+from tests.data_service.meta_ads.connected import Connected, account_day
+from tests.standins.meta_ads.world import Fault
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_many_days_are_gathered_by_a_report_that_is_waited_for(meta: Connected):
+    meta.world.polls = 3
+    await meta.sync((account_day(29), account_day()))
+    assert [one.method for one in meta.world.asked if one.path.endswith("act_1001/insights")] == ["POST"]
+    assert len(await meta.figures()) == 3 * 30
+
+
+async def test_chunks_shrink_to_weeks_and_then_days_where_meta_says_that_it_is_too_much(meta: Connected):
+    meta.world.row_limit = 3 * 3
+    await meta.sync((account_day(14), account_day()))
+    assert (await meta.figures()).keys() == meta.told(account_day(14), account_day())
+    assert _lengths(meta) == [15, 7, *[1] * 15]
+
+
+async def test_a_week_at_a_time_stays_a_week(meta: Connected):
+    meta.world.row_limit = 3 * 7
+    await meta.sync((account_day(29), account_day()))
+    assert _lengths(meta) == [30, 7, 7, 7, 7, 2]
+    assert len(await meta.figures()) == 3 * 30
+
+
+async def test_a_day_that_is_too_much_by_itself_is_said_and_nothing_is_claimed(meta: Connected):
+    meta.world.row_limit = 2
+    with pytest.raises(TooMuchData, match="one day"):
+        await meta.sync()
+    assert await meta.position("insights") is None
+
+
+@pytest.mark.parametrize("status", ["Job Failed", "Job Skipped"])
+async def test_a_report_that_comes_to_nothing_is_asked_for_in_smaller_ones(meta: Connected, status: str):
+    meta.world.run_status = status
+    await meta.sync((account_day(7), account_day()))
+    assert (await meta.figures()).keys() == meta.told(account_day(7), account_day())
+
+
+async def test_a_job_that_broke_off_while_it_waited_goes_on_with_the_same_report(meta: Connected):
+    job_id, days = uuid4(), (account_day(29), account_day())
+    meta.world.faults.append(Fault("hang_up", "6000000000"))
+    with pytest.raises(VendorAway):
+        await meta.sync(days, job_id)
+    await meta.sync(days, job_id)
+    assert len(meta.world.runs) == 1
+    assert len(await meta.figures()) == 3 * 30
+
+
+async def test_a_report_that_is_gone_meanwhile_is_asked_for_again(meta: Connected):
+    job_id, days = uuid4(), (account_day(29), account_day())
+    meta.world.faults += [Fault("hang_up", "6000000000"), Fault("no_object", "6000000000")]
+    with pytest.raises(VendorAway):
+        await meta.sync(days, job_id)
+    await meta.sync(days, job_id)
+    assert len(meta.world.runs) == 2
+    assert len(await meta.figures()) == 3 * 30
+
+
+async def test_a_job_that_is_killed_between_pages_goes_on_at_the_next(meta: Connected, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(account_reader, "ROWS_PER_PAGE", 10)
+    job_id, days = uuid4(), (account_day(29), account_day())
+    meta.world.faults.append(Fault("time_out", "6000000000/insights", after=4))
+    killed = asyncio.create_task(meta.sync(days, job_id))
+    async with asyncio.timeout(20):
+        while len(meta.asked("6000000000/insights")) < 5:
+            await asyncio.sleep(0.01)
+    killed.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await killed
+    assert len(await meta.figures()) == 40
+    meta.world.asked.clear()
+    await meta.sync(days, job_id)
+    assert len(meta.asked("6000000000/insights")) == 5
+    assert len(await meta.figures()) == 90
+
+
+async def test_what_is_gone_is_noticed_also_by_a_job_that_went_on_in_the_middle(
+    meta: Connected, monkeypatch: pytest.MonkeyPatch
+):
+    days = (account_day(29), account_day())
+    await meta.sync(days)
+    campaign_id = meta.account.campaigns[0]["id"]
+    meta.account.forget(campaign_id, days[0].isoformat())
+    monkeypatch.setattr(account_reader, "ROWS_PER_PAGE", 10)
+    job_id = uuid4()
+    meta.world.faults.append(Fault("hang_up", "6000000001/insights", after=4))
+    with pytest.raises(VendorAway):
+        await meta.sync(days, job_id)
+    await meta.sync(days, job_id)
+    assert (await meta.figures())[campaign_id, days[0]] == (0, 0, 0, 0, 0)
+
+
+def _lengths(meta: Connected) -> list[int]:
+    """The days of each question that was asked."""
+    asked = [json.loads(one["time_range"]) for one in meta.asked("act_1001/insights")]
+    dates = [(account_day().fromisoformat(one["since"]), account_day().fromisoformat(one["until"])) for one in asked]
+    return [(until - since + timedelta(days=1)).days for since, until in dates]

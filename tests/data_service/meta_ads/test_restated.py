@@ -1,0 +1,68 @@
+from decimal import Decimal
+
+import pytest
+
+from services.data_service.sources.meta_ads import account_reader
+from services.data_service.sources.vendor import VendorAway
+from tests.data_service.meta_ads.connected import Connected, account_day
+from tests.standins.meta_ads.world import Fault
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_restated_day_is_told_anew_and_its_earlier_figures_stay_in_the_history(meta: Connected):
+    await meta.sync()
+    campaign_id, day = meta.account.campaigns[0]["id"], account_day(20)
+    before = (await meta.figures())[campaign_id, day]
+    meta.account.restate(campaign_id, day.isoformat(), spend="77.70")
+    job = await meta.sync(reads_window=True)
+    assert (await meta.figures())[campaign_id, day] == (*before[:2], Decimal("77.70"), *before[3:])
+    assert (job.counts["restated"], [Decimal(str(said["spend"])) for said in await meta.history()]) == (1, [before[2]])
+
+
+async def test_the_same_days_read_twice_change_nothing(meta: Connected):
+    await meta.sync()
+    before = await meta.figures()
+    await meta.sync(reads_window=True)
+    assert (await meta.figures(), await meta.history()) == (before, [])
+
+
+async def test_a_campaign_that_is_gone_from_a_day_has_nothing_there_and_its_history_stays(meta: Connected):
+    await meta.sync()
+    campaign_id, day = meta.account.campaigns[0]["id"], account_day(1)
+    before = (await meta.figures())[campaign_id, day]
+    meta.account.forget(campaign_id, day.isoformat())
+    await meta.sync()
+    assert (await meta.figures())[campaign_id, day] == (0, 0, 0, 0, 0)
+    assert [said["impressions"] for said in await meta.history()] == [before[0]]
+
+
+async def test_a_day_of_which_meta_tells_nothing_at_all_is_doubted_and_stays(meta: Connected):
+    await meta.sync()
+    before = await meta.figures()
+    for campaign in meta.account.campaigns:
+        meta.account.forget(campaign["id"], account_day(1).isoformat())
+    await meta.sync()
+    assert await meta.figures() == before
+    flag = await meta.data.admin.fetchrow(
+        "select day, flag from data.quality_flag where source_id = $1", meta.source_id
+    )
+    assert flag is not None
+    assert tuple(flag) == (account_day(1), "no_longer_told")
+
+
+async def test_what_a_deleted_campaign_cost_is_still_read(meta: Connected):
+    deleted = meta.account.campaigns[0]
+    deleted["effective_status"] = "DELETED"
+    await meta.sync()
+    assert (deleted["id"], account_day()) in await meta.figures()
+
+
+async def test_pages_that_lead_back_to_themselves_end_the_sync_and_keep_what_was_read(
+    meta: Connected, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(account_reader, "ROWS_PER_PAGE", 2)
+    meta.world.faults.append(Fault("same_page", "/insights", after=1))
+    with pytest.raises(VendorAway, match="lead back"):
+        await meta.sync((account_day(1), account_day()))
+    assert len(await meta.figures()) == 2
