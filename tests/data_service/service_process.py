@@ -19,9 +19,15 @@ _ROOT = Path(__file__).parents[2]
 
 
 class ServiceProcess:
-    """`start`, `kill` and `start` again on the same port; `peak_bytes` is what it and its readers held at most."""
+    """`start`, `kill` and `start` again on the same port; `peak_bytes` is what it and its readers held at most.
 
-    def __init__(self, settings: Settings) -> None:
+    `app` is what uvicorn runs, `environment` what it is told besides the settings.
+    """
+
+    def __init__(
+        self, settings: Settings, app: str = "services.data_service:app", environment: dict[str, str] | None = None
+    ) -> None:
+        self._app = app
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -38,12 +44,13 @@ class ServiceProcess:
             "NATS_URL": settings.nats_url,
             "JWT_ALGORITHM": "HS256",
             "JWT_SECRET_KEY": SECRET,
+            **(environment or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
         """Start it and wait until it is ready."""
-        command = [sys.executable, "-m", "uvicorn", "services.data_service:app", "--port", str(self.port)]
+        command = [sys.executable, "-m", "uvicorn", self._app, "--port", str(self.port)]
         self._process = subprocess.Popen(command, cwd=_ROOT, env=self._environment)  # noqa: ASYNC220 -- over in 1 ms
         async with asyncio.timeout(60):
             while True:
@@ -61,6 +68,14 @@ class ServiceProcess:
             self._process.wait()
             self._process = None
 
+    async def died(self) -> None:
+        """Wait until it has ended by itself."""
+        assert self._process is not None
+        async with asyncio.timeout(60):
+            while self._process.poll() is None:
+                await asyncio.sleep(0.02)
+        self._process = None
+
     def weigh(self) -> None:
         """Note how much memory it and its readers hold now."""
         if self._process is None:
@@ -77,9 +92,11 @@ class ServiceProcess:
 
 
 @asynccontextmanager
-async def service_process(settings: Settings) -> AsyncGenerator[ServiceProcess]:
+async def service_process(
+    settings: Settings, app: str = "services.data_service:app", environment: dict[str, str] | None = None
+) -> AsyncGenerator[ServiceProcess]:
     """A started service process, killed at the end."""
-    service = ServiceProcess(settings)
+    service = ServiceProcess(settings, app, environment)
     try:
         await service.start()
         yield service

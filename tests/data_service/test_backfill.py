@@ -1,14 +1,18 @@
 import asyncio
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from common.clock import now
+from common.jobs import JobContext
 from services.data_service.domain.backfill_plan import QuotaNeed
+from services.data_service.domain.read_piece import read_piece
 from services.data_service.domain.source_kinds import SOURCE_KINDS
 from services.data_service.jobs import backfill as engine
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
+from services.data_service.store.backfill_pieces import Piece, Standing, next_piece, standing
 from tests.data_service.fake_vendor import FakeVendor, connect, days_from, days_stored, order
 from tests.data_service.harness import Company, Data
 
@@ -205,6 +209,25 @@ async def test_a_cancelled_backfill_stops_and_keeps_what_is_in(data: Data, vendo
     assert await days_stored(data, company) == days_from(FIRST, LAST)
 
 
+async def test_a_piece_that_two_workers_read_at_once_is_in_once(data: Data, vendor: FakeVendor):
+    company = await data.company()
+    vendor.hold = asyncio.Event()
+    job = await started(data, company)
+    await vendor.at_work.wait()
+    piece, stands = await first_piece(data, company, job)
+    vendor.at_work.clear()
+    second = JobContext(data.context, company.tenant_id, UUID(job["job_id"]), job["kind"], {}, 1)
+    twice = asyncio.create_task(read_piece(second, piece, stands))
+    await vendor.at_work.wait()
+    vendor.hold.set()
+    await twice
+
+    ended = await data.ended(company, job)
+    assert (ended["status"], ended["progress"]["done"]) == ("completed", 10)
+    assert vendor.asked[:2] == [(date(2026, 3, 9), LAST)] * 2
+    assert await days_stored(data, company) == days_from(FIRST, LAST)
+
+
 async def test_a_source_that_was_removed_meanwhile_is_no_success(data: Data, vendor: FakeVendor):
     company = await data.company()
     vendor.hold = asyncio.Event()
@@ -279,6 +302,13 @@ async def test_a_source_of_another_tenant_or_a_paused_one_is_refused(data: Data,
     for path in ("/data/backfill", "/data/backfill/plan"):
         await post(data, company, path, order(theirs, FIRST, LAST), 404)
         await post(data, company, path, order(paused, FIRST, LAST), 409)
+
+
+async def first_piece(data: Data, company: Company, job: dict[str, Any]) -> tuple[Piece, Standing]:
+    async with data.context.db.tenant(company.tenant_id) as connection:
+        piece = await next_piece(connection, company.tenant_id, UUID(job["job_id"]))
+        assert piece is not None
+        return piece, await standing(connection, company.tenant_id, UUID(job["job_id"]))
 
 
 async def state_of(data: Data, company: Company, job: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ async def ended_job(data: Data, kind: str, status: str, days: int, *, by_hand: b
     company = await data.company()
     job_id = await data.admin.fetchval(
         "insert into data.job (tenant_id, kind, status, created_by, finished_at)"
-        " values ($1::uuid, $2, $3, case when $4 then $1::uuid end, now() - make_interval(days => $5)) returning job_id",
+        " values ($1::uuid, $2, $3, case when $4 then $1::uuid end, now() - make_interval(days => $5))"
+        " returning job_id",
         *(company.tenant_id, kind, status, by_hand, days),
     )
     assert isinstance(job_id, UUID)
