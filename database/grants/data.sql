@@ -5,6 +5,7 @@ revoke all on
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
     data.import_file, data.import_reject, data.location_rule, data.road_day,
     data.ad_object,
+    data.refused_hit, data.hit_count,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
     data.backfill_piece,
@@ -19,6 +20,7 @@ grant select, insert, update on
     data.users, data.locations, data.user_device, data.batch, data.awaiting_job,
     data.import_file, data.import_reject, data.location_rule, data.road_day,
     data.ad_object,
+    data.refused_hit, data.hit_count,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
     data.backfill_piece
@@ -28,6 +30,7 @@ grant delete on
     data.page_view, data.view_item, data.add_to_cart, data.purchase,
     data.view_search_results, data.no_search_results, data.other_event
 to branchwise_data;
+grant delete on data.refused_hit to branchwise_data;
 grant delete on data.awaiting_job, data.source, data.source_cursor, data.quality_flag, data.campaign to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;
 -- (enough to see that the caller's session or key still stands)

@@ -9,11 +9,23 @@ from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.jobs import JobKind
-from services.data_service.api import availability, backfill, campaigns, events, imports, jobs, sources, sync, users
+from services.data_service.api import (
+    availability,
+    backfill,
+    campaigns,
+    events,
+    imports,
+    jobs,
+    measurement_protocol,
+    sources,
+    sync,
+    users,
+)
 from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
+from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
 from services.data_service.domain.plan_backfill import BACKFILL_JOBS
 from services.data_service.domain.source_kinds import SYNC_JOBS
 from services.data_service.domain.uploaded_file import IMPORT_KINDS
@@ -21,6 +33,7 @@ from services.data_service.jobs.backfill import backfill_step
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.drop_old_syncs import keep_syncs_in_order
 from services.data_service.jobs.import_file import import_file
+from services.data_service.jobs.keep_hit_counts import keep_hit_counts
 from services.data_service.jobs.plan_syncs import keep_sources_read
 from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.jobs.sync_source import sync_sources
@@ -37,6 +50,7 @@ async def prepare(context: ServiceContext) -> None:
     context.extras["months"] = KnownMonths()
     context.extras["rules"] = KnownRules()
     context.extras["reader"] = BodyReader()
+    context.extras["hit_counts"] = HitCounts()
 
 
 async def finish(context: ServiceContext) -> None:
@@ -59,6 +73,7 @@ SPEC = ServiceSpec(
         sources.router,
         sync.router,
         campaigns.router,
+        measurement_protocol.router,
     ],
     consumers=[
         Consumer(DayRefreshed, on_day_refreshed),
@@ -71,10 +86,10 @@ SPEC = ServiceSpec(
         *(JobKind(kind, sync_sources, max_attempts=1) for kind in SYNC_JOBS.values()),
         *(JobKind(kind, backfill_step) for kind in BACKFILL_JOBS.values()),
     ],
-    background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read],
+    background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read, keep_hit_counts],
     on_start=prepare,
     on_stop=finish,
-    idempotency_exempt=["/data/import/"],
+    idempotency_exempt=["/data/import/", "/mp/", "/debug/mp/"],
 )
 
 app = create_app(SPEC)

@@ -463,6 +463,55 @@ create policy tenant on data.measurement_stream
 alter table data.measurement_stream add foreign key (tenant_id, source_id)
     references data.source (tenant_id, source_id) on delete cascade;
 
+-- What came to /mp/collect and was not taken, why, and as it came: of each source the last hundred.
+create table data.refused_hit (
+    tenant_id uuid not null,
+    refused_id bigint generated always as identity,
+    source_id uuid not null,
+    refused_at timestamptz not null default now(),
+    field_path text not null, -- the vendor's, as /debug/mp/collect says it
+    description text not null,
+    code text not null, -- VALUE_INVALID, …
+    events integer not null, -- that did not go in: one, or all of a hit
+    original text, -- the event, or the hit without what is never stored; bounded; null where it is not JSON
+    primary key (tenant_id, refused_id)
+);
+
+create index refused_hit_source on data.refused_hit (tenant_id, source_id, refused_id);
+
+alter table data.refused_hit enable row level security;
+alter table data.refused_hit force row level security;
+create policy tenant on data.refused_hit
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.refused_hit add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;
+
+-- How much came to /mp/collect on a tenant's day, and what became of it. Counted in memory and added every few seconds:
+-- a row written with each hit would have them all wait for each other.
+create table data.hit_count (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    day date not null, -- of the tenant, on which it came
+    hits bigint not null,
+    taken bigint not null, -- events that are new; the others were there already, …
+    duplicates bigint not null,
+    superseded bigint not null, -- … belong to a day that a better road has, …
+    refused bigint not null, -- … or cannot be taken: data.refused_hit
+    last_hit_at timestamptz not null,
+    primary key (tenant_id, source_id, day)
+);
+
+alter table data.hit_count enable row level security;
+alter table data.hit_count force row level security;
+create policy tenant on data.hit_count
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.hit_count add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;
+
 -- What a vendor says of its own numbers of a day: they are sampled, parts are withheld, small rows are lumped together.
 create table data.quality_flag (
     tenant_id uuid not null,

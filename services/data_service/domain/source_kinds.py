@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from services.data_service.domain import source_settings as settings
 from services.data_service.domain.backfill_plan import BackfillPlan
+from services.data_service.domain.measurement_protocol.say_how_it_fares import say_how_it_fares
 from services.data_service.domain.meta_ads.findings import test as test_meta_ads
 from services.data_service.domain.meta_ads.plan import plan as plan_meta_ads
 from services.data_service.domain.meta_ads.sync import sync as sync_meta_ads
@@ -68,6 +69,7 @@ SOURCE_KINDS: dict[str, SourceKind] = {
             settings.MeasurementProtocolConfig,
             settings.NoSecrets,
             account="measurement_id",
+            test=say_how_it_fares,
         ),
     )
 }

@@ -1,0 +1,35 @@
+"""How many hits came, counted in memory until they are written down."""
+
+from typing import Final
+from uuid import UUID
+
+from services.data_service.store.measurement_hits import HitCount
+
+# Of one source counts of the same quarter of an hour are one: no tenant's day ends within.
+_QUARTER_SECONDS: Final = 900
+
+_Key = tuple[UUID, UUID, int]
+
+
+class HitCounts:
+    """Counts by tenant, source and quarter of an hour. What a killed process had counted last is lost: no hit is."""
+
+    def __init__(self) -> None:
+        self._counts: dict[_Key, HitCount] = {}
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def note(self, tenant_id: UUID, source_id: UUID, count: HitCount) -> None:
+        """Add."""
+        key = tenant_id, source_id, int(count.last_hit_at.timestamp()) // _QUARTER_SECONDS
+        before = self._counts.get(key)
+        self._counts[key] = count if before is None else before.plus(count)
+
+    def take(self) -> dict[UUID, dict[UUID, list[HitCount]]]:
+        """All that was counted, by tenant and source; counting begins at nothing again."""
+        taken, self._counts = self._counts, {}
+        by_tenant: dict[UUID, dict[UUID, list[HitCount]]] = {}
+        for (tenant_id, source_id, _), count in taken.items():
+            by_tenant.setdefault(tenant_id, {}).setdefault(source_id, []).append(count)
+        return by_tenant

@@ -1,0 +1,103 @@
+"""What came to `/mp/collect`: how much, and what was not taken."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+KEPT_REFUSED: Final = 100
+
+
+class RefusedHit(NamedTuple):
+    """An event, or a whole hit of `events` events, that was not taken: where and why, and what it said."""
+
+    field_path: str
+    description: str
+    code: str
+    events: int
+    original: str | None
+
+
+class HitCount(NamedTuple):
+    """Hits, and their events by what became of them."""
+
+    hits: int
+    taken: int
+    duplicates: int
+    superseded: int
+    refused: int
+    last_hit_at: datetime
+
+    def plus(self, other: "HitCount") -> "HitCount":
+        """Both together."""
+        sums = (one + more for one, more in zip(self[:5], other[:5], strict=True))
+        return HitCount(*sums, last_hit_at=max(self.last_hit_at, other.last_hit_at))
+
+
+async def is_taking(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool | None:
+    """Whether the source takes hits; None where it is gone."""
+    status = await connection.fetchval(
+        "select status from data.source where tenant_id = $1 and source_id = $2", tenant_id, source_id
+    )
+    return None if status is None else status != "paused"
+
+
+async def keep_refused(connection: Connection, tenant_id: UUID, source_id: UUID, refused: Sequence[RefusedHit]) -> None:
+    """Keep what was not taken, and of the source's older ones as many as are kept."""
+    await connection.executemany(
+        "insert into data.refused_hit (tenant_id, source_id, field_path, description, code, events, original)"
+        " values ($1, $2, $3, $4, $5, $6, $7)",
+        [(tenant_id, source_id, *hit) for hit in refused],
+    )
+    await connection.execute(
+        "delete from data.refused_hit where tenant_id = $1 and source_id = $2 and refused_id <= ("
+        "select refused_id from data.refused_hit where tenant_id = $1 and source_id = $2"
+        " order by refused_id desc offset $3 limit 1)",
+        tenant_id,
+        source_id,
+        KEPT_REFUSED,
+    )
+
+
+async def add_counts(connection: Connection, tenant_id: UUID, counts: dict[UUID, list[HitCount]]) -> None:
+    """Add what was counted to the days on which it came; what a source brought that is gone by now goes with it."""
+    rows = [(source_id, *count) for source_id, listed in counts.items() for count in listed]
+    await connection.execute(
+        "insert into data.hit_count (tenant_id, source_id, day, hits, taken, duplicates, superseded, refused,"
+        " last_hit_at) select $1, c.source_id, (c.last_hit_at at time zone t.time_zone)::date, sum(c.hits),"
+        " sum(c.taken), sum(c.duplicates), sum(c.superseded), sum(c.refused), max(c.last_hit_at)"
+        " from unnest($2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],"
+        " $8::timestamptz[]) as c (source_id, hits, taken, duplicates, superseded, refused, last_hit_at)"
+        " join auth.tenant t on t.tenant_id = $1"
+        " join data.source s on s.tenant_id = $1 and s.source_id = c.source_id"
+        " group by 2, 3 order by 2, 3"
+        " on conflict (tenant_id, source_id, day) do update set hits = hit_count.hits + excluded.hits,"
+        " taken = hit_count.taken + excluded.taken, duplicates = hit_count.duplicates + excluded.duplicates,"
+        " superseded = hit_count.superseded + excluded.superseded, refused = hit_count.refused + excluded.refused,"
+        " last_hit_at = greatest(hit_count.last_hit_at, excluded.last_hit_at)",
+        tenant_id,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+async def latest_day(connection: Connection, tenant_id: UUID, source_id: UUID) -> Any:
+    """The last day (`day`) on which a hit came and its counts, as a row of data.hit_count; None where none ever did."""
+    return await connection.fetchrow(
+        "select day, hits, taken, duplicates, superseded, refused, last_hit_at from data.hit_count"
+        " where tenant_id = $1 and source_id = $2 order by day desc limit 1",
+        tenant_id,
+        source_id,
+    )
+
+
+async def refused_lately(connection: Connection, tenant_id: UUID, source_id: UUID, limit: int) -> list[Any]:
+    """What was not taken last, latest first: `refused_at, field_path, description, code, events, original`."""
+    return await connection.fetch(
+        "select refused_at, field_path, description, code, events, original from data.refused_hit"
+        " where tenant_id = $1 and source_id = $2 order by refused_id desc limit $3",
+        tenant_id,
+        source_id,
+        limit,
+    )
