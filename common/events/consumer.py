@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from common.db import Connection
 from common.db.outage import is_outage
 from common.events.bus import STREAM
+from common.events.dead_letters import bury
 from common.events.envelope import Contract, Event, RawEvent
 from common.logging import request_id_var, tenant_id_var, trace_id_var
 
@@ -86,20 +87,12 @@ class Consumer:
         raw: RawEvent | None = None
         try:
             raw = msgspec.json.decode(message.data, type=RawEvent)
-            event: Event[Any] = Event(
-                id=raw.id,
-                type=raw.type,
-                tenant_id=raw.tenant_id,
-                occurred_at=raw.occurred_at,
-                request_id=raw.request_id,
-                trace_id=raw.trace_id,
-                data=msgspec.json.decode(raw.data, type=self.contract),
-            )
+            event = self.read(raw)
         except msgspec.DecodeError as error:
             if raw is None:
                 logger.error("{}: not even an envelope, dropped: {}", message.subject, error)
             else:
-                await self._bury(context, message, raw, error, f"unreadable: {error}")
+                await self._bury(context, message, raw, error, said_of(error))
             await message.term()
             return
         request_id_var.set(event.request_id)
@@ -116,16 +109,44 @@ class Consumer:
 
     async def _handle_once(self, context: "ServiceContext", event: Event[Any]) -> None:
         async with context.db.tenant(event.tenant_id) as connection:
-            first = await connection.fetchval(
-                f"insert into {context.name}.inbox (tenant_id, consumer, event_id) values ($1, $2, $3)"  # noqa: S608 -- own name
-                " on conflict do nothing returning true",
-                event.tenant_id,
-                self.contract.TYPE,
-                event.id,
-            )
-            if first:
-                await self.handle(connection, event, context)
+            await self.handle_once(connection, event, context)
         context.wake_relay()
+
+    async def handle_once(self, connection: Connection, event: Event[Any], context: "ServiceContext") -> bool:
+        """Handle an event in the caller's transaction, unless that was done before; a dead letter of it goes.
+
+        Returns:
+            Whether it was done now.
+        """
+        # The letter first, then the inbox: whoever holds the one (common/events/replay.py) takes them in this order.
+        first = await connection.fetchval(
+            f"with letter as (delete from {context.name}.dead_letter"  # noqa: S608 -- own name
+            " where tenant_id = $1 and consumer = $2 and event_id = $3 returning 1)"
+            f" insert into {context.name}.inbox (tenant_id, consumer, event_id)"
+            " select $1, $2, $3 where (select count(*) from letter) >= 0 on conflict do nothing returning true",
+            event.tenant_id,
+            self.contract.TYPE,
+            event.id,
+        )
+        if first:
+            await self.handle(connection, event, context)
+        return bool(first)
+
+    def read(self, raw: RawEvent) -> Event[Any]:
+        """The event with its data read.
+
+        Raises:
+            msgspec.DecodeError: the data are not what the contract says.
+        """
+        return Event(
+            id=raw.id,
+            type=raw.type,
+            tenant_id=raw.tenant_id,
+            occurred_at=raw.occurred_at,
+            request_id=raw.request_id,
+            trace_id=raw.trace_id,
+            data=msgspec.json.decode(raw.data, type=self.contract),
+        )
 
     async def _retry_or_bury(
         self, context: "ServiceContext", message: Msg, raw: RawEvent, error: Exception, deliveries: int
@@ -141,30 +162,23 @@ class Consumer:
             )
             await message.nak(delay=delay)
             return
-        await self._bury(context, message, raw, error, f"{type(error).__name__}: {error}")
+        await self._bury(context, message, raw, error, said_of(error))
         await message.term()
 
     async def _bury(self, context: "ServiceContext", message: Msg, raw: RawEvent, error: Exception, cause: str) -> None:
         deliveries = message.metadata.num_delivered
         DEAD_LETTERS.labels(context.name, self.contract.TYPE).inc()
         async with context.db.tenant(raw.tenant_id) as connection:
-            await connection.execute(
-                f"insert into {context.name}.dead_letter"  # noqa: S608 -- own name
-                " (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
-                " values ($1, $2, $3, $4, $5, $6, $7) on conflict (tenant_id, consumer, event_id)"
-                " do update set cause = excluded.cause, deliveries = excluded.deliveries,"
-                " failed_at = excluded.failed_at",
-                raw.tenant_id,
-                self.contract.TYPE,
-                raw.id,
-                raw.type,
-                bytes(raw.data).decode(errors="replace"),
-                cause[:2000],
-                deliveries,
-            )
+            await bury(connection, context.name, self.contract.TYPE, raw, cause, deliveries)
         logger.opt(exception=error).error(
             "event {} on {} became a dead letter after delivery {}: {}", raw.id, message.subject, deliveries, cause
         )
+
+
+def said_of(error: Exception) -> str:
+    """Of what an event failed, in one line."""
+    kind = "unreadable" if isinstance(error, msgspec.DecodeError) else type(error).__name__
+    return f"{kind}: {error}"
 
 
 @asynccontextmanager

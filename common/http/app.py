@@ -112,6 +112,7 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
         relay=Relay(spec.name, database, bus),
         key_uses=KeyUses(),
         refusals=Refusals(spec.name),
+        consumers=spec.consumers,
     )
     if spec.on_start is not None:
         await spec.on_start(context)

@@ -1,6 +1,7 @@
 """What a running service holds: its settings, database, bus and clients."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -16,6 +17,7 @@ from common.settings import Settings
 
 if TYPE_CHECKING:
     from common.auth.authenticator import Authenticator
+    from common.events.consumer import Consumer
 
 
 @dataclass
@@ -31,6 +33,7 @@ class ServiceContext:
     relay: Relay
     key_uses: KeyUses
     refusals: Refusals
+    consumers: Sequence["Consumer"] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     extras: dict[str, Any] = field(default_factory=dict[str, Any])
 

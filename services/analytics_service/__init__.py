@@ -7,6 +7,7 @@ from common.events.contracts.data_users_changed import UsersChanged
 from common.events.contracts.email_task_worked import TaskWorked
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
+from common.http.dead_letters import dead_letter_router
 from services.analytics_service.api import locations, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
@@ -25,7 +26,14 @@ SPEC = ServiceSpec(
     name="analytics",
     title="analytics service",
     description="Follow-up tasks, dashboard statistics and branches, from summaries that are kept right incrementally.",
-    routers=[tasks.router, work.router, statistics.router, locations.router, jobs_router],
+    routers=[
+        tasks.router,
+        work.router,
+        statistics.router,
+        locations.router,
+        jobs_router,
+        dead_letter_router("/analytics/dead-letters"),
+    ],
     consumers=[
         Consumer(BatchRecorded, on_batch_recorded, after=wake_refresher),
         Consumer(UsersChanged, on_users_changed, after=wake_refresher),

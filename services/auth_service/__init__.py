@@ -4,6 +4,7 @@ from common.events import Consumer
 from common.events.contracts.audit_entry_recorded import AuditEntryRecorded
 from common.events.contracts.auth_api_key_used import ApiKeyUsed
 from common.http.app import ServiceSpec, create_app
+from common.http.dead_letters import dead_letter_router
 from services.auth_service.api import (
     api_keys,
     audit,
@@ -63,6 +64,7 @@ SPEC = ServiceSpec(
         api_keys.router,
         audit.router,
         audit.operator_router,
+        dead_letter_router("/auth/dead-letters"),
     ],
     consumers=[Consumer(AuditEntryRecorded, on_entry_recorded), Consumer(ApiKeyUsed, on_api_key_used)],
     jobs=[*ACCOUNT_MAILS, INVITATION_MAIL],

@@ -13,6 +13,7 @@ from services.data_service.api import (
     availability,
     backfill,
     campaigns,
+    dead_letters,
     events,
     imports,
     jobs,
@@ -74,6 +75,7 @@ SPEC = ServiceSpec(
         sync.router,
         campaigns.router,
         measurement_protocol.router,
+        dead_letters.router,
     ],
     consumers=[
         Consumer(DayRefreshed, on_day_refreshed),

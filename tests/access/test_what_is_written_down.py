@@ -13,7 +13,7 @@ from tests.access.writes import NOT_WRITTEN, WRITTEN
 
 pytestmark = [pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="module")]
 
-SERVICES_CODE = Path(__file__).parent.parent.parent / "services"
+CODE = [Path(__file__).parent.parent.parent / folder for folder in ("services", "common")]
 SMTP = {"server": "smtp.example.com", "port": 587, "from_address": "us@example.com", "username": "us", "use_tls": True}
 REP = {"branch_code": "D07", "branch_name": "Omaha", "sales_rep_name": "Rita", "sales_rep_email": "rita@example.com"}
 CONTACTS = b"user_id,buying_company_name,email,cell_phone,location_id\nacme,Acme,a@b.example,1,D07\n,nobody,,,\n"
@@ -34,7 +34,8 @@ async def test_every_call_that_changes_something_says_what_it_writes_down(system
 async def test_every_action_that_is_promised_stands_in_the_code():
     said = {
         node.value
-        for file in SERVICES_CODE.rglob("*.py")
+        for folder in CODE
+        for file in folder.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

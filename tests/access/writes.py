@@ -45,6 +45,10 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "POST /api/campaigns": ("campaign.created",),
     "PUT /api/campaigns/{id}": ("campaign.changed",),
     "DELETE /api/campaigns/{id}": ("campaign.removed",),
+    # events given up
+    "POST /auth/dead-letters/replay": ("dead-letter.replayed",),
+    "POST /analytics/dead-letters/replay": ("dead-letter.replayed",),
+    "POST /data/dead-letters/replay": ("dead-letter.replayed",),
     # data in and out
     "POST /api/sync/google-analytics": ("sync.requested",),
     "POST /api/sync/meta-ads": ("sync.requested",),

@@ -69,7 +69,23 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     key = await company.post("/auth/api-keys", {"name": f"{word} till", "scopes": list(SCOPES)})
     filled.people["machine"] = {"X-API-Key": key["key"]}
     filled.job_ids = {await _past_job(stack, company.tenant_id)}
+    await _give_up_events(stack, company.tenant_id, word)
     return filled
+
+
+async def _give_up_events(stack: Stack, tenant_id: UUID, word: str) -> None:
+    """A dead letter in each service that has consumers."""
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        for service in ("auth", "data", "analytics"):
+            await connection.execute(
+                f"insert into {service}.dead_letter"
+                " (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
+                " values ($1, 'canary', gen_random_uuid(), 'canary', '{}', $2, 8)",
+                *(tenant_id, f"{word} failed"),
+            )
+    finally:
+        await connection.close()
 
 
 async def _past_job(stack: Stack, tenant_id: UUID) -> str:

@@ -1,0 +1,162 @@
+"""Dead letters of a service: which there are, by cause, and one of them to be replayed."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from common.db import Connection
+from common.events.envelope import RawEvent
+from common.pagination import PageParams
+
+_MATCHING = (
+    "l.tenant_id = $1 and ($2::text is null or starts_with(l.cause, $2)) and ($3::text is null or l.event_type = $3)"
+)
+_MOST_CAUSES = 50
+_MAX_CAUSE = 2000
+
+
+class DeadLetter(NamedTuple):
+    """An event that a consumer gave up; `attempts` counts deliveries and replays, `payload` is JSON text."""
+
+    dead_letter_id: UUID
+    consumer: str
+    event_id: UUID
+    event_type: str
+    occurred_at: datetime
+    request_id: str
+    trace_id: str
+    payload: str
+    cause: str
+    attempts: int
+    first_failed_at: datetime
+    failed_at: datetime
+
+    def event(self, tenant_id: UUID) -> RawEvent:
+        """The event as it came."""
+        return RawEvent(
+            id=self.event_id,
+            type=self.event_type,
+            tenant_id=tenant_id,
+            occurred_at=self.occurred_at,
+            request_id=self.request_id,
+            trace_id=self.trace_id,
+            data=msgspec.Raw(self.payload.encode()),
+        )
+
+
+class Cause(NamedTuple):
+    """Dead letters of one type of event that failed in the same words."""
+
+    cause: str
+    event_type: str
+    letters: int
+    first_failed_at: datetime
+    failed_at: datetime
+
+
+class LetterFilter(NamedTuple):
+    """Which dead letters are meant; None is any. `cause` is how the cause begins."""
+
+    cause: str | None = None
+    event_type: str | None = None
+
+
+_COLUMNS = (
+    "l.dead_letter_id, l.consumer, l.event_id, l.event_type, l.occurred_at, l.request_id, l.trace_id, l.payload,"
+    " l.cause, l.deliveries, l.first_failed_at, l.failed_at"
+)
+
+
+async def list_letters(
+    connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter, page: PageParams
+) -> list[DeadLetter]:
+    """A page of the tenant's dead letters, those that failed first first."""
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from {service}.dead_letter l where {_MATCHING}"  # noqa: S608 -- likewise
+        " order by l.first_failed_at, l.dead_letter_id limit $4 offset $5",
+        tenant_id,
+        *wanted,
+        page.limit,
+        page.offset,
+    )
+    return [DeadLetter(*row) for row in rows]
+
+
+async def count_letters(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter) -> int:
+    """How many are meant."""
+    total = await connection.fetchval(
+        f"select count(*) from {service}.dead_letter l where {_MATCHING}",  # noqa: S608 -- likewise
+        tenant_id,
+        *wanted,
+    )
+    return int(total or 0)
+
+
+async def list_causes(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter) -> list[Cause]:
+    """What they failed of, the most frequent first, at most 50."""
+    rows = await connection.fetch(
+        "select l.cause, l.event_type, count(*), min(l.first_failed_at), max(l.failed_at)"  # noqa: S608 -- likewise
+        f" from {service}.dead_letter l where {_MATCHING}"
+        f" group by 1, 2 order by 3 desc, 1, 2 limit {_MOST_CAUSES}",
+        tenant_id,
+        *wanted,
+    )
+    return [Cause(*row) for row in rows]
+
+
+async def ids_of(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter, most: int) -> list[UUID]:
+    """The ids of the letters that are meant, those that were not tried for longest first."""
+    rows = await connection.fetch(
+        f"select l.dead_letter_id from {service}.dead_letter l where {_MATCHING}"  # noqa: S608 -- likewise
+        " order by l.failed_at, l.dead_letter_id limit $4",
+        tenant_id,
+        *wanted,
+        most,
+    )
+    return [row[0] for row in rows]
+
+
+async def hold_letter(connection: Connection, service: str, tenant_id: UUID, letter_id: UUID) -> DeadLetter | None:
+    """One letter, which nobody else replays until the transaction ends."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from {service}.dead_letter l"  # noqa: S608 -- likewise
+        " where l.tenant_id = $1 and l.dead_letter_id = $2 for update",
+        tenant_id,
+        letter_id,
+    )
+    return None if row is None else DeadLetter(*row)
+
+
+async def note_failure(connection: Connection, service: str, tenant_id: UUID, letter_id: UUID, cause: str) -> None:
+    """Write down that a replay failed, and of what."""
+    await connection.execute(
+        f"update {service}.dead_letter set cause = $3, deliveries = deliveries + 1, failed_at = now()"  # noqa: S608 -- likewise
+        " where tenant_id = $1 and dead_letter_id = $2",
+        tenant_id,
+        letter_id,
+        cause[:_MAX_CAUSE],
+    )
+
+
+async def bury(
+    connection: Connection, service: str, consumer: str, event: RawEvent, cause: str, deliveries: int
+) -> None:
+    """Keep an event that a consumer gave up; when it was given up first stays."""
+    await connection.execute(
+        f"insert into {service}.dead_letter"  # noqa: S608 -- likewise
+        " (tenant_id, consumer, event_id, event_type, occurred_at, request_id, trace_id, payload, cause, deliveries)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (tenant_id, consumer, event_id)"
+        " do update set cause = excluded.cause, deliveries = excluded.deliveries, failed_at = excluded.failed_at",
+        event.tenant_id,
+        consumer,
+        event.id,
+        event.type,
+        event.occurred_at,
+        event.request_id,
+        event.trace_id,
+        bytes(event.data).decode(errors="replace"),
+        cause[:_MAX_CAUSE],
+        deliveries,
+    )
