@@ -1,6 +1,7 @@
 """Statements on a service's `job` table, and putting a job into PgQueuer in the caller's transaction."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,8 +52,12 @@ class QueueTicket(msgspec.Struct):
     job_id: UUID
 
 
+@cache
 def queue_settings(service: str) -> DBSettings:
-    """PgQueuer's objects of one service: in its schema, with a channel of its own."""
+    """PgQueuer's objects of one service: in its schema, with a channel of its own.
+
+    Made once: they look for themselves in the whole environment, which takes longer than to queue a job.
+    """
     return DBSettings(db_schema=service, channel=Channel(f"pgq_{service}"))
 
 
@@ -107,9 +112,10 @@ async def enqueue_as(
     created_by: UUID | None,
 ) -> dict[str, Any]:
     """`enqueue` under an id that the caller chose, for work whose files are named by it."""
-    await connection.execute(
+    row = await connection.fetchrow(
         f"insert into {service}.job "  # noqa: S608 -- own name
-        " (tenant_id, job_id, kind, params, created_by, request_id, trace_id) values ($1, $2, $3, $4, $5, $6, $7)",
+        " (tenant_id, job_id, kind, params, created_by, request_id, trace_id, queue_id)"
+        f" values ($1, $2, $3, $4, $5, $6, $7, $8) returning {_COLUMNS}",
         tenant_id,
         job_id,
         kind,
@@ -117,19 +123,26 @@ async def enqueue_as(
         created_by,
         request_id_var.get(),
         trace_id_var.get(),
+        await _new_ticket(connection, service, tenant_id, job_id, kind),
     )
-    await queue_ticket(connection, service, tenant_id, job_id, kind)
-    return await get_job(connection, service, tenant_id, job_id)
+    return job_view(row)
+
+
+async def _new_ticket(
+    connection: Connection, service: str, tenant_id: UUID, job_id: UUID, kind: str, after: timedelta | None = None
+) -> int:
+    # The pool's proxy is a connection in all but its type.
+    queries = queue_queries(AsyncpgDriver(connection), service)  # pyright: ignore[reportArgumentType]
+    ticket = msgspec.json.encode(QueueTicket(tenant_id, job_id))
+    (queue_id,) = await queries.enqueue(lane_of(kind).entrypoint, ticket, execute_after=after)
+    return int(queue_id)
 
 
 async def queue_ticket(
     connection: Connection, service: str, tenant_id: UUID, job_id: UUID, kind: str, after: timedelta | None = None
 ) -> None:
     """Hand a job to PgQueuer in the caller's transaction, behind those that wait; older tickets of it count no more."""
-    # The pool's proxy is a connection in all but its type.
-    queries = queue_queries(AsyncpgDriver(connection), service)  # pyright: ignore[reportArgumentType]
-    ticket = msgspec.json.encode(QueueTicket(tenant_id, job_id))
-    (queue_id,) = await queries.enqueue(lane_of(kind).entrypoint, ticket, execute_after=after)
+    queue_id = await _new_ticket(connection, service, tenant_id, job_id, kind, after)
     await connection.execute(
         f"update {service}.job set queue_id = $3 where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
         tenant_id,

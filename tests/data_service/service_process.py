@@ -76,6 +76,12 @@ class ServiceProcess:
                 await asyncio.sleep(0.02)
         self._process = None
 
+    @property
+    def pid(self) -> int:
+        """Its process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def weigh(self) -> None:
         """Note how much memory it and its readers hold now."""
         if self._process is None:

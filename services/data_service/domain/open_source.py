@@ -10,7 +10,7 @@ from services.data_service.domain.sync_run import SourceAccess, TenantPlace
 from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import NeedsAttention
 from services.data_service.store.sources import Source, get_source
-from services.data_service.store.tenant_settings import place_of_tenant
+from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 
 async def open_source(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> SourceAccess:
@@ -22,19 +22,18 @@ async def open_source(service: ServiceContext, tenant_id: UUID, source_id: UUID)
     """
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         source = await get_source(connection, tenant_id, source_id)
+        place = await place_of_tenant(connection, tenant_id)
     if source is None:
         raise SourceNotFound
-    return await access_to(service, tenant_id, source)
+    return access_to(service, tenant_id, source, place)
 
 
-async def access_to(service: ServiceContext, tenant_id: UUID, source: Source) -> SourceAccess:
-    """`open_source` of a row that is in hand.
+def access_to(service: ServiceContext, tenant_id: UUID, source: Source, place: Place) -> SourceAccess:
+    """`open_source` of rows that are in hand.
 
     Raises:
         NeedsAttention: its secrets cannot be opened.
     """
-    async with service.db.tenant(tenant_id, readonly=True) as connection:
-        place = await place_of_tenant(connection, tenant_id)
     try:
         secrets = opened(service.settings, source)
     except SealBroken:

@@ -21,6 +21,7 @@ from services.data_service.sources.vendor import VendorAway, VendorError
 from services.data_service.store.batches import await_refresh
 from services.data_service.store.sources import Source, get_source
 from services.data_service.store.sync_schedule import take_source
+from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 
 async def sync_sources(job: JobContext) -> object:
@@ -31,26 +32,28 @@ async def sync_sources(job: JobContext) -> object:
         JobCancelled, JobHandedBack: between two pages.
     """
     problems: list[str] = []
+    is_in = True
     for source_id in map(UUID, job.params["source_ids"]):
         async with job.service.db.tenant(job.tenant_id) as connection:
             source = await take_source(connection, job.tenant_id, source_id, job.job_id)
+            place = await place_of_tenant(connection, job.tenant_id)
         if source is None:
             problems.append("the source was removed, or another sync reads it")
-        elif error := await _sync(job, source):
+            continue
+        error, is_in = await _sync(job, source, place)
+        if error:
             problems.append(f"{source.name}: {error.reason}" if len(job.params["source_ids"]) > 1 else error.reason)
     if problems:
         raise JobFailed("; ".join(problems))
-    async with job.service.db.tenant(job.tenant_id) as connection:
-        is_in = await await_refresh(connection, job.tenant_id, job.job_id)
     return None if is_in else AWAITING
 
 
-async def _sync(job: JobContext, source: Source) -> VendorError | None:
-    """Read one source and settle it; gives why not all was read."""
+async def _sync(job: JobContext, source: Source, place: Place) -> tuple[VendorError | None, bool]:
+    """Read one source and settle it; gives why not all was read, and whether every answer includes what was."""
     error: VendorError | None = None
     window_of = None
     try:
-        access = await access_to(job.service, job.tenant_id, source)
+        access = access_to(job.service, job.tenant_id, source, place)
         window_of = window_due_on(source.source_id, access.tenant.zone, source.window_read_on, now())
         run = SyncRun(
             service=access.service,
@@ -66,8 +69,8 @@ async def _sync(job: JobContext, source: Source) -> VendorError | None:
         error = ended
     async with job.service.db.tenant(job.tenant_id) as connection:
         await settle_sync(connection, job.tenant_id, source, error, window_of)
-    job.service.wake_relay()
-    return error
+        is_in = error is not None or await await_refresh(connection, job.tenant_id, job.job_id)
+    return error, is_in
 
 
 async def _read(run: SyncRun) -> None:
