@@ -72,7 +72,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
 NOT_WRITTEN: Final[dict[str, str]] = {
     "POST /data/events": "thousands a second, from machines: each batch is a row, and the key's uses are counted",
     "POST /data/backfill/plan": "changes nothing: it reckons",
-    "POST /mp/collect": "many a second, by a source's own secret: each is rows, and what is refused too (data.refused_hit)",
+    "POST /mp/collect": "many a second, by a source's own secret: rows, what is refused too (data.refused_hit)",
     "POST /debug/mp/collect": "changes nothing: it judges a hit",
     "PATCH /analytics/tasks/{kind}/{task_key}": "the day's work: the task itself says who, when and what",
     "POST /email/t/{token}": "likewise, in email.task_action",
