@@ -122,11 +122,16 @@ class Database:
 
     @asynccontextmanager
     async def lookup(
-        self, name: str, *, account_id: UUID | None = None, token_hash: bytes | None = None
+        self,
+        name: str,
+        *,
+        account_id: UUID | None = None,
+        token_hash: bytes | None = None,
+        row_id: UUID | None = None,
     ) -> AsyncGenerator[Connection]:
         """One transaction for a look-up across tenants that `database/policies/lookups.sql` names.
 
-        `account_id` or `token_hash` say whose rows it opens, where its policy asks for that.
+        `account_id`, `token_hash` or `row_id` say which rows it opens, where its policy asks for that.
 
         Raises:
             ValueError: the name is not a plain word.
@@ -139,6 +144,8 @@ class Database:
             settings += f"; set local app.account_id = '{UUID(str(account_id))}'"
         if token_hash is not None:
             settings += f"; set local app.token_hash = '{token_hash.hex()}'"
+        if row_id is not None:
+            settings += f"; set local app.row_id = '{UUID(str(row_id))}'"
         async with self._transaction(settings, readonly=False) as connection:
             yield connection
 

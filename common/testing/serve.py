@@ -13,8 +13,10 @@ _START_SECONDS = 60
 
 
 @asynccontextmanager
-async def serve(app: ASGIApp, port: int = 0) -> AsyncGenerator[str]:
+async def serve(app: ASGIApp, port: int = 0, *, tells_time: bool = True) -> AsyncGenerator[str]:
     """Run the application under uvicorn on 127.0.0.1; gives its address once it has started.
+
+    Without `tells_time` no `Date` goes out but what the application itself says.
 
     Raises:
         RuntimeError: it ended while starting; its log says why.
@@ -23,7 +25,9 @@ async def serve(app: ASGIApp, port: int = 0) -> AsyncGenerator[str]:
     listening = socket.socket(proto=socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=5, date_header=tells_time)
+    )
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         async with asyncio.timeout(_START_SECONDS):

@@ -9,6 +9,7 @@ revoke all on
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
     data.backfill_piece,
+    data.shop_order, data.shop_refund, data.webhook_delivery,
     auth.tenant, auth.membership, auth.session, auth.api_key
 from branchwise_data;
 
@@ -23,15 +24,19 @@ grant select, insert, update on
     data.refused_hit, data.hit_count,
     data.source, data.source_cursor, data.measurement_stream, data.quality_flag, data.unknown_field,
     data.ad_performance, data.ad_performance_history, data.campaign,
-    data.backfill_piece
+    data.backfill_piece,
+    data.shop_order, data.shop_refund, data.webhook_delivery
 to branchwise_data;
--- (of events that a better road, or the same one reading a day again, replaces)
+-- (of events that a better road, or the same one reading a day again, replaces, and of orders that are no longer paid)
 grant delete on
     data.page_view, data.view_item, data.add_to_cart, data.purchase,
     data.view_search_results, data.no_search_results, data.other_event
 to branchwise_data;
 grant delete on data.refused_hit to branchwise_data;
-grant delete on data.awaiting_job, data.source, data.source_cursor, data.quality_flag, data.campaign to branchwise_data;
+grant delete on
+    data.awaiting_job, data.source, data.source_cursor, data.quality_flag, data.campaign,
+    data.shop_refund
+to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;
 -- (enough to see that the caller's session or key still stands)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_data;

@@ -102,6 +102,16 @@ create policy email_link on email.link for select to branchwise_email
         and token_hash = decode(nullif(current_setting('app.token_hash', true), ''), 'hex')
     );
 
+-- webhook: a shop's delivery names the source in its address and no tenant; that one row says whose it is, and what
+-- opens the secret that the delivery must be signed with.
+drop policy if exists webhook on data.source;
+create policy webhook on data.source for select to branchwise_data
+    using (
+        current_setting('app.lookup', true) = 'webhook'
+        and kind = 'woocommerce'
+        and source_id = nullif(current_setting('app.row_id', true), '')::uuid
+    );
+
 -- analytics_refresher: which tenants have something to refresh and when they were refreshed last; nothing is written.
 drop policy if exists analytics_refresher on analytics.dirty_key;
 create policy analytics_refresher on analytics.dirty_key for select to branchwise_analytics

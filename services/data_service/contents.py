@@ -5,6 +5,7 @@ import gc
 from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.auth_tenant_changed import TenantChanged
+from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
@@ -21,8 +22,11 @@ from services.data_service.api import (
     sources,
     sync,
     users,
+    webhooks,
 )
 from services.data_service.api.body_reader_process import BodyReader
+from services.data_service.api.delivery_writer import DeliveryWriter
+from services.data_service.consumers.on_batch_recorded import on_batch_recorded
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
@@ -38,6 +42,7 @@ from services.data_service.jobs.keep_hit_counts import keep_hit_counts
 from services.data_service.jobs.plan_syncs import keep_sources_read
 from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.jobs.sync_source import sync_sources
+from services.data_service.store.known_doors import KnownDoors
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 
@@ -52,6 +57,8 @@ async def prepare(context: ServiceContext) -> None:
     context.extras["rules"] = KnownRules()
     context.extras["reader"] = BodyReader()
     context.extras["hit_counts"] = HitCounts()
+    context.extras["deliveries"] = DeliveryWriter(context.db)
+    context.extras["doors"] = KnownDoors()
 
 
 async def finish(context: ServiceContext) -> None:
@@ -76,8 +83,10 @@ SPEC = ServiceSpec(
         campaigns.router,
         measurement_protocol.router,
         dead_letters.router,
+        webhooks.router,
     ],
     consumers=[
+        Consumer(BatchRecorded, on_batch_recorded, after=ServiceContext.wake_relay),
         Consumer(DayRefreshed, on_day_refreshed),
         Consumer(TenantChanged, on_tenant_changed),
     ],
@@ -91,7 +100,7 @@ SPEC = ServiceSpec(
     background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read, keep_hit_counts],
     on_start=prepare,
     on_stop=finish,
-    idempotency_exempt=["/data/import/", "/mp/", "/debug/mp/"],
+    idempotency_exempt=["/data/import/", "/data/webhooks/", "/mp/", "/debug/mp/"],
 )
 
 app = create_app(SPEC)

@@ -1,6 +1,6 @@
 """What can be wrong with a request to the data service."""
 
-from common.problem import Conflict, NotFound, Unavailable, Unprocessable, UnsupportedMediaType
+from common.problem import Conflict, NotFound, Problem, Unavailable, Unprocessable, UnsupportedMediaType
 
 
 class ImportKindUnknown(NotFound):
@@ -145,3 +145,14 @@ class VendorNotReached(Unavailable):
 
     type = "vendor-not-reached"
     title = "The source's vendor cannot be asked now"
+
+
+class WebhookRefused(Problem):
+    """A webhook without the signature of the source that its address names."""
+
+    status = 401
+    type = "webhook-refused"
+    title = "This delivery is not signed by the source's shop"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": 'HMAC-SHA256 header="X-WC-Webhook-Signature"'})

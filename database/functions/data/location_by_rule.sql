@@ -1,5 +1,6 @@
 -- The location of a stored event by a rule (`place` is event_param, user_property or geo), as at its import:
--- services/data_service/domain/location_rule.py. A location that was posted with the event stands.
+-- services/data_service/domain/location_rule.py. A location that was posted with the event
+-- stands, also on the shop's order of that event.
 create or replace function data.location_by_rule(
     p_place text, p_name text, p_road smallint, p_extra jsonb,
     p_session_id text, p_page_location text, p_page_title text
@@ -10,7 +11,7 @@ as $$
     select case when octet_length(found.location) <= 256 then found.location end
     from (
         select case
-            when p_road = 4 and p_extra ? 'location_id' then p_extra ->> 'location_id'
+            when p_road in (4, 5) and p_extra ? 'location_id' then p_extra ->> 'location_id'
             when p_place = 'user_property' then data.text_of(p_extra -> 'user_properties' -> p_name)
             when p_place = 'geo' then data.text_of(p_extra -> 'geo' -> p_name)
             when p_place <> 'event_param' then null

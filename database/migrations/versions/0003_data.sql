@@ -115,11 +115,13 @@ create table data.purchase (
     currency text,
     items jsonb,
     extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
-    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted, 5 shop order
     primary key (tenant_id, event_ts, event_id)
 ) partition by range (event_ts);
 
 create index purchase_device on data.purchase (tenant_id, user_pseudo_id, event_ts);
+-- A shop's order and the purchase that its tag sent find each other.
+create index purchase_transaction on data.purchase (tenant_id, transaction_id);
 
 alter table data.purchase enable row level security;
 alter table data.purchase force row level security;
@@ -244,6 +246,9 @@ create table data.users (
     updated_at timestamptz not null default now(),
     primary key (tenant_id, user_id)
 );
+
+-- Whose order it is that names an address.
+create index users_email on data.users (tenant_id, lower(email)) where email is not null;
 
 alter table data.users enable row level security;
 alter table data.users force row level security;
@@ -413,6 +418,8 @@ create table data.source (
     primary key (tenant_id, source_id)
 );
 
+-- A webhook's address names the source alone.
+create index source_of_webhook on data.source (source_id);
 create index source_due on data.source (next_sync_at) where next_sync_at is not null;
 
 alter table data.source enable row level security;
@@ -693,3 +700,93 @@ create policy tenant on data.backfill_piece
 
 alter table data.backfill_piece add foreign key (tenant_id, job_id)
     references data.job (tenant_id, job_id) on delete cascade;
+
+-- Orders of a shop as it last told of them: the newer modification stands. What a paid order is among the events is a
+-- row of data.purchase (road 5), whose key is noted here.
+create table data.shop_order (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    order_id text not null, -- the shop's own
+    number text not null, -- what its people and customers call it
+    transaction_id text not null, -- as the shop's GA4 tag sends it: the same order there is the same transaction
+    status text not null, -- the shop's word; 'deleted': it is gone for good
+    currency text,
+    total numeric not null,
+    total_tax numeric not null,
+    shipping_total numeric not null,
+    discount_total numeric not null,
+    customer_id text, -- null: a guest
+    email_hash bytea, -- SHA-256 of the billing address, trimmed and in lower case; the address itself is in data.users
+    user_id text, -- whose order it is: data.users
+    created_at timestamptz not null,
+    modified_at timestamptz not null,
+    paid_at timestamptz,
+    lines jsonb not null,
+    extra jsonb not null, -- the rest of the order, without addresses and what opens it to a stranger
+    purchase_ts timestamptz, -- the key of its row in data.purchase; null: it has none
+    purchase_id uuid,
+    purchase_digest bytea, -- of that row: what need not be written again
+    primary key (tenant_id, source_id, order_id)
+);
+
+-- A purchase that the shop's tag tells of finds its order.
+create index shop_order_transaction on data.shop_order (tenant_id, transaction_id);
+-- The orders of some days, to see which of them the shop has no more.
+create index shop_order_created on data.shop_order (tenant_id, source_id, created_at);
+
+alter table data.shop_order enable row level security;
+alter table data.shop_order force row level security;
+create policy tenant on data.shop_order
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.shop_order add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;
+
+-- What was given back for an order. An order that was refunded stays a purchase.
+create table data.shop_refund (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    order_id text not null,
+    refund_id text not null,
+    amount numeric not null, -- in the order's currency, positive
+    reason text,
+    created_at timestamptz not null,
+    lines jsonb not null,
+    primary key (tenant_id, source_id, order_id, refund_id)
+);
+
+alter table data.shop_refund enable row level security;
+alter table data.shop_refund force row level security;
+create policy tenant on data.shop_refund
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.shop_refund add foreign key (tenant_id, source_id, order_id)
+    references data.shop_order (tenant_id, source_id, order_id) on delete cascade;
+
+-- What a shop's webhooks have pointed at. One row a thing: a thousand deliveries about one order are one look at it.
+create table data.webhook_delivery (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    resource text not null, -- 'order', 'customer', 'product'
+    resource_id text not null,
+    topic text not null, -- of the last delivery: 'order.updated', …
+    deliveries bigint not null, -- how many came
+    looked_at_delivery bigint not null default 0, -- how many of them had come when the shop was last asked about it
+    first_at timestamptz not null default now(),
+    last_at timestamptz not null default now(),
+    primary key (tenant_id, source_id, resource, resource_id)
+);
+
+create index webhook_delivery_waiting on data.webhook_delivery (tenant_id, source_id)
+where looked_at_delivery < deliveries;
+
+alter table data.webhook_delivery enable row level security;
+alter table data.webhook_delivery force row level security;
+create policy tenant on data.webhook_delivery
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.webhook_delivery add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;

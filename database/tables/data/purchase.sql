@@ -16,11 +16,13 @@ create table data.purchase (
     currency text,
     items jsonb,
     extra jsonb, -- the rest of the row: params, user_properties, geo, device, traffic_source, …
-    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted
+    road smallint not null, -- 1 GA4 export, 2 Data API, 3 Measurement Protocol, 4 posted, 5 shop order
     primary key (tenant_id, event_ts, event_id)
 ) partition by range (event_ts);
 
 create index purchase_device on data.purchase (tenant_id, user_pseudo_id, event_ts);
+-- A shop's order and the purchase that its tag sent find each other.
+create index purchase_transaction on data.purchase (tenant_id, transaction_id);
 
 alter table data.purchase enable row level security;
 alter table data.purchase force row level security;

@@ -19,6 +19,8 @@ create table data.source (
     primary key (tenant_id, source_id)
 );
 
+-- A webhook's address names the source alone.
+create index source_of_webhook on data.source (source_id);
 create index source_due on data.source (next_sync_at) where next_sync_at is not null;
 
 alter table data.source enable row level security;

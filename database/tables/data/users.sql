@@ -12,6 +12,9 @@ create table data.users (
     primary key (tenant_id, user_id)
 );
 
+-- Whose order it is that names an address.
+create index users_email on data.users (tenant_id, lower(email)) where email is not null;
+
 alter table data.users enable row level security;
 alter table data.users force row level security;
 create policy tenant on data.users

@@ -14,6 +14,7 @@ from services.data_service.store.staged_batch import StagedBatch
 from services.data_service.store.touched_keys import TOUCHED_COLUMNS, TouchedKeys
 
 POSTED_ROAD = 4
+SHOP_ROAD = 5
 
 
 class LocationRuleChanged(Exception):

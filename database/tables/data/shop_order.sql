@@ -1,0 +1,41 @@
+-- Orders of a shop as it last told of them: the newer modification stands. What a paid order is among the events is a
+-- row of data.purchase (road 5), whose key is noted here.
+create table data.shop_order (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    order_id text not null, -- the shop's own
+    number text not null, -- what its people and customers call it
+    transaction_id text not null, -- as the shop's GA4 tag sends it: the same order there is the same transaction
+    status text not null, -- the shop's word; 'deleted': it is gone for good
+    currency text,
+    total numeric not null,
+    total_tax numeric not null,
+    shipping_total numeric not null,
+    discount_total numeric not null,
+    customer_id text, -- null: a guest
+    email_hash bytea, -- SHA-256 of the billing address, trimmed and in lower case; the address itself is in data.users
+    user_id text, -- whose order it is: data.users
+    created_at timestamptz not null,
+    modified_at timestamptz not null,
+    paid_at timestamptz,
+    lines jsonb not null,
+    extra jsonb not null, -- the rest of the order, without addresses and what opens it to a stranger
+    purchase_ts timestamptz, -- the key of its row in data.purchase; null: it has none
+    purchase_id uuid,
+    purchase_digest bytea, -- of that row: what need not be written again
+    primary key (tenant_id, source_id, order_id)
+);
+
+-- A purchase that the shop's tag tells of finds its order.
+create index shop_order_transaction on data.shop_order (tenant_id, transaction_id);
+-- The orders of some days, to see which of them the shop has no more.
+create index shop_order_created on data.shop_order (tenant_id, source_id, created_at);
+
+alter table data.shop_order enable row level security;
+alter table data.shop_order force row level security;
+create policy tenant on data.shop_order
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.shop_order add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;

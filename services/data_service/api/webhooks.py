@@ -1,0 +1,84 @@
+"""`POST /data/webhooks/woocommerce/{source_id}`: a shop's word that something changed."""
+
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Request
+from pydantic import BaseModel
+
+from common.http.context import Context, ServiceContext
+from common.http.json import JsonAnswer
+from common.http.upload import bounded
+from common.problem import PayloadTooLarge
+from services.data_service.api.delivery_writer import DeliveryWriter
+from services.data_service.domain.woocommerce.webhook import SIGNATURE, delivery_of, is_ping, is_signed
+from services.data_service.errors import WebhookRefused
+from services.data_service.store.known_doors import KnownDoors
+
+router = APIRouter(tags=["webhooks"])
+_MOST_BYTES: Final = 2 << 20
+_MOST_BYTES_OF_PING: Final = 64
+
+
+class Received(BaseModel):
+    """The delivery is durable, or there was nothing to keep of it."""
+
+    received: bool
+
+
+@router.post(
+    "/data/webhooks/woocommerce/{source_id}",
+    summary="Take a shop's webhook",
+    response_model=None,
+    responses={200: {"model": Received}},
+)
+async def take_woocommerce_webhook(
+    source_id: Annotated[str, Path(description="The source's id, as its list shows it")],
+    request: Request,
+    context: Context,
+) -> JsonAnswer:
+    """Take a delivery that the shop signed with the source's `webhook_secret`; without a good signature: 401.
+
+    The answer comes once it is durable. It is a hint: the shop is asked soon what became of the thing it is about, so
+    deliveries may come twice, late, out of order or not at all. The unsigned ping of a webhook that is switched on is
+    answered and has no effect.
+    """
+    signature = request.headers.get(SIGNATURE, "")
+    if not signature:
+        await _refuse_unless_ping(request)
+        return JsonAnswer({"received": True})
+    body = await _body(request, _MOST_BYTES)
+    tenant_id, source = await _verified(context, source_id, body, signature)
+    delivery = delivery_of(request.headers, body)
+    if delivery is not None:
+        writer: DeliveryWriter = context.extras["deliveries"]
+        await writer.write(tenant_id, source, delivery)
+    return JsonAnswer({"received": True})
+
+
+async def _verified(context: ServiceContext, source_id: str, body: bytes, signature: str) -> tuple[UUID, UUID]:
+    """Whose delivery it is. A source that nobody has is refused as a wrong signature is."""
+    try:
+        source = UUID(source_id)
+    except ValueError:
+        raise WebhookRefused from None
+    doors: KnownDoors = context.extras["doors"]
+    # A secret that has been changed is looked up anew before a delivery is refused.
+    for is_fresh in (False, True):
+        door = await doors.get(context, source, is_fresh=is_fresh)
+        if door is not None and is_signed(door.secret, body, signature):
+            return door.tenant_id, source
+    raise WebhookRefused
+
+
+async def _refuse_unless_ping(request: Request) -> None:
+    try:
+        body = await _body(request, _MOST_BYTES_OF_PING)
+    except PayloadTooLarge:
+        raise WebhookRefused from None
+    if not is_ping(body):
+        raise WebhookRefused
+
+
+async def _body(request: Request, most_bytes: int) -> bytes:
+    return b"".join([block async for block in bounded(request, most_bytes)])

@@ -1,0 +1,1 @@
+"""A WooCommerce shop's orders, customers and products as rows of ours."""

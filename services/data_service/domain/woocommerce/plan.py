@@ -1,0 +1,46 @@
+"""What reading a shop's orders of some days takes."""
+
+import math
+import time
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from typing import Final
+
+from services.data_service.domain.backfill_plan import BackfillPlan, Lost
+from services.data_service.domain.sync_run import SourceAccess
+from services.data_service.domain.woocommerce.reading import config_of
+from services.data_service.sources.woocommerce.shop import PER_PAGE, open_shop
+from services.data_service.sources.woocommerce.walk import CREATED
+
+_DAYS_PER_PIECE: Final = 7
+# A full page is written by the shop, carried and taken in: so much longer than one order alone.
+_FULL_PAGE: Final = 8.0
+
+
+async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
+    """Ask the shop how many orders it has of these days, and reckon by how long that took.
+
+    Raises:
+        VendorError
+    """
+    zone = access.tenant.zone
+    begin, end = (
+        datetime.combine(day, clock_time(), zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        for day in (first, last + timedelta(days=1))
+    )
+    key, secret = access.secrets["consumer_key"], access.secrets["consumer_secret"]
+    async with open_shop(access.service.settings, config_of(access).store_url, key, secret) as shop:
+        began = time.monotonic()
+        page = await shop.page(
+            "orders", **{CREATED.after: begin, CREATED.before: end}, dates_are_gmt="true", status="any", per_page=1
+        )
+        took = time.monotonic() - began
+    pieces = math.ceil(((last - first).days + 1) / _DAYS_PER_PIECE)
+    # Each piece looks into the trash too.
+    requests = math.ceil(page.total / PER_PAGE) + 2 * pieces
+    return BackfillPlan(
+        requests=requests,
+        seconds=round(requests * took * _FULL_PAGE, 1),
+        days_per_piece=_DAYS_PER_PIECE,
+        lost=(Lost("Orders that were deleted for good before they were ever read."),),
+    )

@@ -1,0 +1,98 @@
+"""An order → the purchase that it is among the events, or none.
+
+A purchase is an order that was paid for: `processing`, `completed`, and `refunded`, since refunds are not subtracted
+from purchases (definitions.md). `on-hold` awaits a payment that a person must confirm, so it is none yet, as are
+`pending`, `failed`, `cancelled`, drafts, and what lies in the trash or is deleted
+(https://woocommerce.com/document/managing-orders/order-statuses/). A status of a plugin's own is judged by whether the
+order has a date of payment.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from common.db.jsonb import to_jsonb
+from services.data_service.domain.event_id import id_of_text
+from services.data_service.domain.event_time import EARLIEST_US
+from services.data_service.domain.location_rule import LocationRule
+from services.data_service.domain.rejection import Rejected
+from services.data_service.store.shop_orders import OrderPlace
+from services.data_service.store.staged_event import PURCHASE, StagedEvent
+
+_PAID: Final = frozenset({"processing", "completed", "refunded"})
+_UNPAID: Final = frozenset(
+    {"pending", "on-hold", "cancelled", "failed", "trash", "deleted", "checkout-draft", "auto-draft", "draft", "new"}
+)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_NONE: Final[dict[str, Any]] = {}
+
+
+def is_paid(status: str, paid_at: datetime | None) -> bool:
+    """Whether an order counts as a purchase."""
+    return status in _PAID or (status not in _UNPAID and paid_at is not None)
+
+
+def purchase_of(order: OrderPlace, rule: LocationRule) -> StagedEvent | None:
+    """The order's row of data.purchase.
+
+    Where the shop's tag told of the same transaction the row is of its device, and of its user where the site named
+    one: then what this device did before belongs to the person. Its id holds whose it is, too: a row that changes hands
+    is another row, and whoever counts meanwhile never sees one row with two owners.
+    """
+    event_us = (order.created_at - _EPOCH) // _MICROSECOND
+    if not is_paid(order.status, order.paid_at) or event_us < EARLIEST_US:
+        return None
+    device, user = order.tag_device or "", order.tag_user or order.user_id or ""
+    params = _params_of(order.meta)
+    extra = {
+        **({"params": params} if params else {}),
+        **(order.tag_extra or {}),
+        "order": {"source_id": order.source_id, "order_id": order.order_id, "number": order.number},
+    }
+    return StagedEvent(
+        kind=str(PURCHASE),
+        event_us=str(event_us),
+        event_id=id_of_text(f"shop order\x1f{order.source_id}\x1f{order.order_id}\x1f{device}\x1f{user}"),
+        user_pseudo_id=device,
+        user_id=user,
+        session_id="",
+        location_id=_location_of(order, params, rule),
+        page_location="",
+        page_title="",
+        subject=order.transaction_id,
+        value=str(order.total),
+        currency=order.currency or "",
+        items=order.items if order.items != "[]" else "",
+        extra=to_jsonb(extra),
+    )
+
+
+def digest_of(event: StagedEvent) -> bytes:
+    """What tells whether a stored row is still the one wanted."""
+    return hashlib.sha256("\x1f".join(event).encode()).digest()
+
+
+def key_of(event: StagedEvent) -> tuple[datetime, UUID]:
+    """The row's key in data.purchase."""
+    return _EPOCH + int(event.event_us) * _MICROSECOND, UUID(event.event_id)
+
+
+def _location_of(order: OrderPlace, params: dict[str, Any], rule: LocationRule) -> str:
+    """The tag's; else by the tenant's rule, which may name something that the shop keeps with its orders."""
+    if order.tag_device is not None:
+        return order.tag_location or ""
+    try:
+        return rule.resolve(params, _NONE, _NONE)
+    except Rejected:
+        return ""
+
+
+def _params_of(meta: list[dict[str, Any]]) -> dict[str, Any]:
+    """The order's own fields, as plugins add them; single values only, none of those that WordPress hides."""
+    return {
+        str(entry["key"]): entry["value"]
+        for entry in meta
+        if entry.get("key") and not str(entry["key"]).startswith("_") and isinstance(entry.get("value"), str | int)
+    }

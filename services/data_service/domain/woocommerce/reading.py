@@ -1,0 +1,146 @@
+"""A shop that is being read: each page of it goes in whole, in a transaction of its own."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from loguru import logger
+
+from common.db import Connection
+from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.sync_run import SourceAccess, SyncRun
+from services.data_service.domain.woocommerce.order_row import ReadOrder, refund_of
+from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
+from services.data_service.domain.woocommerce.settings import WooCommerceConfig
+from services.data_service.domain.woocommerce.take_orders import OrderPage, Taker, read_orders, take_orders
+from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
+from services.data_service.store.known_rules import KnownRules
+from services.data_service.store.months import KnownMonths
+from services.data_service.store.record_events import LocationRuleChanged, hold_location_rule
+from services.data_service.store.shop_orders import ShopRefund, hold_shop, mark_deleted
+from services.data_service.store.shop_refunds import refunds_of
+
+Move = tuple[str, dict[str, Any]]
+
+
+@dataclass
+class ShopReading:
+    """A sync with its shop open. `unreadable` are the first orders that could not be read, with their reasons."""
+
+    run: SyncRun
+    shop: Shop
+    config: WooCommerceConfig
+    unreadable: list[str] = field(default_factory=list[str])
+    pages: int = 0
+
+    async def commit_orders(self, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
+        """Take orders in, with the cursor's move to a stream's position.
+
+        Raises:
+            VendorError: asking for their refunds.
+            JobCancelled, JobHandedBack: nothing of this page is in.
+        """
+        page = await self._with_refunds(read_orders(records, self.config))
+        for reason in page.unreadable:
+            logger.warning("woocommerce {}: not read: {}", self.run.source.source_id, reason)
+        self.unreadable += page.unreadable
+        days = [read.order.created_at.date() for read in page.orders]
+        await self._ensure_months(days)
+
+        async def take(connection: Connection, rule: str | None) -> dict[str, int]:
+            run = self.run
+            taker = Taker(run.tenant_id, run.source.source_id, run.job.job_id, self.config, rule, run.days is None)
+            counts = await take_orders(connection, taker, page)
+            await run.note_unknown(connection, "orders", page.unknown_fields)
+            return counts | ({"rejected": len(page.unreadable)} if page.unreadable else {})
+
+        await self.commit(take, move)
+
+    async def commit_deleted(self, order_ids: Sequence[str]) -> None:
+        """Note that the shop has these orders no more, and take their purchases back."""
+
+        async def take(connection: Connection, rule: str | None) -> dict[str, int]:
+            tenant_id, source_id = self.run.tenant_id, self.run.source.source_id
+            await hold_shop(connection, tenant_id, source_id)
+            await hold_location_rule(connection, tenant_id, rule)
+            deleted = await mark_deleted(connection, tenant_id, source_id, order_ids)
+            orders = [(source_id, order_id) for order_id in order_ids]
+            await place_purchases(connection, tenant_id, orders, location_source=rule, job_id=self.run.job.job_id)
+            return {"orders": deleted} if deleted else {}
+
+        await self.commit(take)
+
+    async def look_for(self, order_ids: Sequence[str]) -> None:
+        """Ask for orders one by one that no list holds: a plugin's status may hide them, or they are gone."""
+        gone: list[str] = []
+        for order_id in order_ids:
+            record = await self.shop.one(f"orders/{order_id}")
+            if record is None:
+                gone.append(order_id)
+            else:
+                await self.commit_orders([record])
+        if gone:
+            await self.commit_deleted(gone)
+
+    async def commit(self, take: Any, move: Move | None = None) -> None:
+        """Run `take(connection, location rule) → counts` in a transaction, with the cursor and the job's counts."""
+        run = self.run
+        rules: KnownRules = run.service.extras["rules"]
+        while True:
+            rule = await rules.get(run.service.db, run.tenant_id)
+            try:
+                async with run.transaction() as connection:
+                    counts = await take(connection, rule)
+                    if move is not None:
+                        await run.move(connection, *move)
+                    run.job.count(counts)
+                    self.pages += 1
+                    await run.job.progress(self.pages, None, connection)
+            except LocationRuleChanged as changed:
+                rules.put(run.tenant_id, changed.rule)
+                continue
+            run.service.wake_relay()
+            return
+
+    async def _ensure_months(self, days: Sequence[date]) -> None:
+        months: KnownMonths = self.run.service.extras["months"]
+        await months.ensure(self.run.service.db, months_of(days))
+
+    async def _with_refunds(self, page: OrderPage) -> OrderPage:
+        """Ask for the refunds of those orders that name others than are known."""
+        run = self.run
+        ids = [read.order.order_id for read in page.orders]
+        async with run.transaction() as connection:
+            known = await refunds_of(connection, run.tenant_id, run.source.source_id, ids)
+        changed = [read for read in page.orders if read.refund_ids != known.get(read.order.order_id, frozenset())]
+        refunds = [refund for read in changed for refund in await self._refunds(read)]
+        return page._replace(refunded=tuple(read.order.order_id for read in changed), refunds=tuple(refunds))
+
+    async def _refunds(self, read: ReadOrder) -> list[ShopRefund]:
+        if not read.refund_ids:
+            return []
+        order_id = read.order.order_id
+        answered = await self.shop.page(f"orders/{order_id}/refunds", per_page=PER_PAGE)
+        refunds: list[ShopRefund] = []
+        for record in answered.records:
+            try:
+                refunds.append(refund_of(record, order_id))
+            except Rejected as rejected:
+                self.unreadable.append(f"a refund of order {order_id}: {rejected.reason}")
+        return refunds
+
+
+def config_of(access: SourceAccess) -> WooCommerceConfig:
+    """The shop's settings."""
+    return WooCommerceConfig.model_validate(access.config)
+
+
+@asynccontextmanager
+async def opened(run: SyncRun) -> AsyncGenerator[ShopReading]:
+    """Open the shop of a sync."""
+    config = config_of(run)
+    key, secret = run.secrets["consumer_key"], run.secrets["consumer_secret"]
+    async with open_shop(run.service.settings, config.store_url, key, secret) as shop:
+        yield ShopReading(run, shop, config)

@@ -1,0 +1,125 @@
+"""What a shop's answer means that is not what was asked for, in words for the person who keeps it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from common.clock import now
+from common.outbound.guard import HostRefused
+from common.outbound.url import UrlRefused
+from services.data_service.sources.vendor import NeedsAttention, VendorAway, VendorError
+
+_MOST_CHARACTERS: Final = 200
+_WEB_PAGE: Final = "the shop answered a web page, not its API: is the address right, are permalinks on?"
+_REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def of_transport(error: httpx.HTTPError | httpx.InvalidURL) -> VendorError:
+    """What it means that no answer came."""
+    for cause in _causes(error):
+        if isinstance(cause, HostRefused | UrlRefused):
+            return NeedsAttention(f"the shop's address is not connected to: {cause}")
+    if isinstance(error, httpx.InvalidURL):
+        return NeedsAttention("the shop's address is not a URL")
+    if isinstance(error, httpx.TimeoutException):
+        return VendorAway("the shop did not answer in time")
+    if isinstance(error, httpx.ConnectError):
+        return VendorAway(f"the shop cannot be reached: {_short(str(error))}")
+    return VendorAway("the shop's answer broke off")
+
+
+def of_answer(answer: httpx.Response, body: bytes) -> VendorError | None:
+    """What an answer means that is an error, or not JSON; None where it is neither."""
+    if answer.is_redirect:
+        place = urlsplit(answer.headers.get("location", ""))
+        return NeedsAttention(
+            f"the shop sends on to {_short(f'{place.scheme}://{place.netloc}')}: set its address to where it is"
+        )
+    if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+        return VendorAway("the shop asks for fewer calls (429)", _retry_after(answer))
+    if not _is_json(answer):
+        return _of_page(answer)
+    return None if answer.is_success else _of_error(answer, body)
+
+
+def of_shape(what: str) -> VendorError:
+    """An answer that is JSON, but not what the documentation says."""
+    return VendorAway(f"the shop's answer is not what WooCommerce documents: {what}")
+
+
+def _of_error(answer: httpx.Response, body: bytes) -> VendorError:
+    """Errors in their documented form: https://woocommerce.github.io/woocommerce-rest-api-docs/#errors."""
+    status = answer.status_code
+    code, message = _code_and_message(body)
+    told = f"{_short(message)} ({_short(code) or status})"
+    if status in _REFUSED:
+        return NeedsAttention(f"the shop refuses the key, or it may not read: {told}")
+    if status == HTTPStatus.NOT_FOUND and code == "rest_no_route":
+        return NeedsAttention("the shop has no WooCommerce API (v3) there: is WooCommerce active at this address?")
+    if status == HTTPStatus.BAD_REQUEST and code == "rest_invalid_param":
+        return NeedsAttention(f"the shop does not know what it is asked for, WooCommerce 5.8 does: {told}")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return VendorAway(f"the shop has an error of its own: {told}", _retry_after(answer))
+    return VendorAway(f"the shop refuses the call: {told}")
+
+
+def _of_page(answer: httpx.Response) -> VendorError:
+    status = answer.status_code
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return VendorAway("the shop is closed for maintenance (503, a web page)", _retry_after(answer))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return VendorAway(f"the shop has an error of its own ({status}, a web page)", _retry_after(answer))
+    # Persistent, by its status: asking again would not mend it. A page with 200 may be one of a moment.
+    kind = NeedsAttention if status in (*_REFUSED, HTTPStatus.NOT_FOUND) else VendorAway
+    return kind(_WEB_PAGE if answer.is_success else f"{_WEB_PAGE} ({status})")
+
+
+def _is_json(answer: httpx.Response) -> bool:
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _code_and_message(body: bytes) -> tuple[str, str]:
+    try:
+        told: Any = msgspec.json.decode(body)
+        return str(told["code"]), str(told["message"])
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return "", "an error without its form"
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    """Seconds, from a number of them or a date."""
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max((moment.replace(tzinfo=moment.tzinfo or UTC) - now()).total_seconds(), 0)
+
+
+def time_told(answer: httpx.Response) -> datetime | None:
+    """The shop's clock, by the answer's `Date`."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _short(text: str) -> str:
+    plain = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return plain[:_MOST_CHARACTERS]

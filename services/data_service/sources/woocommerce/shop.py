@@ -1,0 +1,135 @@
+"""Calls to one shop: a page of a list, or one thing."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from decimal import Decimal
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple, cast
+
+import httpx
+import msgspec
+
+from common.outbound.guard import Guard
+from common.outbound.http_client import outbound_client
+from common.outbound.url import UrlRefused, place_of
+from common.settings import Settings
+from services.data_service.sources.vendor import NeedsAttention, VendorAway
+from services.data_service.sources.woocommerce import refusals
+
+PER_PAGE: Final = 100
+_API: Final = "/wp-json/wc/v3/"
+_MOST_BYTES: Final = 64 << 20
+_SECONDS: Final = 120.0
+_decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class ShopPage(NamedTuple):
+    """One page of a list. `total` and `pages` are what the shop says of the whole list, `shop_time` its clock."""
+
+    records: list[dict[str, Any]]
+    total: int
+    pages: int
+    shop_time: datetime | None
+
+
+class Shop:
+    """A shop's API with its key. Every call raises a `VendorError` where the shop does not answer as documented."""
+
+    def __init__(self, http: httpx.AsyncClient, store_url: str, key: str, secret: str) -> None:
+        self._http = http
+        self._base = store_url.rstrip("/") + _API
+        self._auth = httpx.BasicAuth(key, secret)
+
+    async def page(self, path: str, **params: str | int) -> ShopPage:
+        """A page of a list, such as 'orders' or 'customers'."""
+        answer, body = await self._ask(path, params)
+        records = self._read(answer, body)
+        if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[Any]", records)):
+            message = f"{path} is not a list of objects"
+            raise refusals.of_shape(message)
+        total, pages = (_count(answer, name) for name in ("x-wp-total", "x-wp-totalpages"))
+        return ShopPage(cast("list[dict[str, Any]]", records), total, pages, refusals.time_told(answer))
+
+    async def one(self, path: str) -> dict[str, Any] | None:
+        """One thing; None where the shop says that it has none of that id."""
+        answer, body = await self._ask(path, {})
+        if answer.status_code == HTTPStatus.NOT_FOUND and b"_invalid_id" in body:
+            return None
+        record = self._read(answer, body)
+        if not isinstance(record, dict):
+            message = f"{path} is not an object"
+            raise refusals.of_shape(message)
+        return cast("dict[str, Any]", record)
+
+    async def _ask(self, path: str, params: dict[str, str | int]) -> tuple[httpx.Response, bytes]:
+        try:
+            async with (
+                asyncio.timeout(_SECONDS),
+                self._http.stream("GET", self._base + path, params=params, auth=self._auth) as answer,
+            ):
+                return answer, await _bounded(answer)
+        except TimeoutError:
+            raise VendorAway("the shop did not answer in time") from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise refusals.of_transport(error) from error
+
+    def _read(self, answer: httpx.Response, body: bytes) -> Any:
+        if (refusal := refusals.of_answer(answer, body)) is not None:
+            raise refusal
+        try:
+            # Some servers put a byte order mark before everything.
+            read = _decode(body.removeprefix(b"\xef\xbb\xbf"))
+            return _without_nul(read) if b"\\u0000" in body else read
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise refusals.of_shape("its JSON is broken off") from error
+
+
+@asynccontextmanager
+async def open_shop(settings: Settings, store_url: str, key: str, secret: str) -> AsyncGenerator[Shop]:
+    """A shop to call. Each connection is judged (common/outbound), and no redirect is followed.
+
+    Raises:
+        NeedsAttention: the address is none that is connected to.
+    """
+    guard = Guard(settings)
+    try:
+        place = place_of(store_url, allow_http=True)
+    except UrlRefused as refused:
+        message = f"the shop's address is not connected to: {refused}"
+        raise NeedsAttention(message) from None
+    # The key goes in the clear over http: only to a place that the operator has opened by name.
+    async with outbound_client(guard, allow_http=guard.is_allowed(place.host, place.port)) as http:
+        yield Shop(http, store_url, key, secret)
+
+
+async def _bounded(answer: httpx.Response) -> bytes:
+    blocks: list[bytes] = []
+    size = 0
+    async for block in answer.aiter_bytes():
+        size += len(block)
+        if size > _MOST_BYTES:
+            message = f"more than {_MOST_BYTES >> 20} MB in one answer"
+            raise refusals.of_shape(message)
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def _without_nul(value: Any) -> Any:
+    """The same without the one character that no database keeps."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(item) for item in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(item) for name, item in cast("dict[str, Any]", value).items()}
+    return value
+
+
+def _count(answer: httpx.Response, name: str) -> int:
+    text = answer.headers.get(name, "")
+    if not text.isdecimal():
+        message = f"no {name} header (a cache or proxy before the shop may drop it)"
+        raise refusals.of_shape(message)
+    return int(text)

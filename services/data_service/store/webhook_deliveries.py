@@ -1,0 +1,105 @@
+"""What webhooks point at, until somebody has looked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+
+class Delivery(NamedTuple):
+    """One delivery: what it is about, and its topic."""
+
+    resource: str
+    resource_id: str
+    topic: str
+
+
+class Hint(NamedTuple):
+    """A thing to look at, and how many deliveries have pointed at it."""
+
+    resource: str
+    resource_id: str
+    deliveries: int
+
+
+class WebhookDoor(NamedTuple):
+    """Whose webhooks come in at a source's address, and what opens the secret that they are signed with."""
+
+    tenant_id: UUID
+    secrets_sealed: str | None
+
+
+# A sync starts this soon after a webhook, and no more often than that: a busy shop is not asked at every change.
+_SOON = "interval '2 seconds'"
+_NOT_MORE_OFTEN = "interval '30 seconds'"
+
+
+async def door_of(connection: Connection, source_id: UUID) -> WebhookDoor | None:
+    """The look-up `webhook`: of one source, whose id the address names; None where there is no such shop."""
+    row = await connection.fetchrow(
+        "select tenant_id, secrets_sealed from data.source where source_id = $1 and kind = 'woocommerce'", source_id
+    )
+    return row and WebhookDoor(*row)
+
+
+async def record_deliveries(
+    connection: Connection, tenant_id: UUID, source_id: UUID, deliveries: Sequence[Delivery]
+) -> None:
+    """Write down what deliveries point at, and have the source read soon; one that is away is left alone."""
+    counted: dict[tuple[str, str], tuple[str, int]] = {}
+    for delivery in deliveries:
+        key = (delivery.resource, delivery.resource_id)
+        counted[key] = (delivery.topic, counted.get(key, ("", 0))[1] + 1)
+    await connection.execute(
+        "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
+        " select $1, $2, n.resource, n.resource_id, n.topic, n.deliveries"
+        " from unnest($3::text[], $4::text[], $5::text[], $6::bigint[]) as n (resource, resource_id, topic, deliveries)"
+        " order by n.resource, n.resource_id"
+        " on conflict (tenant_id, source_id, resource, resource_id) do update set topic = excluded.topic,"
+        " deliveries = d.deliveries + excluded.deliveries, last_at = excluded.last_at",
+        tenant_id,
+        source_id,
+        [resource for resource, _ in counted],
+        [resource_id for _, resource_id in counted],
+        [topic for topic, _ in counted.values()],
+        [number for _, number in counted.values()],
+    )
+    await connection.execute(
+        "update data.source set next_sync_at = greatest(now() + "  # noqa: S608 -- own intervals
+        f"{_SOON}, last_sync_at + {_NOT_MORE_OFTEN})"
+        " where tenant_id = $1 and source_id = $2 and status = 'active' and failures = 0"
+        f" and next_sync_at > greatest(now() + {_SOON}, last_sync_at + {_NOT_MORE_OFTEN})",
+        *(tenant_id, source_id),
+    )
+
+
+async def waiting_hints(connection: Connection, tenant_id: UUID, source_id: UUID, most: int) -> list[Hint]:
+    """What somebody should look at, at most so many."""
+    rows = await connection.fetch(
+        "select resource, resource_id, deliveries from data.webhook_delivery"
+        " where tenant_id = $1 and source_id = $2 and looked_at_delivery < deliveries"
+        " order by last_at, resource, resource_id limit $3",
+        *(tenant_id, source_id, most),
+    )
+    return [Hint(*row) for row in rows]
+
+
+async def mark_looked_at(connection: Connection, tenant_id: UUID, source_id: UUID, hints: Sequence[Hint]) -> None:
+    """Note that these were looked at; what was pointed at once more meanwhile stays waiting."""
+    await connection.execute(
+        "update data.webhook_delivery d set looked_at_delivery = greatest(d.looked_at_delivery, n.deliveries)"
+        " from unnest($3::text[], $4::text[], $5::bigint[]) as n (resource, resource_id, deliveries)"
+        " where d.tenant_id = $1 and d.source_id = $2 and d.resource = n.resource and d.resource_id = n.resource_id",
+        tenant_id,
+        source_id,
+        *([hint[column] for hint in hints] for column in range(len(Hint._fields))),
+    )
+
+
+async def last_delivery(connection: Connection, tenant_id: UUID, source_id: UUID) -> datetime | None:
+    """When the last delivery came that was kept."""
+    return await connection.fetchval(
+        "select max(last_at) from data.webhook_delivery where tenant_id = $1 and source_id = $2", tenant_id, source_id
+    )
