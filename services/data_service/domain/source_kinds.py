@@ -13,6 +13,9 @@ from services.data_service.domain.meta_ads.findings import test as test_meta_ads
 from services.data_service.domain.meta_ads.plan import plan as plan_meta_ads
 from services.data_service.domain.meta_ads.sync import sync as sync_meta_ads
 from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun
+from services.data_service.domain.woocommerce.check import check as check_woocommerce
+from services.data_service.domain.woocommerce.plan import plan as plan_woocommerce
+from services.data_service.domain.woocommerce.sync import sync as sync_woocommerce
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,9 @@ SOURCE_KINDS: dict[str, SourceKind] = {
             settings.WooCommerceConfig,
             settings.WooCommerceSecrets,
             account="store_url",
+            test=check_woocommerce,
+            sync=sync_woocommerce,
+            plan=plan_woocommerce,
             urls=("store_url",),
         ),
         SourceKind(

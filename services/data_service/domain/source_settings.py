@@ -1,7 +1,7 @@
 """What each kind of source is told when it is connected: its config, which is shown, and its secrets, which are not."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -99,9 +99,19 @@ class MetaAdsSecrets(SourceSettings):
 
 
 class WooCommerceConfig(SourceSettings):
-    """`store_url`: where the shop's WordPress is, https."""
+    """`store_url`: where the shop's WordPress is, https.
+
+    The rest says how the shop's GA4 tag names things, so that an order and the purchase that the tag sent are one.
+    Where it is absent, as Google Analytics for WooCommerce does: the order's `id` as `transaction_id`, the `id` of the
+    product or its variation as `item_id`. A customer's id is the user's, behind `customer_prefix`. Prefixes keep two
+    shops of one tenant apart.
+    """
 
     store_url: Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(lambda url: url.rstrip("/"))]
+    transaction_id: Literal["id", "number"] | None = None
+    transaction_prefix: Annotated[str, Field(max_length=64), AfterValidator(_plain)] | None = None
+    item_id: Literal["id", "sku"] | None = None
+    customer_prefix: Annotated[str, Field(max_length=64), AfterValidator(_plain)] | None = None
 
 
 class WooCommerceSecrets(SourceSettings):

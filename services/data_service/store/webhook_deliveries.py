@@ -56,6 +56,8 @@ async def record_deliveries(
         "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
         " select $1, $2, n.resource, n.resource_id, n.topic, n.deliveries"
         " from unnest($3::text[], $4::text[], $5::text[], $6::bigint[]) as n (resource, resource_id, topic, deliveries)"
+        # (A source that has just been removed wants none.)
+        " where exists (select from data.source s where s.tenant_id = $1 and s.source_id = $2)"
         " order by n.resource, n.resource_id"
         " on conflict (tenant_id, source_id, resource, resource_id) do update set topic = excluded.topic,"
         " deliveries = d.deliveries + excluded.deliveries, last_at = excluded.last_at",

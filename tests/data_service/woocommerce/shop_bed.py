@@ -22,7 +22,7 @@ from tests.standins.woocommerce.app import shop_app
 from tests.standins.woocommerce.shop import Shop
 from tests.standins.woocommerce.webhooks import Delivery
 
-SECRETS = {"consumer_key": "ck_stand_in", "consumer_secret": "cs_stand_in", "webhook_secret": "whsec stand in"}
+SECRETS = {"consumer_key": "ck_stand_in", "consumer_secret": "cs_stand_in", "webhook_secret": "whsec_stand_in"}
 
 
 @dataclass
@@ -46,7 +46,8 @@ class ShopBed:
         job_id = uuid4()
         await self.data.admin.execute(
             # (Awaiting: nobody looks for its ticket.)
-            "insert into data.job (tenant_id, job_id, kind, status, awaiting) values ($1, $2, 'tests', 'running', true)",
+            "insert into data.job (tenant_id, job_id, kind, status, awaiting)"
+            " values ($1, $2, 'tests', 'running', true)",
             *(self.tenant_id, job_id),
         )
         job = JobContext(self.data.context, self.tenant_id, job_id, "tests", {}, 1)

@@ -34,17 +34,16 @@ async def test_a_paid_order_is_a_purchase_with_its_money_and_lines(bed: ShopBed)
 
 
 @pytest.mark.parametrize(
-    ("status", "is_purchase"),
+    ("status", "purchases"),
     [
-        *(("processing", True), ("completed", True), ("refunded", True)),
-        *(("on-hold", False), ("pending", False), ("cancelled", False), ("failed", False), ("trash", False)),
-        *(("shipped-by-plugin", True), ("checkout-draft", False)),
+        *(("processing", 1), ("completed", 1), ("refunded", 1), ("shipped-by-plugin", 1)),
+        *(("on-hold", 0), ("pending", 0), ("cancelled", 0), ("failed", 0), ("trash", 0), ("checkout-draft", 0)),
     ],
 )
-async def test_what_was_paid_for_is_a_purchase_and_nothing_else(bed: ShopBed, status: str, is_purchase: bool):
+async def test_what_was_paid_for_is_a_purchase_and_nothing_else(bed: ShopBed, status: str, purchases: int):
     bed.shop.order(long_ago(bed), status=status)
     await bed.sync()
-    assert len(await bed.purchases()) == is_purchase
+    assert len(await bed.purchases()) == purchases
     assert [order["status"] for order in (await bed.orders()).values()] == [status]
 
 

@@ -21,7 +21,7 @@ def local(moment: datetime) -> str:
     return gmt(moment + LOCAL_OFFSET)
 
 
-def order_record(number: int, created: datetime, **given: Any) -> dict[str, Any]:
+def order_record(number: int, created: datetime, /, **given: Any) -> dict[str, Any]:
     """An order of one line, paid; `given` replaces whole fields, `email` and `customer_id` say whose it is."""
     price = 10 + number % 7
     email = given.pop("email", f"customer{number % 50}@example.com")

@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
 from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.values import currency_of, id_of, text_of
-from services.data_service.domain.woocommerce.settings import WooCommerceConfig
 from services.data_service.sources.woocommerce.walk import time_of
 from services.data_service.store.shop_orders import ShopOrder, ShopRefund
 from services.data_service.store.shop_people import ShopContact
@@ -69,7 +69,7 @@ def order_of(record: dict[str, Any], config: WooCommerceConfig) -> ReadOrder:
     order = ShopOrder(
         order_id=order_id,
         number=number,
-        transaction_id=config.transaction_prefix + (number if config.transaction_id == "number" else order_id),
+        transaction_id=(config.transaction_prefix or "") + (number if config.transaction_id == "number" else order_id),
         status=text_of(record.get("status"), "status") or "pending",
         currency=currency_of(record.get("currency")) or None,
         total=money_of(record.get("total"), "total"),

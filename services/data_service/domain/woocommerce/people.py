@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.values import id_of
 from services.data_service.domain.woocommerce.order_row import contact_of, email_of
-from services.data_service.domain.woocommerce.settings import WooCommerceConfig
 from services.data_service.store.shop_people import ShopContact
 
 _GUEST_DIGITS: Final = 32
@@ -14,7 +14,7 @@ _GUEST_DIGITS: Final = 32
 
 def customer_user(customer_id: str | None, config: WooCommerceConfig) -> str | None:
     """A customer's id among the users; a site that names its users to GA4 names them so."""
-    return config.customer_prefix + customer_id if customer_id else None
+    return (config.customer_prefix or "") + customer_id if customer_id else None
 
 
 def guest_user(email_hash: bytes) -> str:

@@ -17,7 +17,7 @@ from services.data_service.domain.event_id import id_of_text
 from services.data_service.domain.event_time import EARLIEST_US
 from services.data_service.domain.location_rule import LocationRule
 from services.data_service.domain.rejection import Rejected
-from services.data_service.store.shop_orders import OrderPlace
+from services.data_service.store.shop_purchases import OrderPlace
 from services.data_service.store.staged_event import PURCHASE, StagedEvent
 
 _PAID: Final = frozenset({"processing", "completed", "refunded"})

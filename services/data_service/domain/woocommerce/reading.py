@@ -10,15 +10,15 @@ from loguru import logger
 
 from common.db import Connection
 from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.sync_run import SourceAccess, SyncRun
 from services.data_service.domain.woocommerce.order_row import ReadOrder, refund_of
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
-from services.data_service.domain.woocommerce.settings import WooCommerceConfig
 from services.data_service.domain.woocommerce.take_orders import OrderPage, Taker, read_orders, take_orders
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import LocationRuleChanged, hold_location_rule
+from services.data_service.store.record_events import LocationRuleChanged
 from services.data_service.store.shop_orders import ShopRefund, hold_shop, mark_deleted
 from services.data_service.store.shop_refunds import refunds_of
 
@@ -64,7 +64,6 @@ class ShopReading:
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
             tenant_id, source_id = self.run.tenant_id, self.run.source.source_id
             await hold_shop(connection, tenant_id, source_id)
-            await hold_location_rule(connection, tenant_id, rule)
             deleted = await mark_deleted(connection, tenant_id, source_id, order_ids)
             orders = [(source_id, order_id) for order_id in order_ids]
             await place_purchases(connection, tenant_id, orders, location_source=rule, job_id=self.run.job.job_id)

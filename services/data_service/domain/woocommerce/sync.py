@@ -33,11 +33,12 @@ async def sync(run: SyncRun) -> None:
             return
         for status in _STATUSES:
             await _read_modified(reading, status)
-        await follow_hints(reading)
         await read_customers(reading)
         if run.reads_window:
             today = run.today()
             await _read_created(reading, today - timedelta(days=_WINDOW_DAYS), today)
+        # Last, so that what came meanwhile is looked at too.
+        await follow_hints(reading)
 
 
 async def _read_modified(reading: ShopReading, status: str) -> None:

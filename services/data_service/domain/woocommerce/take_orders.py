@@ -6,11 +6,10 @@ from uuid import UUID
 
 from common.db import Connection
 from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.woocommerce.order_row import KNOWN_FIELDS, ReadOrder, order_of
 from services.data_service.domain.woocommerce.people import customer_user, guest_user
 from services.data_service.domain.woocommerce.place_purchases import place_purchases
-from services.data_service.domain.woocommerce.settings import WooCommerceConfig
-from services.data_service.store.record_events import hold_location_rule
 from services.data_service.store.shop_orders import ShopRefund, hold_shop, upsert_orders
 from services.data_service.store.shop_people import fill_contacts, users_by_email
 from services.data_service.store.shop_refunds import set_refunds
@@ -66,7 +65,6 @@ async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> 
     tenant_id, source_id = taker.tenant_id, taker.source_id
     # Before anything is looked up: who links purchases to orders waits for this, or comes before it.
     await hold_shop(connection, tenant_id, source_id)
-    await hold_location_rule(connection, tenant_id, taker.location_source)
     owned = await _with_owners(connection, taker, page.orders)
     changed = await upsert_orders(connection, tenant_id, source_id, [read.order for read in owned])
     if page.refunded:
