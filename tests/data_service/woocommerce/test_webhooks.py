@@ -6,6 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from common.clock import now
 from common.sealed_columns import SOURCE_SECRETS
 from common.sealing import seal
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
@@ -26,11 +27,9 @@ async def kept(bed: ShopBed) -> list[tuple[str, str, int]]:
 
 
 async def seconds_until_sync(bed: ShopBed) -> float:
-    return float(
-        await bed.data.admin.fetchval(
-            "select extract(epoch from next_sync_at - now()) from data.source where source_id = $1", bed.source_id
-        )
-    )
+    planned = (await bed.source()).next_sync_at
+    assert planned is not None
+    return (planned - now()).total_seconds()
 
 
 async def set_webhook_secret(bed: ShopBed, secret: str) -> None:
