@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     secrets_key: SecretStr = SecretStr("")
     secrets_keys_old: SecretStr = SecretStr("")
     allow_private_hosts: str = ""
+    ga4_endpoint: str = ""
 
     oauth_client_id: str = ""
     oauth_client_secret: SecretStr = SecretStr("")

@@ -649,6 +649,52 @@ create policy tenant on data.campaign
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
+-- What a vendor allows per hour or day, and what is left of it: all workers of a tenant spend from the same rows.
+create table data.quota_window (
+    tenant_id uuid not null,
+    account text not null, -- whose allowance: 'ga4:<property>'
+    span text not null check (span in ('hour', 'project_hour', 'day')),
+    began_at timestamptz not null,
+    spent bigint not null default 0, -- by us, as the answers said
+    reserved bigint not null default 0, -- by calls under way; what a crash leaves here ends with the window
+    remaining bigint, -- as the last answer said; null: none came yet
+    ceiling bigint, -- the most that was ever left with what a call took: the allowance; null: not known yet
+    calls bigint not null default 0,
+    dearest bigint not null default 0, -- the most that one call took
+    told_at timestamptz,
+    primary key (tenant_id, account, span, began_at)
+);
+
+alter table data.quota_window enable row level security;
+alter table data.quota_window force row level security;
+create policy tenant on data.quota_window
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Sessions by channel and day, as a web analytics vendor counts them: for days whose sessions nobody here saw.
+create table data.channel_day (
+    tenant_id uuid not null,
+    source_id uuid not null,
+    day date not null, -- of the vendor's own zone
+    channel text not null, -- the slug of GA4's default channel group: 'paid-search', 'direct', …
+    sessions bigint not null,
+    engaged_sessions bigint not null,
+    key_events numeric not null,
+    revenue numeric not null,
+    currency text, -- null: the tenant's
+    read_at timestamptz not null default now(),
+    primary key (tenant_id, source_id, day, channel)
+);
+
+alter table data.channel_day enable row level security;
+alter table data.channel_day force row level security;
+create policy tenant on data.channel_day
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table data.channel_day add foreign key (tenant_id, source_id)
+    references data.source (tenant_id, source_id) on delete cascade;
+
 -- A campaign, ad set or ad of a connected ad account, as its platform has it now.
 create table data.ad_object (
     tenant_id uuid not null,

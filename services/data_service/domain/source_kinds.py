@@ -8,6 +8,9 @@ from pydantic import BaseModel
 
 from services.data_service.domain import source_settings as settings
 from services.data_service.domain.backfill_plan import BackfillPlan
+from services.data_service.domain.ga4.findings import test as test_ga4
+from services.data_service.domain.ga4.plan import plan as plan_ga4
+from services.data_service.domain.ga4.sync import sync as sync_ga4
 from services.data_service.domain.measurement_protocol.say_how_it_fares import say_how_it_fares
 from services.data_service.domain.meta_ads.findings import test as test_meta_ads
 from services.data_service.domain.meta_ads.plan import plan as plan_meta_ads
@@ -50,7 +53,15 @@ MEASUREMENT_PROTOCOL = "measurement_protocol"
 SOURCE_KINDS: dict[str, SourceKind] = {
     kind.name: kind
     for kind in (
-        SourceKind(GA4, settings.Ga4Config, settings.Ga4Secrets, account="property_id"),
+        SourceKind(
+            GA4,
+            settings.Ga4Config,
+            settings.Ga4Secrets,
+            account="property_id",
+            test=test_ga4,
+            sync=sync_ga4,
+            plan=plan_ga4,
+        ),
         SourceKind(
             META_ADS,
             settings.MetaAdsConfig,

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from services.data_service.domain.ga4.dimensions import check_dimensions
+
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
 # Where a service account fetches its tokens. The file may say otherwise, and whoever follows it calls any address.
 _GOOGLE_TOKENS: Final = frozenset({"https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"})
@@ -40,10 +42,10 @@ class NoSecrets(SourceSettings):
 
 
 class Ga4Config(SourceSettings):
-    """`property_id`: digits, `properties/123` is taken too. `custom_dimensions`: what is read from which of them."""
+    """`property_id`: digits, `properties/123` is taken too. `custom_dimensions`: see domain/ga4/dimensions.py."""
 
     property_id: Annotated[str, Field(pattern=r"^[0-9]{1,20}$"), _without("properties/")]
-    custom_dimensions: Annotated[dict[Text, Text], Field(max_length=50)] = {}
+    custom_dimensions: Annotated[dict[Text, Text], Field(max_length=12), AfterValidator(check_dimensions)] = {}
 
 
 class ServiceAccount(BaseModel):

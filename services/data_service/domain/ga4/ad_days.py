@@ -1,0 +1,92 @@
+"""What linked Google Ads campaigns cost, by day: advertiserAdCost, its clicks and impressions."""
+
+from datetime import date, datetime
+from typing import Final
+
+from common.db import Connection
+from services.data_service.domain.ga4.read_reports import ReportReader, WholeReport
+from services.data_service.domain.ga4.told_rows import ToldRows, number_in
+from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.values import id_of, text_of
+from services.data_service.sources.ga4.report import Report
+from services.data_service.store.ad_performance import AdDay, record_ad_performance
+from services.data_service.store.campaigns import PlatformCampaign, keep_in_step
+from services.data_service.store.kept_campaigns import kept_campaigns
+
+_STREAM: Final = "ads"
+_PLATFORM: Final = "google"
+# Ads' metrics stand beside a campaign's dimensions only; key events and revenue are those of its sessions.
+_COLUMNS: Final = {
+    "date": "date",
+    "account_id": "sessionGoogleAdsCustomerId",
+    "campaign_id": "sessionGoogleAdsCampaignId",
+    "campaign_name": "sessionGoogleAdsCampaignName",
+}
+_METRICS: Final = ("advertiserAdCost", "advertiserAdClicks", "advertiserAdImpressions", "keyEvents", "totalRevenue")
+
+
+async def sync_ads(run: SyncRun, reader: ReportReader, days: tuple[date, date]) -> None:
+    """Put the days' campaigns into ad_performance and keep the campaigns in step."""
+    report = (await reader.read([Report(_STREAM, tuple(_COLUMNS.values()), _METRICS, *days)]))[_STREAM]
+    rows, rejected = _ad_days(report)
+    async with run.transaction() as connection:
+        recorded = await record_ad_performance(connection, run.tenant_id, rows, run.source.source_id)
+        await _keep_campaigns(run, connection, rows)
+        for day in sorted({row.day for row in rows}):
+            await run.flag(connection, _STREAM, day, report.flags)
+        run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
+        if rejected:
+            run.job.count({"rejected": rejected})
+
+
+def _ad_days(report: WholeReport) -> tuple[list[AdDay], int]:
+    """The rows that belong to a campaign, and how many made no sense."""
+    rows: list[AdDay] = []
+    rejected = 0
+    for row in ToldRows((*_COLUMNS, *_METRICS), report.rows).by_column():
+        try:
+            campaign_id = id_of(row["campaign_id"], "campaign_id")
+            if campaign_id and (told := _ad_day(row, campaign_id, report.currency or None)):
+                rows.append(told)
+        except Rejected:
+            rejected += 1
+    return rows, rejected
+
+
+def _ad_day(row: dict[str, str], campaign_id: str, currency: str | None) -> AdDay | None:
+    cost, clicks, impressions, conversions, revenue = (number_in(row[name], name) for name in _METRICS)
+    if not (cost or clicks or impressions):
+        # A session of a campaign that had no ad on that day: its click was earlier.
+        return None
+    try:
+        day = datetime.strptime(row["date"], "%Y%m%d").date()  # noqa: DTZ007 -- a day, not an instant
+    except ValueError:
+        reason = f"date is not a day: {row['date'][:20]!r}"
+        raise Rejected(reason, "date") from None
+    return AdDay(
+        platform=_PLATFORM,
+        account_id=id_of(row["account_id"], "account_id"),
+        campaign_id=campaign_id,
+        day=day,
+        campaign_name=text_of(row["campaign_name"], "campaign_name") or campaign_id,
+        impressions=int(impressions),
+        clicks=int(clicks),
+        spend=cost,
+        conversions=conversions,
+        revenue=revenue,
+        currency=currency,
+        extra=None,
+    )
+
+
+async def _keep_campaigns(run: SyncRun, connection: Connection, rows: list[AdDay]) -> None:
+    """Make the campaigns that are new and rename those that were: GA4 tells neither status nor budget nor dates."""
+    latest = {(row.account_id, row.campaign_id): row for row in sorted(rows, key=lambda row: row.day)}
+    kept = await kept_campaigns(connection, run.tenant_id, _PLATFORM, [row.campaign_id for row in rows])
+    new = PlatformCampaign(_PLATFORM, "", "", "", "active", None, None, None, {})
+    campaigns = [
+        kept.get(key, new)._replace(account_id=key[0], external_id=key[1], name=row.campaign_name)
+        for key, row in latest.items()
+    ]
+    await keep_in_step(connection, run.tenant_id, campaigns, run.source.source_id)

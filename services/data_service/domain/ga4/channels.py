@@ -1,0 +1,65 @@
+"""Sessions by channel and day as GA4 counts them: its events do not tell this road where a session came from."""
+
+import re
+from datetime import date, datetime
+from typing import Final
+
+from services.data_service.domain.ga4.read_reports import ReportReader
+from services.data_service.domain.ga4.told_rows import ToldRows, number_in
+from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.values import text_of
+from services.data_service.sources.ga4.report import Report
+from services.data_service.sources.vendor import VendorAway
+from services.data_service.store.channel_days import ChannelDay, replace_channel_days
+
+_STREAM: Final = "channels"
+_METRICS: Final = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")
+_NO_CHANNEL: Final = "unassigned"
+
+
+async def sync_channels(run: SyncRun, reader: ReportReader, days: tuple[date, date]) -> None:
+    """Make the days' channels what GA4 says of them now."""
+    asked = Report(_STREAM, ("date", "sessionDefaultChannelGroup"), _METRICS, *days)
+    report = (await reader.read([asked]))[_STREAM]
+    try:
+        rows = [_channel_day(row) for row in ToldRows(("date", "channel", *_METRICS), report.rows).by_column()]
+    except (Rejected, ValueError) as error:
+        reason = f"GA4's report of channels makes no sense: {error}."
+        raise VendorAway(reason) from None
+    async with run.transaction() as connection:
+        changed = await replace_channel_days(
+            connection, run.tenant_id, run.source.source_id, days, _added_up(rows), report.currency or None
+        )
+        for day in sorted({row.day for row in rows}):
+            await run.flag(connection, _STREAM, day, report.flags)
+        run.job.count({"channel_day": changed})
+
+
+def slug_of(channel: str) -> str:
+    """A default channel group's name as our channels are written: "Paid Search" → `paid-search`."""
+    return re.sub(r"[^a-z0-9]+", "-", text_of(channel, "channel").lower()).strip("-") or _NO_CHANNEL
+
+
+def _channel_day(row: dict[str, str]) -> ChannelDay:
+    sessions, engaged, key_events, revenue = (number_in(row[name], name) for name in _METRICS)
+    day = datetime.strptime(row["date"], "%Y%m%d").date()  # noqa: DTZ007 -- a day, not an instant
+    return ChannelDay(day, slug_of(row["channel"]), int(sessions), int(engaged), key_events, revenue)
+
+
+def _added_up(rows: list[ChannelDay]) -> list[ChannelDay]:
+    """One row a day and channel, also where two names of GA4's are one of ours."""
+    sums: dict[tuple[date, str], ChannelDay] = {}
+    for row in rows:
+        before = sums.get((row.day, row.channel))
+        sums[row.day, row.channel] = (
+            row
+            if before is None
+            else row._replace(
+                sessions=before.sessions + row.sessions,
+                engaged_sessions=before.engaged_sessions + row.engaged_sessions,
+                key_events=before.key_events + row.key_events,
+                revenue=before.revenue + row.revenue,
+            )
+        )
+    return list(sums.values())

@@ -1,0 +1,74 @@
+"""What reading a range of a GA4 property takes, and what of it is lost for ever."""
+
+from datetime import date, timedelta
+from typing import Final
+
+from services.data_service.domain.backfill_plan import BackfillPlan, Lost, QuotaNeed
+from services.data_service.domain.ga4.event_reports import event_reports
+from services.data_service.domain.ga4.findings import NOT_KNOWN
+from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, Tokens, cost_of_a_report
+from services.data_service.domain.source_settings import Ga4Config
+from services.data_service.domain.sync_run import SourceAccess
+from services.data_service.store.quota_ledger import Window
+
+# Ads, channels, users, locations.
+_REPORTS_A_PIECE: Final = 4
+# A piece that stops in the middle goes on at its day, so weeks are cheap enough to lose and spare those four.
+_DAYS_A_PIECE: Final = 7
+_SECONDS_A_CALL: Final = 3.0
+# GA4 opened in October 2020: there is nothing before.
+_FIRST_DAY: Final = date(2020, 10, 14)
+# What a standard property may spend: "Data API limits and quotas", …/devguides/reporting/data/v1/quotas
+_STANDARD: Final = {"project_hour": 14_000, "day": 200_000}
+
+
+async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
+    """Reckon a range (both days inclusive) by what this property's reports have taken so far; calls nobody."""
+    config = Ga4Config.model_validate(access.config)
+    windows = {window.span: window for window in await Tokens(access, config.property_id).windows()}
+    days = max((last - max(first, _FIRST_DAY)).days + 1, 0)
+    pieces = -(-days // _DAYS_A_PIECE)
+    reports = days * len(event_reports(config.custom_dimensions, first)) + pieces * _REPORTS_A_PIECE
+    # A day's reports of events go together, each of the others by itself.
+    requests = days + pieces * _REPORTS_A_PIECE
+    return BackfillPlan(
+        requests=requests,
+        seconds=requests * _SECONDS_A_CALL,
+        days_per_piece=_DAYS_A_PIECE,
+        quota=QuotaNeed(
+            unit="tokens",
+            needed=reports * cost_of_a_report(list(windows.values())),
+            per_hour=_usable(windows["project_hour"]),
+            per_day=_usable(windows["day"]),
+            left_this_hour=_left(windows["project_hour"]),
+            left_today=_left(windows["day"]),
+        ),
+        lost=tuple(_lost(first, last)),
+    )
+
+
+def _allowance(window: Window) -> int:
+    return window.ceiling or _STANDARD[window.span]
+
+
+def _usable(window: Window) -> int:
+    """What a backfill may spend of an allowance; the rest is kept for the syncs of the day."""
+    return round(_allowance(window) * (1 - KEPT_FOR_TODAY))
+
+
+def _left(window: Window) -> int | None:
+    left = window.left()
+    return None if left is None else max(left - round(_allowance(window) * KEPT_FOR_TODAY), 0)
+
+
+def _lost(first: date, last: date) -> list[Lost]:
+    lost = [Lost(text) for text in NOT_KNOWN[:-1]]
+    lost.append(
+        Lost(
+            "Ids of users and sessions may be gone once the property's data retention is over (2 months unless it was"
+            " set to 14); custom dimensions hold nothing from before they were registered."
+        )
+    )
+    if first < _FIRST_DAY:
+        lost.append(Lost("There was no GA4 before 14 October 2020.", first, min(last, _FIRST_DAY - timedelta(days=1))))
+    return lost

@@ -1,0 +1,58 @@
+"""Which products belong to which event: the Data API tells both by minute and visit, but not together."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from services.data_service.domain.items import item_with
+from services.data_service.domain.values import id_of, text_of
+
+_PLACES: Final = Decimal("0.000001")
+
+
+class Product(NamedTuple):
+    """A product of a minute and visit; its price is None where no revenue tells it."""
+
+    item_id: str
+    item_name: str
+    quantity: Decimal
+    price: Decimal | None
+
+
+def shares(total: Decimal, among: int, step: Decimal = _PLACES) -> list[Decimal]:
+    """A total in equal parts that add up to it exactly, the first taking what does not divide by `step`."""
+    each = (total / among).quantize(step, rounding="ROUND_DOWN")
+    return [total - each * (among - 1), *[each] * (among - 1)]
+
+
+def _quantities(total: Decimal, among: int) -> list[Decimal]:
+    is_whole = total == total.to_integral_value() and total >= among
+    return shares(total, among, Decimal(1) if is_whole else _PLACES)
+
+
+def deal_out(products: Sequence[Product], among: int) -> list[list[dict[str, Any]]]:
+    """The items of each of `among` events alike; quantities add up to what was told.
+
+    Where there are more events than products, events take turns and share a product's quantity: the same thing put
+    into the cart three times in a minute is three events of one.
+    """
+    if not products:
+        return [[] for _ in range(among)]
+    if len(products) >= among:
+        return [[_item(product, product.quantity) for product in products[at::among]] for at in range(among)]
+    dealt: list[list[dict[str, Any]]] = [[] for _ in range(among)]
+    for at, product in enumerate(products):
+        takers = dealt[at :: len(products)]
+        for taker, quantity in zip(takers, _quantities(product.quantity, len(takers)), strict=True):
+            taker.append(_item(product, quantity))
+    return dealt
+
+
+def _item(product: Product, quantity: Decimal) -> dict[str, Any]:
+    price = None if product.price is None else _number(product.price)
+    item_id = id_of(product.item_id, "item_id")
+    return item_with(item_id, text_of(product.item_name, "item_name"), price, _number(quantity), "items")
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(round(value, 6))

@@ -1,0 +1,53 @@
+"""Rows of a day's reports, by the names of their columns."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from services.data_service.domain.rejection import Rejected
+
+# GA4's name for all the rows that are too many to be told apart: support.google.com/analytics/answer/13331684
+OTHER_ROW: Final = "(other)"
+
+
+class ToldRows(NamedTuple):
+    """The rows of a whole report, and what their columns are called here."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+    def by_column(self) -> Iterator[dict[str, str]]:
+        """Row by row."""
+        return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
+
+
+def minute_of(text: str, zone: ZoneInfo) -> int:
+    """`dateHourMinute` in µs since 1970; an hour that the clocks repeat is the first of both.
+
+    Raises:
+        Rejected: not a minute, or "(other)".
+    """
+    try:
+        local = datetime.strptime(text, "%Y%m%d%H%M").replace(tzinfo=zone)
+    except ValueError:
+        reason = f"dateHourMinute is not a minute: {text[:20]!r}"
+        raise Rejected(reason, "dateHourMinute") from None
+    return int(local.timestamp()) * 1_000_000
+
+
+def number_in(text: str, name: str) -> Decimal:
+    """A metric's value.
+
+    Raises:
+        Rejected: not a number.
+    """
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite():
+        reason = f"{name} is not a number: {text[:40]!r}"
+        raise Rejected(reason, name)
+    return number

@@ -1,0 +1,56 @@
+"""Sessions by channel and day, as a web analytics vendor counts them."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+
+class ChannelDay(NamedTuple):
+    """A row of data.channel_day."""
+
+    day: date
+    channel: str
+    sessions: int
+    engaged_sessions: int
+    key_events: Decimal
+    revenue: Decimal
+
+
+async def replace_channel_days(
+    connection: Connection,
+    tenant_id: UUID,
+    source_id: UUID,
+    days: tuple[date, date],
+    rows: Sequence[ChannelDay],
+    currency: str | None,
+) -> int:
+    """Make these rows the span's (both days inclusive); gives how many are new or different now."""
+    await connection.execute(
+        "delete from data.channel_day where tenant_id = $1 and source_id = $2 and day between $3 and $4"
+        " and not (day, channel) in (select * from unnest($5::date[], $6::text[]))",
+        tenant_id,
+        source_id,
+        *days,
+        [row.day for row in rows],
+        [row.channel for row in rows],
+    )
+    changed = await connection.fetch(
+        "insert into data.channel_day as c (tenant_id, source_id, day, channel, sessions, engaged_sessions, key_events,"
+        " revenue, currency) select $1, $2, r.*, $3 from unnest($4::date[], $5::text[], $6::bigint[], $7::bigint[],"
+        " $8::numeric[], $9::numeric[]) as r on conflict (tenant_id, source_id, day, channel) do update set"
+        " sessions = excluded.sessions, engaged_sessions = excluded.engaged_sessions,"
+        " key_events = excluded.key_events, revenue = excluded.revenue, currency = excluded.currency,"
+        " read_at = excluded.read_at"
+        " where (c.sessions, c.engaged_sessions, c.key_events, c.revenue, c.currency) is distinct from"
+        " (excluded.sessions, excluded.engaged_sessions, excluded.key_events, excluded.revenue, excluded.currency)"
+        " returning 1",
+        tenant_id,
+        source_id,
+        currency,
+        *([row[at] for row in rows] for at in range(len(ChannelDay._fields))),
+    )
+    return len(changed)
