@@ -12,6 +12,8 @@ create or replace function data.record_ad_performance(
 )
 returns table (new_rows bigint, restated_rows bigint, unchanged_rows bigint, refused_places bigint[])
 language plpgsql
+-- (a plan for arrays of any length joins a thousand rows one by one: it took ten times as long)
+set plan_cache_mode = force_custom_plan
 as $$
 begin
     perform data.take_ad_turn(p_tenant_id);
