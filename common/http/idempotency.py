@@ -2,9 +2,11 @@
 
 import hashlib
 import hmac
+import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from loguru import logger
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +24,7 @@ _MAX_BODY_BYTES = 32 << 20
 # A first request that has not answered for this long died with its process: the key is free again.
 _TAKEN_FOR = "5 minutes"
 _SERVER_ERROR = 500
+_NONCE_BYTES = 12
 _STILL_TAKEN = "tenant_id = $1 and account_id = $2 and key = $3 and status is null"
 
 
@@ -75,9 +78,12 @@ class Idempotency:
         # A body may hold a password: without the key nobody tries guesses against what the database keeps of it.
         secret = context.settings.derived_secret("idempotent requests").encode()
         digest = hmac.digest(secret, request.encode() + body, hashlib.sha256)
+        # An answer may hold one too, that is said this once: what is kept of it opens with the same request only.
+        box = AESGCM(hmac.digest(secret, b"answer" + digest + body, hashlib.sha256))
         stored = await _claim(context, principal, key, digest)
         if stored is not None:
-            status, media_type, answer = stored
+            status, media_type, kept = stored
+            answer = box.decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], None)
             await send(
                 {
                     "type": "http.response.start",
@@ -94,7 +100,8 @@ class Idempotency:
             await _free(context, principal, key)
             raise
         # Stored before it is sent: whoever has the answer gets the same one again from then on.
-        await _keep(context, principal, key, digest, answer)
+        nonce = os.urandom(_NONCE_BYTES)
+        await _keep(context, principal, key, digest, answer, nonce + box.encrypt(nonce, answer.body, None))
         for message in answer.messages:
             await send(message)
 
@@ -184,8 +191,10 @@ async def _claim(
     return int(row["status"]), row["media_type"], row["body"]
 
 
-async def _keep(context: "ServiceContext", principal: "Principal", key: str, digest: bytes, answer: _Answer) -> None:
-    """Store the answer; a failure of ours is not one, and frees the key for another try."""
+async def _keep(
+    context: "ServiceContext", principal: "Principal", key: str, digest: bytes, answer: _Answer, sealed: bytes
+) -> None:
+    """Store the answer, its body sealed; a failure of ours is not one, and frees the key for another try."""
     if answer.status >= _SERVER_ERROR:
         await _free(context, principal, key)
         return
@@ -193,7 +202,7 @@ async def _keep(context: "ServiceContext", principal: "Principal", key: str, dig
         f"update {context.name}.idempotency_key set status = $4, media_type = $5, body = $6"  # noqa: S608 -- own name
         f" where {_STILL_TAKEN} and request_hash = $7"
     )
-    await _settle(context, principal, key, statement, answer.status, answer.media_type, answer.body, digest)
+    await _settle(context, principal, key, statement, answer.status, answer.media_type, sealed, digest)
 
 
 async def _free(context: "ServiceContext", principal: "Principal", key: str) -> None:

@@ -184,6 +184,18 @@ async def test_the_secret_of_the_measurement_protocol_is_told_once_and_kept_as_a
     assert wrong_fields(answer) == {"config.measurement_id"}
 
 
+async def test_the_secret_is_told_again_to_the_same_request_only_and_kept_nowhere(data: Data):
+    company = await data.company(role="admin")
+    headers = {**company.headers, "Idempotency-Key": "once"}
+    first, again = [await data.api.post("/data/sources", json=STREAM, headers=headers) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    [kept] = await data.admin.fetch("select body from data.idempotency_key where tenant_id = $1", company.tenant_id)
+    assert len(kept["body"]) > len(first.content)
+    assert first.json()["api_secret"].encode() not in kept["body"]
+    assert await data.admin.fetchval("select count(*) from data.source where tenant_id = $1", company.tenant_id) == 1
+
+
 async def test_a_removed_source_is_gone_and_what_it_brought_stays(data: Data, vendor: Vendor):
     ours = await connect(data, vendor)
     await ours.first_sync()
