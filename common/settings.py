@@ -16,6 +16,7 @@ from common.outbound.allowed_hosts import allowed_hosts
 from common.places import check_frontend_url, check_redis_url, trusted_networks
 from common.running_stack import RunningStack
 from common.sign_in_providers import sign_in_providers
+from common.stand_ins import stand_in_places
 
 SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
 SERVICES_WITH_DATABASE = tuple(name for name in SERVICES if name != "gateway")
@@ -25,6 +26,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "allow_private_hosts": allowed_hosts,
     "frontend_url": check_frontend_url,
     "redis_url": check_redis_url,
+    "stand_ins": stand_in_places,
     "trusted_proxies": trusted_networks,
 }
 
@@ -96,6 +98,7 @@ class Settings(BaseSettings):
     s3_access_key_id: str = ""
     s3_secret_access_key: SecretStr = SecretStr("")
 
+    stand_ins: str = ""
     meta_graph_url: str = "https://graph.facebook.com"
 
     default_smtp_server: str = ""

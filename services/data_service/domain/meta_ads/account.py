@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from common.clock import now
 from services.data_service.domain.sync_run import SourceAccess
+from services.data_service.domain.vendor_place import vendor_place
 from services.data_service.sources.meta_ads.account_reader import AccountReader, reading
 from services.data_service.sources.vendor import VendorAway
 
@@ -31,8 +32,9 @@ class Account(NamedTuple):
 @asynccontextmanager
 async def reading_account(access: SourceAccess) -> AsyncGenerator[AccountReader]:
     """The account that a source names, with the source's own token."""
-    url = access.service.settings.meta_graph_url
-    async with reading(url, str(access.config["account_id"]), access.secrets["access_token"]) as reader:
+    account_id = str(access.config["account_id"])
+    url = vendor_place(access, account_id, access.service.settings.meta_graph_url)
+    async with reading(url, account_id, access.secrets["access_token"]) as reader:
         yield reader
 
 
