@@ -93,6 +93,10 @@ class TenantClient:
         """POST; the JSON object of the answer."""
         return self._call("POST", path, **request)
 
+    def put(self, path: str, **request: Any) -> dict[str, Any]:
+        """PUT; the JSON object of the answer."""
+        return self._call("PUT", path, **request)
+
     def patch(self, path: str, **request: Any) -> dict[str, Any]:
         """PATCH; the JSON object of the answer."""
         return self._call("PATCH", path, **request)

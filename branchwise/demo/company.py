@@ -47,6 +47,14 @@ class Customer:
     reachable: bool
     number: int
 
+    @property
+    def email(self) -> str:
+        """Where the company's records say it reads; empty where they say nothing."""
+        if not self.reachable:
+            return ""
+        slug = "".join(letter if letter.isalnum() else "-" for letter in self.company.lower()).replace("--", "-")
+        return f"buying@{slug}.example"
+
 
 BRANCHES = tuple(
     Branch(f"B{number:02}", city, state, rep)

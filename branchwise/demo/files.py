@@ -55,12 +55,11 @@ def _write_export(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
 
 def _contact(customer: Customer) -> tuple[str, ...]:
     """A row of users.csv; who is not reachable has a company and a branch only."""
-    slug = "".join(letter if letter.isalnum() else "-" for letter in customer.company.lower()).replace("--", "-")
     contact = ("", "", "")
     if customer.reachable:
         # 555-01xx is kept free for invented numbers.
         line = f"555-01{customer.number % 100:02}"
-        contact = (f"buying@{slug}.example", f"+1-402-{line}", f"+1-531-{line}" if customer.number % 4 else "")
+        contact = (customer.email, f"+1-402-{line}", f"+1-531-{line}" if customer.number % 4 else "")
     return (customer.user_id, customer.company, *contact, customer.branch.code)
 
 

@@ -32,14 +32,17 @@ _PARTS: Final = 4
 _SATURDAY: Final = 5
 
 
+def all_customers() -> list[Customer]:
+    """Everybody who buys, always the same."""
+    always = Random(_SEED)  # noqa: S311 -- invented data, no secret
+    return [customer for branch in BRANCHES for customer in customers_of(branch, CUSTOMERS_A_BRANCH, always)]
+
+
 class History:
     """The rows of the demo's shop in `days` days up to and including `yesterday`, in the shop's time zone."""
 
     def __init__(self, yesterday: date, zone: ZoneInfo, days: int = DAYS) -> None:
-        always = Random(_SEED)  # noqa: S311 -- invented data, no secret
-        self.customers: list[Customer] = [
-            customer for branch in BRANCHES for customer in customers_of(branch, CUSTOMERS_A_BRANCH, always)
-        ]
+        self.customers = all_customers()
         self._random = Random(f"{_SEED} {yesterday} {days}")  # noqa: S311 -- the same
         self._yesterday = yesterday
         self._zone = zone

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from branchwise.commands.import_file import upload_and_follow
 from branchwise.demo.company import BRANCHES
 from branchwise.demo.files import write_files, write_later_days
 from branchwise.demo.history import DAYS, History
+from branchwise.demo.local_zone import local_zone
+from branchwise.demo.sources import connect
+from branchwise.demo.vendors import DemoVendors
 from branchwise.demo.visit import BRANCH_PROPERTY, CURRENCY
 from branchwise.progress import console, step
 from branchwise.stack_client import StackClient, TenantClient
@@ -28,7 +30,7 @@ _EMAIL: Final = "demo@branchwise.example"
 class Demo:
     """How to sign in to the demo, and how far its making has come: what was begun goes on at the next start.
 
-    `yesterday` is the newest day that it has data of.
+    `yesterday` is the newest day that it has data of, `connected` the kinds of source that were connected once.
     """
 
     email: str
@@ -37,9 +39,10 @@ class Demo:
     yesterday: str
     tenant_id: str = ""
     complete: bool = False
+    connected: tuple[str, ...] = ()
 
 
-def make_demo(home: Path, at: datetime) -> Demo:
+def make_demo(home: Path, at: datetime, vendors: DemoVendors | None = None) -> Demo:
     """The demo of this home, made, finished or brought up to the day before `at` where need be.
 
     Raises StackNotRunning, Refused, JobDidNotComplete.
@@ -58,6 +61,11 @@ def make_demo(home: Path, at: datetime) -> Demo:
         with StackClient(home) as stack:
             upload_and_follow(stack.in_tenant(UUID(demo.tenant_id)), "ga4-export", file)
         demo = replace(demo, yesterday=yesterday.isoformat())
+        _record(record, demo)
+    if vendors is not None:
+        with StackClient(home) as stack:
+            connected = connect(stack.in_tenant(UUID(demo.tenant_id)), vendors, demo.connected, yesterday)
+        demo = replace(demo, connected=connected)
         _record(record, demo)
     return demo
 
@@ -82,15 +90,6 @@ def _new(at: datetime) -> Demo:
 
 def _day_before(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
-
-
-def local_zone() -> str:
-    """The IANA name of this machine's time zone, so that the demo's yesterday is everybody's; else UTC."""
-    link = Path("/etc/localtime").resolve().as_posix().rpartition("zoneinfo/")[2]
-    for name in (os.environ.get("TZ", "").removeprefix(":"), link):
-        if "/" in name and not name.startswith(("/", "Etc/")) and name in available_timezones():
-            return name
-    return "UTC"
 
 
 def _create_tenant(stack: StackClient, demo: Demo) -> str:
@@ -127,7 +126,9 @@ def _fill(client: TenantClient, folder: Path, demo: Demo) -> None:
 
 def _recorded(record: Path) -> Demo | None:
     try:
-        return Demo(**json.loads(record.read_text(encoding="utf-8")))
+        found: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+        found["connected"] = tuple(found.get("connected", ()))
+        return Demo(**found)
     except FileNotFoundError:
         return None
 

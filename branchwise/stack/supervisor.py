@@ -30,11 +30,16 @@ class StopAsked(BaseException):
 
 
 class Supervisor:
-    """Tends the servers and the children in the main thread, which the kernel ties the children's lives to."""
+    """Tends the servers and the children in the main thread, which the kernel ties the children's lives to.
 
-    def __init__(self, servers: Servers, children: Sequence[Child], settings: Settings) -> None:
+    Nobody waits for helpers: the stack is ready without them.
+    """
+
+    def __init__(
+        self, servers: Servers, children: Sequence[Child], settings: Settings, helpers: Sequence[Child] = ()
+    ) -> None:
         self._servers = servers
-        self._children = children
+        self._children = [*children, *helpers]
         self._urls = {child.name: settings.url_of(child.name) for child in children}
         self._changed: set[str] = set()
         self._wake = threading.Event()

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from branchwise.commands.database import bring_up_to_date
 from branchwise.commands.jobs import JobDidNotComplete
 from branchwise.demo.tenant import Demo, make_demo
+from branchwise.demo.vendors import DemoVendors, demo_vendors
 from branchwise.progress import console, step
 from branchwise.stack.child import Child, command_of
 from branchwise.stack.home import MARK, SECRETS_KEY_ID, Home
@@ -71,6 +72,8 @@ def _run(home: Home, options: UpOptions) -> None:
     supervisor: Supervisor | None = None
     try:
         effective = _effective(settings, servers.start())
+        vendors = demo_vendors(home.path) if _has_demo(options, settings) else None
+        effective |= vendors.settings(settings) if vendors else {}
         settings = Settings(branchwise_home=home.path, **effective)
         with step("Database schema"):
             bring_up_to_date(settings)
@@ -79,11 +82,12 @@ def _run(home: Home, options: UpOptions) -> None:
             console.print(f"  {hint}", style="yellow", markup=False, soft_wrap=True)
         env = _environment_of_children(home, effective)
         children = [Child(name, command_of(name, settings), env, home.logs) for name in SERVICES]
-        supervisor = Supervisor(servers, children, settings)
+        helpers = [Child("demo-vendors", vendors.command(), env, home.logs)] if vendors else []
+        supervisor = Supervisor(servers, children, settings, helpers)
         if options.reload:
             restart_on_change(supervisor)
         console.print("  Starting " + ", ".join(SERVICES))
-        supervisor.run(lambda: _when_ready(settings, options))
+        supervisor.run(lambda: _when_ready(settings, options, vendors))
     finally:
         ignore_signals()
         with step("Stopping"):
@@ -139,22 +143,26 @@ def _environment_of_children(home: Home, effective: Mapping[str, Any]) -> dict[s
     return inherited | told | {"BRANCHWISE_HOME": str(home.path), MARK: str(home.path), "PYTHONUNBUFFERED": "1"}
 
 
-def _when_ready(settings: Settings, options: UpOptions) -> None:
+def _has_demo(options: UpOptions, settings: Settings) -> bool:
+    return options.demo and settings.environment != "production"
+
+
+def _when_ready(settings: Settings, options: UpOptions, vendors: DemoVendors | None) -> None:
     if options.ready_file:
         new = options.ready_file.with_name(f".{options.ready_file.name}.{os.getpid()}")
         new.write_text(f"{settings.url_of('gateway')}\n", encoding="utf-8")
         new.replace(options.ready_file)
-    if options.demo and settings.environment != "production":
+    if _has_demo(options, settings):
         # Beside the supervision, which goes on meanwhile: the demo comes in through the running services.
-        threading.Thread(target=_demo_then_urls, args=(settings,), name="demo", daemon=True).start()
+        threading.Thread(target=_demo_then_urls, args=(settings, vendors), name="demo", daemon=True).start()
     else:
         _print_urls(settings)
 
 
-def _demo_then_urls(settings: Settings) -> None:
+def _demo_then_urls(settings: Settings, vendors: DemoVendors | None) -> None:
     demo: Demo | None = None
     try:
-        demo = make_demo(settings.home, now())
+        demo = make_demo(settings.home, now(), vendors)
     except (StackNotRunning, Refused, JobDidNotComplete) as error:
         console.print(f"The demo tenant is not complete: {error} The next start goes on with it.", markup=False)
     _print_urls(settings)

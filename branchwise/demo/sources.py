@@ -1,0 +1,39 @@
+"""Connecting the demo tenant's sources by the API, and asking for the days before they were connected."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+from branchwise.demo.vendors import DemoVendors
+from branchwise.progress import console
+from branchwise.stack_client import TenantClient
+
+_PAST_DAYS: Final = 90
+
+
+def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...], yesterday: date) -> tuple[str, ...]:
+    """Connect what was not before; where a vendor listens elsewhere now, tell its source. Gives all kinds connected.
+
+    A source that somebody has removed stays removed.
+    """
+    there = {source["name"]: source for source in client.get("/data/sources", params={"limit": 500})["data"]}
+    connected = list(before)
+    for wanted in vendors.sources():
+        source = there.get(wanted["name"])
+        if source is None and wanted["kind"] not in connected:
+            made = client.post("/data/sources", json=wanted)
+            _ask_for_the_past(client, made, yesterday)
+            console.print(f"  Demo: connected {wanted['name']} ({wanted['kind']}), read every 15 minutes from now on.")
+        elif source is not None and source["config"] != wanted["config"]:
+            moved = {name: wanted[name] for name in ("config", "secrets")}
+            client.put(f"/data/sources/{source['id']}", json=moved)
+        if wanted["kind"] not in connected:
+            connected.append(wanted["kind"])
+    return tuple(connected)
+
+
+def _ask_for_the_past(client: TenantClient, source: dict[str, Any], yesterday: date) -> None:
+    first = yesterday - timedelta(days=_PAST_DAYS - 1)
+    body = {"source_id": source["id"], "start_date": str(first), "end_date": str(yesterday)}
+    client.post("/data/backfill", json=body)

@@ -1,0 +1,98 @@
+"""The demo company's vendors: stand-ins that run beside the stack, and answer for its own accounts and nobody else's.
+
+They are those of the tests (tests/standins), so that what a newcomer sees is what is tested; an installation without
+the tests has a demo without connected sources.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from branchwise.demo.company import PRODUCTS
+from branchwise.demo.history import all_customers
+from branchwise.demo.local_zone import local_zone
+from common.embedded.private_file import write_private
+from common.embedded.process import listens
+from common.settings import Settings
+
+_MODULE: Final = "tests.standins.demo"
+_FOLDER: Final = Path(__file__).parents[2] / "tests" / "standins" / "demo"
+_KINDS: Final = ("meta_ads", "woocommerce")
+_ACCOUNT: Final = "1001"
+
+
+@dataclass(frozen=True)
+class DemoVendors:
+    """Where each vendor listens, by its kind of source; `assortment` is the file with the shop's people and goods."""
+
+    ports: dict[str, int]
+    assortment: Path
+
+    def command(self) -> list[str]:
+        """How they are started: all in one process."""
+        ports = (f"--{kind.replace('_', '-')}={port}" for kind, port in self.ports.items())
+        return [sys.executable, "-m", _MODULE, f"--assortment={self.assortment}", f"--zone={local_zone()}", *ports]
+
+    def settings(self, given: Settings) -> dict[str, str]:
+        """What the services must know to ask them: besides what was set already."""
+        shop = f"127.0.0.1:{self.ports['woocommerce']}"
+        ads = f"meta_ads/{_ACCOUNT}=http://127.0.0.1:{self.ports['meta_ads']}"
+        return {
+            "allow_private_hosts": ", ".join(filter(None, (given.allow_private_hosts, shop))),
+            "stand_ins": ", ".join(filter(None, (given.stand_ins, ads))),
+        }
+
+    def sources(self) -> list[dict[str, Any]]:
+        """The demo's sources, as `POST /data/sources` takes them."""
+        return [
+            {
+                "kind": "meta_ads",
+                "name": "Demo ads",
+                "config": {"account_id": _ACCOUNT},
+                "secrets": {"access_token": f"token-of-{_ACCOUNT}"},
+            },
+            {
+                "kind": "woocommerce",
+                "name": "Demo shop",
+                "config": {"store_url": f"http://127.0.0.1:{self.ports['woocommerce']}"},
+                "secrets": {"consumer_key": "ck_stand_in", "consumer_secret": "cs_stand_in"},
+            },
+        ]
+
+
+def demo_vendors(home: Path) -> DemoVendors | None:
+    """The vendors of this home's demo, on the ports that they had before; None where they are not installed."""
+    if not _FOLDER.is_dir():
+        return None
+    record = home / "demo" / "vendors.json"
+    ports = {kind: _free_port(port) for kind, port in _recorded(record).items()}
+    write_private(record, json.dumps(ports))
+    assortment = home / "demo" / "assortment.json"
+    write_private(assortment, json.dumps(_assortment()))
+    return DemoVendors(ports, assortment)
+
+
+def _recorded(record: Path) -> dict[str, int]:
+    known: dict[str, int] = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    return {kind: known.get(kind, 0) for kind in _KINDS}
+
+
+def _free_port(before: int) -> int:
+    """The same as before, where nobody else has taken it."""
+    if before and not listens(before):
+        return before
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _assortment() -> dict[str, Any]:
+    return {
+        "customers": [{"email": buyer.email, "company": buyer.company} for buyer in all_customers() if buyer.email],
+        "products": [{"id": one.item_id, "name": one.name, "price": one.price} for one in PRODUCTS],
+    }
