@@ -62,7 +62,7 @@ def make_demo(home: Path, at: datetime, vendors: DemoVendors | None = None) -> D
             upload_and_follow(stack.in_tenant(UUID(demo.tenant_id)), "ga4-export", file)
         demo = replace(demo, yesterday=yesterday.isoformat())
         _record(record, demo)
-    if vendors is not None:
+    if vendors is not None and vendors.answer():
         with StackClient(home) as stack:
             connected = connect(stack.in_tenant(UUID(demo.tenant_id)), vendors, demo.connected, yesterday)
         demo = replace(demo, connected=connected)

@@ -11,6 +11,7 @@ import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, Final
 
 from branchwise.demo.company import PRODUCTS
@@ -24,6 +25,8 @@ _MODULE: Final = "tests.standins.demo"
 _FOLDER: Final = Path(__file__).parents[2] / "tests" / "standins" / "demo"
 _KINDS: Final = ("meta_ads", "woocommerce")
 _ACCOUNT: Final = "1001"
+_START_SECONDS: Final = 30
+_LOOK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class DemoVendors:
             "allow_private_hosts": ", ".join(filter(None, (given.allow_private_hosts, shop))),
             "stand_ins": ", ".join(filter(None, (given.stand_ins, ads))),
         }
+
+    def answer(self) -> bool:
+        """Whether all of them do, for which they get some seconds."""
+        deadline = monotonic() + _START_SECONDS
+        while not all(map(listens, self.ports.values())):
+            if monotonic() > deadline:
+                return False
+            sleep(_LOOK_SECONDS)
+        return True
 
     def sources(self) -> list[dict[str, Any]]:
         """The demo's sources, as `POST /data/sources` takes them."""

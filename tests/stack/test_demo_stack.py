@@ -81,6 +81,29 @@ def test_a_demo_branch_has_a_report_to_look_at(stack: Stack, signed_in: dict[str
     assert "Omaha" in answer.text
 
 
+def test_the_demos_sources_are_read_by_themselves(stack: Stack, signed_in: dict[str, str]) -> None:
+    def sources() -> list[dict[str, Any]]:
+        return get(stack, "/data/sources", **signed_in)["data"]
+
+    stack.wait_until(lambda: all(source["last_sync_at"] for source in sources()), within=60)
+    assert {(source["kind"], source["status"]) for source in sources()} == {
+        ("meta_ads", "active"),
+        ("woocommerce", "active"),
+    }
+    assert all(source["next_sync_at"] for source in sources())
+    stack.wait_until(lambda: all(job["status"] == "completed" for job in _backfills(stack, signed_in)), within=90)
+    assert [job["progress"]["total"] for job in _backfills(stack, signed_in)] == [90, 90]
+    day = demo_of(stack)["yesterday"]
+    campaigns = get(stack, f"/api/campaigns?date_from={day}&date_to={day}", **signed_in)["data"]
+    assert len(campaigns) == 5
+    assert all(campaign["metrics"]["spend"] > 0 for campaign in campaigns)
+
+
+def _backfills(stack: Stack, signed_in: dict[str, str]) -> list[dict[str, Any]]:
+    jobs = get(stack, "/data/ingest/jobs?limit=500", **signed_in)["data"]
+    return [job for job in jobs if job["kind"].startswith("backfill.")]
+
+
 def test_a_tenant_is_created_and_filled_by_the_command_line(stack: Stack, tmp_path: Path) -> None:
     owner = ("--owner-email", "owner@acme.example", "--owner-password", "four lamps and a ladder")
     created = stack.run("tenant", "create", "Acme", "--time-zone", "Europe/Berlin", "--currency", "EUR", *owner)

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvicorn
-from tests.standins.woocommerce.app import shop_app
 
 from tests.standins.demo.ads import demo_account, go_on
 from tests.standins.demo.shop import DemoShop
 from tests.standins.meta_ads.server import meta_ads
 from tests.standins.meta_ads.world import AdAccount, World
+from tests.standins.woocommerce.app import shop_app
 
 _STEP_SECONDS = 30
 
