@@ -76,6 +76,7 @@ async def change_source(
     after = _planned(kind, before, after, change.status, is_new=is_new)
     await sources.change_source(connection, tenant_id, after)
     if config.get(kind.account) != before.config.get(kind.account):
+        await _stop_sync(connection, tenant_id, source_id)
         await sources.forget_positions(connection, tenant_id, source_id)
     if after.status != before.status:
         await tell_of(connection, tenant_id, after)
@@ -92,10 +93,15 @@ async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID
     source = await get_source(connection, tenant_id, source_id, lock=True)
     if source is None:
         raise SourceNotFound
-    if job_id := await job_at_work(connection, tenant_id, source_id):
-        await cancel(connection, "data", tenant_id, job_id)
+    await _stop_sync(connection, tenant_id, source_id)
     await sources.remove_source(connection, tenant_id, source_id)
     return source
+
+
+async def _stop_sync(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
+    """End the source's sync before its next page: what it reads is no longer what is wanted."""
+    if job_id := await job_at_work(connection, tenant_id, source_id):
+        await cancel(connection, "data", tenant_id, job_id)
 
 
 def _secrets(

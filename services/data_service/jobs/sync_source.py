@@ -40,6 +40,8 @@ async def sync_sources(job: JobContext) -> object:
         if source is None:
             problems.append("the source was removed, or another sync reads it")
             continue
+        if source.status == "paused":
+            continue
         error, is_in = await _sync(job, source, place)
         if error:
             problems.append(f"{source.name}: {error.reason}" if len(job.params["source_ids"]) > 1 else error.reason)

@@ -3,15 +3,23 @@
 What follows from each is the same for all sources: domain/settle_sync.py.
 """
 
+import re
 from datetime import datetime
+from typing import Final
+
+_LONGEST: Final = 500
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+")
 
 
 class VendorError(Exception):
-    """`reason` is one sentence for the person who keeps the source: no secret, no URL with one, no stack."""
+    """`reason` is one sentence for the person who keeps the source: no secret, no URL with one, no stack.
+
+    It may quote the vendor: what no database or terminal takes is left out, and it ends after 500 characters.
+    """
 
     def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = _UNPRINTABLE.sub(" ", reason).strip()[:_LONGEST]
+        super().__init__(self.reason)
 
 
 class VendorAway(VendorError):

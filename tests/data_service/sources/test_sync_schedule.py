@@ -66,6 +66,39 @@ async def test_a_source_that_is_still_being_read_is_not_read_twice(data: Data, v
     assert await data.admin.fetchval("select next_sync_at > now() from data.source where source_id = $1", ours.id)
 
 
+async def test_a_sync_of_another_account_is_stopped_and_leaves_no_cursor(data: Data, vendor: Vendor):
+    vendor.is_open.clear()
+    ours = await connect(data, vendor)
+    await vendor.waiting.wait()
+    await ours.put(config={"account_id": "4343"})
+    vendor.is_open.set()
+    assert (await ours.first_sync())["status"] == "cancelled"
+    assert await data.admin.fetchval("select count(*) from data.source_cursor where source_id = $1", ours.id) == 0
+    assert (await ours.fell_due())["status"] == "completed"
+    assert vendor.runs[-1].config == {"account_id": "4343"}
+
+
+async def test_a_tenant_whose_plan_fails_keeps_no_other_waiting(data: Data, vendor: Vendor):
+    ours = [await connect(data, vendor) for _ in range(2)]
+    for each in ours:
+        await each.first_sync()
+    first = min(ours, key=lambda each: each.company.tenant_id)
+    await data.admin.execute(
+        f"alter table data.job add constraint not_theirs check (tenant_id <> '{first.company.tenant_id}') not valid"
+    )
+    vendor.runs.clear()
+    try:
+        for each in ours:
+            await each.make_due()
+        await plan_syncs(data.context.db)
+        async with asyncio.timeout(20):
+            while not vendor.runs:
+                await asyncio.sleep(0.02)
+    finally:
+        await data.admin.execute("alter table data.job drop constraint not_theirs")
+    assert [run.source.source_id for run in vendor.runs] == [each.id for each in ours if each is not first]
+
+
 @pytest.mark.parametrize("fate", ["status = 'failed'", "status = 'cancelled'", "job_id = gen_random_uuid()"])
 async def test_a_sync_that_never_came_back_blocks_nothing(data: Data, vendor: Vendor, fate: str):
     vendor.is_open.clear()

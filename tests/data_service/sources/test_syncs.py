@@ -99,6 +99,29 @@ async def test_a_source_whose_credentials_were_refused_is_called_no_more(data: D
     assert (state["status"], state["reason"], state["next_sync_at"]) == ("needs_attention", REFUSED.reason, None)
 
 
+async def test_refused_credentials_are_told_of(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.answers = [REFUSED]
+    async with events_of(data, ours.company, SourceChanged) as told:
+        await ours.fell_due()
+        async with asyncio.timeout(20):
+            while not told:
+                await asyncio.sleep(0.02)
+    [change] = told
+    assert (change.source_id, change.kind, change.name) == (ours.id, "meta_ads", "Our ads")
+    assert (change.status, change.reason) == ("needs_attention", REFUSED.reason)
+
+
+async def test_a_reason_that_quotes_what_no_database_takes_is_kept_without_it(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    vendor.answers = [VendorAway("They sent\0 \ud800<html>\n" + "x" * 1000)]
+    job = await ours.fell_due()
+    assert job["error"] == ("They sent <html> " + "x" * 1000)[:500]
+    assert (await ours.state())["reason"] == job["error"]
+
+
 async def test_new_secrets_are_tried_at_once(data: Data, vendor: Vendor):
     ours = await stopped(data, vendor)
     changed = await ours.put(secrets={"access_token": "EAAother"})
