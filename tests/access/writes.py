@@ -74,6 +74,7 @@ NOT_WRITTEN: Final[dict[str, str]] = {
     "POST /data/backfill/plan": "changes nothing: it reckons",
     "POST /mp/collect": "many a second, by a source's own secret: rows, what is refused too (data.refused_hit)",
     "POST /debug/mp/collect": "changes nothing: it judges a hit",
+    "POST /data/webhooks/woocommerce/{source_id}": "by a shop, many a second: rows of data.webhook_delivery",
     "PATCH /analytics/tasks/{kind}/{task_key}": "the day's work: the task itself says who, when and what",
     "POST /email/t/{token}": "likewise, in email.task_action",
     "POST /analytics/email/config/test": "changes nothing: it tries the server that is set",

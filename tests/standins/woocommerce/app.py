@@ -68,7 +68,10 @@ async def _answer(shop: Shop, path: str, request: Request) -> Response:
             return faulty
     if request.headers.get("authorization") != _basic(shop):
         return _refusal("401")
-    answer = _resource(shop, path, request.query_params)
+    asked = {name: value for name, value in request.query_params.items() if name not in shop.ignored}
+    if asked.get("orderby") in shop.unknown_orders:
+        return _error(400, "rest_invalid_param", "Invalid parameter(s): orderby")
+    answer = _resource(shop, path, asked)
     if fault is not None and fault.kind == "cut":
         return _broken_off(answer)
     if fault is not None and fault.kind == "half":
@@ -88,9 +91,9 @@ def _resource(shop: Shop, path: str, asked: Mapping[str, str]) -> Response:
     number, _, more = rest.partition("/")
     try:
         if not rest:
-            return _listed(shop, path, page_of(kept.values(), asked), asked)
+            return _listed(shop, path, page_of(kept.values(), asked))
         if more == "refunds":
-            return _listed(shop, path, page_of(shop.refunds.get(int(number), []), asked), asked)
+            return _listed(shop, path, page_of(shop.refunds.get(int(number), []), asked))
     except InvalidParam as name:
         return _error(400, "rest_invalid_param", f"Invalid parameter(s): {name}")
     if not number.isdecimal() or int(number) not in kept:
@@ -99,7 +102,7 @@ def _resource(shop: Shop, path: str, asked: Mapping[str, str]) -> Response:
     return JSONResponse(kept[int(number)])
 
 
-def _listed(shop: Shop, path: str, page: Page, asked: Mapping[str, str]) -> Response:
+def _listed(shop: Shop, path: str, page: Page) -> Response:
     ids = tuple(record["id"] for record in page.records)
     body = shop.printed.get((path, ids)) or json.dumps(page.records).encode()
     headers = {"x-wp-total": str(page.total), "x-wp-totalpages": str(page.pages)}
@@ -110,7 +113,6 @@ def _listed(shop: Shop, path: str, page: Page, asked: Mapping[str, str]) -> Resp
     ]
     if links:
         headers["link"] = ", ".join(links)
-    del asked
     return Response(body, media_type="application/json; charset=UTF-8", headers=headers)
 
 

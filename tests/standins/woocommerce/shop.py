@@ -44,6 +44,9 @@ class Shop:
     # Bodies as WooCommerce's documentation prints them, by path and the ids within.
     printed: dict[tuple[str, tuple[int, ...]], bytes] = field(default_factory=dict[tuple[str, tuple[int, ...]], bytes])
     calls: list[str] = field(default_factory=list[str])
+    # Parameters that it passes over, as behind a careless cache; ways to order that it does not know, as before 5.8.
+    ignored: set[str] = field(default_factory=set[str])
+    unknown_orders: set[str] = field(default_factory=set[str])
     _numbers: Any = field(default_factory=lambda: count(1001))
 
     def now(self) -> datetime:

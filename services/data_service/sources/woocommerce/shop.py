@@ -21,7 +21,7 @@ from services.data_service.sources.woocommerce import refusals
 PER_PAGE: Final = 100
 _API: Final = "/wp-json/wc/v3/"
 _MOST_BYTES: Final = 64 << 20
-_SECONDS: Final = 120.0
+SECONDS = 120.0
 _decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -66,7 +66,7 @@ class Shop:
     async def _ask(self, path: str, params: dict[str, str | int]) -> tuple[httpx.Response, bytes]:
         try:
             async with (
-                asyncio.timeout(_SECONDS),
+                asyncio.timeout(SECONDS),
                 self._http.stream("GET", self._base + path, params=params, auth=self._auth) as answer,
             ):
                 return answer, await _bounded(answer)
