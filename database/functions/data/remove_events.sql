@@ -1,8 +1,7 @@
--- Removes a tenant's events of some roads from a span of time, in all seven tables; with p_keeps_staged those stay that
--- pg_temp.staged_event brings again. Returns what went: one row per table, device and user.
+-- Removes a tenant's events of some roads from a span of time, in all seven tables. Returns what went: one row per table,
+-- device and user.
 create or replace function data.remove_events(
-    p_tenant_id uuid, p_starts_at timestamptz, p_ends_at timestamptz,
-    p_best_road smallint, p_worst_road smallint, p_keeps_staged boolean
+    p_tenant_id uuid, p_starts_at timestamptz, p_ends_at timestamptz, p_best_road smallint, p_worst_road smallint
 ) returns table (
     event_table text, user_pseudo_id text, user_id text, event_count bigint, first_ts timestamptz, last_ts timestamptz
 )
@@ -10,18 +9,7 @@ language plpgsql
 as $$
 declare
     v_table text;
-    v_unless text := '';
 begin
-    if p_keeps_staged then
-        v_unless := $q$
-            and not exists (
-                select from pg_temp.staged_event s
-                where
-                    s.event_id = e.event_id
-                    and timestamptz '1970-01-01 00:00:00+00' + s.event_us * interval '1 microsecond' = e.event_ts
-            )
-        $q$;
-    end if;
     foreach v_table in array array[
         'page_view', 'view_item', 'add_to_cart', 'purchase', 'view_search_results', 'no_search_results', 'other_event'
     ] loop
@@ -29,13 +17,13 @@ begin
             $q$
             with removed as (
                 delete from data.%1$I e
-                where e.tenant_id = $1 and e.event_ts >= $2 and e.event_ts < $3 and e.road between $4 and $5 %2$s
+                where e.tenant_id = $1 and e.event_ts >= $2 and e.event_ts < $3 and e.road between $4 and $5
                 returning e.user_pseudo_id, e.user_id, e.event_ts
             )
             select %1$L::text, r.user_pseudo_id, r.user_id, count(*), min(r.event_ts), max(r.event_ts)
             from removed r group by r.user_pseudo_id, r.user_id
             $q$,
-            v_table, v_unless
+            v_table
         )
         using p_tenant_id, p_starts_at, p_ends_at, p_best_road, p_worst_road;
     end loop;

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from common.db import Connection
 from common.events import publish
@@ -9,7 +10,7 @@ from common.events.contracts.data_batch_recorded import BatchKey, BatchRecorded
 from common.events.pieces import in_pieces
 from services.data_service.store import staging
 from services.data_service.store.batches import close_batch
-from services.data_service.store.road_days import WORST_SHARED_ROAD, claim_days, leave_out_staged, remove_events
+from services.data_service.store.road_days import WORST_SHARED_ROAD, claim_days, leave_out_staged, remove_worse_roads
 from services.data_service.store.staged_batch import StagedBatch
 from services.data_service.store.touched_keys import TOUCHED_COLUMNS, TouchedKeys
 
@@ -65,28 +66,35 @@ async def record_events(
     Raises:
         LocationRuleChanged: read the events again by its `rule`.
     """
-    await hold_location_rule(connection, tenant_id, resolved_by)
+    zone = await hold_location_rule(connection, tenant_id, resolved_by)
     await staging.stage(connection, batch.copy)
     touched = TouchedKeys()
     superseded = replaced = 0
     if road <= WORST_SHARED_ROAD:
-        superseded, replaced = await share_days(connection, tenant_id, batch, road, touched)
+        superseded, replaced = await share_days(connection, tenant_id, batch, road, zone, touched)
     counts = await insert_staged(connection, tenant_id, touched, road=road, job_id=job_id)
     return Recorded.of(batch, counts, superseded, replaced)
 
 
 async def share_days(
-    connection: Connection, tenant_id: UUID, batch: StagedBatch, road: int, touched: TouchedKeys, *, alone: bool = False
+    connection: Connection,
+    tenant_id: UUID,
+    batch: StagedBatch,
+    road: int,
+    zone: ZoneInfo,
+    touched: TouchedKeys,
+    *,
+    alone: bool = False,
 ) -> tuple[int, int]:
     """Claim the staged batch's days: rows of worse roads go, and those of days that a better road has are left out.
 
     Returns:
         How many were left out, and how many went.
     """
-    claim = await claim_days(connection, tenant_id, road, batch.quarters, alone=alone)
+    claim = await claim_days(connection, tenant_id, road, batch.quarters, zone, alone=alone)
     replaced = 0
     for span in claim.taken:
-        removed = await remove_events(connection, tenant_id, span, best_road=road + 1, worst_road=WORST_SHARED_ROAD)
+        removed = await remove_worse_roads(connection, tenant_id, road, span)
         replaced += sum(touched.add(removed).values())
     return await leave_out_staged(connection, claim.lost), replaced
 
@@ -111,15 +119,19 @@ async def insert_staged(
     return counts
 
 
-async def hold_location_rule(connection: Connection, tenant_id: UUID, resolved_by: str | None) -> None:
-    """Keep the tenant's rule as it is until the transaction ends.
+async def hold_location_rule(connection: Connection, tenant_id: UUID, resolved_by: str | None) -> ZoneInfo:
+    """Keep the tenant's rule as it is until the transaction ends; gives the tenant's time zone.
 
     Raises:
         LocationRuleChanged: it is another one than `resolved_by` already.
     """
-    rule = await connection.fetchval("select data.hold_location_rule($1)", tenant_id)
+    row = await connection.fetchrow(
+        "select data.hold_location_rule($1), (select time_zone from auth.tenant where tenant_id = $1)", tenant_id
+    )
+    rule, time_zone = row or (None, "UTC")
     if rule != resolved_by:
         raise LocationRuleChanged(rule)
+    return ZoneInfo(time_zone)
 
 
 async def announce_batch(

@@ -1,10 +1,10 @@
 """A day of events as a GA4 property tells it now, in place of what it told before.
 
-Like store/replace_day.py, which knows the tenant's days and one teller a road: here the days are the property's, whose
-zone may be another, and a tenant may have several properties, each of which takes back only its own.
+The days are the property's, whose zone may be another than the tenant's, and a tenant may have several properties, each
+of which takes back only its own.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from common.db import Connection
@@ -17,7 +17,6 @@ from services.data_service.store.record_events import (
 )
 from services.data_service.store.road_days import DATA_API_ROAD, hold_own_spans
 from services.data_service.store.staged_batch import StagedBatch
-from services.data_service.store.tenant_day import TenantDay
 from services.data_service.store.touched_keys import TOUCHED_COLUMNS, TouchedKeys
 
 
@@ -39,15 +38,15 @@ async def restate_events(
     Raises:
         LocationRuleChanged: read the events again by its `rule`.
     """
-    await hold_location_rule(connection, tenant_id, resolved_by)
+    zone = await hold_location_rule(connection, tenant_id, resolved_by)
     await staging.stage(connection, batch.copy if batch else b"")
     touched = TouchedKeys()
     superseded = replaced = 0
     if batch:
-        superseded, replaced = await share_days(connection, tenant_id, batch, DATA_API_ROAD, touched, alone=True)
+        superseded, replaced = await share_days(connection, tenant_id, batch, DATA_API_ROAD, zone, touched, alone=True)
     else:
         # A day without events claims nothing: a worse road keeps what it has.
-        await hold_own_spans(connection, tenant_id, DATA_API_ROAD, TenantDay(date.min, *span))
+        await hold_own_spans(connection, tenant_id, DATA_API_ROAD, span)
     replaced += await _take_back(connection, tenant_id, property_id, span, touched)
     counts = await insert_staged(connection, tenant_id, touched, road=DATA_API_ROAD, job_id=job_id)
     if batch is None:

@@ -11,8 +11,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.db import Connection
-from services.data_service.store.tenant_day import TenantDay, days_of, moment_of
-from services.data_service.store.tenant_settings import time_zone
+from services.data_service.store.tenant_day import days_of, moment_of
 from services.data_service.store.touched_keys import TOUCHED_COLUMNS
 
 EXPORT_ROAD: Final = 1
@@ -37,13 +36,18 @@ class Claim(NamedTuple):
 
 
 async def claim_days(
-    connection: Connection, tenant_id: UUID, road: int, quarters: Collection[int], *, alone: bool = False
+    connection: Connection,
+    tenant_id: UUID,
+    road: int,
+    quarters: Collection[int],
+    zone: ZoneInfo,
+    *,
+    alone: bool = False,
 ) -> Claim:
     """Claim the days of a batch for its road and hold them until the transaction ends; `alone`: against its own too.
 
     Whoever claims more than once in a transaction does so in the order of time.
     """
-    zone = ZoneInfo(await time_zone(connection, tenant_id))
     moments = [moment_of(quarter) for quarter in quarters]
     days = days_of(moments, zone)
     rows = await connection.fetch(
@@ -60,38 +64,25 @@ async def claim_days(
     return Claim([span for is_lost, span in spans if not is_lost], [span for is_lost, span in spans if is_lost])
 
 
-async def hold_own_spans(connection: Connection, tenant_id: UUID, road: int, day: TenantDay) -> None:
-    """Hold alone what a road has of a day, without claiming more."""
+async def hold_own_spans(connection: Connection, tenant_id: UUID, road: int, span: Span) -> None:
+    """Hold alone what a road has of the days that a span touches, without claiming more."""
     await connection.execute(
         "select from data.road_day where tenant_id = $1 and road = $2 and starts_at < $4 and ends_at > $3"
         " order by starts_at for no key update",
         tenant_id,
         road,
-        day.starts_at,
-        day.ends_at,
+        *span,
     )
 
 
-async def remove_events(
-    connection: Connection,
-    tenant_id: UUID,
-    span: Span,
-    *,
-    best_road: int,
-    worst_road: int,
-    keeps_staged: bool = False,
-) -> list[Any]:
-    """Remove the rows of some roads from a span, but (`keeps_staged`) for those that are staged again.
-
-    Gives what went, in `TOUCHED_COLUMNS`.
-    """
+async def remove_worse_roads(connection: Connection, tenant_id: UUID, road: int, span: Span) -> list[Any]:
+    """Remove the rows of the roads that are worse than this one from a span; gives what went, in `TOUCHED_COLUMNS`."""
     return await connection.fetch(
-        f"select {TOUCHED_COLUMNS} from data.remove_events($1, $2, $3, $4, $5, $6)",  # noqa: S608 -- own names
+        f"select {TOUCHED_COLUMNS} from data.remove_events($1, $2, $3, $4, $5)",  # noqa: S608 -- own names
         tenant_id,
         *span,
-        best_road,
-        worst_road,
-        keeps_staged,
+        road + 1,
+        WORST_SHARED_ROAD,
     )
 
 

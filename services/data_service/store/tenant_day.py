@@ -15,10 +15,6 @@ class TenantDay(NamedTuple):
     starts_at: datetime
     ends_at: datetime
 
-    def has(self, moment: datetime) -> bool:
-        """Does it lie in this day?"""
-        return self.starts_at <= moment < self.ends_at
-
 
 def tenant_day(day: date, zone: ZoneInfo) -> TenantDay:
     """The span of a day. Where clocks skip midnight it begins after the gap, where they repeat it with the first."""

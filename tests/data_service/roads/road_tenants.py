@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -17,9 +17,10 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from services.data_service.store.months import KnownMonths
 from services.data_service.store.record_events import Recorded, record_events
-from services.data_service.store.replace_day import replace_day
+from services.data_service.store.restated_events import restate_events
 from services.data_service.store.staged_batch import StagedBatch, batch_of
 from services.data_service.store.staged_event import EVENT_TABLES, KIND_OF_NAME, StagedEvent
+from services.data_service.store.tenant_day import tenant_day
 
 EXPORT, DATA_API, HITS, POSTED, ORDERS = 1, 2, 3, 4, 5
 NAMES = {EXPORT: "export", DATA_API: "api", HITS: "hits", POSTED: "posted", ORDERS: "orders"}
@@ -55,7 +56,7 @@ class Hit(NamedTuple):
             value="10" if self.kind == "purchase" else "",
             currency="",
             items="",
-            extra="",
+            extra='{"ga4_property": "1"}' if road == DATA_API else "",
         )
 
 
@@ -88,11 +89,11 @@ class Roads:
         async with self.db.tenant(tenant_id) as connection:
             return await record_events(connection, tenant_id, made, resolved_by=None, road=road)
 
-    async def reread(self, tenant_id: UUID, road: int, day: date, *hits: Hit) -> Recorded:
-        """A road's whole day once more, committed."""
-        made = await self.prepared(road, *hits) if hits else None
+    async def reread(self, tenant_id: UUID, day: date, *hits: Hit) -> Recorded:
+        """All that the Data API tells of a day of Chicago's, committed."""
+        made = await self.prepared(DATA_API, *hits) if hits else None
         async with self.db.tenant(tenant_id) as connection:
-            return await replace_day(connection, tenant_id, day, made, resolved_by=None, road=road)
+            return await restate(connection, tenant_id, day, made)
 
     async def prepared(self, road: int, *hits: Hit) -> StagedBatch:
         """A road's batch, with the partitions that it needs."""
@@ -137,6 +138,14 @@ class Roads:
             "select day, road from data.road_day where tenant_id = $1 order by starts_at", tenant_id
         )
         return [(row["day"], row["road"]) for row in rows]
+
+
+async def restate(connection: Connection, tenant_id: UUID, day: date, made: StagedBatch | None) -> Recorded:
+    """Make a batch all that the Data API tells of a day."""
+    span = tenant_day(day, CHICAGO)
+    return await restate_events(
+        connection, tenant_id, "1", (span.starts_at, span.ends_at), made, resolved_by=None, job_id=uuid4()
+    )
 
 
 async def connected(database: MigratedDatabase) -> Roads:

@@ -52,9 +52,9 @@ async def test_the_totals_of_a_day_are_the_better_roads_alone(roads: Roads):
 
 async def test_a_day_that_is_read_again_and_empty_leaves_no_total(roads: Roads):
     tenant_id = await roads.tenant()
-    await roads.reread(tenant_id, DATA_API, DAY, Hit(at(), 1, "purchase", "ann"), Hit(at(), 2))
+    await roads.reread(tenant_id, DAY, Hit(at(), 1, "purchase", "ann"), Hit(at(), 2))
     assert (await _answers(roads, tenant_id))["purchases"] == 1
-    await roads.reread(tenant_id, DATA_API, DAY)
+    await roads.reread(tenant_id, DAY)
     assert set((await _answers(roads, tenant_id)).values()) == {0}
 
 
@@ -76,7 +76,7 @@ async def test_totals_stay_those_of_a_rebuild_while_days_change_hands(roads: Roa
         ]
         if road == DATA_API and chance.random() < 0.5:
             day = chance.choice(days)
-            await roads.reread(tenant_id, road, day, *(hit for hit in hits if hit.at.date() == day and hit.at.hour > 5))
+            await roads.reread(tenant_id, day, *(hit for hit in hits if hit.at.date() == day and hit.at.hour > 5))
         else:
             await roads.bring(tenant_id, road, *hits)
         await _answers(roads, tenant_id, days[0], days[-1])
