@@ -19,6 +19,7 @@ from services.data_service.api import (
     imports,
     jobs,
     measurement_protocol,
+    quality,
     sources,
     sync,
     users,
@@ -84,6 +85,7 @@ SPEC = ServiceSpec(
         measurement_protocol.router,
         dead_letters.router,
         webhooks.router,
+        quality.router,
     ],
     consumers=[
         Consumer(BatchRecorded, on_batch_recorded, after=ServiceContext.wake_relay),

@@ -7,8 +7,9 @@ from common.http.context import Context
 from common.http.json import JsonAnswer
 from services.data_service.api.callers import Reader
 from services.data_service.api.shapes import AvailabilityAnswer
-from services.data_service.domain.availability import availability_of
-from services.data_service.store.availability import get_availability
+from services.data_service.domain.availability import availability_of, streams_of
+from services.data_service.store.availability import get_availability, get_stream_days
+from services.data_service.store.quality import source_states
 from services.data_service.store.tenant_settings import time_zone
 
 router = APIRouter(tags=["availability"])
@@ -21,8 +22,21 @@ router = APIRouter(tags=["availability"])
     responses={200: {"model": AvailabilityAnswer}},
 )
 async def availability(caller: Reader, context: Context) -> JsonAnswer:
-    """First and last day, rows, freshness and missing days of each kind, in days of the tenant's zone."""
+    """First and last day, rows, freshness and missing days of each kind, in days of the tenant's zone.
+
+    `streams` tells the same of ads, orders, channels and the roads that events came by; `sources` how each fares.
+    """
     async with context.db.of(caller, readonly=True) as connection:
         zone = await time_zone(connection, caller.tenant_id)
         days = await get_availability(connection, caller.tenant_id, zone)
-    return JsonAnswer({"time_zone": zone, "data": availability_of(days, now())})
+        stream_days = await get_stream_days(connection, caller.tenant_id, zone)
+        sources = await source_states(connection, caller.tenant_id)
+    names = {source.id: source.name for source in sources}
+    return JsonAnswer(
+        {
+            "time_zone": zone,
+            "data": availability_of(days, now()),
+            "streams": streams_of(stream_days, names, now()),
+            "sources": [source._asdict() for source in sources],
+        }
+    )

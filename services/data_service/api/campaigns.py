@@ -1,7 +1,7 @@
 """`/api/campaigns`: campaigns made here or known from their platforms, and how they fare."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,43 +9,26 @@ from fastapi import APIRouter, Depends, Query
 
 from common import audit
 from common.auth.principal import Principal, require
-from common.clock import now
 from common.db import Connection
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
 from services.data_service.api import campaign_shapes as shapes
+from services.data_service.api.days import Asked, Days
 from services.data_service.domain.campaign_form import CampaignChange, CampaignStatus, NewCampaign
 from services.data_service.domain.campaign_metrics import daily_metrics, metrics_of
 from services.data_service.domain.change_campaign import changed_campaign, check_dates
-from services.data_service.domain.day_range import DayRange, day_range
+from services.data_service.domain.day_range import DayRange
 from services.data_service.domain.platform import Platform
 from services.data_service.domain.refuse_strangers import refuse_strangers
 from services.data_service.errors import CampaignKeptInStep, CampaignNotFound
 from services.data_service.store import campaigns
 from services.data_service.store.campaign_figures import daily_figures_of, figures_of
 from services.data_service.store.campaigns import Campaign, CampaignFilter
-from services.data_service.store.tenant_settings import today
 
 router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
 Reader = Annotated[Principal, Depends(require("analytics:read"))]
 Writer = Annotated[Principal, Depends(require("campaigns:write"))]
-Day = Annotated[date | None, Query(description="YYYY-MM-DD, a day of the tenant's time zone, included")]
-
-
-class Asked:
-    """The dates of a request; without any the last 30 whole days."""
-
-    def __init__(self, date_from: Day = None, date_to: Day = None) -> None:
-        self.date_from = date_from
-        self.date_to = date_to
-
-    async def of(self, connection: Connection, caller: Principal) -> DayRange:
-        """The days that are meant, in the tenant's zone."""
-        return day_range(self.date_from, self.date_to, await today(connection, caller.tenant_id, now()))
-
-
-Days = Annotated[Asked, Depends()]
 
 
 @router.get("", summary="Campaigns", response_model=None, responses={200: {"model": shapes.CampaignPage}})

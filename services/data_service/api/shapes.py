@@ -1,8 +1,11 @@
 """Shapes of the answers, for the documentation; the answers themselves are written by msgspec."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from pydantic import BaseModel
+
+from services.data_service.api.quality_shapes import SourceState
 
 
 class Item(BaseModel):
@@ -82,11 +85,33 @@ class Availability(BaseModel):
     gaps: list[Gap]
 
 
+class StreamAvailability(BaseModel):
+    """What there is of one stream: `ads` by platform, `orders`, `channels`, `events` by the road that has the day.
+
+    `rows` is null where they are counted by kind above; `source_id` is null for files, `source_name` also where the
+    source is no more. Days of ads are those of their accounts.
+    """
+
+    stream: str
+    origin: str
+    source_id: UUID | None
+    source_name: str | None
+    first_day: date
+    last_day: date
+    rows: int | None
+    last_row_at: datetime | None
+    age_hours: float | None
+    missing_days: int
+    gaps: list[Gap]
+
+
 class AvailabilityAnswer(BaseModel):
-    """Every kind of event, in days of the tenant's zone."""
+    """Every kind of event, in days of the tenant's zone; every other stream; and how the sources fare."""
 
     time_zone: str
     data: list[Availability]
+    streams: list[StreamAvailability]
+    sources: list[SourceState]
 
 
 class Contact(BaseModel):

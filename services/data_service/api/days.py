@@ -1,0 +1,30 @@
+"""`date_from` and `date_to` of a request, as days of its tenant."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from common.auth.principal import Principal
+from common.clock import now
+from common.db import Connection
+from services.data_service.domain.day_range import DayRange, day_range
+from services.data_service.store.tenant_settings import today
+
+Day = Annotated[date | None, Query(description="YYYY-MM-DD, a day of the tenant's time zone, included")]
+
+
+class Asked:
+    """The dates of a request; without any the last 30 days."""
+
+    def __init__(self, date_from: Day = None, date_to: Day = None) -> None:
+        self.date_from = date_from
+        self.date_to = date_to
+
+    async def of(self, connection: Connection, caller: Principal, *, with_today: bool = False) -> DayRange:
+        """The days that are meant, in the tenant's zone; `with_today` has a missing end be today, not yesterday."""
+        day = await today(connection, caller.tenant_id, now())
+        return day_range(self.date_from, self.date_to, day + timedelta(days=with_today))
+
+
+Days = Annotated[Asked, Depends()]

@@ -1,0 +1,185 @@
+"""What is known of how good the data are: vendors' flags, fields nobody knows, rejected lines, refused hits."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import from_jsonb
+from common.pagination import PageParams
+
+_FLAGGED = (
+    "from data.quality_flag f where f.tenant_id = $1 and f.day between $2 and $3"
+    " and ($4::uuid is null or f.source_id = $4) and ($5::text is null or f.flag = $5)"
+)
+_SHARES = f"""
+    with since as (
+        select
+            s.source_id,
+            least(
+                s.created_at::date,
+                (select min(q.day) from data.quality_flag q where q.tenant_id = $1 and q.source_id = s.source_id)
+            ) as day
+        from data.source s
+        where s.tenant_id = $1
+    )
+    select d.source_id, d.stream, d.flag, d.days, $3::date - greatest($2::date, s.day) + 1
+    from (
+        select f.source_id, f.stream, f.flag, count(*) as days {_FLAGGED} group by f.source_id, f.stream, f.flag
+    ) d
+    join since s on s.source_id = d.source_id
+    order by d.source_id, d.stream, d.flag
+"""  # noqa: S608 -- own text
+
+
+class FlagFilter(NamedTuple):
+    """Which flags are meant, of days that are both included; None is any."""
+
+    first: date
+    last: date
+    source_id: UUID | None = None
+    flag: str | None = None
+
+
+class SourceState(NamedTuple):
+    """How a source fares."""
+
+    id: UUID
+    kind: str
+    name: str
+    status: str
+    reason: str
+    last_sync_at: datetime | None
+    next_sync_at: datetime | None
+
+
+class FlaggedDay(NamedTuple):
+    """What a vendor says of its numbers of a day: `{flag: detail}`."""
+
+    source_id: UUID
+    stream: str
+    day: date
+    flags: dict[str, Any]
+
+
+class FlagShare(NamedTuple):
+    """On how many of a stream's days in the range a flag lies; `of_days` are those since the source has any."""
+
+    source_id: UUID
+    stream: str
+    flag: str
+    days: int
+    of_days: int
+
+
+class UnknownField(NamedTuple):
+    """A field that a vendor sends and nobody here knows."""
+
+    source_id: UUID
+    stream: str
+    field: str
+    first_seen_at: datetime
+
+
+class RejectingImport(NamedTuple):
+    """An import that did not take every line."""
+
+    job_id: UUID
+    kind: str
+    file: str
+    status: str
+    rejected: int
+    created_at: datetime
+
+
+class RefusedHits(NamedTuple):
+    """What became of the hits of a Measurement Protocol source."""
+
+    source_id: UUID
+    hits: int
+    taken: int
+    duplicates: int
+    superseded: int
+    refused: int
+
+
+async def source_states(connection: Connection, tenant_id: UUID) -> list[SourceState]:
+    """The tenant's sources by name."""
+    rows = await connection.fetch(
+        "select source_id, kind, name, status, reason, last_sync_at, next_sync_at from data.source"
+        " where tenant_id = $1 order by name, source_id",
+        tenant_id,
+    )
+    return [SourceState(*row) for row in rows]
+
+
+async def flagged_days(
+    connection: Connection, tenant_id: UUID, wanted: FlagFilter, page: PageParams
+) -> tuple[list[FlaggedDay], int]:
+    """A page of the days with flags, newest first, and how many there are."""
+    total = await connection.fetchval(
+        f"select count(distinct (f.source_id, f.stream, f.day)) {_FLAGGED}",
+        tenant_id,
+        *wanted,
+    )
+    rows = await connection.fetch(
+        f"select f.source_id, f.stream, f.day, jsonb_object_agg(f.flag, f.detail) {_FLAGGED}"
+        " group by f.source_id, f.stream, f.day order by f.day desc, f.stream, f.source_id limit $6 offset $7",
+        tenant_id,
+        *wanted,
+        page.limit,
+        page.offset,
+    )
+    return [FlaggedDay(*row)._replace(flags=from_jsonb(row[3])) for row in rows], int(total or 0)
+
+
+async def flag_shares(connection: Connection, tenant_id: UUID, wanted: FlagFilter) -> list[FlagShare]:
+    """Each flag of each stream: its days in the range, and how many there are since the source or its first flag."""
+    rows = await connection.fetch(
+        _SHARES,
+        tenant_id,
+        *wanted,
+    )
+    return [FlagShare(*row) for row in rows]
+
+
+async def unknown_fields(connection: Connection, tenant_id: UUID) -> list[UnknownField]:
+    """The newest hundred."""
+    rows = await connection.fetch(
+        "select source_id, stream, field, first_seen_at from data.unknown_field where tenant_id = $1"
+        " order by first_seen_at desc, source_id, stream, field limit 100",
+        tenant_id,
+    )
+    return [UnknownField(*row) for row in rows]
+
+
+async def rejecting_imports(
+    connection: Connection, tenant_id: UUID, wanted: FlagFilter, time_zone: str
+) -> list[RejectingImport]:
+    """Imports of the range that left lines out, the newest hundred."""
+    rows = await connection.fetch(
+        "select job_id, substr(kind, length('import.') + 1), coalesce(params ->> 'file', ''), status,"
+        " (counts ->> 'rejected')::bigint, created_at from data.job"
+        " where tenant_id = $1 and kind like 'import.%' and (counts ->> 'rejected')::bigint > 0"
+        " and created_at >= $2::date::timestamp at time zone $4"
+        " and created_at < ($3::date + 1)::timestamp at time zone $4"
+        " order by created_at desc, job_id limit 100",
+        tenant_id,
+        wanted.first,
+        wanted.last,
+        time_zone,
+    )
+    return [RejectingImport(*row) for row in rows]
+
+
+async def hit_sums(connection: Connection, tenant_id: UUID, wanted: FlagFilter) -> list[RefusedHits]:
+    """Of each Measurement Protocol source what became of the range's hits."""
+    rows = await connection.fetch(
+        "select source_id, sum(hits)::bigint, sum(taken)::bigint, sum(duplicates)::bigint, sum(superseded)::bigint,"
+        " sum(refused)::bigint from data.hit_count where tenant_id = $1 and day between $2 and $3"
+        " group by source_id order by source_id",
+        tenant_id,
+        wanted.first,
+        wanted.last,
+    )
+    return [RefusedHits(*row) for row in rows]
