@@ -1,4 +1,4 @@
-"""Reading one file out of a multipart body as it streams in."""
+"""Reading one file, and the fields beside it, out of a multipart body as it streams in."""
 
 from collections.abc import AsyncGenerator
 from typing import Any, Final
@@ -11,17 +11,17 @@ from common.problem import PayloadTooLarge, Unprocessable, UnsupportedMediaType
 
 _PART = b"file"
 _MAX_NAME_CHARACTERS = 200
+_MAX_FIELDS_BYTES = 64 << 10
+
 
 # The OpenAPI description of such a body: the routes read it by themselves, past FastAPI.
-MULTIPART: Final[dict[str, Any]] = {
-    "multipart/form-data": {
-        "schema": {
-            "type": "object",
-            "required": ["file"],
-            "properties": {"file": {"type": "string", "format": "binary"}},
-        }
-    }
-}
+def multipart(fields: dict[str, Any] | None = None) -> dict[str, Any]:
+    """With the schemas of the fields beside the file."""
+    properties = {"file": {"type": "string", "format": "binary"}, **(fields or {})}
+    return {"multipart/form-data": {"schema": {"type": "object", "required": ["file"], "properties": properties}}}
+
+
+MULTIPART: Final[dict[str, Any]] = multipart()
 
 
 class NotMultipart(UnsupportedMediaType):
@@ -50,10 +50,10 @@ async def bounded(request: Request, most_bytes: int | None) -> AsyncGenerator[by
 
 
 class Upload:
-    """The part named `file` of a request; other parts are passed over.
+    """The part named `file` of a request, and its other parts, before and behind, as `fields`.
 
-    After `blocks()` has run, `name` is what the client calls the file, and `size` its bytes. With `most_bytes` the
-    whole body is no longer than that.
+    After `blocks()` has run, `name` is what the client calls the file, `size` its bytes, and `fields` are the texts of
+    the other parts by their names. With `most_bytes` the whole body is no longer than that.
 
     Raises:
         NotMultipart: the request is not multipart/form-data with a boundary.
@@ -66,6 +66,10 @@ class Upload:
             raise NotMultipart
         self.name = ""
         self.size = 0
+        self.fields: dict[str, str] = {}
+        self._field: str | None = None
+        self._field_bytes = 0
+        self._texts: dict[str, bytearray] = {}
         self._request = request
         self._most_bytes = most_bytes
         self._is_file = False
@@ -89,7 +93,8 @@ class Upload:
         """The file's bytes as they arrive.
 
         Raises:
-            UploadMalformed: the body breaks off, is not multipart, or has no part named `file`.
+            UploadMalformed: the body breaks off, is not multipart, has no part named `file`, or has fields that are
+                too long or no text.
             PayloadTooLarge: it is longer than it may be.
         """
         try:
@@ -104,9 +109,14 @@ class Upload:
         if not self._ended:
             message = "the part named file breaks off" if self.name else "there is no part named file"
             raise UploadMalformed(message)
+        try:
+            self.fields = {name: text.decode() for name, text in self._texts.items()}
+        except UnicodeDecodeError:
+            message = "a field beside the file is not UTF-8 text"
+            raise UploadMalformed(message) from None
 
     def _begin(self) -> None:
-        self._is_file = False
+        self._is_file, self._field = False, None
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -117,16 +127,27 @@ class Upload:
     def _header_end(self) -> None:
         if self._header.lower() == b"content-disposition":
             _, options = parse_options_header(self._value)
+            part = options.get(b"name", b"")
             # Of several parts of that name the first is the file.
-            if options.get(b"name") == _PART and not self._ended:
+            if part == _PART and not self._ended:
                 self._is_file = True
                 name = options.get(b"filename", b"").decode(errors="replace").replace("\0", "")
                 self.name = name[:_MAX_NAME_CHARACTERS] or "file"
+            elif part and part != _PART:
+                self._field = part.decode(errors="replace").replace("\0", "")[:_MAX_NAME_CHARACTERS]
+                self._field_bytes += len(part)
+                self._texts[self._field] = bytearray()
         self._header = self._value = b""
 
     def _data(self, data: bytes, start: int, end: int) -> None:
         if self._is_file:
             self._ready.append(data[start:end])
+        elif self._field is not None:
+            self._field_bytes += end - start
+            if self._field_bytes > _MAX_FIELDS_BYTES:
+                message = f"the fields beside the file are longer than {_MAX_FIELDS_BYTES >> 10} kB"
+                raise UploadMalformed(message)
+            self._texts[self._field] += data[start:end]
 
     def _end(self) -> None:
         if self._is_file:
