@@ -69,6 +69,11 @@ class HeldProperty:
             Fact(local.date(), of_event | _named(item), _item_metrics(name, item, count)) for item in items
         )
 
+    def add_sessions(self, day: date, count: int, channel: str = "") -> None:
+        """Sessions of a day of which no event is told."""
+        dimensions = {"date": f"{day:%Y%m%d}", "sessionDefaultChannelGroup": channel}
+        self.facts.append(Fact(day, dimensions, {"sessions": count, "engagedSessions": count}))
+
     def add_ad_day(
         self, day: date, customer_id: str, campaign: tuple[str, str], *, cost: float, clicks: int, impressions: int
     ) -> None:

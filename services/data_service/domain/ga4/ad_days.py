@@ -1,6 +1,7 @@
 """What linked Google Ads campaigns cost, by day: advertiserAdCost, its clicks and impressions."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from common.db import Connection
@@ -13,9 +14,11 @@ from services.data_service.sources.ga4.report import Report
 from services.data_service.store.ad_performance import AdDay, record_ad_performance
 from services.data_service.store.campaigns import PlatformCampaign, keep_in_step
 from services.data_service.store.kept_campaigns import kept_campaigns
+from services.data_service.store.told_ad_days import told_ad_days
 
 _STREAM: Final = "ads"
 _PLATFORM: Final = "google"
+_NOTHING: Final = Decimal()
 # Ads' metrics stand beside a campaign's dimensions only; key events and revenue are those of its sessions.
 _COLUMNS: Final = {
     "date": "date",
@@ -31,13 +34,24 @@ async def sync_ads(run: SyncRun, reader: ReportReader, days: tuple[date, date]) 
     report = (await reader.read([Report(_STREAM, tuple(_COLUMNS.values()), _METRICS, *days)]))[_STREAM]
     rows, rejected = _ad_days(report)
     async with run.transaction() as connection:
-        recorded = await record_ad_performance(connection, run.tenant_id, rows, run.source.source_id)
+        gone = [] if "thresholded" in report.flags else await _gone(run, connection, rows, days)
+        recorded = await record_ad_performance(connection, run.tenant_id, [*rows, *gone], run.source.source_id)
         await _keep_campaigns(run, connection, rows)
         for day in sorted({row.day for row in rows}):
             await run.flag(connection, _STREAM, day, report.flags)
         run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
         if rejected:
             run.job.count({"rejected": rejected})
+
+
+async def _gone(run: SyncRun, connection: Connection, rows: list[AdDay], days: tuple[date, date]) -> list[AdDay]:
+    """Days of campaigns that were told before and are no more: they had nothing."""
+    told = {(row.account_id, row.campaign_id, row.day) for row in rows}
+    return [
+        before._replace(impressions=0, clicks=0, spend=_NOTHING, conversions=_NOTHING, revenue=_NOTHING)
+        for before in await told_ad_days(connection, run.tenant_id, run.source.source_id, days)
+        if (before.account_id, before.campaign_id, before.day) not in told
+    ]
 
 
 def _ad_days(report: WholeReport) -> tuple[list[AdDay], int]:

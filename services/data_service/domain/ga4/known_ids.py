@@ -3,19 +3,20 @@
 from datetime import date
 from typing import Final
 
-from services.data_service.domain.ga4.dimensions import dimension_of
+from services.data_service.domain.ga4.dimensions import PERSON, dimension_of, visit_names
 from services.data_service.domain.ga4.read_reports import ReportReader
 from services.data_service.domain.ga4.told_rows import OTHER_ROW, ToldRows
 from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.source_settings import Ga4Config
 from services.data_service.domain.sync_run import SyncRun
 from services.data_service.domain.values import id_of, text_of
-from services.data_service.sources.ga4.report import MOST_DIMENSIONS, Report
+from services.data_service.sources.ga4.report import Report
 from services.data_service.store.known_ids import add_locations, add_users
 from services.data_service.store.tenant_settings import location_source
 
 _METRICS: Final = ("eventCount",)
 _GEO: Final = "geo."
+_OF_USERS: Final = "customUser:"
 
 
 async def sync_users(run: SyncRun, config: Ga4Config, reader: ReportReader, days: tuple[date, date]) -> None:
@@ -23,9 +24,7 @@ async def sync_users(run: SyncRun, config: Ga4Config, reader: ReportReader, days
     custom = config.custom_dimensions
     if "user_id" not in custom:
         return
-    properties = [
-        name for name, dimension in custom.items() if name != "user_id" and dimension.startswith("customUser:")
-    ][: MOST_DIMENSIONS - 1]
+    properties = [name for name in visit_names(custom) if name not in PERSON and custom[name].startswith(_OF_USERS)]
     rows = await _rows(reader, "users", custom, ["user_id", *properties], days)
     users: dict[str, dict[str, str]] = {}
     for row in rows:

@@ -1,0 +1,122 @@
+"""Ads, channels and flags of days, and the ids that reports know."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from common.db.jsonb import from_jsonb
+from services.data_service.domain.ga4.channels import slug_of
+from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, days
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ADS = (
+    "select day, campaign_id, campaign_name, spend, clicks, impressions, currency from data.ad_performance"
+    " where tenant_id = $1 order by day, campaign_id"
+)
+
+
+def advertise(shop: Property, day: date, cost: float, name: str = "Spring") -> None:
+    shop.held.add_ad_day(day, "555-000-1111", ("77", name), cost=cost, clicks=10, impressions=400)
+
+
+async def test_googles_campaigns_come_with_their_cost_of_each_day(shop: Property) -> None:
+    advertise(shop, FIRST, 12.34)
+    advertise(shop, FIRST + timedelta(days=1), 5.0, "Spring sale")
+    await shop.run(days=days(2))
+    assert await shop.fetch(ADS) == [
+        (FIRST, "77", "Spring", Decimal("12.34"), 10, 400, "USD"),
+        (FIRST + timedelta(days=1), "77", "Spring sale", Decimal(5), 10, 400, "USD"),
+    ]
+    assert await shop.fetch(
+        "select platform, account_id, external_id, name from data.campaign where tenant_id = $1"
+    ) == [("google", "555-000-1111", "77", "Spring sale")]
+
+
+async def test_a_cost_that_is_restated_or_gone_is_what_google_says_now(shop: Property) -> None:
+    advertise(shop, FIRST, 12.34)
+    advertise(shop, FIRST + timedelta(days=1), 5.0)
+    await shop.run(days=days(2))
+    shop.held.forget(lambda fact: "advertiserAdCost" in fact.metrics)
+    advertise(shop, FIRST, 13.0)
+    await shop.run(days=days(2))
+    assert [row[3] for row in await shop.fetch(ADS)] == [13, 0]
+    history = "select said ->> 'spend' from data.ad_performance_history where tenant_id = $1 order by day"
+    assert await shop.fetch(history) == [("12.34",), ("5",)]
+
+
+async def test_a_budget_that_members_set_survives_the_next_sync(shop: Property) -> None:
+    advertise(shop, FIRST, 1.0)
+    await shop.run(days=days(1))
+    await shop.data.admin.execute(
+        "update data.campaign set budget = 90, status = 'paused' where tenant_id = $1", shop.company.tenant_id
+    )
+    advertise(shop, FIRST + timedelta(days=1), 1.0, "Autumn")
+    await shop.run(days=days(2))
+    assert await shop.fetch("select name, budget, status from data.campaign where tenant_id = $1") == [
+        ("Autumn", Decimal(90), "paused")
+    ]
+
+
+async def test_sessions_stand_by_channel_and_follow_restatements(shop: Property) -> None:
+    shop.held.add_sessions(FIRST, 100, "Organic Search")
+    shop.held.add_sessions(FIRST, 20, "Paid Search")
+    shop.held.add_sessions(FIRST, 3)
+    await shop.run(days=days(1))
+    by_channel = "select channel, sessions from data.channel_day where tenant_id = $1 order by sessions"
+    assert await shop.fetch(by_channel) == [("unassigned", 3), ("paid-search", 20), ("organic-search", 100)]
+    shop.held.forget(lambda fact: fact.dimensions.get("sessionDefaultChannelGroup") == "Paid Search")
+    await shop.run(days=days(1))
+    assert await shop.fetch(by_channel) == [("unassigned", 3), ("organic-search", 100)]
+
+
+async def test_a_channels_name_becomes_its_slug() -> None:
+    assert [slug_of(name) for name in ("Paid Search", "Cross-network", "(not set)", "Organic Video")] == [
+        "paid-search",
+        "cross-network",
+        "unassigned",
+        "organic-video",
+    ]
+
+
+async def test_what_google_says_of_its_numbers_stands_with_the_day_as_long_as_it_says_so(shop: Property) -> None:
+    shop.happens(FIRST, "10:00", "page_view")
+    shop.happens(FIRST, "10:00", "page_view", count=7, dimensions=dict.fromkeys(DIMENSIONS.values(), "(other)"))
+    shop.held.sampled[FIRST] = (500, 2000)
+    shop.held.thresholded.add(FIRST)
+    shop.held.with_other_row.add(FIRST)
+    await shop.run(days=days(2))
+    flags = "select day, flag, detail from data.quality_flag where tenant_id = $1 and stream = 'events' order by flag"
+    assert [(day, flag, from_jsonb(detail)) for day, flag, detail in await shop.fetch(flags)] == [
+        (FIRST, "other_row", {"events": 7}),
+        (FIRST, "sampled", {"read": 500, "of": 2000}),
+        (FIRST, "thresholded", {}),
+    ]
+    assert await shop.data.total(shop.company.tenant_id) == 1
+    shop.held.sampled.clear()
+    shop.held.thresholded.clear()
+    await shop.run(days=days(2))
+    assert [flag for _, flag, _ in await shop.fetch(flags)] == ["other_row"]
+
+
+async def test_users_and_branches_yield_their_ids_and_leave_contacts_alone(shop: Property) -> None:
+    tier = {"tier": "customUser:tier"}
+    await shop.set_config(custom_dimensions=DIMENSIONS | tier)
+    shop.held.custom_dimensions |= {"customUser:tier"}
+    shop.happens(FIRST, "10:00", "page_view", visitor="d1", dimensions={"customUser:tier": "gold"})
+    shop.happens(FIRST, "10:00", "page_view", visitor="d2", dimensions={"customEvent:branch": "Lincoln"})
+    await shop.data.imported(shop.company, "users", b"user_id,email,notes\nu-d1,ann@example.com,calls back\n")
+    await shop.data.imported(shop.company, "locations", b"location_id,location_name\nOmaha,Omaha North\n")
+    job = await shop.run(days=days(1), data_types=frozenset({"users", "locations"}))
+    assert job.counts == {"users": 2, "locations": 1}
+    users = await shop.fetch("select user_id, email, attributes from data.users where tenant_id = $1 order by user_id")
+    assert [(user, email, from_jsonb(told)) for user, email, told in users] == [
+        ("u-d1", "ann@example.com", {"notes": "calls back", "tier": "gold"}),
+        ("u-d2", None, {}),
+    ]
+    assert await shop.fetch(
+        "select location_id, location_name from data.locations where tenant_id = $1 order by location_id"
+    ) == [("Lincoln", "Lincoln"), ("Omaha", "Omaha North")]
+    again = await shop.run(days=days(1), data_types=frozenset({"users", "locations"}))
+    assert again.counts == {"users": 0, "locations": 0}
