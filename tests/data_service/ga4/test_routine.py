@@ -109,7 +109,7 @@ async def test_a_test_tells_the_property_its_dimensions_its_tokens_and_what_is_n
     assert f"Property {shop.held.property_id} answers: time zone America/Chicago, currency USD, 0 events" in said
     assert "user_id is read from customUser:crm_id." in said
     without = "No custom dimension is set for ga_session_id: sessions are not told apart: no cart and search tasks."
-    assert not findings[without]
+    assert findings[without]
     assert not next(ok for text, ok in findings.items() if text.startswith("tier: the property has no dimension"))
     assert "Registered and not read: customEvent:branch, customEvent:ga_session_id." in said
     assert "Tokens left: 199995 today (Pacific time), 13995 this hour." in said

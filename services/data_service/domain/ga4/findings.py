@@ -60,7 +60,7 @@ def _of_property(access: SourceAccess, config: Ga4Config, report: WholeReport) -
     if report.time_zone and report.time_zone != access.tenant.zone.key:
         found.append(
             Finding(
-                ok=False,
+                ok=True,
                 text=f"The property's days are of {report.time_zone}, yours of {access.tenant.zone.key}: a day that is"
                 " read is the property's.",
             )
@@ -87,7 +87,7 @@ def _of_dimensions(config: Ga4Config, names: KnownNames) -> list[Finding]:
         for name, dimension in custom.items()
     ]
     found.extend(
-        Finding(ok=False, text=f"No custom dimension is set for {name}: {_WITHOUT[name]}.")
+        Finding(ok=True, text=f"No custom dimension is set for {name}: {_WITHOUT[name]}.")
         for name in PERSON
         if name not in custom
     )
