@@ -15,7 +15,7 @@ from services.data_service.sources.vendor import NeedsAttention
 from services.data_service.store.backfill_pieces import Piece, Standing, mark_read
 
 # What a sync counts that is no new row.
-_NOT_NEW: Final = frozenset({"duplicates", "rejected", "unchanged"})
+_NOT_NEW: Final = frozenset({"duplicates", "rejected", "unchanged", "restated", "days_not_kept"})
 
 
 @dataclass
