@@ -1,6 +1,8 @@
 """The data service's table of contents."""
 
+import asyncio
 import gc
+from typing import Final
 
 from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
@@ -47,6 +49,9 @@ from services.data_service.store.known_doors import KnownDoors
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 
+# Each reads a whole file in a process of its own, beside the imports.
+_PREVIEWS_AT_ONCE: Final = 2
+
 
 async def prepare(context: ServiceContext) -> None:
     """Open the file store and the small caches."""
@@ -60,6 +65,7 @@ async def prepare(context: ServiceContext) -> None:
     context.extras["hit_counts"] = HitCounts()
     context.extras["deliveries"] = DeliveryWriter(context.db)
     context.extras["doors"] = KnownDoors()
+    context.extras["previews"] = asyncio.Semaphore(_PREVIEWS_AT_ONCE)
 
 
 async def finish(context: ServiceContext) -> None:

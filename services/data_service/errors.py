@@ -156,3 +156,17 @@ class WebhookRefused(Problem):
 
     def __init__(self) -> None:
         super().__init__(headers={"WWW-Authenticate": 'HMAC-SHA256 header="X-WC-Webhook-Signature"'})
+
+
+class ImportOptionsInvalid(Unprocessable):
+    """What was chosen with an upload is not among the choices."""
+
+    type = "import-options-invalid"
+    title = "An option of the import does not hold"
+
+
+class PreviewInterrupted(Unavailable):
+    """Rows that the file holds too are being changed right now."""
+
+    type = "preview-interrupted"
+    title = "Another import is changing the same rows; try again"

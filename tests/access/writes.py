@@ -70,6 +70,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "PUT /auth/operator/tenants/{id}/plan": ("tenant.plan-changed",),
 }
 NOT_WRITTEN: Final[dict[str, str]] = {
+    "POST /data/import/{kind}/preview": "changes nothing: it shows what an import would do",
     "POST /data/events": "thousands a second, from machines: each batch is a row, and the key's uses are counted",
     "POST /data/backfill/plan": "changes nothing: it reckons",
     "POST /mp/collect": "many a second, by a source's own secret: rows, what is refused too (data.refused_hit)",

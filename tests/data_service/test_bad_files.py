@@ -114,7 +114,7 @@ async def test_an_upload_that_is_no_multipart_form_is_refused(data: Data):
 
 async def test_an_unknown_kind_of_import_is_not_found(data: Data):
     company = await data.company()
-    answer = await data.api.post("/data/import/leads", files={"file": ("x", b"")}, headers=company.headers)
+    answer = await data.api.post("/data/import/secrets", files={"file": ("x", b"")}, headers=company.headers)
     assert answer.status_code == 404
 
 

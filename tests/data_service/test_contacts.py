@@ -38,7 +38,7 @@ async def test_only_changed_users_are_published(data: Data):
         async with asyncio.timeout(20):
             while len(published) < 2:
                 await asyncio.sleep(0.02)
-    assert job["counts"] == {"users": 1, "duplicates": 19}
+    assert job["counts"] == {"users": 0, "changed": 1, "duplicates": 19}
     assert published[1].user_ids == ["u7"]
 
 

@@ -22,7 +22,8 @@ from services.data_service.domain.spreadsheet_safe import safe_cell
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.gunzip import gunzip
 from services.data_service.sources.lines import LongLine, numbered_lines
-from services.data_service.store.staged_event import StagedEvent, copy_text
+from services.data_service.store.copy_text import copy_text
+from services.data_service.store.staged_event import StagedEvent
 from tests.data_service.export_rows import NOON, row
 
 REAL = Path(__file__).parents[3] / "shared" / "data"
@@ -238,7 +239,7 @@ def test_gzip_that_expands_without_end_is_given_out_in_small_blocks():
 def test_copy_text_carries_any_value(rows: list[list[str]]):
     unescape = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
     events = [StagedEvent(*[value.encode("utf-8", "replace").decode() for value in one]) for one in rows]
-    lines = copy_text(events, len(events)).decode().split("\n")
+    lines = copy_text(events).decode().split("\n")
     assert lines.pop() == ""
     read: list[list[str]] = []
     for line in lines:

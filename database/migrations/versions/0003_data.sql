@@ -332,11 +332,13 @@ create table data.import_file (
     is_gzip boolean not null,
     bytes bigint not null,
     columns text[], -- a CSV's header, for the rejects' file
-    lines_done bigint not null default 0,
+    lines_done bigint not null default 0, -- of campaign-performance also its campaign-days, after the lines
     bytes_done bigint not null default 0,
     counts jsonb not null default '{}', -- new rows by table, duplicates, rejected
     is_read boolean not null default false, -- every line is in
     problem text, -- why reading stopped before the end
+    options jsonb not null default '{}', -- what was chosen with the upload: domain/csv_files/options.py
+    plan jsonb, -- how a CSV is read, decided once from the whole of it: domain/csv_files/plan.py
     primary key (tenant_id, job_id)
 );
 
@@ -836,3 +838,83 @@ create policy tenant on data.webhook_delivery
 
 alter table data.webhook_delivery add foreign key (tenant_id, source_id)
     references data.source (tenant_id, source_id) on delete cascade;
+
+-- People who asked, as the company's own records have them. Where a file gives no time of day, created_at is null and
+-- created_day is what the file says; else the day is that of created_at in the tenant's zone (definitions.md).
+create table data.lead (
+    tenant_id uuid not null,
+    lead_id text not null,
+    created_day date not null,
+    created_at timestamptz,
+    name text,
+    email text,
+    phone text,
+    utm_source text,
+    utm_medium text,
+    utm_campaign text,
+    utm_id text,
+    utm_term text,
+    utm_content text,
+    gclid text,
+    gbraid text,
+    wbraid text,
+    fbclid text,
+    fbc text,
+    referrer text,
+    product_id text,
+    product_name text,
+    location_id text,
+    is_paid boolean, -- null: by the click ids and the medium
+    platform text, -- an override; null: by the click ids, the source and the referrer
+    attributes jsonb not null default '{}', -- columns of the file that have no place of their own
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, lead_id)
+);
+
+alter table data.lead enable row level security;
+alter table data.lead force row level security;
+create policy tenant on data.lead
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- What leads became. A cancelled contract stays, with its status; a lead that is not known here may come later.
+-- signed_at is null where the file gives no time of day, as in data.lead.
+create table data.contract (
+    tenant_id uuid not null,
+    contract_id text not null,
+    lead_id text not null,
+    signed_day date not null,
+    signed_at timestamptz,
+    amount numeric not null,
+    currency text, -- null: the tenant's
+    status text not null default 'signed' check (status in ('signed', 'cancelled')),
+    attributes jsonb not null default '{}', -- columns of the file that have no place of their own
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, contract_id)
+);
+
+create index contract_lead on data.contract (tenant_id, lead_id);
+
+alter table data.contract enable row level security;
+alter table data.contract force row level security;
+create policy tenant on data.contract
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- What the company sells.
+create table data.product (
+    tenant_id uuid not null,
+    product_id text not null,
+    product_name text not null,
+    category text,
+    price numeric, -- in the tenant's currency
+    attributes jsonb not null default '{}', -- columns of the file that have no place of their own
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, product_id)
+);
+
+alter table data.product enable row level security;
+alter table data.product force row level security;
+create policy tenant on data.product
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -9,11 +9,13 @@ create table data.import_file (
     is_gzip boolean not null,
     bytes bigint not null,
     columns text[], -- a CSV's header, for the rejects' file
-    lines_done bigint not null default 0,
+    lines_done bigint not null default 0, -- of campaign-performance also its campaign-days, after the lines
     bytes_done bigint not null default 0,
     counts jsonb not null default '{}', -- new rows by table, duplicates, rejected
     is_read boolean not null default false, -- every line is in
     problem text, -- why reading stopped before the end
+    options jsonb not null default '{}', -- what was chosen with the upload: domain/csv_files/options.py
+    plan jsonb, -- how a CSV is read, decided once from the whole of it: domain/csv_files/plan.py
     primary key (tenant_id, job_id)
 );
 

@@ -1,6 +1,7 @@
 """Shapes of the answers, for the documentation; the answers themselves are written by msgspec."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -158,3 +159,43 @@ class WebsiteUser(BaseModel):
     contact: Contact | None
     location: HomeLocation | None
     events: UserEvents
+
+
+class PlannedColumn(BaseModel):
+    """One of our columns: the file's header it is read from, or the value that every row has."""
+
+    name: str
+    header: str | None
+    value: str | None
+    dates: str | None
+    decimal: str | None
+
+
+class ShownReject(BaseModel):
+    """A line that would not be taken."""
+
+    line: int
+    reason: str
+    original: list[str]
+
+
+class FilePreview(BaseModel):
+    """What an import of a file would do. What is about CSV is missing for a `ga4-export`."""
+
+    kind: str
+    encoding: str | None = None
+    separator: str | None = None
+    preset: str | None = None
+    header_line: int | None = None
+    time_zone: str | None = None
+    columns: list[PlannedColumn] = []
+    attributes: list[str] = []
+    counts: dict[str, int]
+    new: int
+    changed: int
+    unchanged: int
+    rejected: int
+    totals: int
+    rejects: list[ShownReject]
+    rows: list[dict[str, Any]]
+    problem: str | None

@@ -4,13 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-_ALSO_CALLED = {"facebook": "meta"}
-
-
-def canonical_platform(name: str) -> str:
-    """The one name of a platform."""
-    return _ALSO_CALLED.get(name, name)
-
+from services.data_service.domain.platform_name import canonical_platform
 
 Platform = Annotated[
     str,

@@ -3,9 +3,12 @@
 import msgspec
 
 from common.files import Place
+from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
+from services.data_service.store.ad_row import AdRow
 from services.data_service.store.contact_row import ContactRow
 from services.data_service.store.rejected_line import RejectedLine
 from services.data_service.store.staged_batch import StagedBatch
+from services.data_service.store.staged_rows import StagedRows
 
 MAX_ORIGINAL_CHARACTERS = 2_000
 
@@ -13,20 +16,31 @@ MAX_ORIGINAL_CHARACTERS = 2_000
 class ReadChunk(msgspec.Struct, frozen=True):
     """Up to `lines_done` all lines are accounted for. `bytes_done` is of the stored file, for the progress.
 
-    The last chunk has `is_last`, and a `problem` where the file could not be read to its end.
+    A CSV's first chunk is its `plan` alone, where the order had none. `repeated` counts rows whose id stands again
+    further down in the chunk, `totals` sums that an export has among its rows. The last chunk has `is_last`, and a
+    `problem` where the file could not be read to its end.
     """
 
     lines_done: int
     bytes_done: int
     events: StagedBatch | None = None
     contacts: list[ContactRow] = []
+    rows: StagedRows | None = None
+    ads: list[AdRow] = []
+    plan: FilePlan | None = None
+    repeated: int = 0
+    totals: int = 0
     rejects: list[RejectedLine] = []
     is_last: bool = False
     problem: str = ""
 
 
 class ReadOrder(msgspec.Struct, frozen=True):
-    """What to read: a stored file, from after `skip_lines` on; `location_source` is the tenant's rule."""
+    """What to read: a stored file, from after `skip_lines` on; `location_source` is the tenant's rule.
+
+    Of a CSV: the `plan` by which it is read, or what one is made of: the `options` that were chosen with it, the
+    tenant's `country` and time `zone`.
+    """
 
     place: Place
     path: str
@@ -34,7 +48,11 @@ class ReadOrder(msgspec.Struct, frozen=True):
     form: str
     is_gzip: bool
     skip_lines: int
-    location_source: str | None
+    location_source: str | None = None
+    options: ImportOptions = ImportOptions()
+    plan: FilePlan | None = None
+    country: str = ""
+    zone: str = "UTC"
 
 
 def shown(text: str) -> str:

@@ -1,20 +1,20 @@
 """From a stored file to chunks of rows. Plain and blocking: it runs in a process of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
 from common.files import FileStore
-from services.data_service.domain.contact_rows import contact_row, header_of
+from services.data_service.domain.csv_files.kinds import FILE_KINDS
+from services.data_service.domain.csv_files.read_table import table_chunks
+from services.data_service.domain.csv_files.survey import Surroundings, survey
 from services.data_service.domain.export_row import event_of_line
 from services.data_service.domain.location_rule import read_rule
 from services.data_service.domain.read_chunk import ReadChunk, ReadOrder, shown
 from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
-from services.data_service.sources.csv_records import csv_records
 from services.data_service.sources.gunzip import gunzip
 from services.data_service.sources.lines import MAX_LINE_BYTES, LongLine, numbered_lines
-from services.data_service.store.contact_row import ContactRow
 from services.data_service.store.rejected_line import RejectedLine
 from services.data_service.store.staged_batch import batch_of
 from services.data_service.store.staged_event import StagedEvent
@@ -47,12 +47,12 @@ def read_file(order: ReadOrder) -> Iterator[ReadChunk]:
             rows, size = row_count(path) or 1, path.stat().st_size
             yield from _event_chunks(order, parquet_lines(path), lambda line: size * line // rows)
         return
+    if order.kind in FILE_KINDS:
+        yield from _csv_chunks(order, files)
+        return
     meter = _Meter(files.blocks(order.path))
     lines = numbered_lines(gunzip(meter) if order.is_gzip else meter)
-    if order.kind == "ga4-export":
-        yield from _event_chunks(order, lines, lambda _: meter.done)
-    else:
-        yield from _contact_chunks(order, lines, meter)
+    yield from _event_chunks(order, lines, lambda _: meter.done)
 
 
 def _event_chunks(
@@ -85,35 +85,24 @@ def _event_chunks(
         yield ReadChunk(number, bytes_at(number), events=batch, rejects=rejects, is_last=is_last, problem=problem)
 
 
-def _contact_chunks(order: ReadOrder, lines: Iterator[tuple[int, bytes]], meter: _Meter) -> Iterator[ReadChunk]:
-    records = csv_records(lines)
-    header: list[str] | None = None
-    contacts: list[ContactRow] = []
-    rejects: list[RejectedLine] = []
-    line, problem = 0, ""
+def _csv_chunks(order: ReadOrder, files: FileStore) -> Iterator[ReadChunk]:
+    """The plan, where the order has none, and the rows."""
+
+    def opened(blocks: Iterable[bytes]) -> Iterator[bytes]:
+        return gunzip(blocks) if order.is_gzip else iter(blocks)
+
+    plan = order.plan
     try:
-        for line, fields, wrong in records:
-            if header is None:
-                header = header_of(fields, order.kind)
-                continue
-            if line <= order.skip_lines:
-                continue
-            try:
-                if wrong:
-                    raise Rejected(wrong)
-                contacts.append(contact_row(header, fields, order.kind))
-            except Rejected as rejected:
-                rejects.append(RejectedLine(line, rejected.reason, [shown(field) for field in fields]))
-            if len(contacts) + len(rejects) >= CHUNK_LINES:
-                yield ReadChunk(line, meter.done, contacts=contacts, rejects=rejects)
-                contacts, rejects = [], []
-    except BrokenFile as broken:
-        problem = f"{broken}; the lines before that were read"
+        if plan is None:
+            around = Surroundings(order.options, order.country, order.zone)
+            plan, problem = survey(lambda: opened(files.blocks(order.path)), order.kind, around)
+            yield ReadChunk(order.skip_lines, 0, plan=plan, is_last=bool(problem), problem=problem)
+            if problem:
+                return
+        meter = _Meter(files.blocks(order.path))
+        yield from table_chunks(order.kind, plan, opened(meter), skip=order.skip_lines, bytes_done=lambda: meter.done)
     except Rejected as rejected:
-        problem = rejected.reason
-    if header is None and not problem:
-        problem = "the file is empty: it has no header"
-    yield ReadChunk(line, meter.done, contacts=contacts, rejects=rejects, is_last=True, problem=problem)
+        yield ReadChunk(order.skip_lines, 0, is_last=True, problem=rejected.reason)
 
 
 def _too_long() -> Rejected:

@@ -1,15 +1,18 @@
 """Whether an uploaded file is what its import reads."""
 
-import csv
 from typing import Final, NamedTuple
 
-from services.data_service.domain.contact_rows import header_of
+from services.data_service.domain.csv_files.kinds import FILE_KINDS
+from services.data_service.domain.csv_files.read_row import RowReader
+from services.data_service.domain.csv_files.survey import Surroundings, plan_of_head
 from services.data_service.domain.rejection import Rejected
 from services.data_service.errors import FileNotTaken
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.file_shape import shape_of
 
-IMPORT_KINDS: Final = ("ga4-export", "users", "locations")
+EVENTS: Final = "ga4-export"
+IMPORT_KINDS: Final = (EVENTS, *FILE_KINDS)
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UploadedFile(NamedTuple):
@@ -20,37 +23,33 @@ class UploadedFile(NamedTuple):
     columns: list[str] | None
 
 
-def judge_file(kind: str, head: bytes) -> UploadedFile:
-    """Judge a file by its first bytes.
+def judge_file(kind: str, head: bytes, around: Surroundings) -> UploadedFile:
+    """Judge a file by its first bytes and by what was chosen with it.
 
     Raises:
         FileNotTaken: saying what it is, or which column is missing.
     """
     try:
         shape = shape_of(head)
-        if kind == "ga4-export":
-            _refuse_other_json(shape.head)
+        if kind == EVENTS:
+            _refuse_other_text(shape.head)
             return UploadedFile(shape.form, shape.is_gzip, None)
         if shape.form == "parquet":
-            message = "the file is Parquet; users and locations come as CSV"
+            message = f"the file is Parquet; {kind} come as CSV"
             raise FileNotTaken(message)
-        return UploadedFile(shape.form, shape.is_gzip, header_of(_first_record(shape.head), kind))
+        plan = plan_of_head(shape.head, kind, around)
+        RowReader(kind, plan)  # what was chosen for every row must fit its column
+        return UploadedFile(shape.form, shape.is_gzip, plan.header)
     except BrokenFile as broken:
         raise FileNotTaken(str(broken)) from None
     except Rejected as rejected:
         raise FileNotTaken(rejected.reason) from None
 
 
-def _refuse_other_json(head: bytes) -> None:
-    if head.lstrip().startswith(b"["):
+def _refuse_other_text(head: bytes) -> None:
+    if head.startswith(_UTF_16):
+        message = "the file is UTF-16 text"
+        raise FileNotTaken(message)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
         message = "the file is a JSON array; an export has one object a line (newline-delimited JSON)"
         raise FileNotTaken(message)
-
-
-def _first_record(head: bytes) -> list[str]:
-    text = head.replace(b"\0", b"").decode(errors="replace")
-    try:
-        return next((fields for fields in csv.reader(text.splitlines(keepends=True)) if any(fields)), [])
-    except csv.Error as error:
-        message = f"the header is not valid CSV: {error}"
-        raise FileNotTaken(message) from None

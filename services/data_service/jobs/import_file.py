@@ -1,23 +1,34 @@
-"""Importing an uploaded file: `import.ga4-export`, `import.users`, `import.locations`.
+"""Importing an uploaded file: `import.<kind>`, one kind of job for each kind of file.
 
 The file is read in a process of its own and committed chunk by chunk: rows, rejects, counts and how far it is, in one
 transaction. A worker that dies leaves the file at the end of a chunk, and the next one goes on there.
 """
 
-from uuid import UUID
+from typing import Final
 
-from common.db import Connection
+import msgspec
+
 from common.files import FileStore
 from common.jobs import AWAITING, JobContext, JobFailed
+from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
 from services.data_service.domain.read_chunk import ReadChunk, ReadOrder
-from services.data_service.jobs.reader_process import chunks_of
+from services.data_service.domain.reader_process import chunks_of
+from services.data_service.domain.take_chunk import add_counts, take_chunk
+from services.data_service.domain.uploaded_file import EVENTS
 from services.data_service.store.batches import await_refresh
-from services.data_service.store.contacts import upsert_contacts
-from services.data_service.store.import_files import ImportFile, add_rejects, advance_import_file, get_import_file
+from services.data_service.store.import_files import (
+    ImportFile,
+    add_rejects,
+    advance_import_file,
+    get_import_file,
+    keep_plan,
+)
 from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import LocationRuleChanged, record_events
-from services.data_service.store.road_days import EXPORT_ROAD
-from services.data_service.store.tenant_settings import location_source
+from services.data_service.store.record_events import LocationRuleChanged
+from services.data_service.store.tenant_settings import location_source, place_of_tenant
+
+# Of these kinds every answer must include the rows before the job is completed; nothing is reckoned of the others yet.
+_IN_ANSWERS: Final = (EVENTS, "users", "locations")
 
 
 class FileMovedOn(Exception):
@@ -39,6 +50,8 @@ async def import_file(job: JobContext) -> object:
     await _drop(job, file)
     if file.problem:
         raise JobFailed(file.problem)
+    if file.kind not in _IN_ANSWERS:
+        return None
     async with job.service.db.tenant(job.tenant_id) as connection:
         is_in = await await_refresh(connection, job.tenant_id, job.job_id)
     return None if is_in else AWAITING
@@ -62,7 +75,20 @@ async def _read_on(job: JobContext, file: ImportFile) -> None:
     store: FileStore = job.service.extras["files"]
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
         rule = await location_source(connection, job.tenant_id)
-    order = ReadOrder(store.place, file.path, file.kind, file.form, file.is_gzip, file.lines_done, rule)
+        place = await place_of_tenant(connection, job.tenant_id)
+    order = ReadOrder(
+        place=store.place,
+        path=file.path,
+        kind=file.kind,
+        form=file.form,
+        is_gzip=file.is_gzip,
+        skip_lines=file.lines_done,
+        location_source=rule,
+        options=msgspec.json.decode(file.options, type=ImportOptions),
+        plan=msgspec.json.decode(file.plan, type=FilePlan) if file.plan else None,
+        country=place.country,
+        zone=place.time_zone,
+    )
     lines_done = file.lines_done
     async with chunks_of(order) as chunks:
         async for chunk in chunks:
@@ -79,13 +105,14 @@ async def _commit(job: JobContext, chunk: ReadChunk, lines_before: int, rule: st
         file = await get_import_file(connection, job.tenant_id, job.job_id, lock=True)
         if file is None or file.is_read or file.lines_done != lines_before:
             raise FileMovedOn
-        counts = await _take_rows(connection, job.tenant_id, job.job_id, file.kind, chunk, rule)
-        if chunk.rejects:
-            await add_rejects(
-                connection, job.tenant_id, job.job_id, chunk.rejects, already=file.counts.get("rejected", 0)
-            )
-            counts["rejected"] = len(chunk.rejects)
-        job.counts = _sum(file.counts, counts)
+        if chunk.plan:
+            plan = msgspec.json.encode(chunk.plan).decode()
+            await keep_plan(connection, job.tenant_id, job.job_id, plan, chunk.plan.header)
+        taken = await take_chunk(connection, job.tenant_id, job.job_id, file.kind, chunk, rule)
+        if taken.rejects:
+            already = file.counts.get("rejected", 0)
+            await add_rejects(connection, job.tenant_id, job.job_id, taken.rejects, already=already)
+        job.counts = add_counts(file.counts, taken.counts)
         await advance_import_file(
             connection,
             job.tenant_id,
@@ -97,24 +124,3 @@ async def _commit(job: JobContext, chunk: ReadChunk, lines_before: int, rule: st
             problem=chunk.problem or None,
         )
         await job.progress(file.bytes if chunk.is_last else min(chunk.bytes_done, file.bytes), file.bytes, connection)
-
-
-async def _take_rows(
-    connection: Connection, tenant_id: UUID, job_id: UUID, kind: str, chunk: ReadChunk, rule: str | None
-) -> dict[str, int]:
-    """Put the chunk's rows in; gives new rows by table, and what became of the others."""
-    if chunk.events:
-        recorded = await record_events(
-            connection, tenant_id, chunk.events, resolved_by=rule, road=EXPORT_ROAD, job_id=job_id
-        )
-        return recorded.as_counts()
-    if chunk.contacts:
-        changed = await upsert_contacts(connection, tenant_id, job_id, kind, chunk.contacts)
-        return {kind: changed, "duplicates": len(chunk.contacts) - changed}
-    return {}
-
-
-def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
-    return {
-        name: one.get(name, 0) + other.get(name, 0) for name in (*one, *(name for name in other if name not in one))
-    }

@@ -18,7 +18,7 @@ class Record(NamedTuple):
     problem: str
 
 
-def csv_records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Record]:
+def csv_records(lines: Iterable[tuple[int, bytes]], separator: str = ",") -> Iterator[Record]:
     """Split lines into records; a quoted value may span lines. Blank lines are passed over."""
     first, text = 0, ""
     for number, raw in lines:
@@ -37,7 +37,7 @@ def csv_records(lines: Iterable[tuple[int, bytes]]) -> Iterator[Record]:
                 text += "\n"
             continue
         if text.strip():
-            yield _read(first, text)
+            yield _read(first, text, separator)
         first, text = 0, ""
     if text:
         yield Record(first, [text], "a quote is opened and not closed")
@@ -55,9 +55,9 @@ def _problem_of(raw: bytes) -> str:
     return ""
 
 
-def _read(line: int, text: str) -> Record:
+def _read(line: int, text: str, separator: str) -> Record:
     try:
-        (fields,) = csv.reader(text.splitlines(keepends=True), strict=True)
+        (fields,) = csv.reader((text,), delimiter=separator, strict=True)
     except (csv.Error, ValueError) as error:
         return Record(line, [text], f"not valid CSV: {error}")
     return Record(line, fields, "")

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from services.data_service.sources import gunzip
 from services.data_service.sources.broken_file import BrokenFile
 
-HEAD_BYTES: Final = 64 << 10
+HEAD_BYTES: Final = 256 << 10
 PARQUET: Final = b"PAR1"
 _FOREIGN: Final = (
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
@@ -17,14 +17,12 @@ _FOREIGN: Final = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
     (b"GIF8", "a picture"),
-    (b"\xff\xfe", "UTF-16 text"),
-    (b"\xfe\xff", "UTF-16 text"),
     (b"Obj\x01", "Avro data"),
 )
 
 
 class FileShape(NamedTuple):
-    """`form` is `parquet` or `text`; `head` the beginning of the text, decompressed."""
+    """`form` is `parquet` or `text`; `head` the beginning of the text, decompressed, as it stands."""
 
     form: str
     is_gzip: bool
@@ -45,7 +43,7 @@ def shape_of(head: bytes) -> FileShape:
         if text.startswith(magic):
             message = f"the file is {name}"
             raise BrokenFile(message)
-    return FileShape("text", is_gzip=is_gzip, head=text.removeprefix(b"\xef\xbb\xbf"))
+    return FileShape("text", is_gzip=is_gzip, head=text)
 
 
 def _opened(head: bytes) -> bytes:

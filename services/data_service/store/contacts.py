@@ -10,7 +10,9 @@ from common.events.contracts.data_users_changed import UsersChanged
 from common.events.pieces import in_pieces
 from services.data_service.store.batches import close_batch
 from services.data_service.store.contact_row import ContactRow
+from services.data_service.store.record_rows import RecordedRows
 
+# A row that an upsert has just made carries no lock (xmax), one that it changed carries its own.
 _UPSERT_USERS = """
     insert into data.users as u (
         tenant_id, user_id, attributes, buying_company_name, email, cell_phone, office_phone, location_id, updated_at
@@ -29,7 +31,7 @@ _UPSERT_USERS = """
             excluded.attributes, excluded.buying_company_name, excluded.email, excluded.cell_phone,
             excluded.office_phone, excluded.location_id
         )
-    returning u.user_id
+    returning u.user_id, xmax = 0 as is_new
 """
 _UPSERT_LOCATIONS = """
     insert into data.locations as l (tenant_id, location_id, attributes, location_name, city, state, updated_at)
@@ -43,20 +45,17 @@ _UPSERT_LOCATIONS = """
     where
         (l.attributes, l.location_name, l.city, l.state)
         is distinct from (excluded.attributes, excluded.location_name, excluded.city, excluded.state)
-    returning l.location_id
+    returning l.location_id, xmax = 0 as is_new
 """
 
 
 async def upsert_contacts(
     connection: Connection, tenant_id: UUID, job_id: UUID, kind: str, rows: list[ContactRow]
-) -> int:
+) -> RecordedRows:
     """Put `users` or `locations` in, the last row of an id winning, and publish those that changed.
 
     Changed users are a batch: their homes place events, so answers include them only after a refresh. What a branch is
     called is read with each answer.
-
-    Returns:
-        How many rows are new or different now.
     """
     latest = {row.key: row for row in rows}
     columns = zip(*(row.values for row in latest.values()), strict=True)
@@ -75,4 +74,5 @@ async def upsert_contacts(
                 await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
             else:
                 await publish(connection, "data", LocationsChanged(location_ids=ids), tenant_id)
-    return len(changed)
+    new = sum(row["is_new"] for row in changed)
+    return RecordedRows(new, len(changed) - new)

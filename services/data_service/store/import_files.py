@@ -10,14 +10,14 @@ from services.data_service.store.rejected_line import RejectedLine
 # A file of nothing but bad lines must not fill the database: all are counted, this many are kept.
 MAX_KEPT_REJECTS = 100_000
 _GET = """
-    select job_id, kind, name, path, form, is_gzip, bytes, columns, lines_done, counts, is_read, problem
+    select job_id, kind, name, path, form, is_gzip, bytes, columns, lines_done, counts, is_read, problem, options, plan
     from data.import_file where tenant_id = $1 and job_id = $2
 """
 _GET_LOCKED = f"{_GET} for update"
 
 
 class ImportFile(NamedTuple):
-    """A row of data.import_file; see the table."""
+    """A row of data.import_file; see the table. `options` and `plan` are JSON."""
 
     job_id: UUID
     kind: str
@@ -31,6 +31,8 @@ class ImportFile(NamedTuple):
     counts: dict[str, int]
     is_read: bool
     problem: str | None
+    options: str
+    plan: str | None
 
 
 async def add_import_file(
@@ -45,11 +47,12 @@ async def add_import_file(
     is_gzip: bool,
     size: int,
     columns: list[str] | None,
+    options: str = "{}",
 ) -> None:
-    """Note an uploaded file of a job that does not run yet."""
+    """Note an uploaded file of a job that does not run yet; `options` is JSON."""
     await connection.execute(
-        "insert into data.import_file (tenant_id, job_id, kind, name, path, form, is_gzip, bytes, columns)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into data.import_file (tenant_id, job_id, kind, name, path, form, is_gzip, bytes, columns, options)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         tenant_id,
         job_id,
         kind,
@@ -59,6 +62,7 @@ async def add_import_file(
         is_gzip,
         size,
         columns,
+        options,
     )
 
 
@@ -107,6 +111,17 @@ async def advance_import_file(
         to_jsonb(counts),
         is_read,
         problem,
+    )
+
+
+async def keep_plan(connection: Connection, tenant_id: UUID, job_id: UUID, plan: str, columns: list[str]) -> None:
+    """Write down how a file is read (JSON), and its header as it stands in the encoding that was found."""
+    await connection.execute(
+        "update data.import_file set plan = $3, columns = $4 where tenant_id = $1 and job_id = $2",
+        tenant_id,
+        job_id,
+        plan,
+        columns,
     )
 
 

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from services.data_service.store.staged_event import StagedEvent, copy_text
+from services.data_service.store.copy_text import copy_text
+from services.data_service.store.staged_event import StagedEvent
 
 # Every time zone's days begin at one of these (since 2000, before which no event lies).
 QUARTER_SECONDS: Final = 900
@@ -31,7 +32,7 @@ def batch_of(events: Sequence[StagedEvent]) -> StagedBatch:
     """Make a batch of at least one event."""
     quarters = frozenset([int(event.event_us) // _QUARTER_US for event in events])
     days = {quarter // _QUARTERS_A_DAY for quarter in quarters}
-    return StagedBatch(copy_text(events, len(events)), len(events), frozenset(map(_month_of, days)), quarters)
+    return StagedBatch(copy_text(events), len(events), frozenset(map(_month_of, days)), quarters)
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,5 @@
 """One event as the staging table takes it: the columns of a COPY line, in the staging table's order."""
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 # The event tables; an event's kind is its table's place in this tuple.
@@ -38,19 +37,3 @@ class StagedEvent(NamedTuple):
     currency: str
     items: str  # JSON
     extra: str  # JSON
-
-
-_SEPARATORS = len(StagedEvent._fields) - 1
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def copy_text(events: Iterable[StagedEvent], count: int) -> bytes:
-    """The body of `COPY … (FORMAT text, NULL '')` for `count` events.
-
-    Tabs and line ends inside a value are so rare that values are joined first and counted after.
-    """
-    rows = list(events)
-    text = "\n".join(["\t".join(row) for row in rows])
-    if text.count("\t") == count * _SEPARATORS and text.count("\n") == count - 1 and "\r" not in text:
-        return (text.replace("\\", "\\\\") + "\n").encode()
-    return "".join("\t".join([value.translate(_ESCAPES) for value in row]) + "\n" for row in rows).encode()

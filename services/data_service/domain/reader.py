@@ -1,4 +1,4 @@
-"""The reader's process: `python -m services.data_service.jobs.reader` writes the chunks of the order it is given.
+"""The reader's process: `python -m services.data_service.domain.reader` writes the chunks of the order it is given.
 
 The order (a JSON `ReadOrder`) comes on its standard input: it may hold a secret, and arguments are seen by everybody.
 Each chunk is a frame on its standard output, with a MessagePack `ReadChunk`. The pipe is the back pressure: the reader

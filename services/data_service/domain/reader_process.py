@@ -31,7 +31,7 @@ async def chunks_of(order: ReadOrder) -> AsyncGenerator[AsyncGenerator[ReadChunk
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "services.data_service.jobs.reader",
+        "services.data_service.domain.reader",
         cwd=_ROOT,
         stdin=PIPE,
         stdout=PIPE,

@@ -1,0 +1,48 @@
+-- Puts the rows that COPY brought into pg_temp.staged_lead (services/data_service/store/staging.py) into data.lead:
+-- one whose id is there already is brought up to date, the same one changes nothing. The caller stages an id once.
+-- A row that an upsert has just made carries no lock yet, one that it changed carries its own: that tells them apart.
+create or replace function data.record_staged_leads(p_tenant_id uuid)
+returns table (new_rows bigint, changed_rows bigint)
+language plpgsql
+as $$
+begin
+    return query
+    with recorded as (
+        insert into data.lead as r (
+            tenant_id, updated_at,
+            lead_id, created_day, created_at, name, email, phone, utm_source, utm_medium, utm_campaign, utm_id,
+            utm_term, utm_content, gclid, gbraid, wbraid, fbclid, fbc, referrer, product_id, product_name,
+            location_id, is_paid, platform, attributes
+        )
+        select
+            p_tenant_id, now(),
+            s.lead_id, s.created_day, s.created_at, s.name, s.email, s.phone, s.utm_source, s.utm_medium,
+            s.utm_campaign, s.utm_id, s.utm_term, s.utm_content, s.gclid, s.gbraid, s.wbraid, s.fbclid, s.fbc,
+            s.referrer, s.product_id, s.product_name, s.location_id, s.is_paid, s.platform, s.attributes
+        from pg_temp.staged_lead s
+        order by s.lead_id
+        on conflict (tenant_id, lead_id) do update set
+            created_day = excluded.created_day, created_at = excluded.created_at, name = excluded.name,
+            email = excluded.email, phone = excluded.phone, utm_source = excluded.utm_source,
+            utm_medium = excluded.utm_medium, utm_campaign = excluded.utm_campaign, utm_id = excluded.utm_id,
+            utm_term = excluded.utm_term, utm_content = excluded.utm_content, gclid = excluded.gclid,
+            gbraid = excluded.gbraid, wbraid = excluded.wbraid, fbclid = excluded.fbclid, fbc = excluded.fbc,
+            referrer = excluded.referrer, product_id = excluded.product_id, product_name = excluded.product_name,
+            location_id = excluded.location_id, is_paid = excluded.is_paid, platform = excluded.platform,
+            attributes = excluded.attributes, updated_at = excluded.updated_at
+        where (
+            r.created_day, r.created_at, r.name, r.email, r.phone, r.utm_source, r.utm_medium, r.utm_campaign,
+            r.utm_id, r.utm_term, r.utm_content, r.gclid, r.gbraid, r.wbraid, r.fbclid, r.fbc, r.referrer,
+            r.product_id, r.product_name, r.location_id, r.is_paid, r.platform, r.attributes
+        ) is distinct from (
+            excluded.created_day, excluded.created_at, excluded.name, excluded.email, excluded.phone,
+            excluded.utm_source, excluded.utm_medium, excluded.utm_campaign, excluded.utm_id, excluded.utm_term,
+            excluded.utm_content, excluded.gclid, excluded.gbraid, excluded.wbraid, excluded.fbclid, excluded.fbc,
+            excluded.referrer, excluded.product_id, excluded.product_name, excluded.location_id, excluded.is_paid,
+            excluded.platform, excluded.attributes
+        )
+        returning xmax = 0 as is_new
+    )
+    select count(*) filter (where d.is_new), count(*) filter (where not d.is_new) from recorded d;
+end
+$$;

@@ -1,0 +1,169 @@
+"""Where a file's header is, what separates its columns, whose export it is, and where our columns stand in it."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+import msgspec
+
+from services.data_service.domain.csv_files.dates import readings
+from services.data_service.domain.csv_files.kinds import FILE_KINDS, FileKind
+from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, ImportOptions
+from services.data_service.domain.csv_files.presets import GENERIC, Preset, currency_in, folded, presets_of
+from services.data_service.domain.rejection import Rejected
+
+SEPARATORS: Final = (",", ";", "\t", "|")
+MAX_COLUMNS: Final = 2_000
+_PREAMBLE_RECORDS: Final = 30
+_DAY: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
+
+
+class Header(NamedTuple):
+    """`line` is the one it begins on, `names` its cells, trimmed. `columns` say where ours stand."""
+
+    line: int
+    separator: str
+    preset: Preset
+    names: list[str]
+    columns: list[ColumnPlan]
+
+
+class _Candidate(NamedTuple):
+    header: Header
+    missing: list[str]
+    matched: int
+
+
+def find_header(head: str, kind_name: str, options: ImportOptions) -> Header:
+    """Look for the header in the beginning of a file, which may have a few lines before it.
+
+    Raises:
+        Rejected: a required column is missing, one of ours stands twice, or there are too many columns.
+    """
+    kind = FILE_KINDS[kind_name]
+    best: _Candidate | None = None
+    for separator in SEPARATORS:
+        before: list[str] = []
+        for line, fields in islice(_records(head, separator), _PREAMBLE_RECORDS):
+            names = [field.strip() for field in fields]
+            for preset in presets_of(kind_name):
+                if options.preset not in ("", preset.name):
+                    continue
+                found = _match(kind, preset, options, names, before)
+                candidate = _Candidate(Header(line, separator, preset, names, found[0]), found[1], found[2])
+                best = candidate if best is None or _rank(candidate) > _rank(best) else best
+            before += fields
+    if best is None:
+        reason = f"the file is empty: the column {kind.required[0]} is missing"
+        raise Rejected(reason)
+    _judge(best, options)
+    return best.header
+
+
+def _records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Records with the line each begins on; lines that are no CSV with this separator are passed over."""
+    lines = head.split("\n")
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator)
+    while True:
+        first = reader.line_num + 1
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            continue
+        if any(field.strip() for field in fields):
+            yield first, fields
+
+
+def _rank(candidate: _Candidate) -> tuple[bool, int, int]:
+    return (not candidate.missing, candidate.matched, len(candidate.header.names))
+
+
+def _match(
+    kind: FileKind, preset: Preset, options: ImportOptions, names: list[str], before: Sequence[str]
+) -> tuple[list[ColumnPlan], list[str], int]:
+    """Our columns in this header, those that are missing (as the user knows them), and how many stand in it."""
+    places = {folded(name): place for place, name in reversed(list(enumerate(names)))}
+    found = [_column(column.name, preset, options, names, places) for column in kind.columns]
+    columns = [column for column in found if column is not None]
+    matched = sum(column.place >= 0 for column in columns)
+    columns += _from_elsewhere(preset, {column.name: column for column in columns}, places, before)
+    known = {column.name for column in columns}
+    missing: list[str] = []
+    for name in (column.name for column in kind.columns if column.name not in known):
+        if name in options.mapping:
+            missing.append(f"{options.mapping[name].column!r} (mapped to {name})")
+        elif name in kind.required:
+            called = preset.headers[name][0] if name in preset.headers else name
+            missing.append(name if called == name else f"{called!r} ({name})")
+    if not options.preset and preset.marks and not any(folded(mark) in places for mark in preset.marks):
+        # Without its marks it may be anybody's: which platform it is must not be guessed.
+        missing = missing or ["platform"]
+    return columns, missing, matched
+
+
+def _column(
+    name: str, preset: Preset, options: ImportOptions, names: list[str], places: dict[str, int]
+) -> ColumnPlan | None:
+    mapped = options.mapping.get(name)
+    if mapped is not None and mapped.value:
+        return ColumnPlan(name, -1, value=mapped.value)
+    headers = (mapped.column,) if mapped is not None else preset.headers.get(name, (name,))
+    for header in headers:
+        place = places.get(folded(header))
+        if place is not None:
+            dates = (mapped.dates if mapped else "") or options.dates
+            decimal = (mapped.decimal if mapped else "") or options.decimal
+            return ColumnPlan(name, place, names[place], dates=dates, decimal=decimal)
+    if mapped is None and name in preset.values:
+        return ColumnPlan(name, -1, value=preset.values[name])
+    return None
+
+
+def _from_elsewhere(
+    preset: Preset, known: dict[str, ColumnPlan], places: dict[str, int], before: Sequence[str]
+) -> list[ColumnPlan]:
+    """What an export says elsewhere: a currency in a header, the only day in its head, a name for an id, a period."""
+    added: list[ColumnPlan] = []
+    if preset.name != GENERIC and "currency" not in known and "spend" in known:
+        currency = currency_in(known["spend"].header)
+        added += [ColumnPlan("currency", -1, value=currency)] if currency else []
+    if preset.name != GENERIC and "campaign_id" not in known and "campaign_name" in known:
+        added.append(msgspec.structs.replace(known["campaign_name"], name="campaign_id"))
+    if preset.day_of_period and "date" not in known and (day := _only_day(before, preset.dates)):
+        added.append(ColumnPlan("date", -1, value=day))
+    for begins, ends in preset.periods:
+        if "date" in known and folded(known["date"].header) == folded(begins) and folded(ends) in places:
+            added.append(msgspec.structs.replace(known["date"], name=UNTIL, place=places[folded(ends)], header=ends))
+    return added
+
+
+def _only_day(before: Sequence[str], order: str) -> str:
+    """The day of a report about one day, from its period; '' where there is none, or it is longer."""
+    for cell in before:
+        found = [readings(text).get("ymd") or readings(text).get(order) for text in _DAY.findall(cell)]
+        if len(found) == len(("from", "to")) and found[0] is not None and found[0] == found[1]:
+            return found[0].isoformat()
+    return ""
+
+
+def _judge(best: _Candidate, options: ImportOptions) -> None:
+    names = best.header.names
+    if len(names) > MAX_COLUMNS:
+        reason = f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are taken"
+        raise Rejected(reason)
+    if best.missing:
+        reason = f"the column {best.missing[0]} is missing; the header is: {', '.join(names)[:300]}"
+        if best.header.preset.day_of_period and "(date)" in best.missing[0]:
+            reason += "; without it a report of one day is taken, whose day stands above the header"
+        raise Rejected(reason)
+    folds = [folded(name) for name in names]
+    for column in best.header.columns:
+        if column.place >= 0 and folds.count(folds[column.place]) > 1:
+            if options.mapping.get(column.name) is None and best.header.preset.name != GENERIC:
+                continue
+            reason = f"the column {column.header} is there twice"
+            raise Rejected(reason, column.name)

@@ -1,0 +1,108 @@
+"""The kinds of CSV there are and their columns: the contract's names, in their table's order."""
+
+from typing import Final, Literal, NamedTuple
+
+Form = Literal["id", "text", "day", "moment", "count", "number", "currency", "flag", "platform", "status"]
+DATE_FORMS: Final = ("day", "moment")
+NUMBER_FORMS: Final = ("count", "number")
+
+
+class Column(NamedTuple):
+    """One of our columns. `blank` is what an empty cell of it means; an empty cell of a required one is refused."""
+
+    name: str
+    form: Form = "text"
+    is_required: bool = False
+    blank: str = ""
+
+
+class FileKind(NamedTuple):
+    """`table` is where its rows go, and the name of its count; the first column of `columns` is the table's key."""
+
+    name: str
+    table: str
+    columns: tuple[Column, ...]
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that a file must have."""
+        return tuple(column.name for column in self.columns if column.is_required)
+
+    @property
+    def staged_columns(self) -> tuple[str, ...]:
+        """What a row is made of: a moment is a day and, where the file gives a time, an instant."""
+        names: list[str] = []
+        for column in self.columns:
+            if column.form == "moment":
+                names.append(column.name.replace("_at", "_day"))
+            names.append(column.name)
+        return (*names, "attributes")
+
+
+def _optional(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name) for name in names)
+
+
+_LEADS: Final = (
+    Column("lead_id", "id", is_required=True),
+    Column("created_at", "moment", is_required=True),
+    *_optional("name", "email", "phone"),
+    *_optional("utm_source", "utm_medium", "utm_campaign", "utm_id", "utm_term", "utm_content"),
+    *_optional("gclid", "gbraid", "wbraid", "fbclid", "fbc", "referrer"),
+    Column("product_id", "id"),
+    Column("product_name"),
+    Column("location_id", "id"),
+    Column("is_paid", "flag"),
+    Column("platform", "platform"),
+)
+_CONTRACTS: Final = (
+    Column("contract_id", "id", is_required=True),
+    Column("lead_id", "id", is_required=True),
+    Column("signed_at", "moment", is_required=True),
+    Column("amount", "number", is_required=True),
+    Column("currency", "currency"),
+    Column("status", "status", blank="signed"),
+)
+# Exports leave a cell empty where there was nothing.
+_CAMPAIGN_PERFORMANCE: Final = (
+    Column("date", "day", is_required=True),
+    Column("platform", "platform", is_required=True),
+    Column("campaign_id", "id", is_required=True),
+    Column("campaign_name", is_required=True),
+    Column("impressions", "count", is_required=True, blank="0"),
+    Column("clicks", "count", is_required=True, blank="0"),
+    Column("spend", "number", is_required=True, blank="0"),
+    Column("account_id", "id"),
+    Column("conversions", "number", blank="0"),
+    Column("revenue", "number", blank="0"),
+    Column("currency", "currency"),
+)
+_USERS: Final = (
+    Column("user_id", "id", is_required=True),
+    *_optional("buying_company_name", "email", "cell_phone", "office_phone"),
+    Column("location_id", "id"),
+)
+_LOCATIONS: Final = (
+    Column("location_id", "id", is_required=True),
+    Column("location_name", is_required=True),
+    *_optional("city", "state"),
+)
+_PRODUCTS: Final = (
+    Column("product_id", "id", is_required=True),
+    Column("product_name", is_required=True),
+    Column("category"),
+    Column("price", "number"),
+)
+
+CAMPAIGN_PERFORMANCE: Final = "campaign-performance"
+FILE_KINDS: Final[dict[str, FileKind]] = {
+    kind.name: kind
+    for kind in (
+        FileKind("users", "users", _USERS),
+        FileKind("locations", "locations", _LOCATIONS),
+        FileKind("products", "product", _PRODUCTS),
+        FileKind("leads", "lead", _LEADS),
+        FileKind("contracts", "contract", _CONTRACTS),
+        FileKind(CAMPAIGN_PERFORMANCE, "ad_performance", _CAMPAIGN_PERFORMANCE),
+    )
+}

@@ -1,0 +1,121 @@
+"""Numbers as spreadsheets and exports write them, and what stands before the decimals of a column."""
+
+import re
+import unicodedata
+from collections import Counter
+from typing import Final
+
+from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.values import MAX_NUMBER
+
+DECIMALS: Final = ("point", "comma")
+# What exports write where there is no number.
+NOTHING: Final = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
+_PLAIN: Final = re.compile(r"-?\d{1,15}", re.ASCII)
+_GROUP_BLANKS: Final = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3})")
+_UNIT: Final = re.compile(r"^([+-]?)(?:[A-Za-z]{1,3})?([+-]?[\d.,].*?)(?:[A-Za-zđ]{1,3})?$")
+_BODY: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*", re.ASCII)
+_GROUPS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d*", re.ASCII)
+_CLEARLY: Final = 2
+
+
+def bare(text: str) -> str:
+    """A number without blanks between thousands, currency and brackets; '' where it is none.
+
+    A percentage is none: all our numbers are counts and money.
+    """
+    text = text.strip()
+    if _PLAIN.fullmatch(text):
+        return text
+    text = _GROUP_BLANKS.sub("", text)
+    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Sc", "Zs"))
+    text = text.replace("\u2212", "-")
+    if text.startswith("(") and text.endswith(")"):
+        text = f"-{text[1:-1]}"
+    found = _UNIT.fullmatch(text)
+    text = found.group(1) + found.group(2) if found else ""
+    return text if _BODY.fullmatch(text) else ""
+
+
+def number_text(cell: str, name: str, decimal: str) -> str:
+    """A cell as a plain decimal number.
+
+    Raises:
+        Rejected: it is not a number as its column writes them, or beyond 10^15.
+    """
+    text = bare(cell)
+    if _PLAIN.fullmatch(text):
+        return text
+    sign, body = ("-", text[1:]) if text.startswith("-") else ("", text.removeprefix("+"))
+    if decimal == "comma":
+        body = body.translate(_SWAPPED)
+    whole, _, decimals = body.partition(".")
+    if not body or not _GROUPS.fullmatch(body, 0, len(whole)) or (decimals and not decimals.isdigit()):
+        if "%" in cell:
+            reason = f"{name} is a percentage: {cell[:40]!r}"
+        else:
+            reason = f"{name} is not a number (with a decimal {decimal}): {cell[:40]!r}"
+        raise Rejected(reason, name)
+    whole = whole.replace(",", "")
+    if len(whole) >= len(str(int(MAX_NUMBER))) or len(decimals) > 18:  # noqa: PLR2004 -- digits
+        reason = f"{name} is out of range"
+        raise Rejected(reason, name)
+    return f"{sign}{whole or '0'}.{decimals}" if decimals else f"{sign}{whole or '0'}"
+
+
+_SWAPPED: Final = str.maketrans(",.", ".,")
+
+
+class NumberEvidence:
+    """What a column's numbers say about their decimals, counted over the whole file."""
+
+    def __init__(self) -> None:
+        self.votes: Counter[str] = Counter()
+        self.example = ""
+
+    def add(self, cell: str) -> None:
+        """Count one number."""
+        text = bare(cell)
+        if not text or _PLAIN.fullmatch(text):
+            return
+        said = _decimal_of(text.lstrip("+-"), grouped_by_blanks=bool(_GROUP_BLANKS.search(cell)))
+        self.votes[said] += 1
+        if said.startswith("either"):
+            self.example = self.example or cell
+
+    @property
+    def has_signs(self) -> bool:
+        """Whether any number has a point or a comma."""
+        return bool(self.votes)
+
+    def settled(self, *, counts: bool, others: str = "") -> str:
+        """`point` or `comma`; '' where it stays open whether a sign parts thousands or decimals.
+
+        A column of counts has no decimals: one sign before three digits parts its thousands. Else `others`, what the
+        file's other columns keep to, decides.
+        """
+        point, comma = self.votes["point"], self.votes["comma"]
+        if point or comma:
+            if min(point, comma) * _CLEARLY > max(point, comma):
+                return ""
+            return "point" if point > comma else "comma"
+        open_point, open_comma = self.votes["either point"], self.votes["either comma"]
+        if not open_point + open_comma:
+            return others or "point"
+        if counts and not (open_point and open_comma):
+            return "comma" if open_point else "point"
+        return others
+
+
+def _decimal_of(body: str, *, grouped_by_blanks: bool) -> str:
+    """What one number shows: `point`, `comma`, or `either point`, `either comma` with the sign that stays open."""
+    point, comma = body.rfind("."), body.rfind(",")
+    if point >= 0 and comma >= 0:
+        return "point" if point > comma else "comma"
+    sign, other = (".", "comma") if point >= 0 else (",", "point")
+    own = "point" if sign == "." else "comma"
+    if body.count(sign) > 1:
+        return other
+    whole, _, decimals = body.partition(sign)
+    groups = len(decimals) == len("000") and 1 <= len(whole) <= len("000") and not whole.startswith("0")
+    return f"either {own}" if groups and not grouped_by_blanks else own

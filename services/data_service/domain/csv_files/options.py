@@ -1,0 +1,94 @@
+"""What may be chosen with an upload: the form fields beside its file."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from common.problem import FieldError
+from services.data_service.domain.csv_files.dates import DATE_ORDERS
+from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS
+from services.data_service.domain.csv_files.numbers import DECIMALS
+from services.data_service.domain.csv_files.plan import ImportOptions, MappedColumn
+from services.data_service.domain.csv_files.presets import PRESETS, presets_of
+from services.data_service.errors import ImportOptionsInvalid
+from services.data_service.sources.text_encoding import known_encoding
+
+# The fields of the form, for its documentation.
+OPTION_SCHEMAS: Final[dict[str, Any]] = {
+    "preset": {"type": "string", "enum": list(PRESETS), "description": "whose export it is; else seen by its header"},
+    "mapping": {"type": "string", "description": 'JSON: {"our_column": "their header"}, see docs/files.md'},
+    "encoding": {"type": "string", "description": "such as windows-1251; else seen by the file's letters"},
+    "dates": {"type": "string", "enum": list(DATE_ORDERS), "description": "the order of day, month and year"},
+    "decimal": {"type": "string", "enum": list(DECIMALS), "description": "what stands before decimals"},
+}
+
+
+def read_options(kind: str, fields: Mapping[str, str]) -> ImportOptions:
+    """Judge the form fields of an upload.
+
+    Raises:
+        ImportOptionsInvalid: naming each field that is wrong, and what it may be.
+    """
+    faults: list[FieldError] = []
+    given = {name: text.strip() for name, text in fields.items() if text.strip()}
+    if kind not in FILE_KINDS:
+        faults = [FieldError(name, f"{kind} files take no options") for name in given]
+        return _or_refused(ImportOptions(), faults)
+    for name in given.keys() - OPTION_SCHEMAS.keys():
+        faults.append(FieldError(name[:60], f"is none of {', '.join(OPTION_SCHEMAS)}"))
+    presets = [preset.name for preset in presets_of(kind)]
+    _among(faults, "preset", given.get("preset", ""), presets)
+    _among(faults, "dates", given.get("dates", ""), DATE_ORDERS)
+    _among(faults, "decimal", given.get("decimal", ""), DECIMALS)
+    encoding = known_encoding(given["encoding"]) if "encoding" in given else ""
+    if encoding is None:
+        faults.append(FieldError("encoding", f"is not a text encoding known here: {given['encoding'][:40]!r}"))
+    options = ImportOptions(
+        preset=given.get("preset", ""),
+        encoding=encoding or "",
+        dates=given.get("dates", ""),
+        decimal=given.get("decimal", ""),
+        mapping=_read_mapping(kind, given.get("mapping", ""), faults),
+    )
+    return _or_refused(options, faults)
+
+
+def _or_refused(options: ImportOptions, faults: list[FieldError]) -> ImportOptions:
+    if faults:
+        detail = "; ".join(f"{fault.field} {fault.message}" for fault in faults)
+        raise ImportOptionsInvalid(detail, errors=faults)
+    return options
+
+
+def _among(faults: list[FieldError], field: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
+    if value and value not in choices:
+        faults.append(FieldError(field, f"{value[:40]!r} is none of {', '.join(choices)}"))
+
+
+def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, MappedColumn]:
+    """`{"our_column": "their header"}`, or an object in the header's place."""
+    if not text:
+        return {}
+    try:
+        mapping = msgspec.json.decode(text, type=dict[str, str | MappedColumn])
+    except msgspec.DecodeError as error:
+        faults.append(FieldError("mapping", f"is not a JSON object of our columns and the file's headers: {error}"))
+        return {}
+    forms = {column.name: column.form for column in FILE_KINDS[kind].columns}
+    read: dict[str, MappedColumn] = {}
+    for name, given in mapping.items():
+        field = f"mapping.{name[:60]}"
+        mapped = MappedColumn(column=given) if isinstance(given, str) else given
+        read[name] = mapped
+        if name not in forms:
+            faults.append(FieldError(field, f"is no column of {kind}; its columns are {', '.join(forms)}"))
+        elif bool(mapped.column.strip()) == bool(mapped.value.strip()):
+            faults.append(FieldError(field, "names a header of the file, or a value for every row"))
+        elif mapped.dates and forms[name] not in DATE_FORMS:
+            faults.append(FieldError(f"{field}.dates", "is for columns of dates"))
+        elif mapped.decimal and forms[name] not in NUMBER_FORMS:
+            faults.append(FieldError(f"{field}.decimal", "is for columns of numbers"))
+        _among(faults, f"{field}.dates", mapped.dates, DATE_ORDERS)
+        _among(faults, f"{field}.decimal", mapped.decimal, DECIMALS)
+    return read

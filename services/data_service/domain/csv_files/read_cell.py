@@ -1,0 +1,150 @@
+"""One cell as its column's form has it: text that the database takes."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache, partial
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from services.data_service.domain.csv_files.dates import day_and_time, day_of
+from services.data_service.domain.csv_files.kinds import Column
+from services.data_service.domain.csv_files.numbers import NOTHING, number_text
+from services.data_service.domain.csv_files.plan import ColumnPlan
+from services.data_service.domain.platform_name import canonical_platform
+from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.values import MAX_ID_BYTES, bounded, currency_of, text_of
+
+MAX_TEXT_BYTES: Final = 4_000
+_TIME: Final = re.compile(
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
+    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?",
+    re.ASCII,
+)
+_PLATFORM: Final = re.compile(r"[a-z0-9_.-]{1,100}", re.ASCII)
+_FLAGS: Final = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "paid"), "true"),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "organic"), "false"),
+}
+_STATUSES: Final = {"signed": "signed", "cancelled": "cancelled", "canceled": "cancelled"}
+
+# The cell's text to the value's, '' where it is absent; raises Rejected where it does not fit.
+ReadCell = Callable[[str], str]
+
+
+def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list[ReadCell]:
+    """What reads the values of a column: of a moment its day and its instant, of every other the one value."""
+    name = column.name
+    order = (planned.dates if planned else "") or "ymd"
+    decimal = (planned.decimal if planned else "") or "point"
+    day: ReadCell = partial(_day, name=name, order=order, zone=zone)
+    forms: dict[str, list[ReadCell]] = {
+        "id": [partial(_id, name=name)],
+        "text": [partial(text_cell, name=name)],
+        "day": [day],
+        "moment": [day, partial(_instant, name=name, order=order, zone=zone)],
+        "count": [partial(_count, name=name, decimal=decimal)],
+        "number": [partial(_number, name=name, decimal=decimal)],
+        "currency": [_currency],
+        "flag": [partial(_one_of, name=name, known=_FLAGS)],
+        "status": [partial(_one_of, name=name, known=_STATUSES)],
+        "platform": [_platform],
+    }
+    return forms[column.form]
+
+
+def _id(cell: str, name: str) -> str:
+    return bounded(text_of(cell.strip(), name), name, MAX_ID_BYTES)
+
+
+def _currency(cell: str) -> str:
+    return currency_of(cell.strip())
+
+
+def _day(cell: str, name: str, order: str, zone: ZoneInfo) -> str:
+    return _moment(cell, name, order, zone)[0]
+
+
+def _instant(cell: str, name: str, order: str, zone: ZoneInfo) -> str:
+    return _moment(cell, name, order, zone)[1]
+
+
+def text_cell(cell: str, name: str) -> str:
+    """A cell as text, '' where it is absent. Raises Rejected where it is too long."""
+    return bounded(text_of(cell.strip(), name), name, MAX_TEXT_BYTES)
+
+
+def _number(cell: str, name: str, decimal: str) -> str:
+    if cell.strip() in NOTHING or not text_of(cell, name):
+        return ""
+    return number_text(cell, name, decimal)
+
+
+def _count(cell: str, name: str, decimal: str) -> str:
+    text = _number(cell, name, decimal)
+    whole, _, decimals = text.partition(".")
+    if decimals.strip("0") or whole.startswith("-"):
+        reason = f"{name} is not a whole number from 0: {cell[:40]!r}"
+        raise Rejected(reason, name)
+    return whole
+
+
+def _one_of(cell: str, name: str, known: dict[str, str]) -> str:
+    text = text_of(cell.strip(), name).lower()
+    if text and text not in known:
+        reason = f"{name} is none of {', '.join(known)}: {cell[:40]!r}"
+        raise Rejected(reason, name)
+    return known.get(text, "")
+
+
+def _platform(cell: str) -> str:
+    text = text_of(cell.strip(), "platform").lower()
+    if text and not _PLATFORM.fullmatch(text):
+        reason = f"platform is not made of the letters a-z, digits and _.-: {cell[:40]!r}"
+        raise Rejected(reason, "platform")
+    return canonical_platform(text)
+
+
+@lru_cache(maxsize=16_384)
+def _moment(cell: str, name: str, order: str, zone: ZoneInfo) -> tuple[str, str]:
+    """The day as the file says it, and the instant where it says a time; times without a zone are local."""
+    text = text_of(cell.strip(), name)
+    if not text:
+        return "", ""
+    day_text, time_text = day_and_time(text)
+    day = day_of(day_text, order)
+    if day is None:
+        reason = f"{name} is not a date as this column has them ({order}): {text[:40]!r}"
+        raise Rejected(reason, name)
+    if not time_text:
+        return day.isoformat(), ""
+    at = _at(day, time_text, zone)
+    if at is None:
+        reason = f"{name} has no such time of day: {text[:40]!r}"
+        raise Rejected(reason, name)
+    return at.astimezone(zone).date().isoformat(), at.astimezone(UTC).isoformat()
+
+
+def _at(day: date, text: str, zone: ZoneInfo) -> datetime | None:
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return None
+    hour = int(found["hour"])
+    if found["half"]:
+        hour = hour % 12 + (12 if found["half"] in "Pp" else 0)
+    part = (found["part"] or "").ljust(6, "0")[:6]
+    try:
+        clock = time(hour, int(found["minute"]), int(found["second"] or 0), int(part))
+        return datetime.combine(day, clock, _zone(found["zone"]) or zone)
+    except ValueError:
+        return None
+
+
+def _zone(text: str | None) -> timezone | None:
+    if not text:
+        return None
+    if text[0] not in "+-":
+        return UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-offset if text[0] == "-" else offset)

@@ -1,0 +1,106 @@
+"""One record of a file as a row of ours."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from services.data_service.domain.csv_files.kinds import FILE_KINDS, Column
+from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, FilePlan
+from services.data_service.domain.csv_files.read_cell import ReadCell, reads_of, text_cell
+from services.data_service.domain.rejection import Rejected
+
+
+class Row(NamedTuple):
+    """`values` are those of the kind's `staged_columns` but the last, '' where absent.
+
+    `attributes` are the cells of further columns that are not absent.
+    """
+
+    values: list[str]
+    attributes: dict[str, str]
+
+
+class RowReader:
+    """Reads records of one file by its plan.
+
+    Raises:
+        Rejected: a value that the plan has for every row does not fit its column.
+    """
+
+    def __init__(self, kind_name: str, plan: FilePlan) -> None:
+        planned = {column.name: column for column in plan.columns}
+        self._width = len(plan.header)
+        self._cells: list[tuple[int, ReadCell]] = []
+        for column in FILE_KINDS[kind_name].columns:
+            self._cells += _readers(column, planned.get(column.name), ZoneInfo(plan.zone))
+        self._until = planned.get(UNTIL)
+        used = {column.place for column in plan.columns}
+        self._further = _distinct_names([(at, name) for at, name in enumerate(plan.header) if at not in used and name])
+
+    def read(self, fields: Sequence[str]) -> Row:
+        """Read one record.
+
+        Raises:
+            Rejected: it does not fit the header, or a value does not fit its column.
+        """
+        if len(fields) != self._width:
+            fields = self._fitted(fields)
+        if self._until is not None:
+            self._check_period(fields, self._until)
+        return Row(
+            [read(fields[place]) for place, read in self._cells],
+            {name: cell for at, name in self._further if (cell := text_cell(fields[at], name))},
+        )
+
+    def _check_period(self, fields: Sequence[str], until: ColumnPlan) -> None:
+        began, ended = fields[self._cells[0][0]].strip(), fields[until.place].strip()
+        if ended and ended != began:
+            reason = f"the row is of several days, {began[:20]} to {ended[:20]}: export it by day"
+            raise Rejected(reason, "date")
+
+    def _fitted(self, fields: Sequence[str]) -> Sequence[str]:
+        """A record whose surplus cells are empty, without them."""
+        if len(fields) > self._width and not any(field.strip() for field in fields[self._width :]):
+            return fields[: self._width]
+        reason = f"{len(fields)} columns where the header has {self._width}"
+        raise Rejected(reason)
+
+
+def _readers(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list[tuple[int, ReadCell]]:
+    """What reads a column's values, and from which cell: a moment is two values, every other column one."""
+    first, *others = reads_of(column, planned, zone)
+    # Of a moment the day is required, not the time.
+    reads = [_filled(first, column), *others]
+    if planned is not None and planned.place >= 0:
+        return [(planned.place, read) for read in reads]
+    said = planned.value if planned is not None else ""
+    values = [read(said) for read in reads] if said else [column.blank] * len(reads)
+    return [(0, _always(value)) for value in values]
+
+
+def _always(value: str) -> ReadCell:
+    return lambda _: value
+
+
+def _filled(read: ReadCell, column: Column) -> ReadCell:
+    if not column.is_required and not column.blank:
+        return read
+
+    def read_filled(cell: str) -> str:
+        value = read(cell) or column.blank
+        if not value:
+            reason = f"{column.name} is missing"
+            raise Rejected(reason, column.name)
+        return value
+
+    return read_filled
+
+
+def _distinct_names(further: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Further columns of the same name told apart: `Results`, `Results (2)`."""
+    seen: dict[str, int] = {}
+    named: list[tuple[int, str]] = []
+    for at, name in further:
+        seen[name] = seen.get(name, 0) + 1
+        named.append((at, name if seen[name] == 1 else f"{name} ({seen[name]})"))
+    return named

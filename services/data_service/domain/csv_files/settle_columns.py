@@ -1,0 +1,74 @@
+"""How the cells of each column are written, from what the whole file shows."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from services.data_service.domain.csv_files.dates import DateEvidence
+from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS
+from services.data_service.domain.csv_files.numbers import NumberEvidence
+from services.data_service.domain.csv_files.plan import ColumnPlan, FilePlan
+from services.data_service.domain.csv_files.presets import presets_of
+
+Evidence = DateEvidence | NumberEvidence
+
+
+def open_columns(kind: str, plan: FilePlan) -> dict[str, Evidence]:
+    """The columns whose cells decide how they are read, by our names, with nothing counted yet."""
+    forms = {column.name: column.form for column in FILE_KINDS[kind].columns}
+    found: dict[str, Evidence] = {}
+    for column in plan.columns:
+        form = forms.get(column.name)
+        if column.place < 0:
+            continue
+        if form in DATE_FORMS and not column.dates:
+            found[column.name] = DateEvidence()
+        elif form in NUMBER_FORMS and not column.decimal:
+            found[column.name] = NumberEvidence()
+    return found
+
+
+def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> tuple[FilePlan, str]:
+    """The plan with what the evidence settles, and what has to be chosen by hand, '' where nothing has."""
+    forms = {column.name: column.form for column in FILE_KINDS[kind].columns}
+    usual_order = next((preset.dates for preset in presets_of(kind) if preset.name == plan.preset), "")
+    usual_decimal = _usual_decimal(evidence, forms)
+    problems: list[str] = []
+    columns: list[ColumnPlan] = []
+    for column in plan.columns:
+        found = evidence.get(column.name)
+        if isinstance(found, DateEvidence):
+            order = usual_order if usual_order and found.fits(usual_order) else found.settled()
+            problems += [] if order else [_undecided_dates(column, found)]
+            columns.append(msgspec.structs.replace(column, dates=order))
+        elif isinstance(found, NumberEvidence):
+            decimal = found.settled(counts=forms[column.name] == "count", others=usual_decimal)
+            problems += [] if decimal else [_undecided_decimals(column, found)]
+            columns.append(msgspec.structs.replace(column, decimal=decimal))
+        else:
+            columns.append(column)
+    return msgspec.structs.replace(plan, columns=columns), "; ".join(problems)
+
+
+def _usual_decimal(evidence: dict[str, Evidence], forms: Mapping[str, str]) -> str:
+    """What the columns that show it have before their decimals; '' where none does, or they differ."""
+    shown = {
+        found.settled(counts=forms[name] == "count")
+        for name, found in evidence.items()
+        if isinstance(found, NumberEvidence) and found.has_signs
+    } - {""}
+    return shown.pop() if len(shown) == 1 else ""
+
+
+def _undecided_dates(column: ColumnPlan, found: DateEvidence) -> str:
+    return (
+        f"the dates of {column.header!r} ({column.name}), such as {found.example[:30]!r}, can be read day first or"
+        " month first, and no other value settles it: import the file again with dates=dmy or dates=mdy"
+    )
+
+
+def _undecided_decimals(column: ColumnPlan, found: NumberEvidence) -> str:
+    return (
+        f"the numbers of {column.header!r} ({column.name}), such as {found.example[:30]!r}, can be thousands or"
+        " decimals, and no other value settles it: import the file again with decimal=point or decimal=comma"
+    )

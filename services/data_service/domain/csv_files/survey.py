@@ -1,0 +1,105 @@
+"""The first look at a whole file: what settles its encoding, its dates and its decimals."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+
+from services.data_service.domain.csv_files.find_header import Header, find_header
+from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
+from services.data_service.domain.csv_files.settle_columns import Evidence, open_columns, settle_columns
+from services.data_service.domain.csv_files.total_rows import TotalRows
+from services.data_service.sources.broken_file import BrokenFile
+from services.data_service.sources.csv_records import csv_records
+from services.data_service.sources.lines import numbered_lines
+from services.data_service.sources.text_encoding import EncodingEvidence, as_utf8
+
+HEADER_BYTES: Final = 256 << 10
+Blocks = Callable[[], Iterator[bytes]]
+
+
+class Surroundings(NamedTuple):
+    """What a file's reading depends on beside the file: where its tenant is, and what was chosen."""
+
+    options: ImportOptions
+    country: str
+    zone: str
+
+
+class Surveyed(NamedTuple):
+    """The plan of a file, and why it cannot be read with it, '' where it can."""
+
+    plan: FilePlan
+    problem: str
+
+
+def plan_of_head(head: bytes, kind: str, around: Surroundings) -> FilePlan:
+    """A plan from the beginning of a file: enough to judge its header.
+
+    Raises:
+        Rejected: see `find_header`.
+    """
+    encoding = around.options.encoding or _encoding([head], around.country)
+    text = b"".join(as_utf8([head], encoding)).decode(errors="replace").removeprefix("\ufeff").replace("\0", "")
+    header = find_header(text.replace("\r\n", "\n"), kind, around.options)
+    return _plan(header, encoding, around)
+
+
+def survey(blocks: Blocks, kind: str, around: Surroundings) -> Surveyed:
+    """Look through a file, in two passes and bounded memory. `blocks` opens it anew each time.
+
+    Raises:
+        Rejected: see `find_header`.
+    """
+    encoding = around.options.encoding or _encoding(blocks(), around.country)
+    decided = around._replace(options=msgspec.structs.replace(around.options, encoding=encoding))
+    plan = plan_of_head(_head(blocks()), kind, decided)
+    if not open_columns(kind, plan):
+        return Surveyed(plan, "")
+    return Surveyed(*settle_columns(plan, kind, _gathered(blocks(), kind, plan)))
+
+
+def _plan(header: Header, encoding: str, around: Surroundings) -> FilePlan:
+    return FilePlan(
+        encoding, header.separator, header.preset.name, header.line, header.names, header.columns, around.zone
+    )
+
+
+def _encoding(blocks: Iterable[bytes], country: str) -> str:
+    evidence = EncodingEvidence()
+    for block in _until_broken(blocks):
+        evidence.add(block)
+    return evidence.verdict(country)
+
+
+def _head(blocks: Iterable[bytes]) -> bytes:
+    head = b""
+    for block in _until_broken(blocks):
+        head += block
+        if len(head) >= HEADER_BYTES:
+            break
+    return head[:HEADER_BYTES]
+
+
+def _until_broken(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """What can be read; the reading itself tells where the file breaks off."""
+    try:
+        yield from blocks
+    except BrokenFile:
+        return
+
+
+def _gathered(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, Evidence]:
+    """Count what the cells of the open columns show."""
+    evidence = open_columns(kind, plan)
+    totals = TotalRows(kind, plan)
+    places = {column.name: column.place for column in plan.columns}
+    cells = [(places[name], found) for name, found in evidence.items()]
+    width = len(plan.header)
+    for record in csv_records(numbered_lines(as_utf8(_until_broken(blocks), plan.encoding)), plan.separator):
+        fields = record.fields
+        if record.line <= plan.header_line or record.problem or len(fields) < width or totals.holds(fields):
+            continue
+        for place, found in cells:
+            found.add(fields[place])
+    return evidence

@@ -1,0 +1,44 @@
+"""What became of each record of a CSV: a row, a sum that is passed over, or a reason why it is not taken."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from services.data_service.domain.csv_files.plan import FilePlan
+from services.data_service.domain.csv_files.read_row import Row, RowReader
+from services.data_service.domain.csv_files.total_rows import TotalRows
+from services.data_service.domain.rejection import Rejected
+from services.data_service.sources.csv_records import csv_records
+from services.data_service.sources.lines import numbered_lines
+from services.data_service.sources.text_encoding import as_utf8
+
+
+class TableRecord(NamedTuple):
+    """The record that begins on `line`. Without a row and a reason it is a sum among the rows."""
+
+    line: int
+    fields: list[str]
+    row: Row | None
+    reason: str
+
+
+def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: int = 0) -> Iterator[TableRecord]:
+    """The records behind the header and the line `after`.
+
+    Raises:
+        Rejected: at once, where the plan itself does not hold.
+        BrokenFile: the file breaks off.
+    """
+    reader, totals = RowReader(kind, plan), TotalRows(kind, plan)
+    after = max(after, plan.header_line)
+    for line, fields, problem in csv_records(numbered_lines(as_utf8(blocks, plan.encoding)), plan.separator):
+        if line <= after:
+            continue
+        if problem:
+            yield TableRecord(line, fields, None, problem)
+        elif totals.holds(fields):
+            yield TableRecord(line, fields, None, "")
+        else:
+            try:
+                yield TableRecord(line, fields, reader.read(fields), "")
+            except Rejected as rejected:
+                yield TableRecord(line, fields, None, rejected.reason)

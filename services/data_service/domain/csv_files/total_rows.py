@@ -1,0 +1,39 @@
+"""Sums that exports put among their rows: not rows of any campaign and day."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE
+from services.data_service.domain.csv_files.numbers import NOTHING
+from services.data_service.domain.csv_files.plan import FilePlan
+from services.data_service.domain.csv_files.presets import GENERIC
+
+_TOTAL: Final = re.compile(r"(grand )?totals?\b|tổng\b|gesamt\b|итого\b", re.IGNORECASE)
+
+
+class TotalRows:
+    """Tells the sums of one file from its rows."""
+
+    def __init__(self, kind_name: str, plan: FilePlan) -> None:
+        self._is_asked = kind_name == CAMPAIGN_PERFORMANCE
+        self._is_export = plan.preset != GENERIC
+        places = {column.name: column.place for column in plan.columns if column.place >= 0}
+        self._campaign = [places[name] for name in ("campaign_id", "campaign_name") if name in places]
+        self._keys = [places[name] for name in ("campaign_id", "date") if name in places]
+        self._day = places.get("date", -1)
+
+    def holds(self, fields: Sequence[str]) -> bool:
+        """Whether a record is a sum.
+
+        Its first cell says so, and it lacks a campaign or a day, so that a campaign may be called "Total care"; or, in
+        an export, it has neither a campaign's id nor a name, as the summary of Meta's has.
+        """
+        if not self._is_asked:
+            return False
+        cells = [field.strip() for field in fields]
+        first = next((place for place, cell in enumerate(cells) if cell), -1)
+        if first >= 0 and _TOTAL.match(cells[first]):
+            lacks = any(place >= len(cells) or cells[place] in NOTHING for place in self._keys)
+            return lacks or first == self._day
+        return self._is_export and all(place >= len(cells) or cells[place] in NOTHING for place in self._campaign)

@@ -1,0 +1,144 @@
+import pytest
+
+from services.data_service.domain.csv_files.dates import DateEvidence, day_of, readings
+from services.data_service.domain.csv_files.numbers import NumberEvidence, number_text
+from services.data_service.domain.rejection import Rejected
+from tests.data_service.files.uploads import imported, lines, rejects, stored
+from tests.data_service.harness import Data
+
+
+def order_of(*cells: str) -> str:
+    evidence = DateEvidence()
+    for cell in cells:
+        evidence.add(cell)
+    return evidence.settled()
+
+
+def decimal_of(*cells: str, counts: bool = False, others: str = "") -> str:
+    evidence = NumberEvidence()
+    for cell in cells:
+        evidence.add(cell)
+    return evidence.settled(counts=counts, others=others)
+
+
+@pytest.mark.parametrize(
+    ("cells", "order"),
+    [
+        (("01/02/2026", "13/02/2026"), "dmy"),
+        (("01/02/2026", "02/13/2026 10:00 AM"), "mdy"),
+        (("2026-02-01", "2026/02/13", "20260214"), "ymd"),
+        (("01.02.2026", "05.03.2026"), ""),
+        (("01/02/2026", "13/02/2026", "02/13/2026"), ""),
+        (("25/12/2026", "26/12/2026", "12/27/2026"), "dmy"),
+        (("25/12/26", "26.12.26"), "dmy"),
+        (("05/05/2026", "06/06/2026"), "dmy"),
+        (("Nov 3, 2026", "4 November 2026", "Tue, 3 Nov 2026", "3 thg 11, 2026"), "named"),
+        (("2026-02-01", "2026-02-02", "01/02/2026"), "ymd"),
+        (("soon", ""), "ymd"),
+    ],
+)
+def test_a_columns_own_dates_settle_their_order_or_leave_it_open(cells: tuple[str, ...], order: str):
+    assert order_of(*cells) == order
+
+
+def test_a_date_is_read_in_its_columns_order_only():
+    assert str(day_of("03/04/2026", "dmy")) == "2026-04-03"
+    assert str(day_of("03/04/2026", "mdy")) == "2026-03-04"
+    assert str(day_of("26/04/03", "ymd")) == "2026-04-03"
+    assert [day_of(text, "dmy") for text in ("2026-04-03", "30/02/2026", "04/13/2026", "1/2", "")] == [None] * 5
+    assert [readings(text) for text in ("0000-00-00", "1/2/3", "99999", "2026-1-2-3", "Nov Nov 2026")] == [{}] * 5
+
+
+@pytest.mark.parametrize(
+    ("cells", "decimal"),
+    [
+        (("1,234.50", "7"), "point"),
+        (("1.234,50", "7"), "comma"),
+        (("1 234,5", "1.234"), "comma"),
+        (("12.5", "1,234"), "point"),
+        (("1.234.567",), "comma"),
+        (("0.125",), "point"),
+        (("12345.678",), "point"),
+        (("1.234", "5.678"), ""),
+        (("1,234",), ""),
+        (("12.5", "12,5"), ""),
+        (("1", "2"), "point"),
+    ],
+)
+def test_a_columns_own_numbers_settle_their_decimals_or_leave_them_open(cells: tuple[str, ...], decimal: str):
+    assert decimal_of(*cells) == decimal
+
+
+def test_counts_have_no_decimals_and_other_columns_help_out():
+    assert decimal_of("1.234", counts=True) == "comma"
+    assert decimal_of("1,234", counts=True) == "point"
+    assert decimal_of("1.234", others="comma") == "comma"
+
+
+@pytest.mark.parametrize(
+    ("cell", "decimal", "text"),
+    [
+        ("1,234.50", "point", "1234.50"),
+        ("1.234,50 €", "comma", "1234.50"),
+        ("$ 1 234.5", "point", "1234.5"),
+        ("US$5", "point", "5"),
+        ("1.234.567 ₫", "comma", "1234567"),
+        ("45.600 đ", "comma", "45600"),
+        ("1\u202f234,5", "comma", "1234.5"),
+        ("1'234.5", "point", "1234.5"),
+        ("12,34,567", "point", "1234567"),
+        ("(5.00)", "point", "-5.00"),
+        ("\u22125", "point", "-5"),
+        (".5", "point", "0.5"),
+        ("-0", "point", "-0"),
+    ],
+)
+def test_numbers_are_read_with_their_thousands_and_currencies(cell: str, decimal: str, text: str):
+    assert number_text(cell, "amount", decimal) == text
+
+
+@pytest.mark.parametrize("cell", ["12,5", "1.2.3", "5%", "five", "1e5", "1,23", "--5", "9" * 16, "1..5", "NaN", "١٢"])
+def test_what_is_no_number_as_its_column_writes_them_is_refused(cell: str):
+    with pytest.raises(Rejected):
+        number_text(cell, "amount", "point")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_only_a_column_that_nothing_settles_fails_the_job_and_says_what_to_choose(data: Data):
+    company = await data.company()
+    content = lines("lead_id,created_at", "L1,01/02/2026", "L2,03/04/2026")
+    job = await imported(data, company, "leads", content)
+    assert job["status"] == "failed"
+    assert "'01/02/2026'" in job["error"]
+    assert "dates=dmy or dates=mdy" in job["error"]
+    assert await stored(data, company, "lead", "lead_id") == []
+    for options, days in (
+        ({"dates": "mdy"}, ["2026-01-02", "2026-03-04"]),
+        ({"mapping": {"created_at": {"column": "created_at", "dates": "dmy"}}}, ["2026-02-01", "2026-04-03"]),
+    ):
+        assert (await imported(data, company, "leads", content, **options))["status"] == "completed"
+        assert [row["created_day"] for row in await stored(data, company, "lead", "lead_id")] == days
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_date_unlike_its_columns_is_a_rejected_row(data: Data):
+    company = await data.company()
+    content = lines(
+        "lead_id,created_at",
+        *("L1,01/02/2026", "L2,13/02/2026", "L3,14/02/2026", "L4,02/15/2026", "L5,2026-02-16", "L6,31/02/2026"),
+    )
+    job = await imported(data, company, "leads", content)
+    assert job["counts"] == {"lead": 3, "duplicates": 0, "rejected": 3}
+    assert [line for line, *_ in await rejects(data, company, job)] == ["5", "6", "7"]
+    assert (await stored(data, company, "lead", "lead_id"))[0]["created_day"] == "2026-02-01"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_decimals_that_nothing_settles_fail_the_job_and_say_what_to_choose(data: Data):
+    company = await data.company()
+    content = lines("contract_id;lead_id;signed_at;amount", "C1;L1;2026-03-01;1.500")
+    job = await imported(data, company, "contracts", content)
+    assert job["status"] == "failed"
+    assert "decimal=point or decimal=comma" in job["error"]
+    await imported(data, company, "contracts", content, decimal="comma")
+    assert [row["amount"] for row in await stored(data, company, "contract", "contract_id")] == [1500]

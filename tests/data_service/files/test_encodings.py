@@ -1,0 +1,151 @@
+import random
+import unicodedata
+
+import pytest
+
+from services.data_service.sources.text_encoding import EncodingEvidence, as_utf8, known_encoding
+from tests.data_service.files.uploads import imported, lines, rejects, send, stored
+from tests.data_service.harness import Company, Data
+
+RUSSIAN = "Иванов Пётр|Смирнова Анна|Кузнецов Дмитрий|Екатеринбург|Щербакова Юлия|Цой Эдуард|Хабаровск"
+UKRAINIAN = "Шевченко Тарас|Коваленко Олена|Їжакевич Іван|Київ|Галаґан Євген|передзвонити завтра|Львів|вулиця Хрещатик"
+VIETNAMESE = "Nguyễn Văn Hòa|Trần Thị Bích Ngọc|Lê Quang Đức|Phạm Hồng Sơn|Hà Nội|Võ Thị Sáu|gọi lại ngày mai"
+THAI = "สมชาย ใจดี|สุดารัตน์ ศรีสุข|กรุงเทพมหานคร|เชียงใหม่|ลูกค้าใหม่|โทรกลับพรุ่งนี้|วิชัย พงษ์เจริญ|นิภา แสงทอง"
+WESTERN = "José García|François Lefèvre|Jürgen Müller|Björn Åkesson|Søren Kjær|João Conceição|Núria Peña|Weiß, Straße"
+LANGUAGES = [
+    ("RU", "cp1251", RUSSIAN),
+    ("UA", "cp1251", UKRAINIAN),
+    ("VN", "cp1258", VIETNAMESE),
+    ("TH", "cp874", THAI),
+    ("DE", "cp1252", WESTERN),
+    ("", "cp1252", WESTERN),
+]
+
+
+def as_windows(text: str, encoding: str) -> bytes:
+    """A text as Windows writes it: code page 1258 has most Vietnamese tones as marks of their own."""
+    if encoding != "cp1258":
+        return text.encode(encoding)
+    written = b""
+    for letter in text:
+        parts = unicodedata.normalize("NFD", letter)
+        tone = "".join(part for part in parts if part in "\u0300\u0301\u0303\u0309\u0323")
+        base = unicodedata.normalize("NFC", "".join(part for part in parts if part not in tone))
+        try:
+            written += letter.encode(encoding)
+        except UnicodeEncodeError:
+            written += (base + tone).encode(encoding)
+    return written
+
+
+def judged(content: bytes, country: str) -> str:
+    evidence = EncodingEvidence()
+    evidence.add(content)
+    return evidence.verdict(country)
+
+
+@pytest.mark.parametrize(("country", "encoding", "words"), LANGUAGES)
+def test_a_few_hundred_bytes_are_recognised(country: str, encoding: str, words: str):
+    chance = random.Random(7)
+    for _ in range(40):
+        text = ",".join(chance.choice(words.split("|")) for _ in range(12))
+        assert judged(b"lead_id,name\n" + as_windows(text, encoding), country) == encoding, text
+
+
+@pytest.mark.parametrize(("country", "encoding", "words"), LANGUAGES)
+def test_one_name_is_enough(country: str, encoding: str, words: str):
+    for word in words.split("|"):
+        content = as_windows(word, encoding)
+        if not content.isascii():
+            assert judged(b"lead_id,name\nL1," + content + b"\n", country) == encoding, word
+
+
+def test_the_letters_weigh_more_than_the_country():
+    assert judged("Иванов Пётр, Смирнова Анна, Екатеринбург".encode("cp1251"), "VN") == "cp1251"
+    assert judged("François Lefèvre, José García, Zoé Dupré".encode("cp1252"), "RU") == "cp1252"
+
+
+def test_marks_and_utf_8_come_first():
+    for encoding in ("utf-8-sig", "utf-16", "utf-16-be", "utf-16-le"):
+        assert judged("lead_id,name\nL1,Иван\n".encode(encoding), "RU") in ("utf-8", "utf-16-le", "utf-16-be")
+    assert judged("lead_id,name\nL1,Иван".encode(), "RU") == "utf-8"
+    assert judged("Иванов Пётр\n".encode() * 5 + b"damaged \xff\n", "RU") == "utf-8"
+    assert judged(b"plain", "RU") == "utf-8"
+
+
+def test_what_no_language_explains_is_damage_and_no_encoding():
+    assert judged(b"user_id\nu\xff\n", "") == "utf-8"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a_file_is_the_same_text_wherever_its_blocks_end(size: int):
+    for _, encoding, words in LANGUAGES:
+        content = as_windows(words, encoding)
+        blocks = [content[start : start + size] for start in range(0, len(content), size)]
+        assert b"".join(as_utf8(blocks, encoding)).decode() == words
+
+
+def test_encodings_are_known_by_their_usual_names_and_nothing_else_is():
+    assert [
+        known_encoding(name) for name in ("Windows-1251", "win1258", "WINDOWS-874", "latin1", "UTF8", "utf-8-sig")
+    ] == [
+        *("cp1251", "cp1258", "cp874", "iso8859-1", "utf-8", "utf-8"),
+    ]
+    for name in ("klingon", "idna", "unicode_escape", "base64", "rot13", "\0", "mbcs", "undefined"):
+        assert known_encoding(name) is None, name
+
+
+async def company_in(data: Data, country: str) -> Company:
+    company = await data.company()
+    await data.admin.execute("update auth.tenant set country = $2 where tenant_id = $1", company.tenant_id, country)
+    return company
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(
+    ("country", "encoding", "name"),
+    [
+        ("RU", "cp1251", "Щербакова Юлия"),
+        ("VN", "cp1258", "Nguyễn Văn Hòa"),
+        ("TH", "cp874", "สุดารัตน์"),
+        ("FR", "cp1252", "Hélène Noël"),
+        ("RU", "utf-16", "Щербакова Юлия"),
+    ],
+)
+async def test_names_are_stored_as_they_are_written(data: Data, country: str, encoding: str, name: str):
+    company = await company_in(data, country)
+    content = b"lead_id,created_at,name\nL1,2026-03-01," + as_windows(name, encoding) + b"\n"
+    if encoding == "utf-16":
+        content = f"lead_id,created_at,name\nL1,2026-03-01,{name}\n".encode(encoding)
+    assert (await imported(data, company, "leads", content))["counts"] == {"lead": 1, "duplicates": 0}
+    assert [row["name"] for row in await stored(data, company, "lead", "lead_id")] == [name]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_whole_file_is_judged_not_its_beginning(data: Data):
+    company = await company_in(data, "RU")
+    rows = [f"L{number},2026-03-01,plain" for number in range(20_000)]
+    content = lines("lead_id,created_at,name", *rows) + "L-last,2026-03-01,Щербакова Юлия\n".encode("cp1251")
+    await imported(data, company, "leads", content)
+    name = await data.admin.fetchval(
+        "select name from data.lead where tenant_id = $1 and lead_id = 'L-last'", company.tenant_id
+    )
+    assert name == "Щербакова Юлия"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_chosen_encoding_is_taken_and_what_it_does_not_know_is_rejected(data: Data):
+    company = await data.company()
+    content = b"lead_id,created_at,name\nL1,2026-03-01," + "Łódź".encode("cp1250") + b"\nL2,2026-03-01,\x81\n"
+    job = await imported(data, company, "leads", content, encoding="windows-1250")
+    assert job["counts"] == {"lead": 1, "duplicates": 0, "rejected": 1}
+    assert [row["name"] for row in await stored(data, company, "lead", "lead_id")] == ["Łódź"]
+    assert [line for line, *_ in await rejects(data, company, job)] == ["3"]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_unknown_encoding_is_refused(data: Data):
+    company = await data.company()
+    answer = await send(data, company, "leads", lines("lead_id,created_at"), encoding="klingon")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "encoding"
