@@ -120,7 +120,7 @@ def _fetch(url: str) -> None:
     account: Any = AdAccount(f"act_{ACCOUNT}", api=api)
     account.api_get(fields=["name", "currency", "timezone_name", "account_status", "account_id"])
     for level, read in (("campaign", account.get_campaigns), ("adset", account.get_ad_sets), ("ad", account.get_ads)):
-        params = {"effective_status": list(CHILD_STATUSES[level]), "limit": OBJECTS_PER_PAGE}
+        params = {"effective_status": list(CHILD_STATUSES[level]), "limit": OBJECTS_PER_PAGE[0]}
         list(read(fields=list(OBJECT_FIELDS[level]), params=params))
     today = now().astimezone(ZoneInfo("America/Los_Angeles")).date()
     run = account.get_insights_async(

@@ -1,8 +1,20 @@
 from typing import Any
 
 import pytest
+from facebook_business.adobjects.ad import Ad
+from facebook_business.adobjects.adaccount import AdAccount
+from facebook_business.adobjects.adset import AdSet
+from facebook_business.adobjects.adsinsights import AdsInsights
+from facebook_business.adobjects.campaign import Campaign
 
+from services.data_service.sources.meta_ads.fields import (
+    ACCOUNT_FIELDS,
+    CHILD_STATUSES,
+    INSIGHT_FIELDS,
+    OBJECT_FIELDS,
+)
 from tests.data_service.meta_ads.connected import Connected
+from tests.standins.meta_ads.world import Fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,6 +70,21 @@ async def test_by_day_only_ads_that_changed_are_asked_for_and_by_night_all(meta:
     await meta.sync(reads_window=True)
     assert "filtering" not in meta.asked("/ads")[-1]
     assert len([row for row in await _objects(meta) if row["ended_at"] is None]) == 11
+
+
+async def test_pages_get_shorter_where_meta_finds_them_too_much(meta: Connected):
+    meta.world.faults.append(Fault("too_much_for_a_page", "/ads"))
+    await meta.sync()
+    assert [asked["limit"] for asked in meta.asked("/ads")] == ["500", "100"]
+    assert len([row for row in await _objects(meta) if row["level"] == "ad"]) == 6
+
+
+async def test_the_library_knows_every_field_and_status_that_is_asked_for():
+    for level, known in (("campaign", Campaign), ("adset", AdSet), ("ad", Ad)):
+        assert set(OBJECT_FIELDS[level]) <= set(vars(known.Field).values())
+        assert set(CHILD_STATUSES[level]) <= set(vars(known.EffectiveStatus).values())
+    assert set(INSIGHT_FIELDS) <= set(vars(AdsInsights.Field).values())
+    assert set(ACCOUNT_FIELDS) <= set(vars(AdAccount.Field).values())
 
 
 async def _objects(meta: Connected) -> list[Any]:

@@ -37,7 +37,7 @@ async def test_a_week_at_a_time_stays_a_week(meta: Connected):
 
 async def test_a_day_that_is_too_much_by_itself_is_said_and_nothing_is_claimed(meta: Connected):
     meta.world.row_limit = 2
-    with pytest.raises(TooMuchData, match="one day"):
+    with pytest.raises(TooMuchData, match="smallest question"):
         await meta.sync()
     assert await meta.position("insights") is None
 
@@ -67,6 +67,18 @@ async def test_a_report_that_is_gone_meanwhile_is_asked_for_again(meta: Connecte
     await meta.sync(days, job_id)
     assert len(meta.world.runs) == 2
     assert len(await meta.figures()) == 3 * 30
+
+
+async def test_a_report_that_is_gone_before_it_is_read_does_not_accuse_the_account(meta: Connected):
+    meta.world.faults.append(Fault("no_object", "6000000000/insights"))
+    await meta.sync((account_day(29), account_day()))
+    assert len(await meta.figures()) == 3 * 30
+
+
+async def test_a_vendor_that_loses_every_report_is_away(meta: Connected):
+    meta.world.faults += [Fault("no_object", f"600000000{number}") for number in range(3)]
+    with pytest.raises(VendorAway, match="loses the reports"):
+        await meta.sync((account_day(29), account_day()))
 
 
 async def test_a_job_that_is_killed_between_pages_goes_on_at_the_next(meta: Connected, monkeypatch: pytest.MonkeyPatch):

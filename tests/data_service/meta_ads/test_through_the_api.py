@@ -30,18 +30,16 @@ async def test_an_account_that_is_connected_is_tested_read_and_told_of(data: Dat
     job = await _sync(data, company)
     assert (job["status"], job["counts"]["campaigns"]) == ("completed", 3)
     campaigns = (await data.api.get("/api/campaigns", headers=company.headers)).json()
-    assert [one["name"] for one in campaigns["data"]] == ["Retargeting 1", "Brand 2", "Catalogue 3"][::-1]
-    said = [
-        int(figures["impressions"])
-        for (campaign_id, day), figures in world.accounts[0].figures.items()
-        if campaign_id == "10010001" and day == account_day(1).isoformat()
-    ]
+    ids = {one["name"]: one["id"] for one in campaigns["data"]}
+    assert ids.keys() == {"Retargeting 1", "Brand 2", "Catalogue 3"}
+    yesterday = account_day(1).isoformat()
     days = await data.api.get(
-        f"/api/campaigns/{campaigns['data'][-1]['id']}/performance",
-        params={"date_from": account_day(1).isoformat(), "date_to": account_day(1).isoformat()},
+        f"/api/campaigns/{ids['Retargeting 1']}/performance",
+        params={"date_from": yesterday, "date_to": yesterday},
         headers=company.headers,
     )
-    assert said[0] in [row["impressions"] for row in days.json()["data"]]
+    said = world.accounts[0].figures["10010001", yesterday]
+    assert [row["impressions"] for row in days.json()["data"]] == [int(said["impressions"])]
 
 
 async def test_a_token_that_expires_makes_the_source_need_attention_and_shows_nowhere(data: Data, world: World):

@@ -69,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _control(self, told: dict[str, Any]) -> None:
         """`POST /_stand_in/faults` strikes, `/_stand_in/restate` says something else of a campaign's day."""
         world = self.server.world
-        if self.path == f"{_CONTROL}faults":
+        if urlsplit(self.path).path == f"{_CONTROL}faults":
             world.faults.append(Fault(**told))
         else:
             account = world.account(told.pop("account_id"))

@@ -18,7 +18,7 @@ _TOO_MUCH = (100, 1487534)
 
 
 class ReportLost(Exception):
-    """A report that an earlier attempt ordered came to nothing: order another."""
+    """A report is there no more, or one that an earlier attempt ordered came to nothing: order another."""
 
 
 async def await_report(
@@ -27,7 +27,7 @@ async def await_report(
     """Return once a report can be read; `tell` is called between looks, and may end the wait.
 
     Raises:
-        ReportLost: it was ordered before (`is_old`), and has expired or failed since.
+        ReportLost: it is gone; or it was ordered before (`is_old`), and has failed or expired since.
         TooMuchData: it failed over its size, or for no reason that a smaller one would share.
         VendorAway: it is not done after half an hour, or a single day failed.
     """
@@ -36,9 +36,7 @@ async def await_report(
         try:
             state = await reader.report_state(report)
         except NotThere:
-            if is_old:
-                raise ReportLost from None
-            raise
+            raise ReportLost from None
         if state.is_done:
             return
         if state.has_ended and is_old:

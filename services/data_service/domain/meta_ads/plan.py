@@ -10,7 +10,7 @@ from services.data_service.domain.sync_run import SourceAccess
 from services.data_service.sources.meta_ads.account_reader import ROWS_PER_PAGE
 from services.data_service.store.ad_objects import count_ad_objects
 
-# Measured by nobody but Meta: a report of a month takes it about so long, a page about so long.
+# Rough: how long Meta takes over the report of a month, and over a page.
 _REPORT_SECONDS = 20.0
 _PAGE_SECONDS = 1.5
 _LOOKS = 5

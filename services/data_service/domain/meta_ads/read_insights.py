@@ -15,7 +15,8 @@ from services.data_service.domain.meta_ads.place import Place, place_of, positio
 from services.data_service.domain.meta_ads.silent_days import Silence, silence
 from services.data_service.domain.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
-from services.data_service.sources.meta_ads.refusals import TooMuchData
+from services.data_service.sources.meta_ads.refusals import NotThere, TooMuchData
+from services.data_service.sources.vendor import VendorAway
 from services.data_service.store.ad_figures import FiguresKey, figures_of
 from services.data_service.store.ad_performance import AdDay, record_ad_performance
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 STREAM = "insights"
 # Days that are asked for at once: the rows of more are gathered by a report, which does not time out.
 AT_ONCE = 3
+# Reports of one run that may be gone before they are read.
+_LOST_REPORTS = 2
 
 
 async def complete_to(run: SyncRun) -> date | None:
@@ -48,12 +51,15 @@ class InsightsReading:
         Raises:
             VendorError: what was read until then is kept.
         """
-        place = await place_of(self.run, self.days)
+        place, lost = await place_of(self.run, self.days), 0
         while place.next_day <= self.days.last:
             chunk = place.chunk(self.days)
             try:
                 place = await self._read_chunk(place, chunk)
             except ReportLost:
+                lost += 1
+                if lost > _LOST_REPORTS:
+                    raise VendorAway("Meta loses the reports that it makes") from None
                 place = place.from_its_start()
             except TooMuchData:
                 smaller = place.smaller_than(chunk)
@@ -88,9 +94,13 @@ class InsightsReading:
         else:
             place, report = await self._report(place, chunk)
             pages = self.reader.report(report, place.after)
-        async for page in pages:
-            place = replace(place, after=page.after or place.after)
-            yield page, place
+        try:
+            async for page in pages:
+                place = replace(place, after=page.after or place.after)
+                yield page, place
+        except NotThere:
+            # (only of a report: the account was read a moment ago)
+            raise ReportLost from None
 
     async def _report(self, place: Place, chunk: Days) -> tuple[Place, str]:
         """A report of the chunk that is done; one that is ordered is noted, so that nobody orders it again."""

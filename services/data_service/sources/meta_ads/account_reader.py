@@ -13,12 +13,14 @@ from services.data_service.sources.meta_ads.fields import (
     OBJECT_FIELDS,
     STATUSES,
 )
+from services.data_service.sources.meta_ads.refusals import TooMuchData
 from services.data_service.sources.vendor import VendorAway
 
 if TYPE_CHECKING:
     from services.data_service.sources.meta_ads.graph import Edge, GraphApi, Page
 
-OBJECTS_PER_PAGE = 500
+# Fewer where Meta says that it is too much: an ad can be a long read.
+OBJECTS_PER_PAGE = (500, 100, 25)
 ROWS_PER_PAGE = 1_000
 _EDGES = {"campaign": "campaigns", "adset": "adsets", "ad": "ads"}
 
@@ -82,13 +84,23 @@ class AccountReader:
         listed = (answer.json() or {}).get("data", [])
         return {str(one.get("permission")): str(one.get("status")) for one in listed if isinstance(one, dict)}
 
-    def objects(self, level: str, updated_since: int | None = None) -> "AsyncIterator[Page]":
+    async def objects(self, level: str, updated_since: int | None = None) -> "AsyncIterator[Page]":
         """The account's campaigns, ad sets or ads, deleted ones too; those changed after an instant (seconds)."""
-        params: dict[str, Any] = {"effective_status": list(CHILD_STATUSES[level]), "limit": OBJECTS_PER_PAGE}
+        params: dict[str, Any] = {"effective_status": list(CHILD_STATUSES[level])}
         if updated_since is not None:
             changed = {"field": f"{level}.updated_time", "operator": "GREATER_THAN", "value": updated_since}
             params["filtering"] = [changed]
-        return _pages(self._edge(self._node_id, _EDGES[level], OBJECT_FIELDS[level], params))
+        after = None
+        for limit in OBJECTS_PER_PAGE:
+            edge = self._edge(self._node_id, _EDGES[level], OBJECT_FIELDS[level], {**params, "limit": limit}, after)
+            try:
+                async for page in _pages(edge):
+                    after = page.after
+                    yield page
+            except TooMuchData:
+                continue
+            return
+        raise TooMuchData
 
     def insights(self, first: date, last: date, after: str | None = None) -> "AsyncIterator[Page]":
         """A row for each campaign and day, asked for at once."""

@@ -7,7 +7,7 @@ _COMMON = ("name", "status", "effective_status", "created_time", "updated_time")
 OBJECT_FIELDS = {
     "campaign": (
         *_COMMON,
-        *("account_id", "objective", "daily_budget", "lifetime_budget", "budget_remaining", "spend_cap"),
+        *("account_id", "objective", "daily_budget", "lifetime_budget", "spend_cap"),
         *("start_time", "stop_time", "buying_type", "bid_strategy", "special_ad_categories"),
     ),
     "adset": (

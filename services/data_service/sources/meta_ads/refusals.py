@@ -30,10 +30,10 @@ _BLOCKED = 368
 
 
 class TooMuchData(VendorAway):
-    """The question covers more than Meta hands out at once: ask for fewer days."""
+    """The question covers more than Meta hands out at once: ask for fewer days, or for shorter pages."""
 
     def __init__(self) -> None:
-        super().__init__("even one day of this ad account is more than Meta hands out at once")
+        super().__init__("Meta finds even the smallest question about this ad account too much at once")
 
 
 class NotThere(NeedsAttention):
@@ -60,7 +60,7 @@ def error_of(refusal: Refusal) -> VendorError:
         until = now() + wait_told(refusal.headers)
         return QuotaSpent(f"Meta's limit of calls for {of} is reached (code {code})", until)
     refused = _for_a_person(code, subcode)
-    return refused or VendorAway(f"Meta answered with an error of its own (HTTP {refusal.status}, code {code})")
+    return refused or VendorAway(f"Meta did not answer but with an error (HTTP {refusal.status}, code {code})")
 
 
 def _for_a_person(code: int, subcode: int) -> NeedsAttention | None:
