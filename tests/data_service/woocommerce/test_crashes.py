@@ -1,7 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import asyncpg
 import httpx
@@ -45,14 +45,15 @@ async def remote(process: ServiceProcess, database: MigratedDatabase, settings: 
     """What tests need of a service in another process: its API and its database."""
     admin = await asyncpg.connect(database.superuser_dsn)
     context: Any = type("Elsewhere", (), {"settings": settings})()
-    yield Data(process.api, admin, cast("Any", context))
+    yield Data(process.api, admin, context)
     await admin.close()
 
 
 async def rows(remote: Data, company: Company, table: str) -> int:
-    return int(
-        await remote.admin.fetchval(f"select count(*) from data.{table} where tenant_id = $1", company.tenant_id)
+    counted: Any = await remote.admin.fetchval(
+        f"select count(*) from data.{table} where tenant_id = $1", company.tenant_id
     )
+    return int(counted)
 
 
 async def until_more(remote: Data, company: Company, than: int) -> None:
