@@ -1,11 +1,13 @@
 """Changing a source: its name, settings and secrets, pausing it and going on; and removing it."""
 
+from contextlib import suppress
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from common.clock import now
 from common.db import Connection
 from common.jobs import cancel
+from common.jobs.store import JobAlreadyEnded
 from common.outbound.guard import Guard
 from common.problem import FieldError
 from common.sealing import SealBroken
@@ -101,7 +103,9 @@ async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID
 async def _stop_sync(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
     """End the source's sync before its next page: what it reads is no longer what is wanted."""
     if job_id := await job_at_work(connection, tenant_id, source_id):
-        await cancel(connection, "data", tenant_id, job_id)
+        # (it may end in this very moment)
+        with suppress(JobAlreadyEnded):
+            await cancel(connection, "data", tenant_id, job_id)
 
 
 def _secrets(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from common.db import Connection
-from services.data_service.store.sources import COLUMNS, Source, source_of
+from services.data_service.store.sources import COLUMNS, Source, get_source, source_of
 
 # A sync whose rows are in and only wait to be in the answers no longer keeps its source.
 _AT_WORK = (
@@ -73,9 +73,13 @@ async def job_at_work(connection: Connection, tenant_id: UUID, source_id: UUID) 
 
 async def take_source(connection: Connection, tenant_id: UUID, source_id: UUID, job_id: UUID) -> Source | None:
     """The source for this job to read, and for no other; None where it is gone or another one reads it."""
+    source = await get_source(connection, tenant_id, source_id)
+    if source is None or source.sync_job_id == job_id:
+        # (as it was planned; a job that is tried again finds what was planned since)
+        return source
     row = await connection.fetchrow(
         "update data.source s set sync_job_id = $3 where s.tenant_id = $1 and s.source_id = $2"  # noqa: S608 -- own names
-        f" and (s.sync_job_id = $3 or not {_AT_WORK}) returning {COLUMNS}",
+        f" and not {_AT_WORK} returning {COLUMNS}",
         *(tenant_id, source_id, job_id),
     )
     return row and source_of(row)
