@@ -3,9 +3,8 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
-from common.http.body_schema import json_body_of
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from services.data_service.domain.measurement_protocol.judge_request import judge_request
@@ -13,31 +12,6 @@ from services.data_service.domain.measurement_protocol.take_hit import stream_na
 from services.data_service.domain.measurement_protocol.vendor_rules import MAX_BODY_BYTES
 
 router = APIRouter(tags=["measurement protocol"])
-
-
-class HitEvent(BaseModel):
-    """An event; `items` stands among its params, `timestamp_micros` beside or among them."""
-
-    name: str
-    params: dict[str, Any] = {}
-    timestamp_micros: int | None = None
-
-
-class Hit(BaseModel):
-    """What the vendor's documentation says a hit holds; what it does not say is kept as it comes."""
-
-    model_config = ConfigDict(extra="allow")
-
-    client_id: str
-    user_id: str | None = None
-    timestamp_micros: int | None = None
-    user_properties: dict[str, Any] = {}
-    user_location: dict[str, Any] = {}
-    device: dict[str, Any] = {}
-    consent: dict[str, str] = {}
-    non_personalized_ads: bool | None = None
-    validation_behavior: str | None = None
-    events: list[HitEvent]
 
 
 class ValidationMessage(BaseModel):
@@ -67,7 +41,40 @@ async def _body(request: Request) -> bytes:
 
 
 _Body = Annotated[bytes, Depends(_body)]
-_BODY_DOCUMENT: Final = json_body_of(Hit)
+# Whatever comes is answered alike, so that no body is against the document; a hit looks like the example.
+_BODY_DOCUMENT: Final[dict[str, Any]] = {
+    "requestBody": {
+        "content": {
+            "application/json": {
+                "schema": {
+                    "description": "A hit, by any content type; of an app it names its device in client_id too."
+                },
+                "example": {
+                    "client_id": "1234567890.1687777777",
+                    "user_id": "customer-17",
+                    "timestamp_micros": 1687777777000000,
+                    "user_properties": {"tier": {"value": "gold"}},
+                    "user_location": {"city": "Munich", "region_id": "DE-BY", "country_id": "DE"},
+                    "device": {"category": "mobile"},
+                    "consent": {"ad_user_data": "DENIED", "ad_personalization": "DENIED"},
+                    "events": [
+                        {
+                            "name": "purchase",
+                            "params": {
+                                "session_id": "1687777000",
+                                "engagement_time_msec": 100,
+                                "transaction_id": "T-1",
+                                "value": 25,
+                                "currency": "EUR",
+                                "items": [{"item_id": "P-1", "item_name": "Pump", "price": 12.5, "quantity": 2}],
+                            },
+                        }
+                    ],
+                },
+            }
+        }
+    }
+}
 
 
 @router.post(
@@ -77,15 +84,17 @@ async def collect(
     body: _Body,
     context: Context,
     measurement_id: str = "",
+    firebase_app_id: str = "",
     api_secret: str = "",
 ) -> Response:
     """Record a hit of up to 25 events; the answer comes once they are durable.
 
     Like the vendor's it is 204 whatever came; only where nothing could be recorded is it an error, and the hit to be
     sent again. What is refused is counted and kept with the reason: `POST /data/sources/{id}/test` shows it. Who
-    names no source, or not its secret, gets 204 and nothing else happens; `/debug/mp/collect` says so.
+    names no source, or not its secret, gets 204 and nothing else happens; `/debug/mp/collect` says so. Libraries of
+    apps, which send `firebase_app_id` and `app_instance_id`, are given the source's measurement_id as the former.
     """
-    stream = await stream_named(context, measurement_id, api_secret)
+    stream = await stream_named(context, measurement_id or firebase_app_id, api_secret)
     if stream is not None:
         await take_hit(context, stream, body)
         context.wake_relay()
@@ -103,12 +112,12 @@ async def judge(
     body: _Body,
     context: Context,
     measurement_id: str = "",
-    api_secret: str = "",
     firebase_app_id: str = "",
+    api_secret: str = "",
 ) -> JsonAnswer:
     """Say what is wrong with a hit, in the vendor's codes; nothing is recorded.
 
     Unlike the vendor's it also says where measurement_id and api_secret do not belong together.
     """
-    remarks = await judge_request(context, measurement_id, api_secret, firebase_app_id, body)
+    remarks = await judge_request(context, measurement_id or firebase_app_id, api_secret, body)
     return JsonAnswer({"validationMessages": [remark.message() for remark in remarks]})

@@ -145,6 +145,14 @@ async def test_who_names_no_source_or_not_its_secret_is_answered_alike(data: Dat
         assert (await one.rows(), await one.refused(), await one.counted()) == ([], [], {})
 
 
+async def test_an_apps_library_is_given_the_measurement_id_as_the_apps_own(data: Data):
+    sender = await connect_sender(data)
+    names = {"firebase_app_id": sender.names["measurement_id"], "api_secret": sender.names["api_secret"]}
+    told = {"app_instance_id": "a" * 32, "events": [event("screen_view")]}
+    assert (await data.api.post("/mp/collect", params=names, json=told)).status_code == 204
+    assert [(row["event_name"], row["user_pseudo_id"]) for row in await sender.rows()] == [("screen_view", "a" * 32)]
+
+
 @pytest.mark.parametrize("rule", ["event_param:store", "user_property:branch", "geo.city"])
 async def test_the_tenants_rule_says_where_it_happened(data: Data, rule: str):
     sender = await connect_sender(data, rule)

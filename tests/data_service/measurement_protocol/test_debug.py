@@ -83,8 +83,12 @@ async def test_every_fault_of_a_hit_is_told(data: Data):
     assert "Event 0" in messages[1]["description"]
 
 
-async def test_an_apps_own_id_is_answered_with_what_to_send_instead(data: Data):
+async def test_an_apps_own_events_are_an_apps_alone(data: Data):
     sender = await connect_sender(data)
-    (message,) = await sender.judged(hit(event()), measurement_id="", firebase_app_id="1:1234:android:5678")
-    assert (message["fieldPath"], message["validationCode"]) == ("firebase_app_id", "VALUE_INVALID")
-    assert "measurement_id" in message["description"]
+    (message,) = await sender.judged(hit(event("screen_view")))
+    assert message["validationCode"] == "NAME_RESERVED"
+    app = {"app_instance_id": "a" * 32, "events": [event("screen_view")]}
+    names = {"measurement_id": "", "firebase_app_id": sender.names["measurement_id"]}
+    assert await sender.judged(app, **names) == []
+    (message,) = await sender.judged(app, measurement_id="", firebase_app_id="1:1234:android:5678")
+    assert (message["fieldPath"], message["validationCode"]) == ("measurement_id", "VALUE_INVALID")

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from services.data_service.domain.event_id import id_of_row
 from services.data_service.domain.location_rule import LocationRule
+from services.data_service.domain.measurement_protocol.judge_hit import device_of
 from services.data_service.domain.posted_event import event_of_posted
 from services.data_service.domain.values import text_of
 from services.data_service.store.staged_event import StagedEvent
@@ -13,7 +14,7 @@ from services.data_service.store.staged_event import StagedEvent
 # Said by columns, or never stored: addresses, and what a sender tells of its users for advertisers alone.
 _NOT_KEPT: Final = frozenset(
     {
-        *("client_id", "user_id", "timestamp_micros", "events", "validation_behavior"),
+        *("client_id", "app_instance_id", "user_id", "timestamp_micros", "events", "validation_behavior"),
         *("user_properties", "user_location", "device", "ip_override", "user_data"),
     }
 )
@@ -24,7 +25,7 @@ _SESSION_IN_COOKIE: Final = re.compile(r"GS\d+\.\d+\.s?(\d+)[.$].*", re.ASCII | 
 class Envelope(NamedTuple):
     """What all events of a hit share; `more` is what has no name of its own here."""
 
-    client_id: Any
+    device_id: Any
     user_id: Any
     user_properties: dict[str, Any]
     user_location: dict[str, Any]
@@ -36,7 +37,7 @@ def envelope_of(hit: dict[str, Any]) -> Envelope:
     """Of a hit that was judged."""
     properties: dict[str, Any] = hit.get("user_properties") or {}
     return Envelope(
-        hit.get("client_id"),
+        hit.get(device_of(hit)),
         hit.get("user_id"),
         {name: value for name, given in properties.items() if (value := _value_of(given)) is not None},
         hit.get("user_location") or {},
@@ -57,7 +58,7 @@ def event_of_hit(
         Rejected: naming the field.
     """
     params = dict(cast("dict[str, Any]", event.get("params") or {}))
-    identity = {"client_id": envelope.client_id, "at": event_us, "same": same_before, "event": _content(event)}
+    identity = {"client_id": envelope.device_id, "at": event_us, "same": same_before, "event": _content(event)}
     items = params.pop("items", None)
     session_id = session_of(params.get("session_id"))
     geo = {"city": envelope.user_location["city"]} if envelope.user_location.get("city") else {}
@@ -65,7 +66,7 @@ def event_of_hit(
         "event_name": event.get("name"),
         "event_timestamp": event_us,
         "event_id": uuid4().hex if same_before is None else id_of_row(identity),
-        "user_pseudo_id": envelope.client_id,
+        "user_pseudo_id": envelope.device_id,
         "user_id": envelope.user_id,
         "session_id": session_id,
         "items": items,

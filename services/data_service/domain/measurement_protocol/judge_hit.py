@@ -1,18 +1,25 @@
 """What is wrong with a hit, and which of its events cannot be taken."""
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Collection, Iterator
+from typing import Any, Final, cast
 
 from services.data_service.domain.measurement_protocol import vendor_rules as rules
 from services.data_service.domain.measurement_protocol.judge_params import is_name, judge_params, judge_properties
 from services.data_service.domain.measurement_protocol.remark import Code, Remark
 
-_OBJECTS = ("user_properties", "consent", "user_location", "device", "user_data")
+APP_DEVICE: Final = "app_instance_id"
+_OBJECTS: Final = ("user_properties", "consent", "user_location", "device", "user_data")
 
 
 def judge_hit(hit: dict[str, Any]) -> list[Remark]:
     """Every remark on a hit and its events, but for what only reading them shows (times, ids and money)."""
-    return [*_judge_envelope(hit), *_judge_events(hit.get("events"))]
+    reserved = rules.RESERVED_EVENTS if device_of(hit) == APP_DEVICE else rules.RESERVED_EVENTS | rules.APP_EVENTS
+    return [*_judge_envelope(hit), *_judge_events(hit.get("events"), reserved)]
+
+
+def device_of(hit: dict[str, Any]) -> str:
+    """Where a hit names its device: an app's has an id of its own."""
+    return APP_DEVICE if hit.get("client_id") in (None, "") and hit.get(APP_DEVICE) else "client_id"
 
 
 def is_strict(hit: dict[str, Any]) -> bool:
@@ -21,12 +28,13 @@ def is_strict(hit: dict[str, Any]) -> bool:
 
 
 def _judge_envelope(hit: dict[str, Any]) -> Iterator[Remark]:
-    for name in ("client_id", "user_id"):
+    device = device_of(hit)
+    for name in (device, "user_id"):
         value = hit.get(name)
         if value is not None and not isinstance(value, str):
             is_whole = isinstance(value, int) and not isinstance(value, bool)
             yield Remark(name, f"{name} must be text.", Code.VALUE_INVALID, is_fatal=not is_whole)
-    if hit.get("client_id") in (None, ""):
+    if hit.get(device) in (None, ""):
         yield Remark("client_id", "client_id is required: it says whose device the hit is of.", Code.VALUE_REQUIRED)
     for name in _OBJECTS:
         if hit.get(name) is not None and not isinstance(hit[name], dict):
@@ -47,7 +55,7 @@ def _judge_consent(consent: Any) -> Iterator[Remark]:
                 yield Remark(f"consent.{name}", "Consent is GRANTED or DENIED.", Code.VALUE_INVALID, is_fatal=False)
 
 
-def _judge_events(events: Any) -> Iterator[Remark]:
+def _judge_events(events: Any, reserved: Collection[str]) -> Iterator[Remark]:
     if not events:
         yield Remark("events", "events is required: a list with at least one event.", Code.VALUE_REQUIRED)
         return
@@ -60,15 +68,15 @@ def _judge_events(events: Any) -> Iterator[Remark]:
         yield Remark("events", text, Code.EXCEEDED_MAX_ENTITIES)
         return
     for place, event in enumerate(listed):
-        yield from _judge_event(place, event)
+        yield from _judge_event(place, event, reserved)
 
 
-def _judge_event(place: int, event: Any) -> Iterator[Remark]:
+def _judge_event(place: int, event: Any, reserved: Collection[str]) -> Iterator[Remark]:
     if not isinstance(event, dict):
         yield Remark("events", f"Event {place} is not an object.", Code.VALUE_INVALID, place)
         return
     told = cast("dict[str, Any]", event)
-    yield from _judge_name(place, told.get("name"))
+    yield from _judge_name(place, told.get("name"), reserved)
     params = told.get("params")
     if params is None:
         return
@@ -78,7 +86,7 @@ def _judge_event(place: int, event: Any) -> Iterator[Remark]:
     yield from judge_params(place, cast("dict[str, Any]", params))
 
 
-def _judge_name(place: int, name: Any) -> Iterator[Remark]:
+def _judge_name(place: int, name: Any, reserved: Collection[str]) -> Iterator[Remark]:
     if name in (None, ""):
         yield Remark("events", f"Event {place} has no name.", Code.VALUE_REQUIRED, place)
     elif not isinstance(name, str):
@@ -89,5 +97,5 @@ def _judge_name(place: int, name: Any) -> Iterator[Remark]:
     elif len(name) > rules.MAX_NAME_CHARACTERS:
         text = f"is longer than {rules.MAX_NAME_CHARACTERS} characters"
         yield Remark("events", f"Event {place}: the name [{name[:60]}] {text}.", Code.NAME_INVALID, place)
-    elif name in rules.RESERVED_EVENTS:
+    elif name in reserved:
         yield Remark("events", f"Event {place}: the name [{name}] is reserved.", Code.NAME_RESERVED, place)

@@ -9,23 +9,18 @@ from services.data_service.domain.measurement_protocol.remark import Code, Remar
 from services.data_service.domain.measurement_protocol.take_hit import stream_named
 
 
-async def judge_request(
-    service: ServiceContext, measurement_id: str, api_secret: str, firebase_app_id: str, body: bytes
-) -> list[Remark]:
+async def judge_request(service: ServiceContext, measurement_id: str, api_secret: str, body: bytes) -> list[Remark]:
     """Judge what the request names and what it says; unlike the vendor's this one does look at the secret."""
-    remarks = _judge_names(measurement_id, api_secret, firebase_app_id)
+    remarks = _judge_names(measurement_id, api_secret)
     if not remarks and await stream_named(service, measurement_id, api_secret) is None:
         text = "No source has this measurement_id with this api_secret."
         remarks = [Remark("measurement_id", text, Code.VALUE_INVALID)]
     return remarks + read_hit(body, LocationRule(), time.time_ns() // 1000).remarks
 
 
-def _judge_names(measurement_id: str, api_secret: str, firebase_app_id: str) -> list[Remark]:
+def _judge_names(measurement_id: str, api_secret: str) -> list[Remark]:
     remarks: list[Remark] = []
-    if firebase_app_id and not measurement_id:
-        text = "Hits of apps come in by the measurement_id of a source as well, with client_id as the device's id."
-        remarks.append(Remark("firebase_app_id", text, Code.VALUE_INVALID))
-    elif not measurement_id:
+    if not measurement_id:
         text = "measurement_id is required: it was given out when the source was made."
         remarks.append(Remark("measurement_id", text, Code.VALUE_REQUIRED))
     if not api_secret:

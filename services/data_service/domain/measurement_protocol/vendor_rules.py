@@ -39,10 +39,9 @@ RESERVED_EVENTS: Final = frozenset(
         *("firebase_in_app_message_impression", "first_open", "first_visit", "notification_dismiss"),
         *("notification_foreground", "notification_open", "notification_receive", "notification_send"),
         *("os_update", "session_start", "user_engagement"),
-        # of app streams only
-        *("ad_impression", "in_app_purchase", "screen_view"),
     }
 )
+APP_EVENTS: Final = frozenset({"ad_impression", "in_app_purchase", "screen_view"})
 RESERVED_PARAMS: Final = frozenset({"firebase_conversion"})
 RESERVED_PARAM_PREFIXES: Final = ("_", "firebase_", "ga_", "google_", "gtag.")
 RESERVED_PROPERTIES: Final = frozenset(
