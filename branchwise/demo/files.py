@@ -6,14 +6,18 @@ import csv
 import gzip
 import json
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from branchwise.demo.company import BRANCHES, Customer
 from branchwise.demo.history import History
+from branchwise.demo.local_zone import local_zone
+
+# For who leaves the stack running.
+_DAYS_TO_COME: Final = 7
 
 
 def write_files(folder: Path, history: History) -> list[tuple[str, Path]]:
@@ -39,6 +43,16 @@ def write_later_days(folder: Path, first: date, yesterday: date, zone: ZoneInfo)
     days = [first + timedelta(days=later) for later in range((yesterday - first).days + 1)]
     rows = [row for day in days for row in History(day, zone, days=1).rows()]
     return _write_export(folder / f"ga4_{first:%Y%m%d}_{yesterday:%Y%m%d}.ndjson.gz", rows)
+
+
+def write_coming_visits(folder: Path, at: datetime) -> Path:
+    """Write the days from today on, which the demo's GA4 tells of as they happen; exported later they are the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    zone = ZoneInfo(local_zone())
+    today = at.astimezone(zone).date()
+    days = [today + timedelta(days=ahead) for ahead in range(_DAYS_TO_COME)]
+    rows = (row for day in days for row in History(day, zone, days=1).rows())
+    return _write_export(folder / "coming.ndjson.gz", rows)
 
 
 def _exports(folder: Path, history: History) -> Iterable[Path]:

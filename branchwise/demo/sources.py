@@ -9,7 +9,7 @@ from branchwise.demo.vendors import DemoVendors
 from branchwise.progress import console
 from branchwise.stack_client import TenantClient
 
-_PAST_DAYS: Final = 90
+_PAST_DAYS: Final = {"ga4": 30, "meta_ads": 90, "woocommerce": 30}
 
 
 def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...], yesterday: date) -> tuple[str, ...]:
@@ -25,7 +25,8 @@ def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...],
             made = client.post("/data/sources", json=wanted)
             _ask_for_the_past(client, made, yesterday)
             console.print(f"  Demo: connected {wanted['name']} ({wanted['kind']}), read every 15 minutes from now on.")
-        elif source is not None and source["config"] != wanted["config"]:
+        elif source is not None and (source["config"] != wanted["config"] or source["status"] == "needs_attention"):
+            # (as it does once the stack has run without its vendors)
             moved = {name: wanted[name] for name in ("config", "secrets")}
             client.put(f"/data/sources/{source['id']}", json=moved)
         if wanted["kind"] not in connected:
@@ -34,6 +35,6 @@ def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...],
 
 
 def _ask_for_the_past(client: TenantClient, source: dict[str, Any], yesterday: date) -> None:
-    first = yesterday - timedelta(days=_PAST_DAYS - 1)
+    first = yesterday - timedelta(days=_PAST_DAYS[source["kind"]] - 1)
     body = {"source_id": source["id"], "start_date": str(first), "end_date": str(yesterday)}
     client.post("/data/backfill", json=body)

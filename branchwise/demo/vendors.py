@@ -10,44 +10,60 @@ import json
 import socket
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final
 
 from branchwise.demo.company import PRODUCTS
+from branchwise.demo.files import write_coming_visits
 from branchwise.demo.history import all_customers
 from branchwise.demo.local_zone import local_zone
+from branchwise.demo.visit import BRANCH_PROPERTY
 from common.embedded.private_file import write_private
 from common.embedded.process import listens
 from common.settings import Settings
 
 _MODULE: Final = "tests.standins.demo"
 _FOLDER: Final = Path(__file__).parents[2] / "tests" / "standins" / "demo"
-_KINDS: Final = ("meta_ads", "woocommerce")
+_KINDS: Final = ("ga4", "meta_ads", "woocommerce")
+# As the stand-ins name themselves.
+_PROPERTY: Final = "4242"
 _ACCOUNT: Final = "1001"
+# Nobody is asked with it: a stand-in takes everybody.
+_KEY: Final = {"type": "service_account", "client_email": "demo@demo.example", "private_key": "none"}
+_DIMENSIONS: Final = {
+    "user_pseudo_id": "customUser:client_id",
+    "user_id": "customUser:crm_id",
+    "ga_session_id": "customEvent:ga_session_id",
+    BRANCH_PROPERTY: f"customUser:{BRANCH_PROPERTY}",
+}
 _START_SECONDS: Final = 30
 _LOOK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
 class DemoVendors:
-    """Where each vendor listens, by its kind of source; `assortment` is the file with the shop's people and goods."""
+    """Where each vendor listens, by its kind of source, and the files that tell them who buys what, and who visits."""
 
     ports: dict[str, int]
     assortment: Path
+    visits: Path
 
     def command(self) -> list[str]:
         """How they are started: all in one process."""
         ports = (f"--{kind.replace('_', '-')}={port}" for kind, port in self.ports.items())
-        return [sys.executable, "-m", _MODULE, f"--assortment={self.assortment}", f"--zone={local_zone()}", *ports]
+        files = (f"--assortment={self.assortment}", f"--visits={self.visits}")
+        return [sys.executable, "-m", _MODULE, *files, f"--zone={local_zone()}", *ports]
 
     def settings(self, given: Settings) -> dict[str, str]:
         """What the services must know to ask them: besides what was set already."""
         shop = f"127.0.0.1:{self.ports['woocommerce']}"
         ads = f"meta_ads/{_ACCOUNT}=http://127.0.0.1:{self.ports['meta_ads']}"
+        analytics = f"ga4/{_PROPERTY}=127.0.0.1:{self.ports['ga4']}"
         return {
             "allow_private_hosts": ", ".join(filter(None, (given.allow_private_hosts, shop))),
-            "stand_ins": ", ".join(filter(None, (given.stand_ins, ads))),
+            "stand_ins": ", ".join(filter(None, (given.stand_ins, ads, analytics))),
         }
 
     def answer(self) -> bool:
@@ -63,6 +79,12 @@ class DemoVendors:
         """The demo's sources, as `POST /data/sources` takes them."""
         return [
             {
+                "kind": "ga4",
+                "name": "Demo analytics",
+                "config": {"property_id": _PROPERTY, "custom_dimensions": _DIMENSIONS},
+                "secrets": {"credentials": json.dumps(_KEY)},
+            },
+            {
                 "kind": "meta_ads",
                 "name": "Demo ads",
                 "config": {"account_id": _ACCOUNT},
@@ -77,7 +99,7 @@ class DemoVendors:
         ]
 
 
-def demo_vendors(home: Path) -> DemoVendors | None:
+def demo_vendors(home: Path, at: datetime) -> DemoVendors | None:
     """The vendors of this home's demo, on the ports that they had before; None where they are not installed."""
     if not _FOLDER.is_dir():
         return None
@@ -86,7 +108,8 @@ def demo_vendors(home: Path) -> DemoVendors | None:
     write_private(record, json.dumps(ports))
     assortment = home / "demo" / "assortment.json"
     write_private(assortment, json.dumps(_assortment()))
-    return DemoVendors(ports, assortment)
+    visits = write_coming_visits(home / "demo", at)
+    return DemoVendors(ports, assortment, visits)
 
 
 def _recorded(record: Path) -> dict[str, int]:

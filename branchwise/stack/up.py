@@ -72,7 +72,7 @@ def _run(home: Home, options: UpOptions) -> None:
     supervisor: Supervisor | None = None
     try:
         effective = _effective(settings, servers.start())
-        vendors = demo_vendors(home.path) if _has_demo(options, settings) else None
+        vendors = demo_vendors(home.path, now()) if _has_demo(options, settings) else None
         effective |= vendors.settings(settings) if vendors else {}
         settings = Settings(branchwise_home=home.path, **effective)
         with step("Database schema"):
