@@ -10,7 +10,6 @@ from loguru import logger
 from common.clock import now
 from common.db import Database
 from common.db.outage import is_outage
-from services.data_service.domain.source_kinds import SOURCE_KINDS
 from services.data_service.domain.start_sync import start_sync
 from services.data_service.store.sync_schedule import claim_due, due_sources, plan_next
 
@@ -45,10 +44,7 @@ async def _plan_tenant(database: Database, tenant_id: UUID, source_ids: list[UUI
     queued = 0
     async with database.tenant(tenant_id) as connection:
         for source in await claim_due(connection, tenant_id, source_ids):
-            kind = SOURCE_KINDS.get(source.kind)
-            if kind is None or kind.sync is None:
-                await plan_next(connection, tenant_id, source.source_id, None)
-            elif source.at_work:
+            if source.at_work:
                 await plan_next(connection, tenant_id, source.source_id, now() + _AT_WORK_AGAIN)
             else:
                 await start_sync(connection, tenant_id, source.kind, [source.source_id], None)

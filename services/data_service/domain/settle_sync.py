@@ -1,7 +1,7 @@
 """What follows from how a sync ended, the same for every kind of source."""
 
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -48,7 +48,8 @@ def fate_of(source: Source, error: VendorError | None, window_of: date | None = 
     if source.status == "paused":
         fate = Fate("paused", source.reason, source.failures, None)
     elif error is None:
-        fate = Fate("active", "", 0, _earliest(source.next_sync_at, next_regular(source.kind)))
+        regular = next_regular(source.kind)
+        fate = Fate("active", "", 0, min(source.next_sync_at or regular, regular))
     elif isinstance(error, NeedsAttention):
         fate = Fate("needs_attention", error.reason, 0, None)
     elif isinstance(error, QuotaSpent):
@@ -89,7 +90,3 @@ async def tell_of(connection: Connection, tenant_id: UUID, source: Source) -> No
         ),
         tenant_id,
     )
-
-
-def _earliest(planned: datetime | None, regular: datetime | None) -> datetime | None:
-    return min(planned, regular) if planned and regular else regular

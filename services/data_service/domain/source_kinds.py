@@ -29,7 +29,7 @@ class SourceKind:
     `config` that says whose numbers they are: where it changes, everything is read anew. `urls` are the names in
     `config` that hold a URL, which is judged when it is saved and again at every connection. `sync` reads what a
     `SyncRun` asks for, `test` says in plain words what is right and wrong; both raise a `VendorError` where the vendor
-    does not answer; without them it only receives. `plan` reckons what reading a range (first day, last day) takes;
+    does not answer; without `sync` it only receives. `plan` reckons what reading a range (first day, last day) takes;
     without it a backfill goes week by week and says nothing of requests and time beforehand.
     """
 
@@ -37,7 +37,7 @@ class SourceKind:
     config: type[BaseModel]
     secrets: type[BaseModel]
     account: str
-    test: Callable[[SourceAccess], Awaitable[list[Finding]]] | None = None
+    test: Callable[[SourceAccess], Awaitable[list[Finding]]]
     sync: Callable[[SyncRun], Awaitable[None]] | None = None
     plan: Callable[[SourceAccess, date, date], Awaitable[BackfillPlan]] | None = None
     urls: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,9 +32,6 @@ async def start_sync(
     return job
 
 
-def next_regular(kind: str) -> datetime | None:
-    """When a source of the kind is read next if nothing is wrong; None: it only receives."""
-    described = SOURCE_KINDS.get(kind)
-    if described is None or described.sync is None:
-        return None
-    return now() + timedelta(seconds=described.every.total_seconds() * _RANDOM.uniform(1 - _JITTER, 1))
+def next_regular(kind: str) -> datetime:
+    """When a source of the kind is read next if nothing is wrong."""
+    return now() + SOURCE_KINDS[kind].every * _RANDOM.uniform(1 - _JITTER, 1)
