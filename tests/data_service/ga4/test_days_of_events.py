@@ -150,17 +150,34 @@ async def test_an_error_of_googles_is_told_in_plain_words(shop: Property) -> Non
         await shop.run(days=days(1))
 
 
-async def test_a_server_that_speaks_html_is_an_outage(shop: Property) -> None:
+async def test_a_server_that_speaks_html_is_an_outage(shop: Property, monkeypatch: pytest.MonkeyPatch) -> None:
     async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\n\r\n<html>Bad Gateway</html>")
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        settings = shop.data.context.settings
-        shop.data.context.settings = settings.model_copy(update={"ga4_endpoint": f"127.0.0.1:{port}"})
-        try:
-            with pytest.raises(VendorAway):
-                await shop.run(days=days(1))
-        finally:
-            shop.data.context.settings = settings
+        monkeypatch.setattr(shop.data.context.settings, "ga4_endpoint", f"127.0.0.1:{port}")
+        with pytest.raises(VendorAway):
+            await shop.run(days=days(1))
+
+
+async def test_a_day_that_an_export_has_stays_the_exports(shop: Property) -> None:
+    a_visit(shop)
+    shop.happens(FIRST + timedelta(days=1), "10:00", "page_view")
+    noon = int(datetime(2024, 4, 1, 17, tzinfo=UTC).timestamp()) * 1_000_000
+    row = f'{{"event_name": "page_view", "event_timestamp": {noon}, "user_pseudo_id": "d9"}}\n'
+    await shop.data.imported(shop.company, "ga4-export", row.encode())
+    job = await shop.run(days=days(2))
+    assert job.counts["superseded"] == 5
+    rows = await shop.fetch("select road, event_ts::date from data.page_view where tenant_id = $1 order by event_ts")
+    assert rows == [(1, FIRST), (2, FIRST + timedelta(days=1))]
+
+
+async def test_an_export_that_comes_later_takes_the_day(shop: Property) -> None:
+    a_visit(shop)
+    await shop.run(days=days(1))
+    noon = int(datetime(2024, 4, 1, 17, tzinfo=UTC).timestamp()) * 1_000_000
+    row = f'{{"event_name": "page_view", "event_timestamp": {noon}, "user_pseudo_id": "d9"}}\n'
+    await shop.data.imported(shop.company, "ga4-export", row.encode())
+    assert await shop.data.total(shop.company.tenant_id) == 1

@@ -17,12 +17,14 @@ def main() -> None:
     options.add_argument("--days", type=int, default=60)
     options.add_argument("--visits", type=int, default=120, help="a day")
     options.add_argument("--usagov", type=Path, help="the folder of the agencies' reports")
+    options.add_argument("--repeat", action="store_true", help="work out each answer once, for who measures")
     given = options.parse_args()
     properties = [shop(given.property, given.days, given.visits)]
     if given.usagov:
         properties.extend(agency(given.usagov, name) for name in AGENCIES)
     with Ga4Standin(*properties, port=given.port) as standin:
-        print(f"GA4_ENDPOINT={standin.endpoint}")  # noqa: T201
+        standin.repeats_itself = given.repeat
+        print(f"GA4_ENDPOINT={standin.endpoint}", flush=True)  # noqa: T201
         print(f"properties: {', '.join(standin.properties)}; dimensions: {', '.join(sorted(CUSTOM_DIMENSIONS))}")  # noqa: T201
         threading.Event().wait()
 

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Self
 
 import grpc
@@ -24,6 +25,11 @@ from tests.standins.ga4.held import HeldProperty
 _SERVICE = "google.analytics.data.v1beta.BetaAnalyticsData"
 # "You can send up to 5 requests in a batch": …/data/v1/rest/v1beta/properties/batchRunReports
 _MOST_REPORTS = 5
+METHODS: dict[str, tuple[Any, Any]] = {
+    "RunReport": (RunReportRequest, RunReportResponse),
+    "BatchRunReports": (BatchRunReportsRequest, BatchRunReportsResponse),
+    "GetMetadata": (GetMetadataRequest, Metadata),
+}
 _UNBOUNDED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -36,26 +42,22 @@ class Refused(Exception):
 
 
 class Ga4Standin:
-    """The server; `properties` and `faults` may be changed while it runs."""
+    """The server; `properties` and `faults` may be changed while it runs. rest.py speaks JSON for it."""
 
     def __init__(self, *properties: HeldProperty, port: int = 0) -> None:
         self.properties = {held.property_id: held for held in properties}
         self.faults = Faults()
+        # For who measures: the same question is answered as before, without working it out again.
+        self.repeats_itself = False
+        self._answered: dict[bytes, RunReportResponse] = {}
         self._server = grpc.server(ThreadPoolExecutor(8), options=_UNBOUNDED)
-        self._server.add_generic_rpc_handlers(
-            (
-                grpc.method_handlers_generic_handler(
-                    _SERVICE,
-                    {
-                        "RunReport": _handler(self._run_report, RunReportRequest, RunReportResponse),
-                        "BatchRunReports": _handler(
-                            self._batch_run_reports, BatchRunReportsRequest, BatchRunReportsResponse
-                        ),
-                        "GetMetadata": _handler(self._get_metadata, GetMetadataRequest, Metadata),
-                    },
-                ),
+        handlers = {
+            method: grpc.unary_unary_rpc_method_handler(
+                partial(self._serve, method), request_deserializer=asks.deserialize, response_serializer=says.serialize
             )
-        )
+            for method, (asks, says) in METHODS.items()
+        }
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(_SERVICE, handlers),))
         self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
 
     @property
@@ -70,31 +72,42 @@ class Ga4Standin:
     def __exit__(self, *_: object) -> None:
         self._server.stop(None).wait()
 
-    def _run_report(self, request: RunReportRequest, context: grpc.ServicerContext) -> RunReportResponse:
-        return self._answer("RunReport", context, lambda: self._report(request.property, request))
+    def answer(self, method: str, request: Any) -> Any:
+        """What a call is answered.
 
-    def _batch_run_reports(self, request: BatchRunReportsRequest, context: grpc.ServicerContext) -> Any:
-        def make() -> BatchRunReportsResponse:
-            if len(request.requests) > _MOST_REPORTS:
-                raise Refused(_invalid(f"Requests are limited to {_MOST_REPORTS} reports in a batch."))
-            reports = [self._report(request.property, one) for one in request.requests]
-            return BatchRunReportsResponse(reports=reports, kind="analyticsData#batchRunReports")
+        Raises:
+            Refused: it is not.
+        """
+        fault = self.faults.next(method)
+        if self.faults.slow_by:
+            time.sleep(self.faults.slow_by)
+        if fault is not None:
+            raise Refused(fault)
+        if method == "RunReport":
+            return self._report(request.property, request)
+        return self._reports(request) if method == "BatchRunReports" else self._metadata(request)
 
-        return self._answer("BatchRunReports", context, make)
+    def _serve(self, method: str, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            return self.answer(method, request)
+        except Refused as refused:
+            context.abort(refused.fault.code, refused.fault.message)
 
-    def _get_metadata(self, request: GetMetadataRequest, context: grpc.ServicerContext) -> Metadata:
+    def _reports(self, request: BatchRunReportsRequest) -> BatchRunReportsResponse:
+        if len(request.requests) > _MOST_REPORTS:
+            raise Refused(_invalid(f"Requests are limited to {_MOST_REPORTS} reports in a batch."))
+        reports = [self._report(request.property, one) for one in request.requests]
+        return BatchRunReportsResponse(reports=reports, kind="analyticsData#batchRunReports")
+
+    def _metadata(self, request: GetMetadataRequest) -> Metadata:
         """What a report of this property may name (…/data/v1/rest/v1beta/properties/getMetadata)."""
-
-        def make() -> Metadata:
-            held = self._property(request.name.removesuffix("/metadata"))
-            custom = [DimensionMetadata(api_name=name, custom_definition=True) for name in held.custom_dimensions]
-            return Metadata(
-                name=request.name,
-                dimensions=[*(DimensionMetadata(api_name=name) for name in DIMENSIONS), *custom],
-                metrics=[MetricMetadata(api_name=name) for name in METRICS],
-            )
-
-        return self._answer("GetMetadata", context, make)
+        held = self._property(request.name.removesuffix("/metadata"))
+        custom = [DimensionMetadata(api_name=name, custom_definition=True) for name in held.custom_dimensions]
+        return Metadata(
+            name=request.name,
+            dimensions=[*(DimensionMetadata(api_name=name) for name in DIMENSIONS), *custom],
+            metrics=[MetricMetadata(api_name=name) for name in METRICS],
+        )
 
     def _report(self, of_property: str, request: RunReportRequest) -> RunReportResponse:
         held = self._property(of_property)
@@ -104,34 +117,25 @@ class Ga4Standin:
             raise Refused(_invalid(wrong))
         if dry := held.quota.exhausted():
             raise Refused(Fault(grpc.StatusCode.RESOURCE_EXHAUSTED, dry))
-        report = make_report(held, request, self.faults.most_rows or MOST_ROWS)
+        report = self._worked_out(held, request)
         quota = held.quota.take()
         if request.return_property_quota:
             report.property_quota = quota
         return report
+
+    def _worked_out(self, held: HeldProperty, request: RunReportRequest) -> RunReportResponse:
+        if not self.repeats_itself:
+            return make_report(held, request, self.faults.most_rows or MOST_ROWS)
+        question = held.property_id.encode() + RunReportRequest.serialize(request)
+        if question not in self._answered:
+            self._answered[question] = make_report(held, request)
+        return self._answered[question]
 
     def _property(self, name: str) -> HeldProperty:
         held = self.properties.get(name.removeprefix("properties/"))
         if held is None:
             raise Refused(PERMISSION_DENIED)
         return held
-
-    def _answer(self, method: str, context: grpc.ServicerContext, make: Any) -> Any:
-        fault = self.faults.next(method)
-        if self.faults.slow_by:
-            time.sleep(self.faults.slow_by)
-        try:
-            if fault is not None:
-                raise Refused(fault)
-            return make()
-        except Refused as refused:
-            context.abort(refused.fault.code, refused.fault.message)
-
-
-def _handler(answer: Any, request: Any, response: Any) -> Any:
-    return grpc.unary_unary_rpc_method_handler(
-        answer, request_deserializer=request.deserialize, response_serializer=response.serialize
-    )
 
 
 def _invalid(message: str) -> Fault:

@@ -9,7 +9,10 @@ from typing import Any, Final, TypeVar
 
 import grpc
 from google.analytics.data_v1beta import BetaAnalyticsDataClient
-from google.analytics.data_v1beta.services.beta_analytics_data.transports import BetaAnalyticsDataGrpcTransport
+from google.analytics.data_v1beta.services.beta_analytics_data.transports import (
+    BetaAnalyticsDataGrpcTransport,
+    BetaAnalyticsDataRestTransport,
+)
 from google.analytics.data_v1beta.types import (
     BatchRunReportsRequest,
     DateRange,
@@ -21,6 +24,7 @@ from google.analytics.data_v1beta.types import (
     OrderBy,
     RunReportRequest,
 )
+from google.auth.credentials import AnonymousCredentials
 from google.oauth2 import service_account
 
 from services.data_service.sources.ga4.refusals import CredentialsRefused, vendor_error_of
@@ -36,12 +40,21 @@ _UNBOUNDED: Final = (("grpc.max_receive_message_length", -1), ("grpc.max_send_me
 
 
 class GoogleClient:
-    """An open channel to the Data API; `endpoint` is host:port of a plain-text server, '' for Google's own."""
+    """An open channel to the Data API.
+
+    `endpoint` is '' for Google's own gRPC, https://… for its REST where a network lets nothing else out, and for a
+    stand-in, which gets no key, host:port (gRPC) or http://host:port (REST).
+    """
 
     def __init__(self, endpoint: str, credentials: str) -> None:
-        if endpoint:
-            transport = BetaAnalyticsDataGrpcTransport(channel=grpc.insecure_channel(endpoint, options=_UNBOUNDED))
+        scheme, is_rest, host = endpoint.rpartition("://")
+        if is_rest:
+            key = _credentials_of(credentials) if scheme == "https" else AnonymousCredentials()
+            transport = BetaAnalyticsDataRestTransport(host=host, url_scheme=scheme, credentials=key)
             self._client = BetaAnalyticsDataClient(transport=transport)
+        elif host:
+            channel = grpc.insecure_channel(host, options=_UNBOUNDED)
+            self._client = BetaAnalyticsDataClient(transport=BetaAnalyticsDataGrpcTransport(channel=channel))
         else:
             self._client = BetaAnalyticsDataClient(credentials=_credentials_of(credentials))
 
@@ -52,7 +65,7 @@ class GoogleClient:
     def pages(self, property_id: str, wanted: Sequence[tuple[Report, int]]) -> list[Page]:
         """A page of each of up to five reports, from the row that stands beside it."""
         request = BatchRunReportsRequest(
-            property=f"properties/{property_id}", requests=[_request_of(report, offset) for report, offset in wanted]
+            property=f"properties/{property_id}", requests=[request_of(report, offset) for report, offset in wanted]
         )
         answer = _translated(lambda: self._client.batch_run_reports(request, timeout=_SECONDS))
         # The messages themselves: reading rows through their wrappers takes ten times as long.
@@ -95,7 +108,8 @@ def _credentials_of(text: str) -> service_account.Credentials:
         ) from None
 
 
-def _request_of(report: Report, offset: int) -> RunReportRequest:
+def request_of(report: Report, offset: int) -> RunReportRequest:
+    """A report as Google is asked for it, from a row on."""
     return RunReportRequest(
         dimensions=[Dimension(name=name) for name in report.dimensions],
         metrics=[Metric(name=name) for name in report.metrics],

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
+from google.protobuf.json_format import ParseError
 
 from common.clock import now
 from services.data_service.sources.ga4.windows import next_day, next_hour
@@ -54,6 +55,10 @@ def _bad_request(error: api.BadRequest) -> VendorError:
     return NeedsAttention(f"GA4 does not take the report as it is set up: {said[:300]}")
 
 
+def _refused(_: Exception) -> VendorError:
+    return CredentialsRefused("Google refuses the credentials: store a valid service account key.")
+
+
 def _no_token(error: auth.RefreshError) -> VendorError:
     if error.retryable:
         return VendorAway("Google's sign-in cannot be reached.")
@@ -62,10 +67,9 @@ def _no_token(error: auth.RefreshError) -> VendorError:
 
 # The classes of HTTP's statuses, which are the bases of gRPC's: both transports fit. The first that fits stands.
 _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], VendorError]], ...]] = (
-    (
-        api.Unauthorized,
-        lambda _: CredentialsRefused("Google refuses the credentials: store a valid service account key."),
-    ),
+    (api.Unauthorized, _refused),
+    # (by REST the library itself fetches a new token first, which these credentials cannot)
+    (auth.InvalidOperation, _refused),
     (api.Forbidden, _forbidden),
     (api.NotFound, lambda _: NeedsAttention("Google knows no such property: check the property id.")),
     (api.TooManyRequests, _too_many),
@@ -74,6 +78,9 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], VendorError]], ...
     (auth.RefreshError, _no_token),
     (api.ServiceUnavailable, lambda _: VendorAway("GA4 cannot be reached.")),
     (auth.GoogleAuthError, lambda _: VendorAway("Google's sign-in cannot be reached.")),
+    # (of REST: no connection, and an answer that is not their JSON)
+    (OSError, lambda _: VendorAway("GA4 cannot be reached.")),
+    (ParseError, lambda _: VendorAway("What answers in GA4's place does not speak its language.")),
     (
         api.GoogleAPICallError,
         lambda error: VendorAway(f"GA4 answered with an error of its own ({type(error).__name__})."),

@@ -1,0 +1,168 @@
+"""What a sync of a GA4 property adds to Google's client, which fetches the same reports, reads them and keeps nothing.
+
+The property is a shop with some 1,900 events a day; the four days that are read again every night. The stand-in is a
+process of its own that works out each answer once, so that both sides pay for sockets and nobody for its work.
+"""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import grpc
+from google.analytics.data_v1beta import BetaAnalyticsDataClient
+from google.analytics.data_v1beta.services.beta_analytics_data.transports import BetaAnalyticsDataGrpcTransport
+from google.analytics.data_v1beta.types import BatchRunReportsRequest
+
+from common.clock import now
+from common.db import Database
+from common.http.context import ServiceContext
+from common.jobs import JobContext
+from common.testing.cluster import MigratedDatabase, postgres_cluster
+from common.testing.measure import Measure
+from common.testing.people import add_tenant
+from services.data_service.domain.ga4.event_reports import event_reports
+from services.data_service.domain.ga4.sync import sync
+from services.data_service.domain.sync_run import SyncRun, TenantPlace
+from services.data_service.sources.ga4.google_client import request_of
+from services.data_service.sources.ga4.report import Report
+from services.data_service.store.known_rules import KnownRules
+from services.data_service.store.months import KnownMonths
+from services.data_service.store.sources import get_source
+
+ZONE = ZoneInfo("America/Chicago")
+PROPERTY, DAYS, VISITS, ROUNDS = "123456789", 4, 500, 5
+DIMENSIONS = {
+    "user_pseudo_id": "customUser:client_id",
+    "user_id": "customUser:crm_id",
+    "ga_session_id": "customEvent:ga_session_id",
+    "branch": "customEvent:branch",
+}
+
+
+def measure() -> list[Measure]:
+    """A nightly sync of days that say the same, and one of days that are all new, beside the bare fetch."""
+    with (
+        postgres_cluster() as cluster,
+        tempfile.TemporaryDirectory() as home,
+        cluster.database(Path(home)) as database,
+        _stand_in() as endpoint,
+    ):
+        fetched, unchanged, new, events = asyncio.run(_measure(database, endpoint))
+    what = f"GA4 sync, {DAYS} days of {events // DAYS} events"
+    baseline = "google-analytics-data fetches the same"
+    return [
+        Measure(f"{what} that say the same", unchanged, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+        Measure(f"{what} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
+    ]
+
+
+@contextmanager
+def _stand_in() -> Generator[str]:
+    command = [sys.executable, "-m", "tests.standins.ga4", "--port", "0", "--days", "6", "--visits", str(VISITS)]
+    command.append("--repeat")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    try:
+        assert process.stdout is not None
+        found = re.search(r"GA4_ENDPOINT=(\S+)", process.stdout.readline())
+        assert found is not None
+        yield found[1]
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def _measure(database: MigratedDatabase, endpoint: str) -> tuple[float, float, float, int]:
+    admin = await asyncpg.connect(database.superuser_dsn)
+    tenant_id = await add_tenant(database.superuser_dsn, time_zone=ZONE.key)
+    db = await Database.connect(database.settings.dsn("data"), name="bench", max_size=4)
+    service = cast(
+        "ServiceContext",
+        SimpleNamespace(
+            db=db,
+            settings=database.settings.model_copy(update={"ga4_endpoint": endpoint}),
+            name="data",
+            stopping=asyncio.Event(),
+            extras={"rules": KnownRules(), "months": KnownMonths()},
+            wake_relay=lambda: None,
+        ),
+    )
+    source_id: Any = await admin.fetchval(
+        "insert into data.source (tenant_id, kind, name, config) values ($1, 'ga4', 'Shop', $2) returning source_id",
+        *(tenant_id, json.dumps({"property_id": PROPERTY, "custom_dimensions": DIMENSIONS})),
+    )
+    times: list[tuple[float, float, float]] = []
+    events = 0
+    for _ in range(ROUNDS + 1):
+        fetched = await _timed(asyncio.to_thread(_fetch, endpoint))
+        unchanged = await _timed(_sync(service, tenant_id, source_id))
+        events = await _forget(admin, tenant_id)
+        new = await _timed(_sync(service, tenant_id, source_id))
+        times.append((fetched, unchanged, new))
+    await db.close()
+    await admin.close()
+    # (the first round is to warm up)
+    fetched, unchanged, new = (median(column) for column in zip(*times[1:], strict=True))
+    return fetched, unchanged, new, events
+
+
+async def _forget(admin: Any, tenant_id: UUID) -> int:
+    """Remove the tenant's events and channels; gives how many events there were."""
+    tables = ("page_view", "view_item", "add_to_cart", "purchase", "no_search_results", "other_event")
+    gone = [await admin.execute(f"delete from data.{table} where tenant_id = $1", tenant_id) for table in tables]
+    await admin.execute("delete from data.channel_day where tenant_id = $1", tenant_id)
+    return sum(int(status.split()[1]) for status in gone)
+
+
+async def _timed(work: Any) -> float:
+    began = time.perf_counter()
+    await work
+    return 1_000 * (time.perf_counter() - began)
+
+
+async def _sync(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> None:
+    async with service.db.tenant(tenant_id) as connection:
+        source = await get_source(connection, tenant_id, source_id)
+    assert source is not None
+    place = TenantPlace(ZONE, "USD", "US")
+    job = JobContext(service, tenant_id, uuid4(), "sync", {}, 1)
+    run = SyncRun(service, tenant_id, source, place, {"credentials": "{}"}, job=job, reads_window=True)
+    await sync(run)
+
+
+def _fetch(endpoint: str) -> None:
+    """The library's own way to the same: every report of the same days, read cell by cell."""
+    transport = BetaAnalyticsDataGrpcTransport(channel=grpc.insecure_channel(endpoint))
+    client = BetaAnalyticsDataClient(transport=transport)
+    today = now().astimezone(ZONE).date()
+    first = today - timedelta(days=DAYS - 1)
+    batches = [[one.report for one in event_reports(DIMENSIONS, first + timedelta(days=n))] for n in range(DAYS)]
+    ads = ("date", "sessionGoogleAdsCustomerId", "sessionGoogleAdsCampaignId", "sessionGoogleAdsCampaignName")
+    costs = ("advertiserAdCost", "advertiserAdClicks", "advertiserAdImpressions", "keyEvents", "totalRevenue")
+    counted = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")
+    batches.append([Report("ads", ads, costs, first, today)])
+    batches.append([Report("channels", ("date", "sessionDefaultChannelGroup"), counted, first, today)])
+    batches.append([Report("users", ("customUser:crm_id",), ("eventCount",), first, today)])
+    for batch in batches:
+        request = BatchRunReportsRequest(
+            property=f"properties/{PROPERTY}", requests=[request_of(report, 0) for report in batch]
+        )
+        answer = client.batch_run_reports(request)
+        for report in answer.reports:
+            for row in report.rows:
+                cells = [cell.value for cell in row.dimension_values] + [cell.value for cell in row.metric_values]
+                assert cells
+    transport.close()
