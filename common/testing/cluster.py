@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,8 +102,11 @@ class PostgresCluster:
 
 
 @contextmanager
-def postgres_cluster() -> Generator[PostgresCluster]:
-    """The server that POSTGRES_HOST names, else an embedded one (of BRANCHWISE_PG_BIN where that is set)."""
+def postgres_cluster(tuning: Mapping[str, str] = THROWAWAY) -> Generator[PostgresCluster]:
+    """The server that POSTGRES_HOST names, else an embedded one (of BRANCHWISE_PG_BIN where that is set).
+
+    `tuning` is the embedded one's: DURABLE where it matters how long a commit takes.
+    """
     configured = get_settings()
     if os.environ.get("POSTGRES_HOST"):
         user, password = configured.postgres_user, configured.postgres_password.get_secret_value()
@@ -112,7 +115,7 @@ def postgres_cluster() -> Generator[PostgresCluster]:
         place = (configured.postgres_host, configured.postgres_port)
         yield from _with_template(*place, user, password, user, password, secret)
         return
-    with embedded_postgres() as server:
+    with embedded_postgres(tuning) as server:
         verifier = scram_verifier(_MIGRATOR_PASSWORD)
         create = f"create role {_MIGRATOR} login createrole password '{verifier}'"
         asyncio.run(_execute(_dsn(server.user, server.password, server.host, server.port, "postgres"), create))
@@ -123,12 +126,12 @@ def postgres_cluster() -> Generator[PostgresCluster]:
 
 
 @contextmanager
-def embedded_postgres() -> Generator[EmbeddedPostgres]:
+def embedded_postgres(tuning: Mapping[str, str] = THROWAWAY) -> Generator[EmbeddedPostgres]:
     """A throw-away server in a temporary folder that PostgreSQL's account can reach."""
     home = Path(tempfile.mkdtemp(prefix="branchwise-test-"))
     home.chmod(0o755)
     chosen = get_settings().branchwise_pg_bin
-    server = EmbeddedPostgres(home, bin_dir=Path(chosen) if chosen else None, tuning=THROWAWAY)
+    server = EmbeddedPostgres(home, bin_dir=Path(chosen) if chosen else None, tuning=tuning)
     try:
         server.start()
         yield server

@@ -16,6 +16,7 @@ from uuid import UUID
 import asyncpg
 
 from common.db import Connection
+from common.embedded.postgres import DURABLE
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
@@ -38,7 +39,7 @@ _Lines = asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 def measure() -> list[Measure]:
     """The 99th percentile of the acknowledgement, in milliseconds."""
     with (
-        postgres_cluster() as cluster,
+        postgres_cluster(DURABLE) as cluster,
         nats_server() as nats,
         tempfile.TemporaryDirectory() as home,
         cluster.database(Path(home)) as database,

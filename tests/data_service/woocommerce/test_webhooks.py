@@ -149,8 +149,8 @@ async def test_a_storm_of_a_thousand_is_a_few_transactions_and_one_sync(bed: Sho
     assert [call for call in bed.shop.calls if "include=" in call] == []
 
 
-async def test_what_is_no_order_or_customer_is_taken_and_forgotten(bed: ShopBed):
-    for topic in ("product.updated", "coupon.created", "action.woocommerce_add_to_cart"):
+async def test_what_is_not_read_of_a_shop_is_taken_and_forgotten(bed: ShopBed):
+    for topic in ("coupon.created", "webhook.updated", "action.woocommerce_add_to_cart"):
         assert await bed.deliver(delivery(topic, {"id": 3}, SECRET)) == httpx.codes.OK
     assert await kept(bed) == []
 

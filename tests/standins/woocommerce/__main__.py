@@ -20,6 +20,8 @@ def main() -> None:
     shop = Shop()
     for number in range(given.orders):
         shop.order(shop.now() - timedelta(days=30) * (1 - number / given.orders))
+    for number in range(20):
+        shop.product(100 + number, f"Product {number}")
     asyncio.run(_serve(shop, given.port, given.every))
 
 

@@ -123,6 +123,25 @@ def customer_record(number: int, created: datetime, email: str = "") -> dict[str
     }
 
 
+def product_record(number: int, changed: datetime, name: str = "") -> dict[str, Any]:
+    """A product."""
+    return {
+        "id": number,
+        "name": name or f"Product {number}",
+        "slug": f"product-{number}",
+        "type": "simple",
+        "date_created": local(changed),
+        "date_created_gmt": gmt(changed),
+        "date_modified": local(changed),
+        "date_modified_gmt": gmt(changed),
+        "status": "publish",
+        "sku": f"SKU-{number}",
+        "price": "10.00",
+        "regular_price": "10.00",
+        "categories": [{"id": 9, "name": "Pumps", "slug": "pumps"}],
+    }
+
+
 def refund_record(number: int, created: datetime, amount: str) -> dict[str, Any]:
     """A refund of an order."""
     return {

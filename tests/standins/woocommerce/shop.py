@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.standins.woocommerce.records import customer_record, gmt, local, order_record, refund_record
+from tests.standins.woocommerce.records import customer_record, gmt, local, order_record, product_record, refund_record
 
 Record = dict[str, Any]
 
@@ -86,6 +86,11 @@ class Shop:
         number = number or next(self._numbers)
         self.customers[number] = customer_record(number, self.now(), email)
         return self.customers[number]
+
+    def product(self, number: int, name: str = "") -> Record:
+        """Something is sold, or is called otherwise."""
+        self.products[number] = product_record(number, self.now(), name)
+        return self.products[number]
 
     def fault_of(self, path: str) -> Fault | None:
         """What this call meets."""

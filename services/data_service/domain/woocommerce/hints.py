@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.data_service.domain.woocommerce.customers import take_customers
+from services.data_service.domain.woocommerce.products import take_products
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
 from services.data_service.store.webhook_deliveries import mark_looked_at, waiting_hints
@@ -44,4 +45,9 @@ async def _customers(reading: ShopReading, customer_ids: Sequence[str]) -> None:
     await take_customers(reading, page.records)
 
 
-_FOLLOW = {"order": _orders, "customer": _customers}
+async def _products(reading: ShopReading, product_ids: Sequence[str]) -> None:
+    page = await reading.shop.page("products", include=",".join(product_ids), status="any", per_page=PER_PAGE)
+    await take_products(reading, page.records)
+
+
+_FOLLOW = {"order": _orders, "customer": _customers, "product": _products}

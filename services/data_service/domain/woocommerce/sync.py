@@ -6,6 +6,7 @@ from typing import Final
 from services.data_service.domain.sync_run import SyncRun
 from services.data_service.domain.woocommerce.customers import read_customers
 from services.data_service.domain.woocommerce.hints import follow_hints
+from services.data_service.domain.woocommerce.products import read_products
 from services.data_service.domain.woocommerce.reading import Move, ShopReading, opened
 from services.data_service.sources.woocommerce.walk import CREATED, MODIFIED, from_time, time_of
 from services.data_service.store.shop_orders import known_orders
@@ -34,6 +35,7 @@ async def sync(run: SyncRun) -> None:
         for status in _STATUSES:
             await _read_modified(reading, status)
         await read_customers(reading)
+        await read_products(reading)
         if run.reads_window:
             today = run.today()
             await _read_created(reading, today - timedelta(days=_WINDOW_DAYS), today)

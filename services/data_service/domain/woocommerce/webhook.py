@@ -16,7 +16,7 @@ from services.data_service.store.webhook_deliveries import Delivery
 
 SIGNATURE: Final = "x-wc-webhook-signature"
 _TOPIC: Final = "x-wc-webhook-topic"
-_FOLLOWED: Final = frozenset({"order", "customer"})
+_FOLLOWED: Final = frozenset({"order", "customer", "product"})
 _PING: Final = re.compile(rb"webhook_id=\d{1,20}")
 _LONGEST_TOPIC: Final = 100
 

@@ -1,0 +1,63 @@
+"""A shop's products."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from common.db import Connection
+from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.source_settings import WooCommerceConfig
+from services.data_service.domain.values import bounded, id_of, text_of
+from services.data_service.domain.woocommerce.reading import Move, ShopReading
+from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
+from services.data_service.store.shop_products import ShopProduct, fill_products
+
+_STREAM: Final = "products"
+_OVERLAP: Final = timedelta(minutes=5)
+_BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_MOST_BYTES: Final = 1_000
+
+
+async def read_products(reading: ShopReading) -> None:
+    """Products that were modified since the cursor; all of them the first time."""
+    position = await reading.run.position(_STREAM)
+    since = (time_of(position["modified"]) if position else None) or _BEGINNING
+    async for page, last in from_time(reading.shop, "products", MODIFIED, since - _OVERLAP, status="any"):
+        reached = min(last, page.shop_time or last)
+        await take_products(reading, page.records, (_STREAM, {"modified": reached.isoformat()}))
+
+
+async def take_products(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
+    """Take products in, with the cursor's move."""
+    products = products_of(records, reading.config)
+
+    async def take(connection: Connection, rule: str | None) -> dict[str, int]:
+        del rule
+        changed = await fill_products(connection, reading.run.tenant_id, products)
+        return {"products": changed} if changed else {}
+
+    await reading.commit(take, move)
+
+
+def products_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) -> list[ShopProduct]:
+    """Products under the ids that orders name; one that has no id or name is left out.
+
+    Fields: https://woocommerce.github.io/woocommerce-rest-api-docs/#product-properties.
+    """
+    found: list[ShopProduct] = []
+    for record in records:
+        try:
+            product_id, sku = id_of(record.get("id"), "id"), id_of(record.get("sku"), "sku")
+            name = bounded(text_of(record.get("name"), "name"), "name", _MOST_BYTES)
+        except Rejected:
+            continue
+        used = (sku or product_id) if config.item_id == "sku" else product_id
+        if used and name:
+            found.append(ShopProduct(used, name, _category_of(record.get("categories"))))
+    return found
+
+
+def _category_of(categories: Any) -> str | None:
+    first: Any = categories[0] if isinstance(categories, list) and categories else None  # pyright: ignore[reportUnknownVariableType]  # JSON
+    name: Any = first.get("name") if isinstance(first, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
+    return name[:250] if isinstance(name, str) and name else None
