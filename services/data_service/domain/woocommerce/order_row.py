@@ -4,6 +4,7 @@ Fields: https://woocommerce.github.io/woocommerce-rest-api-docs/#order-propertie
 """
 
 import hashlib
+import html
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
@@ -151,7 +152,8 @@ def _line_of(line: dict[str, Any], config: WooCommerceConfig) -> dict[str, Any]:
     """A line as an event's item, and what it came to with its discount."""
     product_id = id_of(line.get("variation_id") or line.get("product_id"), "product_id")
     sku = id_of(line.get("sku"), "sku")
-    name = text_of(line.get("name"), "name") or None
+    # WordPress writes texts as they stand in a page.
+    name = html.unescape(text_of(line.get("name"), "name")) or None
     item_id = (sku or product_id) if config.item_id == "sku" else product_id
     quantity, total = money_of(line.get("quantity"), "quantity"), money_of(line.get("total"), "total")
     given = line.get("price")
@@ -168,7 +170,7 @@ def _line_of(line: dict[str, Any], config: WooCommerceConfig) -> dict[str, Any]:
 
 
 def _told(value: Any) -> str:
-    return text_of(value, "").strip()[:_LONGEST_TEXT] if isinstance(value, str) else ""
+    return html.unescape(text_of(value, "")).strip()[:_LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def _needed_time(record: dict[str, Any], field: str) -> datetime:

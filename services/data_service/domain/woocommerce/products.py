@@ -1,5 +1,6 @@
 """A shop's products."""
 
+import html
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -48,7 +49,7 @@ def products_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) ->
     for record in records:
         try:
             product_id, sku = id_of(record.get("id"), "id"), id_of(record.get("sku"), "sku")
-            name = bounded(text_of(record.get("name"), "name"), "name", _MOST_BYTES)
+            name = bounded(html.unescape(text_of(record.get("name"), "name")), "name", _MOST_BYTES)
         except Rejected:
             continue
         used = (sku or product_id) if config.item_id == "sku" else product_id
@@ -60,4 +61,4 @@ def products_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) ->
 def _category_of(categories: Any) -> str | None:
     first: Any = categories[0] if isinstance(categories, list) and categories else None  # pyright: ignore[reportUnknownVariableType]  # JSON
     name: Any = first.get("name") if isinstance(first, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
-    return name[:250] if isinstance(name, str) and name else None
+    return html.unescape(name)[:250] if isinstance(name, str) and name else None
