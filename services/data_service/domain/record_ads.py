@@ -17,7 +17,8 @@ async def record_ads(
 ) -> tuple[RecordedAds, list[RejectedLine]]:
     """Put them in, and make the campaigns they are of; gives the days that a connected source tells of as rejects."""
     recorded = await record_ad_performance(connection, tenant_id, [_day(row) for row in rows], source_id=None)
-    await keep_in_step(connection, tenant_id, [_campaign(row) for row in rows], source_id=None)
+    campaigns = {(row.platform, row.account_id, row.campaign_id): row for row in rows}
+    await keep_in_step(connection, tenant_id, [_campaign(row) for row in campaigns.values()], source_id=None)
     refused = [rows[place] for place in recorded.refused]
     return recorded, [
         RejectedLine(row.line, TOLD_BY_A_SOURCE, [shown(cell) for cell in row.original]) for row in refused

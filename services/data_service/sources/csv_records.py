@@ -43,6 +43,17 @@ def csv_records(lines: Iterable[tuple[int, bytes]], separator: str = ",") -> Ite
         yield Record(first, [text], "a quote is opened and not closed")
 
 
+def unwrapped(fields: list[str], width: int, separator: str) -> list[str]:
+    """A record that some program has quoted as a whole, as it was before; any other as it is."""
+    if len(fields) != 1 or width == 1:
+        return fields
+    try:
+        (inner,) = csv.reader((fields[0],), delimiter=separator, strict=True)
+    except (csv.Error, ValueError):
+        return fields
+    return inner if len(inner) == width else fields
+
+
 def _problem_of(raw: bytes) -> str:
     if isinstance(raw, LongLine) or len(raw) > MAX_RECORD_BYTES:
         return f"the line is longer than {MAX_RECORD_BYTES >> 10} kB"

@@ -10,7 +10,7 @@ from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
 from services.data_service.domain.csv_files.settle_columns import Evidence, open_columns, settle_columns
 from services.data_service.domain.csv_files.total_rows import TotalRows
 from services.data_service.sources.broken_file import BrokenFile
-from services.data_service.sources.csv_records import csv_records
+from services.data_service.sources.csv_records import csv_records, unwrapped
 from services.data_service.sources.lines import numbered_lines
 from services.data_service.sources.text_encoding import EncodingEvidence, as_utf8
 
@@ -97,7 +97,7 @@ def _gathered(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, E
     cells = [(places[name], found) for name, found in evidence.items()]
     width = len(plan.header)
     for record in csv_records(numbered_lines(as_utf8(_until_broken(blocks), plan.encoding)), plan.separator):
-        fields = record.fields
+        fields = unwrapped(record.fields, width, plan.separator)
         if record.line <= plan.header_line or record.problem or len(fields) < width or totals.holds(fields):
             continue
         for place, found in cells:

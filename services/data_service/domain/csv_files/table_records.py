@@ -7,7 +7,7 @@ from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row, RowReader
 from services.data_service.domain.csv_files.total_rows import TotalRows
 from services.data_service.domain.rejection import Rejected
-from services.data_service.sources.csv_records import csv_records
+from services.data_service.sources.csv_records import csv_records, unwrapped
 from services.data_service.sources.lines import numbered_lines
 from services.data_service.sources.text_encoding import as_utf8
 
@@ -29,10 +29,11 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
         BrokenFile: the file breaks off.
     """
     reader, totals = RowReader(kind, plan), TotalRows(kind, plan)
-    after = max(after, plan.header_line)
+    after, width = max(after, plan.header_line), len(plan.header)
     for line, fields, problem in csv_records(numbered_lines(as_utf8(blocks, plan.encoding)), plan.separator):
         if line <= after:
             continue
+        fields = unwrapped(fields, width, plan.separator)  # noqa: PLW2901 -- the same record
         if problem:
             yield TableRecord(line, fields, None, problem)
         elif totals.holds(fields):
