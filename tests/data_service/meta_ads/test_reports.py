@@ -96,6 +96,7 @@ async def test_a_job_that_is_killed_between_pages_goes_on_at_the_next(meta: Conn
     meta.world.asked.clear()
     await meta.sync(days, job_id)
     assert len(meta.asked("6000000000/insights")) == 5
+    assert len(meta.world.runs) == 1
     assert len(await meta.figures()) == 90
 
 
@@ -113,6 +114,8 @@ async def test_what_is_gone_is_noticed_also_by_a_job_that_went_on_in_the_middle(
         await meta.sync(days, job_id)
     await meta.sync(days, job_id)
     assert (await meta.figures())[campaign_id, days[0]] == (0, 0, 0, 0, 0)
+    assert len(await meta.history()) == 1
+    assert len(meta.world.runs) == 2
 
 
 def _lengths(meta: Connected) -> list[int]:

@@ -1,10 +1,11 @@
 """Where in the days that it set out to read a sync is: kept with the rows, so that the same job goes on there."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from services.data_service.domain.meta_ads.due_days import Days
+from services.data_service.domain.meta_ads.silent_days import Unsaid
 from services.data_service.domain.sync_run import SyncRun
 
 # Days that are asked for together, fewer where Meta says that it is too much.
@@ -14,12 +15,13 @@ STREAM = "insights.reading"
 
 @dataclass(frozen=True)
 class Place:
-    """The next chunk, and within it the report that Meta made and the page that follows."""
+    """The next chunk, and within it the report that Meta made, the page that follows and what did not come so far."""
 
     next_day: date
     size: int = CHUNKS[0]
     report: str | None = None
     after: str | None = None
+    unsaid: Unsaid | None = None
 
     def chunk(self, days: Days) -> Days:
         """The days that are read next."""
@@ -36,7 +38,7 @@ class Place:
 
     def from_its_start(self) -> "Place":
         """The chunk anew."""
-        return replace(self, report=None, after=None)
+        return Place(self.next_day, self.size)
 
 
 async def place_of(run: SyncRun, days: Days) -> Place:
@@ -44,7 +46,8 @@ async def place_of(run: SyncRun, days: Days) -> Place:
     kept: dict[str, Any] | None = await run.position(STREAM)
     if kept is None or kept["job"] != str(run.job.job_id) or kept["days"] != _written(days):
         return Place(days.first)
-    return Place(date.fromisoformat(kept["next_day"]), kept["size"], kept["report"], kept["after"])
+    unsaid = kept["unsaid"] and Unsaid(*kept["unsaid"])
+    return Place(date.fromisoformat(kept["next_day"]), kept["size"], kept["report"], kept["after"], unsaid)
 
 
 def position_of(run: SyncRun, days: Days, place: Place) -> dict[str, Any]:
@@ -56,6 +59,7 @@ def position_of(run: SyncRun, days: Days, place: Place) -> dict[str, Any]:
         "size": place.size,
         "report": place.report,
         "after": place.after,
+        "unsaid": place.unsaid,
     }
 
 

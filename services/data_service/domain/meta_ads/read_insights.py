@@ -12,7 +12,7 @@ from services.data_service.domain.meta_ads.await_report import ReportLost, await
 from services.data_service.domain.meta_ads.due_days import Days, complete_after
 from services.data_service.domain.meta_ads.place import STREAM as PLACE
 from services.data_service.domain.meta_ads.place import Place, place_of, position_of
-from services.data_service.domain.meta_ads.silent_days import Silence, silence
+from services.data_service.domain.meta_ads.silent_days import Silence, all_unsaid, silence
 from services.data_service.domain.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.meta_ads.refusals import NotThere, TooMuchData
@@ -69,22 +69,19 @@ class InsightsReading:
 
     async def _read_chunk(self, place: Place, chunk: Days) -> Place:
         """Read a chunk, or the rest of it; gives the place behind it."""
-        said: set[FiguresKey] = set()
+        unsaid = place.unsaid or all_unsaid(await self._told(chunk), chunk.first)
         async for page, behind in self._pages(place, chunk):
             # (a row that comes twice on a page is one)
             rows = {
                 FiguresKey(row.campaign_id, row.day): row for row in (ad_day(row, self.account) for row in page.rows)
             }
-            said |= rows.keys()
+            unsaid = unsaid.but(rows, chunk.first)
             async with self.run.transaction() as connection:
                 await self._record(connection, list(rows.values()))
                 await self.run.note_unknown(connection, STREAM, unknown_fields(page.rows))
-                await self._move(connection, behind)
-        told = await self._told(chunk)
-        if place.after is not None and not told.keys() <= said:
-            # An earlier attempt read the first pages: only the whole answer shows what it no longer holds.
-            return place.from_its_start()
-        await self._finish(chunk, place.behind(chunk), silence(self.account, told, said))
+                await self._move(connection, replace(behind, unsaid=unsaid))
+        left_out = silence(self.account, await self._told(chunk), unsaid, chunk.first)
+        await self._finish(chunk, place.behind(chunk), left_out)
         return place.behind(chunk)
 
     async def _pages(self, place: Place, chunk: Days) -> "AsyncIterator[tuple[Page, Place]]":

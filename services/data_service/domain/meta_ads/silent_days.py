@@ -1,8 +1,7 @@
 """What Meta said of a day once and no longer says."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,6 +11,35 @@ from services.data_service.store.ad_figures import FiguresKey
 from services.data_service.store.ad_performance import AdDay
 
 _NOTHING = Decimal(0)
+
+
+class Unsaid(NamedTuple):
+    """How much of what was told of a chunk's days has not come again so far.
+
+    `campaigns` are those with days that have not, `days` the days of which anything came. Both hold days as bits, the
+    chunk's first the lowest: they are kept with every page, so that a job that goes on in the middle knows them too.
+    """
+
+    campaigns: dict[str, int]
+    days: int = 0
+
+    def but(self, said: Iterable[FiguresKey], first: date) -> "Unsaid":
+        """After a page."""
+        campaigns, days = dict(self.campaigns), self.days
+        for key in said:
+            bit = _bit(key.day, first)
+            days |= bit
+            if left := campaigns.pop(key.campaign_id, 0) & ~bit:
+                campaigns[key.campaign_id] = left
+        return Unsaid(campaigns, days)
+
+
+def all_unsaid(told: Iterable[FiguresKey], first: date) -> Unsaid:
+    """Before a chunk's first page, of the campaigns and days that have figures."""
+    campaigns: dict[str, int] = defaultdict(int)
+    for key in told:
+        campaigns[key.campaign_id] |= _bit(key.day, first)
+    return Unsaid(dict(campaigns))
 
 
 class Silence(NamedTuple):
@@ -25,16 +53,23 @@ class Silence(NamedTuple):
     doubted: Mapping[date, int]
 
 
-def silence(account: Account, told: Mapping[FiguresKey, str], said: AbstractSet[FiguresKey]) -> Silence:
-    """What a whole answer leaves out; `told` are the names of campaigns with figures of those days, `said` its rows."""
-    missing = [(key, name) for key, name in told.items() if key not in said]
-    days = {key.day for key in said}
-    zeros = [_zero(account, key, name) for key, name in missing if key.day in days]
-    return Silence(zeros, _by_day(key for key, _ in missing if key.day not in days))
+def silence(account: Account, told: Mapping[FiguresKey, str], unsaid: Unsaid, first: date) -> Silence:
+    """What a whole answer left out; `told` are the names of campaigns with figures of those days."""
+    zeros: list[AdDay] = []
+    doubted: dict[date, int] = defaultdict(int)
+    for key, name in told.items():
+        bit = _bit(key.day, first)
+        if not unsaid.campaigns.get(key.campaign_id, 0) & bit:
+            continue
+        if unsaid.days & bit:
+            zeros.append(_zero(account, key, name))
+        else:
+            doubted[key.day] += 1
+    return Silence(zeros, doubted)
 
 
-def _by_day(keys: Iterable[FiguresKey]) -> Mapping[date, int]:
-    return Counter(key.day for key in keys)
+def _bit(day: date, first: date) -> int:
+    return 1 << (day - first).days
 
 
 def _zero(account: Account, key: FiguresKey, name: str) -> AdDay:

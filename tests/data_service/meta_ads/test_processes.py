@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 
+NOT_YET = "import sys, services.data_service; sys.exit('facebook_business' in sys.modules)"
 ROOT = Path(__file__).parents[3]
 
 
@@ -24,3 +25,7 @@ def test_the_stand_in_runs_by_itself_and_can_be_told_to_fail():
     assert len(campaigns["data"]) == 2
     assert "after" in campaigns["paging"]["cursors"]
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, 17)
+
+
+def test_the_client_library_takes_no_memory_until_an_account_is_read():
+    assert subprocess.run([sys.executable, "-c", NOT_YET], cwd=ROOT, check=False).returncode == 0
