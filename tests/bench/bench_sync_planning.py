@@ -6,7 +6,6 @@ second that there are in earnest; so it matters neither how fast the schedule ru
 """
 
 import asyncio
-import os
 import random
 import tempfile
 import time
@@ -73,9 +72,9 @@ def measure() -> list[Measure]:
 
 async def _measure(settings: Settings, database: MigratedDatabase) -> tuple[Spent, Spent, int]:
     admin = await asyncpg.connect(database.superuser_dsn)
-    environment = {"SOURCE_EVERY_SECONDS": str(EVERY_SECONDS), "LOG_LEVEL": os.environ.get("LOG_LEVEL", "INFO")}
+    environment = {"SOURCE_EVERY_SECONDS": str(EVERY_SECONDS)}
     try:
-        async with service_process(settings, _APP, environment) as service:
+        async with service_process(settings, _APP, environment, is_quiet=True) as service:
             postmaster = psutil.Process(await admin.fetchval("select pg_backend_pid()")).parent()
             assert postmaster is not None
             await asyncio.sleep(WARM_UP_SECONDS)

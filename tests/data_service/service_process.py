@@ -21,13 +21,19 @@ _ROOT = Path(__file__).parents[2]
 class ServiceProcess:
     """`start`, `kill` and `start` again on the same port; `peak_bytes` is what it and its readers held at most.
 
-    `app` is what uvicorn runs, `environment` what it is told besides the settings.
+    `app` is what uvicorn runs, `environment` what it is told besides the settings; quiet, its log goes to files alone.
     """
 
     def __init__(
-        self, settings: Settings, app: str = "services.data_service:app", environment: dict[str, str] | None = None
+        self,
+        settings: Settings,
+        app: str = "services.data_service:app",
+        environment: dict[str, str] | None = None,
+        *,
+        is_quiet: bool = False,
     ) -> None:
         self._app = app
+        self._stderr = subprocess.DEVNULL if is_quiet else None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -51,7 +57,8 @@ class ServiceProcess:
     async def start(self) -> None:
         """Start it and wait until it is ready."""
         command = [sys.executable, "-m", "uvicorn", self._app, "--port", str(self.port)]
-        self._process = subprocess.Popen(command, cwd=_ROOT, env=self._environment)  # noqa: ASYNC220 -- over in 1 ms
+        environment, stderr = self._environment, self._stderr
+        self._process = subprocess.Popen(command, cwd=_ROOT, env=environment, stderr=stderr)  # noqa: ASYNC220 -- over in 1 ms
         async with asyncio.timeout(60):
             while True:
                 try:
@@ -99,10 +106,14 @@ class ServiceProcess:
 
 @asynccontextmanager
 async def service_process(
-    settings: Settings, app: str = "services.data_service:app", environment: dict[str, str] | None = None
+    settings: Settings,
+    app: str = "services.data_service:app",
+    environment: dict[str, str] | None = None,
+    *,
+    is_quiet: bool = False,
 ) -> AsyncGenerator[ServiceProcess]:
     """A started service process, killed at the end."""
-    service = ServiceProcess(settings, app, environment)
+    service = ServiceProcess(settings, app, environment, is_quiet=is_quiet)
     try:
         await service.start()
         yield service
