@@ -81,6 +81,10 @@ class Kind(StrEnum):
     ga4_export = "ga4-export"
     users = "users"
     locations = "locations"
+    products = "products"
+    leads = "leads"
+    contracts = "contracts"
+    campaign_performance = "campaign-performance"
 
 
 @app.command(epilog="Example: branchwise up --home /srv/branchwise --port-base 9000 --ready-file /tmp/ready")
@@ -121,15 +125,30 @@ def db_bootstrap(
     sys.stdout.write(database.print_bootstrap(chosen_home(home)))
 
 
-@app.command("import", epilog="Example: branchwise import ga4-export events.ndjson.gz --tenant 6f9c…")
+@app.command("import", epilog="Example: branchwise import leads crm.csv --tenant 6f9c… --dates dmy --preview")
 def import_(
     kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="NDJSON, .gz, Parquet or CSV.")],
     tenant_id: TenantOption,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what the import would do; write nothing.")] = False,
+    preset: Annotated[
+        str | None, typer.Option(help="Whose export it is, such as meta-ads; else seen by itself.")
+    ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(help='JSON of our columns and the file\'s headers: \'{"lead_id": "Prospect ID"}\'.')
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Such as windows-1251; else seen by the letters.")] = None,
+    dates: Annotated[
+        str | None, typer.Option(help="ymd, dmy or mdy, where the dates themselves leave it open.")
+    ] = None,
+    decimal: Annotated[str | None, typer.Option(help="point or comma, where numbers leave it open.")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Import a file into a tenant and wait until every answer includes its rows."""
-    importing.import_file(chosen_home(home), kind.value, file, tenant_id)
+    """Import a file into a tenant and wait until every answer includes its rows; or see what that would do."""
+    given = {"preset": preset, "mapping": mapping, "encoding": encoding, "dates": dates, "decimal": decimal}
+    options = {name: value for name, value in given.items() if value is not None}
+    act = importing.preview_file if preview else importing.import_file
+    act(chosen_home(home), kind.value, file, tenant_id, options)
 
 
 @app.command("send-reports", epilog="Example: branchwise send-reports --tenant 6f9c… --date 2026-03-31 --branch D07")

@@ -118,6 +118,9 @@ def test_a_tenant_is_created_and_filled_by_the_command_line(stack: Stack, tmp_pa
 
     file = tmp_path / "locations.csv"
     file.write_text("location_id,location_name\nX1,First\nX2,Second\n")
+    previewed = stack.run("import", "locations", str(file), "--tenant", tenant_id, "--preview")
+    assert (previewed.returncode, previewed.stderr) == (0, "")
+    assert "2 new, 0 changed, 0 unchanged, 0 rejected" in previewed.stdout
     imported = stack.run("import", "locations", str(file), "--tenant", tenant_id)
     assert (imported.returncode, imported.stdout) == (0, "")
     assert "locations 2" in imported.stderr
