@@ -141,8 +141,8 @@ async def test_a_token_that_expires_in_the_middle_fails_the_job_and_a_retry_read
     assert source is not None
     assert tuple(source) == ("needs_attention", "The access token has expired: connect the account again")
     assert failed["error"] == (
-        "The access token has expired: connect the account again."
-        " Not read yet: 2026-03-01 to 2026-03-06. A retry goes on with just these days."
+        "The access token has expired: connect the account again (not read: 2026-03-01 to 2026-03-06)."
+        " A retry goes on with just these days."
     )
     # What of the piece was read before stays.
     assert stored == days_from(date(2026, 3, 6), LAST)
@@ -171,7 +171,7 @@ async def test_days_that_fail_for_good_are_named_and_only_they_are_retried(data:
 
     assert failed["status"] == "failed"
     assert failed["error"] == (
-        "Not answered for 2026-03-07 to 2026-03-08: The vendor answered 500. A retry goes on with just these days."
+        "The vendor answered 500 (not read: 2026-03-07 to 2026-03-08). A retry goes on with just these days."
     )
     assert failed["progress"] == {"done": 8, "total": 10, "percent": 80.0}
     assert ended["status"] == "completed"
@@ -186,8 +186,8 @@ async def test_a_vendor_that_stays_away_ends_the_job_before_every_piece_was_trie
     failed = await data.ended(company, await started(data, company))
 
     assert failed["status"] == "failed"
-    assert "Not answered for 2026-03-05 to 2026-03-10" in failed["error"]
-    assert "Not read yet: 2026-03-01 to 2026-03-04" in failed["error"]
+    assert "no answer (not read: 2026-03-05 to 2026-03-10)." in failed["error"]
+    assert "Not asked for: 2026-03-01 to 2026-03-04." in failed["error"]
     assert {asked[0] for asked in vendor.asked} == {date(2026, 3, first) for first in (5, 7, 9)}
 
 
@@ -239,7 +239,7 @@ async def test_a_source_that_was_removed_meanwhile_is_no_success(data: Data, ven
     ended = await data.ended(company, job)
 
     assert ended["status"] == "failed"
-    assert "Not read yet: 2026-03-01 to 2026-03-08" in ended["error"]
+    assert "(not read: 2026-03-01 to 2026-03-08)" in ended["error"]
 
 
 async def test_ingesting_reads_the_ga4_properties_for_what_was_asked(data: Data, vendor: FakeVendor):
@@ -253,6 +253,24 @@ async def test_ingesting_reads_the_ga4_properties_for_what_was_asked(data: Data,
 
     assert (ended["kind"], ended["status"], ended["progress"]["total"]) == ("backfill.ga4", "completed", 2)
     assert vendor.data_types == [frozenset({"users", "events"})]
+
+
+async def test_a_property_that_refuses_does_not_keep_another_from_being_read(data: Data, vendor: FakeVendor):
+    company = await data.company()
+    for _ in range(2):
+        await connect(data, company, "ga4")
+    vendor.answers[LAST] = [NeedsAttention("no access to the property")]
+
+    failed = await data.ended(company, await post(data, company, "/data/ingest/start", order(None, FIRST, LAST), 202))
+    stored = await days_stored(data, company)
+    vendor.asked.clear()
+    ended = await retried(data, company, failed)
+
+    assert failed["status"] == "failed"
+    assert failed["error"].startswith("no access to the property (not read: 2026-03-01 to 2026-03-10).")
+    assert failed["progress"] == {"done": 10, "total": 20, "percent": 50.0}
+    assert stored == days_from(FIRST, LAST)
+    assert (ended["status"], len(vendor.asked)) == ("completed", 5)
 
 
 async def test_ingesting_without_a_property_says_how_to_connect_one(data: Data, vendor: FakeVendor):

@@ -18,7 +18,19 @@ def eta(stands: Standing, expected_seconds: float | None, at: datetime) -> datet
     return None if seconds is None else at + timedelta(seconds=seconds)
 
 
-def days_in_words(pieces: Sequence[Piece]) -> str:
+def missing_in_words(failed: Sequence[Piece], waiting: Sequence[Piece]) -> str:
+    """Which days were not read, and why: those that failed by reason, then those that nobody has asked for yet."""
+    reasons = dict.fromkeys(piece.reason for piece in failed)
+    said = [
+        f"{reason.rstrip('.')} (not read: {_days_in_words([piece for piece in failed if piece.reason == reason])})."
+        for reason in reasons
+    ]
+    if waiting:
+        said.append(f"Not asked for: {_days_in_words(waiting)}.")
+    return " ".join(said)
+
+
+def _days_in_words(pieces: Sequence[Piece]) -> str:
     """`2024-05-01 to 2024-05-09, 2024-06-02`: days in a row as one, newest first."""
     spans: list[tuple[Piece, Piece]] = []
     for piece in pieces:

@@ -12,12 +12,13 @@ from typing import Final
 from common.clock import now
 from common.jobs import AWAITING, JobContext, JobFailed, Resume
 from common.problem import Problem
-from services.data_service.domain.backfill_progress import days_in_words, eta
+from services.data_service.domain.backfill_progress import eta, missing_in_words
 from services.data_service.domain.read_piece import read_piece
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from services.data_service.store.backfill_pieces import (
     Piece,
     Standing,
+    give_up_source,
     mark_unanswered,
     next_piece,
     pieces_in,
@@ -54,7 +55,7 @@ async def backfill_step(job: JobContext) -> object:
         except VendorAway as away:
             return await _put_off(job, piece, stands, away)
         except (NeedsAttention, Problem) as refused:
-            raise JobFailed(await _what_is_missing(job, str(refused))) from None
+            await _give_up_source(job, piece, str(refused))
         job.service.wake_relay()
         if monotonic() - began > _STEP_SECONDS:
             return Resume()
@@ -92,10 +93,16 @@ async def _put_off(job: JobContext, piece: Piece, stands: Standing, away: Vendor
     return await _sleep(job, stands, until, away.reason)
 
 
+async def _give_up_source(job: JobContext, piece: Piece, reason: str) -> None:
+    """A person must act before anything more is read from it; another property of the same job goes on."""
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        await give_up_source(connection, job.tenant_id, job.job_id, piece.source_id, reason)
+
+
 async def _end(job: JobContext, stands: Standing) -> object:
     """Completed only where every day that can be read was."""
     if stands.failed or stands.waiting:
-        raise JobFailed(await _what_is_missing(job, ""))
+        raise JobFailed(await _what_is_missing(job))
     if stands.lost:
         job.counts["lost_days"] = stands.lost
     job.eta = None
@@ -105,13 +112,8 @@ async def _end(job: JobContext, stands: Standing) -> object:
     return None if is_in else AWAITING
 
 
-async def _what_is_missing(job: JobContext, reason: str) -> str:
+async def _what_is_missing(job: JobContext) -> str:
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
         failed = await pieces_in(connection, job.tenant_id, job.job_id, "failed")
         waiting = await pieces_in(connection, job.tenant_id, job.job_id, "waiting")
-    said = [reason.rstrip(".")] if reason else []
-    if failed:
-        said.append(f"Not answered for {days_in_words(failed)}: {failed[0].reason.rstrip('.')}")
-    if waiting:
-        said.append(f"Not read yet: {days_in_words(waiting)}")
-    return ". ".join([*said, "A retry goes on with just these days"]) + "."
+    return f"{missing_in_words(failed, waiting)} A retry goes on with just these days."

@@ -27,7 +27,7 @@ class Piece(NamedTuple):
 class Standing(NamedTuple):
     """How far a backfill is, in days; `seconds` is the work that the days read took.
 
-    `failed_in_a_row` is the pieces that failed since one was read.
+    `failed_in_a_row` is the pieces that were asked for in vain since one was read.
     """
 
     read: int
@@ -94,6 +94,18 @@ async def mark_unanswered(
         piece.first_day,
         reason,
         gives_up,
+    )
+
+
+async def give_up_source(connection: Connection, tenant_id: UUID, job_id: UUID, source_id: UUID, reason: str) -> None:
+    """Nothing more is read from this source until somebody retries the job."""
+    await connection.execute(
+        "update data.backfill_piece set state = 'failed', reason = $4"
+        " where tenant_id = $1 and job_id = $2 and source_id = $3 and state = 'waiting'",
+        tenant_id,
+        job_id,
+        source_id,
+        reason,
     )
 
 

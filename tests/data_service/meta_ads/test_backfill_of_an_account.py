@@ -114,7 +114,7 @@ async def test_a_token_that_expires_in_the_middle_is_replaced_and_the_rest_is_re
     ended = await data.ended(company, job)
 
     assert failed["status"] == "failed"
-    assert f"Not read yet: {account_day(DAYS)} to " in failed["error"]
+    assert f"(not read: {account_day(DAYS)} to " in failed["error"]
     assert state["status"] == "needs_attention"
     assert (ended["status"], ended["progress"]["done"]) == ("completed", DAYS)
     assert await stored(data, company) == told(world)

@@ -1,4 +1,4 @@
-"""The demo's shop: an order every half hour, each drawn from its number, so that it is the same at every start."""
+"""The demo's shop: an order every hour, each drawn from its number, so that it is the same at every start."""
 
 import random
 from datetime import UTC, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any
 from tests.standins.woocommerce.records import line_record
 from tests.standins.woocommerce.shop import Shop
 
-EVERY = timedelta(minutes=30)
+EVERY = timedelta(hours=1)
 DAYS = 30
 _OPENED = datetime(2026, 1, 1, tzinfo=UTC)
 _FIRST_NUMBER = 20_001
