@@ -16,7 +16,7 @@ as $$
     cross join data.ad_names(c.account_id, c.external_id, c.name) n
     join data.ad_performance a
         on a.tenant_id = p_tenant_id and a.platform = c.platform and a.account_id = n.account_id
-        and lower(a.campaign_id) = n.campaign and a.day between p_from and p_to
+        and a.campaign_key = n.campaign and a.day between p_from and p_to
     where c.tenant_id = p_tenant_id and c.campaign_id = any(p_campaign_ids) and c.external_id is not null
     order by
         c.campaign_id, a.day,

@@ -12,31 +12,43 @@ create or replace function data.record_ad_performance(
 )
 returns table (new_rows bigint, restated_rows bigint, unchanged_rows bigint, refused_places bigint[])
 language plpgsql
--- (a plan for arrays of any length joins a thousand rows one by one: it took ten times as long)
-set plan_cache_mode = force_custom_plan
 as $$
+declare
+    v_first date := (select min(d.day) from unnest(p_days) as d (day));
+    v_last date := (select max(d.day) from unnest(p_days) as d (day));
 begin
     perform data.take_ad_turn(p_tenant_id);
 
-    if p_source_id is not null then
-        with gone as (
+    if
+        p_source_id is not null
+        and exists (
+            select from data.ad_performance a
+            where a.tenant_id = p_tenant_id and a.source_id is null and a.day between v_first and v_last
+        )
+    then
+        with told as materialized (
+            select r.platform, r.account_id, r.campaign_id, r.day, n.account_id as as_account, n.campaign as as_campaign
+            from unnest(p_platforms, p_account_ids, p_campaign_ids, p_days, p_campaign_names)
+                as r (platform, account_id, campaign_id, day, campaign_name)
+            cross join data.ad_names(r.account_id, r.campaign_id, r.campaign_name) n
+        ),
+        gone as (
             delete from data.ad_performance a
-            using unnest(p_platforms, p_account_ids, p_campaign_ids, p_days, p_campaign_names)
-                as r (platform, account_id, campaign_id, day, campaign_name),
-                data.ad_names(r.account_id, r.campaign_id, r.campaign_name) n
             where
-                a.tenant_id = p_tenant_id and a.source_id is null
-                and a.platform = r.platform and a.day = r.day
-                and a.account_id = n.account_id and lower(a.campaign_id) = n.campaign
-                and (a.account_id, a.campaign_id) <> (r.account_id, r.campaign_id)
+                a.tenant_id = p_tenant_id and a.source_id is null and a.day between v_first and v_last
+                and exists (
+                    select from told t
+                    where
+                        t.platform = a.platform and t.day = a.day
+                        and t.as_account = a.account_id and t.as_campaign = a.campaign_key
+                        and (t.account_id, t.campaign_id) <> (a.account_id, a.campaign_id)
+                )
             returning a.*
         )
         insert into data.ad_performance_history (
             tenant_id, platform, account_id, campaign_id, day, replaced_at, said
         )
-        select
-            p_tenant_id, g.platform, g.account_id, g.campaign_id, g.day, clock_timestamp(),
-            to_jsonb(g) - array['tenant_id', 'platform', 'account_id', 'campaign_id', 'day']
+        select p_tenant_id, g.platform, g.account_id, g.campaign_id, g.day, clock_timestamp(), data.ad_row_said(g)
         from gone g;
     end if;
 
@@ -51,13 +63,13 @@ begin
             currency, extra, place
         )
     ),
-    told as (
+    told as materialized (
         select a.platform, a.day, n.account_id, n.campaign
         from data.ad_performance a
         cross join data.ad_names(a.account_id, a.campaign_id, a.campaign_name) n
         where
-            p_source_id is null and a.tenant_id = p_tenant_id
-            and a.day between (select min(g.day) from given g) and (select max(g.day) from given g)
+            p_source_id is null and a.tenant_id = p_tenant_id and a.day between v_first and v_last
+            and a.platform = any(p_platforms)
             and exists (select from data.source s where s.tenant_id = p_tenant_id and s.source_id = a.source_id)
     ),
     refused as (
@@ -77,60 +89,54 @@ begin
         where g.place not in (select r.place from refused r)
         order by g.platform, g.account_id, g.campaign_id, g.day, g.place desc
     ),
-    known as (
-        select
-            t.*,
-            (
-                a.campaign_name, a.impressions, a.clicks, a.spend, a.conversions, a.revenue, a.currency, a.extra
-            ) is distinct from (
-                t.campaign_name, t.impressions, t.clicks, t.spend, t.conversions, t.revenue, t.currency, t.extra
-            ) as differs,
-            a.source_id is distinct from p_source_id as changes_hands,
-            to_jsonb(a) - array['tenant_id', 'platform', 'account_id', 'campaign_id', 'day'] as said
+    judged as materialized (
+        -- A look-up for each row, by all that either index has: before the table's first analyze a join is planned for a
+        -- few rows, and the wrong index taken for as good.
+        select t.*, k.said, k.said is null as is_new, coalesce(k.differs, false) as differs, k.changes_hands
         from taken t
-        join data.ad_performance a
-            on a.tenant_id = p_tenant_id and a.platform = t.platform and a.account_id = t.account_id
-            and a.campaign_id = t.campaign_id and a.day = t.day
+        left join lateral (
+            select
+                data.ad_row_said(a) as said,
+                (
+                    a.campaign_name, a.impressions, a.clicks, a.spend, a.conversions, a.revenue, a.currency, a.extra
+                ) is distinct from (
+                    t.campaign_name, t.impressions, t.clicks, t.spend, t.conversions, t.revenue, t.currency, t.extra
+                ) as differs,
+                a.source_id is distinct from p_source_id as changes_hands
+            from data.ad_performance a
+            where
+                a.tenant_id = p_tenant_id and a.platform = t.platform and a.account_id = t.account_id
+                and a.campaign_id = t.campaign_id and a.campaign_key = lower(t.campaign_id) and a.day = t.day
+            limit 1
+        ) k on true
     ),
     remembered as (
         insert into data.ad_performance_history (
             tenant_id, platform, account_id, campaign_id, day, replaced_at, said
         )
-        select p_tenant_id, k.platform, k.account_id, k.campaign_id, k.day, clock_timestamp(), k.said
-        from known k
-        where k.differs
+        select p_tenant_id, j.platform, j.account_id, j.campaign_id, j.day, clock_timestamp(), j.said
+        from judged j
+        where j.differs
     ),
-    restated as (
-        update data.ad_performance a set
-            campaign_name = k.campaign_name, impressions = k.impressions, clicks = k.clicks, spend = k.spend,
-            conversions = k.conversions, revenue = k.revenue, currency = k.currency, extra = k.extra,
-            source_id = p_source_id, restated_at = case when k.differs then now() else a.restated_at end
-        from known k
-        where
-            (k.differs or k.changes_hands)
-            and a.tenant_id = p_tenant_id and a.platform = k.platform and a.account_id = k.account_id
-            and a.campaign_id = k.campaign_id and a.day = k.day
-    ),
-    added as (
-        insert into data.ad_performance (
+    written as (
+        insert into data.ad_performance as a (
             tenant_id, platform, account_id, campaign_id, day, campaign_name, impressions, clicks, spend, conversions,
-            revenue, currency, extra, source_id
+            revenue, currency, extra, source_id, restated_at
         )
         select
-            p_tenant_id, t.platform, t.account_id, t.campaign_id, t.day, t.campaign_name, t.impressions, t.clicks,
-            t.spend, t.conversions, t.revenue, t.currency, t.extra, p_source_id
-        from taken t
-        where
-            not exists (
-                select from known k
-                where
-                    k.platform = t.platform and k.account_id = t.account_id and k.campaign_id = t.campaign_id
-                    and k.day = t.day
-            )
+            p_tenant_id, j.platform, j.account_id, j.campaign_id, j.day, j.campaign_name, j.impressions, j.clicks,
+            j.spend, j.conversions, j.revenue, j.currency, j.extra, p_source_id, case when j.differs then now() end
+        from judged j
+        where j.is_new or j.differs or j.changes_hands
+        on conflict (tenant_id, platform, account_id, campaign_id, day) do update set
+            campaign_name = excluded.campaign_name, impressions = excluded.impressions, clicks = excluded.clicks,
+            spend = excluded.spend, conversions = excluded.conversions, revenue = excluded.revenue,
+            currency = excluded.currency, extra = excluded.extra, source_id = excluded.source_id,
+            restated_at = coalesce(excluded.restated_at, a.restated_at)
     )
     select
-        (select count(*) from taken) - count(*), count(*) filter (where k.differs), count(*) filter (where not k.differs),
-        array(select r.place from refused r order by r.place)
-    from known k;
+        count(*) filter (where j.is_new), count(*) filter (where j.differs),
+        count(*) filter (where not j.is_new and not j.differs), array(select r.place from refused r order by r.place)
+    from judged j;
 end
 $$;

@@ -90,5 +90,6 @@ class PerformancePage(BaseModel):
     limit: int
     has_more: bool
     totals: Metrics
+    campaign_id: UUID
     date_from: date
     date_to: date

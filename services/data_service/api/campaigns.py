@@ -145,8 +145,8 @@ async def get_performance(id: UUID, caller: Reader, context: Context, page: Page
         totals = await figures_of(connection, caller.tenant_id, [id], asked.first, asked.last)
     first = asked.first + timedelta(days=min(page.offset, asked.length))
     rows = daily_metrics(figures, first, max(0, min(page.limit, asked.length - page.offset)))
-    more = {"totals": metrics_of(totals.get(id)), "date_from": asked.first, "date_to": asked.last}
-    return JsonAnswer(page_answer(rows, asked.length, page, **more))
+    about = {"campaign_id": id, "date_from": asked.first, "date_to": asked.last}
+    return JsonAnswer(page_answer(rows, asked.length, page, totals=metrics_of(totals.get(id)), **about))
 
 
 async def _campaign(connection: Connection, caller: Principal, campaign_id: UUID, *, lock: bool = False) -> Campaign:

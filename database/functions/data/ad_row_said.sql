@@ -1,0 +1,7 @@
+-- What a row of data.ad_performance says, for its history: all but its key.
+create or replace function data.ad_row_said(p_row data.ad_performance) returns jsonb
+language sql
+stable
+as $$
+    select to_jsonb(p_row) - array['tenant_id', 'platform', 'account_id', 'campaign_id', 'campaign_key', 'day']
+$$;
