@@ -153,9 +153,13 @@ def _fetch(endpoint: str) -> None:
     ads = ("date", "sessionGoogleAdsCustomerId", "sessionGoogleAdsCampaignId", "sessionGoogleAdsCampaignName")
     costs = ("advertiserAdCost", "advertiserAdClicks", "advertiserAdImpressions", "keyEvents", "totalRevenue")
     counted = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")
-    batches.append([Report("ads", ads, costs, first, today)])
-    batches.append([Report("channels", ("date", "sessionDefaultChannelGroup"), counted, first, today)])
-    batches.append([Report("users", ("customUser:crm_id",), ("eventCount",), first, today)])
+    batches.append(
+        [
+            Report("ads", ads, costs, first, today),
+            Report("channels", ("date", "sessionDefaultChannelGroup"), counted, first, today),
+            Report("users", ("customUser:crm_id",), ("eventCount",), first, today),
+        ]
+    )
     for batch in batches:
         request = BatchRunReportsRequest(
             property=f"properties/{PROPERTY}", requests=[request_of(report, 0) for report in batch]

@@ -140,8 +140,8 @@ async def test_after_an_outage_the_sync_goes_on_where_it_was(shop: Property) -> 
     asked = shop.google.faults.calls["BatchRunReports"]
     await shop.run(days=days(4), job=job)
     assert await shop.data.total(shop.company.tenant_id) == 4
-    # Two days of events, then ads, channels, users and locations.
-    assert shop.google.faults.calls["BatchRunReports"] == asked + 6
+    # Two days of events, then ads, channels, users and branches in one call.
+    assert shop.google.faults.calls["BatchRunReports"] == asked + 3
 
 
 async def test_an_error_of_googles_is_told_in_plain_words(shop: Property) -> None:

@@ -48,7 +48,7 @@ async def test_a_range_whose_tokens_end_at_80_percent_goes_on_in_the_next_hour(s
     asked = shop.google.faults.calls["BatchRunReports"]
     await shop.run(days=days(10), job=job, data_types=frozenset({"events"}))
     assert await shop.data.total(shop.company.tenant_id) == 10
-    assert shop.google.faults.calls["BatchRunReports"] == asked + 4
+    assert shop.google.faults.calls["BatchRunReports"] == asked + 3
 
 
 async def test_todays_sync_may_spend_what_a_backfill_leaves(shop: Property) -> None:
@@ -93,13 +93,13 @@ async def test_googles_day_has_23_or_25_hours_where_the_pacific_zone_changes_its
 async def test_a_plan_reckons_with_what_the_propertys_reports_take(shop: Property) -> None:
     before = await plan(await shop.access(), *days(30))
     assert before.quota is not None
-    # Four reports a day, four a week.
-    assert before.quota.needed == (30 * 4 + 5 * 4) * TOKENS_A_REPORT
+    # Four reports a day, and four each four days.
+    assert before.quota.needed == (30 * 4 + 8 * 4) * TOKENS_A_REPORT
     shop.held.quota = TokenQuota(cost=3)
     await shop.run(days=days(1), data_types=frozenset({"events"}))
     after = await plan(await shop.access(), *days(30))
     assert after.quota is not None
-    assert after.quota.needed == (30 * 4 + 5 * 4) * 3
+    assert after.quota.needed == (30 * 4 + 8 * 4) * 3
     assert after.quota.left_this_hour == 14_000 - 18 - 1_400
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from common.db import Connection
-from services.data_service.domain.ga4.read_reports import ReportReader, WholeReport
+from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
 from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.sync_run import SyncRun
@@ -16,7 +16,7 @@ from services.data_service.store.campaigns import PlatformCampaign, keep_in_step
 from services.data_service.store.kept_campaigns import kept_campaigns
 from services.data_service.store.told_ad_days import told_ad_days
 
-_STREAM: Final = "ads"
+ADS: Final = "ads"
 _PLATFORM: Final = "google"
 _NOTHING: Final = Decimal()
 # Ads' metrics stand beside a campaign's dimensions only; key events and revenue are those of its sessions.
@@ -29,19 +29,23 @@ _COLUMNS: Final = {
 _METRICS: Final = ("advertiserAdCost", "advertiserAdClicks", "advertiserAdImpressions", "keyEvents", "totalRevenue")
 
 
-async def sync_ads(run: SyncRun, reader: ReportReader, days: tuple[date, date]) -> None:
+def ads_report(days: tuple[date, date]) -> Report:
+    """What is asked for."""
+    return Report(ADS, tuple(_COLUMNS.values()), _METRICS, *days)
+
+
+async def put_in_ads(run: SyncRun, report: WholeReport, days: tuple[date, date]) -> None:
     """Put the days' campaigns into ad_performance and keep the campaigns in step."""
-    report = (await reader.read([Report(_STREAM, tuple(_COLUMNS.values()), _METRICS, *days)]))[_STREAM]
     rows, rejected = _ad_days(report)
     async with run.transaction() as connection:
         gone = [] if "thresholded" in report.flags else await _gone(run, connection, rows, days)
         recorded = await record_ad_performance(connection, run.tenant_id, [*rows, *gone], run.source.source_id)
         await _keep_campaigns(run, connection, rows)
         for day in sorted({row.day for row in rows}):
-            await run.flag(connection, _STREAM, day, report.flags)
-        run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
-        if rejected:
-            run.job.count({"rejected": rejected})
+            await run.flag(connection, ADS, day, report.flags)
+    run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
+    if rejected:
+        run.job.count({"rejected": rejected})
 
 
 async def _gone(run: SyncRun, connection: Connection, rows: list[AdDay], days: tuple[date, date]) -> list[AdDay]:

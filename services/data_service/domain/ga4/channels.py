@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Final
 
-from services.data_service.domain.ga4.read_reports import ReportReader
+from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
 from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.sync_run import SyncRun
@@ -13,15 +13,18 @@ from services.data_service.sources.ga4.report import Report
 from services.data_service.sources.vendor import VendorAway
 from services.data_service.store.channel_days import ChannelDay, replace_channel_days
 
-_STREAM: Final = "channels"
+CHANNELS: Final = "channels"
 _METRICS: Final = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")
 _NO_CHANNEL: Final = "unassigned"
 
 
-async def sync_channels(run: SyncRun, reader: ReportReader, days: tuple[date, date]) -> None:
+def channels_report(days: tuple[date, date]) -> Report:
+    """What is asked for."""
+    return Report(CHANNELS, ("date", "sessionDefaultChannelGroup"), _METRICS, *days)
+
+
+async def put_in_channels(run: SyncRun, report: WholeReport, days: tuple[date, date]) -> None:
     """Make the days' channels what GA4 says of them now."""
-    asked = Report(_STREAM, ("date", "sessionDefaultChannelGroup"), _METRICS, *days)
-    report = (await reader.read([asked]))[_STREAM]
     try:
         rows = [_channel_day(row) for row in ToldRows(("date", "channel", *_METRICS), report.rows).by_column()]
     except (Rejected, ValueError) as error:
@@ -32,8 +35,8 @@ async def sync_channels(run: SyncRun, reader: ReportReader, days: tuple[date, da
             connection, run.tenant_id, run.source.source_id, days, _added_up(rows), report.currency or None
         )
         for day in sorted({row.day for row in rows}):
-            await run.flag(connection, _STREAM, day, report.flags)
-        run.job.count({"channel_day": changed})
+            await run.flag(connection, CHANNELS, day, report.flags)
+    run.job.count({"channel_day": changed})
 
 
 def slug_of(channel: str) -> str:

@@ -1,5 +1,6 @@
 """Days of events: each read whole and put in whole, in place of what was told of it before."""
 
+import asyncio
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 from services.data_service.store.record_events import LocationRuleChanged, Recorded
 from services.data_service.store.restated_events import restate_events
-from services.data_service.store.staged_batch import batch_of
+from services.data_service.store.staged_batch import StagedBatch, batch_of
 
 # GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
 # support.google.com/analytics/answer/11198161
@@ -83,20 +84,29 @@ class EventDays:
         while not is_in:
             rule = await rules.get(run.service.db, run.tenant_id)
             visits = VisitReader(self._config.custom_dimensions, read_rule(rule))
-            read = DayReader(self._config.property_id, visits, zone, reports[EVENTS].currency).read(told)
+            reader = DayReader(self._config.property_id, visits, zone, reports[EVENTS].currency)
+            # (in a thread: tens of thousands of rows would hold the loop)
+            read = await asyncio.to_thread(reader.read, told)
+            batch = await asyncio.to_thread(batch_of, read.events) if read.events else None
             try:
-                await self._put_in(day, zone, rule, read, _flags_of(reports, read), progress)
+                await self._put_in(day, zone, rule, read, batch, _flags_of(reports, read), progress)
                 is_in = True
             except LocationRuleChanged as changed:
                 rules.put(run.tenant_id, changed.rule)
         run.service.wake_relay()
 
     async def _put_in(
-        self, day: date, zone: ZoneInfo, rule: str | None, read: DayEvents, flags: Flags, progress: tuple[int, int]
+        self,
+        day: date,
+        zone: ZoneInfo,
+        rule: str | None,
+        read: DayEvents,
+        batch: StagedBatch | None,
+        flags: Flags,
+        progress: tuple[int, int],
     ) -> None:
         """Events, flags, cursor and counts of a day, in one transaction."""
         run = self._run
-        batch = batch_of(read.events) if read.events else None
         if batch:
             months: KnownMonths = run.service.extras["months"]
             await months.ensure(run.service.db, batch.months)

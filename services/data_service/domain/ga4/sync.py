@@ -1,14 +1,25 @@
-"""A sync of a GA4 property: its events day by day, then ads and channels, then the ids it knows."""
+"""A sync of a GA4 property: its events day by day, then ads, channels and the ids it knows, in one call."""
 
-from services.data_service.domain.ga4.ad_days import sync_ads
-from services.data_service.domain.ga4.channels import sync_channels
+from datetime import date
+
+from services.data_service.domain.ga4.ad_days import ADS, ads_report, put_in_ads
+from services.data_service.domain.ga4.channels import CHANNELS, channels_report, put_in_channels
 from services.data_service.domain.ga4.event_days import EventDays
-from services.data_service.domain.ga4.known_ids import sync_locations, sync_users
+from services.data_service.domain.ga4.known_ids import (
+    LOCATIONS,
+    USERS,
+    locations_report,
+    put_in_locations,
+    put_in_users,
+    users_report,
+)
 from services.data_service.domain.ga4.open_property import open_property
 from services.data_service.domain.ga4.read_reports import ReportReader
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, Tokens
+from services.data_service.domain.ga4.told_rows import ToldRows
 from services.data_service.domain.source_settings import Ga4Config
 from services.data_service.domain.sync_run import SyncRun
+from services.data_service.store.tenant_settings import location_source
 
 _ALL_TYPES = frozenset({"events", "users", "locations"})
 
@@ -28,10 +39,27 @@ async def sync(run: SyncRun) -> None:
         days = await event_days.due()
         if "events" in types:
             await event_days.sync(days)
-            await sync_ads(run, reader, days)
-            await sync_channels(run, reader, days)
-        if run.days or run.reads_window:
-            if "users" in types:
-                await sync_users(run, config, reader, days)
-            if "locations" in types:
-                await sync_locations(run, config, reader, days)
+        await _sync_the_rest(run, config, reader, days, types)
+
+
+async def _sync_the_rest(
+    run: SyncRun, config: Ga4Config, reader: ReportReader, days: tuple[date, date], types: frozenset[str]
+) -> None:
+    """Ads and channels with the events; users and branches where days were asked for, or at night."""
+    reports = [ads_report(days), channels_report(days)] if "events" in types else []
+    with_ids = run.days is not None or run.reads_window
+    async with run.transaction() as connection:
+        rule = await location_source(connection, run.tenant_id)
+    users = users_report(config, days) if with_ids and "users" in types else None
+    locations = locations_report(config, rule, days) if with_ids and "locations" in types else None
+    reports.extend(asked.report for asked in (users, locations) if asked)
+    if not reports:
+        return
+    whole = await reader.read(reports)
+    if "events" in types:
+        await put_in_ads(run, whole[ADS], days)
+        await put_in_channels(run, whole[CHANNELS], days)
+    if users:
+        await put_in_users(run, ToldRows(users.columns, whole[USERS].rows))
+    if locations:
+        await put_in_locations(run, ToldRows(locations.columns, whole[LOCATIONS].rows))
