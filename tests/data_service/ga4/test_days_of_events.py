@@ -129,6 +129,16 @@ async def test_answers_of_few_rows_are_read_to_the_end(shop: Property) -> None:
     assert job.counts["page_view"] == 60
 
 
+async def test_a_day_that_is_restated_between_two_pages_is_read_again(shop: Property) -> None:
+    for minute in range(20):
+        shop.happens(FIRST, f"10:{minute:02}", "page_view")
+    shop.google.faults.most_rows = 11
+    # (it sorts first, so that every later row moves on by one)
+    shop.google.faults.in_between.append(lambda: shop.happens(FIRST, "00:01", "page_view"))
+    job = await shop.run(days=days(1))
+    assert job.counts["page_view"] == 21
+
+
 async def test_after_an_outage_the_sync_goes_on_where_it_was(shop: Property) -> None:
     for number in range(4):
         shop.happens(FIRST + timedelta(days=number), "10:00", "page_view")

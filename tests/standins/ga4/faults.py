@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ class Faults:
 
     slow_by: float = 0.0
     most_rows: int | None = None  # no answer has more, whatever its `limit`
+    in_between: deque[Callable[[], None]] = field(default_factory=deque[Callable[[], None]])  # one after each answer
     calls: dict[str, int] = field(default_factory=dict[str, int])
     _planned: deque[Fault | None] = field(default_factory=deque[Fault | None])
     _for_good: Fault | None = None
@@ -55,6 +57,11 @@ class Faults:
         with self._lock:
             self._for_good = fault
             self._planned.clear()
+
+    def answered(self) -> None:
+        """Let happen what was to happen after an answer."""
+        if self.in_between:
+            self.in_between.popleft()()
 
     def next(self, method: str) -> Fault | None:
         """How the call that just came in ends."""

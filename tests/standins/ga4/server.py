@@ -83,15 +83,19 @@ class Ga4Standin:
             time.sleep(self.faults.slow_by)
         if fault is not None:
             raise Refused(fault)
-        if method == "RunReport":
-            return self._report(request.property, request)
-        return self._reports(request) if method == "BatchRunReports" else self._metadata(request)
+        answers = {"RunReport": self._single, "BatchRunReports": self._reports, "GetMetadata": self._metadata}
+        answer = answers[method](request)
+        self.faults.answered()
+        return answer
 
     def _serve(self, method: str, request: Any, context: grpc.ServicerContext) -> Any:
         try:
             return self.answer(method, request)
         except Refused as refused:
             context.abort(refused.fault.code, refused.fault.message)
+
+    def _single(self, request: RunReportRequest) -> RunReportResponse:
+        return self._report(request.property, request)
 
     def _reports(self, request: BatchRunReportsRequest) -> BatchRunReportsResponse:
         if len(request.requests) > _MOST_REPORTS:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ class ToldRows(NamedTuple):
         return (dict(zip(self.columns, row, strict=True)) for row in self.rows)
 
 
+@lru_cache(maxsize=4096)
 def minute_of(text: str, zone: ZoneInfo) -> int:
     """`dateHourMinute` in µs since 1970; an hour that the clocks repeat is the first of both.
 
