@@ -57,7 +57,7 @@ def hint_for_production(settings: Settings) -> str | None:
         return None
     return (
         f"SECRETS_KEY is not set: stored secrets are sealed with {settings.home / 'secrets' / HOME_KEY}. "
-        "Keep a copy of that file; without it the mail passwords in the database are lost."
+        "Keep a copy of that file; without it the passwords and other secrets in the database are lost."
     )
 
 

@@ -19,7 +19,10 @@ from common.running_stack import read_stack_file
 from common.sealing import HOME_KEY, HOME_KEYS_OLD, configured_key_id, current_key_id
 from common.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The key that seals stored secrets: mail passwords, signing keys.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="The key that seals stored secrets: mail passwords, the secrets of sources, signing keys.",
+)
 
 
 class KeyIsConfigured(RuntimeError):
