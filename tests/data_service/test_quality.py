@@ -146,6 +146,19 @@ async def test_availability_tells_of_orders_in_days_of_the_tenant(data: Data):
     assert orders["last_row_at"] == "2024-04-09T10:00:00Z"
 
 
+async def test_availability_tells_of_leads_and_contracts(data: Data):
+    company = await data.company()
+    leads = b"lead_id,created_at\nL1,2024-04-05\nL2,2024-04-05\nL3,2024-04-07\n"
+    await data.imported(company, "leads", leads)
+    await data.imported(company, "contracts", b"contract_id,lead_id,signed_at,amount\nK1,L1,2024-04-09,100\n")
+    found = {one["stream"]: one for one in (await availability(data, company))["streams"]}
+    assert [(found[of]["first_day"], found[of]["last_day"], found[of]["rows"]) for of in ("leads", "contracts")] == [
+        ("2024-04-05", "2024-04-07", 3),
+        ("2024-04-09", "2024-04-09", 1),
+    ]
+    assert found["leads"]["gaps"] == [{"from_day": "2024-04-06", "to_day": "2024-04-06"}]
+
+
 async def test_availability_tells_which_road_has_which_days(data: Data):
     company = await data.company()
     await data.admin.execute(

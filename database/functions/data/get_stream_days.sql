@@ -1,6 +1,6 @@
 -- By calendar day what there is of each stream besides the kinds of event, for the days that have any:
--- ads by platform and source (null: files), in days of their accounts; orders of shops by when they were made; sessions
--- by channel as GA4 counts them; events by the road that has the day (their rows are counted with their kinds: row_count
+-- ads by platform and source (null: files), in days of their accounts; orders of shops by when they were made; leads
+-- and contracts by their days; sessions by channel as GA4 counts them; events by the road that has the day (their rows are counted with their kinds: row_count
 -- is null), and by Measurement Protocol source what came, by when it came.
 create or replace function data.get_stream_days(p_tenant_id uuid, p_time_zone text)
 returns table (stream text, origin text, source_id uuid, day date, row_count bigint, last_at timestamptz)
@@ -18,6 +18,16 @@ as $$
     from data.shop_order o
     where o.tenant_id = p_tenant_id
     group by o.source_id, (o.created_at at time zone p_time_zone)::date
+    union all
+    select 'leads', 'file', null, l.created_day, count(*), max(l.updated_at)
+    from data.lead l
+    where l.tenant_id = p_tenant_id
+    group by l.created_day
+    union all
+    select 'contracts', 'file', null, c.signed_day, count(*), max(c.updated_at)
+    from data.contract c
+    where c.tenant_id = p_tenant_id
+    group by c.signed_day
     union all
     select 'channels', 'ga4', c.source_id, c.day, count(*), max(c.read_at)
     from data.channel_day c

@@ -24,7 +24,8 @@ router = APIRouter(tags=["availability"])
 async def availability(caller: Reader, context: Context) -> JsonAnswer:
     """First and last day, rows, freshness and missing days of each kind, in days of the tenant's zone.
 
-    `streams` tells the same of ads, orders, channels and the roads that events came by; `sources` how each fares.
+    `streams` tells the same of ads, orders, leads, contracts, channels and the roads that events came by; `sources` how
+    each fares.
     """
     async with context.db.of(caller, readonly=True) as connection:
         zone = await time_zone(connection, caller.tenant_id)

@@ -87,7 +87,7 @@ class Availability(BaseModel):
 
 
 class StreamAvailability(BaseModel):
-    """What there is of one stream: `ads` by platform, `orders`, `channels`, `events` by the road that has the day.
+    """What there is of one stream: `ads` by platform, `orders`, `leads`, `contracts`, `channels`, `events` by road.
 
     `rows` is null where they are counted by kind above; `source_id` is null for files, `source_name` also where the
     source is no more. Days of ads are those of their accounts.
