@@ -59,7 +59,10 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     await company.ended_send(sent)
     smtp = {"server": f"smtp.{word}.example", "port": 587, "from_address": f"from@{word}.example"}
     await company.post("/analytics/email/config", {**smtp, "username": word, "password": "x", "use_tls": True})
-    await company.post("/data/sources", {"kind": "measurement_protocol", "name": f"{word} app"})
+    stream = await company.post("/data/sources", {"kind": "measurement_protocol", "name": f"{word} app"})
+    names = {name: stream[name] for name in ("measurement_id", "api_secret")}
+    refused = {"client_id": f"{word} device", "events": [{"name": f"_{word}"}]}
+    await company.api.post("/mp/collect", params=names, json=refused)
     filled = CanaryCompany(company, word)
     for role in ROLES:
         filled.people[role] = await _hire(stack, company.tenant_id, role)

@@ -1,15 +1,22 @@
 """GA4's Measurement Protocol: `POST /mp/collect`, and `/debug/mp/collect`, which judges and records nothing."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from common.http.context import Context
 from common.http.json import JsonAnswer
+from common.pagination import Page, page_answer
+from services.data_service.api.callers import Reader
 from services.data_service.domain.measurement_protocol.judge_request import judge_request
 from services.data_service.domain.measurement_protocol.take_hit import stream_named, take_hit
 from services.data_service.domain.measurement_protocol.vendor_rules import MAX_BODY_BYTES
+from services.data_service.errors import SourceNotFound
+from services.data_service.store.measurement_hits import refused_hits
+from services.data_service.store.sources import get_source
 
 router = APIRouter(tags=["measurement protocol"])
 
@@ -26,6 +33,27 @@ class Judged(BaseModel):
     """What the validation server says; nothing where all is well."""
 
     validationMessages: list[ValidationMessage]  # noqa: N815 -- the vendor's name
+
+
+class RefusedHit(BaseModel):
+    """An event, or a whole hit of so many events, that was not taken; `original` is what it said, as far as kept."""
+
+    refused_at: datetime
+    field_path: str
+    description: str
+    code: str
+    events: int
+    original: str | None
+
+
+class RefusedHitPage(BaseModel):
+    """A page of them, latest first."""
+
+    data: list[RefusedHit]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
 
 
 async def _body(request: Request) -> bytes:
@@ -90,7 +118,7 @@ async def collect(
     """Record a hit of up to 25 events; the answer comes once they are durable.
 
     Like the vendor's it is 204 whatever came; only where nothing could be recorded is it an error, and the hit to be
-    sent again. What is refused is counted and kept with the reason: `POST /data/sources/{id}/test` shows it. Who
+    sent again. What is refused is counted and kept with the reason: `GET /data/sources/{id}/refused-hits`. Who
     names no source, or not its secret, gets 204 and nothing else happens; `/debug/mp/collect` says so. Libraries of
     apps, which send `firebase_app_id` and `app_instance_id`, are given the source's measurement_id as the former.
     """
@@ -121,3 +149,18 @@ async def judge(
     """
     remarks = await judge_request(context, measurement_id or firebase_app_id, api_secret, body)
     return JsonAnswer({"validationMessages": [remark.message() for remark in remarks]})
+
+
+@router.get(
+    "/data/sources/{id}/refused-hits",
+    summary="Hits that were not taken",
+    response_model=None,
+    responses={200: {"model": RefusedHitPage}},
+)
+async def get_refused_hits(id: UUID, caller: Reader, context: Context, page: Page) -> JsonAnswer:  # noqa: A002 -- as beside it
+    """What a `measurement_protocol` source refused, each with the reason: the last hundred."""
+    async with context.db.of(caller, readonly=True) as connection:
+        if await get_source(connection, caller.tenant_id, id) is None:
+            raise SourceNotFound
+        refused, total = await refused_hits(connection, caller.tenant_id, id, page)
+    return JsonAnswer(page_answer(refused, total, page))

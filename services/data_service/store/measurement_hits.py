@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
+from common.pagination import PageParams
 
 KEPT_REFUSED: Final = 100
 
@@ -92,12 +93,16 @@ async def latest_day(connection: Connection, tenant_id: UUID, source_id: UUID) -
     )
 
 
-async def refused_lately(connection: Connection, tenant_id: UUID, source_id: UUID, limit: int) -> list[Any]:
-    """What was not taken last, latest first: `refused_at, field_path, description, code, events, original`."""
-    return await connection.fetch(
+async def refused_hits(
+    connection: Connection, tenant_id: UUID, source_id: UUID, page: PageParams
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of what was not taken, latest first, and how much of it is kept."""
+    rows = await connection.fetch(
         "select refused_at, field_path, description, code, events, original from data.refused_hit"
-        " where tenant_id = $1 and source_id = $2 order by refused_id desc limit $3",
-        tenant_id,
-        source_id,
-        limit,
+        " where tenant_id = $1 and source_id = $2 order by refused_id desc limit $3 offset $4",
+        *(tenant_id, source_id, page.limit, page.offset),
     )
+    total = await connection.fetchval(
+        "select count(*) from data.refused_hit where tenant_id = $1 and source_id = $2", tenant_id, source_id
+    )
+    return [dict(row) for row in rows], int(total or 0)

@@ -38,6 +38,20 @@ async def test_it_says_what_was_refused_lately_and_why(data: Data):
     assert "[error] is reserved" in wrong
 
 
+async def test_each_refused_hit_can_be_fetched_with_its_reason(data: Data):
+    sender, other = await connect_sender(data), await connect_sender(data)
+    await sender.sent(hit(event("_first"), event("_second")))
+    url = f"/data/sources/{sender.source_id}/refused-hits"
+    answer = await data.api.get(url, params={"limit": 1}, headers=sender.company.headers)
+    assert (answer.json()["total"], answer.json()["has_more"]) == (2, True)
+    (latest,) = answer.json()["data"]
+    assert (latest["field_path"], latest["code"], latest["events"]) == ("events", "NAME_INVALID", 1)
+    assert "[_second]" in latest["description"]
+    assert '"_second"' in latest["original"]
+    assert (await data.api.get(url, headers=other.company.headers)).status_code == 404
+    assert (await data.api.get(url)).status_code == 401
+
+
 async def test_it_says_what_this_road_cannot_know(data: Data):
     sender = await connect_sender(data)
     assert "timestamp_micros" in (await sender.tested())["findings"][-1]["text"]

@@ -3,9 +3,10 @@
 from typing import Any, Final
 
 from common.clock import now
+from common.pagination import PageParams
 from services.data_service.domain.measurement_protocol.write_counts import write_counts
 from services.data_service.domain.sync_run import Finding, SourceAccess
-from services.data_service.store.measurement_hits import latest_day, refused_lately
+from services.data_service.store.measurement_hits import latest_day, refused_hits
 
 _SHOWN: Final = 3
 _LATELY_SECONDS: Final = 86_400
@@ -21,7 +22,7 @@ async def say_how_it_fares(access: SourceAccess) -> list[Finding]:
     tenant_id, source_id = access.tenant_id, access.source.source_id
     async with access.service.db.tenant(tenant_id, readonly=True) as connection:
         latest = await latest_day(connection, tenant_id, source_id)
-        refused = await refused_lately(connection, tenant_id, source_id, _SHOWN)
+        refused, _ = await refused_hits(connection, tenant_id, source_id, PageParams(limit=_SHOWN))
     findings = [_what_came(access, latest)]
     if latest is not None and latest["day"] == access.today() and latest["superseded"]:
         text = f"{latest['superseded']} of them lie on days that the export or the Data API has, and were left out."
