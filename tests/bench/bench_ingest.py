@@ -1,4 +1,4 @@
-"""Events over HTTP and a file's import, each beside raw COPY of the very same rows into the same tables."""
+"""Events over HTTP and files' imports, each beside raw COPY of the very same rows into the same tables."""
 
 import asyncio
 import io
@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+from lead_files import lead_file
 from shop_traffic import event
 
 from common.embedded.nats import EmbeddedNats
@@ -24,6 +25,7 @@ from tests.data_service.harness import EVENT_TABLES, Company, Data
 from tests.data_service.service_process import service_process
 
 EVENTS = 40_000
+LEADS = 200_000
 BATCH = 1_000
 AT_ONCE = 4
 ROUNDS = 3
@@ -37,18 +39,22 @@ def measure() -> list[Measure]:
         cluster.database(Path(home)) as database,
         _nats() as nats_url,
     ):
-        posted, file, copied = asyncio.run(_measure(database, nats_url))
+        posted, file, copied, leads, leads_copied = asyncio.run(_measure(database, nats_url))
     mix = "seven tables, a shop's mix; COPY one statement a table, same rows"
     note = f"{EVENTS} events, batches of {BATCH}, {AT_ONCE} at once; {mix}"
     return [
         Measure("events over HTTP to durable rows", posted, "rows/s", 0.30, 0.45, copied, "raw COPY", note=note),
         Measure("GA4 export file to rows", file, "rows/s", 0.15, 0.30, copied, "raw COPY", note="upload included"),
+        Measure(
+            *("CSV of leads to rows", leads, "rows/s", 0.15, 0.30, leads_copied, "raw COPY"),
+            note=f"{LEADS} rows of 13 columns, local dates; upload and first pass included",
+        ),
     ]
 
 
-async def _measure(database: MigratedDatabase, nats_url: str) -> tuple[float, float, float]:
+async def _measure(database: MigratedDatabase, nats_url: str) -> tuple[float, float, float, float, float]:
     settings = settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
-    rates: list[tuple[float, float, float]] = []
+    rates: list[tuple[float, float, float, float, float]] = []
     async with service_process(settings) as service, _admin(database) as admin:
         data = Data(service.api, admin, context=None)  # pyright: ignore[reportArgumentType] -- it is in the other process
         await _post_all(data, await data.company(), _bodies()[:4])
@@ -56,9 +62,11 @@ async def _measure(database: MigratedDatabase, nats_url: str) -> tuple[float, fl
             company = await data.company()
             posted = await _post_all(data, company, _bodies())
             copied = await _copy_all(admin, company.tenant_id)
-            rates.append((posted, await _import(data), copied))
-    posted, file, copied = (statistics.median(one) for one in zip(*rates, strict=True))
-    return posted, file, copied
+            file = await _import(data, "ga4-export", _file(), EVENTS)
+            leads = await _import(data, "leads", lead_file(LEADS), LEADS)
+            rates.append((posted, file, copied, leads, await _copy_leads(admin)))
+    posted, file, copied, leads, leads_copied = (statistics.median(one) for one in zip(*rates, strict=True))
+    return posted, file, copied, leads, leads_copied
 
 
 def _bodies() -> list[bytes]:
@@ -106,14 +114,13 @@ async def _post_all(data: Data, company: Company, bodies: list[bytes]) -> float:
     return accepted / took
 
 
-async def _import(data: Data) -> float:
+async def _import(data: Data, kind: str, content: bytes, rows: int) -> float:
     company = await data.company()
-    content = _file()
     began = time.perf_counter()
-    await data.upload(company, "ga4-export", content)
+    await data.upload(company, kind, content)
     while not await data.admin.fetchval("select is_read from data.import_file where tenant_id = $1", company.tenant_id):
         await asyncio.sleep(0.01)
-    return EVENTS / (time.perf_counter() - began)
+    return rows / (time.perf_counter() - began)
 
 
 async def _copy_all(admin: Any, tenant_id: UUID) -> float:
@@ -127,6 +134,17 @@ async def _copy_all(admin: Any, tenant_id: UUID) -> float:
     for table, content in files.items():
         await admin.copy_to_table(table, schema_name="data", source=io.BytesIO(content))
     return EVENTS / (time.perf_counter() - began)
+
+
+async def _copy_leads(admin: Any) -> float:
+    """COPY the leads of the company that has just imported them once more, as another company's."""
+    tenant_id = await admin.fetchval("select tenant_id from data.import_file where kind = 'leads' and is_read limit 1")
+    out = io.BytesIO()
+    await admin.copy_from_query("select * from data.lead where tenant_id = $1", tenant_id, output=out)
+    content = out.getvalue().replace(str(tenant_id).encode(), str(uuid4()).encode())
+    began = time.perf_counter()
+    await admin.copy_to_table("lead", schema_name="data", source=io.BytesIO(content))
+    return LEADS / (time.perf_counter() - began)
 
 
 @asynccontextmanager

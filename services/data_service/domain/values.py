@@ -9,7 +9,7 @@ from typing import Any, Final
 from services.data_service.domain.rejection import Rejected
 
 # null, blank, "(not set)" and "null" are one thing: absent.
-_ABSENT: Final = frozenset({"", "(not set)", "null"})
+ABSENT: Final = frozenset({"", "(not set)", "null"})
 # Keys of b-tree indexes must stay well under 2,700 bytes together.
 MAX_ID_BYTES: Final = 256
 MAX_TERM_BYTES: Final = 512
@@ -27,7 +27,7 @@ def text_of(value: Any, field: str) -> str:
         Rejected: an object or a list stands where a single value belongs.
     """
     if type(value) is str:
-        return "" if value.strip() in _ABSENT else value
+        return "" if value.strip() in ABSENT else value
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -48,7 +48,7 @@ def id_of(value: Any, field: str) -> str:
         Rejected: not a single text or whole number, or too long to be an id.
     """
     if type(value) is str:
-        if value.strip() in _ABSENT:
+        if value.strip() in ABSENT:
             return ""
         return value if len(value) <= _SURELY_SHORT else bounded(value, field, MAX_ID_BYTES)
     if value is None:
@@ -79,7 +79,7 @@ def number_of(value: Any, field: str) -> int | float | None:
     """
     if isinstance(value, str):
         text = value.strip()
-        if text in _ABSENT:
+        if text in ABSENT:
             return None
         if not _NUMBER.fullmatch(text):
             reason = f"{field} is not a number: {value[:40]!r}"

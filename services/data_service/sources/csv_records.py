@@ -23,12 +23,12 @@ def csv_records(lines: Iterable[tuple[int, bytes]], separator: str = ",") -> Ite
     first, text = 0, ""
     for number, raw in lines:
         first = first or number
-        problem = _problem_of(raw)
+        line, problem = _decoded(raw)
         if problem:
-            yield Record(first, [(text + raw.decode(errors="replace")).replace("\0", "\ufffd")], problem)
+            yield Record(first, [(text + line).replace("\0", "\ufffd")], problem)
             first, text = 0, ""
             continue
-        text += raw.decode()
+        text = text + line if text else line
         if text.count('"') % 2:
             if len(text) > MAX_RECORD_BYTES or number - first >= MAX_RECORD_LINES:
                 yield Record(first, [text], "a quote is opened and not closed")
@@ -54,19 +54,21 @@ def unwrapped(fields: list[str], width: int, separator: str) -> list[str]:
     return inner if len(inner) == width else fields
 
 
-def _problem_of(raw: bytes) -> str:
+def _decoded(raw: bytes) -> tuple[str, str]:
+    """A line as text, and what is wrong with it."""
     if isinstance(raw, LongLine) or len(raw) > MAX_RECORD_BYTES:
-        return f"the line is longer than {MAX_RECORD_BYTES >> 10} kB"
-    if b"\0" in raw:
-        return "the line contains a NUL byte"
+        return raw.decode(errors="replace"), f"the line is longer than {MAX_RECORD_BYTES >> 10} kB"
     try:
-        raw.decode()
+        text = raw.decode()
     except UnicodeDecodeError:
-        return "the line is not UTF-8 text"
-    return ""
+        return raw.decode(errors="replace"), "the line is not UTF-8 text"
+    return text, "the line contains a NUL byte" if "\0" in text else ""
 
 
 def _read(line: int, text: str, separator: str) -> Record:
+    if '"' not in text:
+        # Most lines: a reader of their own would take longer than all the rest.
+        return Record(line, text.split(separator), "")
     try:
         (fields,) = csv.reader((text,), delimiter=separator, strict=True)
     except (csv.Error, ValueError) as error:

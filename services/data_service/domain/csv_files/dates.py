@@ -16,6 +16,7 @@ _MONTHS: Final = {
     for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
 }
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
+_DAY_LENGTH: Final = len("2026-01-31")
 _CLEARLY: Final = 2
 
 
@@ -80,8 +81,19 @@ def day_and_time(cell: str) -> tuple[str, str]:
     text = cell.strip()
     if ":" not in text:
         return text, ""
+    if text[_DAY_LENGTH : _DAY_LENGTH + 1] in ("T", " ") and " " not in text[:_DAY_LENGTH]:
+        return text[:_DAY_LENGTH], text[_DAY_LENGTH + 1 :]
     found = _TIME.fullmatch(text)
     return (found["day"], found["time"]) if found else (text, "")
+
+
+@lru_cache(maxsize=65_536)
+def _vote(text: str) -> str:
+    """The only order that a date can be read in; `either` of two, `same` where both say the same day; '' for none."""
+    orders = readings(text).keys() - {"yymd"}
+    if len(orders) <= 1:
+        return next(iter(orders), "")
+    return "same" if readings(text)["dmy"] == readings(text)["mdy"] else "either"
 
 
 class DateEvidence:
@@ -93,20 +105,11 @@ class DateEvidence:
 
     def add(self, cell: str) -> None:
         """Count one date."""
-        found = readings(day_and_time(cell)[0])
-        if not found:
-            return
-        if "dmy" in found and "mdy" in found:
-            if found["dmy"] == found["mdy"]:
-                self._votes["same"] += 1
-            else:
-                self._votes["either"] += 1
-                self.example = self.example or cell.strip()
-            return
-        for order in found.keys() - {"yymd"}:
-            self._votes[order] += 1
-            if order in ("dmy", "mdy"):
-                self.example = self.example or cell.strip()
+        vote = _vote(day_and_time(cell)[0])
+        if vote:
+            self._votes[vote] += 1
+            if not self.example and vote in ("either", "dmy", "mdy"):
+                self.example = cell.strip()
 
     def fits(self, order: str) -> bool:
         """Whether any date can be read in this order."""

@@ -13,9 +13,10 @@ from services.data_service.domain.csv_files.numbers import NOTHING, number_text
 from services.data_service.domain.csv_files.plan import ColumnPlan
 from services.data_service.domain.platform_name import canonical_platform
 from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.values import MAX_ID_BYTES, bounded, currency_of, text_of
+from services.data_service.domain.values import ABSENT, MAX_ID_BYTES, bounded, currency_of
 
 MAX_TEXT_BYTES: Final = 4_000
+_SURELY_SHORT: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
 _TIME: Final = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
     r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?",
@@ -37,12 +38,13 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list
     name = column.name
     order = (planned.dates if planned else "") or "ymd"
     decimal = (planned.decimal if planned else "") or "point"
-    day: ReadCell = partial(_day, name=name, order=order, zone=zone)
+    # A file's times repeat, and are asked for twice: the day, and the instant.
+    moment = lru_cache(maxsize=16_384)(partial(_moment, name=name, order=order, zone=zone))
     forms: dict[str, list[ReadCell]] = {
         "id": [partial(_id, name=name)],
         "text": [partial(text_cell, name=name)],
-        "day": [day],
-        "moment": [day, partial(_instant, name=name, order=order, zone=zone)],
+        "day": [lambda cell: moment(cell)[0]],
+        "moment": [lambda cell: moment(cell)[0], lambda cell: moment(cell)[1]],
         "count": [partial(_count, name=name, decimal=decimal)],
         "number": [partial(_number, name=name, decimal=decimal)],
         "currency": [_currency],
@@ -54,28 +56,28 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list
 
 
 def _id(cell: str, name: str) -> str:
-    return bounded(text_of(cell.strip(), name), name, MAX_ID_BYTES)
+    return bounded(_present(cell), name, MAX_ID_BYTES)
 
 
 def _currency(cell: str) -> str:
     return currency_of(cell.strip())
 
 
-def _day(cell: str, name: str, order: str, zone: ZoneInfo) -> str:
-    return _moment(cell, name, order, zone)[0]
-
-
-def _instant(cell: str, name: str, order: str, zone: ZoneInfo) -> str:
-    return _moment(cell, name, order, zone)[1]
-
-
 def text_cell(cell: str, name: str) -> str:
     """A cell as text, '' where it is absent. Raises Rejected where it is too long."""
-    return bounded(text_of(cell.strip(), name), name, MAX_TEXT_BYTES)
+    text = cell.strip()
+    if len(text) > _SURELY_SHORT:
+        return bounded(text, name, MAX_TEXT_BYTES)
+    return "" if text in ABSENT else text
+
+
+def _present(cell: str) -> str:
+    text = cell.strip()
+    return "" if text in ABSENT else text
 
 
 def _number(cell: str, name: str, decimal: str) -> str:
-    if cell.strip() in NOTHING or not text_of(cell, name):
+    if cell.strip() in NOTHING or not _present(cell):
         return ""
     return number_text(cell, name, decimal)
 
@@ -90,7 +92,7 @@ def _count(cell: str, name: str, decimal: str) -> str:
 
 
 def _one_of(cell: str, name: str, known: dict[str, str]) -> str:
-    text = text_of(cell.strip(), name).lower()
+    text = _present(cell).lower()
     if text and text not in known:
         reason = f"{name} is none of {', '.join(known)}: {cell[:40]!r}"
         raise Rejected(reason, name)
@@ -98,17 +100,16 @@ def _one_of(cell: str, name: str, known: dict[str, str]) -> str:
 
 
 def _platform(cell: str) -> str:
-    text = text_of(cell.strip(), "platform").lower()
+    text = _present(cell).lower()
     if text and not _PLATFORM.fullmatch(text):
         reason = f"platform is not made of the letters a-z, digits and _.-: {cell[:40]!r}"
         raise Rejected(reason, "platform")
     return canonical_platform(text)
 
 
-@lru_cache(maxsize=16_384)
 def _moment(cell: str, name: str, order: str, zone: ZoneInfo) -> tuple[str, str]:
     """The day as the file says it, and the instant where it says a time; times without a zone are local."""
-    text = text_of(cell.strip(), name)
+    text = _present(cell)
     if not text:
         return "", ""
     day_text, time_text = day_and_time(text)

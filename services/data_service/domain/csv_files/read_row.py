@@ -30,9 +30,11 @@ class RowReader:
     def __init__(self, kind_name: str, plan: FilePlan) -> None:
         planned = {column.name: column for column in plan.columns}
         self._width = len(plan.header)
-        self._cells: list[tuple[int, ReadCell]] = []
+        # What every row has, and where the others are read from: value, cell, and how.
+        self._same: list[str] = []
+        self._cells: list[tuple[int, int, ReadCell]] = []
         for column in FILE_KINDS[kind_name].columns:
-            self._cells += _readers(column, planned.get(column.name), ZoneInfo(plan.zone))
+            self._add(column, planned.get(column.name), ZoneInfo(plan.zone))
         self._until = planned.get(UNTIL)
         used = {column.place for column in plan.columns}
         self._further = _distinct_names([(at, name) for at, name in enumerate(plan.header) if at not in used and name])
@@ -47,13 +49,27 @@ class RowReader:
             fields = self._fitted(fields)
         if self._until is not None:
             self._check_period(fields, self._until)
+        values = self._same.copy()
+        for at, place, read in self._cells:
+            values[at] = read(fields[place])
         return Row(
-            [read(fields[place]) for place, read in self._cells],
+            values,
             {name: cell for at, name in self._further if (cell := text_cell(fields[at], name))},
         )
 
+    def _add(self, column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> None:
+        first, *others = reads_of(column, planned, zone)
+        # Of a moment the day is required, not the time.
+        for read in (_filled(first, column), *others):
+            if planned is not None and planned.place >= 0:
+                self._cells.append((len(self._same), planned.place, read))
+                self._same.append("")
+            else:
+                self._same.append(read(planned.value) if planned is not None and planned.value else column.blank)
+
     def _check_period(self, fields: Sequence[str], until: ColumnPlan) -> None:
-        began, ended = fields[self._cells[0][0]].strip(), fields[until.place].strip()
+        # (The day is the first of the columns, and read from a cell where there is a period.)
+        began, ended = fields[self._cells[0][1]].strip(), fields[until.place].strip()
         if ended and ended != began:
             reason = f"the row is of several days, {began[:20]} to {ended[:20]}: export it by day"
             raise Rejected(reason, "date")
@@ -64,22 +80,6 @@ class RowReader:
             return fields[: self._width]
         reason = f"{len(fields)} columns where the header has {self._width}"
         raise Rejected(reason)
-
-
-def _readers(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list[tuple[int, ReadCell]]:
-    """What reads a column's values, and from which cell: a moment is two values, every other column one."""
-    first, *others = reads_of(column, planned, zone)
-    # Of a moment the day is required, not the time.
-    reads = [_filled(first, column), *others]
-    if planned is not None and planned.place >= 0:
-        return [(planned.place, read) for read in reads]
-    said = planned.value if planned is not None else ""
-    values = [read(said) for read in reads] if said else [column.blank] * len(reads)
-    return [(0, _always(value)) for value in values]
-
-
-def _always(value: str) -> ReadCell:
-    return lambda _: value
 
 
 def _filled(read: ReadCell, column: Column) -> ReadCell:

@@ -97,7 +97,7 @@ def _gathered(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, E
     cells = [(places[name], found) for name, found in evidence.items()]
     width = len(plan.header)
     for record in csv_records(numbered_lines(as_utf8(_until_broken(blocks), plan.encoding)), plan.separator):
-        fields = unwrapped(record.fields, width, plan.separator)
+        fields = record.fields if len(record.fields) == width else unwrapped(record.fields, width, plan.separator)
         if record.line <= plan.header_line or record.problem or len(fields) < width or totals.holds(fields):
             continue
         for place, found in cells:
