@@ -5,10 +5,11 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+from loguru import logger
 
 from common.http.context import ServiceContext
 from common.sealed_columns import SOURCE_SECRETS
-from common.sealing import unseal
+from common.sealing import SealBroken, unseal
 from services.data_service.store.webhook_deliveries import door_of
 
 _SECONDS: Final = 10.0
@@ -37,10 +38,18 @@ class KnownDoors:
             found = await door_of(connection, source_id)
         door = None
         if found is not None and found.secrets_sealed:
-            sealed = unseal(context.settings, found.secrets_sealed, SOURCE_SECRETS.place(source_id))
-            secret = msgspec.json.decode(sealed, type=dict[str, str]).get("webhook_secret", "")
+            secret = _webhook_secret(context, source_id, found.secrets_sealed)
             door = Door(found.tenant_id, secret) if secret else None
         if len(self._known) >= _AT_MOST:
             self._known.clear()
         self._known[source_id] = time.monotonic() + _SECONDS, door
         return door
+
+
+def _webhook_secret(context: ServiceContext, source_id: UUID, sealed: str) -> str:
+    try:
+        opened = unseal(context.settings, sealed, SOURCE_SECRETS.place(source_id))
+    except SealBroken as broken:
+        logger.warning("woocommerce {}: its webhooks are refused: {}", source_id, broken)
+        return ""
+    return msgspec.json.decode(opened, type=dict[str, str]).get("webhook_secret", "")

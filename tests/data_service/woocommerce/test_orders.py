@@ -213,6 +213,13 @@ async def test_fields_that_nobody_knows_are_kept_and_told_of_once(bed: ShopBed):
     assert not {"billing", "shipping", "order_key"} & set(extra)
 
 
+async def test_an_order_of_a_time_that_cannot_be_is_kept_and_no_purchase(bed: ShopBed):
+    for year in (1970, 2200):
+        bed.shop.order(datetime(year, 1, 1, tzinfo=UTC), date_modified_gmt=gmt(long_ago(bed)))
+    await bed.sync()
+    assert (len(await bed.orders()), await bed.purchases()) == (2, [])
+
+
 async def test_an_order_that_cannot_be_read_holds_up_none_of_the_others(bed: ShopBed):
     bed.shop.order(long_ago(bed), total="not a number")
     bed.shop.order(long_ago(bed), customer_note="a \0 within", payment_method_title="\0")

@@ -23,9 +23,10 @@ async def read_products(reading: ShopReading) -> None:
     """Products that were modified since the cursor; all of them the first time."""
     position = await reading.run.position(_STREAM)
     since = (time_of(position["modified"]) if position else None) or _BEGINNING
-    async for page, last in from_time(reading.shop, "products", MODIFIED, since - _OVERLAP, status="any"):
-        reached = min(last, page.shop_time or last)
-        await take_products(reading, page.records, (_STREAM, {"modified": reached.isoformat()}))
+    async with from_time(reading.shop, "products", MODIFIED, since - _OVERLAP, status="any") as pages:
+        async for page, last in pages:
+            reached = min(last, page.shop_time or last)
+            await take_products(reading, page.records, (_STREAM, {"modified": reached.isoformat()}))
 
 
 async def take_products(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from common.db.jsonb import to_jsonb
 from services.data_service.domain.event_id import id_of_text
-from services.data_service.domain.event_time import EARLIEST_US
+from services.data_service.domain.event_time import microseconds_of
 from services.data_service.domain.location_rule import LocationRule
 from services.data_service.domain.rejection import Rejected
 from services.data_service.store.shop_purchases import OrderPlace
@@ -34,6 +34,14 @@ def is_paid(status: str, paid_at: datetime | None) -> bool:
     return status in _PAID or (status not in _UNPAID and paid_at is not None)
 
 
+def event_time_of(made: datetime) -> int | None:
+    """When an order was made as events have it, in µs; None where nothing happens: before 2000, or far ahead."""
+    try:
+        return microseconds_of((made - _EPOCH) // _MICROSECOND)
+    except Rejected:
+        return None
+
+
 def purchase_of(order: OrderPlace, rule: LocationRule) -> StagedEvent | None:
     """The order's row of data.purchase.
 
@@ -41,8 +49,8 @@ def purchase_of(order: OrderPlace, rule: LocationRule) -> StagedEvent | None:
     one: then what this device did before belongs to the person. Its id holds whose it is, too: a row that changes hands
     is another row, and whoever counts meanwhile never sees one row with two owners.
     """
-    event_us = (order.created_at - _EPOCH) // _MICROSECOND
-    if not is_paid(order.status, order.paid_at) or event_us < EARLIEST_US:
+    event_us = event_time_of(order.created_at)
+    if event_us is None or not is_paid(order.status, order.paid_at):
         return None
     device, user = order.tag_device or "", order.tag_user or order.user_id or ""
     params = _params_of(order.meta)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from loguru import logger
@@ -14,6 +14,7 @@ from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.sync_run import SourceAccess, SyncRun
 from services.data_service.domain.woocommerce.order_row import ReadOrder, refund_of
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
+from services.data_service.domain.woocommerce.purchase import event_time_of
 from services.data_service.domain.woocommerce.take_orders import OrderPage, Taker, read_orders, take_orders
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
 from services.data_service.store.known_rules import KnownRules
@@ -27,13 +28,18 @@ Move = tuple[str, dict[str, Any]]
 
 @dataclass
 class ShopReading:
-    """A sync with its shop open. `unreadable` are the first orders that could not be read, with their reasons."""
+    """A sync with its shop open.
+
+    `unreadable` are the first orders that could not be read, with their reasons; `shop_time` is what the shop's clock
+    said last.
+    """
 
     run: SyncRun
     shop: Shop
     config: WooCommerceConfig
     unreadable: list[str] = field(default_factory=list[str])
     pages: int = 0
+    shop_time: datetime | None = None
 
     async def commit_orders(self, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
         """Take orders in, with the cursor's move to a stream's position.
@@ -46,7 +52,7 @@ class ShopReading:
         for reason in page.unreadable:
             logger.warning("woocommerce {}: not read: {}", self.run.source.source_id, reason)
         self.unreadable += page.unreadable
-        days = [read.order.created_at.date() for read in page.orders]
+        days = [made.date() for read in page.orders if event_time_of(made := read.order.created_at) is not None]
         await self._ensure_months(days)
 
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:

@@ -48,18 +48,21 @@ async def _read_modified(reading: ShopReading, status: str) -> None:
     stream = "orders" if status == "any" else f"orders.{status}"
     position = await reading.run.position(stream)
     cursor = (time_of(position["modified"]) if position else None) or reading.run.began_at - _FIRST_SYNC
-    since = cursor - _OVERLAP
-    async for page, last in from_time(reading.shop, "orders", MODIFIED, since, status=status):
-        shop_time = page.shop_time or last
-        if position and shop_time < cursor:
-            since = shop_time - _PUT_BACK
-            break
-        await reading.commit_orders(page.records, move=_to(stream, last, shop_time))
-    else:
-        return
-    # The shop's clock was put back: what it stamped since then lies before the cursor.
-    async for page, last in from_time(reading.shop, "orders", MODIFIED, since, status=status):
-        await reading.commit_orders(page.records, move=_to(stream, last, page.shop_time or last))
+    if not await _read_since(reading, status, stream, cursor - _OVERLAP, cursor if position else None):
+        # The shop's clock was put back: what it stamped since then lies before the cursor.
+        since = (reading.shop_time or cursor) - _PUT_BACK
+        await _read_since(reading, status, stream, since, None)
+
+
+async def _read_since(reading: ShopReading, status: str, stream: str, since: datetime, cursor: datetime | None) -> bool:
+    """Take in what was modified since then; False where the shop has an earlier time than the cursor."""
+    async with from_time(reading.shop, "orders", MODIFIED, since, status=status) as pages:
+        async for page, last in pages:
+            reading.shop_time = page.shop_time or last
+            if cursor and reading.shop_time < cursor:
+                return False
+            await reading.commit_orders(page.records, move=_to(stream, last, reading.shop_time))
+    return True
 
 
 def _to(stream: str, last: datetime, shop_time: datetime) -> Move:
@@ -72,9 +75,10 @@ async def _read_created(reading: ShopReading, first: date, last: date) -> None:
     begin, end = (_midnight(day, reading) for day in (first, last + timedelta(days=1)))
     seen: set[str] = set()
     for status in _STATUSES:
-        async for page, _ in from_time(reading.shop, "orders", CREATED, begin, end, status=status):
-            seen.update(str(record.get("id")) for record in page.records)
-            await reading.commit_orders(page.records)
+        async with from_time(reading.shop, "orders", CREATED, begin, end, status=status) as pages:
+            async for page, _ in pages:
+                seen.update(str(record.get("id")) for record in page.records)
+                await reading.commit_orders(page.records)
     async with reading.run.transaction() as connection:
         run = reading.run
         known = await known_orders(connection, run.tenant_id, run.source.source_id, begin, end)

@@ -1,6 +1,8 @@
 """Going through a list that changes meanwhile, so that nothing is passed over."""
 
+import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -23,40 +25,49 @@ MODIFIED: Final = Clock("date_modified_gmt", "modified", "modified_after", "modi
 CREATED: Final = Clock("date_created_gmt", "date", "after", "before")
 
 
+@asynccontextmanager
 async def from_time(
     shop: Shop, path: str, clock: Clock, since: datetime, until: datetime | None = None, **filters: str | int
-) -> AsyncGenerator[tuple[ShopPage, datetime]]:
+) -> AsyncGenerator[AsyncGenerator[tuple[ShopPage, datetime]]]:
     """The pages of a list from a time on (until before another), each with the time of its last record.
 
     What changes meanwhile moves to the list's end, and everything behind it to the page before: counting pages would
     pass over it. So each call asks from the last time that was read, the same second again, and pages are counted only
-    within one second. What comes twice is the same.
+    within one second. What comes twice is the same. While one page is worked on the next is already asked for.
 
     Raises:
         VendorError: as the shop's calls; the list is not in the order asked for.
     """
-    number = 1
-    while True:
+
+    async def ask(since: datetime, number: int) -> ShopPage:
         window: dict[str, str | int] = {clock.after: _asked(since - _SECOND)}
         if until is not None:
             window[clock.before] = _asked(until)
-        page = await shop.page(
-            path,
-            **filters,
-            **window,
-            dates_are_gmt="true",
-            orderby=clock.orderby,
-            order="asc",
-            per_page=PER_PAGE,
-            page=number,
-        )
-        if not page.records:
-            return
-        last = _last(page.records, clock.field, since)
-        yield page, last
-        if number >= page.pages:
-            return
-        since, number = (last, 1) if last > since else (since, number + 1)
+        order: dict[str, str | int] = {"dates_are_gmt": "true", "orderby": clock.orderby, "order": "asc"}
+        return await shop.page(path, **filters, **window, **order, per_page=PER_PAGE, page=number)
+
+    asked: list[asyncio.Task[ShopPage]] = []
+
+    async def pages(since: datetime) -> AsyncGenerator[tuple[ShopPage, datetime]]:
+        number = 1
+        asked.append(asyncio.create_task(ask(since, number)))
+        while asked:
+            page = await asked[-1]
+            asked.clear()
+            if not page.records:
+                return
+            last = _last(page.records, clock.field, since)
+            if number < page.pages:
+                since, number = (last, 1) if last > since else (since, number + 1)
+                asked.append(asyncio.create_task(ask(since, number)))
+            yield page, last
+
+    try:
+        yield pages(since)
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
 
 
 def time_of(value: Any) -> datetime | None:
