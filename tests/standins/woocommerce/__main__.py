@@ -1,7 +1,12 @@
-"""`python -m tests.standins.woocommerce --port N`: a shop with some orders, that takes a new one now and then."""
+"""`python -m tests.standins.woocommerce --port N`: a shop with some orders, that takes a new one now and then.
+
+Port 0 is a free one. The first line that it prints is its address.
+"""
 
 import argparse
 import asyncio
+import socket
+import sys
 from datetime import timedelta
 
 import uvicorn
@@ -16,8 +21,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--orders", type=int, default=300, help="orders of the last 30 days")
     parser.add_argument("--every", type=float, default=20, help="seconds between new orders; 0: none")
+    parser.add_argument("--think", type=float, default=0, help="seconds that each answer takes")
     given = parser.parse_args()
-    shop = Shop()
+    shop = Shop(thinks=given.think)
     for number in range(given.orders):
         shop.order(shop.now() - timedelta(days=30) * (1 - number / given.orders))
     for number in range(20):
@@ -26,8 +32,13 @@ def main() -> None:
 
 
 async def _serve(shop: Shop, port: int, every: float) -> None:
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", port))
+    sys.stdout.write(f"http://127.0.0.1:{listening.getsockname()[1]}\n")
+    sys.stdout.flush()
     selling = asyncio.create_task(_sell(shop, every))
-    await uvicorn.Server(uvicorn.Config(shop_app(shop), port=port, log_level="warning", date_header=False)).serve()
+    config = uvicorn.Config(shop_app(shop), log_level="warning", date_header=False)
+    await uvicorn.Server(config).serve(sockets=[listening])
     selling.cancel()
 
 

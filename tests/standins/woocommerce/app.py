@@ -68,6 +68,7 @@ async def _answer(shop: Shop, path: str, request: Request) -> Response:
             return faulty
     if request.headers.get("authorization") != _basic(shop):
         return _refusal("401")
+    await asyncio.sleep(shop.thinks)
     asked = {name: value for name, value in request.query_params.items() if name not in shop.ignored}
     if asked.get("orderby") in shop.unknown_orders:
         return _error(400, "rest_invalid_param", "Invalid parameter(s): orderby")

@@ -36,6 +36,7 @@ class Shop:
     key: str = "ck_stand_in"
     secret: str = "cs_stand_in"
     skew: timedelta = timedelta()
+    thinks: float = 0
     orders: dict[int, Record] = field(default_factory=dict[int, Record])
     customers: dict[int, Record] = field(default_factory=dict[int, Record])
     products: dict[int, Record] = field(default_factory=dict[int, Record])
