@@ -28,9 +28,11 @@ async def call(data: Data, company: Company, method: str, path: str = "", expect
     return answer.json() if answer.content else None
 
 
-async def told(data: Data, company: Company, days: list[AdDay], *campaigns: PlatformCampaign) -> UUID:
+async def told(
+    data: Data, company: Company, days: list[AdDay], *campaigns: PlatformCampaign, kind: str = "meta_ads"
+) -> UUID:
     """Let a connected source tell of campaigns and days; gives the source."""
-    source_id = await connect_source(data.admin, company.tenant_id)
+    source_id = await connect_source(data.admin, company.tenant_id, kind)
     async with data.context.db.tenant(company.tenant_id) as connection:
         await keep_in_step(connection, company.tenant_id, campaigns, source_id)
         await record_ad_performance(connection, company.tenant_id, days, source_id)
@@ -244,6 +246,17 @@ async def test_what_the_platform_says_of_a_connected_campaign_is_not_changed_her
         )
         == '{"note": "ours"}'
     )
+
+
+async def test_of_googles_campaigns_ga4_tells_the_names_only(data: Data):
+    company = await data.company()
+    await told(data, company, [], platform_campaign(platform="google", settings={}), kind="ga4")
+    [campaign] = (await call(data, company, "GET"))["data"]
+    assert (campaign["is_kept_in_step"], campaign["platform_fields"]) == (True, ["name", "platform"])
+    changed = await call(data, company, "PUT", f"/{campaign['id']}", json={"status": "paused", "budget": 70})
+    assert (changed["status"], changed["budget"]) == ("paused", 70)
+    problem = await call(data, company, "PUT", f"/{campaign['id']}", expected=409, json={"name": "Ours"})
+    assert [error["field"] for error in problem["errors"]] == ["name"]
 
 
 @pytest.mark.parametrize("end", ["update data.source set status = 'paused'", "delete from data.source"])

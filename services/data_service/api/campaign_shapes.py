@@ -48,8 +48,8 @@ class DayMetrics(Metrics):
 class Campaign(BaseModel):
     """A campaign. `metrics` are of the days from `date_from` to `date_to` of the request.
 
-    `is_kept_in_step`: a connected source brings what the platform says, so `name`, `platform`, `status`, `budget`, the
-    dates and the platform's own `settings` are changed there. `budget` is in `settings.currency` where that is given.
+    `is_kept_in_step`: a connected source brings what the platform says, so `platform_fields` and the platform's own
+    `settings` are changed there. `budget` is in `settings.currency` where that is given.
     """
 
     id: UUID
@@ -67,6 +67,7 @@ class Campaign(BaseModel):
     external_id: str | None
     source_id: UUID | None
     is_kept_in_step: bool
+    platform_fields: list[str]
     created_at: datetime
     updated_at: datetime
 

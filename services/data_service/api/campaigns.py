@@ -17,7 +17,7 @@ from services.data_service.api import campaign_shapes as shapes
 from services.data_service.api.days import Asked, Days
 from services.data_service.domain.campaign_form import CampaignChange, CampaignStatus, NewCampaign
 from services.data_service.domain.campaign_metrics import daily_metrics, metrics_of
-from services.data_service.domain.change_campaign import changed_campaign, check_dates
+from services.data_service.domain.change_campaign import changed_campaign, check_dates, platform_fields
 from services.data_service.domain.day_range import DayRange
 from services.data_service.domain.platform import Platform
 from services.data_service.domain.refuse_strangers import refuse_strangers
@@ -166,7 +166,8 @@ async def _with_metrics(
 
 def _answer(campaign: Campaign, metrics: dict[str, Any]) -> dict[str, Any]:
     answer = campaign._asdict() | {"settings": campaign.settings | campaign.platform_settings, "metrics": metrics}
-    del answer["platform_settings"]
+    answer["platform_fields"] = platform_fields(campaign)
+    del answer["platform_settings"], answer["source_kind"]
     return {"id": answer.pop("campaign_id"), **answer}
 
 

@@ -6,7 +6,16 @@ from common.problem import FieldError
 from services.data_service.errors import CampaignKeptInStep, DatesInvalid
 from services.data_service.store.campaigns import Campaign
 
-_PLATFORMS_FIELDS: Final = ("name", "status", "budget", "start_date", "end_date")
+# GA4 tells of Google's campaigns no more than their names.
+_TOLD_BY_KIND: Final = {"ga4": ("name",)}
+_TOLD: Final = ("name", "status", "budget", "start_date", "end_date")
+
+
+def platform_fields(campaign: Campaign) -> list[str]:
+    """What of a campaign only its platform says, and nobody changes here."""
+    told = _TOLD_BY_KIND.get(campaign.source_kind or "", _TOLD) if campaign.is_kept_in_step else ()
+    # Its days are known under this platform.
+    return [*told, "platform"] if campaign.external_id is not None else []
 
 
 def changed_campaign(campaign: Campaign, given: dict[str, Any]) -> Campaign:
@@ -18,9 +27,7 @@ def changed_campaign(campaign: Campaign, given: dict[str, Any]) -> Campaign:
         CampaignKeptInStep: `given` says otherwise than the platform, and the next sync would undo it.
         DatesInvalid: it would end before it begins.
     """
-    fixed = (*_PLATFORMS_FIELDS, "platform") if campaign.is_kept_in_step else ()
-    if campaign.external_id is not None:
-        fixed = (*fixed, "platform")
+    fixed = platform_fields(campaign)
     wrong = {name for name in fixed if name in given and given[name] != getattr(campaign, name)}
     own = dict[str, Any](given.get("settings", campaign.settings))
     for name, said in campaign.platform_settings.items():

@@ -14,7 +14,7 @@ from common.pagination import PageParams
 _CAMPAIGN = """
     select
         c.campaign_id, c.name, c.platform, c.status, c.budget, c.start_date, c.end_date, c.user_id, c.team_id,
-        c.settings, c.platform_settings, c.account_id, c.external_id, s.source_id,
+        c.settings, c.platform_settings, c.account_id, c.external_id, s.source_id, s.kind as source_kind,
         coalesce(s.status <> 'paused', false) as is_kept_in_step, c.created_at, c.updated_at
     from data.campaign c
     left join data.source s on s.tenant_id = c.tenant_id and s.source_id = c.source_id
@@ -93,6 +93,7 @@ class Campaign(NamedTuple):
     account_id: str
     external_id: str | None
     source_id: UUID | None
+    source_kind: str | None
     is_kept_in_step: bool
     created_at: datetime
     updated_at: datetime

@@ -12,10 +12,10 @@ from services.data_service.store.campaigns import PlatformCampaign
 async def kept_campaigns(
     connection: Connection, tenant_id: UUID, platform: str, external_ids: Sequence[str]
 ) -> dict[tuple[str, str], PlatformCampaign]:
-    """The campaigns of a platform that have one of these ids, by account and id."""
+    """The campaigns of a platform that have one of these ids, by account and id; nobody changes them meanwhile."""
     rows: list[Any] = await connection.fetch(
         "select platform, account_id, external_id, name, status, budget, start_date, end_date, platform_settings"
-        " from data.campaign where tenant_id = $1 and platform = $2 and external_id = any($3)",
+        " from data.campaign where tenant_id = $1 and platform = $2 and external_id = any($3) for update",
         tenant_id,
         platform,
         list(external_ids),
