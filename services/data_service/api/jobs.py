@@ -28,6 +28,8 @@ async def get_jobs(caller: Reader, context: Context, page: Page) -> JsonAnswer:
 async def get_one_job(id: UUID, caller: Reader, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
     """Progress (of a file in bytes), new rows by table, duplicates and rejected lines.
 
+    `superseded` rows lie on days that a better road has; `replaced` ones of a worse road went for these.
+
     An import is `completed` only once every answer of the system includes its rows.
     """
     async with context.db.of(caller, readonly=True) as connection:
