@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -45,6 +46,18 @@ async def test_the_nightly_window_reads_28_days_without_moving_the_cursor_back(m
     assert job.counts["unchanged"] == 3 * 28
     assert account_day(27).isoformat() in meta.asked("/insights")[0]["time_range"]
     assert await meta.position("insights") == {"complete_to": account_day(1).isoformat()}
+
+
+async def test_days_that_were_restated_during_an_outage_are_read_until_they_are_final(meta: Connected):
+    await meta.sync()
+    # (ten nights without: the days that were 27 days old in the first of them have been restated once more since)
+    await meta.data.admin.execute(
+        "update data.source set window_read_on = $2 where source_id = $1", meta.source_id, account_day(11)
+    )
+    meta.world.asked.clear()
+    await meta.sync(reads_window=True)
+    [first, *_] = meta.asked("/insights")
+    assert json.loads(first["time_range"])["since"] == account_day(37).isoformat()
 
 
 async def test_days_that_are_asked_for_are_read_alone_and_move_no_cursor(meta: Connected):

@@ -21,11 +21,14 @@ class Days(NamedTuple):
         return (self.last - self.first).days + 1
 
 
-def due_days(today: date, complete_to: date | None, asked: Days | None, *, reads_window: bool) -> Days | None:
+def due_days(
+    today: date, complete_to: date | None, asked: Days | None, *, reads_window: bool, window_read_on: date | None = None
+) -> Days | None:
     """What to read; None: nothing that Meta has.
 
     `asked` as far as Meta has it; else everything after the day that is complete, yesterday once more, and today;
-    with `reads_window`, or where nothing was read before, the days that Meta restates too.
+    with `reads_window`, or where nothing was read before, the days that Meta restates too: also those that it restated
+    since `window_read_on`, when they were read last, however long ago that is.
     """
     if asked is not None:
         days = Days(max(asked.first, oldest_day(today)), min(asked.last, today))
@@ -35,7 +38,8 @@ def due_days(today: date, complete_to: date | None, asked: Days | None, *, reads
         return Days(window, today)
     first = min(complete_to + _DAY, today - _DAY)
     if reads_window:
-        first = min(first, window)
+        missed = (today - window_read_on).days - 1 if window_read_on is not None else 0
+        first = min(first, window - max(missed, 0) * _DAY)
     return Days(max(first, oldest_day(today)), today)
 
 

@@ -26,7 +26,11 @@ async def sync(run: SyncRun) -> None:
         if asked is not None:
             lost = (min(asked.last + _DAY, oldest_day(today)) - asked.first).days
             run.job.count({"days_not_kept": lost} if lost > 0 else {})
-        days = due_days(today, await complete_to(run), asked, reads_window=run.reads_window)
+        days = due_days(
+            *(today, await complete_to(run), asked),
+            reads_window=run.reads_window,
+            window_read_on=run.source.window_read_on,
+        )
         if days is not None:
             await InsightsReading(run, reader, account, days).read()
         # (after the figures, which matter most where calls run out)
