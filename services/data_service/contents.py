@@ -8,6 +8,7 @@ from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_users_changed import UsersChanged
 from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
@@ -32,6 +33,7 @@ from services.data_service.api.delivery_writer import DeliveryWriter
 from services.data_service.consumers.on_batch_recorded import on_batch_recorded
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
+from services.data_service.consumers.on_users_changed import on_users_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
 from services.data_service.domain.plan_backfill import BACKFILL_JOBS
@@ -97,6 +99,7 @@ SPEC = ServiceSpec(
         Consumer(BatchRecorded, on_batch_recorded, after=ServiceContext.wake_relay),
         Consumer(DayRefreshed, on_day_refreshed),
         Consumer(TenantChanged, on_tenant_changed),
+        Consumer(UsersChanged, on_users_changed, after=ServiceContext.wake_relay),
     ],
     jobs=[
         *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),

@@ -28,6 +28,8 @@ create table data.shop_order (
 
 -- A purchase that the shop's tag tells of finds its order.
 create index shop_order_transaction on data.shop_order (tenant_id, transaction_id);
+-- Whose orders they are, once somebody is known to have their address.
+create index shop_order_email on data.shop_order (tenant_id, email_hash) where email_hash is not null;
 -- The orders of some days, to see which of them the shop has no more.
 create index shop_order_created on data.shop_order (tenant_id, source_id, created_at);
 

@@ -1,6 +1,6 @@
 """A shop's orders as it last told of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -120,6 +120,17 @@ async def known_orders(
         *(tenant_id, source_id, first, until),
     )
     return [row[0] for row in rows]
+
+
+async def give_orders(connection: Connection, tenant_id: UUID, owners: Mapping[bytes, str]) -> list[tuple[UUID, str]]:
+    """Make the orders that name an address (its hash) those of who has it; gives the orders that change hands."""
+    rows = await connection.fetch(
+        "update data.shop_order o set user_id = k.user_id from unnest($2::bytea[], $3::text[]) as k (email_hash, user_id)"
+        " where o.tenant_id = $1 and o.email_hash = k.email_hash and o.user_id is distinct from k.user_id"
+        " returning o.source_id, o.order_id",
+        *(tenant_id, list(owners), list(owners.values())),
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 async def mark_deleted(connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Iterable[str]) -> int:

@@ -77,6 +77,15 @@ async def users_by_email(connection: Connection, tenant_id: UUID, emails: Iterab
     return {row[0]: row[1] for row in rows}
 
 
+async def emails_of(connection: Connection, tenant_id: UUID, user_ids: Sequence[str]) -> list[str]:
+    """These users' addresses, in lower case."""
+    rows = await connection.fetch(
+        "select distinct lower(email) from data.users where tenant_id = $1 and user_id = any($2) and email is not null",
+        *(tenant_id, list(user_ids)),
+    )
+    return [row[0] for row in rows]
+
+
 async def fill_contacts(
     connection: Connection, tenant_id: UUID, job_id: UUID | None, contacts: Sequence[ShopContact], *, is_news: bool
 ) -> int:

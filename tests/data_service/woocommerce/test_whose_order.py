@@ -41,6 +41,20 @@ async def test_an_order_is_of_the_user_who_has_its_address_in_any_case(bed: Shop
     assert contact["cell_phone"] is not None, "what was not known is filled in"
 
 
+async def test_an_order_becomes_the_user_s_whose_address_is_known_only_later(bed: ShopBed):
+    bed.shop.order(email="BUYER@acme.EXAMPLE", customer_id=42)
+    bed.shop.order(email="buyer@acme.example")
+    bed.shop.order(email="other@acme.example")
+    await bed.sync()
+    await bed.data.imported(bed.company, "users", USERS)
+    async with asyncio.timeout(30):
+        while [one["user_id"] for one in await bed.purchases()].count("ERP-7") != 2:
+            await asyncio.sleep(0.05)
+    assert len(await bed.purchases()) == 3
+    # Read once more they stay the user's.
+    assert "purchase" not in await bed.sync(days=(bed.shop.now().date() - timedelta(days=1), bed.shop.now().date()))
+
+
 async def test_a_customer_keeps_their_id_and_a_guest_gets_one_that_stays(bed: ShopBed):
     bed.shop.order(email="customer@shop.example", customer_id=42)
     for _ in range(2):
