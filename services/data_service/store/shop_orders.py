@@ -125,7 +125,8 @@ async def known_orders(
 async def give_orders(connection: Connection, tenant_id: UUID, owners: Mapping[bytes, str]) -> list[tuple[UUID, str]]:
     """Make the orders that name an address (its hash) those of who has it; gives the orders that change hands."""
     rows = await connection.fetch(
-        "update data.shop_order o set user_id = k.user_id from unnest($2::bytea[], $3::text[]) as k (email_hash, user_id)"
+        "update data.shop_order o set user_id = k.user_id"
+        " from unnest($2::bytea[], $3::text[]) as k (email_hash, user_id)"
         " where o.tenant_id = $1 and o.email_hash = k.email_hash and o.user_id is distinct from k.user_id"
         " returning o.source_id, o.order_id",
         *(tenant_id, list(owners), list(owners.values())),
