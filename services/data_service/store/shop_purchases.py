@@ -30,6 +30,8 @@ class OrderPlace(NamedTuple):
     paid_at: datetime | None
     items: str  # JSON
     meta: list[dict[str, Any]]
+    has_tag: bool
+    tag_ts: datetime | None
     tag_device: str | None
     tag_user: str | None
     tag_location: str | None
@@ -57,16 +59,17 @@ _PLACES = """
             select coalesce(jsonb_agg(l.line - 'sku' - 'total' - 'total_tax' order by l.place), '[]')
             from jsonb_array_elements(o.lines) with ordinality as l (line, place)
         ) as items,
-        o.extra -> 'meta_data' as meta, g.user_pseudo_id as tag_device, g.user_id as tag_user,
+        o.extra -> 'meta_data' as meta, g.event_id is not null as has_tag, g.first_ts as tag_ts,
+        g.user_pseudo_id as tag_device, g.user_id as tag_user,
         g.location_id as tag_location, g.extra as tag_extra, o.purchase_ts, o.purchase_id, o.purchase_digest,
         p.event_id is not null as is_placed
     from data.shop_order o
     left join lateral (
-        select x.user_pseudo_id, x.user_id, x.location_id, x.extra
+        select
+            x.event_id, x.user_pseudo_id, x.user_id, x.location_id, x.extra, min(x.event_ts) over () as first_ts
         from data.purchase x
         where x.tenant_id = $1 and x.transaction_id = o.transaction_id and x.road <> 5
-            and x.user_pseudo_id is not null
-        order by x.road, x.event_ts, x.event_id
+        order by x.user_pseudo_id is null, x.road, x.event_ts, x.event_id
         limit 1
     ) g on true
     left join data.purchase p on p.tenant_id = $1 and p.event_ts = o.purchase_ts and p.event_id = o.purchase_id
@@ -81,6 +84,23 @@ _OF_TAGS = """
         and p.event_ts >= timestamptz 'epoch' + k.first_us * interval '1 microsecond'
         and p.event_ts <= timestamptz 'epoch' + k.last_us * interval '1 microsecond'
     inner join data.shop_order o on o.tenant_id = $1 and o.transaction_id = p.transaction_id
+    union
+    -- (the Data API tells of no device, unless the property has it as a dimension)
+    select o.source_id, o.order_id
+    from unnest($5::text[], $6::bigint[], $7::bigint[]) as k (user_id, first_us, last_us)
+    inner join data.purchase p on p.tenant_id = $1 and p.user_pseudo_id is null and p.road <> 5
+        and p.user_id is not distinct from k.user_id
+        and p.event_ts >= timestamptz 'epoch' + k.first_us * interval '1 microsecond'
+        and p.event_ts <= timestamptz 'epoch' + k.last_us * interval '1 microsecond'
+    inner join data.shop_order o on o.tenant_id = $1 and o.transaction_id = p.transaction_id
+"""
+_OF_REMOVED_SHOPS = """
+    select p.event_ts, p.event_id
+    from data.purchase p
+    where p.tenant_id = $1 and p.transaction_id = any($2) and p.road = 5 and not exists (
+        select from data.source s
+        where s.tenant_id = $1 and s.source_id::text = p.extra -> 'order' ->> 'source_id'
+    )
 """
 
 
@@ -105,11 +125,20 @@ async def order_places(connection: Connection, tenant_id: UUID, orders: Sequence
 
 
 async def orders_of_tags(connection: Connection, tenant_id: UUID, keys: Sequence[BatchKey]) -> list[tuple[UUID, str]]:
-    """The orders that purchases of these devices, within their times, tell of by the same transaction."""
-    known = [(device, first, last) for device, _, first, last in keys if device is not None]
+    """The orders that purchases of these devices, or users, within their times, tell of by the same transaction."""
+    devices = [(device, first, last) for device, _, first, last in keys if device is not None]
+    users = [(user, first, last) for device, user, first, last in keys if device is None]
     rows = await connection.fetch(
-        _OF_TAGS, tenant_id, [key[0] for key in known], [key[1] for key in known], [key[2] for key in known]
+        _OF_TAGS, tenant_id, *([key[column] for key in known] for known in (devices, users) for column in range(3))
     )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def purchases_of_removed_shops(
+    connection: Connection, tenant_id: UUID, transaction_ids: Sequence[str]
+) -> list[tuple[datetime, UUID]]:
+    """What sources that are gone left of these transactions: a shop that is connected again has its orders twice."""
+    rows = await connection.fetch(_OF_REMOVED_SHOPS, tenant_id, transaction_ids)
     return [(row[0], row[1]) for row in rows]
 
 

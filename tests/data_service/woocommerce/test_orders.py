@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from services.data_service.sources.vendor import VendorAway
-from tests.data_service.woocommerce.shop_bed import ShopBed
+from tests.data_service.woocommerce.shop_bed import ShopBed, add_source
 from tests.standins.woocommerce.records import gmt, line_record
 from tests.standins.woocommerce.shop import Fault
 
@@ -63,6 +63,16 @@ async def test_an_edited_order_replaces_its_purchase_and_a_cancelled_one_takes_i
     bed.shop.change(order["id"], status="cancelled")
     await bed.sync()
     assert await bed.purchases() == []
+
+
+async def test_a_shop_that_is_connected_again_has_its_orders_once(bed: ShopBed):
+    kept, cancelled = bed.shop.order(long_ago(bed)), bed.shop.order(long_ago(bed))
+    await bed.sync()
+    await bed.data.admin.execute("delete from data.source where source_id = $1", bed.source_id)
+    bed.shop.change(cancelled["id"], status="cancelled")
+    bed.source_id = await add_source(bed.data, bed.company, bed.url)
+    await bed.sync()
+    assert [purchase["transaction_id"] for purchase in await bed.purchases()] == [str(kept["id"])]
 
 
 async def test_what_was_read_twice_changes_nothing_and_tells_nobody(bed: ShopBed):

@@ -118,6 +118,20 @@ async def test_an_order_takes_the_device_of_the_tags_purchase_that_comes_after(b
                 break
 
 
+async def test_a_purchase_told_by_its_minute_and_without_a_device_is_its_order_all_the_same(bed: ShopBed):
+    made = bed.shop.now().replace(second=37) - timedelta(hours=1)
+    order = bed.shop.order(made, email="g@shop.example", total="80.00")
+    await bed.sync()
+    minute = made.replace(second=0)
+    await bed.post_events(tag_purchase(str(order["id"]), minute, "", user_id="site user", location_id="D07"))
+    async with asyncio.timeout(30):
+        while (purchase := (await bed.purchases())[0])["user_id"] != "site user":
+            await asyncio.sleep(0.05)
+    assert (purchase["event_ts"], purchase["location_id"]) == (minute, "D07")
+    earliest = "select road from data.purchase where tenant_id = $1 order by event_ts, event_id limit 1"
+    assert await bed.data.admin.fetchval(earliest, bed.tenant_id) == 5, "the shop's money and person are the order's"
+
+
 async def test_a_user_whom_the_site_names_comes_before_the_shops_own_id(bed: ShopBed):
     order = bed.shop.order(email="g@shop.example", customer_id=42)
     await bed.post_events(tag_purchase(str(order["id"]), bed.shop.now(), "device 3", user_id="site user"))

@@ -1,14 +1,20 @@
 """Making the purchase rows of orders what they are to be now."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from common.db import Connection
 from services.data_service.domain.location_rule import read_rule
 from services.data_service.domain.woocommerce.purchase import digest_of, key_of, purchase_of
 from services.data_service.store.record_events import hold_location_rule
-from services.data_service.store.shop_purchases import PlacedKey, note_places, order_places, replace_purchases
+from services.data_service.store.shop_purchases import (
+    PlacedKey,
+    note_places,
+    order_places,
+    purchases_of_removed_shops,
+    replace_purchases,
+)
 from services.data_service.store.staged_batch import batch_of
 from services.data_service.store.staged_event import StagedEvent
 
@@ -34,9 +40,10 @@ async def place_purchases(
     await hold_location_rule(connection, tenant_id, location_source)
     rule = read_rule(location_source)
     wanted: list[StagedEvent] = []
-    gone: list[tuple[datetime, UUID]] = []
     placed: list[PlacedKey] = []
-    for order in await order_places(connection, tenant_id, orders):
+    places = await order_places(connection, tenant_id, orders)
+    gone = await purchases_of_removed_shops(connection, tenant_id, [order.transaction_id for order in places])
+    for order in places:
         event = purchase_of(order, rule)
         digest = digest_of(event) if event else None
         if digest == order.purchase_digest and (event is None or order.is_placed):
@@ -47,7 +54,7 @@ async def place_purchases(
             wanted.append(event)
         key = key_of(event) if event else (None, None)
         placed.append(PlacedKey(order.source_id, order.order_id, *key, digest))
-    if placed:
+    if placed or gone:
         batch = batch_of(wanted) if wanted else None
         await replace_purchases(connection, tenant_id, gone, batch, job_id)
         await note_places(connection, tenant_id, placed)
