@@ -145,7 +145,8 @@ async def _receive(kind: str, request: Request, caller: Principal, context: Serv
             place = await place_of_tenant(connection, caller.tenant_id)
         around = Surroundings(read_options(kind, upload.fields), place.country, place.time_zone)
         head = await files.head(path, min(HEAD_BYTES, upload.size)) if upload.size else b""
-        file = judge_file(kind, head, around)
+        # In a thread: the head of a wide file is thousands of names, in several ways to part them.
+        file = await asyncio.to_thread(judge_file, kind, head, around)
     except BaseException:
         await files.delete(path)
         raise

@@ -118,6 +118,18 @@ async def test_a_preview_says_why_the_import_would_fail(data: Data):
     assert "dates=dmy or dates=mdy" in preview["problem"]
 
 
+async def test_a_preview_steps_back_where_somebody_else_is_changing_its_rows(data: Data):
+    company = await data.company()
+    await imported(data, company, "products", lines("product_id,product_name", "P1,Lamp"))
+    changed = lines("product_id,product_name", "P1,Lamp of brass")
+    async with data.admin.transaction():
+        await data.admin.execute("select from data.product where tenant_id = $1 for update", company.tenant_id)
+        answer = await send(data, company, "products/preview", changed)
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:branchwise:problem:preview-interrupted")
+    assert int(answer.headers["retry-after"]) > 0
+    assert (await previewed(data, company, "products", changed))["changed"] == 1
+
+
 async def test_a_preview_without_the_columns_is_refused_as_the_import_is(data: Data):
     company = await data.company()
     answer = await send(data, company, "leads/preview", lines("lead_id"))

@@ -30,6 +30,14 @@ class Header(NamedTuple):
     columns: list[ColumnPlan]
 
 
+class _Record(NamedTuple):
+    """A record that may be the header, and what separates it."""
+
+    line: int
+    separator: str
+    names: list[str]
+
+
 class _Candidate(NamedTuple):
     header: Header
     missing: list[str]
@@ -42,24 +50,34 @@ def find_header(head: str, kind_name: str, options: ImportOptions) -> Header:
     Raises:
         Rejected: a required column is missing, one of ours stands twice, or there are too many columns.
     """
-    kind = FILE_KINDS[kind_name]
     best: _Candidate | None = None
+    most_columns = 0
     for separator in SEPARATORS:
         before: list[str] = []
         for line, fields in islice(_records(head, separator), _PREAMBLE_RECORDS):
+            most_columns = max(most_columns, len(fields))
+            if len(fields) > MAX_COLUMNS:
+                continue
             names = [field.strip() for field in fields]
-            for preset in presets_of(kind_name):
-                if options.preset not in ("", preset.name):
-                    continue
-                found = _match(kind, preset, options, names, before)
-                candidate = _Candidate(Header(line, separator, preset, names, found[0]), found[1], found[2])
+            for candidate in _candidates(kind_name, options, _Record(line, separator, names), before):
                 best = candidate if best is None or _rank(candidate) > _rank(best) else best
             before += fields
-    if best is None:
-        reason = f"the file is empty: the column {kind.required[0]} is missing"
+    if best is None or (best.missing and most_columns > MAX_COLUMNS):
+        reason = f"the file is empty: the column {FILE_KINDS[kind_name].required[0]} is missing"
+        if most_columns > MAX_COLUMNS:
+            reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
     _judge(best, options)
     return best.header
+
+
+def _candidates(kind_name: str, options: ImportOptions, record: _Record, before: Sequence[str]) -> Iterator[_Candidate]:
+    """A record as the header of each export that it might be."""
+    places = {folded(name): at for at, name in reversed(list(enumerate(record.names)))}
+    for preset in presets_of(kind_name):
+        if options.preset in ("", preset.name):
+            columns, missing, matched = _match(FILE_KINDS[kind_name], preset, options, record.names, places, before)
+            yield _Candidate(Header(record.line, record.separator, preset, record.names, columns), missing, matched)
 
 
 def _records(head: str, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -83,10 +101,14 @@ def _rank(candidate: _Candidate) -> tuple[bool, int, int]:
 
 
 def _match(
-    kind: FileKind, preset: Preset, options: ImportOptions, names: list[str], before: Sequence[str]
+    kind: FileKind,
+    preset: Preset,
+    options: ImportOptions,
+    names: list[str],
+    places: dict[str, int],
+    before: Sequence[str],
 ) -> tuple[list[ColumnPlan], list[str], int]:
     """Our columns in this header, those that are missing (as the user knows them), and how many stand in it."""
-    places = {folded(name): place for place, name in reversed(list(enumerate(names)))}
     found = [_column(column.name, preset, options, names, places) for column in kind.columns]
     columns = [column for column in found if column is not None]
     matched = sum(column.place >= 0 for column in columns)
@@ -152,9 +174,6 @@ def _only_day(before: Sequence[str], order: str) -> str:
 
 def _judge(best: _Candidate, options: ImportOptions) -> None:
     names = best.header.names
-    if len(names) > MAX_COLUMNS:
-        reason = f"the header has {len(names):,} columns; at most {MAX_COLUMNS:,} are taken"
-        raise Rejected(reason)
     if best.missing:
         reason = f"the column {best.missing[0]} is missing; the header is: {', '.join(names)[:300]}"
         if best.header.preset.day_of_period and "(date)" in best.missing[0]:
