@@ -9,6 +9,8 @@ from branchwise.demo.vendors import DemoVendors
 from branchwise.progress import console
 from branchwise.stack_client import TenantClient
 
+# As a source is once the stack has run without its vendors: read again at once.
+_NOT_READ: Final = ("degraded", "needs_attention")
 _PAST_DAYS: Final = {"ga4": 30, "meta_ads": 90, "woocommerce": 30}
 
 
@@ -25,10 +27,11 @@ def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...],
             made = client.post("/data/sources", json=wanted)
             _ask_for_the_past(client, made, yesterday)
             console.print(f"  Demo: connected {wanted['name']} ({wanted['kind']}), read every 15 minutes from now on.")
-        elif source is not None and (source["config"] != wanted["config"] or source["status"] == "needs_attention"):
-            # (as it does once the stack has run without its vendors)
+        elif source is not None and source["config"] != wanted["config"]:
             moved = {name: wanted[name] for name in ("config", "secrets")}
             client.put(f"/data/sources/{source['id']}", json=moved)
+        elif source is not None and source["status"] in _NOT_READ:
+            client.post(f"/data/sources/{source['id']}/test")
         if wanted["kind"] not in connected:
             connected.append(wanted["kind"])
     return tuple(connected)

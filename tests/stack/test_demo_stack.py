@@ -1,15 +1,18 @@
 """What `branchwise up` gives: a stack with a demo, and commands that work with it."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
 from branchwise.demo.tenant import make_demo
+from branchwise.demo.vendors import DemoVendors
 from common.clock import now
 from common.settings import SERVICES
 from common.testing.stack import Stack
@@ -102,6 +105,26 @@ def test_the_demos_sources_are_read_by_themselves(stack: Stack, signed_in: dict[
     campaigns = get(stack, f"/api/campaigns?date_from={day}&date_to={day}", **signed_in)["data"]
     assert {campaign["platform"] for campaign in campaigns} == {"google", "meta"}
     assert all(campaign["metrics"]["spend"] > 0 for campaign in campaigns)
+
+
+def test_a_source_that_was_not_read_while_its_vendor_was_away_is_read_at_the_next_start(
+    stack: Stack, signed_in: dict[str, str]
+) -> None:
+    async def be_away() -> None:
+        connection = await asyncpg.connect(stack.superuser_dsn)
+        await connection.execute(
+            "update data.source set status = 'degraded', next_sync_at = now() + interval '6 hours'"
+            " where kind = 'woocommerce'"
+        )
+        await connection.close()
+
+    asyncio.run(be_away())
+    folder = stack.home / "demo"
+    vendors = DemoVendors(json.loads((folder / "vendors.json").read_text()), folder, folder)
+    make_demo(stack.home, now(), vendors)
+    stack.wait_until(
+        lambda: all(one["status"] == "active" for one in get(stack, "/data/sources", **signed_in)["data"]), within=60
+    )
 
 
 def _backfills(stack: Stack, signed_in: dict[str, str]) -> list[dict[str, Any]]:
