@@ -6,7 +6,7 @@ import pytest
 
 from services.data_service.sources.vendor import VendorAway
 from tests.data_service.woocommerce.shop_bed import ShopBed, add_source
-from tests.standins.woocommerce.records import gmt, line_record
+from tests.standins.woocommerce.records import LOCAL_OFFSET, gmt, line_record
 from tests.standins.woocommerce.shop import Fault
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -128,6 +128,38 @@ async def test_more_orders_of_one_second_than_a_page_holds_are_all_read(bed: Sho
     assert len(await bed.purchases()) == 230
 
 
+async def test_orders_that_leave_a_second_while_it_is_read_push_none_of_it_aside(bed: ShopBed):
+    at = long_ago(bed, 20)
+    orders = [bed.shop.order(at) for _ in range(330)]
+    served = bed.shop.fault_of
+
+    def change_one_more(path: str) -> Fault | None:
+        if len(bed.shop.calls) > 1:
+            bed.shop.change(orders[len(bed.shop.calls)]["id"], status="completed")
+        return served(path)
+
+    bed.shop.fault_of = change_one_more
+    await bed.sync()
+    assert len(await bed.orders()) == len(orders)
+
+
+async def test_an_hour_that_the_shop_s_own_clock_has_twice_is_read_wholly(bed: ShopBed):
+    put_back = long_ago(bed, 2)
+    bed.shop.sorts_by = ""
+    for number in range(-140, 140):
+        made = put_back + number * timedelta(seconds=30)
+        order = bed.shop.order(made)
+        if number < 0:
+            summer = gmt(made + LOCAL_OFFSET + timedelta(hours=1))
+            order |= {"date_created": summer, "date_modified": summer}
+    for _ in range(2):
+        await bed.sync()
+        assert len(await bed.orders()) == 280
+    late = bed.shop.order()
+    await bed.sync()
+    assert str(late["id"]) in await bed.orders()
+
+
 async def test_a_shop_that_goes_away_in_the_middle_is_read_on_from_there(bed: ShopBed):
     begin = long_ago(bed, 2)
     for number in range(250):
@@ -231,7 +263,8 @@ async def test_an_order_of_a_time_that_cannot_be_is_kept_and_no_purchase(bed: Sh
 
 
 async def test_an_order_that_cannot_be_read_holds_up_none_of_the_others(bed: ShopBed):
-    bed.shop.order(long_ago(bed), total="not a number")
+    for _ in range(7):
+        bed.shop.order(long_ago(bed), total="not a number")
     bed.shop.order(long_ago(bed), customer_note="a \0 within", payment_method_title="\0")
     counts = await bed.sync()
-    assert (counts["orders"], counts["rejected"]) == (1, 1)
+    assert (counts["orders"], counts["rejected"]) == (1, 7)

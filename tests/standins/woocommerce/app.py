@@ -92,7 +92,7 @@ def _resource(shop: Shop, path: str, asked: Mapping[str, str]) -> Response:
     number, _, more = rest.partition("/")
     try:
         if not rest:
-            return _listed(shop, path, page_of(kept.values(), asked))
+            return _listed(shop, path, page_of(kept.values(), asked, sorts_by=shop.sorts_by))
         if more == "refunds":
             return _listed(shop, path, page_of(shop.refunds.get(int(number), []), asked))
     except InvalidParam as name:

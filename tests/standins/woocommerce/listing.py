@@ -32,8 +32,8 @@ class Page(NamedTuple):
     number: int
 
 
-def page_of(records: Iterable[dict[str, Any]], asked: Mapping[str, str]) -> Page:
-    """The page that was asked for. Raises InvalidParam."""
+def page_of(records: Iterable[dict[str, Any]], asked: Mapping[str, str], *, sorts_by: str = "_gmt") -> Page:
+    """The page that was asked for, by the times with that ending. Raises InvalidParam."""
     per_page, number = _whole(asked, "per_page", 10), _whole(asked, "page", 1)
     if per_page > MOST_PER_PAGE:
         raise InvalidParam("per_page")
@@ -44,7 +44,7 @@ def page_of(records: Iterable[dict[str, Any]], asked: Mapping[str, str]) -> Page
         raise InvalidParam("orderby")
     by_time = _FIELDS.get(orderby)
     found.sort(
-        key=lambda record: (record[by_time + "_gmt"] if by_time else "", record["id"]),
+        key=lambda record: (record[by_time + sorts_by] if by_time else "", record["id"]),
         reverse=asked.get("order", "desc") == "desc",
     )
     first = (number - 1) * per_page

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from loguru import logger
 
@@ -23,21 +23,18 @@ from services.data_service.store.record_events import LocationRuleChanged
 from services.data_service.store.shop_orders import ShopRefund, hold_shop, mark_deleted
 from services.data_service.store.shop_refunds import refunds_of
 
+# Of a page's orders that cannot be read, so many are told of one by one; all are counted.
+_MOST_TOLD: Final = 5
 Move = tuple[str, dict[str, Any]]
 
 
 @dataclass
 class ShopReading:
-    """A sync with its shop open.
-
-    `unreadable` are the first orders that could not be read, with their reasons; `shop_time` is what the shop's clock
-    said last.
-    """
+    """A sync with its shop open; `shop_time` is what the shop's clock said last."""
 
     run: SyncRun
     shop: Shop
     config: WooCommerceConfig
-    unreadable: list[str] = field(default_factory=list[str])
     pages: int = 0
     shop_time: datetime | None = None
 
@@ -49,9 +46,8 @@ class ShopReading:
             JobCancelled, JobHandedBack: nothing of this page is in.
         """
         page = await self._with_refunds(read_orders(records, self.config))
-        for reason in page.unreadable:
+        for reason in page.unreadable[:_MOST_TOLD]:
             logger.warning("woocommerce {}: not read: {}", self.run.source.source_id, reason)
-        self.unreadable += page.unreadable
         days = [made.date() for read in page.orders if event_time_of(made := read.order.created_at) is not None]
         await self._ensure_months(days)
 
@@ -133,7 +129,8 @@ class ShopReading:
             try:
                 refunds.append(refund_of(record, order_id))
             except Rejected as rejected:
-                self.unreadable.append(f"a refund of order {order_id}: {rejected.reason}")
+                reason = f"a refund of order {order_id}: {rejected.reason}"
+                logger.warning("woocommerce {}: not read: {}", self.run.source.source_id, reason)
         return refunds
 
 

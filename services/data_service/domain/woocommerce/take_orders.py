@@ -1,7 +1,7 @@
 """A page of orders, taken in within one transaction."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
@@ -13,8 +13,6 @@ from services.data_service.domain.woocommerce.place_purchases import place_purch
 from services.data_service.store.shop_orders import ShopRefund, hold_shop, upsert_orders
 from services.data_service.store.shop_people import fill_contacts, users_by_email
 from services.data_service.store.shop_refunds import set_refunds
-
-_MOST_TOLD: Final = 5
 
 
 class OrderPage(NamedTuple):
@@ -48,7 +46,7 @@ def read_orders(records: Sequence[dict[str, Any]], config: WooCommerceConfig) ->
         except Rejected as rejected:
             unreadable.append(f"order {str(record.get('id'))[:20]}: {rejected.reason}")
     unknown = {name for record in records for name in record if name not in KNOWN_FIELDS}
-    return OrderPage(orders, unreadable[:_MOST_TOLD], unknown)
+    return OrderPage(orders, unreadable, unknown)
 
 
 async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> dict[str, int]:
