@@ -1,3 +1,4 @@
+import asyncio
 import io
 import logging
 import traceback
@@ -75,6 +76,23 @@ async def test_a_vendor_that_never_answers_is_not_waited_for_forever(meta: Conne
     meta.world.faults.append(Fault("time_out", "/campaigns"))
     with pytest.raises(VendorAway, match="in time"):
         await meta.sync()
+
+
+async def test_an_answer_that_trickles_in_is_cut_off(meta: Connected, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(graph, "SECONDS", 1.0)
+    meta.world.faults.append(Fault("trickle", "/campaigns"))
+    async with asyncio.timeout(30):
+        with pytest.raises(VendorAway, match="in time"):
+            await meta.sync()
+    monkeypatch.undo()
+    await meta.sync()
+
+
+async def test_a_redirect_is_not_followed(meta: Connected):
+    meta.world.faults.append(Fault("redirect", "/campaigns"))
+    with pytest.raises(VendorAway):
+        await meta.sync()
+    assert meta.asked("/elsewhere") == []
 
 
 @pytest.mark.parametrize("kind", REFUSED)

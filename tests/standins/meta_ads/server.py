@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -103,6 +103,15 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "time_out":
             self.server.stopping.wait(30)
             self.close_connection = True
+        elif kind == "trickle":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
+            with suppress(OSError):
+                while not self.server.stopping.wait(0.1):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
+            self.close_connection = True
+        elif kind == "redirect":
+            self._send(302, b"{}", headers={"Location": f"http://{self.headers['Host']}/elsewhere"})
         elif kind == "hang_up":
             self.close_connection = True
         elif kind == "broken_off":

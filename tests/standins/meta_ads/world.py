@@ -62,8 +62,8 @@ def actions(numbers: Mapping[str, Any]) -> list[Node]:
 class Fault:
     """What goes wrong for requests whose path ends in `path`: `times` of them, once `after` of them went well.
 
-    `kind` is a name of refusals.py, or one of: `html`, `html_error`, `time_out`, `hang_up`, `broken_off`, `no_data`,
-    `short_page`, `empty_page`, `same_page`.
+    `kind` is a name of refusals.py, or one of: `html`, `html_error`, `time_out`, `trickle`, `redirect`, `hang_up`,
+    `broken_off`, `no_data`, `short_page`, `empty_page`, `same_page`.
     """
 
     kind: str

@@ -59,5 +59,5 @@ def account_of(node: dict[str, Any]) -> Account:
         return Account(
             str(node["account_id"]), str(node.get("name", "")), str(node["currency"]), zone, int(node["account_status"])
         )
-    except (KeyError, ValueError, ZoneInfoNotFoundError):
+    except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError):
         raise VendorAway("Meta does not say the ad account's currency, time zone or status as documented") from None

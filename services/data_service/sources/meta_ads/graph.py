@@ -17,13 +17,15 @@ from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
 from services.data_service.sources.meta_ads.allowance import Allowance
+from services.data_service.sources.meta_ads.cut_off import CutOff
 from services.data_service.sources.meta_ads.refusals import Refusal, error_of
 from services.data_service.sources.vendor import VendorAway
 
 __all__ = ["AdAccount", "AdReportRun", "AdsInsights", "Edge", "GraphApi", "Page"]
 
-# Seconds to connect, and between two packets of an answer.
+# Seconds to connect, and between two packets of an answer; and of a whole call.
 TIMEOUTS = (5.0, 60.0)
+SECONDS = 180.0
 _BROKEN = "Meta's answer was not what its documentation says"
 
 
@@ -48,6 +50,11 @@ class GraphApi(FacebookAdsApi):
     def __init__(self, graph_url: str, token: str) -> None:
         session = _Session(graph_url, token)
         session.requests.hooks["response"].append(self._hear)
+        # Nobody else is told the token.
+        session.requests.max_redirects = 0
+        self._cut_off = CutOff()
+        for scheme in ("https://", "http://"):
+            session.requests.mount(scheme, self._cut_off)
         super().__init__(session)
         self.allowance = Allowance()
 
@@ -63,10 +70,11 @@ class GraphApi(FacebookAdsApi):
         """
         self.allowance.check()
         try:
-            answer = super().call(method, path, *given, **named)
+            with self._cut_off.after(SECONDS):
+                answer = super().call(method, path, *given, **named)
         except FacebookRequestError as refused:
             raise error_of(_refusal(refused)) from None
-        except requests.exceptions.Timeout:
+        except (requests.exceptions.Timeout, TimeoutError):
             raise VendorAway("Meta did not answer in time") from None
         except requests.exceptions.RequestException:
             raise VendorAway("Meta could not be reached, or broke off its answer") from None
