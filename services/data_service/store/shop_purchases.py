@@ -88,8 +88,11 @@ _OF_TAGS = """
     -- (the Data API tells of no device, unless the property has it as a dimension)
     select o.source_id, o.order_id
     from unnest($5::text[], $6::bigint[], $7::bigint[]) as k (user_id, first_us, last_us)
+    -- (thousands of users, none of whom an index finds: equal, so that they are hashed, and bounded as a whole)
     inner join data.purchase p on p.tenant_id = $1 and p.user_pseudo_id is null and p.road <> 5
-        and p.user_id is not distinct from k.user_id
+        and coalesce(p.user_id, '') = coalesce(k.user_id, '')
+        and p.event_ts >= timestamptz 'epoch' + (select min(f) from unnest($6) f) * interval '1 microsecond'
+        and p.event_ts <= timestamptz 'epoch' + (select max(l) from unnest($7) l) * interval '1 microsecond'
         and p.event_ts >= timestamptz 'epoch' + k.first_us * interval '1 microsecond'
         and p.event_ts <= timestamptz 'epoch' + k.last_us * interval '1 microsecond'
     inner join data.shop_order o on o.tenant_id = $1 and o.transaction_id = p.transaction_id
