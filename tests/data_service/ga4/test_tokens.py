@@ -8,7 +8,7 @@ import pytest
 from common.clock import now
 from services.data_service.domain.ga4.plan import plan
 from services.data_service.domain.ga4.tokens import TOKENS_A_REPORT, Tokens
-from services.data_service.sources.ga4.windows import day_of, next_day, next_hour
+from services.data_service.sources.ga4.windows import day_of, hour_of, next_day, next_hour
 from services.data_service.sources.vendor import QuotaSpent, VendorAway
 from tests.data_service.ga4.property import FIRST, Property, days
 from tests.standins.ga4.faults import TOO_MANY_AT_ONCE
@@ -78,16 +78,24 @@ async def test_a_call_that_fails_gives_its_tokens_back(shop: Property) -> None:
     assert {reserved for *_, reserved, _ in await shop.fetch(LEDGER)} == {0}
 
 
-async def test_tokens_that_others_spent_end_the_day_at_pacific_midnight(shop: Property) -> None:
+async def test_tokens_that_others_spent_are_whole_again_after_pacific_midnight(shop: Property) -> None:
     shop.held.quota = TokenQuota(day=0)
     with pytest.raises(QuotaSpent, match="spent for today") as spent:
         await shop.run(days=days(1))
     assert spent.value.until == next_day(now())
 
 
-async def test_googles_day_has_23_or_25_hours_where_the_pacific_zone_changes_its_clocks() -> None:
-    assert next_day(datetime(2024, 3, 10, 8, tzinfo=UTC)) == datetime(2024, 3, 11, 7, tzinfo=UTC)
-    assert day_of(datetime(2024, 11, 4, 7, tzinfo=UTC)) == datetime(2024, 11, 3, 7, tzinfo=UTC)
+async def test_a_window_begins_when_googles_clock_is_past_midnight_too() -> None:
+    midnight = datetime(2024, 7, 11, 8, tzinfo=UTC)
+    for at in (midnight - timedelta(seconds=1), midnight + timedelta(minutes=4)):
+        assert next_day(at) == midnight + timedelta(minutes=5)
+        assert next_hour(at) == midnight + timedelta(minutes=5)
+    assert day_of(midnight + timedelta(minutes=5)) == hour_of(midnight + timedelta(minutes=5)) > midnight
+
+
+async def test_googles_day_is_24_hours_of_pst_where_the_pacific_zone_changes_its_clocks() -> None:
+    assert next_day(datetime(2024, 3, 10, 9, tzinfo=UTC)) == datetime(2024, 3, 11, 8, 5, tzinfo=UTC)
+    assert day_of(datetime(2024, 11, 4, 8, tzinfo=UTC)) == datetime(2024, 11, 3, 8, 5, tzinfo=UTC)
 
 
 async def test_a_plan_reckons_with_what_the_propertys_reports_take(shop: Property) -> None:
