@@ -45,9 +45,9 @@ async def test_the_night_reads_the_days_that_google_restates(shop: Property) -> 
     assert from_jsonb(position) == {"day": str(now().astimezone(ZONE).date()), "zone": "America/Chicago"}
 
 
-async def test_after_days_without_a_sync_all_of_them_are_read(shop: Property) -> None:
+async def test_after_days_without_a_sync_all_of_them_are_read_and_those_restated_meanwhile(shop: Property) -> None:
     await shop.run()
-    for count in range(8):
+    for count in range(10):
         days_ago(count, shop)
     five_days_ago = str((now().astimezone(ZONE) - timedelta(days=5)).date())
     await shop.data.admin.execute(
@@ -56,7 +56,7 @@ async def test_after_days_without_a_sync_all_of_them_are_read(shop: Property) ->
         *(shop.company.tenant_id, five_days_ago),
     )
     await shop.run()
-    assert await days_read(shop) == [0, 1, 2, 3, 4, 5]
+    assert await days_read(shop) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
 
 
 async def test_days_that_somebody_asks_for_leave_the_cursor_where_it_is(shop: Property) -> None:

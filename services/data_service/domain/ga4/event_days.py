@@ -38,17 +38,22 @@ class EventDays:
         self._through: date | None = None
 
     async def due(self) -> tuple[date, date]:
-        """First and last day to read: those that were asked for, or yesterday, today and all since the last sync."""
+        """First and last day to read: those that were asked for, or yesterday, today and all since the last sync.
+
+        After days without a sync also those before it that may have been restated since: no night has read them.
+        """
         run = self._run
         if run.days:
             return run.days
         position: Any = await run.position(_STREAM)
         zone = ZoneInfo(position["zone"]) if position else run.tenant.zone
         today = run.began_at.astimezone(zone).date()
-        first = today - timedelta(days=RESTATED_DAYS - 1 if run.reads_window else 1)
+        yesterday, window = today - timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
+        first = today - window if run.reads_window else yesterday
         if position:
             self._through = date.fromisoformat(position["day"])
-            first = min(first, self._through)
+            if self._through < yesterday:
+                first = min(first, self._through - window)
         return first, today
 
     async def sync(self, days: tuple[date, date]) -> None:
