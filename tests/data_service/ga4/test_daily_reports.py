@@ -46,6 +46,25 @@ async def test_a_cost_that_is_restated_or_gone_is_what_google_says_now(shop: Pro
     assert await shop.fetch(history) == [("12.34",), ("5",)]
 
 
+async def test_a_row_that_makes_no_sense_takes_no_cost_away(shop: Property) -> None:
+    advertise(shop, FIRST, 12.34)
+    await shop.run(days=days(1))
+    shop.held.forget(lambda fact: "advertiserAdCost" in fact.metrics)
+    shop.held.add_ad_day(FIRST, "5" * 300, ("77", "Spring"), cost=13.0, clicks=10, impressions=400)
+    job = await shop.run(days=days(1))
+    assert job.counts["rejected"] == 1
+    assert [row[3] for row in await shop.fetch(ADS)] == [Decimal("12.34")]
+
+
+async def test_days_of_which_google_withholds_all_rows_are_flagged_as_well(shop: Property) -> None:
+    advertise(shop, FIRST, 1.0)
+    shop.held.thresholded.add(FIRST)
+    await shop.run(days=days(2))
+    flagged = "select stream, day from data.quality_flag where tenant_id = $1 and stream <> 'events' order by 1, 2"
+    both = [FIRST, FIRST + timedelta(days=1)]
+    assert await shop.fetch(flagged) == [(stream, day) for stream in ("ads", "channels") for day in both]
+
+
 async def test_a_budget_that_members_set_survives_the_next_sync(shop: Property) -> None:
     advertise(shop, FIRST, 1.0)
     await shop.run(days=days(1))

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from common.db import Connection
+from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
 from services.data_service.domain.rejection import Rejected
@@ -38,11 +39,12 @@ async def put_in_ads(run: SyncRun, report: WholeReport, days: tuple[date, date])
     """Put the days' campaigns into ad_performance and keep the campaigns in step."""
     rows, rejected = _ad_days(report)
     async with run.transaction() as connection:
-        gone = [] if "thresholded" in report.flags else await _gone(run, connection, rows, days)
+        # (a row that was left out, or makes no sense, is no campaign that had nothing)
+        is_whole = not rejected and "thresholded" not in report.flags
+        gone = await _gone(run, connection, rows, days) if is_whole else []
         recorded = await record_ad_performance(connection, run.tenant_id, [*rows, *gone], run.source.source_id)
         await _keep_campaigns(run, connection, rows)
-        for day in sorted({row.day for row in rows}):
-            await run.flag(connection, ADS, day, report.flags)
+        await flag_days(run, connection, ADS, days, report.flags)
     run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
     if rejected:
         run.job.count({"rejected": rejected})

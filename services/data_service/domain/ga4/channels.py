@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Final
 
+from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
 from services.data_service.domain.rejection import Rejected
@@ -34,8 +35,7 @@ async def put_in_channels(run: SyncRun, report: WholeReport, days: tuple[date, d
         changed = await replace_channel_days(
             connection, run.tenant_id, run.source.source_id, days, _added_up(rows), report.currency or None
         )
-        for day in sorted({row.day for row in rows}):
-            await run.flag(connection, CHANNELS, day, report.flags)
+        await flag_days(run, connection, CHANNELS, days, report.flags)
     run.job.count({"channel_day": changed})
 
 
