@@ -36,6 +36,7 @@ from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.consumers.on_users_changed import on_users_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
+from services.data_service.domain.measurement_protocol.hit_turns import HitTurns
 from services.data_service.domain.plan_backfill import BACKFILL_JOBS
 from services.data_service.domain.source_kinds import SYNC_JOBS
 from services.data_service.domain.uploaded_file import IMPORT_KINDS
@@ -65,6 +66,7 @@ async def prepare(context: ServiceContext) -> None:
     context.extras["rules"] = KnownRules()
     context.extras["reader"] = BodyReader()
     context.extras["hit_counts"] = HitCounts()
+    context.extras["hit_turns"] = HitTurns(context.settings.database_pool_size + context.settings.database_max_overflow)
     context.extras["deliveries"] = DeliveryWriter(context.db)
     context.extras["doors"] = KnownDoors()
     context.extras["previews"] = asyncio.Semaphore(_PREVIEWS_AT_ONCE)

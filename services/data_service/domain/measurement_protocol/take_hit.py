@@ -9,6 +9,7 @@ from common.db import Connection
 from common.http.context import ServiceContext
 from services.data_service.domain.location_rule import read_rule
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
+from services.data_service.domain.measurement_protocol.hit_turns import HitTurns
 from services.data_service.domain.measurement_protocol.read_hit import ReadHit, read_hit
 from services.data_service.domain.measurement_protocol.remark import Code
 from services.data_service.domain.new_measurement_id import hash_of_secret
@@ -39,6 +40,7 @@ async def take_hit(service: ServiceContext, stream: Stream, body: bytes) -> None
     """
     rules: KnownRules = service.extras["rules"]
     months: KnownMonths = service.extras["months"]
+    turns: HitTurns = service.extras["hit_turns"]
     arrived_us = time.time_ns() // 1000
     while True:
         rule = await rules.get(service.db, stream.tenant_id)
@@ -47,7 +49,7 @@ async def take_hit(service: ServiceContext, stream: Stream, body: bytes) -> None
         if batch is not None:
             await months.ensure(service.db, batch.months)
         try:
-            async with service.db.tenant(stream.tenant_id) as connection:
+            async with turns.of(stream.tenant_id), service.db.tenant(stream.tenant_id) as connection:
                 count = await _record(connection, stream, read, batch, rule)
         except LocationRuleChanged as changed:
             rules.put(stream.tenant_id, changed.rule)
