@@ -7,6 +7,7 @@ import pytest
 
 from common.db.jsonb import from_jsonb
 from services.data_service.domain.ga4.channels import slug_of
+from services.data_service.domain.ga4.read_reports import merged
 from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, days
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -117,6 +118,15 @@ async def test_what_google_says_of_its_numbers_stands_with_the_day_as_long_as_it
     shop.held.thresholded.clear()
     await shop.run(days=days(2))
     assert [flag for _, flag, _ in await shop.fetch(flags)] == ["other_row"]
+
+
+async def test_of_several_reports_the_smallest_sample_and_all_withheld_metrics_stand() -> None:
+    small, large = {"read": 1, "of": 10}, {"read": 9, "of": 10}
+    cost, revenue = ({"restricted": {"metrics": [name]}} for name in ("advertiserAdCost", "totalRevenue"))
+    assert merged([{"sampled": large} | cost, {"sampled": small}, {"sampled": large} | revenue]) == {
+        "sampled": small,
+        "restricted": {"metrics": ["advertiserAdCost", "totalRevenue"]},
+    }
 
 
 async def test_users_and_branches_yield_their_ids_and_leave_contacts_alone(shop: Property) -> None:

@@ -139,6 +139,21 @@ async def test_a_day_that_is_restated_between_two_pages_is_read_again(shop: Prop
     assert job.counts["page_view"] == 21
 
 
+async def test_a_row_that_moves_on_to_the_next_page_is_not_there_twice(shop: Property) -> None:
+    for minute in range(20):
+        shop.happens(FIRST, f"10:{minute:02}", "page_view")
+    shop.google.faults.most_rows = 11
+
+    def restate() -> None:
+        shop.held.forget(lambda fact: fact.dimensions.get("dateHourMinute", "").endswith("1019"))
+        shop.happens(FIRST, "00:01", "page_view")
+
+    shop.google.faults.in_between.append(restate)
+    await shop.run(days=days(1))
+    minutes = "select count(*), count(distinct event_ts) from data.page_view where tenant_id = $1"
+    assert await shop.fetch(minutes) == [(20, 20)]
+
+
 async def test_after_an_outage_the_sync_goes_on_where_it_was(shop: Property) -> None:
     for number in range(4):
         shop.happens(FIRST + timedelta(days=number), "10:00", "page_view")

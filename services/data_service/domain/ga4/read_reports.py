@@ -1,6 +1,6 @@
 """Whole reports of a property: page by page, five at a time, within its tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from services.data_service.domain.ga4.tokens import Tokens
@@ -62,6 +62,8 @@ class ReportReader:
                         reason = f"GA4 gave {have} of a report's {page.row_count} rows and then none."
                         raise VendorAway(reason)
                     waiting.append((report, have))
+        for report in reports:
+            _check_once(report, pages[report.name])
         return {name: _whole(of_report) for name, of_report in pages.items()}
 
     async def _pay_and_read(self, batch: Sequence[tuple[Report, int]]) -> list[Page]:
@@ -74,6 +76,14 @@ class ReportReader:
         return pages
 
 
+def _check_once(report: Report, pages: Sequence[Page]) -> None:
+    """No row stands on two pages: where one came and another went, their number has not changed."""
+    if len(pages) > 1:
+        named = {row[: len(report.dimensions)] for page in pages for row in page.rows}
+        if len(named) < pages[0].row_count:
+            raise _Changed
+
+
 def _whole(pages: Sequence[Page]) -> WholeReport:
     return WholeReport(
         [row for page in pages for row in page.rows],
@@ -83,10 +93,18 @@ def _whole(pages: Sequence[Page]) -> WholeReport:
     )
 
 
-def merged(told: Any) -> Flags:
-    """Flags of several answers as those of one: of numbers the largest, of lists all."""
+def merged(told: Iterable[Flags]) -> Flags:
+    """Flags of several answers as those of one: of samples the smallest, of withheld metrics all."""
     flags: Flags = {}
     for one in told:
         for name, detail in one.items():
-            flags[name] = flags.get(name, {}) | detail
+            before = flags.get(name, detail)
+            if "metrics" in detail:
+                flags[name] = {"metrics": sorted({*before["metrics"], *detail["metrics"]})}
+            else:
+                flags[name] = min(before, detail, key=_share)
     return flags
+
+
+def _share(detail: dict[str, Any]) -> float:
+    return detail["read"] / detail["of"] if detail.get("of") else 1.0
