@@ -50,7 +50,7 @@ async def bounded(request: Request, most_bytes: int | None) -> AsyncGenerator[by
 
 
 class Upload:
-    """The part named `file` of a request, and its other parts, before and behind, as `fields`.
+    """The part named `file` of a request, and the fields before and behind it; other files are passed over.
 
     After `blocks()` has run, `name` is what the client calls the file, `size` its bytes, and `fields` are the texts of
     the other parts by their names. With `most_bytes` the whole body is no longer than that.
@@ -133,7 +133,7 @@ class Upload:
                 self._is_file = True
                 name = options.get(b"filename", b"").decode(errors="replace").replace("\0", "")
                 self.name = name[:_MAX_NAME_CHARACTERS] or "file"
-            elif part and part != _PART:
+            elif part and part != _PART and b"filename" not in options:
                 self._field = part.decode(errors="replace").replace("\0", "")[:_MAX_NAME_CHARACTERS]
                 self._field_bytes += len(part)
                 self._texts[self._field] = bytearray()
