@@ -23,7 +23,10 @@ class Nothing(BaseModel):
 
 @dataclass
 class FakeVendor:
-    """`asked` are the ranges that syncs came for; `answers` what is raised instead of a day, one after the other."""
+    """`asked` are the ranges that syncs came for; `answers` what is raised instead of a day, one after the other.
+
+    `plans` is what is raised instead of a plan.
+    """
 
     asked: list[tuple[date, date]] = field(default_factory=list[tuple[date, date]])
     data_types: list[frozenset[str] | None] = field(default_factory=list[frozenset[str] | None])
@@ -31,6 +34,7 @@ class FakeVendor:
     keeps_from: date = date(2000, 1, 1)
     days_per_piece: int = 2
     quota: QuotaNeed | None = None
+    plans: list[Exception] = field(default_factory=list[Exception])
     at_work: asyncio.Event = field(default_factory=asyncio.Event)
     hold: asyncio.Event | None = None
     phase: Callable[[str], None] = field(default=lambda _: None)
@@ -53,6 +57,8 @@ class FakeVendor:
 
     async def plan(self, access: SourceAccess, first: date, last: date) -> BackfillPlan:
         del access
+        if self.plans:
+            raise self.plans.pop(0)
         days = (last - first).days + 1
         gone = (Lost("the vendor keeps no older days", first, self.keeps_from - ONE_DAY),)
         return BackfillPlan(

@@ -1,5 +1,5 @@
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -159,6 +159,23 @@ async def test_a_vendor_that_was_away_for_a_while_is_asked_again(data: Data, ven
 
     assert ended["status"] == "completed"
     assert await days_stored(data, company) == days_from(FIRST, LAST)
+
+
+@pytest.mark.parametrize("asked", [1e12, 10**400], ids=["years", "400 digits"])
+async def test_a_vendor_is_not_left_alone_for_years(data: Data, vendor: FakeVendor, asked: float):
+    company = await data.company()
+    vendor.answers[LAST] = [VendorAway("it answered 429", asked)]
+    job = await started(data, company)
+    async with asyncio.timeout(10):
+        while not (waiting := await state_of(data, company, job))["note"]:
+            await asyncio.sleep(0.02)
+    assert datetime.fromisoformat(waiting["resumes_at"]) <= now() + timedelta(hours=25)
+
+    await post(data, company, f"/data/ingest/jobs/{job['job_id']}/cancel", {}, 200)
+    vendor.plans = [VendorAway("it answered 429", asked)]
+    body = order(await connect(data, company), FIRST, LAST)
+    answer = await data.api.post("/data/backfill/plan", json=body, headers=company.headers)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, str(25 * 3600))
 
 
 async def test_days_that_fail_for_good_are_named_and_only_they_are_retried(data: Data, vendor: FakeVendor):

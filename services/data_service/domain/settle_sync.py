@@ -18,8 +18,6 @@ from services.data_service.store.sync_schedule import Fate, settle
 DEGRADED_FROM: Final = 3
 _FIRST_WAIT: Final = timedelta(minutes=2)
 LONGEST_WAIT: Final = timedelta(hours=6)
-# Quotas are of a day at most: whoever says more is not believed.
-_LONGEST_QUOTA: Final = timedelta(hours=25)
 _RANDOM: Final = secrets.SystemRandom()
 
 
@@ -54,7 +52,7 @@ def fate_of(source: Source, error: VendorError | None, window_of: date | None = 
         fate = Fate("needs_attention", error.reason, 0, None)
     elif isinstance(error, QuotaSpent):
         # They answer: it is neither away nor wrong.
-        fate = Fate("active", error.reason, 0, min(max(error.until, now()), now() + _LONGEST_QUOTA))
+        fate = Fate("active", error.reason, 0, max(error.until, now()))
     elif source.status == "needs_attention":
         # (a person asked once more, and it is not known whether they have put it right)
         fate = Fate(source.status, source.reason, 0, None)

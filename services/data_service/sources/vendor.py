@@ -4,11 +4,21 @@ What follows from each is the same for all sources: domain/settle_sync.py.
 """
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from common.clock import now
+
+# Quotas are of a day at most: whoever asks us to wait for longer is not believed.
+LONGEST_ASKED: Final = timedelta(hours=25)
 _LONGEST: Final = 500
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+")
+
+
+def believed(told: float) -> float:
+    """A figure of a vendor's, such as the seconds it asks us to wait: 0 where it is none, and 25 hours' at most."""
+    # (In this order no number at all comes out as 0; what has 400 digits is compared before it becomes a float.)
+    return float(min(max(0, told), LONGEST_ASKED.total_seconds()))
 
 
 class VendorError(Exception):
@@ -25,20 +35,20 @@ class VendorError(Exception):
 class VendorAway(VendorError):
     """No answer, a broken one, an error of theirs, or not what their documentation says: it may pass.
 
-    `retry_after` is the seconds that they asked to be left alone for, where they did.
+    `retry_after` is the seconds that they asked to be left alone for, where they did; 25 hours at most.
     """
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
-        self.retry_after = retry_after
+        self.retry_after = None if retry_after is None else believed(retry_after)
 
 
 class QuotaSpent(VendorError):
-    """No call is left until `until`; what was read before that is kept, and the rest is read then."""
+    """No call is left until `until`, 25 hours ahead at most; what was read is kept, and the rest is read then."""
 
     def __init__(self, reason: str, until: datetime) -> None:
         super().__init__(reason)
-        self.until = until
+        self.until = min(until, now() + LONGEST_ASKED)
 
 
 class NeedsAttention(VendorError):

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from common.clock import now
-from services.data_service.sources.vendor import QuotaSpent
+from services.data_service.sources.vendor import LONGEST_ASKED, QuotaSpent, believed
 
 # Per cent: who goes on to a hundred is shut out for up to an hour, with whoever else uses the same app.
 STOP_AT = 90
@@ -56,8 +56,8 @@ def _uses(headers: Mapping[str, str]) -> Iterable[_Use]:
     of_businesses = _read(headers, "X-Business-Use-Case-Usage")
     for entry in (entry for entries in of_businesses.values() if isinstance(entries, list) for entry in entries):
         if isinstance(entry, dict) and entry.get("type") in _KINDS:
-            minutes = _number(entry, "estimated_time_to_regain_access")
-            yield _Use(_most(entry, "call_count", "total_cputime", "total_time"), timedelta(minutes=minutes))
+            wait = min(timedelta(minutes=_number(entry, "estimated_time_to_regain_access")), LONGEST_ASKED)
+            yield _Use(_most(entry, "call_count", "total_cputime", "total_time"), wait)
     yield _Use(_most(_read(headers, "X-App-Usage"), "call_count", "total_cputime", "total_time"), timedelta())
     of_account = _read(headers, "X-Ad-Account-Usage")
     percent = _most(of_account, "acc_id_util_pct")
@@ -81,4 +81,4 @@ def _most(entry: Mapping[str, Any], *names: str) -> float:
 
 def _number(entry: Mapping[str, Any], name: str) -> float:
     value = entry.get(name, 0)
-    return float(value) if isinstance(value, int | float) else 0.0
+    return believed(value) if isinstance(value, int | float) else 0.0

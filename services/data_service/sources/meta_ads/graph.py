@@ -91,7 +91,7 @@ class GraphApi(FacebookAdsApi):
         if not re.match(rb"\s*\{", response.content):
             wait = response.headers.get("Retry-After", "")
             reason = f"Meta answered with something that is no data (HTTP {response.status_code})"
-            raise VendorAway(reason, float(wait) if wait.isdigit() else None)
+            raise VendorAway(reason, float(wait) if wait.isdecimal() else None)
 
 
 class Edge(Cursor):
