@@ -21,11 +21,15 @@ _WEB_PAGE = "<!DOCTYPE html><html><head><title>Shop</title></head><body><h1>{}</
 _PAGES = {
     "503-page": (503, "Briefly unavailable for scheduled maintenance."),
     "page": (200, "Home"),
+    # As a firewall before a shop asks whether a person calls.
+    "403-page": (403, "Just a moment..."),
 }
 # https://woocommerce.github.io/woocommerce-rest-api-docs/#errors
 _REFUSALS = {
     "401": (401, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources."),
     "403": (403, "woocommerce_rest_cannot_view", "Sorry, you cannot list resources."),
+    # WordPress's own: developer.wordpress.org/rest-api/extending-the-rest-api/adding-custom-endpoints (permissions)
+    "forbidden": (403, "rest_forbidden", "Sorry, you are not allowed to do that."),
     "no-route": (404, "rest_no_route", "No route was found matching the URL and request method."),
     "429": (429, "too_many_requests", "Too many requests."),
     "500": (500, "internal_server_error", "There has been a critical error on this website."),
@@ -125,6 +129,10 @@ async def _faulty(fault: Fault) -> Response | None:
         return _web_page(fault.kind)
     if fault.kind == "redirect":
         return RedirectResponse(fault.location, 301)
+    if fault.kind == "body":
+        packed = {"content-encoding": fault.encoding} if fault.encoding else {}
+        headers = {"x-wp-total": fault.total, "x-wp-totalpages": "1", **packed}
+        return Response(fault.body, media_type="application/json", headers=headers)
     if fault.kind == "nonsense":
         return JSONResponse({"hello": "world"}, headers={"x-wp-total": "1", "x-wp-totalpages": "1"})
     return _refusal(fault.kind) if fault.kind in _REFUSALS else None

@@ -16,9 +16,10 @@ Record = dict[str, Any]
 class Fault:
     """What the next `times` calls below `path` meet, after `after` of them went well.
 
-    `kind`: '429', '500', '503-page' (maintenance), 'page' (a web page with 200), '401', '403', 'no-route', 'cut'
-    (the body breaks off), 'half' (JSON that breaks off), 'slow' (no answer for `seconds`), 'redirect' (to `location`),
-    'nonsense' (JSON of another shape).
+    `kind`: '429', '500', '503-page' (maintenance), 'page' (a web page with 200), '403-page', '401', '403', 'forbidden'
+    (WordPress's own), 'no-route', 'cut' (the body breaks off), 'half' (JSON that breaks off), 'slow' (no answer for
+    `seconds`), 'redirect' (to `location`), 'nonsense' (JSON of another shape), 'body' (`body`, packed by `encoding`
+    where that is said, as one of `total`).
     """
 
     kind: str
@@ -27,6 +28,9 @@ class Fault:
     after: int = 0
     seconds: float = 60
     location: str = ""
+    body: bytes = b""
+    encoding: str = ""
+    total: str = "1"
 
 
 @dataclass

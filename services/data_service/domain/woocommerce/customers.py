@@ -6,6 +6,7 @@ from typing import Any, Final
 from common.db import Connection
 from services.data_service.domain.woocommerce.people import customers_of
 from services.data_service.domain.woocommerce.reading import ShopReading
+from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE
 from services.data_service.store.shop_people import fill_contacts, users_by_email
 
@@ -40,7 +41,7 @@ async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]]
     if not records and newest is None:
         return
     run = reading.run
-    customers = customers_of(records, reading.config)
+    customers = await in_thread(customers_of, records, reading.config)
 
     async def take(connection: Connection, rule: str | None) -> dict[str, int]:
         del rule

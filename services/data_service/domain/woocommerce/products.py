@@ -10,6 +10,7 @@ from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.values import bounded, id_of, text_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading
+from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
 from services.data_service.store.shop_products import ShopProduct, fill_products
 
@@ -31,7 +32,7 @@ async def read_products(reading: ShopReading) -> None:
 
 async def take_products(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
     """Take products in, with the cursor's move."""
-    products = products_of(records, reading.config)
+    products = await in_thread(products_of, records, reading.config)
 
     async def take(connection: Connection, rule: str | None) -> dict[str, int]:
         del rule

@@ -16,6 +16,7 @@ from services.data_service.domain.woocommerce.order_row import ReadOrder, refund
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
 from services.data_service.domain.woocommerce.purchase import event_time_of
 from services.data_service.domain.woocommerce.take_orders import OrderPage, Taker, read_orders, take_orders
+from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
@@ -45,7 +46,7 @@ class ShopReading:
             VendorError: asking for their refunds.
             JobCancelled, JobHandedBack: nothing of this page is in.
         """
-        page = await self._with_refunds(read_orders(records, self.config))
+        page = await self._with_refunds(await in_thread(read_orders, records, self.config))
         for reason in page.unreadable[:_MOST_TOLD]:
             logger.warning("woocommerce {}: not read: {}", self.run.source.source_id, reason)
         days = [made.date() for read in page.orders if event_time_of(made := read.order.created_at) is not None]

@@ -1,6 +1,7 @@
 """Calls to one shop: a page of a list, or one thing."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -17,11 +18,17 @@ from common.outbound.url import UrlRefused, place_of
 from common.settings import Settings
 from services.data_service.sources.vendor import NeedsAttention, VendorAway
 from services.data_service.sources.woocommerce import refusals
+from services.data_service.sources.woocommerce.reader_threads import in_thread
 
 PER_PAGE: Final = 100
 _API: Final = "/wp-json/wc/v3/"
-_MOST_BYTES: Final = 64 << 20
+_MOST_BYTES: Final = 16 << 20
+# A value costs up to 100 bytes and more, however short its text.
+_MOST_VALUES: Final = 1_000_000
+_MOST_DIGITS: Final = 9
 SECONDS = 120.0
+_GZIP: Final = 31
+_ENCODING: Final = {"accept-encoding": "gzip"}
 _decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -42,22 +49,19 @@ class Shop:
         self._base = store_url.rstrip("/") + _API
         self._auth = httpx.BasicAuth(key, secret)
 
-    async def page(self, path: str, **params: str | int) -> ShopPage:
-        """A page of a list, such as 'orders' or 'customers'."""
-        answer, body = await self._ask(path, params)
-        records = self._read(answer, body)
-        if not isinstance(records, list) or not all(isinstance(record, dict) for record in cast("list[Any]", records)):
-            message = f"{path} is not a list of objects"
-            raise refusals.of_shape(message)
+    async def page(self, path: str, *, per_page: int, **params: str | int) -> ShopPage:
+        """A page of a list, such as 'orders' or 'customers', of `per_page` records at most."""
+        answer, body = await self._ask(path, {**params, "per_page": per_page})
+        records = _records(await in_thread(_read, answer, body), path, per_page)
         total, pages = (_count(answer, name) for name in ("x-wp-total", "x-wp-totalpages"))
-        return ShopPage(cast("list[dict[str, Any]]", records), total, pages, refusals.time_told(answer))
+        return ShopPage(records, total, pages, refusals.time_told(answer))
 
     async def one(self, path: str) -> dict[str, Any] | None:
         """One thing; None where the shop says that it has none of that id."""
         answer, body = await self._ask(path, {})
         if answer.status_code == HTTPStatus.NOT_FOUND and b"_invalid_id" in body:
             return None
-        record = self._read(answer, body)
+        record = await in_thread(_read, answer, body)
         if not isinstance(record, dict):
             message = f"{path} is not an object"
             raise refusals.of_shape(message)
@@ -67,23 +71,16 @@ class Shop:
         try:
             async with (
                 asyncio.timeout(SECONDS),
-                self._http.stream("GET", self._base + path, params=params, auth=self._auth) as answer,
+                self._http.stream(
+                    "GET", self._base + path, params=params, auth=self._auth, headers=_ENCODING
+                ) as answer,
             ):
-                return answer, await _bounded(answer)
+                packed = await _bounded(answer)
         except TimeoutError:
             raise VendorAway("the shop did not answer in time") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise refusals.of_transport(error) from error
-
-    def _read(self, answer: httpx.Response, body: bytes) -> Any:
-        if (refusal := refusals.of_answer(answer, body)) is not None:
-            raise refusal
-        try:
-            # Some servers put a byte order mark before everything.
-            read = _decode(body.removeprefix(b"\xef\xbb\xbf"))
-            return _without_nul(read) if b"\\u0000" in body else read
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise refusals.of_shape("its JSON is broken off") from error
+        return answer, await in_thread(_inflated, answer, packed)
 
 
 @asynccontextmanager
@@ -105,15 +102,60 @@ async def open_shop(settings: Settings, store_url: str, key: str, secret: str) -
 
 
 async def _bounded(answer: httpx.Response) -> bytes:
+    """The answer's bytes as they came: inflated block by block, one may be a thousand times as large at once."""
     blocks: list[bytes] = []
     size = 0
-    async for block in answer.aiter_bytes():
+    async for block in answer.aiter_raw():
         size += len(block)
-        if size > _MOST_BYTES:
-            message = f"more than {_MOST_BYTES >> 20} MB in one answer"
-            raise refusals.of_shape(message)
+        _refuse_size(size)
         blocks.append(block)
     return b"".join(blocks)
+
+
+def _inflated(answer: httpx.Response, packed: bytes) -> bytes:
+    encoding = answer.headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return packed
+    if encoding not in ("gzip", "x-gzip"):
+        raise refusals.of_shape("it is packed in another way than was asked for")
+    try:
+        body = zlib.decompressobj(_GZIP).decompress(packed, _MOST_BYTES + 1)
+    except zlib.error as error:
+        raise refusals.of_shape("it cannot be unpacked") from error
+    _refuse_size(len(body))
+    return body
+
+
+def _refuse_size(size: int) -> None:
+    if size > _MOST_BYTES:
+        message = f"more than {_MOST_BYTES >> 20} MB in one answer"
+        raise refusals.of_shape(message)
+
+
+def _read(answer: httpx.Response, body: bytes) -> Any:
+    if (refusal := refusals.of_answer(answer, body)) is not None:
+        raise refusal
+    # More than there are, since texts have commas too: counted before anything is built of them.
+    if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        message = f"more than {_MOST_VALUES:,} values in one answer"
+        raise refusals.of_shape(message)
+    try:
+        # Some servers put a byte order mark before everything.
+        read = _decode(body.removeprefix(b"\xef\xbb\xbf"))
+        return _without_nul(read) if b"\\u0000" in body else read
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refusals.of_shape("its JSON is broken off") from error
+
+
+def _records(read: Any, path: str, most: int) -> list[dict[str, Any]]:
+    records = cast("list[Any]", read) if isinstance(read, list) else None
+    if records is not None and len(records) > most:
+        message = f"{path} are {len(records):,} records where at most {most} were asked for"
+        raise refusals.of_shape(message)
+    if records is None or not all(isinstance(record, dict) for record in records):
+        message = f"{path} is not a list of objects"
+        raise refusals.of_shape(message)
+    return records
 
 
 def _without_nul(value: Any) -> Any:
@@ -129,7 +171,7 @@ def _without_nul(value: Any) -> Any:
 
 def _count(answer: httpx.Response, name: str) -> int:
     text = answer.headers.get(name, "")
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _MOST_DIGITS:
         message = f"no {name} header (a cache or proxy before the shop may drop it)"
         raise refusals.of_shape(message)
     return int(text)
