@@ -14,6 +14,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.models import Job as QueueJob
 
 from common.clock import now
+from common.db import Connection
 from common.db.jsonb import from_jsonb
 from common.db.outage import is_outage
 from common.jobs.context import AWAITING, JobContext
@@ -150,15 +151,21 @@ class JobRunner:
         )
 
     async def _hold_slot(self, job: JobContext) -> None:
-        """Work, then let the tenant's next job in, and only then queue for another step."""
+        """Work, then let the tenant's next job in and queue behind it for another step, both at once.
+
+        Were this job still seen at work when the next one asks for its place, that one would step aside in vain.
+        """
         resume: Resume | None = None
+        goes_on = True
         try:
             resume = await self._run(job)
         finally:
             async with self.context.db.tenant(job.tenant_id) as connection:
                 await let_next_in(connection, self.context.name, job.tenant_id, lane_of(job.kind))
-        if resume is not None:
-            await self._queue_again(job, resume)
+                if resume is not None:
+                    goes_on = await self._queue_again(connection, job, resume)
+        if not goes_on:
+            await self._end(job, "cancelled", None)
 
     async def _run(self, job: JobContext) -> Resume | None:
         kind = self.kinds.get(job.kind)
@@ -186,22 +193,21 @@ class JobRunner:
             logger.info("job {} ({}): done {}", job.job_id, job.kind, job.counts)
         return None
 
-    async def _queue_again(self, job: JobContext, resume: Resume) -> None:
-        async with self.context.db.tenant(job.tenant_id) as connection:
-            goes_on = await connection.fetchval(
-                f"update {self.context.name}.job set status = 'queued', attempt = 0, note = $3, resumes_at = $4"  # noqa: S608 -- own name
-                " where tenant_id = $1 and job_id = $2 and status = 'running' and cancel_requested_at is null"
-                " returning true",
-                job.tenant_id,
-                job.job_id,
-                resume.note,
-                resume.at,
-            )
-            if goes_on:
-                after = resume.at and max(resume.at - now(), timedelta(0))
-                await queue_ticket(connection, self.context.name, job.tenant_id, job.job_id, job.kind, after)
-        if not goes_on:
-            await self._end(job, "cancelled", None)
+    async def _queue_again(self, connection: Connection, job: JobContext, resume: Resume) -> bool:
+        """Queue for another step; False: somebody has asked for the job to stop."""
+        goes_on = await connection.fetchval(
+            f"update {self.context.name}.job set status = 'queued', attempt = 0, note = $3, resumes_at = $4"  # noqa: S608 -- own name
+            " where tenant_id = $1 and job_id = $2 and status = 'running' and cancel_requested_at is null"
+            " returning true",
+            job.tenant_id,
+            job.job_id,
+            resume.note,
+            resume.at,
+        )
+        if goes_on:
+            after = resume.at and max(resume.at - now(), timedelta(0))
+            await queue_ticket(connection, self.context.name, job.tenant_id, job.job_id, job.kind, after)
+        return bool(goes_on)
 
     async def _fail_or_retry(self, job: JobContext, kind: JobKind | None, error: Exception) -> None:
         attempts = kind.max_attempts if kind else 1

@@ -32,12 +32,15 @@ async def has_a_place(
 
 
 async def let_next_in(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> None:
-    """One of the tenant's jobs has left its slot: queue the first that stepped aside."""
+    """One of the tenant's jobs has left its slot: queue the first that stepped aside, or is about to.
+
+    Who is just asking for a place (`picked`) is waited for: whether it was given one or not, its new ticket counts.
+    """
     row = await connection.fetchrow(
         f"select j.job_id, j.kind from {service}.job j join {service}.pgqueuer q on q.id = j.queue_id"  # noqa: S608 -- own names
-        " where j.tenant_id = $1 and j.status = 'queued' and not j.awaiting and j.resumes_at is null"
-        " and q.entrypoint = $2 and q.status = 'queued' and q.execute_after > now()"
-        " order by j.queue_id limit 1 for update of j skip locked",
+        " where j.tenant_id = $1 and j.status = 'queued' and (j.resumes_at is null or j.resumes_at <= now())"
+        " and q.entrypoint = $2 and (q.status = 'picked' or q.status = 'queued' and q.execute_after > now())"
+        " order by j.queue_id limit 1 for update of j",
         tenant_id,
         lane.entrypoint,
     )

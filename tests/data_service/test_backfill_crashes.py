@@ -60,6 +60,7 @@ async def risen(process: ServiceProcess, remote: Data) -> None:
     await process.start()
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(240)
 async def test_a_backfill_killed_in_every_phase_reads_every_day_once(
     process: ServiceProcess, remote: Data, phases: Path

@@ -100,6 +100,7 @@ async def test_a_cell_of_1_gb_is_rejected_without_being_held(process: ServicePro
     assert job["counts"] == {"lead": 2, "duplicates": 0, "rejected": 1}
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(300)
 async def test_gigabytes_of_zeros_in_a_small_gzip_are_not_read_to_their_end(process: ServiceProcess, data: Data):
     company = await data.company()
@@ -197,6 +198,7 @@ async def ad_days(data: Data, company: Company) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if name != "first_seen_at"} for row in rows]
 
 
+@pytest.mark.faults
 @pytest.mark.timeout(240)
 async def test_ads_killed_between_two_chunks_are_summed_once(process: ServiceProcess, data: Data):
     header = "date,platform,campaign_id,campaign_name,impressions,clicks,spend,device"
