@@ -6,13 +6,8 @@ process of its own that works out each answer once, so that both sides pay for s
 
 import asyncio
 import json
-import re
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -26,6 +21,7 @@ import grpc
 from google.analytics.data_v1beta import BetaAnalyticsDataClient
 from google.analytics.data_v1beta.services.beta_analytics_data.transports import BetaAnalyticsDataGrpcTransport
 from google.analytics.data_v1beta.types import BatchRunReportsRequest
+from stand_in_process import stand_in_process
 
 from common.clock import now
 from common.db import Database
@@ -59,7 +55,9 @@ def measure() -> list[Measure]:
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
         cluster.database(Path(home)) as database,
-        _stand_in() as endpoint,
+        stand_in_process(
+            "ga4", "--days", "6", "--visits", str(VISITS), "--repeat", says=r"GA4_ENDPOINT=(\S+)"
+        ) as endpoint,
     ):
         fetched, unchanged, new, events = asyncio.run(_measure(database, endpoint))
     what = f"GA4 sync, {DAYS} days of {events // DAYS} events"
@@ -68,21 +66,6 @@ def measure() -> list[Measure]:
         Measure(f"{what} that say the same", unchanged, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
         Measure(f"{what} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
     ]
-
-
-@contextmanager
-def _stand_in() -> Generator[str]:
-    command = [sys.executable, "-m", "tests.standins.ga4", "--port", "0", "--days", "6", "--visits", str(VISITS)]
-    command.append("--repeat")
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
-    try:
-        assert process.stdout is not None
-        found = re.search(r"GA4_ENDPOINT=(\S+)", process.stdout.readline())
-        assert found is not None
-        yield found[1]
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def _measure(database: MigratedDatabase, endpoint: str) -> tuple[float, float, float, int]:

@@ -6,13 +6,8 @@ The stand-in is a process of its own, so that both sides pay for sockets and nob
 
 import asyncio
 import json
-import re
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -22,6 +17,7 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import asyncpg
+from stand_in_process import stand_in_process
 
 from common.clock import now
 from common.db import Database
@@ -49,7 +45,7 @@ def measure() -> list[Measure]:
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
         cluster.database(Path(home)) as database,
-        _stand_in() as url,
+        stand_in_process("meta_ads", "--campaigns", str(CAMPAIGNS)) as url,
     ):
         fetched, unchanged, new = asyncio.run(_measure(database, url))
     what = f"Meta sync, {CAMPAIGNS} campaigns × {DAYS} days"
@@ -58,20 +54,6 @@ def measure() -> list[Measure]:
         Measure(f"{what} that say the same", unchanged, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
         Measure(f"{what} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
     ]
-
-
-@contextmanager
-def _stand_in() -> Generator[str]:
-    command = [sys.executable, "-m", "tests.standins.meta_ads", "--port", "0", "--campaigns", str(CAMPAIGNS)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        yield found[0]
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def _measure(database: MigratedDatabase, url: str) -> tuple[float, float, float]:

@@ -6,13 +6,8 @@ more time beside it in earnest than here.
 """
 
 import asyncio
-import re
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -23,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
+from stand_in_process import stand_in_process
 
 from common.clock import now
 from common.db import Database
@@ -50,7 +46,7 @@ def measure() -> list[Measure]:
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
         cluster.database(Path(home)) as database,
-        _stand_in() as url,
+        stand_in_process("woocommerce", "--orders", str(ORDERS), "--every", "0", "--think", str(THINKS)) as url,
     ):
         fetched, new, again = asyncio.run(_measure(database, url))
     what = f"shop sync, {ORDERS:,} orders"
@@ -59,25 +55,6 @@ def measure() -> list[Measure]:
         Measure(f"{what} that are all new", new, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
         Measure(f"{what} that say the same", again, "ms", 1.25, 1.1, fetched, baseline, higher_is_better=False),
     ]
-
-
-@contextmanager
-def _stand_in() -> Generator[str]:
-    command = [sys.executable, "-m", "tests.standins.woocommerce", "--port", "0", "--orders", str(ORDERS)]
-    process = subprocess.Popen(
-        [*command, "--every", "0", "--think", str(THINKS)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    try:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found is not None
-        yield found[0]
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def _measure(database: MigratedDatabase, url: str) -> tuple[float, float, float]:
