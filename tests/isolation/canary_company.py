@@ -42,6 +42,10 @@ class CanaryCompany:
 async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     """Give a company rows of every kind that the system takes in, by the public road."""
     await company.api.patch(f"/auth/tenants/{company.tenant_id}", json={"name": f"{word} Incorporated"})
+    stream = await company.post("/data/sources", {"kind": "measurement_protocol", "name": f"{word} app"})
+    names = {name: stream[name] for name in ("measurement_id", "api_secret")}
+    refused = {"client_id": f"{word} device", "events": [{"name": f"_{word}"}]}
+    await company.api.post("/mp/collect", params=names, json=refused)
     await company.imported(
         "locations", f"location_id,location_name,city\n{BRANCH},{word} branch,{word} city\n".encode()
     )
@@ -59,10 +63,6 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     await company.ended_send(sent)
     smtp = {"server": f"smtp.{word}.example", "port": 587, "from_address": f"from@{word}.example"}
     await company.post("/analytics/email/config", {**smtp, "username": word, "password": "x", "use_tls": True})
-    stream = await company.post("/data/sources", {"kind": "measurement_protocol", "name": f"{word} app"})
-    names = {name: stream[name] for name in ("measurement_id", "api_secret")}
-    refused = {"client_id": f"{word} device", "events": [{"name": f"_{word}"}]}
-    await company.api.post("/mp/collect", params=names, json=refused)
     filled = CanaryCompany(company, word)
     for role in ROLES:
         filled.people[role] = await _hire(stack, company.tenant_id, role)

@@ -71,9 +71,11 @@ async def add_link(
     Returns:
         False where it is not meant any more, or the mailbox has been sent enough: then none is kept.
     """
-    # Jobs of one account wait for each other here, so that none counts too few; and for who moves the account or sets
-    # its password, so that what they end is not made anew behind them.
+    # Jobs of one account wait here for who moves it or sets its password, so that what they end is not made anew
+    # behind them.
     await conn.execute("select 1 from auth.account where account_id = $1 for no key update", asked.account_id)
+    # Those of one mailbox wait for each other, so that none counts too few: several accounts may share it by +tags.
+    await conn.execute("select pg_advisory_xact_lock(hashtextextended('auth.mailed_link ' || $1, 0))", sent.mailbox)
     await conn.execute(
         "delete from auth.mailed_link where account_id = $1 and job_id = $2", asked.account_id, sent.job_id
     )
