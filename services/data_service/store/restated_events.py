@@ -1,7 +1,7 @@
 """A day of events as a GA4 property tells it now, in place of what it told before.
 
-The days are the property's, whose zone may be another than the tenant's, and a tenant may have several properties, each
-of which takes back only its own.
+The days are the tenant's, told whole: a part would take the other hours from a worse road. A tenant may have several
+properties, each of which takes back only its own.
 """
 
 from datetime import datetime

@@ -102,6 +102,11 @@ class Property:
         """Rows of the company; $1 stands for it."""
         return [tuple(row) for row in await self.data.admin.fetch(statement, self.company.tenant_id)]
 
+    async def days_stored(self) -> list[date]:
+        """The days of which a page view is stored, each as often as it is."""
+        rows = await self.fetch("select event_ts from data.page_view where tenant_id = $1 order by event_ts")
+        return [ts.astimezone(ZONE).date() for (ts,) in rows]
+
     async def an_hour_passes(self) -> None:
         """The ledger's hours end, and Google's tokens of the hour are whole again."""
         await self.data.admin.execute(

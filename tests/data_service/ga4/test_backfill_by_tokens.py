@@ -40,11 +40,13 @@ async def test_a_backfill_goes_on_when_its_tokens_are_whole_again(
         while "are kept for today's syncs" not in job["note"]:
             job = (await shop.data.api.get(f"/data/ingest/jobs/{job['job_id']}", headers=shop.company.headers)).json()
             await asyncio.sleep(0.05)
-    before = await shop.data.total(shop.company.tenant_id)
+    before = await shop.days_stored()
     assert shop.held.quota.project_hour >= 22
     await shop.an_hour_passes()
     job = await shop.data.ended(shop.company, job)
     assert job["status"] == "completed", job
-    assert (before, await shop.data.total(shop.company.tenant_id)) == (8, 10)
+    wanted = [FIRST + timedelta(days=number) for number in range(10)]
+    # (of the second piece of four its days are in, and its rest is not: the newest eight)
+    assert (before, await shop.days_stored()) == (wanted[2:], wanted)
     # Each of ten days once, and the rest of each of three pieces.
     assert shop.google.faults.calls["BatchRunReports"] == asked + 13

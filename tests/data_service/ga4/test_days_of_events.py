@@ -8,7 +8,7 @@ import pytest
 
 from common.db.jsonb import from_jsonb
 from services.data_service.sources.vendor import VendorAway
-from tests.data_service.ga4.property import FIRST, Property, days
+from tests.data_service.ga4.property import FIRST, ZONE, Property, days
 from tests.standins.ga4.faults import INTERNAL, UNAVAILABLE
 from tests.standins.ga4.held import Fact
 
@@ -139,19 +139,26 @@ async def test_a_day_that_is_restated_between_two_pages_is_read_again(shop: Prop
     assert job.counts["page_view"] == 21
 
 
-async def test_a_row_that_moves_on_to_the_next_page_is_not_there_twice(shop: Property) -> None:
+@pytest.mark.parametrize(
+    ("gone", "came"), [("10:19", "00:01"), ("10:00", "23:59")], ids=["to a later page", "to an earlier page"]
+)
+async def test_a_row_that_moves_to_another_page_is_neither_missed_nor_there_twice(
+    shop: Property, gone: str, came: str
+) -> None:
     for minute in range(20):
         shop.happens(FIRST, f"10:{minute:02}", "page_view")
     shop.google.faults.most_rows = 11
 
     def restate() -> None:
-        shop.held.forget(lambda fact: fact.dimensions.get("dateHourMinute", "").endswith("1019"))
-        shop.happens(FIRST, "00:01", "page_view")
+        ended = gone.replace(":", "")
+        shop.held.forget(lambda fact: fact.dimensions.get("dateHourMinute", "").endswith(ended))
+        shop.happens(FIRST, came, "page_view")
 
     shop.google.faults.in_between.append(restate)
     await shop.run(days=days(1))
-    minutes = "select count(*), count(distinct event_ts) from data.page_view where tenant_id = $1"
-    assert await shop.fetch(minutes) == [(20, 20)]
+    minutes = await shop.fetch("select event_ts from data.page_view where tenant_id = $1 order by event_ts")
+    told = [ts.astimezone(ZONE).strftime("%H:%M") for (ts,) in minutes]
+    assert told == sorted({f"10:{minute:02}" for minute in range(20)} - {gone} | {came})
 
 
 async def test_after_an_outage_the_sync_goes_on_where_it_was(shop: Property) -> None:

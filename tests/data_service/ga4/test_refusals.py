@@ -1,5 +1,7 @@
 """What Google refuses is said in plain words, and only what may pass is tried again."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.data_service.sources.ga4.client import Ga4Client
@@ -11,10 +13,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_token_that_runs_out_in_the_middle_is_renewed_once(shop: Property) -> None:
-    shop.happens(FIRST, "10:00", "page_view")
+    three = [FIRST + timedelta(days=number) for number in range(3)]
+    for day in three:
+        shop.happens(day, "10:00", "page_view")
     shop.google.faults.fail(UNAUTHENTICATED, after=1)
     await shop.run(days=days(3))
-    assert await shop.data.total(shop.company.tenant_id) == 1
+    assert await shop.days_stored() == three
 
 
 async def test_credentials_that_are_refused_again_need_a_person(shop: Property) -> None:

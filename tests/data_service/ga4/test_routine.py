@@ -1,7 +1,6 @@
 """What a sync reads when nobody asks for days, and what its test says."""
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +9,6 @@ from common.db.jsonb import from_jsonb
 from tests.data_service.ga4.property import DIMENSIONS, ZONE, Property, days
 from tests.standins.ga4.faults import PERMISSION_DENIED
 
-AUCKLAND = ZoneInfo("Pacific/Auckland")
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -66,18 +64,6 @@ async def test_days_that_somebody_asks_for_leave_the_cursor_where_it_is(shop: Pr
     assert (
         await shop.fetch("select position from data.source_cursor where tenant_id = $1 and stream = 'events'") == before
     )
-
-
-async def test_a_property_of_another_zone_keeps_its_own_days(shop: Property) -> None:
-    shop.held.time_zone = "Pacific/Auckland"
-    noon_there = (now() - timedelta(days=40)).replace(hour=0, minute=30, second=0, microsecond=0)
-    shop.held.add_event(noon_there, "page_view", {"customUser:client_id": "d1"})
-    day = noon_there.astimezone(AUCKLAND).date()
-    await shop.run(days=(day, day))
-    assert await shop.fetch("select event_ts from data.page_view where tenant_id = $1") == [(noon_there,)]
-    shop.held.facts.clear()
-    await shop.run(days=(day, day))
-    assert await shop.data.total(shop.company.tenant_id) == 0
 
 
 async def test_two_properties_of_a_company_leave_each_others_events_alone(shop: Property) -> None:

@@ -42,12 +42,12 @@ async def test_a_range_whose_tokens_end_at_80_percent_goes_on_in_the_next_hour(s
     with pytest.raises(QuotaSpent, match="18 are kept for today's syncs") as spent:
         await shop.run(days=days(10), job=job)
     assert spent.value.until == next_hour(now())
-    assert await shop.data.total(shop.company.tenant_id) == 8
+    assert await shop.days_stored() == [FIRST + timedelta(days=number) for number in range(8)]
     assert shop.held.quota.project_hour >= 18
     await shop.an_hour_passes()
     asked = shop.google.faults.calls["BatchRunReports"]
     await shop.run(days=days(10), job=job, data_types=frozenset({"events"}))
-    assert await shop.data.total(shop.company.tenant_id) == 10
+    assert await shop.days_stored() == [FIRST + timedelta(days=number) for number in range(10)]
     assert shop.google.faults.calls["BatchRunReports"] == asked + 3
 
 

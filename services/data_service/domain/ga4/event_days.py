@@ -1,15 +1,15 @@
-"""Days of events: each read whole and put in whole, in place of what was told of it before."""
+"""Days of events: each of the tenant's read whole and put in whole, in place of what was told of it before."""
 
 import asyncio
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from common.db import Connection
 from services.data_service.domain.ga4.day_events import DayEvents, DayReader
-from services.data_service.domain.ga4.event_reports import EVENTS, event_reports
-from services.data_service.domain.ga4.read_reports import Flags, ReportReader, WholeReport, merged
-from services.data_service.domain.ga4.told_rows import ToldRows
+from services.data_service.domain.ga4.property_days import EVENTS_STREAM, PropertyDay, PropertyDays
+from services.data_service.domain.ga4.read_reports import Flags, ReportReader, merged
 from services.data_service.domain.ga4.visit import VisitReader
 from services.data_service.domain.location_rule import read_rule
 from services.data_service.domain.source_settings import Ga4Config
@@ -19,22 +19,25 @@ from services.data_service.store.months import KnownMonths
 from services.data_service.store.record_events import LocationRuleChanged, Recorded
 from services.data_service.store.restated_events import restate_events
 from services.data_service.store.staged_batch import StagedBatch, batch_of
+from services.data_service.store.staged_event import StagedEvent
+from services.data_service.store.tenant_day import TenantDay, tenant_day
 
 # GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
 # support.google.com/analytics/answer/11198161
 RESTATED_DAYS: Final = 4
-_STREAM: Final = "events"
 # Where a run that was asked for days stands, so that it goes on there once its tokens are whole again.
 _ASKED: Final = "asked"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class EventDays:
-    """The days of events that a run reads."""
+    """The tenant's days of events that a run reads."""
 
-    def __init__(self, run: SyncRun, config: Ga4Config, reader: ReportReader) -> None:
+    def __init__(self, run: SyncRun, config: Ga4Config, reader: ReportReader, zone: ZoneInfo) -> None:
         self._run = run
         self._config = config
-        self._reader = reader
+        self._property = PropertyDays(run, config, reader, zone)
         self._through: date | None = None
 
     async def due(self) -> tuple[date, date]:
@@ -45,9 +48,8 @@ class EventDays:
         run = self._run
         if run.days:
             return run.days
-        position: Any = await run.position(_STREAM)
-        zone = ZoneInfo(position["zone"]) if position else run.tenant.zone
-        today = run.began_at.astimezone(zone).date()
+        position: Any = await run.position(EVENTS_STREAM)
+        today = run.began_at.astimezone(run.tenant.zone).date()
         yesterday, window = today - timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
         first = today - window if run.reads_window else yesterday
         if position:
@@ -55,6 +57,12 @@ class EventDays:
             if self._through < yesterday:
                 first = min(first, self._through - window)
         return first, today
+
+    def begun(self, days: tuple[date, date]) -> tuple[date, date]:
+        """The days, but for those that have not begun yet where the property is."""
+        first, last = days
+        today = self._property.today()
+        return min(first, today), min(last, today)
 
     async def sync(self, days: tuple[date, date]) -> None:
         """Read the days; those that this very job has read already are passed over."""
@@ -80,21 +88,18 @@ class EventDays:
 
     async def _sync_day(self, day: date, progress: tuple[int, int]) -> None:
         run = self._run
-        asked = event_reports(self._config.custom_dimensions, day)
-        reports = await self._reader.read([one.report for one in asked])
-        told = {one.report.name: ToldRows(one.columns, reports[one.report.name].rows) for one in asked}
-        zone = ZoneInfo(reports[EVENTS].time_zone) if reports[EVENTS].time_zone else run.tenant.zone
+        of_tenant = tenant_day(day, run.tenant.zone)
+        told = await self._property.telling(of_tenant.starts_at, of_tenant.ends_at)
         rules: KnownRules = run.service.extras["rules"]
         is_in = False
         while not is_in:
             rule = await rules.get(run.service.db, run.tenant_id)
             visits = VisitReader(self._config.custom_dimensions, read_rule(rule))
-            reader = DayReader(self._config.property_id, visits, zone, reports[EVENTS].currency)
             # (in a thread: tens of thousands of rows would hold the loop)
-            read = await asyncio.to_thread(reader.read, told)
+            read = await asyncio.to_thread(_events_within, of_tenant, told, visits, self._config.property_id)
             batch = await asyncio.to_thread(batch_of, read.events) if read.events else None
             try:
-                await self._put_in(day, zone, rule, read, batch, _flags_of(reports, read), progress)
+                await self._put_in(of_tenant, rule, read, batch, _flags_of(told, read), progress)
                 is_in = True
             except LocationRuleChanged as changed:
                 rules.put(run.tenant_id, changed.rule)
@@ -102,8 +107,7 @@ class EventDays:
 
     async def _put_in(
         self,
-        day: date,
-        zone: ZoneInfo,
+        of_tenant: TenantDay,
         rule: str | None,
         read: DayEvents,
         batch: StagedBatch | None,
@@ -120,36 +124,48 @@ class EventDays:
                 connection,
                 run.tenant_id,
                 self._config.property_id,
-                (_midnight(day, zone), _midnight(day + timedelta(days=1), zone)),
+                (of_tenant.starts_at, of_tenant.ends_at),
                 batch,
                 resolved_by=rule,
                 job_id=run.job.job_id,
             )
-            await run.flag(connection, _STREAM, day, flags)
-            await self._move(connection, day, zone)
+            await run.flag(connection, EVENTS_STREAM, of_tenant.day, flags)
+            await self._move(connection, of_tenant.day)
             run.job.count(_counts_of(recorded, read))
             await run.job.progress(*progress, connection)
 
-    async def _move(self, connection: Connection, day: date, zone: ZoneInfo) -> None:
+    async def _move(self, connection: Connection, day: date) -> None:
         if self._run.days:
             position = {"asked": self._asked(self._run.days), "through": day.isoformat()}
             await self._run.move(connection, _ASKED, position)
         else:
             # (a night that reads the window again does not forget how far it was)
             self._through = max(day, self._through or day)
-            await self._run.move(connection, _STREAM, {"day": self._through.isoformat(), "zone": zone.key})
+            position = {"day": self._through.isoformat(), "zone": self._property.zone.key}
+            await self._run.move(connection, EVENTS_STREAM, position)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
+def _events_within(
+    of_tenant: TenantDay, told: Sequence[PropertyDay], visits: VisitReader, property_id: str
+) -> DayEvents:
+    """What a property's days tell of a tenant's day; rows that make no sense count where their day begins."""
+    first_us, end_us = ((at - _EPOCH) // _MICROSECOND for at in (of_tenant.starts_at, of_tenant.ends_at))
+    events: list[StagedEvent] = []
+    untold = rejected = 0
+    for day in told:
+        read = DayReader(property_id, visits, day.zone, day.currency).read(day.told)
+        events.extend(event for event in read.events if first_us <= int(event.event_us) < end_us)
+        untold += read.untold
+        rejected += read.rejected if of_tenant.starts_at <= day.begins_at < of_tenant.ends_at else 0
+    return DayEvents(events, untold, rejected)
 
 
 def _counts_of(recorded: Recorded, read: DayEvents) -> dict[str, int]:
     return recorded.as_counts() | ({"rejected": read.rejected} if read.rejected else {})
 
 
-def _flags_of(reports: dict[str, WholeReport], read: DayEvents) -> Flags:
-    flags = merged(report.flags for report in reports.values())
+def _flags_of(told: Sequence[PropertyDay], read: DayEvents) -> Flags:
+    flags = merged(day.flags for day in told)
     if read.untold:
         flags["other_row"] = flags.get("other_row", {}) | {"events": read.untold}
     return flags

@@ -61,8 +61,8 @@ def _of_property(access: SourceAccess, config: Ga4Config, report: WholeReport) -
         found.append(
             Finding(
                 ok=True,
-                text=f"The property's days are of {report.time_zone}, yours of {access.tenant.zone.key}: a day that is"
-                " read is the property's.",
+                text=f"The property's days are of {report.time_zone}, yours of {access.tenant.zone.key}: events are"
+                " put into your days, which takes reading one day more; ads and channels stay by the property's.",
             )
         )
     if report.currency and report.currency != access.tenant.currency:

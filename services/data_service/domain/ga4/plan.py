@@ -2,14 +2,17 @@
 
 from datetime import date, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.data_service.domain.backfill_plan import BackfillPlan, Lost, QuotaNeed
 from services.data_service.domain.ga4.event_reports import event_reports
 from services.data_service.domain.ga4.findings import NOT_KNOWN
+from services.data_service.domain.ga4.property_days import covering_days, zone_of_property
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, Tokens, cost_of_a_report
 from services.data_service.domain.source_settings import Ga4Config
 from services.data_service.domain.sync_run import SourceAccess
 from services.data_service.store.quota_ledger import Window
+from services.data_service.store.tenant_day import tenant_day
 
 # Ads, channels, users, locations: one call.
 _REPORTS_A_PIECE: Final = 4
@@ -26,11 +29,10 @@ async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
     """Reckon a range (both days inclusive) by what this property's reports have taken so far; calls nobody."""
     config = Ga4Config.model_validate(access.config)
     windows = {window.span: window for window in await Tokens(access, config.property_id).windows()}
-    days = max((last - max(first, _FIRST_DAY)).days + 1, 0)
-    pieces = -(-days // _DAYS_A_PIECE)
-    reports = days * len(event_reports(config.custom_dimensions, first)) + pieces * _REPORTS_A_PIECE
+    read = _days_read(max(first, _FIRST_DAY), last, access.tenant.zone, await zone_of_property(access))
+    reports = sum(read) * len(event_reports(config.custom_dimensions, first)) + len(read) * _REPORTS_A_PIECE
     # A day's reports of events go together, and so do the others.
-    requests = days + pieces
+    requests = sum(read) + len(read)
     return BackfillPlan(
         requests=requests,
         seconds=requests * _SECONDS_A_CALL,
@@ -45,6 +47,17 @@ async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
         ),
         lost=tuple(_lost(first, last)),
     )
+
+
+def _days_read(first: date, last: date, zone: ZoneInfo, of_property: ZoneInfo) -> list[int]:
+    """How many of the property's days each piece reads: one more than it has where the clocks are not the same."""
+    read: list[int] = []
+    while first <= last:
+        begin = max(first, last - timedelta(days=_DAYS_A_PIECE - 1))
+        span = tenant_day(begin, zone).starts_at, tenant_day(last, zone).ends_at
+        read.append(len(covering_days(*span, of_property)))
+        last = begin - timedelta(days=1)
+    return read
 
 
 def _allowance(window: Window) -> int:

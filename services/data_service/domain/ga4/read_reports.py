@@ -47,24 +47,16 @@ class ReportReader:
         raise VendorAway("GA4's numbers changed each time between the pages of a report.")
 
     async def _read(self, reports: Sequence[Report]) -> dict[str, WholeReport]:
-        pages: dict[str, list[Page]] = {report.name: [] for report in reports}
+        pages: dict[str, _Pages] = {report.name: _Pages(len(report.dimensions)) for report in reports}
         waiting = [(report, 0) for report in reports]
         while waiting:
             batch, waiting = waiting[:MOST_REPORTS], waiting[MOST_REPORTS:]
             for (report, _), page in zip(batch, await self._pay_and_read(batch), strict=True):
                 of_report = pages[report.name]
-                of_report.append(page)
-                have = sum(len(one.rows) for one in of_report)
-                if page.row_count != of_report[0].row_count:
-                    raise _Changed
-                if have < page.row_count:
-                    if not page.rows:
-                        reason = f"GA4 gave {have} of a report's {page.row_count} rows and then none."
-                        raise VendorAway(reason)
-                    waiting.append((report, have))
-        for report in reports:
-            _check_once(report, pages[report.name])
-        return {name: _whole(of_report) for name, of_report in pages.items()}
+                of_report.add(page)
+                if (offset := of_report.next_offset()) is not None:
+                    waiting.append((report, offset))
+        return {name: of_report.whole() for name, of_report in pages.items()}
 
     async def _pay_and_read(self, batch: Sequence[tuple[Report, int]]) -> list[Page]:
         taken = await self._tokens.take(len(batch))
@@ -76,21 +68,46 @@ class ReportReader:
         return pages
 
 
-def _check_once(report: Report, pages: Sequence[Page]) -> None:
-    """No row stands on two pages: where one came and another went, their number has not changed."""
-    if len(pages) > 1:
-        named = {row[: len(report.dimensions)] for page in pages for row in page.rows}
-        if len(named) < pages[0].row_count:
-            raise _Changed
+class _Pages:
+    """The pages of a report, each of which begins with the last row of the one before.
 
+    Rows are in one order, so another row there says that rows before it came or went meanwhile: by their number alone
+    one that went and one that came would not show, and a row between them be missed.
+    """
 
-def _whole(pages: Sequence[Page]) -> WholeReport:
-    return WholeReport(
-        [row for page in pages for row in page.rows],
-        pages[0].currency,
-        pages[0].time_zone,
-        merged(page.flags for page in pages),
-    )
+    def __init__(self, dimensions: int) -> None:
+        self._dimensions = dimensions
+        self._rows: list[tuple[str, ...]] = []
+        self._pages: list[Page] = []
+
+    def add(self, page: Page) -> None:
+        """Take the next page in.
+
+        Raises:
+            _Changed: it does not go on where the one before ended.
+            VendorAway: it has nothing more, though there is more.
+        """
+        if self._pages:
+            if page.row_count != self._pages[0].row_count:
+                raise _Changed
+            if page.rows and page.rows[0][: self._dimensions] != self._rows[-1][: self._dimensions]:
+                raise _Changed
+        new = page.rows[1:] if self._pages else page.rows
+        self._rows.extend(new)
+        # (its rows are in the whole report now)
+        self._pages.append(page._replace(rows=[]))
+        if not new and len(self._rows) < page.row_count:
+            reason = f"GA4 gave {len(self._rows)} of a report's {page.row_count} rows and then none."
+            raise VendorAway(reason)
+
+    def next_offset(self) -> int | None:
+        """Where the next page begins; None where all rows are there."""
+        return None if len(self._rows) >= self._pages[0].row_count else len(self._rows) - 1
+
+    def whole(self) -> WholeReport:
+        """All of them as one."""
+        first = self._pages[0]
+        return WholeReport(self._rows, first.currency, first.time_zone, merged(page.flags for page in self._pages))
 
 
 def merged(told: Iterable[Flags]) -> Flags:

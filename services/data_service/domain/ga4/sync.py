@@ -14,6 +14,7 @@ from services.data_service.domain.ga4.known_ids import (
     users_report,
 )
 from services.data_service.domain.ga4.open_property import open_property
+from services.data_service.domain.ga4.property_days import zone_of_property
 from services.data_service.domain.ga4.read_reports import ReportReader
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, Tokens
 from services.data_service.domain.ga4.told_rows import ToldRows
@@ -35,17 +36,20 @@ async def sync(run: SyncRun) -> None:
     tokens = Tokens(run, config.property_id, kept=KEPT_FOR_TODAY if run.days else 0.0)
     async with open_property(run, config) as client:
         reader = ReportReader(client, tokens)
-        event_days = EventDays(run, config, reader)
+        event_days = EventDays(run, config, reader, await zone_of_property(run))
         days = await event_days.due()
         if "events" in types:
             await event_days.sync(days)
-        await _sync_the_rest(run, config, reader, days, types)
+        await _sync_the_rest(run, config, reader, event_days.begun(days), types)
 
 
 async def _sync_the_rest(
     run: SyncRun, config: Ga4Config, reader: ReportReader, days: tuple[date, date], types: frozenset[str]
 ) -> None:
-    """Ads and channels with the events; users and branches where days were asked for, or at night."""
+    """Ads and channels with the events; users and branches where days were asked for, or at night.
+
+    By the property's days: nothing tells at what time of a day something was spent.
+    """
     reports = [ads_report(days), channels_report(days)] if "events" in types else []
     with_ids = run.days is not None or run.reads_window
     async with run.transaction() as connection:
