@@ -2,19 +2,16 @@
 
 import asyncio
 import socket
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import TypeAlias
+from ipaddress import IPv4Address, ip_address
 
 from common.outbound.allowed_hosts import allowed_hosts
 from common.outbound.host_name import HostMalformed, plain_host
 from common.outbound.public_address import is_public
+from common.outbound.resolver import Address, Resolver
 from common.settings import Settings
 
-Address: TypeAlias = IPv4Address | IPv6Address
-# Threads of their own: a tenant whose name servers never answer keeps nobody else's work waiting.
-_RESOLVERS = ThreadPoolExecutor(4, thread_name_prefix="resolve-outbound")
+# One of the process: what it knows of hosts, and its threads, are all tenants'.
+RESOLVER = Resolver()
 
 
 class HostRefused(OSError):
@@ -24,8 +21,8 @@ class HostRefused(OSError):
 class Guard:
     """Judges hosts that a tenant names.
 
-    A name is resolved once, all its addresses are judged, and the connection is made to one of these very addresses:
-    a name that answers otherwise the next time gains nothing.
+    For each connection all of a name's addresses are judged, and it is made to one of these very addresses: a name that
+    answers otherwise the next time gains nothing.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -46,7 +43,7 @@ class Guard:
             host = plain_host(text)
         except HostMalformed as wrong:
             raise HostRefused(str(wrong)) from None
-        found = await _resolved(host, port)
+        found = await _addresses_of(host)
         if not self.is_allowed(host, port) and not all(is_public(address) for address in found):
             message = f"{host} is not a server of the internet: addresses of internal networks are not connected to"
             raise HostRefused(message)
@@ -90,18 +87,11 @@ class Guard:
             raise HostRefused(message)
 
 
-async def _resolved(host: str, port: int) -> list[Address]:
+async def _addresses_of(host: str) -> list[Address]:
     try:
         return [ip_address(host)]
     except ValueError:
-        pass
-    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-    places = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, ask)
-    found = dict.fromkeys(ip_address(place[0]) for *_, place in places)
-    if not found:
-        message = f"{host} has no address"
-        raise OSError(message)
-    return list(found)
+        return await RESOLVER.addresses(host)
 
 
 async def _connected(address: Address, port: int) -> socket.socket:

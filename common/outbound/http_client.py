@@ -8,7 +8,8 @@ from typing import Any, cast
 import httpcore
 import httpx
 
-from common.outbound.guard import Address, Guard, HostRefused
+from common.outbound.guard import Guard, HostRefused
+from common.outbound.resolver import Address
 from common.outbound.url import UrlRefused, place_of
 
 TIMEOUT = httpx.Timeout(30, connect=10)

@@ -14,6 +14,7 @@ from common.outbound import guard as guarding
 from common.outbound.guard import Guard, HostRefused
 from common.outbound.http_client import outbound_client
 from common.outbound.judge import PlaceNotAllowed, refuse_host, refuse_url
+from common.outbound.resolver import Resolver
 from common.settings import Settings
 from common.testing.tls_smtp import Authority
 
@@ -32,8 +33,9 @@ class Dns:
         self.asked: list[str] = []
         self._real = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self._resolve)
+        monkeypatch.setattr(guarding, "RESOLVER", Resolver(kept_seconds=0))
 
-    def _resolve(self, host: str, port: int, *more: Any, **named: Any) -> list[Any]:
+    def _resolve(self, host: str, port: int | None, *more: Any, **named: Any) -> list[Any]:
         if host not in self.answers:
             return self._real(host, port, *more, **named)
         self.asked.append(host)
