@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from loguru import logger
 from starlette.requests import ClientDisconnect
@@ -83,7 +84,7 @@ class Idempotency:
         stored = await _claim(context, principal, key, digest)
         if stored is not None:
             status, media_type, kept = stored
-            answer = box.decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], None)
+            answer = _opened(box, kept)
             await send(
                 {
                     "type": "http.response.start",
@@ -144,6 +145,18 @@ async def _read(receive: Receive) -> bytes:
             raise PayloadTooLarge(text)
         if not message.get("more_body"):
             return b"".join(blocks)
+
+
+def _opened(box: AESGCM, kept: bytes) -> bytes:
+    """The answer that was kept.
+
+    Raises:
+        KeyUsedOtherwise: it was not kept for this request, as far as can be told; doing it again could do it twice.
+    """
+    try:
+        return box.decrypt(kept[:_NONCE_BYTES], kept[_NONCE_BYTES:], None)
+    except (InvalidTag, ValueError):
+        raise KeyUsedOtherwise("the answer that was kept does not open with this request: use another key") from None
 
 
 def _replay(body: bytes) -> Receive:

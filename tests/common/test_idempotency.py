@@ -115,6 +115,22 @@ async def test_what_is_kept_of_a_body_cannot_be_guessed_from_the_database_and_ou
     assert counter.runs == 1
 
 
+@pytest.mark.parametrize("kept", [b'{"run": 1, "a": 1} and more of it', b"{}", b""])
+async def test_an_answer_that_does_not_open_is_refused_and_not_worked_out_again(
+    run: Run, counter: Counter, kept: bytes
+) -> None:
+    async with run(probe_spec(routers=[counter.router()])) as (context, client):
+        context.auth.principal = _as_header_says  # type: ignore[method-assign]
+        await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+        async with context.db.of(await _as_header_says([])) as conn:
+            await conn.execute("update insights.idempotency_key set body = $1", kept)
+        again = await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k"})
+
+    assert again.status_code == 422
+    assert again.json()["type"].endswith("idempotency-key-reused")
+    assert counter.runs == 1
+
+
 async def test_a_key_belongs_to_its_tenant(run: Run, counter: Counter) -> None:
     async with counter.running(run) as client:
         await client.post("/count", json={"a": 1}, headers={"Idempotency-Key": "k", "X-Tenant-Id": "1"})
