@@ -13,6 +13,14 @@ _OUTAGES = (
     asyncpg.CrashShutdownError,
     asyncpg.InternalClientError,
 )
+# Others were in the way: rolled back for a deadlock, waited too long for a lock, no memory or connection left.
+_MAY_PASS = (
+    TimeoutError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.InsufficientResourcesError,
+)
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT}
 
 
@@ -31,3 +39,8 @@ def is_outage(error: BaseException) -> bool:
         # Several addresses tried, all refused: asyncio tells of them in one OSError without a number.
         return error.errno in _UNREACHABLE or (error.errno is None and str(error).startswith("Multiple exceptions"))
     return False
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether a busy database alone may be the reason, so that the same work is worth another try or two."""
+    return is_outage(error) or isinstance(error, _MAY_PASS)

@@ -37,6 +37,7 @@ from services.data_service.consumers.on_users_changed import on_users_changed
 from services.data_service.domain.location_rule import RESOLVE_JOB
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
 from services.data_service.domain.measurement_protocol.hit_turns import HitTurns
+from services.data_service.domain.mistakes_told import TRIES
 from services.data_service.domain.plan_backfill import BACKFILL_JOBS
 from services.data_service.domain.source_kinds import SYNC_JOBS
 from services.data_service.domain.uploaded_file import IMPORT_KINDS
@@ -106,8 +107,8 @@ SPEC = ServiceSpec(
     jobs=[
         *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),
         JobKind(RESOLVE_JOB, resolve_all_locations),
-        # Their schedule is what tries again.
-        *(JobKind(kind, sync_sources, max_attempts=1) for kind in SYNC_JOBS.values()),
+        # A vendor is tried again by the schedule; within the job only what our own database had no room for.
+        *(JobKind(kind, sync_sources, max_attempts=TRIES) for kind in SYNC_JOBS.values()),
         *(JobKind(kind, backfill_step) for kind in BACKFILL_JOBS.values()),
     ],
     background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read, keep_hit_counts],

@@ -133,6 +133,27 @@ class SourceNotRead(Conflict):
     title = "Nothing is read from this source"
 
 
+class SourceReadsAnother(Conflict):
+    """The source has another account than the one that was planned for."""
+
+    type = "source-reads-another"
+    title = "The source reads another account now"
+
+
+class TooManyBackfills(Conflict):
+    """The tenant has as many unfinished backfills as it may."""
+
+    type = "too-many-backfills"
+    title = "Too many backfills are not finished yet"
+
+
+class SyncNotRetried(Conflict):
+    """A sync that failed is followed by the next one of its source."""
+
+    type = "sync-not-retried"
+    title = "A sync is not retried"
+
+
 class SourceNeedsAttention(Conflict):
     """Nothing can be read from the source before a person has acted."""
 

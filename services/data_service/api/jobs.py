@@ -11,6 +11,8 @@ from common.jobs import cancel, get_job, list_jobs, retry
 from common.jobs.shapes import Job, JobPage
 from common.pagination import Page, page_answer
 from services.data_service.api.callers import Reader, Writer
+from services.data_service.domain.source_kinds import SYNC_JOBS
+from services.data_service.errors import SyncNotRetried
 from services.data_service.store.backfill_pieces import wait_again
 
 router = APIRouter(tags=["jobs"], prefix="/data/ingest/jobs")
@@ -48,8 +50,13 @@ async def cancel_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer: 
 
 @router.post("/{id}/retry", status_code=202, summary="Try again", response_model=None, responses={202: {"model": Job}})
 async def retry_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
-    """Queue a failed or cancelled job; it goes on where it stopped, a backfill with the days that it lacks."""
+    """Queue a failed or cancelled job; it goes on where it stopped, a backfill with the days that it lacks.
+
+    Not a sync: its source's next one goes on there.
+    """
     async with context.db.of(caller) as connection:
+        if (await get_job(connection, context.name, caller.tenant_id, id))["kind"] in SYNC_JOBS.values():
+            raise SyncNotRetried("its source is read again by itself, or now: POST /api/sync/…")
         job = await retry(connection, context.name, caller.tenant_id, id)
         await wait_again(connection, caller.tenant_id, id)
         await audit.record(connection, "data", caller.tenant_id, caller, "job.retried", target=str(id))

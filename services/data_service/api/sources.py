@@ -79,7 +79,8 @@ async def put_source(
 ) -> JsonAnswer:
     """Change its name, config and secrets, pause it (`paused`) or go on (`active`); what is left out stays.
 
-    New settings or secrets are tried at once. Where a URL leads elsewhere from now on, its secrets are given again.
+    `active` also has a source that needs attention tried once more. New settings or secrets are tried at once. Where a
+    URL leads elsewhere from now on, its secrets are given again.
     """
     async with context.db.of(caller, readonly=True) as connection:
         source = await get_source(connection, caller.tenant_id, id)

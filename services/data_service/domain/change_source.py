@@ -19,7 +19,7 @@ from services.data_service.domain.source_secrets import opened, sealed
 from services.data_service.errors import SourceNotFound, SourceSettingsInvalid
 from services.data_service.store import sources
 from services.data_service.store.sources import Source, get_source
-from services.data_service.store.sync_schedule import job_at_work
+from services.data_service.store.sync_schedule import bring_others_forward, job_at_work
 
 
 class SourceChange(NamedTuple):
@@ -63,7 +63,10 @@ async def change_source(
     change: SourceChange,
     config: dict[str, Any],
 ) -> Changed:
-    """Store a change. New settings or secrets are tried at once, whatever was wrong with the former ones.
+    """Store a change.
+
+    New settings or secrets are tried at once, whatever was wrong with the former ones, and so is a source that needed
+    attention and is set active.
 
     Raises:
         SourceNotFound, SourceSettingsInvalid, SecretsNeeded
@@ -106,6 +109,8 @@ async def _stop_sync(connection: Connection, tenant_id: UUID, source_id: UUID) -
         # (it may end in this very moment)
         with suppress(JobAlreadyEnded):
             await cancel(connection, "data", tenant_id, job_id)
+            # Others that the same job was to read are not at fault.
+            await bring_others_forward(connection, tenant_id, job_id)
 
 
 def _secrets(
@@ -131,6 +136,6 @@ def _planned(
     """The source with its status and next sync."""
     if status == "paused" or (before.status == "paused" and status is None):
         return after._replace(status="paused", reason="", failures=0, next_sync_at=None)
-    if is_new or before.status == "paused":
+    if is_new or (status == "active" and before.status == "needs_attention") or before.status == "paused":
         return after._replace(status="active", reason="", failures=0, next_sync_at=None if kind.sync is None else now())
     return after

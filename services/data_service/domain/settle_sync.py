@@ -16,7 +16,8 @@ from services.data_service.store.sync_schedule import Fate, settle
 
 # Once is chance, twice may be; from the third time in a row on people are told.
 DEGRADED_FROM: Final = 3
-_FIRST_WAIT: Final = timedelta(minutes=2)
+# As long as between two syncs: a vendor that is away is not asked more often than one that answers.
+_FIRST_WAIT: Final = timedelta(minutes=15)
 LONGEST_WAIT: Final = timedelta(hours=6)
 _RANDOM: Final = secrets.SystemRandom()
 
@@ -66,11 +67,15 @@ def fate_of(source: Source, error: VendorError | None, window_of: date | None = 
 
 
 def wait_after(failures: int, error: VendorError) -> timedelta:
-    """How long a vendor is left alone: anything up to a bound that doubles (full jitter), and as long as they ask."""
+    """How long a vendor is left alone: half to all of 15, 30, 60 … minutes, 6 hours at most, and as long as they ask.
+
+    So all who were refused in the same minute come back apart, and none sooner than half a period of its schedule.
+    """
     bound = min(LONGEST_WAIT, _FIRST_WAIT * 2 ** min(failures - 1, 20))
     asked = error.retry_after if isinstance(error, VendorAway) and error.retry_after else 0
     # (those who were all asked to wait the same time do not come back in the same second either)
-    wait = max(_RANDOM.uniform(0, bound.total_seconds()), asked * _RANDOM.uniform(1, 1.1))
+    longest = bound.total_seconds()
+    wait = max(_RANDOM.uniform(longest / 2, longest), asked * _RANDOM.uniform(1, 1.1))
     return timedelta(seconds=min(wait, LONGEST_WAIT.total_seconds()))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,21 @@ from common.http.context import ServiceContext
 from common.jobs import JobContext
 from services.data_service.store import sources
 from services.data_service.store.sources import Source
+
+# A sync that takes longer goes on behind the others that wait for its slot.
+STEP_SECONDS: Final = 60.0
+
+
+class ToBeContinued(Exception):
+    """A sync that is not at its end: what it read is in, and the same job goes on as if it had been killed here.
+
+    `at` is when; None: when its turn comes. `note` says to people what it waits for. Nobody holds a slot until then.
+    """
+
+    def __init__(self, at: datetime | None = None, note: str = "") -> None:
+        super().__init__(note)
+        self.at = at
+        self.note = note
 
 
 @dataclass(frozen=True)
@@ -63,7 +79,8 @@ class SyncRun(SourceAccess):
     everything since the cursor, and with `reads_window` (once a night) the days that the vendor restates.
     `data_types` is which of events, users and locations was asked for; None: everything that the kind reads.
     A sync reads page by page; each page's rows, the cursor's move and the counts are one transaction, so that a crash
-    goes on there. It never deletes history and never reports a day that it did not read.
+    goes on there. It never deletes history and never reports a day that it did not read. What may take long makes way
+    between two pages (`make_way`), and what a vendor prepares for minutes is not waited for (`ToBeContinued`).
     """
 
     job: JobContext = field(kw_only=True)
@@ -71,6 +88,21 @@ class SyncRun(SourceAccess):
     data_types: frozenset[str] | None = None
     reads_window: bool = False
     began_at: datetime = field(default_factory=now)
+    step_began: float = field(default_factory=monotonic)
+
+    def make_way(self) -> None:
+        """Once a minute has passed, let others have the slot; the same job (`run.job.job_id`) goes on after them.
+
+        Call it where a page is committed, its cursor has moved, and more is to come; never within a transaction. The
+        next step is this sync from its beginning, in a new `SyncRun`: it must find its place by its cursors, behind
+        what this step has read. What every step reads anew, overlaps too, must take less than a minute, or it is read
+        for ever; so a walk whose cursor moves only at its end has no place for this call.
+
+        Raises:
+            ToBeContinued: let it pass; whoever runs the sync queues the job again and settles nothing.
+        """
+        if monotonic() - self.step_began > STEP_SECONDS:
+            raise ToBeContinued(note="there is more to read")
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction of the tenant."""

@@ -1,26 +1,26 @@
 """`sync.ga4`, `sync.meta_ads`, `sync.woocommerce`: reading what is new in one or several sources of a kind.
 
 The sync itself is its kind's (domain/source_kinds.py); here stands what is the same for all: one sync at a time, and
-what follows from how it ends. A sync that is killed begins again at its cursors.
+what follows from how it ends. A sync that is killed, or made way for others, begins again at its cursors; sources that
+the job has settled before are not read again.
 """
 
+from datetime import date
 from uuid import UUID
 
-from loguru import logger
-
 from common.clock import now
-from common.db.outage import is_outage
-from common.jobs import AWAITING, JobCancelled, JobContext, JobFailed
-from common.jobs.kind import JobHandedBack
+from common.jobs import AWAITING, JobCancelled, JobContext, JobFailed, Resume
+from services.data_service.domain.mistakes_told import mistakes_told
 from services.data_service.domain.night_window import window_due_on
 from services.data_service.domain.open_source import access_to
 from services.data_service.domain.settle_sync import settle_sync
 from services.data_service.domain.source_kinds import SOURCE_KINDS
-from services.data_service.domain.sync_run import SyncRun
-from services.data_service.sources.vendor import VendorAway, VendorError
+from services.data_service.domain.sync_run import SyncRun, ToBeContinued
+from services.data_service.errors import SourceNotFound
+from services.data_service.sources.vendor import VendorError
 from services.data_service.store.batches import await_refresh
-from services.data_service.store.sources import Source, get_source
-from services.data_service.store.sync_schedule import take_source
+from services.data_service.store.sources import Source
+from services.data_service.store.sync_schedule import note_settled, take_source
 from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 
@@ -31,64 +31,58 @@ async def sync_sources(job: JobContext) -> object:
         JobFailed: one of them could not be read, or not to its end; what was read is in.
         JobCancelled, JobHandedBack: between two pages.
     """
-    problems: list[str] = []
-    is_in = True
-    for source_id in map(UUID, job.params["source_ids"]):
-        async with job.service.db.tenant(job.tenant_id) as connection:
-            source = await take_source(connection, job.tenant_id, source_id, job.job_id)
-            place = await place_of_tenant(connection, job.tenant_id)
-        if source is None:
-            problems.append("the source was removed, or another sync reads it")
-            continue
-        if source.status == "paused":
-            continue
-        error, is_in = await _sync(job, source, place)
-        if error:
-            problems.append(f"{source.name}: {error.reason}" if len(job.params["source_ids"]) > 1 else error.reason)
-    if problems:
-        raise JobFailed("; ".join(problems))
+    source_ids: list[str] = job.params["source_ids"]
+    problems: dict[str, str] = dict(job.params.get("settled", {}))
+    for source_id in source_ids:
+        if source_id not in problems:
+            try:
+                problems[source_id] = await _sync(job, UUID(source_id), is_only=len(source_ids) == 1)
+            except ToBeContinued as later:
+                return Resume(later.at, later.note)
+    if told := [problems[source_id] for source_id in source_ids if problems[source_id]]:
+        raise JobFailed("; ".join(told))
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        is_in = await await_refresh(connection, job.tenant_id, job.job_id)
     return None if is_in else AWAITING
 
 
-async def _sync(job: JobContext, source: Source, place: Place) -> tuple[VendorError | None, bool]:
-    """Read one source and settle it; gives why not all was read, and whether every answer includes what was."""
+async def _sync(job: JobContext, source_id: UUID, *, is_only: bool) -> str:
+    """Read one source and settle it; gives why not all of it was read, '' where it was.
+
+    Raises:
+        ToBeContinued: it is not at its end.
+    """
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        source = await take_source(connection, job.tenant_id, source_id, job.job_id)
+        place = await place_of_tenant(connection, job.tenant_id)
+    if source is None:
+        return "the source was removed, or another sync reads it"
+    named = "" if is_only else f"{source.name}: "
+    if source.status == "paused":
+        return f"{named}the source was paused before all of it was read"
     error: VendorError | None = None
-    window_of = None
+    window_of: date | None = None
     try:
-        access = access_to(job.service, job.tenant_id, source, place)
-        window_of = window_due_on(source.source_id, access.tenant.zone, source.window_read_on, now())
-        run = SyncRun(
-            service=access.service,
-            tenant_id=access.tenant_id,
-            source=source,
-            tenant=access.tenant,
-            secrets=access.secrets,
-            job=job,
-            reads_window=window_of is not None,
-        )
-        await _read(run)
+        window_of = await _read(job, source, place)
     except VendorError as ended:
         error = ended
+    except SourceNotFound:
+        if is_only:
+            raise JobCancelled from None
+        return f"{named}the source was removed"
+    problem = f"{named}{error.reason}" if error else ""
     async with job.service.db.tenant(job.tenant_id) as connection:
         await settle_sync(connection, job.tenant_id, source, error, window_of)
-        is_in = error is not None or await await_refresh(connection, job.tenant_id, job.job_id)
-    return error, is_in
+        await note_settled(connection, job.tenant_id, job.job_id, source_id, problem)
+    return problem
 
 
-async def _read(run: SyncRun) -> None:
-    kind = SOURCE_KINDS[run.source.kind]
-    assert kind.sync is not None  # noqa: S101 -- only what has a sync is queued
-    try:
-        await kind.sync(run)
-    except (VendorError, JobCancelled, JobHandedBack):
-        raise
-    except Exception as error:
-        if is_outage(error):
-            raise
-        async with run.transaction() as connection:
-            if await get_source(connection, run.tenant_id, run.source.source_id) is None:
-                raise JobCancelled from error
-        # A mistake of ours is told like an outage: the source is tried again, and people see that it is not read.
-        logger.opt(exception=error).error("{} {}: its sync broke", run.source.kind, run.source.source_id)
-        message = f"internal error ({type(error).__name__}); see the log for job {run.job.job_id}"
-        raise VendorAway(message) from error
+async def _read(job: JobContext, source: Source, place: Place) -> date | None:
+    """Read what is due; gives the tenant's day whose restated days were read with it."""
+    sync = SOURCE_KINDS[source.kind].sync
+    assert sync is not None  # noqa: S101 -- only what has a sync is queued
+    async with mistakes_told(job, source.source_id):
+        access = access_to(job.service, job.tenant_id, source, place)
+        window_of = window_due_on(source.source_id, access.tenant.zone, source.window_read_on, now())
+        await sync(SyncRun(**vars(access), job=job, reads_window=window_of is not None))
+        return window_of

@@ -55,11 +55,30 @@ async def claim_due(connection: Connection, tenant_id: UUID, source_ids: Sequenc
 async def plan_next(
     connection: Connection, tenant_id: UUID, source_id: UUID, next_sync_at: datetime | None, job_id: UUID | None = None
 ) -> None:
-    """Note when a source is read next, and with `job_id` by which job it is read now."""
+    """Note when a source is read next, where it is planned at all, and with `job_id` by which job it is read now."""
     await connection.execute(
-        "update data.source set next_sync_at = $3, sync_job_id = coalesce($4, sync_job_id)"
+        "update data.source set sync_job_id = coalesce($4, sync_job_id),"
+        " next_sync_at = case when status in ('active', 'degraded') then $3::timestamptz end"
         " where tenant_id = $1 and source_id = $2",
         *(tenant_id, source_id, next_sync_at, job_id),
+    )
+
+
+async def bring_forward(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
+    """Have a source that is planned at all read at once."""
+    await connection.execute(
+        "update data.source set next_sync_at = now() where tenant_id = $1 and source_id = $2"
+        " and status in ('active', 'degraded')",
+        *(tenant_id, source_id),
+    )
+
+
+async def bring_others_forward(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
+    """Have the sources of a sync read at once by others, since it ends before it was through with them."""
+    await connection.execute(
+        "update data.source set next_sync_at = now() where tenant_id = $1 and sync_job_id = $2"
+        " and status in ('active', 'degraded')",
+        *(tenant_id, job_id),
     )
 
 
@@ -83,6 +102,16 @@ async def take_source(connection: Connection, tenant_id: UUID, source_id: UUID, 
         *(tenant_id, source_id, job_id),
     )
     return row and source_of(row)
+
+
+async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, source_id: UUID, problem: str) -> None:
+    """Note with the sync that it is through with a source, and what was wrong, in the transaction that settles it."""
+    await connection.execute(
+        "update data.job set params = jsonb_set(params, '{settled}',"
+        " coalesce(params -> 'settled', '{}') || jsonb_build_object($3::text, $4::text))"
+        " where tenant_id = $1 and job_id = $2",
+        *(tenant_id, job_id, str(source_id), problem),
+    )
 
 
 class Fate(NamedTuple):

@@ -6,6 +6,7 @@ import pytest
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from services.data_service.domain.plan_syncs import plan_syncs
+from services.data_service.domain.sync_run import ToBeContinued
 from services.data_service.sources.vendor import VendorAway
 from tests.data_service.harness import Data, data_service
 from tests.data_service.sources.connected import META, Vendor, connect
@@ -115,17 +116,44 @@ async def test_the_sources_of_a_kind_are_read_by_one_job(data: Data, vendor: Ven
     await first.first_sync()
     await second.first_sync()
     vendor.runs.clear()
-    vendor.answers = [VendorAway("Meta did not answer (502).")]
+    vendor.answers = [VendorAway("Meta did not answer (502)."), ToBeContinued()]
     job = await first.asked()
     assert (job["status"], job["error"], job["counts"]) == (
         "failed",
         "Our ads: Meta did not answer (502).",
-        {"days": 2},
+        {"days": 3},
     )
-    assert {run.source.source_id for run in vendor.runs} == {first.id, second.id}
+    # The one that made way was gone on with, and the other not asked for again.
+    one, two = sorted((first.id, second.id))
+    assert [run.source.source_id for run in vendor.runs] == [one, two, two]
     vendor.runs.clear()
     assert (await first.asked(source_id=str(second.id)))["status"] == "completed"
     assert [run.source.source_id for run in vendor.runs] == [second.id]
+
+
+@pytest.mark.parametrize("change", ["removed", "of another account", "paused"])
+async def test_a_change_to_one_source_leaves_none_unread_that_the_same_job_was_to_read(
+    data: Data, vendor: Vendor, change: str
+):
+    first = await connect(data, vendor)
+    both = sorted([first, await connect(data, vendor, first.company)], key=lambda one: one.id)
+    for one in both:
+        await one.first_sync()
+    vendor.is_open.clear()
+    vendor.waiting.clear()
+    answer = await data.api.post("/api/sync/meta-ads", headers=first.company.headers)
+    await vendor.waiting.wait()
+    if change == "removed":
+        await data.api.delete(both[1].url, headers=first.company.headers)
+    else:
+        await both[1].put(**({"status": "paused"} if change == "paused" else {"config": {"account_id": "4343"}}))
+    is_due = await data.admin.fetchval("select next_sync_at <= now() from data.source where source_id = $1", both[0].id)
+    vendor.is_open.set()
+    job = await data.ended(first.company, answer.json())
+    if change == "paused":
+        assert (job["status"], job["error"]) == ("failed", "Our ads: the source was paused before all of it was read")
+    else:
+        assert (job["status"], is_due) == ("cancelled", True)
 
 
 async def test_without_a_source_a_sync_says_how_to_connect_one(data: Data, vendor: Vendor):

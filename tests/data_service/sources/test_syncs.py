@@ -1,12 +1,19 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from time import monotonic
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from common.clock import now
 from common.events.contracts.data_source_changed import SourceChanged
+from common.jobs import JobContext
+from services.data_service.domain.mistakes_told import TRIES, OurMistake, mistakes_told
 from services.data_service.domain.plan_syncs import plan_syncs
-from services.data_service.domain.sync_run import Finding
+from services.data_service.domain.sync_run import Finding, ToBeContinued
+from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from tests.data_service.harness import Data, events_of
 from tests.data_service.sources.connected import Connected, Vendor, connect
@@ -44,7 +51,7 @@ async def test_a_vendor_that_is_away_degrades_its_source_the_third_time_and_an_a
             assert (job["status"], job["error"]) == ("failed", "Meta did not answer (502).")
             state = await ours.state()
             assert (state["status"], state["reason"]) == (status, "Meta did not answer (502).")
-            assert instant(state["next_sync_at"]) <= now() + timedelta(minutes=2 * 2 ** (failures - 1))
+            assert instant(state["next_sync_at"]) <= now() + timedelta(minutes=15 * 2 ** (failures - 1))
         assert (await ours.fell_due())["status"] == "completed"
         assert (await ours.state())["reason"] == ""
         async with asyncio.timeout(20):
@@ -122,6 +129,32 @@ async def test_a_reason_that_quotes_what_no_database_takes_is_kept_without_it(da
     assert (await ours.state())["reason"] == job["error"]
 
 
+async def test_a_source_that_needs_attention_is_tried_again_when_it_is_set_active(data: Data, vendor: Vendor):
+    ours = await stopped(data, vendor)
+    changed = await ours.put(status="active")
+    assert (changed["status"], changed["reason"]) == ("active", "")
+    assert instant(changed["next_sync_at"]) <= now()
+
+
+async def test_a_sync_that_somebody_asks_for_plans_nothing_where_a_person_must_act(data: Data, vendor: Vendor):
+    ours = await stopped(data, vendor)
+    vendor.is_open.clear()
+    vendor.waiting.clear()
+    answer = await data.api.post("/api/sync/meta-ads", headers=ours.company.headers)
+    await vendor.waiting.wait()
+    assert (await ours.state())["next_sync_at"] is None
+    vendor.answers = [REFUSED]
+    vendor.is_open.set()
+    await data.ended(ours.company, answer.json())
+
+
+async def test_a_sync_is_not_retried(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    job = await ours.first_sync()
+    answer = await data.api.post(f"/data/ingest/jobs/{job['job_id']}/retry", headers=ours.company.headers)
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:branchwise:problem:sync-not-retried")
+
+
 async def test_new_secrets_are_tried_at_once(data: Data, vendor: Vendor):
     ours = await stopped(data, vendor)
     changed = await ours.put(secrets={"access_token": "EAAother"})
@@ -178,7 +211,60 @@ async def test_a_mistake_of_ours_is_told_and_tried_again_later(data: Data, vendo
     assert (job["status"], "internal error (KeyError)" in job["error"]) == ("failed", True)
     state = await ours.state()
     assert state["reason"] == job["error"]
-    assert instant(state["next_sync_at"]) <= now() + timedelta(minutes=2)
+    assert instant(state["next_sync_at"]) <= now() + timedelta(minutes=15)
+
+
+async def test_what_breaks_before_the_vendor_is_called_is_told_too(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    await data.admin.execute(
+        "update auth.tenant set time_zone = 'Nowhere/At_All' where tenant_id = $1", ours.company.tenant_id
+    )
+    job = await ours.fell_due()
+    state = await ours.state()
+    assert "internal error (ZoneInfoNotFoundError)" in job["error"]
+    assert (state["reason"], len(vendor.runs)) == (job["error"], 1)
+
+
+async def test_a_busy_database_is_not_taken_for_the_vendor(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    tenant_id, source_id = ours.company.tenant_id, ours.id
+    busy, full = asyncpg.DeadlockDetectedError("deadlock detected"), TimeoutError()
+    for error, attempt, told in (
+        (busy, 1, asyncpg.DeadlockDetectedError),
+        (full, 2, TimeoutError),
+        (ConnectionResetError(), 99, ConnectionResetError),
+        (busy, TRIES, OurMistake),
+        (KeyError("spend"), 1, OurMistake),
+        (REFUSED, 1, NeedsAttention),
+    ):
+        job = JobContext(data.context, tenant_id, uuid4(), "sync.meta_ads", {}, attempt)
+        with pytest.raises(told):
+            async with mistakes_told(job, source_id):
+                raise error
+    with pytest.raises(SourceNotFound):
+        async with mistakes_told(job, uuid4()):
+            raise KeyError("source_id")
+
+
+async def test_a_sync_that_makes_way_goes_on_behind_others_and_is_settled_once(data: Data, vendor: Vendor):
+    vendor.answers = [ToBeContinued(), ToBeContinued()]
+    ours = await connect(data, vendor)
+    job = await ours.first_sync()
+    assert (job["status"], job["counts"]) == ("completed", {"days": 3})
+    assert [run.reads_window for run in vendor.runs] == [True] * 3
+    state = await ours.state()
+    assert (state["status"], state["reason"]) == ("active", "")
+
+
+async def test_a_sync_makes_way_after_a_minute(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    [run] = vendor.runs
+    replace(run, step_began=monotonic() - 59).make_way()
+    with pytest.raises(ToBeContinued):
+        replace(run, step_began=monotonic() - 61).make_way()
 
 
 async def test_secrets_that_no_key_opens_need_attention(data: Data, vendor: Vendor):
