@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
@@ -13,6 +14,11 @@ COLUMNS = (
     "source_id, kind, name, config, secrets_sealed, status, reason, failures, last_sync_at, next_sync_at,"
     " window_read_on, sync_job_id, created_at, updated_at"
 )
+
+# A vendor may invent as many fields as it likes: so many of a stream are told of, and so many bytes of a name.
+_MOST_FIELDS: Final = 1_000
+_MOST_NEW_FIELDS: Final = 200
+_MOST_BYTES_OF_FIELD: Final = 200
 
 
 class Source(NamedTuple):
@@ -170,13 +176,16 @@ async def set_flags(
 async def add_unknown_fields(
     connection: Connection, tenant_id: UUID, source_id: UUID, stream: str, fields: Iterable[str]
 ) -> list[str]:
-    """Note fields that nobody here knows; gives those that are seen for the first time."""
+    """Note fields that nobody here knows, within bounds; gives those that are seen for the first time."""
+    some = (name.encode()[:_MOST_BYTES_OF_FIELD].decode(errors="ignore") for name in islice(fields, _MOST_FIELDS))
     rows = await connection.fetch(
-        "insert into data.unknown_field (tenant_id, source_id, stream, field) select $1, $2, $3, unnest($4::text[])"
+        "insert into data.unknown_field (tenant_id, source_id, stream, field)"
+        " select $1, $2, $3, n.field from unnest($4::text[]) as n (field) where not exists ("
+        "  select from data.unknown_field k"
+        "  where k.tenant_id = $1 and k.source_id = $2 and k.stream = $3 and k.field = n.field)"
+        " order by n.field limit greatest(0, least($5, $6 - ("
+        "  select count(*) from data.unknown_field k where k.tenant_id = $1 and k.source_id = $2 and k.stream = $3)))"
         " on conflict do nothing returning field",
-        tenant_id,
-        source_id,
-        stream,
-        sorted(set(fields)),
+        *(tenant_id, source_id, stream, sorted(set(some)), _MOST_NEW_FIELDS, _MOST_FIELDS),
     )
     return [row["field"] for row in rows]
