@@ -23,6 +23,9 @@ create table data.shop_order (
     purchase_ts timestamptz, -- the key of its row in data.purchase; null: it has none
     purchase_id uuid,
     purchase_digest bytea, -- of that row: what need not be written again
+    -- Of the settings that it was read by (8 bytes), and of all that the shop told: what is told again need not be read
+    -- again. Null: something of it is still to be asked for, or it is deleted.
+    told_digest bytea,
     primary key (tenant_id, source_id, order_id)
 );
 
@@ -32,6 +35,9 @@ create index shop_order_transaction on data.shop_order (tenant_id, transaction_i
 create index shop_order_email on data.shop_order (tenant_id, email_hash) where email_hash is not null;
 -- The orders of some days, to see which of them the shop has no more.
 create index shop_order_created on data.shop_order (tenant_id, source_id, created_at);
+-- What is tried again at night.
+create index shop_order_unfinished on data.shop_order (tenant_id, source_id, order_id)
+where told_digest is null and status <> 'deleted';
 
 alter table data.shop_order enable row level security;
 alter table data.shop_order force row level security;

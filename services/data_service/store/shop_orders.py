@@ -33,6 +33,14 @@ class ShopOrder(NamedTuple):
     paid_at: datetime | None
     lines: list[dict[str, Any]]
     extra: dict[str, Any]
+    told_digest: bytes | None
+
+
+class KnownOrder(NamedTuple):
+    """What tells whether a shop says something new of an order; without a digest it is looked at in any case."""
+
+    told_digest: bytes | None
+    refund_ids: frozenset[str]
 
 
 class ShopRefund(NamedTuple):
@@ -46,52 +54,31 @@ class ShopRefund(NamedTuple):
     lines: list[dict[str, Any]]
 
 
-_UPSERT = """
-    insert into data.shop_order as o (
-        tenant_id, source_id, order_id, number, transaction_id, status, currency, total, total_tax, shipping_total,
-        discount_total, customer_id, email_hash, user_id, created_at, modified_at, paid_at, lines, extra
-    )
-    select
-        $1, $2, r.order_id, r.number, r.transaction_id, r.status, r.currency, r.total, r.total_tax, r.shipping_total,
-        r.discount_total, r.customer_id, decode(r.email_hash, 'hex'), r.user_id, r.created_at, r.modified_at, r.paid_at,
-        r.lines, r.extra
-    from jsonb_to_recordset($3) as r (
-        order_id text, number text, transaction_id text, status text, currency text, total numeric, total_tax numeric,
-        shipping_total numeric, discount_total numeric, customer_id text, email_hash text, user_id text,
-        created_at timestamptz, modified_at timestamptz, paid_at timestamptz, lines jsonb, extra jsonb
-    )
+_TYPES = {
+    **dict.fromkeys(("total", "total_tax", "shipping_total", "discount_total"), "numeric"),
+    **dict.fromkeys(("created_at", "modified_at", "paid_at"), "timestamptz"),
+    **dict.fromkeys(("lines", "extra"), "jsonb"),
+}
+_BYTES = ("email_hash", "told_digest")  # in JSON: as base64
+_COLUMNS = ShopOrder._fields
+_TOLD = [name for name in _COLUMNS if name not in ("order_id", "modified_at")]
+_UPSERT = f"""
+    insert into data.shop_order as o (tenant_id, source_id, {", ".join(_COLUMNS)})
+    select $1, $2, {", ".join(f"decode(r.{name}, 'base64')" if name in _BYTES else f"r.{name}" for name in _COLUMNS)}
+    from jsonb_to_recordset($3) as r ({", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)})
     order by r.order_id
     on conflict (tenant_id, source_id, order_id) do update set
-        number = excluded.number, transaction_id = excluded.transaction_id, status = excluded.status,
-        currency = excluded.currency, total = excluded.total, total_tax = excluded.total_tax,
-        shipping_total = excluded.shipping_total, discount_total = excluded.discount_total,
-        customer_id = excluded.customer_id, email_hash = excluded.email_hash, user_id = excluded.user_id,
-        created_at = excluded.created_at, modified_at = excluded.modified_at, paid_at = excluded.paid_at,
-        lines = excluded.lines, extra = excluded.extra
+        {", ".join(f"{name} = excluded.{name}" for name in (*_TOLD, "modified_at"))}
     where
         excluded.modified_at > o.modified_at
         or (
             -- The shop counts in seconds: of two changes in one, the one read last stands.
             excluded.modified_at = o.modified_at
-            and (
-                o.number, o.transaction_id, o.status, o.currency, o.total, o.total_tax, o.shipping_total,
-                o.discount_total, o.customer_id, o.email_hash, o.user_id, o.created_at, o.paid_at, o.lines, o.extra
-            ) is distinct from (
-                excluded.number, excluded.transaction_id, excluded.status, excluded.currency, excluded.total,
-                excluded.total_tax, excluded.shipping_total, excluded.discount_total, excluded.customer_id,
-                excluded.email_hash, excluded.user_id, excluded.created_at, excluded.paid_at, excluded.lines,
-                excluded.extra
-            )
+            and ({", ".join(f"o.{name}" for name in _TOLD)})
+            is distinct from ({", ".join(f"excluded.{name}" for name in _TOLD)})
         )
     returning o.order_id
-"""
-
-
-async def hold_shop(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """Say that orders of a shop are being taken in: who links them (`hold_out_of_shops`) waits until that is done."""
-    await connection.execute(
-        "select from data.source where tenant_id = $1 and source_id = $2 for key share", tenant_id, source_id
-    )
+"""  # noqa: S608 -- own names
 
 
 async def upsert_orders(
@@ -102,12 +89,60 @@ async def upsert_orders(
     for order in orders:
         if order.order_id not in latest or order.modified_at >= latest[order.order_id].modified_at:
             latest[order.order_id] = order
-    records = [
-        {**order._asdict(), "email_hash": order.email_hash.hex() if order.email_hash else None}
-        for order in latest.values()
-    ]
+    records = [order._asdict() for order in latest.values()]
     rows = await connection.fetch(_UPSERT, tenant_id, source_id, to_jsonb(records))
     return [row[0] for row in rows]
+
+
+async def known_of(
+    connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]
+) -> dict[str, KnownOrder]:
+    """What is known of those of these orders that were ever told of."""
+    rows = await connection.fetch(
+        "select o.order_id, o.told_digest, array("
+        "  select r.refund_id from data.shop_refund r"
+        "  where r.tenant_id = $1 and r.source_id = $2 and r.order_id = o.order_id)"
+        " from data.shop_order o where o.tenant_id = $1 and o.source_id = $2 and o.order_id = any($3)",
+        *(tenant_id, source_id, order_ids),
+    )
+    return {order_id: KnownOrder(digest, frozenset(refund_ids)) for order_id, digest, refund_ids in rows}
+
+
+async def unfinished_orders(
+    connection: Connection, tenant_id: UUID, source_id: UUID, after: str, most: int
+) -> list[str]:
+    """Orders of which something is still to be asked for, in the order of their ids."""
+    rows = await connection.fetch(
+        "select order_id from data.shop_order where tenant_id = $1 and source_id = $2 and order_id > $3"
+        " and told_digest is null and status <> 'deleted' order by order_id limit $4",
+        *(tenant_id, source_id, after, most),
+    )
+    return [row[0] for row in rows]
+
+
+async def count_unfinished(
+    connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
+) -> int:
+    """How many orders made in a range of time are unfinished."""
+    counted = await connection.fetchval(
+        "select count(*) from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"
+        " and created_at < $4 and told_digest is null and status <> 'deleted'",
+        *(tenant_id, source_id, first, until),
+    )
+    return int(counted or 0)
+
+
+async def read_otherwise(
+    connection: Connection, tenant_id: UUID, source_id: UUID, settings: bytes
+) -> tuple[int, datetime, datetime] | None:
+    """How many orders were read by other settings than these (their digest), and when the first and last was made."""
+    row = await connection.fetchrow(
+        "select count(*), min(created_at), max(created_at) from data.shop_order"
+        " where tenant_id = $1 and source_id = $2 and status <> 'deleted'"
+        " and substring(told_digest from 1 for octet_length($3::bytea)) <> $3::bytea",
+        *(tenant_id, source_id, settings),
+    )
+    return tuple(row) if row and row[0] else None
 
 
 async def known_orders(
@@ -122,6 +157,19 @@ async def known_orders(
     return [row[0] for row in rows]
 
 
+async def count_listed(
+    connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
+) -> tuple[int, datetime | None]:
+    """How many orders made in a range of time the shop should list outside the trash, and when the middle one was."""
+    row = await connection.fetchrow(
+        "select count(*), percentile_disc(0.5) within group (order by created_at) from data.shop_order"
+        " where tenant_id = $1 and source_id = $2 and created_at >= $3 and created_at < $4"
+        " and status not in ('deleted', 'trash', 'auto-draft')",
+        *(tenant_id, source_id, first, until),
+    )
+    return (row[0], row[1]) if row else (0, None)
+
+
 async def give_orders(connection: Connection, tenant_id: UUID, owners: Mapping[bytes, str]) -> list[tuple[UUID, str]]:
     """Make the orders that name an address (its hash) those of who has it; gives the orders that change hands."""
     rows = await connection.fetch(
@@ -134,11 +182,13 @@ async def give_orders(connection: Connection, tenant_id: UUID, owners: Mapping[b
     return [(row[0], row[1]) for row in rows]
 
 
-async def mark_deleted(connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Iterable[str]) -> int:
-    """Note that the shop has these orders no more; gives how many it had until now."""
+async def mark_deleted(
+    connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Iterable[str]
+) -> list[datetime]:
+    """Note that the shop has these orders no more; gives when those were made that it had until now."""
     rows = await connection.fetch(
-        "update data.shop_order set status = 'deleted' where tenant_id = $1 and source_id = $2"
-        " and order_id = any($3) and status <> 'deleted' returning order_id",
+        "update data.shop_order set status = 'deleted', told_digest = null where tenant_id = $1 and source_id = $2"
+        " and order_id = any($3) and status <> 'deleted' returning created_at",
         *(tenant_id, source_id, list(order_ids)),
     )
-    return len(rows)
+    return [row[0] for row in rows]

@@ -52,10 +52,10 @@ class PlacedKey(NamedTuple):
     digest: bytes | None
 
 
-_PLACES = """
+_OF_ORDER = OrderPlace._fields[: OrderPlace._fields.index("items")]
+_PLACES = f"""
     select
-        o.source_id, o.order_id, o.number, o.transaction_id, o.status, o.currency, o.total, o.user_id, o.created_at,
-        o.paid_at, (
+        {", ".join(f"o.{name}" for name in _OF_ORDER)}, (
             select coalesce(jsonb_agg(l.line - 'sku' - 'total' - 'total_tax' order by l.place), '[]')
             from jsonb_array_elements(o.lines) with ordinality as l (line, place)
         ) as items,
@@ -76,7 +76,7 @@ _PLACES = """
     where o.tenant_id = $1 and (o.source_id, o.order_id) in (select * from unnest($2::uuid[], $3::text[]))
     order by o.source_id, o.order_id
     for update of o
-"""
+"""  # noqa: S608 -- own names
 _OF_TAGS = """
     select distinct o.source_id, o.order_id
     from unnest($2::text[], $3::bigint[], $4::bigint[]) as k (device, first_us, last_us)
@@ -105,15 +105,6 @@ _OF_REMOVED_SHOPS = """
         where s.tenant_id = $1 and s.source_id::text = p.extra -> 'order' ->> 'source_id'
     )
 """
-
-
-async def hold_out_of_shops(connection: Connection, tenant_id: UUID) -> bool:
-    """Wait for those who take orders in, keep others out until the transaction ends; whether the tenant has a shop."""
-    rows = await connection.fetch(
-        "select source_id from data.source where tenant_id = $1 and kind = 'woocommerce' order by source_id for update",
-        tenant_id,
-    )
-    return bool(rows)
 
 
 async def order_places(connection: Connection, tenant_id: UUID, orders: Sequence[tuple[UUID, str]]) -> list[OrderPlace]:

@@ -8,18 +8,6 @@ from common.db.jsonb import to_jsonb
 from services.data_service.store.shop_orders import ShopRefund
 
 
-async def refunds_of(
-    connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]
-) -> dict[str, frozenset[str]]:
-    """The refunds that are known of each order; an order without any is missing."""
-    rows = await connection.fetch(
-        "select order_id, array_agg(refund_id) from data.shop_refund"
-        " where tenant_id = $1 and source_id = $2 and order_id = any($3) group by order_id",
-        *(tenant_id, source_id, list(order_ids)),
-    )
-    return {order_id: frozenset(refund_ids) for order_id, refund_ids in rows}
-
-
 async def set_refunds(
     connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str], refunds: Sequence[ShopRefund]
 ) -> None:

@@ -32,8 +32,22 @@ class WebhookDoor(NamedTuple):
 
 
 # A sync starts this soon after a webhook, and no more often than that: a busy shop is not asked at every change.
-_SOON = "interval '2 seconds'"
-_NOT_MORE_OFTEN = "interval '30 seconds'"
+_NEXT = "greatest(now() + interval '2 seconds', last_sync_at + interval '30 seconds')"
+# One statement: a shop waits for every way to the database and back.
+_RECORD = f"""
+    with told as (
+        insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)
+        select $1, $2, n.resource, n.resource_id, n.topic, n.deliveries
+        from unnest($3::text[], $4::text[], $5::text[], $6::bigint[]) as n (resource, resource_id, topic, deliveries)
+        -- (A source that has just been removed wants none.)
+        where exists (select from data.source s where s.tenant_id = $1 and s.source_id = $2)
+        order by n.resource, n.resource_id
+        on conflict (tenant_id, source_id, resource, resource_id) do update set
+            topic = excluded.topic, deliveries = d.deliveries + excluded.deliveries, last_at = excluded.last_at
+    )
+    update data.source set next_sync_at = {_NEXT}
+    where tenant_id = $1 and source_id = $2 and status = 'active' and failures = 0 and next_sync_at > {_NEXT}
+"""  # noqa: S608 -- own text
 
 
 async def door_of(connection: Connection, source_id: UUID) -> WebhookDoor | None:
@@ -53,27 +67,13 @@ async def record_deliveries(
         key = (delivery.resource, delivery.resource_id)
         counted[key] = (delivery.topic, counted.get(key, ("", 0))[1] + 1)
     await connection.execute(
-        "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
-        " select $1, $2, n.resource, n.resource_id, n.topic, n.deliveries"
-        " from unnest($3::text[], $4::text[], $5::text[], $6::bigint[]) as n (resource, resource_id, topic, deliveries)"
-        # (A source that has just been removed wants none.)
-        " where exists (select from data.source s where s.tenant_id = $1 and s.source_id = $2)"
-        " order by n.resource, n.resource_id"
-        " on conflict (tenant_id, source_id, resource, resource_id) do update set topic = excluded.topic,"
-        " deliveries = d.deliveries + excluded.deliveries, last_at = excluded.last_at",
+        _RECORD,
         tenant_id,
         source_id,
         [resource for resource, _ in counted],
         [resource_id for _, resource_id in counted],
         [topic for topic, _ in counted.values()],
         [number for _, number in counted.values()],
-    )
-    await connection.execute(
-        "update data.source set next_sync_at = greatest(now() + "  # noqa: S608 -- own intervals
-        f"{_SOON}, last_sync_at + {_NOT_MORE_OFTEN})"
-        " where tenant_id = $1 and source_id = $2 and status = 'active' and failures = 0"
-        f" and next_sync_at > greatest(now() + {_SOON}, last_sync_at + {_NOT_MORE_OFTEN})",
-        *(tenant_id, source_id),
     )
 
 

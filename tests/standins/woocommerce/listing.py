@@ -47,7 +47,7 @@ def page_of(records: Iterable[dict[str, Any]], asked: Mapping[str, str], *, sort
         key=lambda record: (record[by_time + sorts_by] if by_time else "", record["id"]),
         reverse=asked.get("order", "desc") == "desc",
     )
-    first = (number - 1) * per_page
+    first = int(asked.get("offset") or (number - 1) * per_page)
     return Page(found[first : first + per_page], len(found), math.ceil(len(found) / per_page), number)
 
 

@@ -6,8 +6,10 @@ from typing import Final
 from common.clock import now
 from services.data_service.domain.sync_run import Finding, SourceAccess
 from services.data_service.domain.woocommerce.reading import config_of
+from services.data_service.domain.woocommerce.told import digest_of_settings
 from services.data_service.sources.vendor import VendorError
 from services.data_service.sources.woocommerce.shop import Shop, ShopPage, open_shop
+from services.data_service.store.shop_orders import read_otherwise
 from services.data_service.store.webhook_deliveries import last_delivery
 
 _MUCH_SKEW: Final = timedelta(minutes=2)
@@ -23,6 +25,7 @@ async def check(access: SourceAccess) -> list[Finding]:
             await _ask(shop, findings)
     except VendorError as error:
         findings.append(Finding(ok=False, text=_sentence(error.reason)))
+    findings += await _past(access)
     findings.append(await _webhooks(access))
     return findings
 
@@ -55,6 +58,22 @@ def _clock(shop_time: datetime | None) -> Finding:
         ok=True,
         text=f"Its clock is {minutes} minutes {side}. Nothing is missed by that, but orders are dated by it.",
     )
+
+
+async def _past(access: SourceAccess) -> list[Finding]:
+    """Orders that were read by other settings: they change with their next modification, or by a backfill."""
+    settings = digest_of_settings(config_of(access))
+    async with access.service.db.tenant(access.tenant_id) as connection:
+        found = await read_otherwise(connection, access.tenant_id, access.source.source_id, settings)
+    if found is None:
+        return []
+    zone = access.tenant.zone
+    first, last = (made.astimezone(zone).date() for made in found[1:])
+    text = (
+        f"Its settings (transaction_id, item_id, prefixes) have changed since {found[0]} of its orders were read:"
+        f" backfill {first} to {last}, or they are not the purchases that the shop's tag sent."
+    )
+    return [Finding(ok=True, text=text)]
 
 
 async def _webhooks(access: SourceAccess) -> Finding:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from common.db import Connection
 from services.data_service.domain.woocommerce.people import customers_of
-from services.data_service.domain.woocommerce.reading import ShopReading
+from services.data_service.domain.woocommerce.reading import Move, ShopReading
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE
 from services.data_service.store.shop_people import fill_contacts, users_by_email
@@ -16,30 +16,34 @@ _STREAM: Final = "customers"
 async def read_customers(reading: ShopReading) -> None:
     """Customers that are new since the last time, newest first: the API cannot be asked for changed ones.
 
-    What changes of a contact comes with its next order, and by webhook.
+    What changes of a contact comes with its next order, and by webhook. How far down they are read is kept with each
+    page, so that whatever breaks off goes on there; the last that was read is asked for once more, since customers
+    who have been deleted meanwhile let others move up.
     """
-    position = await reading.run.position(_STREAM)
-    known = int(position["id"]) if position else 0
-    newest, number = known, 1
+    position: dict[str, int] = await reading.run.position(_STREAM) or {}
+    known, newest = position.get("id", 0), position.get("newest", 0)
+    down_to, offset, back = position.get("down_to", 0), position.get("offset", 0), PER_PAGE
     while True:
         page = await reading.shop.page(
-            "customers", orderby="id", order="desc", role="all", per_page=PER_PAGE, page=number
+            "customers", orderby="id", order="desc", role="all", per_page=PER_PAGE, offset=offset
         )
         ids = [int(record["id"]) for record in page.records if isinstance(record.get("id"), int)]
-        newest = max([newest, *ids])
-        is_last = number >= page.pages or not ids or min(ids) <= known
+        if offset and max(ids, default=0) < down_to:
+            offset, back = max(0, offset - back), 2 * back
+            continue
+        newest, down_to = max([newest, known, *ids]), min(ids, default=known)
+        is_last = down_to <= known or offset + len(page.records) >= page.total
+        offset, back = offset + max(1, len(page.records) - 1), PER_PAGE
         fresh = [record for record in page.records if not isinstance(record.get("id"), int) or record["id"] > known]
-        # Only when all are in: whoever is read from the newest on must not stop in between and call it done.
-        await take_customers(reading, fresh, newest if is_last and newest > known else None)
+        reached = {"id": newest} if is_last else {"id": known, "newest": newest, "down_to": down_to, "offset": offset}
+        if fresh or reached != position:
+            await take_customers(reading, fresh, (_STREAM, reached))
         if is_last:
             return
-        number += 1
 
 
-async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]], newest: int | None = None) -> None:
+async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
     """Take customers' contacts in: of who has the address already, else under the customer's own id."""
-    if not records and newest is None:
-        return
     run = reading.run
     customers = await in_thread(customers_of, records, reading.config)
 
@@ -50,4 +54,4 @@ async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]]
         changed = await fill_contacts(connection, run.tenant_id, run.job.job_id, contacts, is_news=True)
         return {"users": changed} if changed else {}
 
-    await reading.commit(take, None if newest is None else (_STREAM, {"id": newest}))
+    await reading.commit(take, move)

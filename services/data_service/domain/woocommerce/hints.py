@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.data_service.domain.woocommerce.customers import take_customers
+from services.data_service.domain.woocommerce.made_orders import STATUSES
 from services.data_service.domain.woocommerce.products import take_products
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
@@ -30,9 +31,10 @@ async def follow_hints(reading: ShopReading) -> None:
             return
 
 
-async def _orders(reading: ShopReading, order_ids: Sequence[str]) -> None:
+async def look_again(reading: ShopReading, order_ids: Sequence[str]) -> None:
+    """Read orders by their ids, a page of them at most; those that the shop has no more are noted as deleted."""
     found: list[dict[str, Any]] = []
-    for status in ("any", "trash"):
+    for status in STATUSES:
         page = await reading.shop.page("orders", include=",".join(order_ids), status=status, per_page=PER_PAGE)
         found += page.records
     await reading.commit_orders(found)
@@ -50,4 +52,4 @@ async def _products(reading: ShopReading, product_ids: Sequence[str]) -> None:
     await take_products(reading, page.records)
 
 
-_FOLLOW = {"order": _orders, "customer": _customers, "product": _products}
+_FOLLOW = {"order": look_again, "customer": _customers, "product": _products}

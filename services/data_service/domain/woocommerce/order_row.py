@@ -53,8 +53,8 @@ class ReadOrder(NamedTuple):
     refund_ids: frozenset[str]
 
 
-def order_of(record: dict[str, Any], config: WooCommerceConfig) -> ReadOrder:
-    """Read one order.
+def order_of(record: dict[str, Any], config: WooCommerceConfig, digest: bytes | None = None) -> ReadOrder:
+    """Read one order; `digest` tells whether it will be another (domain/woocommerce/told.py).
 
     Raises:
         Rejected: a field that no order is without is missing or cannot be read.
@@ -89,6 +89,7 @@ def order_of(record: dict[str, Any], config: WooCommerceConfig) -> ReadOrder:
             for name, value in record.items()
             if name not in _IN_COLUMNS and name not in _NOT_KEPT and value not in (None, "", [])
         },
+        told_digest=digest,
     )
     refund_ids = frozenset(id_of(refund.get("id"), "refunds.id") for refund in _objects(record.get("refunds")))
     return ReadOrder(order, email, contact_of(address, email), refund_ids)

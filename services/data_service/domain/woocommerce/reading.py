@@ -1,28 +1,28 @@
 """A shop that is being read: each page of it goes in whole, in a transaction of its own."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from loguru import logger
 
 from common.db import Connection
-from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.sync_run import SourceAccess, SyncRun
-from services.data_service.domain.woocommerce.order_row import ReadOrder, refund_of
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
 from services.data_service.domain.woocommerce.purchase import event_time_of
-from services.data_service.domain.woocommerce.take_orders import OrderPage, Taker, read_orders, take_orders
+from services.data_service.domain.woocommerce.refunds import with_refunds
+from services.data_service.domain.woocommerce.take_orders import Taker, read_orders, take_orders
+from services.data_service.domain.woocommerce.told import told_of
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 from services.data_service.store.record_events import LocationRuleChanged
-from services.data_service.store.shop_orders import ShopRefund, hold_shop, mark_deleted
-from services.data_service.store.shop_refunds import refunds_of
+from services.data_service.store.shop_orders import count_unfinished, known_of, mark_deleted
+from services.data_service.store.shop_turns import hold_shops
 
 # Of a page's orders that cannot be read, so many are told of one by one; all are counted.
 _MOST_TOLD: Final = 5
@@ -46,16 +46,24 @@ class ShopReading:
             VendorError: asking for their refunds.
             JobCancelled, JobHandedBack: nothing of this page is in.
         """
-        page = await self._with_refunds(await in_thread(read_orders, records, self.config))
+        run = self.run
+        told = await in_thread(told_of, records, self.config)
+        async with run.transaction() as connection:
+            known = await known_of(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
+        fresh = [one for one in told if one.order_id not in known or known[one.order_id].told_digest != one.digest]
+        if not fresh:
+            await self.commit(_nothing, move)
+            return
+        page = await with_refunds(self.shop, await in_thread(read_orders, fresh, self.config), known)
         for reason in page.unreadable[:_MOST_TOLD]:
-            logger.warning("woocommerce {}: not read: {}", self.run.source.source_id, reason)
+            logger.warning("woocommerce {}: not read: {}", run.source.source_id, reason)
         days = [made.date() for read in page.orders if event_time_of(made := read.order.created_at) is not None]
         await self._ensure_months(days)
 
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
-            run = self.run
             taker = Taker(run.tenant_id, run.source.source_id, run.job.job_id, self.config, rule, run.days is None)
             counts = await take_orders(connection, taker, page)
+            await self._flag_unfinished(connection, page.recounted)
             await run.note_unknown(connection, "orders", page.unknown_fields)
             return counts | ({"rejected": len(page.unreadable)} if page.unreadable else {})
 
@@ -66,25 +74,31 @@ class ShopReading:
 
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
             tenant_id, source_id = self.run.tenant_id, self.run.source.source_id
-            await hold_shop(connection, tenant_id, source_id)
+            await hold_shops(connection, tenant_id)
             deleted = await mark_deleted(connection, tenant_id, source_id, order_ids)
             orders = [(source_id, order_id) for order_id in order_ids]
             await place_purchases(connection, tenant_id, orders, location_source=rule, job_id=self.run.job.job_id)
-            return {"orders": deleted} if deleted else {}
+            await self._flag_unfinished(connection, deleted)
+            return {"orders": len(deleted)} if deleted else {}
 
         await self.commit(take)
 
     async def look_for(self, order_ids: Sequence[str]) -> None:
         """Ask for orders one by one that no list holds: a plugin's status may hide them, or they are gone."""
-        gone: list[str] = []
-        for order_id in order_ids:
-            record = await self.shop.one(f"orders/{order_id}")
-            if record is None:
-                gone.append(order_id)
-            else:
-                await self.commit_orders([record])
-        if gone:
-            await self.commit_deleted(gone)
+        for begin in range(0, len(order_ids), PER_PAGE):
+            gone: list[str] = []
+            for order_id in order_ids[begin : begin + PER_PAGE]:
+                record = await self.shop.one(f"orders/{order_id}")
+                if record is None:
+                    gone.append(order_id)
+                else:
+                    await self.commit_orders([record])
+            if gone:
+                await self.commit_deleted(gone)
+
+    async def note(self, stream: str, position: dict[str, Any]) -> None:
+        """Keep how far a stream was read where nothing else is to be written."""
+        await self.commit(_nothing, (stream, position))
 
     async def commit(self, take: Any, move: Move | None = None) -> None:
         """Run `take(connection, location rule) → counts` in a transaction, with the cursor and the job's counts."""
@@ -110,29 +124,22 @@ class ShopReading:
         months: KnownMonths = self.run.service.extras["months"]
         await months.ensure(self.run.service.db, months_of(days))
 
-    async def _with_refunds(self, page: OrderPage) -> OrderPage:
-        """Ask for the refunds of those orders that name others than are known."""
+    async def _flag_unfinished(self, connection: Connection, times: Iterable[datetime]) -> None:
+        """Say of the days of these times how many of their orders are without their refunds."""
         run = self.run
-        ids = [read.order.order_id for read in page.orders]
-        async with run.transaction() as connection:
-            known = await refunds_of(connection, run.tenant_id, run.source.source_id, ids)
-        changed = [read for read in page.orders if read.refund_ids != known.get(read.order.order_id, frozenset())]
-        refunds = [refund for read in changed for refund in await self._refunds(read)]
-        return page._replace(refunded=tuple(read.order.order_id for read in changed), refunds=tuple(refunds))
+        for day in {made.astimezone(run.tenant.zone).date() for made in times if event_time_of(made) is not None}:
+            bounds = self.midnight(day), self.midnight(day + timedelta(days=1))
+            orders = await count_unfinished(connection, run.tenant_id, run.source.source_id, *bounds)
+            await run.flag(connection, "orders", day, {"refunds_missing": {"orders": orders}} if orders else {})
 
-    async def _refunds(self, read: ReadOrder) -> list[ShopRefund]:
-        if not read.refund_ids:
-            return []
-        order_id = read.order.order_id
-        answered = await self.shop.page(f"orders/{order_id}/refunds", per_page=PER_PAGE)
-        refunds: list[ShopRefund] = []
-        for record in answered.records:
-            try:
-                refunds.append(refund_of(record, order_id))
-            except Rejected as rejected:
-                reason = f"a refund of order {order_id}: {rejected.reason}"
-                logger.warning("woocommerce {}: not read: {}", self.run.source.source_id, reason)
-        return refunds
+    def midnight(self, day: date) -> datetime:
+        """When a day of the tenant's begins."""
+        return datetime.combine(day, time(), self.run.tenant.zone).astimezone(UTC)
+
+
+async def _nothing(connection: Connection, rule: str | None) -> dict[str, int]:
+    del connection, rule
+    return {}
 
 
 def config_of(access: SourceAccess) -> WooCommerceConfig:

@@ -1,15 +1,17 @@
 """Reading a shop: what is due since the cursor, what its webhooks point at, and the days that are read again."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from services.data_service.domain.sync_run import SyncRun
 from services.data_service.domain.woocommerce.customers import read_customers
-from services.data_service.domain.woocommerce.hints import follow_hints
+from services.data_service.domain.woocommerce.hints import follow_hints, look_again
+from services.data_service.domain.woocommerce.made_orders import STATUSES, find_deleted, read_made
 from services.data_service.domain.woocommerce.products import read_products
 from services.data_service.domain.woocommerce.reading import Move, ShopReading, opened
-from services.data_service.sources.woocommerce.walk import CREATED, MODIFIED, from_time, time_of
-from services.data_service.store.shop_orders import known_orders
+from services.data_service.sources.woocommerce.shop import PER_PAGE
+from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
+from services.data_service.store.shop_orders import unfinished_orders
 
 # The shop stamps an order before it has written it, and its servers' clocks differ.
 _OVERLAP: Final = timedelta(minutes=5)
@@ -17,9 +19,11 @@ _OVERLAP: Final = timedelta(minutes=5)
 _FIRST_SYNC: Final = timedelta(days=30)
 # A clock that is set right was wrong by less than that.
 _PUT_BACK: Final = timedelta(days=1)
+_WINDOW: Final = "window"
 _WINDOW_DAYS: Final = 3
-# 'any' leaves the trash out.
-_STATUSES: Final = ("any", "trash")
+# Before the window, orders that were deleted for good are noticed by their number.
+_DELETED: Final = timedelta(days=90)
+_DELETED_STEP: Final = timedelta(days=30)
 
 
 async def sync(run: SyncRun) -> None:
@@ -30,15 +34,15 @@ async def sync(run: SyncRun) -> None:
     """
     async with opened(run) as reading:
         if run.days is not None:
-            await _read_created(reading, *run.days)
+            first, last = run.days
+            await read_made(reading, reading.midnight(first), reading.midnight(last + timedelta(days=1)))
             return
-        for status in _STATUSES:
+        for status in STATUSES:
             await _read_modified(reading, status)
         await read_customers(reading)
         await read_products(reading)
         if run.reads_window:
-            today = run.today()
-            await _read_created(reading, today - timedelta(days=_WINDOW_DAYS), today)
+            await _read_window(reading)
         # Last, so that what came meanwhile is looked at too.
         await follow_hints(reading)
 
@@ -70,20 +74,29 @@ def _to(stream: str, last: datetime, shop_time: datetime) -> Move:
     return stream, {"modified": min(last, shop_time).isoformat()}
 
 
-async def _read_created(reading: ShopReading, first: date, last: date) -> None:
-    """Orders made on the tenant's days, whatever they are now; one that the shop has no more is noted as deleted."""
-    begin, end = (_midnight(day, reading) for day in (first, last + timedelta(days=1)))
-    seen: set[str] = set()
-    for status in _STATUSES:
-        async with from_time(reading.shop, "orders", CREATED, begin, end, status=status) as pages:
-            async for page, _ in pages:
-                seen.update(str(record.get("id")) for record in page.records)
-                await reading.commit_orders(page.records)
-    async with reading.run.transaction() as connection:
-        run = reading.run
-        known = await known_orders(connection, run.tenant_id, run.source.source_id, begin, end)
-    await reading.look_for([order_id for order_id in known if order_id not in seen])
+async def _read_window(reading: ShopReading) -> None:
+    """The last days again, each a step that is kept; then what is gone from before, and what was left unfinished."""
+    today = reading.run.today()
+    first = today - timedelta(days=_WINDOW_DAYS)
+    position = await reading.run.position(_WINDOW) or {}
+    day = date.fromisoformat(position["next"]) if position.get("night") == str(today) else first
+    while day <= today:
+        following = day + timedelta(days=1)
+        await read_made(reading, reading.midnight(day), reading.midnight(following))
+        await reading.note(_WINDOW, {"night": str(today), "next": str(following)})
+        day = following
+    end = reading.midnight(first)
+    await find_deleted(reading, end - _DELETED, end, _DELETED_STEP)
+    await _read_unfinished(reading)
 
 
-def _midnight(day: date, reading: ShopReading) -> datetime:
-    return datetime.combine(day, time(), reading.run.tenant.zone).astimezone(UTC)
+async def _read_unfinished(reading: ShopReading) -> None:
+    run = reading.run
+    order_ids = [""]
+    while order_ids:
+        async with run.transaction() as connection:
+            order_ids = await unfinished_orders(
+                connection, run.tenant_id, run.source.source_id, order_ids[-1], PER_PAGE
+            )
+        if order_ids:
+            await look_again(reading, order_ids)

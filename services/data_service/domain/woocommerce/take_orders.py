@@ -1,7 +1,8 @@
 """A page of orders, taken in within one transaction."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from common.db import Connection
@@ -10,19 +11,25 @@ from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.woocommerce.order_row import KNOWN_FIELDS, ReadOrder, order_of
 from services.data_service.domain.woocommerce.people import customer_user, guest_user
 from services.data_service.domain.woocommerce.place_purchases import place_purchases
-from services.data_service.store.shop_orders import ShopRefund, hold_shop, upsert_orders
+from services.data_service.domain.woocommerce.told import Told
+from services.data_service.store.shop_orders import ShopRefund, upsert_orders
 from services.data_service.store.shop_people import fill_contacts, users_by_email
 from services.data_service.store.shop_refunds import set_refunds
+from services.data_service.store.shop_turns import hold_shops
 
 
 class OrderPage(NamedTuple):
-    """A page as it was read. `refunds` is all that the orders `refunded` have."""
+    """A page as it was read. `refunds` is all that the orders `refunded` have.
+
+    `recounted` are the times of orders that are unfinished since now, or are so no more.
+    """
 
     orders: list[ReadOrder]
     unreadable: list[str]
     unknown_fields: set[str]
     refunded: tuple[str, ...] = ()
     refunds: tuple[ShopRefund, ...] = ()
+    recounted: tuple[datetime, ...] = ()
 
 
 class Taker(NamedTuple):
@@ -36,16 +43,16 @@ class Taker(NamedTuple):
     is_news: bool  # what is told is newer than what was told before
 
 
-def read_orders(records: Sequence[dict[str, Any]], config: WooCommerceConfig) -> OrderPage:
+def read_orders(told: Sequence[Told], config: WooCommerceConfig) -> OrderPage:
     """Read a page; an order that cannot be read is named with its reason, and the others are taken."""
     orders: list[ReadOrder] = []
     unreadable: list[str] = []
-    for record in records:
+    for one in told:
         try:
-            orders.append(order_of(record, config))
+            orders.append(order_of(one.record, config, one.digest))
         except Rejected as rejected:
-            unreadable.append(f"order {str(record.get('id'))[:20]}: {rejected.reason}")
-    unknown = {name for record in records for name in record if name not in KNOWN_FIELDS}
+            unreadable.append(f"order {one.order_id[:20]}: {rejected.reason}")
+    unknown = {name for one in told for name in one.record if name not in KNOWN_FIELDS}
     return OrderPage(orders, unreadable, unknown)
 
 
@@ -62,7 +69,7 @@ async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> 
     """
     tenant_id, source_id = taker.tenant_id, taker.source_id
     # Before anything is looked up: who links purchases to orders waits for this, or comes before it.
-    await hold_shop(connection, tenant_id, source_id)
+    await hold_shops(connection, tenant_id)
     owned = await _with_owners(connection, taker, page.orders)
     changed = await upsert_orders(connection, tenant_id, source_id, [read.order for read in owned])
     if page.refunded:

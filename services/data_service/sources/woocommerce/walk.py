@@ -97,9 +97,9 @@ class _Walk:
         self.asked = asyncio.create_task(self._ask(since, number, self.until))
 
     async def _ask(self, since: datetime, number: int, until: datetime | None) -> ShopPage:
-        window: dict[str, str | int] = {self.clock.after: _asked(since - _SECOND)}
+        window: dict[str, str | int] = {self.clock.after: asked_time(since - _SECOND)}
         if until is not None:
-            window[self.clock.before] = _asked(until)
+            window[self.clock.before] = asked_time(until)
         order: dict[str, str | int] = {"dates_are_gmt": "true", "orderby": self.clock.orderby, "order": "asc"}
         return await self.shop.page(self.path, **self.filters, **window, **order, per_page=PER_PAGE, page=number)
 
@@ -129,5 +129,6 @@ def _last(records: list[dict[str, Any]], field: str, since: datetime) -> tuple[d
     return (times[-1] if times else since), True
 
 
-def _asked(moment: datetime) -> str:
+def asked_time(moment: datetime) -> str:
+    """A time as the API is asked for it, with `dates_are_gmt`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,84 @@
+"""The refunds of a page's orders, which the shop is asked for order by order."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from loguru import logger
+
+from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.woocommerce.order_row import ReadOrder, refund_of
+from services.data_service.domain.woocommerce.take_orders import OrderPage
+from services.data_service.sources.vendor import VendorAway, VendorError
+from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop
+from services.data_service.store.shop_orders import KnownOrder, ShopRefund
+
+_TRIES: Final = 2
+# Each may have been waited for to its time-out: after so many the page's others are not asked for.
+_MOST_FAILED: Final = 3
+_UNKNOWN: Final = KnownOrder(None, frozenset())
+
+
+async def with_refunds(shop: Shop, page: OrderPage, known: Mapping[str, KnownOrder]) -> OrderPage:
+    """A page with the refunds of those orders that name others than are known.
+
+    Where only that call is not answered, the order goes in without them and counts as unfinished.
+
+    Raises:
+        VendorError: the shop answers nothing else either, or asks for fewer calls.
+    """
+    orders: list[ReadOrder] = []
+    refunded: list[str] = []
+    refunds: list[ShopRefund] = []
+    failed = 0
+    for read in page.orders:
+        order = read.order
+        if read.refund_ids != known.get(order.order_id, _UNKNOWN).refund_ids:
+            found = await _asked(shop, read) if failed < _MOST_FAILED else None
+            if found is None:
+                failed += 1
+                orders.append(read._replace(order=order._replace(told_digest=None)))
+                continue
+            refunded.append(order.order_id)
+            refunds += found
+        orders.append(read)
+    return page._replace(
+        orders=orders, refunded=tuple(refunded), refunds=tuple(refunds), recounted=_recounted(orders, known)
+    )
+
+
+def _recounted(orders: list[ReadOrder], known: Mapping[str, KnownOrder]) -> tuple[datetime, ...]:
+    return tuple(
+        read.order.created_at
+        for read in orders
+        if read.order.told_digest is None
+        or (read.order.order_id in known and known[read.order.order_id].told_digest is None)
+    )
+
+
+async def _asked(shop: Shop, read: ReadOrder) -> list[ShopRefund] | None:
+    """An order's refunds; None where the shop tells of the order, and not of them."""
+    order_id = read.order.order_id
+    if not read.refund_ids:
+        return []
+    for _ in range(_TRIES):
+        try:
+            page = await shop.page(f"orders/{order_id}/refunds", per_page=PER_PAGE)
+        except VendorError as error:
+            if isinstance(error, VendorAway) and error.retry_after:
+                raise
+            logger.warning("woocommerce: no refunds of order {}: {}", order_id, error.reason)
+            await shop.one(f"orders/{order_id}")
+        else:
+            return _read(page.records, order_id)
+    return None
+
+
+def _read(records: list[dict[str, Any]], order_id: str) -> list[ShopRefund]:
+    refunds: list[ShopRefund] = []
+    for record in records:
+        try:
+            refunds.append(refund_of(record, order_id))
+        except Rejected as rejected:
+            logger.warning("woocommerce: a refund of order {}: not read: {}", order_id, rejected.reason)
+    return refunds

@@ -1,0 +1,122 @@
+"""What breaks off goes on where it was, and what one call refuses holds up nothing else."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.data_service.domain.woocommerce.check import check
+from services.data_service.sources.vendor import VendorAway
+from services.data_service.store.shop_turns import hold_out_of_shops
+from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
+from tests.standins.woocommerce.shop import Fault
+from tests.standins.woocommerce.webhooks import delivery
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+A_DAY = timedelta(days=1)
+
+
+async def users(bed: ShopBed) -> set[str]:
+    rows = await bed.data.admin.fetch("select user_id from data.users where tenant_id = $1", bed.tenant_id)
+    return {row["user_id"] for row in rows}
+
+
+async def flags(bed: ShopBed) -> list[tuple[str, str, str]]:
+    rows = await bed.data.admin.fetch(
+        "select stream, flag, detail from data.quality_flag where tenant_id = $1", bed.tenant_id
+    )
+    return [(row["stream"], row["flag"], row["detail"]) for row in rows]
+
+
+async def told(bed: ShopBed) -> str:
+    """What the source's test says."""
+    return " ".join(finding.text for finding in await check(await bed.run()))
+
+
+async def test_customers_that_break_off_go_on_where_they_were_though_some_have_gone(bed: ShopBed):
+    for number in range(1, 351):
+        bed.shop.customer(number=number)
+    bed.shop.faults.append(Fault("500", "customers", after=2))
+    with pytest.raises(VendorAway):
+        await bed.sync()
+    assert await users(bed) == {str(number) for number in range(152, 351)}
+    for number in range(200, 210):
+        del bed.shop.customers[number]
+    bed.shop.customer(number=351)
+    bed.shop.calls.clear()
+    await bed.sync()
+    assert "offset=198&" in next(call for call in bed.shop.calls if call.startswith("customers"))
+    assert {str(number) for number in range(1, 351)} <= await users(bed)
+    await bed.sync()
+    assert "351" in await users(bed)
+
+
+async def test_refunds_that_are_never_answered_hold_up_no_order_and_are_tried_again_at_night(bed: ShopBed):
+    made = bed.shop.now() - 40 * A_DAY
+    order = bed.shop.order(made)
+    bed.shop.refund(order["id"], "3.50")
+    bed.shop.faults.append(Fault("500", f"orders/{order['id']}/refunds", times=4))
+    for _ in range(2):
+        await bed.sync()
+        assert await flags(bed) == [("orders", "refunds_missing", '{"orders": 1}')]
+    assert len(await bed.purchases()) == 1
+    assert (await bed.sync(reads_window=True))["refunds"] == 1
+    assert await flags(bed) == []
+    bed.shop.calls.clear()
+    await bed.sync()
+    assert not [call for call in bed.shop.calls if "refunds" in call]
+
+
+async def test_a_shop_that_answers_nothing_any_more_is_not_taken_for_one_without_refunds(bed: ShopBed):
+    order = bed.shop.order()
+    bed.shop.refund(order["id"], "3.50")
+    bed.shop.faults.append(Fault("500", "orders/", times=2))
+    with pytest.raises(VendorAway):
+        await bed.sync()
+    assert await bed.orders() == {}
+
+
+async def test_orders_deleted_for_good_long_after_they_were_made_are_noticed_the_next_night(bed: ShopBed):
+    made = bed.shop.now() - 50 * A_DAY
+    orders = [bed.shop.order(made + number * timedelta(minutes=7)) for number in range(120)]
+    await bed.sync(days=(made.date() - A_DAY, made.date() + A_DAY))
+    for gone in (orders[3], orders[100]):
+        bed.shop.delete(gone["id"])
+    bed.shop.calls.clear()
+    assert (await bed.sync(reads_window=True))["orders"] == 2
+    assert len(await bed.purchases()) == 118
+    calls = len(bed.shop.calls)
+    bed.shop.calls.clear()
+    await bed.sync(reads_window=True)
+    assert len(bed.shop.calls) < calls
+
+
+async def test_another_transaction_id_has_the_past_read_again(bed: ShopBed):
+    order = bed.shop.order(bed.shop.now() - 2 * A_DAY, number="W-7")
+    await bed.sync()
+    await bed.data.admin.execute(
+        "update data.source set config = config || $2 where source_id = $1",
+        *(bed.source_id, '{"transaction_id": "number", "transaction_prefix": "shop-"}'),
+    )
+    said = "have changed since 1 of its orders were read: backfill "
+    assert said in await told(bed)
+    assert [one["transaction_id"] for one in await bed.purchases()] == [str(order["id"])]
+    day = bed.shop.now().date()
+    assert (await bed.sync(days=(day - 3 * A_DAY, day)))["orders"] == 1
+    assert [one["transaction_id"] for one in await bed.purchases()] == ["shop-W-7"]
+    assert said not in await told(bed)
+
+
+async def test_fields_that_a_shop_invents_are_told_of_within_bounds(bed: ShopBed):
+    order = bed.shop.order()
+    order |= {f"{number:04}{'é' * 3_000}": 1 for number in range(300)}
+    await bed.sync()
+    lengths = await bed.data.admin.fetch(
+        "select octet_length(field) as length from data.unknown_field where tenant_id = $1", bed.tenant_id
+    )
+    assert [row["length"] for row in lengths] == [200] * 200
+
+
+async def test_a_webhook_is_written_down_while_orders_are_linked(bed: ShopBed):
+    async with bed.data.context.db.tenant(bed.tenant_id) as connection:
+        assert await hold_out_of_shops(connection, bed.tenant_id)
+        assert await bed.deliver(delivery("order.updated", bed.shop.order(), SECRETS["webhook_secret"])) == 200
