@@ -7,8 +7,9 @@ ARGS ?=
 LOGS := $(or $(BRANCHWISE_HOME),var)/logs
 AT_HOME := $(if $(BRANCHWISE_HOME),--home $(BRANCHWISE_HOME))
 PG15_BIN ?= /usr/lib/postgresql/15/bin
-# Tests run on both cores; servers that are given from outside are shared, so there one after the other.
-WORKERS ?= $(if $(POSTGRES_HOST)$(NATS_URL),0,2)
+# Two of them wait for sockets and disks a quarter of the time: a third keeps both cores busy. Servers that are given
+# from outside are shared, so there the tests run one after the other.
+WORKERS ?= $(if $(POSTGRES_HOST)$(NATS_URL),0,3)
 SERVICES := analytics data auth insights email realtime gateway
 
 # uv: the machine's own where there is one, else a copy inside the project.

@@ -25,6 +25,18 @@ def stack() -> Iterator[Stack]:
 @pytest.mark.xdist_group("contracts")
 @pytest.mark.timeout(600)
 async def test_calls_made_from_the_merged_document_are_answered_as_it_says(stack: Stack, tmp_path: Path):
+    await is_as_documented(stack, tmp_path, "--phases=examples,fuzzing,stateful", "--max-examples=10")
+
+
+@pytest.mark.faults
+@pytest.mark.timeout(3600)
+async def test_calls_with_every_constraint_of_the_merged_document_broken_are_answered_as_it_says(
+    stack: Stack, tmp_path: Path
+):
+    await is_as_documented(stack, tmp_path, "--phases=examples,coverage,fuzzing,stateful", "--max-examples=50")
+
+
+async def is_as_documented(stack: Stack, folder: Path, *choices: str) -> None:
     """No 5xx, no ignored authentication, no answer that the document does not describe: all of schemathesis' checks."""
     async with stack.company() as company:
         headers = [f"--header={name}: {company.api.headers[name]}" for name in HEADERS]
@@ -35,7 +47,6 @@ async def test_calls_made_from_the_merged_document_are_answered_as_it_says(stack
             *(
                 "--checks=all",
                 "--exclude-checks=positive_data_acceptance",
-                "--max-examples=10",
                 # (a change is judged by the same calls as the one before it)
                 "--seed=1",
                 "--suppress-health-check=all",
@@ -45,7 +56,8 @@ async def test_calls_made_from_the_merged_document_are_answered_as_it_says(stack
                 "--exclude-path=/auth/sessions/{id}",
             ),
             *("--continue-on-failure", "--generation-database=none"),
-            cwd=tmp_path,
+            *choices,
+            cwd=folder,
             env=os.environ | {"SCHEMATHESIS_HOOKS": FORMATS, "PYTHONPATH": str(ROOT)},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
