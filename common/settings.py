@@ -98,6 +98,7 @@ class Settings(BaseSettings):
     s3_access_key_id: str = ""
     s3_secret_access_key: SecretStr = SecretStr("")
 
+    sync_slots: int = Field(default=16, ge=1, le=1000)
     stand_ins: str = ""
     meta_graph_url: str = "https://graph.facebook.com"
 

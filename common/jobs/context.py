@@ -1,5 +1,6 @@
 """What a running job may do: read its parameters, tell its progress, notice that it was cancelled."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,11 @@ AWAITING: Final = object()
 
 @dataclass
 class JobContext:
-    """A job at work. `counts` and `eta` are what the job view shows; the work sets them and `progress` writes them."""
+    """A job at work. `counts` and `eta` are what the job view shows; the work sets them and `progress` writes them.
+
+    `queue_id` is the ticket that this worker has the job by: with another one in the job's row, it is another's. None:
+    no queue handed it out. `leaving` is set when the worker hands back what it has.
+    """
 
     service: "ServiceContext"
     tenant_id: UUID
@@ -28,6 +33,8 @@ class JobContext:
     created_by: UUID | None = None
     counts: dict[str, int] = field(default_factory=dict[str, int])
     eta: datetime | None = None
+    queue_id: int | None = None
+    leaving: asyncio.Event = field(default_factory=asyncio.Event)
 
     def count(self, more: dict[str, int]) -> None:
         """Add to the counts; they are written with the next `progress`."""
@@ -39,9 +46,10 @@ class JobContext:
 
         Raises:
             JobCancelled: somebody asked for the job to stop.
-            JobHandedBack: this process is stopping; what the caller's transaction holds is rolled back.
+            JobHandedBack: this worker stops, or another one has taken the job over; what the caller's transaction holds
+                is rolled back.
         """
-        if self.service.stopping.is_set():
+        if self.service.stopping.is_set() or self.leaving.is_set():
             raise JobHandedBack
         if connection is None:
             async with self.service.db.tenant(self.tenant_id) as own:
@@ -50,15 +58,19 @@ class JobContext:
             await self._write(connection, done, total)
 
     async def _write(self, connection: Connection, done: int, total: int | None) -> None:
-        cancelled = await connection.fetchval(
+        row = await connection.fetchrow(
             f"update {self.service.name}.job set done = $3, total = $4, counts = $5, eta = $6"  # noqa: S608 -- own name
-            " where tenant_id = $1 and job_id = $2 returning cancel_requested_at is not null",
+            " where tenant_id = $1 and job_id = $2 and ($7::bigint is null or queue_id = $7)"
+            " returning cancel_requested_at is not null as cancelled",
             self.tenant_id,
             self.job_id,
             done,
             total,
             to_jsonb(self.counts),
             self.eta,
+            self.queue_id,
         )
-        if cancelled:
+        if row is None and self.queue_id is not None:
+            raise JobHandedBack
+        if row is not None and row["cancelled"]:
             raise JobCancelled

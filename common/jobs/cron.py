@@ -10,7 +10,7 @@ from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.models import Schedule
 
-from common.jobs.store import queue_queries
+from common.jobs.tickets import queue_queries
 
 if TYPE_CHECKING:
     from common.http.context import ServiceContext

@@ -14,7 +14,7 @@ class JobCancelled(Exception):
 
 
 class JobHandedBack(Exception):
-    """This process is stopping: the job goes back to the queue; raised by `JobContext.progress`."""
+    """This worker has the job no more, or hands it back to the queue; raised by `JobContext.progress`."""
 
 
 class JobFailed(Exception):

@@ -1,7 +1,7 @@
 """Finding jobs that nobody would ever run: unfinished, and their ticket gone."""
 
 from common.db import Connection
-from common.jobs.store import QueueTicket, queue_ticket
+from common.jobs.tickets import QueueTicket, queue_again
 
 
 async def lost_jobs(connection: Connection, service: str) -> list[QueueTicket]:
@@ -32,5 +32,5 @@ async def requeue_if_lost(connection: Connection, service: str, ticket: QueueTic
     )
     if kind is None:
         return False
-    await queue_ticket(connection, service, ticket.tenant_id, ticket.job_id, str(kind))
+    await queue_again(connection, service, ticket, str(kind))
     return True

@@ -3,47 +3,53 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
-import msgspec
 from loguru import logger
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.db import AsyncpgPoolDriver
-from pgqueuer.domain.errors import RetryRequested
-from pgqueuer.models import Job as QueueJob
 
-from common.clock import now
-from common.db import Connection
-from common.db.jsonb import from_jsonb
-from common.db.outage import is_outage
-from common.jobs.context import AWAITING, JobContext
-from common.jobs.kind import JobCancelled, JobFailed, JobHandedBack, JobKind, Resume
-from common.jobs.lanes import LANES, lane_of
+from common.jobs.kind import JobKind
+from common.jobs.lanes import WORK, entrypoint_of, lane_of
 from common.jobs.lost import lost_jobs, requeue_if_lost
-from common.jobs.store import QueueTicket, await_completion, complete, queue_queries, queue_settings, queue_ticket
-from common.jobs.turns import STEP_ASIDE, has_a_place, let_next_in
-from common.logging import request_id_var, tenant_id_var, trace_id_var
-from common.problem import Problem
+from common.jobs.tickets import queue_queries, queue_settings
+from common.jobs.worker import Worker
 
 if TYPE_CHECKING:
     from common.http.context import ServiceContext
 
 # A worker that has not been heard of for this long is dead, and its jobs go to another.
 HEARTBEAT_TIMEOUT = timedelta(seconds=12)
-_BACKOFF_SECONDS = (1, 5, 20, 60, 180)
 # Nothing tells of a pause that is over: it is looked for.
 _LOOK_SECONDS = 5.0
 _RESTART_SECONDS = 1.0
 _FIND_LOST_SECONDS = 15
 
 
+class QueueLoop(QueueManager):
+    """PgQueuer's loop; `shutdown` is set as soon as it ends, however that comes.
+
+    Where its LISTEN hears nothing or a statement fails, PgQueuer first waits for the jobs at work, for hours if need
+    be, takes no other meanwhile, and tells nobody.
+    """
+
+    async def _run_periodic_health_check(self, interval: timedelta = timedelta(seconds=10)) -> None:
+        """As PgQueuer's; it fails with the listener, and is cancelled with the loop before the jobs are waited for."""
+        try:
+            await super()._run_periodic_health_check(interval)
+        finally:
+            self.shutdown.set()
+
+
 class JobRunner:
-    """One service's worker."""
+    """One service's workers, in all its lanes."""
 
     def __init__(self, context: "ServiceContext", kinds: Sequence[JobKind]) -> None:
         self.context = context
         self.kinds = {kind.name: kind for kind in kinds}
+        entrypoints = {WORK.entrypoint, *map(entrypoint_of, self.kinds)}
+        self.lanes = [lane_of(entrypoint, context.settings.sync_slots) for entrypoint in sorted(entrypoints)]
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop; starts over when the database went away."""
@@ -64,11 +70,13 @@ class JobRunner:
             server_settings={"application_name": f"branchwise-{service}-jobs"},
         )
         try:
-            manager = QueueManager(queue_queries(AsyncpgPoolDriver(pool), service), queue_settings(service).channel)
-            for lane in LANES:
-                manager.entrypoint(lane.entrypoint, concurrency_limit=lane.slots)(self._attempt)
+            manager = QueueLoop(queue_queries(AsyncpgPoolDriver(pool), service), queue_settings(service).channel)
+            worker = Worker(self.context, self.kinds, manager.shutdown)
+            for lane in self.lanes:
+                manager.entrypoint(lane.entrypoint, concurrency_limit=lane.slots)(worker.work)
             helpers = [
                 asyncio.create_task(_pass_on(stopping, manager.shutdown)),
+                asyncio.create_task(_tell_of_a_lost_queue(manager.shutdown, stopping)),
                 asyncio.create_task(self._find_lost_jobs(stopping)),
             ]
             try:
@@ -100,136 +108,13 @@ class JobRunner:
                 if await requeue_if_lost(connection, self.context.name, ticket):
                     logger.warning("job {}: its ticket was lost, queued again", ticket.job_id)
 
-    async def _attempt(self, queued: QueueJob) -> None:
-        ticket = msgspec.json.decode(queued.payload or b"", type=QueueTicket)
-        tenant_id_var.set(str(ticket.tenant_id))
-        try:
-            job = await self._begin(ticket, int(queued.id))
-            if job is not None:
-                await self._hold_slot(job)
-        except RetryRequested:
-            raise
-        except Exception as error:
-            # The job's own row could not be written: keep the ticket, or nobody would ever look at the job again.
-            logger.opt(exception=error).warning("job {}: its state was not saved, trying again", ticket.job_id)
-            raise RetryRequested(timedelta(seconds=2)) from error
 
-    async def _begin(self, ticket: QueueTicket, queue_id: int) -> JobContext | None:
-        service = self.context.name
-        async with self.context.db.tenant(ticket.tenant_id) as connection:
-            kind = await connection.fetchval(
-                f"select kind from {service}.job where tenant_id = $1 and job_id = $2 and queue_id = $3"  # noqa: S608 -- own name
-                " and status in ('queued', 'running') for update",
-                ticket.tenant_id,
-                ticket.job_id,
-                queue_id,
-            )
-            if kind is None:
-                return None
-            lane = lane_of(str(kind))
-            if not await has_a_place(connection, service, ticket.tenant_id, ticket.job_id, queue_id, lane):
-                raise RetryRequested(STEP_ASIDE, "its tenant holds its share of the lane")
-            row: Any = await connection.fetchrow(
-                f"update {service}.job set status = 'running', attempt = attempt + 1, note = '', resumes_at = null,"  # noqa: S608 -- own name
-                " started_at = coalesce(started_at, clock_timestamp()) where tenant_id = $1 and job_id = $2"
-                " returning kind, params, attempt, created_by, counts, eta, request_id, trace_id",
-                ticket.tenant_id,
-                ticket.job_id,
-            )
-        request_id_var.set(row["request_id"])
-        trace_id_var.set(row["trace_id"])
-        return JobContext(
-            service=self.context,
-            tenant_id=ticket.tenant_id,
-            job_id=ticket.job_id,
-            kind=row["kind"],
-            params=from_jsonb(row["params"]),
-            attempt=row["attempt"],
-            created_by=row["created_by"],
-            counts=from_jsonb(row["counts"]),
-            eta=row["eta"],
-        )
-
-    async def _hold_slot(self, job: JobContext) -> None:
-        """Work, then let the tenant's next job in and queue behind it for another step, both at once.
-
-        Were this job still seen at work when the next one asks for its place, that one would step aside in vain.
-        """
-        resume: Resume | None = None
-        goes_on = True
-        try:
-            resume = await self._run(job)
-        finally:
-            async with self.context.db.tenant(job.tenant_id) as connection:
-                await let_next_in(connection, self.context.name, job.tenant_id, lane_of(job.kind))
-                if resume is not None:
-                    goes_on = await self._queue_again(connection, job, resume)
-        if not goes_on:
-            await self._end(job, "cancelled", None)
-
-    async def _run(self, job: JobContext) -> Resume | None:
-        kind = self.kinds.get(job.kind)
-        logger.info("job {} ({}): attempt {}", job.job_id, job.kind, job.attempt)
-        try:
-            if kind is None:
-                message = f"this version does not know jobs of kind {job.kind}"
-                raise JobFailed(message)
-            outcome = await kind.run(job)
-        except JobHandedBack as handed_back:
-            raise RetryRequested(timedelta(0), "the worker is stopping") from handed_back
-        except JobCancelled:
-            await self._end(job, "cancelled", None)
-        except (JobFailed, Problem) as failed:
-            await self._end(job, "failed", str(failed))
-        except Exception as error:  # noqa: BLE001 -- anything else may pass: try again, then say so
-            await self._fail_or_retry(job, kind, error)
-        else:
-            if isinstance(outcome, Resume):
-                return outcome
-            async with self.context.db.tenant(job.tenant_id) as connection:
-                finish = await_completion if outcome is AWAITING else complete
-                await finish(connection, self.context.name, job.tenant_id, job.job_id)
-            self.context.wake_relay()
-            logger.info("job {} ({}): done {}", job.job_id, job.kind, job.counts)
-        return None
-
-    async def _queue_again(self, connection: Connection, job: JobContext, resume: Resume) -> bool:
-        """Queue for another step; False: somebody has asked for the job to stop."""
-        goes_on = await connection.fetchval(
-            f"update {self.context.name}.job set status = 'queued', attempt = 0, note = $3, resumes_at = $4"  # noqa: S608 -- own name
-            " where tenant_id = $1 and job_id = $2 and status = 'running' and cancel_requested_at is null"
-            " returning true",
-            job.tenant_id,
-            job.job_id,
-            resume.note,
-            resume.at,
-        )
-        if goes_on:
-            after = resume.at and max(resume.at - now(), timedelta(0))
-            await queue_ticket(connection, self.context.name, job.tenant_id, job.job_id, job.kind, after)
-        return bool(goes_on)
-
-    async def _fail_or_retry(self, job: JobContext, kind: JobKind | None, error: Exception) -> None:
-        attempts = kind.max_attempts if kind else 1
-        logger.opt(exception=error).warning("job {} ({}): attempt {} failed", job.job_id, job.kind, job.attempt)
-        if job.attempt < attempts or is_outage(error):
-            delay = _BACKOFF_SECONDS[min(job.attempt, len(_BACKOFF_SECONDS)) - 1]
-            raise RetryRequested(timedelta(seconds=delay)) from error
-        await self._end(job, "failed", f"internal error ({type(error).__name__}); see the log for job {job.job_id}")
-
-    async def _end(self, job: JobContext, status: str, error: str | None) -> None:
-        async with self.context.db.tenant(job.tenant_id) as connection:
-            await connection.execute(
-                f"update {self.context.name}.job set status = $3, error = $4, finished_at = clock_timestamp()"  # noqa: S608 -- own name
-                " where tenant_id = $1 and job_id = $2 and status = 'running'",
-                job.tenant_id,
-                job.job_id,
-                status,
-                error,
-            )
-        logger.info("job {} ({}): {} {}", job.job_id, job.kind, status, error or "")
-
-
-async def _pass_on(stopping: asyncio.Event, shutdown: asyncio.Event) -> Any:
+async def _pass_on(stopping: asyncio.Event, shutdown: asyncio.Event) -> None:
     await stopping.wait()
     shutdown.set()
+
+
+async def _tell_of_a_lost_queue(shutdown: asyncio.Event, stopping: asyncio.Event) -> None:
+    await shutdown.wait()
+    if not stopping.is_set():
+        logger.warning("jobs: the queue is lost: jobs at work are handed back, then it is opened anew")

@@ -1,20 +1,11 @@
-"""Statements on a service's `job` table, and putting a job into PgQueuer in the caller's transaction."""
+"""Jobs as those see them who ask for them: statements on a service's `job` table."""
 
-from datetime import timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
-from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
-from pgqueuer.db import AsyncpgDriver, Driver
-from pgqueuer.domain.settings import DBSettings
-from pgqueuer.domain.types import Channel
-from pgqueuer.queries import Queries
-
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
-from common.jobs.lanes import lane_of
+from common.jobs.tickets import QueueTicket, new_ticket, queue_again
 from common.logging import request_id_var, trace_id_var
 from common.pagination import PageParams
 from common.problem import Conflict, NotFound
@@ -43,30 +34,6 @@ class JobStillAtWork(Conflict):
 
     type = "job-not-failed"
     title = "Only a failed or cancelled job can be retried"
-
-
-class QueueTicket(msgspec.Struct):
-    """What PgQueuer carries: whose job it is, and which."""
-
-    tenant_id: UUID
-    job_id: UUID
-
-
-@cache
-def queue_settings(service: str) -> DBSettings:
-    """PgQueuer's objects of one service: in its schema, with a channel of its own.
-
-    Made once: they look for themselves in the whole environment, which takes longer than to queue a job.
-    """
-    return DBSettings(db_schema=service, channel=Channel(f"pgq_{service}"))
-
-
-def queue_queries(driver: Driver, service: str) -> Queries:
-    """PgQueuer's statements on one service's queue."""
-    settings = queue_settings(service)
-    return Queries(
-        driver, QueryBuilderEnvironment(settings), QueryQueueBuilder(settings), QuerySchedulerBuilder(settings)
-    )
 
 
 def job_view(row: Any) -> dict[str, Any]:
@@ -123,32 +90,9 @@ async def enqueue_as(
         created_by,
         request_id_var.get(),
         trace_id_var.get(),
-        await _new_ticket(connection, service, tenant_id, job_id, kind),
+        await new_ticket(connection, service, QueueTicket(tenant_id, job_id), kind),
     )
     return job_view(row)
-
-
-async def _new_ticket(
-    connection: Connection, service: str, tenant_id: UUID, job_id: UUID, kind: str, after: timedelta | None = None
-) -> int:
-    # The pool's proxy is a connection in all but its type.
-    queries = queue_queries(AsyncpgDriver(connection), service)  # pyright: ignore[reportArgumentType]
-    ticket = msgspec.json.encode(QueueTicket(tenant_id, job_id))
-    (queue_id,) = await queries.enqueue(lane_of(kind).entrypoint, ticket, execute_after=after)
-    return int(queue_id)
-
-
-async def queue_ticket(
-    connection: Connection, service: str, tenant_id: UUID, job_id: UUID, kind: str, after: timedelta | None = None
-) -> None:
-    """Hand a job to PgQueuer in the caller's transaction, behind those that wait; older tickets of it count no more."""
-    queue_id = await _new_ticket(connection, service, tenant_id, job_id, kind, after)
-    await connection.execute(
-        f"update {service}.job set queue_id = $3 where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
-        tenant_id,
-        job_id,
-        queue_id,
-    )
 
 
 async def get_job(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
@@ -186,7 +130,7 @@ async def list_jobs(
 
 
 async def complete(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> bool:
-    """Mark a running job completed.
+    """Mark a running job completed, whose own work is done: that of a job which said `AWAITING`.
 
     Returns:
         Whether it was running until now.
@@ -221,15 +165,6 @@ async def cancel(connection: Connection, service: str, tenant_id: UUID, job_id: 
     return job
 
 
-async def await_completion(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> None:
-    """Note that the job's own work is done and that `complete` will be called by something else."""
-    await connection.execute(
-        f"update {service}.job set awaiting = true where tenant_id = $1 and job_id = $2",  # noqa: S608 -- own name
-        tenant_id,
-        job_id,
-    )
-
-
 async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: UUID) -> dict[str, Any]:
     """Queue a failed or cancelled job once more.
 
@@ -244,7 +179,7 @@ async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: U
         job_id,
     )
     if kind is not None:
-        await queue_ticket(connection, service, tenant_id, job_id, str(kind))
+        await queue_again(connection, service, QueueTicket(tenant_id, job_id), str(kind))
     job = await get_job(connection, service, tenant_id, job_id)
     if kind is None:
         message = f"the job is {job['status']}"

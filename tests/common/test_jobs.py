@@ -7,6 +7,7 @@ from common import jobs
 from common.http.context import ServiceContext
 from common.jobs import AWAITING, JobContext, JobFailed, store
 from common.jobs import runner as running
+from common.jobs import worker as working
 from common.pagination import PageParams
 from common.testing.probe import Run, probe_spec, run_nothing, some_tenant
 
@@ -69,7 +70,7 @@ async def test_a_job_that_cannot_succeed_fails_with_its_reason(run: Run) -> None
 
 
 async def test_an_unforeseen_error_is_tried_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "_BACKOFF_SECONDS", (0,))
+    monkeypatch.setattr(working, "_BACKOFF_SECONDS", (0,))
     attempts: list[int] = []
 
     async def work(job: JobContext) -> None:
@@ -82,6 +83,24 @@ async def test_an_unforeseen_error_is_tried_again(run: Run, monkeypatch: pytest.
 
     assert job["status"] == "completed"
     assert attempts == [1, 2, 3]
+
+
+async def test_a_job_whose_attempt_failed_waits_holding_no_slot_and_can_be_cancelled_at_once(run: Run) -> None:
+    async def work(job: JobContext) -> None:
+        del job
+        raise ValueError
+
+    async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        job_id = await start(context)
+        async with asyncio.timeout(10):
+            while not (job := await ended(context, job_id, statuses=("queued",)))["note"]:
+                await asyncio.sleep(0.02)
+        async with context.db.tenant(TENANT) as connection:
+            cancelled = await jobs.cancel(connection, "insights", TENANT, job_id)
+
+    assert job["note"] == "an attempt failed, another one follows"
+    assert job["resumes_at"] > job["started_at"]
+    assert cancelled["status"] == "cancelled"
 
 
 async def test_a_running_job_stops_when_it_is_cancelled(run: Run) -> None:
@@ -126,19 +145,25 @@ async def test_an_ended_job_cannot_be_cancelled(run: Run) -> None:
 
 async def test_a_stopping_service_hands_its_job_back(run: Run) -> None:
     at_work = asyncio.Event()
+    attempts: list[int] = []
 
     async def long_work(job: JobContext) -> None:
         at_work.set()
         while True:
             await job.progress(1, None)
 
+    async def note(job: JobContext) -> None:
+        attempts.append(job.attempt)
+
     async with run(probe_spec(jobs={"probe": long_work})) as (context, _):
         job_id = await start(context)
         await at_work.wait()
-    async with run(probe_spec(jobs={"probe": run_nothing})) as (context, _):
+    async with run(probe_spec(jobs={"probe": note})) as (context, _):
         job = await ended(context, job_id)
 
     assert job["status"] == "completed"
+    # Being interrupted is no failed attempt.
+    assert attempts == [1]
 
 
 async def test_a_job_whose_ticket_was_lost_runs_all_the_same(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from common import jobs
 from common.clock import now
 from common.http.context import ServiceContext
 from common.jobs import JobContext, Resume
-from common.jobs.lanes import WORK
+from common.jobs import worker as working
+from common.jobs.lanes import WORK, entrypoint_of, lane_of, share_of
 from common.testing.probe import Run, probe_spec, run_nothing, some_tenant
 
 BUSY, OTHER = some_tenant(1), some_tenant(2)
@@ -37,9 +40,16 @@ class Held:
                 await self.changed.wait()
 
 
-async def start(context: ServiceContext, tenant_id: UUID, kind: str, count: int = 1) -> list[UUID]:
+_PUT_OFF = """
+select from insights.pgqueuer where status = 'queued' and execute_after > now() + interval '5 minutes'
+"""
+
+
+async def start(
+    context: ServiceContext, tenant_id: UUID, kind: str, count: int = 1, params: dict[str, Any] | None = None
+) -> list[UUID]:
     async with context.db.tenant(tenant_id) as connection:
-        made = [await jobs.enqueue(connection, "insights", tenant_id, kind, {}, None) for _ in range(count)]
+        made = [await jobs.enqueue(connection, "insights", tenant_id, kind, params or {}, None) for _ in range(count)]
     return [job["job_id"] for job in made]
 
 
@@ -82,6 +92,39 @@ async def test_a_sync_begins_at_once_beside_anothers_backfill_and_twenty_imports
     assert took < 2
 
 
+def test_kinds_that_wait_for_a_vendor_have_a_lane_each() -> None:
+    kinds = ("sync.ga4", "sync.meta_ads", "backfill.ga4", "import.users", "send-reports", "sync.ga4")
+    lanes = [lane_of(entrypoint_of(kind), sync_slots=10) for kind in kinds]
+
+    assert [(lane.entrypoint, lane.slots, lane.per_tenant) for lane in lanes] == [
+        ("sync.ga4", 10, 2),
+        ("sync.meta_ads", 10, 2),
+        ("backfill.ga4", 4, 1),
+        ("run_job", 4, 2),
+        ("run_job", 4, 2),
+        ("sync.ga4", 10, 2),
+    ]
+    assert lane_of("sync.ga4", sync_slots=1).per_tenant == 1
+    # What nobody in particular asked for is held to no share.
+    assert [share_of(tenant, WORK) for tenant in (BUSY, UUID(int=0))] == [2, 4]
+
+
+async def test_a_vendor_that_hangs_holds_no_slot_of_anothers(run: Run) -> None:
+    held = Held()
+    async with run(probe_spec(jobs={"sync.meta_ads": held.work, "sync.ga4": run_nothing})) as (context, _):
+        slots = context.settings.sync_slots
+        for number in range(5):
+            await start(context, some_tenant(10 + number), "sync.meta_ads", slots // 4)
+        await held.until(slots)
+        (sync,) = await start(context, OTHER, "sync.ga4")
+        job = await until(context, OTHER, sync, is_over)
+        still_held = len(held.at_work)
+        held.let_go.set()
+
+    assert job["status"] == "completed"
+    assert still_held == slots
+
+
 async def test_a_tenant_with_many_imports_leaves_slots_to_others(run: Run) -> None:
     held = Held()
     async with run(probe_spec(jobs={"import.users": held.work})) as (context, _):
@@ -100,12 +143,18 @@ async def test_jobs_that_stepped_aside_follow_as_soon_as_one_ends(run: Run) -> N
     async with run(probe_spec(jobs={"import.users": held.work})) as (context, _):
         ids = await start(context, BUSY, "import.users", 12)
         await held.until(WORK.per_tenant)
+        async with asyncio.timeout(10), context.db.tenant(BUSY) as connection:
+            while len(await connection.fetch(_PUT_OFF)) < len(ids) - WORK.per_tenant:
+                await asyncio.sleep(0.02)
         held.let_go.set()
         # Less than the time after which they would look by themselves.
         ended = await asyncio.gather(*(until(context, BUSY, job_id, is_over) for job_id in ids))
+        async with context.db.tenant(BUSY) as connection:
+            tracebacks = await connection.fetchval("select count(traceback) from insights.pgqueuer_log")
 
     assert {job["status"] for job in ended} == {"completed"}
     assert held.most == WORK.per_tenant
+    assert tracebacks == 0
 
 
 async def test_two_backfills_of_a_tenant_take_turns(run: Run) -> None:
@@ -133,10 +182,13 @@ async def test_a_job_that_waits_holds_no_slot_and_says_until_when(run: Run) -> N
         await job.progress(4, 10)
         return Resume(later, "the quota of this hour is spent")
 
-    async with run(probe_spec(jobs={"backfill.ga4": wait, "backfill.woocommerce": run_nothing})) as (context, _):
+    async def work(job: JobContext) -> object:
+        return None if job.params.get("at once") else await wait(job)
+
+    async with run(probe_spec(jobs={"backfill.ga4": work})) as (context, _):
         (waiting,) = await start(context, BUSY, "backfill.ga4")
         job = await until(context, BUSY, waiting, lambda job: job["note"] != "")
-        (next_one,) = await start(context, BUSY, "backfill.woocommerce")
+        (next_one,) = await start(context, BUSY, "backfill.ga4", params={"at once": True})
         after_it = await until(context, BUSY, next_one, is_over)
         async with context.db.tenant(BUSY) as connection:
             cancelled = await jobs.cancel(connection, "insights", BUSY, waiting)
@@ -162,6 +214,34 @@ async def test_a_job_that_waited_goes_on_when_it_said(run: Run) -> None:
     assert job["status"] == "completed"
     # A step is no failed attempt.
     assert calls == [1, 1]
+
+
+async def test_a_job_that_waited_or_failed_is_let_in_though_another_one_never_ends(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One place, and its holder queues again after each step: who comes late finds it taken, and steps aside."""
+    monkeypatch.setattr(working, "_BACKOFF_SECONDS", (0.05,))
+    calls: list[int] = []
+    enough = asyncio.Event()
+
+    async def work(job: JobContext) -> object:
+        if job.params.get("endless"):
+            return None if enough.is_set() else Resume()
+        calls.append(job.attempt)
+        if len(calls) == 1:
+            return Resume(now() + timedelta(milliseconds=50), "a moment")
+        if len(calls) == 2:
+            raise ValueError
+        return None
+
+    async with run(probe_spec(jobs={"backfill.ga4": work})) as (context, _):
+        (endless,) = await start(context, BUSY, "backfill.ga4", params={"endless": True})
+        (other,) = await start(context, BUSY, "backfill.ga4")
+        job = await until(context, BUSY, other, is_over)
+        enough.set()
+        await until(context, BUSY, endless, is_over)
+
+    assert (job["status"], calls) == ("completed", [1, 1, 2])
 
 
 async def test_a_job_that_is_cancelled_in_its_step_does_not_wait_first(run: Run) -> None:

@@ -26,7 +26,7 @@ from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
 async def impatient_client_of(app: FastAPI) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of a service whose jobs are tried again at once."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("common.jobs.runner._BACKOFF_SECONDS", (0.05,))
+        patch.setattr("common.jobs.worker._BACKOFF_SECONDS", (0.05,))
         patch.setattr("common.jobs.runner._LOOK_SECONDS", 0.1)
         async with client_of(app) as client:
             yield client

@@ -3,7 +3,7 @@ from pathlib import Path
 import asyncpg
 from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
 
-from common.jobs.store import queue_settings
+from common.jobs.tickets import queue_settings
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from database.roles import OWNER, make_roles, make_schemas

@@ -14,7 +14,8 @@ create table {schema}.job (
     resumes_at timestamptz, -- until when it waits, holding no slot
     eta timestamptz, -- when it is expected to end
     attempt int not null default 0,
-    -- the queue's row that stands for the present attempt: an older one that turns up late runs nothing
+    -- the queue's row that stands for the present attempt: an older one that turns up late runs nothing, and a worker
+    -- that began with it writes nothing more
     queue_id bigint,
     -- the work is done and something else will complete the job
     awaiting boolean not null default false,

@@ -1,0 +1,120 @@
+"""A worker's life at a job, from its beginning to what becomes of the job: each statement is fenced by the ticket.
+
+A worker that was silent for too long is dead to the queue, though it may only have been slow, and another one takes
+its job over. It does so under a new ticket: whatever the slow one still wants to write finds that `queue_id` has moved
+on, and changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from loguru import logger
+
+from common.clock import now
+from common.db import Connection
+from common.jobs.context import JobContext
+from common.jobs.lanes import Lane
+from common.jobs.tickets import QueueTicket, queue_again
+from common.jobs.turns import has_a_place, let_next_in, step_aside, take_turn
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The job is over."""
+
+    status: Literal["completed", "failed", "cancelled"]
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Awaits:
+    """Its work is done; something else will complete it."""
+
+
+@dataclass(frozen=True)
+class GoesOn:
+    """It is queued again: from `at` on, which `note` explains, or now; `first`: before those that wait.
+
+    `attempt` is how many attempts came before.
+    """
+
+    attempt: int
+    at: datetime | None = None
+    note: str = ""
+    first: bool = False
+
+
+Outcome = Ended | Awaits | GoesOn
+# What became of it; "moved on": another worker has it, or it has ended without this one.
+Fate = Literal["completed", "failed", "cancelled", "awaiting", "queued", "moved on"]
+
+
+async def begin(connection: Connection, service: str, ticket: QueueTicket, queue_id: int, lane: Lane) -> Any:
+    """Take up a job by its ticket, in a transaction of its tenant.
+
+    Returns:
+        The row to work by; None where there is nothing to do now.
+    """
+    await take_turn(connection, service, ticket.tenant_id, lane)
+    job = await connection.fetchrow(
+        f"select kind, status from {service}.job where tenant_id = $1 and job_id = $2 and queue_id = $3"  # noqa: S608 -- own name
+        " and status in ('queued', 'running') and not awaiting for update",
+        ticket.tenant_id,
+        ticket.job_id,
+        queue_id,
+    )
+    if job is None:
+        # It was let in, say, and then cancelled: the place goes to the one behind it.
+        await let_next_in(connection, service, ticket.tenant_id, lane)
+        return None
+    if job["status"] == "running":
+        logger.warning("job {}: its worker went silent, another one takes it over", ticket.job_id)
+        await queue_again(connection, service, ticket, job["kind"], first=True)
+        return None
+    if not await has_a_place(connection, service, ticket.tenant_id, lane):
+        await step_aside(connection, service, ticket, job["kind"])
+        return None
+    return await connection.fetchrow(
+        f"update {service}.job set status = 'running', attempt = attempt + 1, note = '', resumes_at = null,"  # noqa: S608 -- own name
+        " started_at = coalesce(started_at, clock_timestamp()) where tenant_id = $1 and job_id = $2"
+        " returning kind, params, attempt, created_by, counts, eta, request_id, trace_id",
+        ticket.tenant_id,
+        ticket.job_id,
+    )
+
+
+async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane: Lane) -> Fate:
+    """Write what becomes of a job and let the tenant's next one in, in one transaction of the tenant.
+
+    A job that was to go on is cancelled here where somebody has asked for that.
+    """
+    service = job.service.name
+    await take_turn(connection, service, job.tenant_id, lane)
+    await let_next_in(connection, service, job.tenant_id, lane)
+    if isinstance(outcome, GoesOn):
+        changes = "attempt = $4, note = $5, resumes_at = $6"
+        unless_cancelled = "and cancel_requested_at is null"
+        if await _change(connection, job, changes, outcome.attempt, outcome.note, outcome.at, only=unless_cancelled):
+            after = outcome.at and max(outcome.at - now(), timedelta(0))
+            ticket = QueueTicket(job.tenant_id, job.job_id)
+            await queue_again(connection, service, ticket, job.kind, after=after, first=outcome.first)
+            return "queued"
+        outcome = Ended("cancelled")
+    if isinstance(outcome, Awaits):
+        return "awaiting" if await _change(connection, job, "awaiting = true") else "moved on"
+    changes = "status = $4, error = $5, finished_at = clock_timestamp()"
+    return outcome.status if await _change(connection, job, changes, outcome.status, outcome.error) else "moved on"
+
+
+async def _change(connection: Connection, job: JobContext, changes: str, *values: object, only: str = "") -> bool:
+    """Change the job's row; False where this worker has it no more."""
+    done = await connection.fetchval(
+        f"update {job.service.name}.job set {changes}"  # noqa: S608 -- own names
+        f" where tenant_id = $1 and job_id = $2 and queue_id = $3 and status = 'running' {only} returning true",
+        job.tenant_id,
+        job.job_id,
+        job.queue_id,
+        *values,
+    )
+    return bool(done)

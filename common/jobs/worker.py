@@ -1,0 +1,114 @@
+"""Working a ticket: one attempt at a job, or one step of it."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+from loguru import logger
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.models import Job as QueueJob
+
+from common.clock import now
+from common.db.jsonb import from_jsonb
+from common.db.outage import is_outage
+from common.jobs import lives
+from common.jobs.context import AWAITING, JobContext
+from common.jobs.kind import JobCancelled, JobFailed, JobHandedBack, JobKind, Resume
+from common.jobs.lanes import Lane, lane_of
+from common.jobs.lives import Awaits, Ended, GoesOn, Outcome
+from common.jobs.tickets import QueueTicket
+from common.logging import request_id_var, tenant_id_var, trace_id_var
+from common.problem import Problem
+
+if TYPE_CHECKING:
+    from common.http.context import ServiceContext
+
+_BACKOFF_SECONDS = (1, 5, 20, 60, 180)
+
+
+class Worker:
+    """Works the tickets that one queue manager hands out, until `leaving` is set: then jobs are handed back."""
+
+    def __init__(self, context: "ServiceContext", kinds: Mapping[str, JobKind], leaving: asyncio.Event) -> None:
+        self.context = context
+        self.kinds = kinds
+        self.leaving = leaving
+
+    async def work(self, queued: QueueJob) -> None:
+        """Begin the ticket's job, run it and write what becomes of it.
+
+        Raises:
+            RetryRequested: the job's own row could not be written.
+        """
+        ticket = msgspec.json.decode(queued.payload or b"", type=QueueTicket)
+        tenant_id_var.set(str(ticket.tenant_id))
+        lane = lane_of(queued.entrypoint, self.context.settings.sync_slots)
+        try:
+            job = await self._begin(ticket, int(queued.id), lane)
+            if job is not None:
+                await self._leave(job, await self._run(job), lane)
+        except Exception as error:
+            # Keep the ticket, or nobody would ever look at the job again.
+            logger.opt(exception=error).warning("job {}: its state was not saved, trying again", ticket.job_id)
+            raise RetryRequested(timedelta(seconds=2)) from error
+
+    async def _begin(self, ticket: QueueTicket, queue_id: int, lane: Lane) -> JobContext | None:
+        async with self.context.db.tenant(ticket.tenant_id) as connection:
+            row = await lives.begin(connection, self.context.name, ticket, queue_id, lane)
+        if row is None:
+            return None
+        request_id_var.set(row["request_id"])
+        trace_id_var.set(row["trace_id"])
+        return JobContext(
+            service=self.context,
+            tenant_id=ticket.tenant_id,
+            job_id=ticket.job_id,
+            kind=row["kind"],
+            params=from_jsonb(row["params"]),
+            attempt=row["attempt"],
+            created_by=row["created_by"],
+            counts=from_jsonb(row["counts"]),
+            eta=row["eta"],
+            queue_id=queue_id,
+            leaving=self.leaving,
+        )
+
+    async def _run(self, job: JobContext) -> Outcome:
+        kind = self.kinds.get(job.kind)
+        logger.info("job {} ({}): attempt {}", job.job_id, job.kind, job.attempt)
+        if kind is None:
+            return Ended("failed", f"this version does not know jobs of kind {job.kind}")
+        try:
+            answer = await kind.run(job)
+        except JobHandedBack:
+            return GoesOn(job.attempt - 1, first=True)
+        except JobCancelled:
+            return Ended("cancelled")
+        except (JobFailed, Problem) as failed:
+            return Ended("failed", str(failed))
+        except Exception as error:  # noqa: BLE001 -- anything else may pass: try again, then say so
+            return _after_a_mistake(job, kind, error)
+        return _as_outcome(answer)
+
+    async def _leave(self, job: JobContext, outcome: Outcome, lane: Lane) -> None:
+        async with self.context.db.tenant(job.tenant_id) as connection:
+            fate = await lives.leave(connection, job, outcome, lane)
+        self.context.wake_relay()
+        error = outcome.error if isinstance(outcome, Ended) and outcome.error else ""
+        logger.info("job {} ({}): {} {} {}", job.job_id, job.kind, fate, job.counts, error)
+
+
+def _as_outcome(answer: object) -> Outcome:
+    if isinstance(answer, Resume):
+        return GoesOn(0, answer.at, answer.note)
+    return Awaits() if answer is AWAITING else Ended("completed")
+
+
+def _after_a_mistake(job: JobContext, kind: JobKind, error: Exception) -> Outcome:
+    logger.opt(exception=error).warning("job {} ({}): attempt {} failed", job.job_id, job.kind, job.attempt)
+    if job.attempt < kind.max_attempts or is_outage(error):
+        delay = _BACKOFF_SECONDS[min(job.attempt, len(_BACKOFF_SECONDS)) - 1]
+        return GoesOn(job.attempt, now() + timedelta(seconds=delay), "an attempt failed, another one follows")
+    return Ended("failed", f"internal error ({type(error).__name__}); see the log for job {job.job_id}")
