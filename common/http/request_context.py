@@ -58,7 +58,7 @@ class RequestContext:
         try:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
-            logger.info("{} {}: the caller left in the middle of the body", scope["method"], scope["path"])
+            logger.info("{} {}: the caller left before the answer", scope["method"], scope["path"])
         except Exception as error:
             if status:
                 # Half an answer is out: only a broken connection tells the caller that the rest will not come.

@@ -13,7 +13,8 @@ class StandIn:
     """Answers what it was asked: method, path, query, headers and the size of the body.
 
     `/…/big?…` streams megabytes; `/…/drip` sends a piece, waits to be released and sends the rest; `/…/refuse`
-    answers without reading the body; `/…/break-small` and `/…/break-late` break off; `/…/hang` never answers.
+    answers without reading the body; `/…/ponder` reads it and waits for the caller to leave; `/…/break-small` and
+    `/…/break-late` break off; `/…/hang` never answers.
     """
 
     def __init__(self, name: str) -> None:
@@ -26,6 +27,7 @@ class StandIn:
         self.released = asyncio.Event()
         self.caller_left = asyncio.Event()
         self.first_piece = asyncio.Event()
+        self.body_read = asyncio.Event()
         self.unhealthy = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,6 +43,8 @@ class StandIn:
             await _json(send, {"title": "not allowed"}, 403)
         elif path.endswith("/hang"):
             await asyncio.Event().wait()
+        elif path.endswith("/ponder"):
+            await self._ponder(receive)
         elif path.endswith("/drip"):
             await self._drip(receive, send)
         elif path.endswith("/big"):
@@ -73,6 +77,13 @@ class StandIn:
         self.seen.append(told)
         own = [(b"x-request-id", b"of the service"), (b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
         await _json(send, told, headers=[*own, (b"server", b"stand-in"), (b"access-control-allow-origin", b"*")])
+
+    async def _ponder(self, receive: Receive) -> None:
+        while (await receive()).get("more_body", False):
+            pass
+        self.body_read.set()
+        await _disconnected(receive)
+        self.caller_left.set()
 
     async def _drip(self, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})

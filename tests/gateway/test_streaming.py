@@ -73,6 +73,17 @@ async def test_a_caller_who_leaves_an_upload_is_noticed_behind(system: System):
     assert system.behind["data"].seen == []
 
 
+async def test_a_caller_who_leaves_before_the_answer_to_an_upload_is_noticed_behind(system: System):
+    behind = system.behind["data"]
+    asking = asyncio.ensure_future(
+        system.client.post("/data/import/x/ponder", content=pieces(1), headers=system.person.headers)
+    )
+    async with asyncio.timeout(10):
+        await behind.body_read.wait()
+        asking.cancel()
+        await behind.caller_left.wait()
+
+
 async def test_a_refusal_is_read_even_where_the_body_comes_after_it(system: System):
     place = httpx.URL(system.url)
     reader, writer = await asyncio.open_connection(place.host, place.port)

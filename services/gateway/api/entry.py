@@ -93,7 +93,7 @@ class Gateway:
         except Problem as problem:
             await self._refuse(problem, scope, sifted, send)
         except CallerGone:
-            logger.info("{} {}: the caller left in the middle of the body", scope["method"], scope["path"])
+            logger.info("{} {}: the caller left before the answer", scope["method"], scope["path"])
             return
         if incoming is not None:
             await incoming.linger()

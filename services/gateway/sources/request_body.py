@@ -16,7 +16,7 @@ _LINGER_SILENCE_SECONDS = 5
 
 
 class CallerGone(Exception):
-    """The caller closed the connection in the middle of the body: there is nobody left to answer."""
+    """The caller closed the connection before the answer: there is nobody left to have it."""
 
 
 class Incoming:
@@ -81,6 +81,11 @@ class RequestBody:
                 await asyncio.wait_for(connection.write(piece), seconds)
         if self._is_chunked:
             await asyncio.wait_for(connection.write(b"0\r\n\r\n"), seconds)
+
+    async def left(self) -> None:
+        """Wait, behind the last piece, until the caller has left."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def _next(self, seconds: float) -> bytes:
         try:

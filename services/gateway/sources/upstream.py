@@ -8,7 +8,7 @@ from typing import Final
 
 from services.gateway.errors import ServiceTooSlow, ServiceUnreachable
 from services.gateway.sources.connection import Connection, ConnectionBroke
-from services.gateway.sources.request_body import RequestBody
+from services.gateway.sources.request_body import CallerGone, RequestBody
 
 CONNECT_SECONDS: Final = 3
 # From the last byte of the request to the first of the answer; also the longest silence of a caller who sends.
@@ -161,7 +161,7 @@ class Exchange:
             # A timer and no `asyncio.timeout`: that costs as much as everything else here.
             too_slow = asyncio.get_running_loop().call_later(self._seconds, _give_up, begun)
             try:
-                await begun
+                await (_begun_or_left(begun, body) if body is not None and self._is_sent else begun)
             finally:
                 too_slow.cancel()
         else:
@@ -182,6 +182,18 @@ class Exchange:
     def _close(self) -> None:
         if self._connection is not None:
             self._connection.close()
+
+
+async def _begun_or_left(begun: asyncio.Future[None], body: RequestBody) -> None:
+    """Wait for the answer to a large body: what the service does with it may be long, and is for who is still there."""
+    left = asyncio.ensure_future(body.left())
+    try:
+        await asyncio.wait({begun, left}, return_when=asyncio.FIRST_COMPLETED)
+        if not begun.done():
+            raise CallerGone
+        begun.result()
+    finally:
+        left.cancel()
 
 
 def _give_up(begun: asyncio.Future[None]) -> None:
