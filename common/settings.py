@@ -92,6 +92,8 @@ class Settings(BaseSettings):
     oauth_sign_up: Literal["open", "invited"] = "open"
 
     frontend_url: str = ""
+    # At most what the gateway lets through (services/gateway/domain/body_limits.py).
+    max_import_mb: int = Field(default=8_192, ge=1, le=8_192)
     s3_bucket: str = ""
     s3_region: str = ""
     s3_endpoint: str = ""

@@ -71,4 +71,4 @@ def _show(name: str, preview: dict[str, Any]) -> None:
         original = ", ".join(reject["original"])[:_SHOWN_CHARACTERS]
         out.print(f"  line {reject['line']}: {reject['reason']} ({original})")
     if preview["problem"]:
-        out.print(f"The import would fail: {preview['problem']}", style="red")
+        out.print(f"Problem: {preview['problem']}", style="red")

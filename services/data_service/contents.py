@@ -1,8 +1,6 @@
 """The data service's table of contents."""
 
-import asyncio
 import gc
-from typing import Final
 
 from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
@@ -30,6 +28,7 @@ from services.data_service.api import (
 )
 from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.api.delivery_writer import DeliveryWriter
+from services.data_service.api.preview_places import PreviewPlaces
 from services.data_service.consumers.on_batch_recorded import on_batch_recorded
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
@@ -53,9 +52,6 @@ from services.data_service.store.known_doors import KnownDoors
 from services.data_service.store.known_rules import KnownRules
 from services.data_service.store.months import KnownMonths
 
-# Each reads a whole file in a process of its own, beside the imports.
-_PREVIEWS_AT_ONCE: Final = 2
-
 
 async def prepare(context: ServiceContext) -> None:
     """Open the file store and the small caches."""
@@ -70,7 +66,7 @@ async def prepare(context: ServiceContext) -> None:
     context.extras["hit_turns"] = HitTurns(context.settings.database_pool_size + context.settings.database_max_overflow)
     context.extras["deliveries"] = DeliveryWriter(context.db)
     context.extras["doors"] = KnownDoors()
-    context.extras["previews"] = asyncio.Semaphore(_PREVIEWS_AT_ONCE)
+    context.extras["previews"] = PreviewPlaces()
 
 
 async def finish(context: ServiceContext) -> None:

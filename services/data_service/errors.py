@@ -191,3 +191,21 @@ class PreviewInterrupted(Unavailable):
 
     type = "preview-interrupted"
     title = "Another import is changing the same rows; try again"
+
+
+class PreviewRunning(Problem):
+    """A company previews one file at a time."""
+
+    status = 429
+    type = "preview-running"
+    title = "Another preview of your company is running; try again once it has ended"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "5"})
+
+
+class PreviewsBusy(Unavailable):
+    """As many files as can be are being previewed, by other companies."""
+
+    type = "previews-busy"
+    title = "Too many files are being previewed now; try again"

@@ -16,7 +16,7 @@ async def rejects(data: Data, company: Company, job: dict[str, object]) -> list[
     answer = await data.api.get(f"/data/import/jobs/{job['job_id']}/rejects", headers=company.headers)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/csv")
-    return list(csv.reader(io.StringIO(answer.text)))
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
 BAD_LINES = {

@@ -1,11 +1,7 @@
 """Files in: `POST /data/import/{kind}`, what it would do, and the lines that were not taken."""
 
-import asyncio
-import csv
-from collections.abc import AsyncGenerator, AsyncIterator
-from io import StringIO
-from typing import Any, Final, NamedTuple
-from uuid import UUID, uuid4
+from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Request
@@ -13,30 +9,25 @@ from starlette.responses import StreamingResponse
 
 from common import audit
 from common.auth.principal import Principal
-from common.files import FileStore
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
-from common.http.upload import Upload, multipart
+from common.http.upload import multipart
+from common.http.while_connected import while_connected
 from common.jobs.shapes import Job
 from common.jobs.store import enqueue_as
 from services.data_service.api.callers import Reader, Writer
+from services.data_service.api.preview_places import PreviewPlaces
+from services.data_service.api.received_file import ReceivedFile, files_of_imports, receive
+from services.data_service.api.rejects_csv import rejects_csv
 from services.data_service.api.shapes import FilePreview
-from services.data_service.domain.csv_files.options import OPTION_SCHEMAS, read_options
-from services.data_service.domain.csv_files.survey import Surroundings
-from services.data_service.domain.preview_file import Preview
+from services.data_service.domain.csv_files.options import OPTION_SCHEMAS
+from services.data_service.domain.preview_file import preview_file
 from services.data_service.domain.read_chunk import ReadOrder
-from services.data_service.domain.reader_process import chunks_of
-from services.data_service.domain.spreadsheet_safe import safe_cell
-from services.data_service.domain.uploaded_file import IMPORT_KINDS, UploadedFile, judge_file
-from services.data_service.errors import ImportKindUnknown, ImportNotFound, PreviewInterrupted
-from services.data_service.sources.file_shape import HEAD_BYTES
-from services.data_service.store.import_files import ImportFile, add_import_file, get_import_file, rejects_after
-from services.data_service.store.record_events import LocationRuleChanged
-from services.data_service.store.tenant_settings import location_source, place_of_tenant
-from services.data_service.store.undone import undone
+from services.data_service.errors import ImportNotFound
+from services.data_service.store.import_files import add_import_file, get_import_file
+from services.data_service.store.tenant_settings import location_source
 
 router = APIRouter(tags=["imports"])
-_REJECTS_AT_A_TIME: Final = 1_000
 _MULTIPART: Final[dict[str, Any]] = {"requestBody": {"required": True, "content": multipart(OPTION_SCHEMAS)}}
 
 
@@ -56,11 +47,11 @@ async def post_import(kind: str, request: Request, caller: Writer, context: Cont
     shows; fields beside the file say what it does not. A line that cannot be taken is rejected with its number and
     reason, and the rest goes in. A file that breaks off goes in up to there, and the job ends failed and says where.
     """
-    received = await _receive(kind, request, caller, context)
+    received = await receive(kind, request, caller, context)
     try:
         job = await _queue(context, caller, received)
     except BaseException:
-        await _files(context).delete(received.path)
+        await files_of_imports(context).delete(received.path)
         raise
     return JsonAnswer(job, status_code=202)
 
@@ -76,15 +67,16 @@ async def preview_import(kind: str, request: Request, caller: Writer, context: C
     """Read a whole file as its import would, with the same fields beside it, and write nothing.
 
     Answers how the file is understood, how many rows are new, changed and unchanged, the first rejects with their
-    reasons and the first rows as they would be stored. `problem` says why the import would end failed.
+    reasons and the first rows as they would be stored. `problem` says why the import would end failed, or that the
+    file is too long for a preview and what is told is of its beginning. A company previews one file at a time.
     """
-    received = await _receive(kind, request, caller, context)
-    places: asyncio.Semaphore = context.extras["previews"]
+    places: PreviewPlaces = context.extras["previews"]
+    places.refuse_second(caller.tenant_id)
+    received = await receive(kind, request, caller, context)
     try:
-        async with places:
-            return JsonAnswer(await _preview(context, caller, received))
+        return JsonAnswer(await while_connected(request, _preview(context, caller, received)))
     finally:
-        await _files(context).delete(received.path)
+        await files_of_imports(context).delete(received.path)
 
 
 @router.get(
@@ -96,7 +88,8 @@ async def preview_import(kind: str, request: Request, caller: Writer, context: C
 async def get_rejects(id: UUID, caller: Reader, context: Context) -> StreamingResponse:  # noqa: A002 -- the contract's name
     """CSV: `line`, `reason`, then the original columns (of a JSON file one, `row`), one physical line a reject.
 
-    Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    What a spreadsheet would run as a formula has an apostrophe before it. A CSV's lines, corrected, can be imported as
+    they stand here. Of more than 100,000 rejects the first are there, and a last line says how many are not.
     """
     async with context.db.of(caller) as connection:
         file = await get_import_file(connection, caller.tenant_id, id)
@@ -108,95 +101,33 @@ async def get_rejects(id: UUID, caller: Reader, context: Context) -> StreamingRe
         )
     context.wake_relay()
     return StreamingResponse(
-        _rejects_csv(context, caller.tenant_id, file),
+        rejects_csv(context, caller.tenant_id, file),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="rejects-{id}.csv"'},
     )
 
 
-class _Received(NamedTuple):
-    """An upload that lies in the file store and is what its import reads."""
-
-    job_id: UUID
-    kind: str
-    path: str
-    name: str
-    size: int
-    file: UploadedFile
-    around: Surroundings
-
-
-def _files(context: ServiceContext) -> FileStore:
-    return context.extras["files"]
-
-
-async def _receive(kind: str, request: Request, caller: Principal, context: ServiceContext) -> _Received:
-    """Store and judge an upload; one that is refused is dropped."""
-    if kind not in IMPORT_KINDS:
-        message = f"{kind[:60]!r} is none of {', '.join(IMPORT_KINDS)}"
-        raise ImportKindUnknown(message)
-    upload = Upload(request)
-    job_id = uuid4()
-    path = f"{caller.tenant_id}/{job_id}"
-    files = _files(context)
-    await _store(files, path, upload)
-    try:
+async def _preview(context: ServiceContext, caller: Principal, received: ReceivedFile) -> dict[str, Any]:
+    places: PreviewPlaces = context.extras["previews"]
+    async with places.of(caller.tenant_id):
         async with context.db.of(caller, readonly=True) as connection:
-            place = await place_of_tenant(connection, caller.tenant_id)
-        around = Surroundings(read_options(kind, upload.fields), place.country, place.time_zone)
-        head = await files.head(path, min(HEAD_BYTES, upload.size)) if upload.size else b""
-        # In a thread: the head of a wide file is thousands of names, in several ways to part them.
-        file = await asyncio.to_thread(judge_file, kind, head, around)
-    except BaseException:
-        await files.delete(path)
-        raise
-    return _Received(job_id, kind, path, upload.name, upload.size, file, around)
+            rule = await location_source(connection, caller.tenant_id)
+        order = ReadOrder(
+            place=files_of_imports(context).place,
+            path=received.path,
+            kind=received.kind,
+            form=received.file.form,
+            is_gzip=received.file.is_gzip,
+            skip_lines=0,
+            location_source=rule,
+            options=received.around.options,
+            country=received.around.country,
+            zone=received.around.zone,
+        )
+        return await preview_file(context, caller, order)
 
 
-async def _preview(context: ServiceContext, caller: Principal, received: _Received) -> dict[str, Any]:
-    async with context.db.of(caller, readonly=True) as connection:
-        rule = await location_source(connection, caller.tenant_id)
-    order = ReadOrder(
-        place=_files(context).place,
-        path=received.path,
-        kind=received.kind,
-        form=received.file.form,
-        is_gzip=received.file.is_gzip,
-        skip_lines=0,
-        location_source=rule,
-        options=received.around.options,
-        country=received.around.country,
-        zone=received.around.zone,
-    )
-    preview = Preview(received.kind)
-    try:
-        async with chunks_of(order) as chunks, undone(context.db, caller) as connection:
-            await preview.see(connection, caller.tenant_id, chunks, rule)
-    except LocationRuleChanged as changed:
-        raise PreviewInterrupted from changed
-    return preview.answer()
-
-
-async def _store(files: FileStore, path: str, upload: Upload) -> None:
-    failure: Exception | None = None
-
-    async def blocks() -> AsyncIterator[bytes]:
-        nonlocal failure
-        try:
-            async for block in upload.blocks():
-                yield block
-        except Exception as error:
-            failure = error
-            raise
-
-    try:
-        await files.put(path, blocks())
-    except Exception as error:  # noqa: BLE001 -- raised again, unwrapped
-        # The file store wraps what the stream raised; the caller is told what was wrong with the upload itself.
-        raise failure or error from None
-
-
-async def _queue(context: ServiceContext, caller: Principal, received: _Received) -> dict[str, Any]:
+async def _queue(context: ServiceContext, caller: Principal, received: ReceivedFile) -> dict[str, Any]:
     tenant_id, job_id, kind = caller.tenant_id, received.job_id, received.kind
     options = msgspec.json.encode(received.around.options).decode()
     async with context.db.of(caller, account_id=caller.account_id) as connection:
@@ -219,22 +150,3 @@ async def _queue(context: ServiceContext, caller: Principal, received: _Received
         await audit.record(connection, "data", tenant_id, caller, "import.started", target=str(job_id), detail=detail)
     context.wake_relay()
     return job
-
-
-async def _rejects_csv(context: ServiceContext, tenant_id: UUID, file: ImportFile) -> AsyncGenerator[str]:
-    columns = file.columns or ["row"]
-    yield _csv_line(["line", "reason", *columns])
-    line = 0
-    while True:
-        async with context.db.tenant(tenant_id, readonly=True) as connection:
-            rejects = await rejects_after(connection, tenant_id, file.job_id, line, _REJECTS_AT_A_TIME)
-        if not rejects:
-            return
-        yield "".join(_csv_line([str(reject.line), reject.reason, *reject.original]) for reject in rejects)
-        line = rejects[-1].line
-
-
-def _csv_line(cells: list[str]) -> str:
-    out = StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
-    return out.getvalue()

@@ -1,20 +1,62 @@
 """What an import of a file would do, by doing it in a transaction that is undone."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
+from common.auth.principal import Principal
 from common.db import Connection
+from common.http.context import ServiceContext
 from services.data_service.domain.csv_files.plan import UNTIL, FilePlan
-from services.data_service.domain.read_chunk import ReadChunk
+from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_rejects_file
+from services.data_service.domain.read_chunk import ReadChunk, ReadOrder
+from services.data_service.domain.reader_process import chunks_of
 from services.data_service.domain.stored_rows import stored_rows
 from services.data_service.domain.take_chunk import Counts, add_counts, take_chunk
+from services.data_service.errors import PreviewInterrupted
+from services.data_service.store.months import KnownMonths, MonthNotMade
+from services.data_service.store.record_events import LocationRuleChanged
 from services.data_service.store.rejected_line import RejectedLine
+from services.data_service.store.undone import undone
 
 SHOWN_ROWS: Final = 10
 SHOWN_REJECTS: Final = 20
+# Until it ends it holds a place, a transaction and the rows it touches.
+PREVIEW_SECONDS: Final = 20
+# No job has this id: what bears it is undone too.
+_NO_JOB: Final = UUID(int=0)
 _SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+
+
+async def preview_file(service: ServiceContext, caller: Principal, order: ReadOrder) -> dict[str, Any]:
+    """The answer's body; after PREVIEW_SECONDS of what was read by then, which its `problem` says.
+
+    Raises:
+        PreviewInterrupted: others hold the rows, or what they are read by changes.
+    """
+    preview = Preview(order.kind)
+    months: KnownMonths = service.extras["months"]
+    limit = asyncio.timeout(PREVIEW_SECONDS)
+    try:
+        async with limit, chunks_of(order) as chunks, undone(service.db, caller) as connection:
+            async for chunk in chunks:
+                if chunk.events:
+                    # Rows of a month that is not made yet would hold the partition that making it takes.
+                    with suppress(MonthNotMade):
+                        await months.ensure(service.db, chunk.events.months, tries=1)
+                await preview.see(connection, caller.tenant_id, chunk, order.location_source)
+    except LocationRuleChanged as changed:
+        raise PreviewInterrupted from changed
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        preview.problem = (
+            f"the file takes longer to read than the {PREVIEW_SECONDS} seconds of a preview: this is what was seen by"
+            " then; its import reads it to its end"
+        )
+    return preview.answer()
 
 
 @dataclass
@@ -28,19 +70,14 @@ class Preview:
     rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     problem: str = ""
 
-    async def see(
-        self, connection: Connection, tenant_id: UUID, chunks: AsyncIterator[ReadChunk], rule: str | None
-    ) -> None:
-        """Take in all chunks, within a transaction that the caller undoes."""
-        # No job has this id: what bears it is undone too.
-        job_id = UUID(int=0)
-        async for chunk in chunks:
-            self.plan = chunk.plan or self.plan
-            self.problem = chunk.problem
-            taken = await take_chunk(connection, tenant_id, job_id, self.kind, chunk, rule)
-            self.counts = add_counts(self.counts, taken.counts)
-            self.rejects += taken.rejects[: SHOWN_REJECTS - len(self.rejects)]
-            self.rows += stored_rows(self.kind, chunk, SHOWN_ROWS - len(self.rows))
+    async def see(self, connection: Connection, tenant_id: UUID, chunk: ReadChunk, rule: str | None) -> None:
+        """Take in a chunk, within a transaction that the caller undoes."""
+        self.plan = chunk.plan or self.plan
+        self.problem = chunk.problem
+        taken = await take_chunk(connection, tenant_id, _NO_JOB, self.kind, chunk, rule)
+        self.counts = add_counts(self.counts, taken.counts)
+        self.rejects += taken.rejects[: SHOWN_REJECTS - len(self.rejects)]
+        self.rows += stored_rows(self.kind, chunk, taken, SHOWN_ROWS - len(self.rows))
 
     def answer(self) -> dict[str, Any]:
         """The answer's body."""
@@ -65,6 +102,8 @@ def _plan_shown(plan: FilePlan | None) -> dict[str, Any]:
     if plan is None:
         return {}
     places = {column.place for column in plan.columns}
+    if is_rejects_file(plan.header):
+        places |= set(range(len(OWN_COLUMNS)))
     return {
         "encoding": plan.encoding,
         "separator": _SEPARATOR_NAMES[plan.separator],

@@ -1,5 +1,9 @@
 """What a reader hands over at a time: lines turned into rows, and those that could not be."""
 
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
+
 import msgspec
 
 from common.files import Place
@@ -10,7 +14,9 @@ from services.data_service.store.rejected_line import RejectedLine
 from services.data_service.store.staged_batch import StagedBatch
 from services.data_service.store.staged_rows import StagedRows
 
-MAX_ORIGINAL_CHARACTERS = 2_000
+# What is kept of a record that is not taken: hardly any is longer, and thousands of them lie in a chunk.
+MAX_KEPT_CHARACTERS: Final = 8_000
+_MAX_TEXT_CHARACTERS: Final = 2_000
 
 
 class ReadChunk(msgspec.Struct, frozen=True):
@@ -57,5 +63,17 @@ class ReadOrder(msgspec.Struct, frozen=True):
 
 def shown(text: str) -> str:
     """A rejected text as it is kept: bounded, and without what Postgres cannot hold."""
-    cut = text if len(text) <= MAX_ORIGINAL_CHARACTERS else text[: MAX_ORIGINAL_CHARACTERS - 1] + "…"
+    cut = text if len(text) <= _MAX_TEXT_CHARACTERS else text[: _MAX_TEXT_CHARACTERS - 1] + "…"
     return cut.replace("\0", "\ufffd")
+
+
+def shown_cells(cells: Sequence[str]) -> list[str]:
+    """The cells of a rejected record as they are kept; of one that is too long the first ones, each whole.
+
+    Cells that are missing show whoever reads or imports it again that this is not all of it.
+    """
+    if len(cells) == 1:
+        return [shown(cells[0])]
+    lengths = accumulate(len(cell) + 1 for cell in cells)
+    fitting = sum(1 for length in lengths if length <= MAX_KEPT_CHARACTERS)
+    return [cell.replace("\0", "\ufffd") for cell in cells[:fitting]]

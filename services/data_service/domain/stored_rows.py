@@ -1,13 +1,15 @@
-"""Rows of a chunk as they will lie in their table."""
+"""Rows of a chunk as they lie in their table."""
 
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from common.db.jsonb import number
-from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS
+from services.data_service.domain.csv_files.kinds import FILE_KINDS
 from services.data_service.domain.read_chunk import ReadChunk
+from services.data_service.domain.take_chunk import Taken
 from services.data_service.store.ad_row import AdRow
 from services.data_service.store.copy_text import rows_of_copy
 from services.data_service.store.staged_event import EVENT_TABLES, StagedEvent
@@ -15,8 +17,8 @@ from services.data_service.store.staged_event import EVENT_TABLES, StagedEvent
 _NOT_STORED = ("latest_name", "line", "cells")
 
 
-def stored_rows(kind: str, chunk: ReadChunk, limit: int) -> list[dict[str, Any]]:
-    """The first rows of a chunk by their columns; None where there is nothing."""
+def stored_rows(kind: str, chunk: ReadChunk, taken: Taken, limit: int) -> list[dict[str, Any]]:
+    """The first rows of a chunk that were taken, by their columns; None where there is nothing."""
     if limit <= 0:
         return []
     if chunk.events:
@@ -29,13 +31,13 @@ def stored_rows(kind: str, chunk: ReadChunk, limit: int) -> list[dict[str, Any]]
         ]
     if chunk.contacts:
         names = FILE_KINDS[kind].staged_columns
+        latest = {contact.key: contact for contact in chunk.contacts}
         return [
             dict(zip(names, [contact.key, *contact.values, contact.attributes], strict=True))
-            for contact in chunk.contacts[:limit]
+            for contact in islice(latest.values(), limit)
         ]
-    if kind == CAMPAIGN_PERFORMANCE:
-        return [_ad(row) for row in chunk.ads[:limit]]
-    return []
+    refused = {reject.line for reject in taken.rejects}
+    return [_ad(row) for row in islice((row for row in chunk.ads if row.line not in refused), limit)]
 
 
 def _value(form: str, text: str) -> Any:

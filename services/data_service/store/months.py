@@ -1,9 +1,21 @@
 """Making sure of a month's partitions before its rows come."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import date
+from typing import Final
+
+import asyncpg
 
 from common.db import Database
+
+# Each try waits a second for its locks (database/functions/data/ensure_month.sql), and lets others pass after it.
+_TRIES: Final = 20
+_PAUSE_SECONDS: Final = 0.2
+
+
+class MonthNotMade(ConnectionError):
+    """Something long holds the default partitions: an outage, so that what was tried may be tried again."""
 
 
 class KnownMonths:
@@ -12,9 +24,21 @@ class KnownMonths:
     def __init__(self) -> None:
         self._known: set[date] = set()
 
-    async def ensure(self, database: Database, months: Iterable[date]) -> None:
-        """Make the partitions that are missing, each month in a transaction of its own."""
+    async def ensure(self, database: Database, months: Iterable[date], tries: int = _TRIES) -> None:
+        """Make the partitions that are missing, each month in a transaction of its own.
+
+        Raises:
+            MonthNotMade: each of the tries failed.
+        """
         for month in sorted(set(months) - self._known):
-            async with database.pool.acquire() as connection:
-                await connection.execute("select data.ensure_month($1)", month)
+            for left in reversed(range(tries)):
+                try:
+                    async with database.pool.acquire() as connection:
+                        await connection.execute("select data.ensure_month($1)", month)
+                    break
+                except asyncpg.LockNotAvailableError as error:
+                    if not left:
+                        message = f"the partitions of {month:%Y-%m} cannot be made now"
+                        raise MonthNotMade(message) from error
+                await asyncio.sleep(_PAUSE_SECONDS)
             self._known.add(month)

@@ -9,7 +9,7 @@ from common.db import Connection, Database
 from common.db.pool import Caller
 from services.data_service.errors import PreviewInterrupted
 
-_LOCK_SECONDS = 5
+LOCK_SECONDS = 5
 
 
 class _Enough(Exception):
@@ -27,7 +27,7 @@ async def undone(db: Database, caller: Caller) -> AsyncGenerator[Connection]:
     """
     try:
         async with db.of(caller) as connection:
-            await connection.execute(f"set local lock_timeout = '{_LOCK_SECONDS}s'")
+            await connection.execute(f"set local lock_timeout = '{LOCK_SECONDS}s'")
             yield connection
             raise _Enough
     except _Enough:

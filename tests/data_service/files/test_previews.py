@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from services.data_service.store import undone
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.files.uploads import imported, lines, previewed, send
 from tests.data_service.harness import Company, Data
@@ -118,7 +119,10 @@ async def test_a_preview_says_why_the_import_would_fail(data: Data):
     assert "dates=dmy or dates=mdy" in preview["problem"]
 
 
-async def test_a_preview_steps_back_where_somebody_else_is_changing_its_rows(data: Data):
+async def test_a_preview_steps_back_where_somebody_else_is_changing_its_rows(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(undone, "LOCK_SECONDS", 1)
     company = await data.company()
     await imported(data, company, "products", lines("product_id,product_name", "P1,Lamp"))
     changed = lines("product_id,product_name", "P1,Lamp of brass")

@@ -45,7 +45,7 @@ async def rejects(data: Data, company: Company, job: dict[str, Any]) -> list[lis
     """The rejects of a job, without their header."""
     answer = await data.api.get(f"/data/import/jobs/{job['job_id']}/rejects", headers=company.headers)
     assert answer.status_code == 200, answer.text
-    return list(csv.reader(io.StringIO(answer.text)))[1:]
+    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))[1:]
 
 
 async def stored(data: Data, company: Company, table: str, order: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """A CSV as chunks of rows, read by its plan."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -8,15 +8,19 @@ import msgspec
 from services.data_service.domain.csv_files.ad_days import AdDays, TooManyCampaignDays
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS
 from services.data_service.domain.csv_files.plan import FilePlan
+from services.data_service.domain.csv_files.read_row import Row
 from services.data_service.domain.csv_files.table_records import TableRecord, table_records
-from services.data_service.domain.read_chunk import ReadChunk, shown
+from services.data_service.domain.read_chunk import ReadChunk, shown_cells
 from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
+from services.data_service.store.ad_row import AdRow
 from services.data_service.store.contact_row import ContactRow
 from services.data_service.store.rejected_line import RejectedLine
 from services.data_service.store.staged_rows import staged_rows
 
 CHUNK_RECORDS: Final = 5_000
+# A chunk is held whole, by the reader and by the service: no more than this of it, however long its records are.
+CHUNK_CHARACTERS: Final = 4 << 20
 _CONTACTS: Final = ("users", "locations")
 _to_json = msgspec.json.Encoder().encode
 _BytesDone = Callable[[], int]
@@ -34,32 +38,44 @@ def table_chunks(
     return read(kind, plan, blocks, skip, bytes_done)
 
 
+def _held(texts: Collection[str]) -> int:
+    return sum(map(len, texts)) + len(texts)
+
+
 class _Pending:
     """Records of which no chunk has been made yet."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
-        self._taken: list[TableRecord] = []
+        self._taken: list[Row] = []
         self._rejects: list[RejectedLine] = []
         self._totals = 0
+        self._held = 0
 
     @property
     def is_full(self) -> bool:
-        return len(self._taken) + len(self._rejects) + self._totals >= CHUNK_RECORDS
+        count = len(self._taken) + len(self._rejects) + self._totals
+        return count >= CHUNK_RECORDS or self._held >= CHUNK_CHARACTERS
 
     def add(self, record: TableRecord) -> None:
         if record.reason:
-            self._rejects.append(RejectedLine(record.line, record.reason, [shown(field) for field in record.fields]))
+            rejected = RejectedLine(record.line, record.reason, shown_cells(record.fields))
+            self._rejects.append(rejected)
+            self._held += _held(rejected.original)
         elif record.row is None:
             self._totals += 1
         else:
-            self._taken.append(record)
+            self._taken.append(record.row)
+            # Each row names its further columns anew, which may take more than its cells.
+            self._held += (
+                _held(record.row.values) + _held(record.row.attributes) + _held(record.row.attributes.values())
+            )
 
     def take(self, line: int, bytes_done: int) -> ReadChunk:
         """A chunk of what is pending, which then is no longer."""
         chunk = ReadChunk(line, bytes_done, rejects=self._rejects, totals=self._totals)
-        rows = [record.row for record in self._taken if record.row is not None]
-        self._taken, self._rejects, self._totals = [], [], 0
+        rows = self._taken
+        self._taken, self._rejects, self._totals, self._held = [], [], 0, 0
         if not rows:
             return chunk
         if self._kind in _CONTACTS:
@@ -109,10 +125,25 @@ def _summed_chunks(
     if line > skip:
         yield pending.take(line, bytes_done())
     rows = [] if problem else sums.rows()
-    for start in range(max(0, skip - line), len(rows), CHUNK_RECORDS):
-        part = rows[start : start + CHUNK_RECORDS]
-        yield ReadChunk(line + start + len(part), bytes_done(), ads=part)
+    done = max(line, skip)
+    for part in _parts(rows[done - line :]):
+        done += len(part)
+        yield ReadChunk(done, bytes_done(), ads=part)
     yield ReadChunk(line + len(rows), bytes_done(), is_last=True, problem=problem)
+
+
+def _parts(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
+    """Rows in pieces of which each may be held whole."""
+    part: list[AdRow] = []
+    held = 0
+    for row in rows:
+        part.append(row)
+        held += _held(row.extra) + _held(row.extra.values())
+        if len(part) >= CHUNK_RECORDS or held >= CHUNK_CHARACTERS:
+            yield part
+            part, held = [], 0
+    if part:
+        yield part
 
 
 def _added(sums: AdDays, record: TableRecord) -> TableRecord | None:

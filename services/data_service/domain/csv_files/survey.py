@@ -7,6 +7,7 @@ import msgspec
 
 from services.data_service.domain.csv_files.find_header import Header, find_header
 from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
+from services.data_service.domain.csv_files.rejects_file import is_rejects_file, original_cells
 from services.data_service.domain.csv_files.settle_columns import Evidence, open_columns, settle_columns
 from services.data_service.domain.csv_files.total_rows import TotalRows
 from services.data_service.sources.broken_file import BrokenFile
@@ -95,9 +96,11 @@ def _gathered(blocks: Iterator[bytes], kind: str, plan: FilePlan) -> dict[str, E
     totals = TotalRows(kind, plan)
     places = {column.name: column.place for column in plan.columns}
     cells = [(places[name], found) for name, found in evidence.items()]
-    width = len(plan.header)
+    width, is_corrected = len(plan.header), is_rejects_file(plan.header)
     for record in csv_records(numbered_lines(as_utf8(_until_broken(blocks), plan.encoding)), plan.separator):
         fields = record.fields if len(record.fields) == width else unwrapped(record.fields, width, plan.separator)
+        if is_corrected:
+            fields = original_cells(fields)
         if record.line <= plan.header_line or record.problem or len(fields) < width or totals.holds(fields):
             continue
         for place, found in cells:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row, RowReader
+from services.data_service.domain.csv_files.rejects_file import is_rejects_file, original_cells
 from services.data_service.domain.csv_files.total_rows import TotalRows
 from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.csv_records import csv_records, unwrapped
@@ -29,11 +30,13 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
         BrokenFile: the file breaks off.
     """
     reader, totals = RowReader(kind, plan), TotalRows(kind, plan)
-    after, width = max(after, plan.header_line), len(plan.header)
+    after, width, is_corrected = max(after, plan.header_line), len(plan.header), is_rejects_file(plan.header)
     for line, fields, problem in csv_records(numbered_lines(as_utf8(blocks, plan.encoding)), plan.separator):
         if line <= after:
             continue
         fields = unwrapped(fields, width, plan.separator)  # noqa: PLW2901 -- the same record
+        if is_corrected and not problem:
+            fields = original_cells(fields)  # noqa: PLW2901 -- likewise
         if problem:
             yield TableRecord(line, fields, None, problem)
         elif totals.holds(fields):

@@ -1,0 +1,52 @@
+"""Who may preview a file now: it reads in a process of its own, in a transaction that others may have to wait for."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+from uuid import UUID
+
+from services.data_service.errors import PreviewRunning, PreviewsBusy
+
+_PLACES: Final = 2
+_WAIT_SECONDS: Final = 10
+
+
+class PreviewPlaces:
+    """One place for each company, and a few for all together."""
+
+    def __init__(self, places: int = _PLACES, wait_seconds: float = _WAIT_SECONDS) -> None:
+        self._free = asyncio.Semaphore(places)
+        self._wait_seconds = wait_seconds
+        self._tenants: set[UUID] = set()
+
+    def refuse_second(self, tenant_id: UUID) -> None:
+        """Raises PreviewRunning: asked before a long upload, and again after it."""
+        if tenant_id in self._tenants:
+            raise PreviewRunning
+
+    @asynccontextmanager
+    async def of(self, tenant_id: UUID) -> AsyncGenerator[None]:
+        """A place of the tenant's.
+
+        Raises:
+            PreviewRunning: it has one already.
+            PreviewsBusy: none came free in time.
+        """
+        self.refuse_second(tenant_id)
+        self._tenants.add(tenant_id)
+        try:
+            await self._one_of_the_few()
+            try:
+                yield
+            finally:
+                self._free.release()
+        finally:
+            self._tenants.discard(tenant_id)
+
+    async def _one_of_the_few(self) -> None:
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._free.acquire()
+        except TimeoutError:
+            raise PreviewsBusy from None

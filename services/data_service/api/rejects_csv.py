@@ -1,0 +1,48 @@
+"""The lines of an import that were not taken, as a CSV to correct and to import again."""
+
+import csv
+from collections.abc import AsyncGenerator
+from io import StringIO
+from typing import Final
+from uuid import UUID
+
+from common.http.context import ServiceContext
+from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_rejects_file
+from services.data_service.domain.spreadsheet_safe import safe_cell
+from services.data_service.store.import_files import ImportFile, rejects_after
+
+_AT_A_TIME: Final = 1_000
+# Without it a spreadsheet takes the file for one in its own old encoding.
+_MARK: Final = "\ufeff"
+
+
+async def rejects_csv(context: ServiceContext, tenant_id: UUID, file: ImportFile) -> AsyncGenerator[str]:
+    """`line`, `reason`, and the original columns; what was not kept is told of in a last line without a number."""
+    columns = file.columns or ["row"]
+    # Of rejects that were corrected, and are rejects again, those columns are there already.
+    own = len(OWN_COLUMNS) if is_rejects_file(columns) else 0
+    yield _MARK + _csv_line([*OWN_COLUMNS, *columns[own:]])
+    line = told = 0
+    while True:
+        async with context.db.tenant(tenant_id, readonly=True) as connection:
+            rejects = await rejects_after(connection, tenant_id, file.job_id, line, _AT_A_TIME)
+        if not rejects:
+            break
+        yield "".join(
+            _csv_line([str(reject.line), reject.reason, *_without(own, reject.original)]) for reject in rejects
+        )
+        line = rejects[-1].line
+        told += len(rejects)
+    if (missing := file.counts.get("rejected", 0) - told) > 0:
+        yield _csv_line(["", f"{missing:,} more lines were rejected behind line {line:,}; they are not kept"])
+
+
+def _without(own: int, original: list[str]) -> list[str]:
+    """A line that could not be parted into cells stays as it is."""
+    return original[own:] if len(original) > own else original
+
+
+def _csv_line(cells: list[str]) -> str:
+    out = StringIO()
+    csv.writer(out, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
+    return out.getvalue()

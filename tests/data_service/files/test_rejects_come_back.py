@@ -1,0 +1,61 @@
+"""The rejects of an import: downloaded, corrected, imported again."""
+
+import csv
+import io
+
+import pytest
+
+from services.data_service.store import import_files
+from tests.data_service.files.uploads import imported, lines, previewed, stored
+from tests.data_service.harness import Company, Data
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+CONTRACTS = lines(
+    "contract_id;lead_id;signed_at;amount;phone;note",
+    "C1;L1;soon;-1.234,50;+84 901 234 567;'=kept",
+    "C2;L2;31/01/2026;1.000,50;;good",
+    'C3;L3;31/01/2026;five;;"a;=1+1"',
+)
+
+
+async def downloaded(data: Data, company: Company, job: dict[str, object]) -> bytes:
+    answer = await data.api.get(f"/data/import/jobs/{job['job_id']}/rejects", headers=company.headers)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+async def test_a_corrected_file_of_rejects_goes_in_as_the_first_file_would_have(data: Data):
+    company = await data.company()
+    job = await imported(data, company, "contracts", CONTRACTS)
+    assert (job["counts"]["contract"], job["counts"]["rejected"]) == (1, 2)
+    content = await downloaded(data, company, job)
+    assert content.startswith(b"\xef\xbb\xbfline,reason,contract_id,")
+    for safe in (b",'+84 901 234 567,", b'"\'-1.234,50"', b",''=kept", b"a;'=1+1"):
+        assert safe in content
+
+    corrected = content.replace(b",soon,", b",31/01/2026,")
+    preview = await previewed(data, company, "contracts", corrected)
+    assert preview["attributes"] == ["phone", "note"]
+    again = await imported(data, company, "contracts", corrected)
+    assert again["counts"] == {"contract": 1, "duplicates": 0, "rejected": 1}
+    first, *_ = await stored(data, company, "contract", "contract_id")
+    assert (first["contract_id"], first["signed_day"], first["amount"]) == ("C1", "2026-01-31", -1234.5)
+    assert first["attributes"] == {"phone": "+84 901 234 567", "note": "'=kept"}
+
+    # What is rejected again has its columns once.
+    header, left = csv.reader(io.StringIO((await downloaded(data, company, again)).decode("utf-8-sig")))
+    assert header == ["line", "reason", "contract_id", "lead_id", "signed_at", "amount", "phone", "note"]
+    assert left[2:] == ["C3", "L3", "31/01/2026", "five", "", "a;'=1+1"]
+
+
+async def test_rejects_that_are_not_kept_are_counted_at_the_end_of_the_file(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(import_files, "MAX_KEPT_REJECTS", 3)
+    company = await data.company()
+    content = lines("lead_id,created_at", *(f"L{number},soon" for number in range(5)))
+    job = await imported(data, company, "leads", content)
+    assert job["counts"] == {"rejected": 5}
+    *_, last, note = csv.reader(io.StringIO((await downloaded(data, company, job)).decode("utf-8-sig")))
+    assert last[0] == "4"
+    assert note == ["", "2 more lines were rejected behind line 4; they are not kept"]
