@@ -91,7 +91,8 @@ def _letter(page: CodePage, before: str, sign: str, after: str) -> float:
     low = sign.lower()
     score = page.letters.get(low, _UNKNOWN)
     if sign != low:
-        score += _IMPOSSIBLE if before.islower() else _CAPITAL
+        # Behind another capital it is expected: words in capitals are ordinary in lists of names.
+        score += _IMPOSSIBLE if before.islower() else 0.0 if before.isupper() else _CAPITAL
     if not page.is_latin:
         beside_ascii = (before.isascii() and before.isalpha()) or (after.isascii() and after.isalpha())
         score += _UNLIKELY if beside_ascii else 0.0

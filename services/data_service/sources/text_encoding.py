@@ -27,6 +27,7 @@ _WIDE_SHARE: Final = 0.3
 # UTF-8 with damage in it: letters of other pages make some such sequences too, but never this many.
 _MOSTLY: Final = 0.8
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_DAMAGED: Final = "branchwise-damaged"
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _ALLOWED: Final = frozenset(
     codecs.lookup(name).name
@@ -130,10 +131,21 @@ def as_utf8(blocks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
     if encoding == UTF_8:
         yield from blocks
         return
-    errors = "replace" if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
+    # (Half of a wide character may be an ASCII byte, which `surrogateescape` does not carry.)
+    errors = _DAMAGED if encoding.startswith(("utf-16", "utf-32")) else "surrogateescape"
     texts = _decoded(blocks, codecs.getincrementaldecoder(encoding)(errors))
     for text in _composed(texts) if encoding == _WITH_MARKS else texts:
         yield text.encode(errors="surrogateescape")
+
+
+def _damage(error: UnicodeError) -> tuple[str, int]:
+    """Damage as a byte that is no UTF-8."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\udcff", error.end
+
+
+codecs.register_error(_DAMAGED, _damage)
 
 
 def _decoded(blocks: Iterable[bytes], decoder: codecs.IncrementalDecoder) -> Iterator[str]:

@@ -3,6 +3,8 @@ import unicodedata
 
 import pytest
 
+from services.data_service.sources.csv_records import csv_records
+from services.data_service.sources.lines import numbered_lines
 from services.data_service.sources.text_encoding import EncodingEvidence, as_utf8, known_encoding
 from tests.data_service.files.uploads import imported, lines, rejects, send, stored
 from tests.data_service.harness import Company, Data
@@ -10,6 +12,7 @@ from tests.data_service.harness import Company, Data
 RUSSIAN = "Иванов Пётр|Смирнова Анна|Кузнецов Дмитрий|Екатеринбург|Щербакова Юлия|Цой Эдуард|Хабаровск"
 UKRAINIAN = "Шевченко Тарас|Коваленко Олена|Їжакевич Іван|Київ|Галаґан Євген|передзвонити завтра|Львів|вулиця Хрещатик"
 VIETNAMESE = "Nguyễn Văn Hòa|Trần Thị Bích Ngọc|Lê Quang Đức|Phạm Hồng Sơn|Hà Nội|Võ Thị Sáu|gọi lại ngày mai"
+SURNAMES = "ФЁДОРОВ|МОРОЗОВ|ВОЛКОВ|АЛЕКСЕЕВ|ЛЕБЕДЕВ|СЕМЁНОВ|ЕГОРОВ|ПАВЛОВ|КОЗЛОВ|СТЕПАНОВ|НИКОЛАЕВ|ОРЛОВ"
 THAI = "สมชาย ใจดี|สุดารัตน์ ศรีสุข|กรุงเทพมหานคร|เชียงใหม่|ลูกค้าใหม่|โทรกลับพรุ่งนี้|วิชัย พงษ์เจริญ|นิภา แสงทอง"
 WESTERN = "José García|François Lefèvre|Jürgen Müller|Björn Åkesson|Søren Kjær|João Conceição|Núria Peña|Weiß, Straße"
 LANGUAGES = [
@@ -48,16 +51,24 @@ def judged(content: bytes, country: str) -> str:
 def test_a_few_hundred_bytes_are_recognised(country: str, encoding: str, words: str):
     chance = random.Random(7)
     for _ in range(40):
-        text = ",".join(chance.choice(words.split("|")) for _ in range(12))
-        assert judged(b"lead_id,name\n" + as_windows(text, encoding), country) == encoding, text
+        names = ",".join(chance.choice(words.split("|")) for _ in range(12))
+        for text in (names, names.upper()):
+            assert judged(b"lead_id,name\n" + as_windows(text, encoding), country) == encoding, text
 
 
 @pytest.mark.parametrize(("country", "encoding", "words"), LANGUAGES)
 def test_one_name_is_enough(country: str, encoding: str, words: str):
-    for word in words.split("|"):
+    for word in (*words.split("|"), *words.upper().split("|")):
         content = as_windows(word, encoding)
         if not content.isascii():
             assert judged(b"lead_id,name\nL1," + content + b"\n", country) == encoding, word
+
+
+def test_surnames_in_capitals_are_recognised_wherever_they_come_from():
+    names = SURNAMES.split("|")
+    for start in range(len(names) - 4):
+        content = "\n".join(names[start : start + 5]).encode("cp1251")
+        assert [judged(content, country) for country in ("RU", "US", "VN")] == ["cp1251"] * 3, names[start]
 
 
 def test_the_letters_weigh_more_than_the_country():
@@ -83,6 +94,15 @@ def test_a_file_is_the_same_text_wherever_its_blocks_end(size: int):
         content = as_windows(words, encoding)
         blocks = [content[start : start + size] for start in range(0, len(content), size)]
         assert b"".join(as_utf8(blocks, encoding)).decode() == words
+
+
+def test_damage_in_wide_characters_is_told_of_its_line_alone():
+    damaged = {"utf-16-le": b"\x00\xd8", "utf-16-be": b"\xd8\x00", "utf-32": b"\0\0\x11\x11"}
+    for encoding, damage in damaged.items():
+        texts = [line.encode(encoding) for line in ("one\n", "two\n", "three \ufffd\n")]
+        content = texts[0] + damage + b"".join(text.removeprefix("".encode(encoding)) for text in texts[1:])
+        found = csv_records(numbered_lines(as_utf8([content[:9], content[9:]], encoding)))
+        assert [record.problem for record in found] == ["", "the line is not UTF-8 text", ""], encoding
 
 
 def test_encodings_are_known_by_their_usual_names_and_nothing_else_is():
