@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -14,27 +15,20 @@ _NOT_READ: Final = ("degraded", "needs_attention")
 _PAST_DAYS: Final = {"ga4": 30, "meta_ads": 90, "woocommerce": 30}
 
 
-def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...], yesterday: date) -> tuple[str, ...]:
-    """Connect what was not before; where a vendor listens elsewhere now, tell its source. Gives all kinds connected.
+def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...], yesterday: date) -> Iterator[str]:
+    """Connect what was not `before`; gives each kind once it is connected and its past was asked for.
 
-    A source that somebody has removed stays removed.
+    Whoever fails in between begins with that kind again. A source that somebody has removed stays removed.
     """
     there = {source["name"]: source for source in client.get("/data/sources", params={"limit": 500})["data"]}
-    connected = list(before)
     for wanted in vendors.sources():
         source = there.get(wanted["name"])
-        if source is None and wanted["kind"] not in connected:
-            made = client.post("/data/sources", json=wanted)
-            _ask_for_the_past(client, made, yesterday)
+        if wanted["kind"] not in before:
+            _ask_for_the_past(client, source or client.post("/data/sources", json=wanted), yesterday)
             console.print(f"  Demo: connected {wanted['name']} ({wanted['kind']}), read every 15 minutes from now on.")
-        elif source is not None and source["config"] != wanted["config"]:
-            moved = {name: wanted[name] for name in ("config", "secrets")}
-            client.put(f"/data/sources/{source['id']}", json=moved)
+            yield wanted["kind"]
         elif source is not None and source["status"] in _NOT_READ:
             client.post(f"/data/sources/{source['id']}/test")
-        if wanted["kind"] not in connected:
-            connected.append(wanted["kind"])
-    return tuple(connected)
 
 
 def _ask_for_the_past(client: TenantClient, source: dict[str, Any], yesterday: date) -> None:

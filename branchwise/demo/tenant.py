@@ -64,9 +64,9 @@ def make_demo(home: Path, at: datetime, vendors: DemoVendors | None = None) -> D
         _record(record, demo)
     if vendors is not None and vendors.answer():
         with StackClient(home) as stack:
-            connected = connect(stack.in_tenant(UUID(demo.tenant_id)), vendors, demo.connected, yesterday)
-        demo = replace(demo, connected=connected)
-        _record(record, demo)
+            for kind in connect(stack.in_tenant(UUID(demo.tenant_id)), vendors, demo.connected, yesterday):
+                demo = replace(demo, connected=(*demo.connected, kind))
+                _record(record, demo)
     return demo
 
 

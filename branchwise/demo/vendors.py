@@ -1,5 +1,8 @@
 """The demo company's vendors: stand-ins that run beside the stack, and answer for its own accounts and nobody else's.
 
+Its accounts have a number that was drawn for this home, longer than any vendor's: no other tenant has it, nor comes
+upon it.
+
 They are those of the tests (tests/standins), so that what a newcomer sees is what is tested; an installation without
 the tests has a demo without connected sources.
 """
@@ -7,6 +10,7 @@ the tests has a demo without connected sources.
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 import sys
 from dataclasses import dataclass
@@ -27,9 +31,7 @@ from common.settings import Settings
 _MODULE: Final = "tests.standins.demo"
 _FOLDER: Final = Path(__file__).parents[2] / "tests" / "standins" / "demo"
 _KINDS: Final = ("ga4", "meta_ads", "woocommerce")
-# As the stand-ins name themselves.
-_PROPERTY: Final = "4242"
-_ACCOUNT: Final = "1001"
+_LONGEST_NUMBER: Final = 10**18
 # Nobody is asked with it: a stand-in takes everybody.
 _KEY: Final = {"type": "service_account", "client_email": "demo@demo.example", "private_key": "none"}
 _DIMENSIONS: Final = {
@@ -44,9 +46,13 @@ _LOOK_SECONDS: Final = 0.1
 
 @dataclass(frozen=True)
 class DemoVendors:
-    """Where each vendor listens, by its kind of source, and the files that tell them who buys what, and who visits."""
+    """Where each vendor listens, by its kind of source, and the files that tell them who buys what, and who visits.
+
+    `account` is the number of its property, its ad account and its shop.
+    """
 
     ports: dict[str, int]
+    account: str
     assortment: Path
     visits: Path
 
@@ -54,17 +60,24 @@ class DemoVendors:
         """How they are started: all in one process."""
         ports = (f"--{kind.replace('_', '-')}={port}" for kind, port in self.ports.items())
         files = (f"--assortment={self.assortment}", f"--visits={self.visits}")
-        return [sys.executable, "-m", _MODULE, *files, f"--zone={local_zone()}", *ports]
+        return [
+            *(sys.executable, "-m", _MODULE, *files, *ports),
+            *(f"--zone={local_zone()}", f"--account={self.account}"),
+        ]
 
     def settings(self, given: Settings) -> dict[str, str]:
         """What the services must know to ask them: besides what was set already."""
-        shop = f"127.0.0.1:{self.ports['woocommerce']}"
-        ads = f"meta_ads/{_ACCOUNT}=http://127.0.0.1:{self.ports['meta_ads']}"
-        analytics = f"ga4/{_PROPERTY}=127.0.0.1:{self.ports['ga4']}"
-        return {
-            "allow_private_hosts": ", ".join(filter(None, (given.allow_private_hosts, shop))),
-            "stand_ins": ", ".join(filter(None, (given.stand_ins, ads, analytics))),
-        }
+        places = (
+            f"ga4/{self.account}=127.0.0.1:{self.ports['ga4']}",
+            f"meta_ads/{self.account}=http://127.0.0.1:{self.ports['meta_ads']}",
+            f"woocommerce/{self._shop}=http://127.0.0.1:{self.ports['woocommerce']}",
+        )
+        return {"stand_ins": ", ".join(filter(None, (given.stand_ins, *places)))}
+
+    @property
+    def _shop(self) -> str:
+        """The shop's host: a name that nobody can have (RFC 6761)."""
+        return f"demo-{self.account}.invalid"
 
     def answer(self) -> bool:
         """Whether all of them do, for which they get some seconds."""
@@ -81,40 +94,37 @@ class DemoVendors:
             {
                 "kind": "ga4",
                 "name": "Demo analytics",
-                "config": {"property_id": _PROPERTY, "custom_dimensions": _DIMENSIONS},
+                "config": {"property_id": self.account, "custom_dimensions": _DIMENSIONS},
                 "secrets": {"credentials": json.dumps(_KEY)},
             },
             {
                 "kind": "meta_ads",
                 "name": "Demo ads",
-                "config": {"account_id": _ACCOUNT},
-                "secrets": {"access_token": f"token-of-{_ACCOUNT}"},
+                "config": {"account_id": self.account},
+                "secrets": {"access_token": f"token-of-{self.account}"},
             },
             {
                 "kind": "woocommerce",
                 "name": "Demo shop",
-                "config": {"store_url": f"http://127.0.0.1:{self.ports['woocommerce']}"},
+                "config": {"store_url": f"https://{self._shop}"},
                 "secrets": {"consumer_key": "ck_stand_in", "consumer_secret": "cs_stand_in"},
             },
         ]
 
 
 def demo_vendors(home: Path, at: datetime) -> DemoVendors | None:
-    """The vendors of this home's demo, on the ports that they had before; None where they are not installed."""
+    """The vendors of this home's demo, as they were before; None where they are not installed."""
     if not _FOLDER.is_dir():
         return None
     record = home / "demo" / "vendors.json"
-    ports = {kind: _free_port(port) for kind, port in _recorded(record).items()}
-    write_private(record, json.dumps(ports))
+    known: dict[str, int] = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
+    ports = {kind: _free_port(known.get(kind, 0)) for kind in _KINDS}
+    account = known.get("account") or _LONGEST_NUMBER // 10 + secrets.randbelow(_LONGEST_NUMBER * 9 // 10)
+    write_private(record, json.dumps(ports | {"account": account}))
     assortment = home / "demo" / "assortment.json"
     write_private(assortment, json.dumps(_assortment()))
     visits = write_coming_visits(home / "demo", at)
-    return DemoVendors(ports, assortment, visits)
-
-
-def _recorded(record: Path) -> dict[str, int]:
-    known: dict[str, int] = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
-    return {kind: known.get(kind, 0) for kind in _KINDS}
+    return DemoVendors(ports, str(account), assortment, visits)
 
 
 def _free_port(before: int) -> int:

@@ -120,7 +120,9 @@ def test_a_source_that_was_not_read_while_its_vendor_was_away_is_read_at_the_nex
 
     asyncio.run(be_away())
     folder = stack.home / "demo"
-    vendors = DemoVendors(json.loads((folder / "vendors.json").read_text()), folder, folder)
+    ports: dict[str, int] = json.loads((folder / "vendors.json").read_text())
+    account = str(ports.pop("account"))
+    vendors = DemoVendors(ports, account, folder, folder)
     make_demo(stack.home, now(), vendors)
     stack.wait_until(
         lambda: all(one["status"] == "active" for one in get(stack, "/data/sources", **signed_in)["data"]), within=60

@@ -28,11 +28,13 @@ def main() -> None:
     parser.add_argument("--assortment", type=Path, required=True, help="JSON: the shop's customers and products")
     parser.add_argument("--visits", type=Path, required=True, help="gzipped rows of a GA4 export, of days to come too")
     parser.add_argument("--zone", required=True, help="IANA name of the company's time zone")
+    parser.add_argument("--account", required=True, help="the number of the property and of the ad account")
     for vendor in ("ga4", "meta-ads", "woocommerce"):
         parser.add_argument(f"--{vendor}", type=int, required=True, help="port")
     asked = parser.parse_args()
     at = datetime.now(UTC)
-    ads, visits = DemoAds(asked.zone, at), DemoVisits(asked.visits, asked.zone, at)
+    ads = DemoAds(asked.account, asked.zone, at)
+    visits = DemoVisits(asked.account, asked.visits, asked.zone, at)
     shop = DemoShop(json.loads(asked.assortment.read_text(encoding="utf-8")), at)
     with meta_ads(World([ads.account], polls=0), asked.meta_ads), Ga4Standin(visits.held, port=asked.ga4):
         asyncio.run(_serve(shop, ads, visits, asked.woocommerce))

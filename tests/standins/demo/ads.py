@@ -16,12 +16,18 @@ _MINUTES_A_DAY = 1440
 class DemoAds:
     """An account with its last `DAYS` days; `go_on` tells it what today has brought until now."""
 
-    def __init__(self, zone: str, at: datetime) -> None:
+    def __init__(self, account_id: str, zone: str, at: datetime) -> None:
         today = at.astimezone(ZoneInfo(zone)).date()
         first = today - timedelta(days=DAYS)
         nothing_yet = first - timedelta(days=1)
         self.account = made_account(
-            campaigns=5, first=first, last=nothing_yet, name="Demo Supply Co.", timezone_name=zone
+            account_id,
+            f"token-of-{account_id}",
+            campaigns=5,
+            first=first,
+            last=nothing_yet,
+            name="Demo Supply Co.",
+            timezone_name=zone,
         )
         for back in range(1, DAYS):
             self._tell(today - timedelta(days=back), 1.0)

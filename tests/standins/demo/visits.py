@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from tests.standins.ga4.held import HeldProperty
 
-PROPERTY = "4242"
 AD_DAYS = 60
 _CUSTOM = frozenset({"customUser:client_id", "customUser:crm_id", "customUser:branch", "customEvent:ga_session_id"})
 _DIMENSION_OF = {
@@ -31,8 +30,8 @@ _CAMPAIGNS = (("9001", "Search: water heaters"), ("9002", "Search: pipe and fitt
 class DemoVisits:
     """`go_on` tells the property what has happened until now."""
 
-    def __init__(self, rows: Path, zone: str, at: datetime) -> None:
-        self.held = HeldProperty(PROPERTY, time_zone=zone, custom_dimensions=_CUSTOM)
+    def __init__(self, property_id: str, rows: Path, zone: str, at: datetime) -> None:
+        self.held = HeldProperty(property_id, time_zone=zone, custom_dimensions=_CUSTOM)
         with gzip.open(rows, "rt", encoding="utf-8") as lines:
             self._coming: list[dict[str, Any]] = [json.loads(line) for line in lines]
         self._coming.sort(key=lambda row: int(row["event_timestamp"]), reverse=True)
