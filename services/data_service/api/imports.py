@@ -123,6 +123,7 @@ async def _preview(context: ServiceContext, caller: Principal, received: Receive
             options=received.around.options,
             country=received.around.country,
             zone=received.around.zone,
+            currency=received.around.currency,
         )
         return await preview_file(context, caller, order)
 

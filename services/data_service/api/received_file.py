@@ -54,7 +54,7 @@ async def receive(kind: str, request: Request, caller: Principal, context: Servi
     try:
         async with context.db.of(caller, readonly=True) as connection:
             place = await place_of_tenant(connection, caller.tenant_id)
-        around = Surroundings(read_options(kind, upload.fields), place.country, place.time_zone)
+        around = Surroundings(read_options(kind, upload.fields), place.country, place.time_zone, place.currency)
         head = await files.head(path, min(HEAD_BYTES, upload.size)) if upload.size else b""
         # In a thread: the head of a wide file is thousands of names, in several ways to part them.
         file = await asyncio.to_thread(judge_file, kind, head, around)

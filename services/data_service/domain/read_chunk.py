@@ -45,7 +45,7 @@ class ReadOrder(msgspec.Struct, frozen=True):
     """What to read: a stored file, from after `skip_lines` on; `location_source` is the tenant's rule.
 
     Of a CSV: the `plan` by which it is read, or what one is made of: the `options` that were chosen with it, the
-    tenant's `country` and time `zone`.
+    tenant's `country`, time `zone` and `currency`.
     """
 
     place: Place
@@ -59,6 +59,7 @@ class ReadOrder(msgspec.Struct, frozen=True):
     plan: FilePlan | None = None
     country: str = ""
     zone: str = "UTC"
+    currency: str = ""
 
 
 def shown(text: str) -> str:

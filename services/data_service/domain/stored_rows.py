@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from common.db.jsonb import number
-from services.data_service.domain.csv_files.kinds import FILE_KINDS
+from services.data_service.domain.csv_files.kinds import FILE_KINDS, NUMBER_FORMS
 from services.data_service.domain.read_chunk import ReadChunk
 from services.data_service.domain.take_chunk import Taken
 from services.data_service.store.ad_row import AdRow
@@ -43,7 +43,7 @@ def stored_rows(kind: str, chunk: ReadChunk, taken: Taken, limit: int) -> list[d
 def _value(form: str, text: str) -> Any:
     if not text:
         return None
-    if form in ("count", "number"):
+    if form in NUMBER_FORMS:
         return number(Decimal(text))
     if form == "flag":
         return text == "true"

@@ -88,6 +88,7 @@ async def _read_on(job: JobContext, file: ImportFile) -> None:
         plan=msgspec.json.decode(file.plan, type=FilePlan) if file.plan else None,
         country=place.country,
         zone=place.time_zone,
+        currency=place.currency,
     )
     lines_done = file.lines_done
     async with chunks_of(order) as chunks:

@@ -10,7 +10,7 @@ from services.data_service.domain.csv_files.survey import Surroundings, plan_of_
 from services.data_service.domain.read_chunk import MAX_KEPT_CHARACTERS, ReadChunk, shown_cells
 from services.data_service.sources.csv_records import MAX_RECORD_BYTES
 
-AROUND = Surroundings(ImportOptions(), "US", "UTC")
+AROUND = Surroundings(ImportOptions(), "US", "UTC", "USD")
 
 
 def chunks_of(kind: str, header: str, records: Iterator[str]) -> list[ReadChunk]:

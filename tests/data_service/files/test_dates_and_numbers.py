@@ -1,10 +1,16 @@
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from services.data_service.domain.csv_files.dates import DateEvidence, day_of, readings
+from services.data_service.domain.csv_files.kinds import Column
 from services.data_service.domain.csv_files.numbers import NumberEvidence, number_text
+from services.data_service.domain.csv_files.read_cell import reads_of
 from services.data_service.domain.rejection import Rejected
 from tests.data_service.files.uploads import imported, lines, rejects, stored
 from tests.data_service.harness import Data
+
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 def order_of(*cells: str) -> str:
@@ -30,7 +36,12 @@ def decimal_of(*cells: str, counts: bool = False, others: str = "") -> str:
         (("01.02.2026", "05.03.2026"), ""),
         (("01/02/2026", "13/02/2026", "02/13/2026"), ""),
         (("25/12/2026", "26/12/2026", "12/27/2026"), "dmy"),
-        (("25/12/26", "26.12.26"), "dmy"),
+        (("25/12/26", "31.12.26"), "dmy"),
+        (("25/12/26", "26.12.26"), ""),
+        (("26-01-05", "26-01-13", "26-01-31"), "ymd"),
+        (("05/06/07",), ""),
+        (("05/05/05", "06/06/06"), "ymd"),
+        (("31/01/69", "01/02/69"), "ymd"),
         (("05/05/2026", "06/06/2026"), "dmy"),
         (("Nov 3, 2026", "4 November 2026", "Tue, 3 Nov 2026", "3 thg 11, 2026"), "named"),
         (("2026-02-01", "2026-02-02", "01/02/2026"), "ymd"),
@@ -45,6 +56,8 @@ def test_a_date_is_read_in_its_columns_order_only():
     assert str(day_of("03/04/2026", "dmy")) == "2026-04-03"
     assert str(day_of("03/04/2026", "mdy")) == "2026-03-04"
     assert str(day_of("26/04/03", "ymd")) == "2026-04-03"
+    # No year of two digits is further ahead than the next, nor of the last century.
+    assert [day_of(text, "dmy") for text in ("31/01/69", "31/01/99")] == [None] * 2
     assert [day_of(text, "dmy") for text in ("2026-04-03", "30/02/2026", "04/13/2026", "1/2", "")] == [None] * 5
     assert [readings(text) for text in ("0000-00-00", "1/2/3", "99999", "2026-1-2-3", "Nov Nov 2026")] == [{}] * 5
 
@@ -91,16 +104,60 @@ def test_counts_have_no_decimals_and_other_columns_help_out():
         ("\u22125", "point", "-5"),
         (".5", "point", "0.5"),
         ("-0", "point", "-0"),
+        ("($5.00)", "point", "-5.00"),
+        ("-US$5", "point", "-5"),
+        ("R$ 5,50", "comma", "5.50"),
+        ("5 vnd", "point", "5"),
+        ("5 VNĐ", "point", "5"),
+        ("Rs.500", "point", "500"),
+        ("Rp. 5.000", "comma", "5000"),
+        ("500 kr.", "point", "500"),
+        ("1 234 567", "point", "1234567"),
     ],
 )
 def test_numbers_are_read_with_their_thousands_and_currencies(cell: str, decimal: str, text: str):
     assert number_text(cell, "amount", decimal) == text
 
 
-@pytest.mark.parametrize("cell", ["12,5", "1.2.3", "5%", "five", "1e5", "1,23", "--5", "9" * 16, "1..5", "NaN", "١٢"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("1.5M", "900K", "1.5 tr", "12 mil", "1.5 trđ", "3 TSD", "2 bn", "2B", "5k USD", "USD.5"),
+        *("10 12", "1 2345", "12 34 567", "1234 567", "1 234.567 890", "5 (3)", "(-5)", "-$-5", "+"),
+        *("1" + " " * 70 + "$", "12,5", "1.2.3", "5%", "five", "1e5", "1,23", "--5", "9" * 16, "1..5", "NaN", "١٢"),
+    ],
+)
 def test_what_is_no_number_as_its_column_writes_them_is_refused(cell: str):
     with pytest.raises(Rejected):
         number_text(cell, "amount", "point")
+
+
+@pytest.mark.parametrize(
+    "cell", ["2026-01-31T00:00:00Z", "2026-01-31 00:00:00+00", "2026-01-31 23:59+09:00", "2026-01-31"]
+)
+def test_a_day_is_the_one_that_is_written_whatever_zone_stands_behind_it(cell: str):
+    (read,) = reads_of(Column("date", "day"), None, NEW_YORK)
+    assert read(cell) == "2026-01-31"
+
+
+def test_a_moments_day_is_the_companys_own():
+    day, instant = reads_of(Column("created_at", "moment"), None, NEW_YORK)
+    assert day("2026-01-31T00:00:00Z") == "2026-01-30"
+    assert instant("2026-01-31 00:00") == "2026-01-31T05:00:00+00:00"
+
+
+@pytest.mark.timeout(10)
+def test_a_cell_of_64_kb_is_no_date_and_no_number_at_once():
+    hostile = f"2026-01-01 10:00{' ' * 65_000}x"
+    evidence = DateEvidence()
+    evidence.add(hostile)
+    assert not evidence.fits("ymd")
+    for form in ("day", "moment"):
+        with pytest.raises(Rejected, match="is not a date"):
+            reads_of(Column("at", form), None, NEW_YORK)[0](hostile)
+    for cell in ("." * 65_000, f"1{' ' * 65_000}x", "1 " * 32_000):
+        with pytest.raises(Rejected, match="is not a number"):
+            number_text(cell, "amount", "point")
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -15,13 +15,17 @@ def lines(*rows: str) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
+def as_fields(options: dict[str, Any]) -> dict[str, str]:
+    """Options as the form fields that say them."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in options.items()}
+
+
 async def send(data: Data, company: Company, path: str, content: bytes, **options: Any) -> Any:
     """Upload a file with options; the answer."""
-    fields = {name: value if isinstance(value, str) else json.dumps(value) for name, value in options.items()}
     return await data.api.post(
         f"/data/import/{path}",
         files={"file": ("file.csv", content)},
-        data=fields,
+        data=as_fields(options),
         headers=company.headers,
         timeout=120,
     )

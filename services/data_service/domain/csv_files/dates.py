@@ -6,6 +6,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
+from common.clock import now
+
 DATE_ORDERS: Final = ("ymd", "dmy", "mdy")
 _NUMERIC: Final = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})\.?", re.ASCII)
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -16,16 +18,22 @@ _MONTHS: Final = {
     for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
 }
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
+# What is longer is no date: nothing is matched against it, and no cache holds it.
+LONGEST_DATE: Final = 64
 _DAY_LENGTH: Final = len("2026-01-31")
 _CLEARLY: Final = 2
 
 
-@lru_cache(maxsize=65_536)
 def readings(text: str) -> dict[str, date]:
     """Every way to read a date, by the order of its parts; none where it is no date.
 
-    A year of two digits stands last; as `ymd` it is read where that was chosen and nothing else fits the column.
+    A year of two digits may stand first or last, is of this century, and at most the next one from now.
     """
+    return _readings(text) if len(text) <= LONGEST_DATE else {}
+
+
+@lru_cache(maxsize=65_536)
+def _readings(text: str) -> dict[str, date]:
     if found := _COMPACT.fullmatch(text):
         return _valid({"ymd": found.groups()})
     found = _NUMERIC.fullmatch(text)
@@ -38,23 +46,23 @@ def readings(text: str) -> dict[str, date]:
     if len(one) > len("31") or len(three) not in (len("26"), len("2026")):
         return {}
     local = {"dmy": (three, two, one), "mdy": (three, one, two)}
-    return _valid(local if len(three) > len("26") else {**local, "yymd": (one, two, three)})
+    return _valid(local if len(three) > len("26") else {**local, "ymd": (one, two, three)})
 
 
 def day_of(text: str, order: str) -> date | None:
     """A date in its column's order; None where it is not written so."""
-    found = readings(text)
-    return found.get(order) or (found.get("yymd") if order == "ymd" else None)
+    return readings(text).get(order)
 
 
 def _valid(parts: dict[str, tuple[str, ...]]) -> dict[str, date]:
     days: dict[str, date] = {}
     for order, (year, month, day) in parts.items():
+        century, latest = (2000, now().year + 1) if len(year) == len("26") else (0, _LAST_YEAR)
         try:
-            found = date(int(year) + (2000 if len(year) == len("26") else 0), int(month), int(day))
+            found = date(century + int(year), int(month), int(day))
         except ValueError:
             continue
-        if _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        if _FIRST_YEAR <= found.year <= latest:
             days[order] = found
     return days
 
@@ -79,7 +87,7 @@ def _digits(*texts: str) -> bool:
 def day_and_time(cell: str) -> tuple[str, str]:
     """A cell's date and, '' where it has none, the time of day behind it."""
     text = cell.strip()
-    if ":" not in text:
+    if ":" not in text or len(text) > LONGEST_DATE:
         return text, ""
     if text[_DAY_LENGTH : _DAY_LENGTH + 1] in ("T", " ") and " " not in text[:_DAY_LENGTH]:
         return text[:_DAY_LENGTH], text[_DAY_LENGTH + 1 :]
@@ -87,51 +95,56 @@ def day_and_time(cell: str) -> tuple[str, str]:
     return (found["day"], found["time"]) if found else (text, "")
 
 
+_Vote = tuple[tuple[str, int], ...]
+
+
 @lru_cache(maxsize=65_536)
-def _vote(text: str) -> str:
-    """The only order that a date can be read in; `either` of two, `same` where both say the same day; '' for none."""
-    orders = readings(text).keys() - {"yymd"}
-    if len(orders) <= 1:
-        return next(iter(orders), "")
-    return "same" if readings(text)["dmy"] == readings(text)["mdy"] else "either"
+def _vote(text: str) -> _Vote:
+    """The orders that a date can be read in; those with the same number read the same day."""
+    found = readings(text)
+    days = list(found.values())
+    return tuple((order, days.index(day)) for order, day in found.items())
 
 
 class DateEvidence:
     """What a column's dates say about their order, counted over the whole file."""
 
     def __init__(self) -> None:
-        self._votes: Counter[str] = Counter()
+        self._votes: Counter[_Vote] = Counter()
         self.example = ""
 
     def add(self, cell: str) -> None:
         """Count one date."""
-        vote = _vote(day_and_time(cell)[0])
+        text, _ = day_and_time(cell)
+        if len(text) > LONGEST_DATE:
+            return
+        vote = _vote(text)
         if vote:
             self._votes[vote] += 1
-            if not self.example and vote in ("either", "dmy", "mdy"):
+            if not self.example and not {"dmy", "mdy"}.isdisjoint(dict(vote)):
                 self.example = cell.strip()
 
     def fits(self, order: str) -> bool:
         """Whether any date can be read in this order."""
-        either = self._votes["either"] + self._votes["same"] if order in ("dmy", "mdy") else 0
-        return bool(self._votes[order] + either)
+        return any(order in dict(vote) for vote in self._votes)
 
     def settled(self) -> str:
         """The column's order, '' where its dates leave it open.
 
-        A day past 12 settles day and month. Among several orders the one that at least two thirds keep to stands.
+        A date that can be read in one order and not in another tells the two apart: a day past 12, a year past the
+        next. The order stands that more dates ask for than speak against it, two to one, beside each of the others.
         """
-        votes = Counter({order: self._votes[order] for order in ("ymd", "named")})
-        dmy, mdy, either = self._votes["dmy"], self._votes["mdy"], self._votes["either"]
-        if dmy and dmy >= _CLEARLY * mdy:
-            votes["dmy"] = dmy + either + self._votes["same"]
-        elif mdy and mdy >= _CLEARLY * dmy:
-            votes["mdy"] = mdy + either + self._votes["same"]
-        elif dmy + mdy + either:
-            votes[""] = dmy + mdy + either
-        elif self._votes["same"]:
-            votes["dmy"] = self._votes["same"]
-        if not votes.total():
+        orders = [order for order in ("ymd", "named", "dmy", "mdy") if self.fits(order)]
+        if not orders:
             return "ymd"
-        (first, most), *others = votes.most_common()
-        return first if not others or most >= _CLEARLY * others[0][1] else ""
+        standing = (one for one in orders if all(one == other or self._outdoes(one, other) for other in orders))
+        return next(standing, "")
+
+    def _outdoes(self, one: str, other: str) -> bool:
+        """Whether the dates prefer one order, or cannot tell the two since they read the same days in both."""
+        votes = [(dict(vote), count) for vote, count in self._votes.items()]
+        ours = sum(count for vote, count in votes if one in vote and other not in vote)
+        theirs = sum(count for vote, count in votes if other in vote and one not in vote)
+        if ours:
+            return ours >= _CLEARLY * theirs
+        return not theirs and all(vote[one] == vote[other] for vote, _ in votes if one in vote and other in vote)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from services.data_service.domain.csv_files.dates import readings
-from services.data_service.domain.csv_files.kinds import FILE_KINDS, FileKind
+from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS, Column, FileKind
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, ImportOptions
 from services.data_service.domain.csv_files.presets import GENERIC, Preset, currency_in, folded, presets_of
 from services.data_service.domain.rejection import Rejected
@@ -44,11 +44,14 @@ class _Candidate(NamedTuple):
     matched: int
 
 
-def find_header(head: str, kind_name: str, options: ImportOptions) -> Header:
+def find_header(head: str, kind_name: str, options: ImportOptions, currency: str) -> Header:
     """Look for the header in the beginning of a file, which may have a few lines before it.
 
+    `currency` is the tenant's.
+
     Raises:
-        Rejected: a required column is missing, one of ours stands twice, or there are too many columns.
+        Rejected: a required column is missing, one of ours stands twice, there are too many columns, or a header names
+            a currency that its rows cannot keep.
     """
     best: _Candidate | None = None
     most_columns = 0
@@ -68,7 +71,7 @@ def find_header(head: str, kind_name: str, options: ImportOptions) -> Header:
             reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
     _judge(best, options)
-    return best.header
+    return _with_currency(best.header, FILE_KINDS[kind_name], currency)
 
 
 def _candidates(kind_name: str, options: ImportOptions, record: _Record, before: Sequence[str]) -> Iterator[_Candidate]:
@@ -109,10 +112,10 @@ def _match(
     before: Sequence[str],
 ) -> tuple[list[ColumnPlan], list[str], int]:
     """Our columns in this header, those that are missing (as the user knows them), and how many stand in it."""
-    found = [_column(column.name, preset, options, names, places) for column in kind.columns]
+    found = [_column(column, preset, options, names, places) for column in kind.columns]
     columns = [column for column in found if column is not None]
     matched = sum(column.place >= 0 for column in columns)
-    columns += _from_elsewhere(preset, {column.name: column for column in columns}, places, before)
+    columns += _from_elsewhere(preset, {column.name: column for column in columns}, places, before, options.dates)
     known = {column.name for column in columns}
     missing: list[str] = []
     for name in (column.name for column in kind.columns if column.name not in known):
@@ -128,17 +131,18 @@ def _match(
 
 
 def _column(
-    name: str, preset: Preset, options: ImportOptions, names: list[str], places: dict[str, int]
+    column: Column, preset: Preset, options: ImportOptions, names: list[str], places: dict[str, int]
 ) -> ColumnPlan | None:
+    name = column.name
     mapped = options.mapping.get(name)
     if mapped is not None and mapped.value:
-        return ColumnPlan(name, -1, value=mapped.value)
+        return ColumnPlan(name, -1, value=mapped.value, dates=mapped.dates, decimal=mapped.decimal)
     headers = (mapped.column,) if mapped is not None else preset.headers.get(name, (name,))
     for header in headers:
         place = places.get(folded(header))
         if place is not None:
-            dates = (mapped.dates if mapped else "") or options.dates
-            decimal = (mapped.decimal if mapped else "") or options.decimal
+            dates = (mapped.dates if mapped else "") or (options.dates if column.form in DATE_FORMS else "")
+            decimal = (mapped.decimal if mapped else "") or (options.decimal if column.form in NUMBER_FORMS else "")
             return ColumnPlan(name, place, names[place], dates=dates, decimal=decimal)
     if mapped is None and name in preset.values:
         return ColumnPlan(name, -1, value=preset.values[name])
@@ -146,16 +150,13 @@ def _column(
 
 
 def _from_elsewhere(
-    preset: Preset, known: dict[str, ColumnPlan], places: dict[str, int], before: Sequence[str]
+    preset: Preset, known: dict[str, ColumnPlan], places: dict[str, int], before: Sequence[str], chosen_order: str
 ) -> list[ColumnPlan]:
-    """What an export says elsewhere: a currency in a header, the only day in its head, a name for an id, a period."""
+    """What an export says elsewhere: the only day in its head, a name for an id, a period."""
     added: list[ColumnPlan] = []
-    if preset.name != GENERIC and "currency" not in known and "spend" in known:
-        currency = currency_in(known["spend"].header)
-        added += [ColumnPlan("currency", -1, value=currency)] if currency else []
     if preset.name != GENERIC and "campaign_id" not in known and "campaign_name" in known:
         added.append(msgspec.structs.replace(known["campaign_name"], name="campaign_id"))
-    if preset.day_of_period and "date" not in known and (day := _only_day(before, preset.dates)):
+    if preset.day_of_period and "date" not in known and (day := _only_day(before, chosen_order or preset.dates)):
         added.append(ColumnPlan("date", -1, value=day))
     for begins, ends in preset.periods:
         if "date" in known and folded(known["date"].header) == folded(begins) and folded(ends) in places:
@@ -170,6 +171,28 @@ def _only_day(before: Sequence[str], order: str) -> str:
         if len(found) == len(("from", "to")) and found[0] is not None and found[0] == found[1]:
             return found[0].isoformat()
     return ""
+
+
+def _with_currency(header: Header, kind: FileKind, currency: str) -> Header:
+    """The header's columns and, where none of them is the currency, the one that a header of money names.
+
+    Raises:
+        Rejected: two name different ones; or rows of this kind have none of their own, and it is not the tenant's.
+    """
+    named = {currency_in(column.header): column.header for column in header.columns if column.name in kind.money}
+    named.pop("", None)
+    if not named or any(column.name == "currency" for column in header.columns):
+        return header
+    said = next(iter(named))
+    if len(named) > 1:
+        reason = f"the headers {' and '.join(map(repr, named.values()))} name different currencies: a row has one"
+        raise Rejected(reason, "currency")
+    if kind.has_currency:
+        return header._replace(columns=[*header.columns, ColumnPlan("currency", -1, value=said)])
+    if said != currency:
+        reason = f"{named[said]!r} is in {said}, and {kind.name} are kept in the company's currency, {currency}"
+        raise Rejected(reason, "currency")
+    return header
 
 
 def _judge(best: _Candidate, options: ImportOptions) -> None:

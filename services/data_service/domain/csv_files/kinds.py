@@ -2,9 +2,9 @@
 
 from typing import Final, Literal, NamedTuple
 
-Form = Literal["id", "text", "day", "moment", "count", "number", "currency", "flag", "platform", "status"]
+Form = Literal["id", "text", "day", "moment", "count", "number", "money", "currency", "flag", "platform", "status"]
 DATE_FORMS: Final = ("day", "moment")
-NUMBER_FORMS: Final = ("count", "number")
+NUMBER_FORMS: Final = ("count", "number", "money")
 
 
 class Column(NamedTuple):
@@ -27,6 +27,16 @@ class FileKind(NamedTuple):
     def required(self) -> tuple[str, ...]:
         """Names of the columns that a file must have."""
         return tuple(column.name for column in self.columns if column.is_required)
+
+    @property
+    def money(self) -> tuple[str, ...]:
+        """Names of the columns of money."""
+        return tuple(column.name for column in self.columns if column.form == "money")
+
+    @property
+    def has_currency(self) -> bool:
+        """Whether rows say the currency of their money; else it is the tenant's."""
+        return any(column.form == "currency" for column in self.columns)
 
     @property
     def staged_columns(self) -> tuple[str, ...]:
@@ -59,7 +69,7 @@ _CONTRACTS: Final = (
     Column("contract_id", "id", is_required=True),
     Column("lead_id", "id", is_required=True),
     Column("signed_at", "moment", is_required=True),
-    Column("amount", "number", is_required=True),
+    Column("amount", "money", is_required=True),
     Column("currency", "currency"),
     Column("status", "status", blank="signed"),
 )
@@ -71,10 +81,10 @@ _CAMPAIGN_PERFORMANCE: Final = (
     Column("campaign_name", is_required=True),
     Column("impressions", "count", is_required=True, blank="0"),
     Column("clicks", "count", is_required=True, blank="0"),
-    Column("spend", "number", is_required=True, blank="0"),
+    Column("spend", "money", is_required=True, blank="0"),
     Column("account_id", "id"),
     Column("conversions", "number", blank="0"),
-    Column("revenue", "number", blank="0"),
+    Column("revenue", "money", blank="0"),
     Column("currency", "currency"),
 )
 _USERS: Final = (
@@ -91,7 +101,7 @@ _PRODUCTS: Final = (
     Column("product_id", "id", is_required=True),
     Column("product_name", is_required=True),
     Column("category"),
-    Column("price", "number"),
+    Column("price", "money"),
 )
 
 CAMPAIGN_PERFORMANCE: Final = "campaign-performance"

@@ -1,10 +1,10 @@
 """Numbers as spreadsheets and exports write them, and what stands before the decimals of a column."""
 
 import re
-import unicodedata
 from collections import Counter
 from typing import Final
 
+from services.data_service.domain.csv_files.currency_names import drops_its_dot, is_currency
 from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
 
@@ -12,9 +12,12 @@ DECIMALS: Final = ("point", "comma")
 # What exports write where there is no number.
 NOTHING: Final = frozenset({"", "-", "--", "\u2013", "\u2014", "n/a", "N/A"})
 _PLAIN: Final = re.compile(r"-?\d{1,15}", re.ASCII)
-_GROUP_BLANKS: Final = re.compile(r"(?<=\d)[\s'\u2019](?=\d{3})")
-_UNIT: Final = re.compile(r"^([+-]?)(?:[A-Za-z]{1,3})?([+-]?[\d.,].*?)(?:[A-Za-zđ]{1,3})?$")
-_BODY: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*", re.ASCII)
+# Thousands parted by blanks or apostrophes: groups of three digits and no others.
+_PARTED: Final = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:(?:[^\S\r\n]|['\u2019])[0-9]{3})+(?![0-9])")
+_IN_BRACKETS: Final = re.compile(r"([^(\d]*)\(([^()]*)\)(\D*)")
+_BODY: Final = re.compile(r"[\d.,]*\d[\d.,]*", re.ASCII)
+# What is longer is no number of ours.
+_LONGEST: Final = 64
 _GROUPS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d*", re.ASCII)
 _CLEARLY: Final = 2
 
@@ -22,19 +25,37 @@ _CLEARLY: Final = 2
 def bare(text: str) -> str:
     """A number without blanks between thousands, currency and brackets; '' where it is none.
 
-    A percentage is none: all our numbers are counts and money.
+    A percentage is none, nor is what has a unit of its own, such as `1.5M`: all our numbers are counts and money.
     """
     text = text.strip()
     if _PLAIN.fullmatch(text):
         return text
-    text = _GROUP_BLANKS.sub("", text)
-    text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Sc", "Zs"))
-    text = text.replace("\u2212", "-")
-    if text.startswith("(") and text.endswith(")"):
-        text = f"-{text[1:-1]}"
-    found = _UNIT.fullmatch(text)
-    text = found.group(1) + found.group(2) if found else ""
-    return text if _BODY.fullmatch(text) else ""
+    if len(text) > _LONGEST:
+        return ""
+    text = _PARTED.sub(_unparted, text).replace("\u2212", "-")
+    if found := _IN_BRACKETS.fullmatch(text):
+        text = f"-{''.join(found.groups())}"
+    found = _BODY.search(text)
+    if found is None:
+        return ""
+    sign, before = _signed("".join(text[: found.start()].split()))
+    after = "".join(text[found.end() :].split())
+    body = found[0]
+    if body[0] == "." and text[: found.start()][-1:].isalpha():
+        # `Rs.500`: the dot belongs to the abbreviation.
+        body = body[1:] if drops_its_dot(before) else ""
+    return sign + body if body and is_currency(before) and is_currency(after) else ""
+
+
+def _unparted(found: re.Match[str]) -> str:
+    return "".join(sign for sign in found[0] if sign.isdigit())
+
+
+def _signed(before: str) -> tuple[str, str]:
+    """What stands before a number: its sign, and the rest."""
+    if before[:1] in ("+", "-"):
+        return before[0], before[1:]
+    return (before[-1], before[:-1]) if before[-1:] in ("+", "-") else ("", before)
 
 
 def number_text(cell: str, name: str, decimal: str) -> str:
@@ -78,7 +99,7 @@ class NumberEvidence:
         text = bare(cell)
         if not text or _PLAIN.fullmatch(text):
             return
-        said = _decimal_of(text.lstrip("+-"), grouped_by_blanks=bool(_GROUP_BLANKS.search(cell)))
+        said = _decimal_of(text.lstrip("+-"), grouped_by_blanks=bool(_PARTED.search(cell)))
         self.votes[said] += 1
         if said.startswith("either"):
             self.example = self.example or cell

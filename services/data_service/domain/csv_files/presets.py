@@ -5,10 +5,12 @@ Vietnamese), Shopee Ads (Seller Centre, "Export data", English and Vietnamese) a
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from services.data_service.domain.csv_files.currency_names import is_currency_code
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS
 
 GENERIC: Final = "generic"
@@ -116,8 +118,11 @@ def presets_of(kind: str) -> tuple[Preset, ...]:
 
 
 def folded(header: str) -> str:
-    """A header as it is compared: case does not count, nor how its words are parted, nor a currency behind them."""
-    text = " ".join(header.replace("_", " ").split())
+    """A header as it is compared.
+
+    Case does not count, nor how its words are parted, how its marks are encoded, or a currency behind it.
+    """
+    text = " ".join(unicodedata.normalize("NFC", header).replace("_", " ").split())
     found = _CURRENCY_AFTER.fullmatch(text)
     return (found.group(1) if found else text).casefold()
 
@@ -125,4 +130,4 @@ def folded(header: str) -> str:
 def currency_in(header: str) -> str:
     """The currency that a header names, as `Amount spent (USD)` does; '' where it names none."""
     found = _CURRENCY_AFTER.fullmatch(" ".join(header.split()))
-    return found.group(2) if found else ""
+    return found.group(2) if found and is_currency_code(found.group(2)) else ""

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.data_service.domain.csv_files.dates import day_and_time, day_of
+from services.data_service.domain.csv_files.dates import LONGEST_DATE, day_and_time, day_of
 from services.data_service.domain.csv_files.kinds import Column
 from services.data_service.domain.csv_files.numbers import NOTHING, number_text
 from services.data_service.domain.csv_files.plan import ColumnPlan
@@ -38,8 +38,13 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list
     name = column.name
     order = (planned.dates if planned else "") or "ymd"
     decimal = (planned.decimal if planned else "") or "point"
-    # A file's times repeat, and are asked for twice: the day, and the instant.
-    moment = lru_cache(maxsize=16_384)(partial(_moment, name=name, order=order, zone=zone))
+    read_moment = partial(_moment, name=name, order=order, zone=zone, is_day=column.form == "day")
+    # A file's times repeat, and are asked for twice: the day, and the instant. A long cell is none, and not kept.
+    known = lru_cache(maxsize=16_384)(read_moment)
+
+    def moment(cell: str) -> tuple[str, str]:
+        return known(cell) if len(cell) <= LONGEST_DATE else read_moment(cell)
+
     forms: dict[str, list[ReadCell]] = {
         "id": [partial(_id, name=name)],
         "text": [partial(text_cell, name=name)],
@@ -47,6 +52,7 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list
         "moment": [lambda cell: moment(cell)[0], lambda cell: moment(cell)[1]],
         "count": [partial(_count, name=name, decimal=decimal)],
         "number": [partial(_number, name=name, decimal=decimal)],
+        "money": [partial(_number, name=name, decimal=decimal)],
         "currency": [_currency],
         "flag": [partial(_one_of, name=name, known=_FLAGS)],
         "status": [partial(_one_of, name=name, known=_STATUSES)],
@@ -107,8 +113,12 @@ def _platform(cell: str) -> str:
     return canonical_platform(text)
 
 
-def _moment(cell: str, name: str, order: str, zone: ZoneInfo) -> tuple[str, str]:
-    """The day as the file says it, and the instant where it says a time; times without a zone are local."""
+def _moment(cell: str, name: str, order: str, zone: ZoneInfo, *, is_day: bool) -> tuple[str, str]:
+    """The day in our zone, and the instant where the file says a time; times without a zone are local.
+
+    Of a column of days (`is_day`) it is the day that is written, whatever time stands behind it: those of ads are of
+    their account's zone.
+    """
     text = _present(cell)
     if not text:
         return "", ""
@@ -123,7 +133,8 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo) -> tuple[str, str]
     if at is None:
         reason = f"{name} has no such time of day: {text[:40]!r}"
         raise Rejected(reason, name)
-    return at.astimezone(zone).date().isoformat(), at.astimezone(UTC).isoformat()
+    own_day = day if is_day else at.astimezone(zone).date()
+    return own_day.isoformat(), at.astimezone(UTC).isoformat()
 
 
 def _at(day: date, text: str, zone: ZoneInfo) -> datetime | None:

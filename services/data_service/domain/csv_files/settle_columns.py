@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from services.data_service.domain.csv_files.dates import DateEvidence
+from services.data_service.domain.csv_files.dates import DATE_ORDERS, DateEvidence
 from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS
 from services.data_service.domain.csv_files.numbers import NumberEvidence
 from services.data_service.domain.csv_files.plan import ColumnPlan, FilePlan
@@ -38,7 +38,7 @@ def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> 
     for column in plan.columns:
         found = evidence.get(column.name)
         if isinstance(found, DateEvidence):
-            order = usual_order if usual_order and found.fits(usual_order) else found.settled()
+            order = found.settled() or (usual_order if found.fits(usual_order) else "")
             problems += [] if order else [_undecided_dates(column, found)]
             columns.append(msgspec.structs.replace(column, dates=order))
         elif isinstance(found, NumberEvidence):
@@ -61,9 +61,10 @@ def _usual_decimal(evidence: dict[str, Evidence], forms: Mapping[str, str]) -> s
 
 
 def _undecided_dates(column: ColumnPlan, found: DateEvidence) -> str:
+    choices = " or ".join(f"dates={order}" for order in DATE_ORDERS if found.fits(order))
     return (
-        f"the dates of {column.header!r} ({column.name}), such as {found.example[:30]!r}, can be read day first or"
-        " month first, and no other value settles it: import the file again with dates=dmy or dates=mdy"
+        f"the dates of {column.header!r} ({column.name}), such as {found.example[:30]!r}, can be read with their day,"
+        f" month and year in another order, and no other value settles it: import the file again with {choices}"
     )
 
 

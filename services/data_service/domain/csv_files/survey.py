@@ -25,6 +25,7 @@ class Surroundings(NamedTuple):
     options: ImportOptions
     country: str
     zone: str
+    currency: str
 
 
 class Surveyed(NamedTuple):
@@ -42,7 +43,7 @@ def plan_of_head(head: bytes, kind: str, around: Surroundings) -> FilePlan:
     """
     encoding = around.options.encoding or _encoding([head], around.country)
     text = b"".join(as_utf8([head], encoding)).decode(errors="replace").removeprefix("\ufeff").replace("\0", "")
-    header = find_header(text.replace("\r\n", "\n"), kind, around.options)
+    header = find_header(text.replace("\r\n", "\n"), kind, around.options, around.currency)
     return _plan(header, encoding, around)
 
 

@@ -1,6 +1,7 @@
 """Sums that exports put among their rows: not rows of any campaign and day."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,6 +10,7 @@ from services.data_service.domain.csv_files.numbers import NOTHING
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.presets import GENERIC
 
+_LOOKED_AT: Final = 30
 _TOTAL: Final = re.compile(r"(grand )?totals?\b|tổng\b|gesamt\b|итого\b", re.IGNORECASE)
 
 
@@ -33,7 +35,7 @@ class TotalRows:
             return False
         cells = [field.strip() for field in fields]
         first = next((place for place, cell in enumerate(cells) if cell), -1)
-        if first >= 0 and _TOTAL.match(cells[first]):
+        if first >= 0 and _TOTAL.match(unicodedata.normalize("NFC", cells[first][:_LOOKED_AT])):
             lacks = any(place >= len(cells) or cells[place] in NOTHING for place in self._keys)
             return lacks or first == self._day
         return self._is_export and all(place >= len(cells) or cells[place] in NOTHING for place in self._campaign)
