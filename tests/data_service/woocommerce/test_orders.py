@@ -171,7 +171,7 @@ async def test_a_shop_that_goes_away_in_the_middle_is_read_on_from_there(bed: Sh
     bed.shop.calls.clear()
     await bed.sync()
     assert len(await bed.orders()) == 250
-    read_on = gmt(begin + timedelta(seconds=198) - timedelta(minutes=5, seconds=1))
+    read_on = gmt(begin + timedelta(seconds=198) - timedelta(seconds=1))
     assert f"modified_after={read_on.replace(':', '%3A')}" in bed.shop.calls[0]
 
 

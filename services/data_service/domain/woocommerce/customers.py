@@ -40,6 +40,7 @@ async def read_customers(reading: ShopReading) -> None:
             await take_customers(reading, fresh, (_STREAM, reached))
         if is_last:
             return
+        reading.run.make_way()
 
 
 async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:

@@ -1,14 +1,18 @@
 """Looking at what webhooks pointed at: each thing is asked for by its id, whatever its times say."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from services.data_service.domain.woocommerce.customers import take_customers
 from services.data_service.domain.woocommerce.made_orders import STATUSES
 from services.data_service.domain.woocommerce.products import take_products
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
+from services.data_service.store.shop_orders import unfinished_orders
 from services.data_service.store.webhook_deliveries import mark_looked_at, waiting_hints
+
+_UNFINISHED: Final = "orders.unfinished"
+_PAGES_A_NIGHT: Final = 5
 
 
 async def follow_hints(reading: ShopReading) -> None:
@@ -29,10 +33,27 @@ async def follow_hints(reading: ShopReading) -> None:
             await mark_looked_at(connection, run.tenant_id, run.source.source_id, hints)
         if len(hints) < PER_PAGE:
             return
+        run.make_way()
 
 
-async def look_again(reading: ShopReading, order_ids: Sequence[str]) -> None:
-    """Read orders by their ids, a page of them at most; those that the shop has no more are noted as deleted."""
+async def read_unfinished(reading: ShopReading) -> None:
+    """Ask again for orders of which something is missing: so many a night, each night from where the last one ended."""
+    run = reading.run
+    after = (await run.position(_UNFINISHED) or {}).get("after", "")
+    for _ in range(_PAGES_A_NIGHT):
+        async with run.transaction() as connection:
+            order_ids = await unfinished_orders(connection, run.tenant_id, run.source.source_id, after, PER_PAGE)
+        if order_ids:
+            await _orders(reading, order_ids)
+        if not order_ids and not after:
+            return
+        after = order_ids[-1] if order_ids else ""
+        await reading.note(_UNFINISHED, {"after": after})
+        if not after:
+            return
+
+
+async def _orders(reading: ShopReading, order_ids: Sequence[str]) -> None:
     found: list[dict[str, Any]] = []
     for status in STATUSES:
         page = await reading.shop.page("orders", include=",".join(order_ids), status=status, per_page=PER_PAGE)
@@ -52,4 +73,4 @@ async def _products(reading: ShopReading, product_ids: Sequence[str]) -> None:
     await take_products(reading, page.records)
 
 
-_FOLLOW = {"order": look_again, "customer": _customers, "product": _products}
+_FOLLOW = {"order": _orders, "customer": _customers, "product": _products}

@@ -2,20 +2,19 @@
 
 import html
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from common.db import Connection
 from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.source_settings import WooCommerceConfig
 from services.data_service.domain.values import bounded, id_of, text_of
-from services.data_service.domain.woocommerce.reading import Move, ShopReading
+from services.data_service.domain.woocommerce.reading import Move, ShopReading, read_until
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
 from services.data_service.store.shop_products import ShopProduct, fill_products
 
 _STREAM: Final = "products"
-_OVERLAP: Final = timedelta(minutes=5)
 _BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MOST_BYTES: Final = 1_000
 
@@ -24,10 +23,13 @@ async def read_products(reading: ShopReading) -> None:
     """Products that were modified since the cursor; all of them the first time."""
     position = await reading.run.position(_STREAM)
     since = (time_of(position["modified"]) if position else None) or _BEGINNING
-    async with from_time(reading.shop, "products", MODIFIED, since - _OVERLAP, status="any") as pages:
+    has_read = False
+    async with from_time(reading.shop, "products", MODIFIED, since, status="any") as pages:
         async for page, last in pages:
-            reached = min(last, page.shop_time or last)
-            await take_products(reading, page.records, (_STREAM, {"modified": reached.isoformat()}))
+            if has_read:
+                reading.run.make_way()
+            await take_products(reading, page.records, (_STREAM, read_until(last, page.shop_time or last)))
+            has_read = True
 
 
 async def take_products(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:

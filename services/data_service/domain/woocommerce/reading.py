@@ -26,6 +26,7 @@ from services.data_service.store.shop_turns import hold_shops
 
 # Of a page's orders that cannot be read, so many are told of one by one; all are counted.
 _MOST_TOLD: Final = 5
+_OVERLAP: Final = timedelta(minutes=5)
 Move = tuple[str, dict[str, Any]]
 
 
@@ -135,6 +136,15 @@ class ShopReading:
     def midnight(self, day: date) -> datetime:
         """When a day of the tenant's begins."""
         return datetime.combine(day, time(), self.run.tenant.zone).astimezone(UTC)
+
+
+def read_until(last: datetime, shop_time: datetime) -> dict[str, str]:
+    """Up to when a list is read, as its cursor keeps it, where a page's last record was modified then.
+
+    Never the shop's last minutes: it stamps a thing before it has written it, and its servers' clocks differ. Nor what
+    is stamped ahead of its time: the next one will not be.
+    """
+    return {"modified": min(last, shop_time - _OVERLAP).isoformat()}
 
 
 async def _nothing(connection: Connection, rule: str | None) -> dict[str, int]:

@@ -5,16 +5,12 @@ from typing import Final
 
 from services.data_service.domain.sync_run import SyncRun
 from services.data_service.domain.woocommerce.customers import read_customers
-from services.data_service.domain.woocommerce.hints import follow_hints, look_again
+from services.data_service.domain.woocommerce.hints import follow_hints, read_unfinished
 from services.data_service.domain.woocommerce.made_orders import STATUSES, find_deleted, read_made
 from services.data_service.domain.woocommerce.products import read_products
-from services.data_service.domain.woocommerce.reading import Move, ShopReading, opened
-from services.data_service.sources.woocommerce.shop import PER_PAGE
+from services.data_service.domain.woocommerce.reading import ShopReading, opened, read_until
 from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
-from services.data_service.store.shop_orders import unfinished_orders
 
-# The shop stamps an order before it has written it, and its servers' clocks differ.
-_OVERLAP: Final = timedelta(minutes=5)
 # A new source begins so far back; what is older is a backfill's.
 _FIRST_SYNC: Final = timedelta(days=30)
 # A clock that is set right was wrong by less than that.
@@ -31,6 +27,7 @@ async def sync(run: SyncRun) -> None:
 
     Raises:
         VendorError: the shop did not answer; what was read before that stays, and the cursor with it.
+        ToBeContinued: there is more to read than one step may take.
     """
     async with opened(run) as reading:
         if run.days is not None:
@@ -51,52 +48,43 @@ async def _read_modified(reading: ShopReading, status: str) -> None:
     """Orders that were modified since the cursor, which is on the shop's own clock."""
     stream = "orders" if status == "any" else f"orders.{status}"
     position = await reading.run.position(stream)
-    cursor = (time_of(position["modified"]) if position else None) or reading.run.began_at - _FIRST_SYNC
-    if not await _read_since(reading, status, stream, cursor - _OVERLAP, cursor if position else None):
+    cursor = time_of(position["modified"]) if position else None
+    if not await _read_since(reading, status, stream, cursor or reading.run.began_at - _FIRST_SYNC, cursor):
         # The shop's clock was put back: what it stamped since then lies before the cursor.
-        since = (reading.shop_time or cursor) - _PUT_BACK
+        since = (reading.shop_time or reading.run.began_at) - _PUT_BACK
         await _read_since(reading, status, stream, since, None)
 
 
 async def _read_since(reading: ShopReading, status: str, stream: str, since: datetime, cursor: datetime | None) -> bool:
     """Take in what was modified since then; False where the shop has an earlier time than the cursor."""
+    has_read = False
     async with from_time(reading.shop, "orders", MODIFIED, since, status=status) as pages:
         async for page, last in pages:
+            if has_read:
+                reading.run.make_way()
             reading.shop_time = page.shop_time or last
             if cursor and reading.shop_time < cursor:
                 return False
-            await reading.commit_orders(page.records, move=_to(stream, last, reading.shop_time))
+            await reading.commit_orders(page.records, move=(stream, read_until(last, reading.shop_time)))
+            has_read = True
     return True
-
-
-def _to(stream: str, last: datetime, shop_time: datetime) -> Move:
-    """No further than the shop's time: an order may be stamped ahead of it, and the next one will not be."""
-    return stream, {"modified": min(last, shop_time).isoformat()}
 
 
 async def _read_window(reading: ShopReading) -> None:
     """The last days again, each a step that is kept; then what is gone from before, and what was left unfinished."""
-    today = reading.run.today()
-    first = today - timedelta(days=_WINDOW_DAYS)
-    position = await reading.run.position(_WINDOW) or {}
-    day = date.fromisoformat(position["next"]) if position.get("night") == str(today) else first
-    while day <= today:
-        following = day + timedelta(days=1)
-        await read_made(reading, reading.midnight(day), reading.midnight(following))
-        await reading.note(_WINDOW, {"night": str(today), "next": str(following)})
-        day = following
-    end = reading.midnight(first)
-    await find_deleted(reading, end - _DELETED, end, _DELETED_STEP)
-    await _read_unfinished(reading)
-
-
-async def _read_unfinished(reading: ShopReading) -> None:
     run = reading.run
-    order_ids = [""]
-    while order_ids:
-        async with run.transaction() as connection:
-            order_ids = await unfinished_orders(
-                connection, run.tenant_id, run.source.source_id, order_ids[-1], PER_PAGE
-            )
-        if order_ids:
-            await look_again(reading, order_ids)
+    today = run.today()
+    first = today - timedelta(days=_WINDOW_DAYS)
+    position = await run.position(_WINDOW) or {}
+    reached = position["next"] if position.get("night") == str(today) else str(first)
+    while reached <= str(today):
+        day = date.fromisoformat(reached)
+        reached = str(day + timedelta(days=1))
+        await read_made(reading, reading.midnight(day), reading.midnight(date.fromisoformat(reached)))
+        await reading.note(_WINDOW, {"night": str(today), "next": reached})
+        run.make_way()
+    if not position.get("is_done") or position["night"] != str(today):
+        end = reading.midnight(first)
+        await find_deleted(reading, end - _DELETED, end, _DELETED_STEP)
+        await read_unfinished(reading)
+        await reading.note(_WINDOW, {"night": str(today), "next": reached, "is_done": True})

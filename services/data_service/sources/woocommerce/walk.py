@@ -13,6 +13,8 @@ from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, ShopP
 
 _SECOND: Final = timedelta(seconds=1)
 _HOUR: Final = timedelta(hours=1)
+# Of one second, or of the hour that a clock has twice.
+_MOST_PAGES: Final = 500
 
 
 class Clock(NamedTuple):
@@ -71,7 +73,7 @@ class _Walk:
             has_more = number < page.pages
             is_crowded = has_more and is_in_order and last <= since
             if has_more and not is_in_order:
-                last, number = since, number + 1
+                last, number = since, _bounded(number + 1)
             elif has_more and not is_crowded:
                 since, number = last, 1
             if has_more and not is_crowded:
@@ -90,7 +92,7 @@ class _Walk:
 
     async def _second(self, since: datetime) -> AsyncGenerator[ShopPage]:
         first = await self._ask(since, 1, since + _SECOND)
-        for number in range(first.pages, 0, -1):
+        for number in range(_bounded(first.pages), 0, -1):
             yield await self._ask(since, number, since + _SECOND)
 
     def _ask_ahead(self, since: datetime, number: int) -> None:
@@ -102,6 +104,13 @@ class _Walk:
             window[self.clock.before] = asked_time(until)
         order: dict[str, str | int] = {"dates_are_gmt": "true", "orderby": self.clock.orderby, "order": "asc"}
         return await self.shop.page(self.path, **self.filters, **window, **order, per_page=PER_PAGE, page=number)
+
+
+def _bounded(number: int) -> int:
+    if number > _MOST_PAGES:
+        message = f"more than {_MOST_PAGES * PER_PAGE:,} records of one time"
+        raise refusals.of_shape(message)
+    return number
 
 
 def time_of(value: Any) -> datetime | None:
