@@ -10,8 +10,8 @@ from typing import Any, Final, Self, TypeVar
 from services.data_service.sources.ga4.report import KnownNames, Page, Report
 
 _T = TypeVar("_T")
-# Threads of our own: where Google keeps them waiting, nobody else's work does. As many as syncs and backfills of GA4 are
-# let in at once, since one waits for a call at a time; none is started before the first call.
+# Threads of our own: where Google keeps them waiting, nobody else's work does. As many as syncs and backfills are
+# let in at once, since each waits for one call at a time; none is started before the first call.
 _THREADS: Final = ThreadPoolExecutor(20, "ga4")
 _GOOGLE: Final = "services.data_service.sources.ga4.google_client"
 
