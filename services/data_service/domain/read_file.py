@@ -15,25 +15,13 @@ from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.gunzip import gunzip
 from services.data_service.sources.lines import MAX_LINE_BYTES, LongLine, numbered_lines
+from services.data_service.sources.meter import Meter
 from services.data_service.store.rejected_line import RejectedLine
 from services.data_service.store.staged_batch import batch_of
 from services.data_service.store.staged_event import StagedEvent
 
 CHUNK_LINES: Final = 5_000
 _CHUNK_BYTES: Final = 8 << 20
-
-
-class _Meter:
-    """Counts the stored file's bytes as they are read."""
-
-    def __init__(self, blocks: Iterator[bytes]) -> None:
-        self.done = 0
-        self._blocks = blocks
-
-    def __iter__(self) -> Iterator[bytes]:
-        for block in self._blocks:
-            self.done += len(block)
-            yield block
 
 
 def read_file(order: ReadOrder) -> Iterator[ReadChunk]:
@@ -50,7 +38,7 @@ def read_file(order: ReadOrder) -> Iterator[ReadChunk]:
     if order.kind in FILE_KINDS:
         yield from _csv_chunks(order, files)
         return
-    meter = _Meter(files.blocks(order.path))
+    meter = Meter(files.blocks(order.path))
     lines = numbered_lines(gunzip(meter) if order.is_gzip else meter)
     yield from _event_chunks(order, lines, lambda _: meter.done)
 
@@ -99,7 +87,7 @@ def _csv_chunks(order: ReadOrder, files: FileStore) -> Iterator[ReadChunk]:
             yield ReadChunk(order.skip_lines, 0, plan=plan, is_last=bool(problem), problem=problem)
             if problem:
                 return
-        meter = _Meter(files.blocks(order.path))
+        meter = Meter(files.blocks(order.path))
         yield from table_chunks(order.kind, plan, opened(meter), skip=order.skip_lines, bytes_done=lambda: meter.done)
     except Rejected as rejected:
         yield ReadChunk(order.skip_lines, 0, is_last=True, problem=rejected.reason)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from services.data_service.domain.csv_files.plan import ImportOptions
-from services.data_service.domain.csv_files.read_table import CHUNK_CHARACTERS, table_chunks
+from services.data_service.domain.csv_files.read_table import CHUNK_BYTES, table_chunks
 from services.data_service.domain.csv_files.survey import Surroundings, plan_of_head
 from services.data_service.domain.read_chunk import MAX_KEPT_CHARACTERS, ReadChunk, shown_cells
 from services.data_service.sources.csv_records import MAX_RECORD_BYTES
@@ -21,7 +21,7 @@ def chunks_of(kind: str, header: str, records: Iterator[str]) -> list[ReadChunk]
 
 def check_bounds(chunks: list[ReadChunk], *, longest: int) -> None:
     sizes = [len(msgspec.msgpack.encode(chunk)) for chunk in chunks]
-    assert max(sizes) < CHUNK_CHARACTERS + 2 * longest
+    assert max(sizes) < CHUNK_BYTES + 2 * longest
     assert [chunk.is_last for chunk in chunks] == [False] * (len(chunks) - 1) + [True]
 
 

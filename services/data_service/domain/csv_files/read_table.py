@@ -1,6 +1,6 @@
 """A CSV as chunks of rows, read by its plan."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -13,14 +13,15 @@ from services.data_service.domain.csv_files.table_records import TableRecord, ta
 from services.data_service.domain.read_chunk import ReadChunk, shown_cells
 from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
+from services.data_service.sources.meter import Meter
 from services.data_service.store.ad_row import AdRow
 from services.data_service.store.contact_row import ContactRow
 from services.data_service.store.rejected_line import RejectedLine
 from services.data_service.store.staged_rows import staged_rows
 
 CHUNK_RECORDS: Final = 5_000
-# A chunk is held whole, by the reader and by the service: no more than this of it, however long its records are.
-CHUNK_CHARACTERS: Final = 4 << 20
+# A chunk is held whole, by the reader and by the service: no more of the file, however long its records are.
+CHUNK_BYTES: Final = 4 << 20
 _CONTACTS: Final = ("users", "locations")
 _to_json = msgspec.json.Encoder().encode
 _BytesDone = Callable[[], int]
@@ -38,44 +39,40 @@ def table_chunks(
     return read(kind, plan, blocks, skip, bytes_done)
 
 
-def _held(texts: Collection[str]) -> int:
-    return sum(map(len, texts)) + len(texts)
-
-
 class _Pending:
     """Records of which no chunk has been made yet."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, plan: FilePlan, read: Meter) -> None:
         self._kind = kind
+        self._read = read
+        # Each row names its further columns anew, which may take more than its cells.
+        self._names = sum(map(len, plan.header))
         self._taken: list[Row] = []
         self._rejects: list[RejectedLine] = []
         self._totals = 0
-        self._held = 0
+        self._full_at = CHUNK_BYTES
 
     @property
     def is_full(self) -> bool:
         count = len(self._taken) + len(self._rejects) + self._totals
-        return count >= CHUNK_RECORDS or self._held >= CHUNK_CHARACTERS
+        return count >= CHUNK_RECORDS or self._read.done >= self._full_at
 
     def add(self, record: TableRecord) -> None:
         if record.reason:
-            rejected = RejectedLine(record.line, record.reason, shown_cells(record.fields))
-            self._rejects.append(rejected)
-            self._held += _held(rejected.original)
+            self._rejects.append(RejectedLine(record.line, record.reason, shown_cells(record.fields)))
         elif record.row is None:
             self._totals += 1
         else:
             self._taken.append(record.row)
-            # Each row names its further columns anew, which may take more than its cells.
-            self._held += (
-                _held(record.row.values) + _held(record.row.attributes) + _held(record.row.attributes.values())
-            )
+            if record.row.attributes:
+                self._full_at -= self._names
 
     def take(self, line: int, bytes_done: int) -> ReadChunk:
         """A chunk of what is pending, which then is no longer."""
         chunk = ReadChunk(line, bytes_done, rejects=self._rejects, totals=self._totals)
         rows = self._taken
-        self._taken, self._rejects, self._totals, self._held = [], [], 0, 0
+        self._taken, self._rejects, self._totals = [], [], 0
+        self._full_at = self._read.done + CHUNK_BYTES
         if not rows:
             return chunk
         if self._kind in _CONTACTS:
@@ -90,9 +87,10 @@ class _Pending:
 def _row_chunks(
     kind: str, plan: FilePlan, blocks: Iterable[bytes], skip: int, bytes_done: _BytesDone
 ) -> Iterator[ReadChunk]:
-    pending, line, problem = _Pending(kind), skip, ""
+    read = Meter(blocks)
+    pending, line, problem = _Pending(kind, plan, read), skip, ""
     try:
-        for record in table_records(kind, plan, blocks, after=skip):
+        for record in table_records(kind, plan, read, after=skip):
             line = record.line
             pending.add(record)
             if pending.is_full:
@@ -109,9 +107,10 @@ def _summed_chunks(
 
     `lines_done` goes on with the sums after the last line, so that a reading that is taken up again knows its place.
     """
-    pending, sums, line, problem = _Pending(kind), AdDays(), 0, ""
+    read = Meter(blocks)
+    pending, sums, line, problem = _Pending(kind, plan, read), AdDays(), 0, ""
     try:
-        for record in table_records(kind, plan, blocks):
+        for record in table_records(kind, plan, read):
             line = record.line
             judged = _added(sums, record)
             if line > skip and judged is not None:
@@ -138,8 +137,8 @@ def _parts(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
     held = 0
     for row in rows:
         part.append(row)
-        held += _held(row.extra) + _held(row.extra.values())
-        if len(part) >= CHUNK_RECORDS or held >= CHUNK_CHARACTERS:
+        held += sum(map(len, row.extra)) + sum(map(len, row.extra.values()))
+        if len(part) >= CHUNK_RECORDS or held >= CHUNK_BYTES:
             yield part
             part, held = [], 0
     if part:
