@@ -40,10 +40,16 @@ def test_a_currency_in_a_header_is_that_of_all_rows():
     assert currency(ADS, f"{ADS_HEADER},Cost (USD)", mapping=mapping) == "USD"
     assert currency(ADS, f"{ADS_HEADER},spend,revenue (USD)") == "USD"
     assert currency("contracts", "contract_id,lead_id,signed_at,amount (EUR)") == "EUR"
-    assert currency("contracts", "contract_id,lead_id,signed_at,amount (EUR),currency") == "currency"
     assert currency(ADS, f"{ADS_HEADER},Spend (USD)", mapping={"currency": {"value": "VND"}}) == "VND"
     assert currency(ADS, f"{ADS_HEADER},Spend (NET)") is None
     assert currency(ADS, f"{ADS_HEADER},spend") is None
+
+
+def test_a_column_of_currencies_outdoes_the_header_where_it_says_one():
+    found = plan("contracts", "contract_id,lead_id,signed_at,amount (EUR),currency")
+    read = RowReader("contracts", found).read
+    rows = [read(["C1", "L1", "2026-03-01", "5", cell]).values for cell in ("", "usd")]
+    assert [values[-2] for values in rows] == ["EUR", "USD"]
 
 
 @pytest.mark.parametrize(

@@ -174,25 +174,27 @@ def _only_day(before: Sequence[str], order: str) -> str:
 
 
 def _with_currency(header: Header, kind: FileKind, currency: str) -> Header:
-    """The header's columns and, where none of them is the currency, the one that a header of money names.
+    """The header's columns, with the currency that a header of money names where a row says none.
 
     Raises:
         Rejected: two name different ones; or rows of this kind have none of their own, and it is not the tenant's.
     """
     named = {currency_in(column.header): column.header for column in header.columns if column.name in kind.money}
     named.pop("", None)
-    if not named or any(column.name == "currency" for column in header.columns):
+    if not named:
         return header
-    said = next(iter(named))
     if len(named) > 1:
         reason = f"the headers {' and '.join(map(repr, named.values()))} name different currencies: a row has one"
         raise Rejected(reason, "currency")
-    if kind.has_currency:
-        return header._replace(columns=[*header.columns, ColumnPlan("currency", -1, value=said)])
-    if said != currency:
-        reason = f"{named[said]!r} is in {said}, and {kind.name} are kept in the company's currency, {currency}"
-        raise Rejected(reason, "currency")
-    return header
+    ((said, name),) = named.items()
+    if not kind.has_currency:
+        if said != currency:
+            reason = f"{name!r} is in {said}, and {kind.name} are kept in the company's currency, {currency}"
+            raise Rejected(reason, "currency")
+        return header
+    own = next((column for column in header.columns if column.name == "currency"), ColumnPlan("currency", -1))
+    others = [column for column in header.columns if column is not own]
+    return header._replace(columns=[*others, msgspec.structs.replace(own, value=own.value or said)])
 
 
 def _judge(best: _Candidate, options: ImportOptions) -> None:

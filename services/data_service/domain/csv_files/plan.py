@@ -28,7 +28,9 @@ class ImportOptions(msgspec.Struct, frozen=True):
 
 
 class ColumnPlan(msgspec.Struct, frozen=True):
-    """One of our columns: its `place` in a record (-1: every row has `value`), and how its cells are written.
+    """One of our columns: its `place` in a record, and how its cells are written.
+
+    `value` is that of every row where the place is -1, else what stands for an empty cell.
 
     `dates` is the order of a date's parts (`ymd`, `dmy`, `mdy`, or `named` where months are words), `decimal` what
     stands before decimals (`point`, `comma`); '' where the column has no such thing.

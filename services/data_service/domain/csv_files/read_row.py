@@ -59,6 +59,8 @@ class RowReader:
 
     def _add(self, column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> None:
         first, *others = reads_of(column, planned, zone)
+        if planned is not None and planned.place >= 0 and planned.value:
+            column = column._replace(blank=planned.value)
         # Of a moment the day is required, not the time.
         for read in (_filled(first, column), *others):
             if planned is not None and planned.place >= 0:
