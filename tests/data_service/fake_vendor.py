@@ -70,7 +70,8 @@ class FakeVendor:
         )
 
     async def sync(self, run: SyncRun) -> None:
-        assert run.days is not None
+        if run.days is None:
+            return
         first, day = run.days
         self.asked.append(run.days)
         self.data_types.append(run.data_types)

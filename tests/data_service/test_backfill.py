@@ -7,9 +7,11 @@ import pytest
 
 from common.clock import now
 from common.jobs import JobContext
+from services.data_service.api import backfill as api
 from services.data_service.domain.backfill_plan import QuotaNeed
 from services.data_service.domain.read_piece import read_piece
 from services.data_service.domain.source_kinds import SOURCE_KINDS
+from services.data_service.domain.sync_run import ToBeContinued
 from services.data_service.jobs import backfill as engine
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from services.data_service.store.backfill_pieces import Piece, Standing, next_piece, standing
@@ -133,13 +135,14 @@ async def test_a_token_that_expires_in_the_middle_fails_the_job_and_a_retry_read
 
     failed = await data.ended(company, await started(data, company))
     stored = await days_stored(data, company)
-    source = await data.admin.fetchrow("select status, reason from data.source where tenant_id = $1", company.tenant_id)
+    is_due = "select next_sync_at <= now() or last_sync_at is not null from data.source where tenant_id = $1"
+    looks_itself = await data.admin.fetchval(is_due, company.tenant_id)
     vendor.asked.clear()
     ended = await retried(data, company, failed)
 
     assert failed["status"] == "failed"
-    assert source is not None
-    assert tuple(source) == ("needs_attention", "The access token has expired: connect the account again")
+    # Whether they refuse more than these days is for the source's own sync to find out.
+    assert looks_itself
     assert failed["error"] == (
         "The access token has expired: connect the account again (not read: 2026-03-01 to 2026-03-06)."
         " A retry goes on with just these days."
@@ -193,6 +196,72 @@ async def test_days_that_fail_for_good_are_named_and_only_they_are_retried(data:
     assert failed["progress"] == {"done": 8, "total": 10, "percent": 80.0}
     assert ended["status"] == "completed"
     assert vendor.asked == [(date(2026, 3, 7), date(2026, 3, 8))]
+
+
+async def test_days_that_we_stumble_over_are_named_and_all_others_are_read(
+    data: Data, vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(engine, "_MORE_OF_OURS", 0)
+    company = await data.company()
+    vendor.answers[date(2026, 3, 8)] = [KeyError("impressions")]
+
+    failed = await data.ended(company, await started(data, company))
+
+    assert failed["status"] == "failed"
+    assert "internal error (KeyError)" in failed["error"]
+    assert "(not read: 2026-03-07 to 2026-03-08)" in failed["error"]
+    assert failed["progress"]["done"] == 8
+    assert vendor.asked[-1] == (date(2026, 3, 1), date(2026, 3, 2))
+
+
+async def test_what_a_vendor_gathers_is_waited_for_without_a_slot(data: Data, vendor: FakeVendor):
+    company = await data.company()
+    later = now() + timedelta(hours=1)
+    vendor.answers[LAST] = [ToBeContinued(), ToBeContinued(later, "They gather a report")]
+    job = await started(data, company)
+    async with asyncio.timeout(10):
+        while not (waiting := await state_of(data, company, job))["note"]:
+            await asyncio.sleep(0.02)
+    tries = await data.admin.fetchval("select sum(attempts) from data.backfill_piece where job_id = $1", job["job_id"])
+    await post(data, company, f"/data/ingest/jobs/{job['job_id']}/cancel", {}, 200)
+
+    assert (waiting["status"], waiting["note"]) == ("queued", "They gather a report")
+    assert datetime.fromisoformat(waiting["resumes_at"]) == later
+    assert (tries, vendor.asked) == (0, [(date(2026, 3, 9), LAST)] * 2)
+
+
+async def test_the_rest_of_a_plan_made_for_another_account_is_not_read(data: Data, vendor: FakeVendor):
+    company = await data.company()
+    source_id = await connect(data, company)
+    await data.admin.execute('update data.source set config = \'{"account": "one"}\' where source_id = $1', source_id)
+    vendor.hold = asyncio.Event()
+    job = await post(data, company, "/data/backfill", order(source_id, FIRST, LAST), 202)
+    await vendor.at_work.wait()
+    await data.admin.execute('update data.source set config = \'{"account": "two"}\' where source_id = $1', source_id)
+    vendor.hold.set()
+
+    failed = await data.ended(company, job)
+
+    assert failed["status"] == "failed"
+    assert "no longer reads one" in failed["error"]
+    assert "(not read: 2026-03-01 to 2026-03-08)" in failed["error"]
+    assert len(vendor.asked) == 1
+
+
+async def test_a_tenant_has_a_few_unfinished_backfills_at_most(
+    data: Data, vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(api, "_MOST_UNFINISHED", 1)
+    company = await data.company()
+    vendor.hold = asyncio.Event()
+    job = await started(data, company)
+    body = order(await connect(data, company), FIRST, LAST)
+    refused = await post(data, company, "/data/backfill", body, 409)
+    vendor.hold.set()
+    await data.ended(company, job)
+
+    assert refused["type"] == "urn:branchwise:problem:too-many-backfills"
+    await data.ended(company, await post(data, company, "/data/backfill", body, 202))
 
 
 async def test_a_vendor_that_stays_away_ends_the_job_before_every_piece_was_tried(data: Data, vendor: FakeVendor):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -18,14 +18,16 @@ from services.data_service.api.backfill_shapes import BackfillOrder, BackfillPla
 from services.data_service.api.callers import Writer
 from services.data_service.domain.open_source import open_source
 from services.data_service.domain.past_days import check_past_days
-from services.data_service.domain.plan_backfill import BACKFILL_JOBS, PlannedBackfill, plan_backfill
+from services.data_service.domain.plan_backfill import BACKFILL_JOBS, PlannedBackfill, account_of, plan_backfill
 from services.data_service.domain.source_kinds import GA4
-from services.data_service.errors import SourceNeedsAttention, SourceNotConnected, VendorNotReached
+from services.data_service.errors import SourceNeedsAttention, SourceNotConnected, TooManyBackfills, VendorNotReached
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
-from services.data_service.store.backfill_pieces import add_pieces
+from services.data_service.store.backfill_pieces import add_pieces, unfinished_backfills
 from services.data_service.store.sources import sources_of_kind
 
 router = APIRouter(tags=["backfill"])
+# Of a tenant. One of them is read at a time, and each that waits for its turn costs everybody's workers a look.
+_MOST_UNFINISHED: Final = 20
 
 
 @router.post(
@@ -51,7 +53,7 @@ async def post_backfill_plan(body: BackfillOrder, caller: Writer, context: Conte
     responses={202: {"model": Job}},
 )
 async def post_backfill(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
-    """Store the plan and go through it, newest days first; progress is in days.
+    """Store the plan and go through it, newest days first; progress is in days. 20 of a tenant may be unfinished.
 
     Nothing that is there is deleted. A job that waits for the vendor's quota says so in `note`, and until when in
     `resumes_at`. It ends `completed` only where every day was read that can be; else `failed`, and names the days.
@@ -117,10 +119,14 @@ async def _start(
         "start_date": str(days.start_date),
         "end_date": str(days.end_date),
         "expected_seconds": sum(guess or 0.0 for guess in seconds) or None,
+        "accounts": {str(plan.access.source.source_id): account_of(plan.access.source) for plan in planned},
         **told,
     }
     kind = BACKFILL_JOBS[planned[0].access.source.kind]
     async with context.db.of(caller, account_id=caller.account_id) as connection:
+        if await unfinished_backfills(connection, caller.tenant_id) >= _MOST_UNFINISHED:
+            message = f"{_MOST_UNFINISHED} are queued or at work: wait until one has ended, or cancel one"
+            raise TooManyBackfills(message)
         job = await enqueue(connection, context.name, caller.tenant_id, kind, params, caller.account_id)
         pieces = [piece for plan in planned for piece in plan.pieces]
         await add_pieces(connection, caller.tenant_id, job["job_id"], pieces)

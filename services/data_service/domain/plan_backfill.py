@@ -10,6 +10,7 @@ from services.data_service.domain.source_kinds import GA4, SOURCE_KINDS, SYNC_JO
 from services.data_service.domain.sync_run import SourceAccess
 from services.data_service.errors import SourceNotRead, SourcePaused
 from services.data_service.store.backfill_pieces import Piece, days_present
+from services.data_service.store.sources import Source
 
 _ONE_DAY: Final = timedelta(days=1)
 # Of a kind that says nothing of itself.
@@ -109,6 +110,12 @@ async def plan_backfill(access: SourceAccess, first: date, last: date) -> Planne
         )
     pieces = _pieces(access, first, last, plan)
     return PlannedBackfill(access, first, last, plan, present, pieces)
+
+
+def account_of(source: Source) -> str | None:
+    """Whose numbers a source reads: what a plan is made of, and only good for."""
+    account = source.config.get(SOURCE_KINDS[source.kind].account)
+    return None if account is None else str(account)
 
 
 def spread(quota: QuotaNeed) -> Spread:

@@ -1,18 +1,20 @@
 """Reading one piece of a backfill: a sync of its days, with the backfill's progress instead of its own."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from common.db import Connection
 from common.jobs import JobContext
+from services.data_service.domain.mistakes_told import mistakes_told
 from services.data_service.domain.open_source import open_source
-from services.data_service.domain.settle_sync import settle_sync
+from services.data_service.domain.plan_backfill import account_of
 from services.data_service.domain.source_kinds import SOURCE_KINDS
-from services.data_service.domain.sync_run import SourceAccess, SyncRun
-from services.data_service.errors import SourcePaused
+from services.data_service.domain.sync_run import SyncRun
+from services.data_service.errors import SourcePaused, SourceReadsAnother
 from services.data_service.sources.vendor import NeedsAttention
 from services.data_service.store.backfill_pieces import Piece, Standing, mark_read
+from services.data_service.store.sync_schedule import bring_forward
 
 # What a sync counts that is no new row.
 _NOT_NEW: Final = frozenset({"duplicates", "rejected", "unchanged", "restated", "days_not_kept"})
@@ -35,29 +37,20 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing) -> None:
     """Read a piece's days and note that they are in. Killed anywhere, it is read again and comes out the same.
 
     Raises:
-        SourceNotFound, SourcePaused: the source is gone, or paused, since the backfill began.
-        VendorError: the piece still waits; where a person must act, the source says so from now on.
+        SourceNotFound, SourcePaused, SourceReadsAnother: the source is not what it was when the backfill began.
+        VendorError: the piece still waits, also where it is OurMistake.
+        ToBeContinued: the piece is read in part, and the job goes on with the rest of it.
         JobCancelled, JobHandedBack: between two pages.
     """
-    access = await open_source(job.service, job.tenant_id, piece.source_id)
-    if access.source.status == "paused":
-        raise SourcePaused("the source is paused: set it active, then retry")
-    sync = SOURCE_KINDS[access.source.kind].sync
-    assert sync is not None  # noqa: S101 -- a plan is made only of a kind that reads
-    own = PieceOfJob(**_fields_of(job, JobContext), days_read=standing.read, days_in_all=standing.total)
+    own = PieceOfJob(**vars(job), days_read=standing.read, days_in_all=standing.total)
     before, began = _new_rows(job), monotonic()
-    data_types = job.params.get("data_types")
-    run = SyncRun(
-        **_fields_of(access, SourceAccess),
-        job=own,
-        days=(piece.first_day, piece.last_day),
-        data_types=None if data_types is None else frozenset(data_types),
-    )
     try:
-        await sync(run)
-    except NeedsAttention as refused:
-        async with run.transaction() as connection:
-            await settle_sync(connection, job.tenant_id, run.source, refused)
+        async with mistakes_told(job, piece.source_id):
+            await _read(own, piece)
+    except NeedsAttention:
+        # Whether it is these days that are refused or the whole source is for the source's own sync to find out, now.
+        async with job.service.db.tenant(job.tenant_id) as connection:
+            await bring_forward(connection, job.tenant_id, piece.source_id)
         raise
     finally:
         job.counts = own.counts
@@ -72,8 +65,24 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing) -> None:
         )
 
 
-def _fields_of(one: Any, kind: type) -> dict[str, Any]:
-    return {field.name: getattr(one, field.name) for field in fields(kind)}
+async def _read(job: PieceOfJob, piece: Piece) -> None:
+    access = await open_source(job.service, job.tenant_id, piece.source_id)
+    if access.source.status == "paused":
+        raise SourcePaused("the source is paused: set it active, then retry")
+    planned_of = job.params.get("accounts", {}).get(str(piece.source_id))
+    if planned_of is not None and planned_of != account_of(access.source):
+        message = f"the source was changed and no longer reads {planned_of}: plan a backfill of what it reads now"
+        raise SourceReadsAnother(message)
+    sync = SOURCE_KINDS[access.source.kind].sync
+    assert sync is not None  # noqa: S101 -- a plan is made only of a kind that reads
+    data_types = job.params.get("data_types")
+    run = SyncRun(
+        **vars(access),
+        job=job,
+        days=(piece.first_day, piece.last_day),
+        data_types=None if data_types is None else frozenset(data_types),
+    )
+    await sync(run)
 
 
 def _new_rows(job: JobContext) -> int:

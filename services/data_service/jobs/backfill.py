@@ -1,7 +1,8 @@
 """`backfill.*`: going through a stored plan, newest days first, a step at a time.
 
-Each step holds a worker's slot for seconds; waiting for a vendor or its quota holds none. A piece that its vendor does
-not answer for good ends the job as failed, with its days by name, after all others were read; a retry reads just it.
+Each step holds a worker's slot for seconds; waiting for a vendor, its quota or a report that it gathers holds none. A
+piece that its vendor does not answer for good, or that we stumble over, ends the job as failed, with its days by name,
+after all others were read; a retry reads just it.
 """
 
 from datetime import datetime, timedelta
@@ -13,7 +14,9 @@ from common.clock import now
 from common.jobs import AWAITING, JobContext, JobFailed, Resume
 from common.problem import Problem
 from services.data_service.domain.backfill_progress import eta, missing_in_words
+from services.data_service.domain.mistakes_told import OurMistake
 from services.data_service.domain.read_piece import read_piece
+from services.data_service.domain.sync_run import ToBeContinued
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from services.data_service.store.backfill_pieces import (
     Piece,
@@ -25,10 +28,13 @@ from services.data_service.store.backfill_pieces import (
     standing,
 )
 from services.data_service.store.batches import await_refresh
+from services.data_service.store.sources import forget_places
 
 _STEP_SECONDS: Final = 15.0
-# How long a vendor that does not answer is left alone, attempt by attempt of one piece: an hour and a half in all.
+# How long a vendor that does not answer is left alone between the eight attempts at one piece: 78 minutes in all.
 _AWAY_SECONDS: Final = (30, 60, 120, 300, 600, 1800, 1800)
+# A mistake of ours seldom passes: so many more attempts, and the other days go on.
+_MORE_OF_OURS: Final = 2
 # So many pieces in a row without an answer, and it is not the pieces.
 _MOST_FAILED: Final = 3
 # Quotas come back on the vendor's clock, and all who wait for one should not be there at the same second.
@@ -49,6 +55,8 @@ async def backfill_step(job: JobContext) -> object:
             return await _end(job, stands)
         try:
             await read_piece(job, piece, stands)
+        except ToBeContinued as later:
+            return Resume() if later.at is None else await _sleep(job, stands, later.at, later.note)
         except QuotaSpent as spent:
             until = max(spent.until, now()) + timedelta(seconds=uniform(*_LEEWAY_SECONDS))  # noqa: S311 -- a pause
             return await _sleep(job, stands, until, spent.reason)
@@ -83,7 +91,7 @@ async def _sleep(job: JobContext, stands: Standing, until: datetime, reason: str
 
 async def _put_off(job: JobContext, piece: Piece, stands: Standing, away: VendorAway) -> Resume:
     """Leave the vendor alone for a while; after the last attempt the other pieces go on without this one."""
-    gives_up = piece.attempts >= len(_AWAY_SECONDS)
+    gives_up = piece.attempts >= (_MORE_OF_OURS if isinstance(away, OurMistake) else len(_AWAY_SECONDS))
     async with job.service.db.tenant(job.tenant_id) as connection:
         await mark_unanswered(connection, job.tenant_id, job.job_id, piece, away.reason, gives_up=gives_up)
     if gives_up:
@@ -107,6 +115,7 @@ async def _end(job: JobContext, stands: Standing) -> object:
         job.counts["lost_days"] = stands.lost
     job.eta = None
     async with job.service.db.tenant(job.tenant_id) as connection:
+        await forget_places(connection, job.tenant_id, job.job_id)
         await job.progress(stands.read, stands.total, connection)
         is_in = await await_refresh(connection, job.tenant_id, job.job_id)
     return None if is_in else AWAITING

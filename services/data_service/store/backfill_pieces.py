@@ -52,6 +52,16 @@ async def add_pieces(connection: Connection, tenant_id: UUID, job_id: UUID, piec
     )
 
 
+async def unfinished_backfills(connection: Connection, tenant_id: UUID) -> int:
+    """How many of the tenant's backfills wait or are at work."""
+    number = await connection.fetchval(
+        "select count(*) from data.job where tenant_id = $1 and kind like 'backfill.%'"
+        " and status in ('queued', 'running') and not awaiting",
+        tenant_id,
+    )
+    return int(number or 0)
+
+
 async def next_piece(connection: Connection, tenant_id: UUID, job_id: UUID) -> Piece | None:
     """The newest days that wait; those that failed before come last."""
     row = await connection.fetchrow(

@@ -123,6 +123,13 @@ async def forget_positions(connection: Connection, tenant_id: UUID, source_id: U
     )
 
 
+async def forget_places(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
+    """Drop where a job was in what it read: streams of one job alone end with its id."""
+    await connection.execute(
+        "delete from data.source_cursor where tenant_id = $1 and stream like '%.' || $2", tenant_id, str(job_id)
+    )
+
+
 async def position_of(connection: Connection, tenant_id: UUID, source_id: UUID, stream: str) -> Any:
     """How far a stream has been read, as its source put it; None where it never was."""
     position = await connection.fetchval(

@@ -6,6 +6,9 @@ import pytest
 
 from common.clock import now
 from common.db.jsonb import from_jsonb
+from common.jobs import JobContext
+from services.data_service.domain import sync_run
+from services.data_service.domain.sync_run import ToBeContinued
 from tests.data_service.ga4.property import DIMENSIONS, ZONE, Property, days
 from tests.standins.ga4.faults import PERMISSION_DENIED
 
@@ -55,6 +58,30 @@ async def test_after_days_without_a_sync_all_of_them_are_read_and_those_restated
     )
     await shop.run()
     assert await days_read(shop) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
+
+
+async def test_a_long_sync_makes_way_between_days_and_reads_none_twice(
+    shop: Property, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_run, "STEP_SECONDS", -1.0)
+    for count in range(6):
+        days_ago(count, shop)
+    job, steps = await shop.new_job(), 1
+    while await makes_way(shop, job):
+        steps += 1
+    assert steps == 4
+    assert await days_read(shop) == [0, 1, 2, 3]
+    assert job.counts["page_view"] == 4
+    assert "duplicates" not in job.counts
+
+
+async def makes_way(shop: Property, job: JobContext) -> bool:
+    """Whether a step of the night's sync did not come to the end."""
+    try:
+        await shop.run(job=job, reads_window=True)
+    except ToBeContinued:
+        return True
+    return False
 
 
 async def test_days_that_somebody_asks_for_leave_the_cursor_where_it_is(shop: Property) -> None:

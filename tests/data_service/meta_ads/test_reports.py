@@ -1,10 +1,13 @@
 import asyncio
 import json
-from datetime import timedelta
-from uuid import uuid4
+from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
+from services.data_service.domain import sync_run
+from services.data_service.domain.meta_ads import await_report
+from services.data_service.domain.sync_run import ToBeContinued
 from services.data_service.sources.meta_ads import account_reader
 from services.data_service.sources.meta_ads.refusals import TooMuchData
 from services.data_service.sources.vendor import VendorAway
@@ -14,10 +17,18 @@ from tests.standins.meta_ads.world import Fault
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_many_days_are_gathered_by_a_report_that_is_waited_for(meta: Connected):
-    meta.world.polls = 3
-    await meta.sync((account_day(29), account_day()))
-    assert [one.method for one in meta.world.asked if one.path.endswith("act_1001/insights")] == ["POST"]
+async def test_many_days_are_gathered_by_a_report_that_nobody_waits_for(meta: Connected):
+    meta.world.polls = 2
+    job_id, days = uuid4(), (account_day(29), account_day())
+    with pytest.raises(ToBeContinued, match="Meta gathers its report of") as later:
+        await meta.sync(days, job_id)
+    assert later.value.at is not None
+    with pytest.raises(ToBeContinued):
+        await meta.sync()
+    # (the routine sync goes on in a place of its own)
+    await meta.sync(days, job_id)
+    assert len(meta.world.runs) == 2
+    assert [one.method for one in meta.world.asked if one.path.endswith("act_1001/insights")] == ["POST"] * 2
     assert len(await meta.figures()) == 3 * 30
 
 
@@ -51,6 +62,7 @@ async def test_a_report_that_comes_to_nothing_is_asked_for_in_smaller_ones(meta:
 
 async def test_a_job_that_broke_off_while_it_waited_goes_on_with_the_same_report(meta: Connected):
     job_id, days = uuid4(), (account_day(29), account_day())
+    meta.world.polls = 0
     meta.world.faults.append(Fault("hang_up", "6000000000"))
     with pytest.raises(VendorAway):
         await meta.sync(days, job_id)
@@ -79,6 +91,46 @@ async def test_a_vendor_that_loses_every_report_is_away(meta: Connected):
     meta.world.faults += [Fault("no_object", f"600000000{number}") for number in range(3)]
     with pytest.raises(VendorAway, match="loses the reports"):
         await meta.sync((account_day(29), account_day()))
+
+
+async def test_a_report_that_is_not_done_after_half_an_hour_is_ordered_anew_and_in_the_end_given_up(
+    meta: Connected, monkeypatch: pytest.MonkeyPatch
+):
+    meta.world.polls = 100
+    job_id, days = uuid4(), (account_day(29), account_day())
+    with pytest.raises(ToBeContinued):
+        await meta.sync(days, job_id)
+    monkeypatch.setattr(await_report, "_LONGEST", timedelta(0))
+    with pytest.raises(VendorAway, match="does not finish them"):
+        await meta.sync(days, job_id)
+    assert len(meta.world.runs) == 3
+    # The next attempt begins anew.
+    meta.world.polls = 0
+    await meta.sync(days, job_id)
+    assert len(meta.world.runs) == 4
+    assert len(await meta.figures()) == 3 * 30
+
+
+async def test_a_long_reading_makes_way_between_pages_and_reads_none_twice(
+    meta: Connected, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(account_reader, "ROWS_PER_PAGE", 10)
+    monkeypatch.setattr(sync_run, "STEP_SECONDS", -1.0)
+    job_id, days, steps = uuid4(), (account_day(29), account_day()), 1
+    while await makes_way(meta, days, job_id):
+        steps += 1
+    assert steps == len(meta.asked("6000000000/insights")) == 9
+    assert len(meta.world.runs) == 1
+    assert len(await meta.figures()) == 3 * 30
+
+
+async def makes_way(meta: Connected, days: tuple[date, date], job_id: UUID) -> bool:
+    """Whether a step did not come to the end."""
+    try:
+        await meta.sync(days, job_id)
+    except ToBeContinued:
+        return True
+    return False
 
 
 async def test_a_job_that_is_killed_between_pages_goes_on_at_the_next(meta: Connected, monkeypatch: pytest.MonkeyPatch):

@@ -25,7 +25,8 @@ from services.data_service.store.tenant_day import TenantDay, tenant_day
 # GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
 # support.google.com/analytics/answer/11198161
 RESTATED_DAYS: Final = 4
-# Where a run that was asked for days stands, so that it goes on there once its tokens are whole again.
+# Where a job stands in the days it set out to read, so that it goes on there: what was asked for has one of its own.
+_READING: Final = "events.reading"
 _ASKED: Final = "asked"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -43,19 +44,25 @@ class EventDays:
     async def due(self) -> tuple[date, date]:
         """First and last day to read: those that were asked for, or yesterday, today and all since the last sync.
 
-        After days without a sync also those before it that may have been restated since: no night has read them.
+        After days without a sync also those before it that may have been restated since: no night has read them. What
+        an earlier step of this job set out to read stays, where it covers that.
         """
         run = self._run
         if run.days:
             return run.days
         position: Any = await run.position(EVENTS_STREAM)
+        place: Any = await run.position(_READING)
         today = run.began_at.astimezone(run.tenant.zone).date()
         yesterday, window = today - timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
         first = today - window if run.reads_window else yesterday
         if position:
             self._through = date.fromisoformat(position["day"])
-            if self._through < yesterday:
-                first = min(first, self._through - window)
+        if place and place["job"] == str(run.job.job_id):
+            begun, last = map(date.fromisoformat, place["days"])
+            if begun <= first and last == today:
+                return begun, today
+        if self._through and self._through < yesterday:
+            first = min(first, self._through - window)
         return first, today
 
     def begun(self, days: tuple[date, date]) -> tuple[date, date]:
@@ -65,28 +72,33 @@ class EventDays:
         return min(first, today), min(last, today)
 
     async def sync(self, days: tuple[date, date]) -> None:
-        """Read the days; those that this very job has read already are passed over."""
+        """Read the days; those that this very job has read already are passed over.
+
+        Raises:
+            ToBeContinued: between two days.
+        """
         first, last = days
-        done = await self._done()
-        total = (last - first).days + 1
-        for number in range(total):
-            day = first + timedelta(days=number)
+        done = await self._done(days)
+        for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
             if done is None or day > done:
-                await self._sync_day(day, (number + 1, total))
+                await self._sync_day(day, days)
+                if day < last:
+                    self._run.make_way()
 
-    async def _done(self) -> date | None:
-        if self._run.days is None:
-            return None
-        position: Any = await self._run.position(_ASKED)
-        if position is None or position["asked"] != self._asked(self._run.days):
-            return None
-        return date.fromisoformat(position["through"])
+    async def _done(self, days: tuple[date, date]) -> date | None:
+        place: Any = await self._run.position(self._stream_of_place())
+        through = place and date.fromisoformat(place["through"])
+        return through if place == self._place(days, through) else None
 
-    def _asked(self, days: tuple[date, date]) -> list[str]:
+    def _stream_of_place(self) -> str:
+        return _ASKED if self._run.days else _READING
+
+    def _place(self, days: tuple[date, date], through: date | None) -> dict[str, Any]:
         """Whose days: those of this job, whatever other piece of it was read before."""
-        return [str(self._run.job.job_id), *(day.isoformat() for day in days)]
+        job_id = str(self._run.job.job_id)
+        return {"job": job_id, "days": [day.isoformat() for day in days], "through": through and through.isoformat()}
 
-    async def _sync_day(self, day: date, progress: tuple[int, int]) -> None:
+    async def _sync_day(self, day: date, days: tuple[date, date]) -> None:
         run = self._run
         of_tenant = tenant_day(day, run.tenant.zone)
         told = await self._property.telling(of_tenant.starts_at, of_tenant.ends_at)
@@ -99,7 +111,7 @@ class EventDays:
             read = await asyncio.to_thread(_events_within, of_tenant, told, visits, self._config.property_id)
             batch = await asyncio.to_thread(batch_of, read.events) if read.events else None
             try:
-                await self._put_in(of_tenant, rule, read, batch, _flags_of(told, read), progress)
+                await self._put_in(of_tenant, rule, read, batch, _flags_of(told, read), days)
                 is_in = True
             except LocationRuleChanged as changed:
                 rules.put(run.tenant_id, changed.rule)
@@ -112,7 +124,7 @@ class EventDays:
         read: DayEvents,
         batch: StagedBatch | None,
         flags: Flags,
-        progress: tuple[int, int],
+        days: tuple[date, date],
     ) -> None:
         """Events, flags, cursor and counts of a day, in one transaction."""
         run = self._run
@@ -130,15 +142,13 @@ class EventDays:
                 job_id=run.job.job_id,
             )
             await run.flag(connection, EVENTS_STREAM, of_tenant.day, flags)
-            await self._move(connection, of_tenant.day)
+            await self._move(connection, of_tenant.day, days)
             run.job.count(_counts_of(recorded, read))
-            await run.job.progress(*progress, connection)
+            await run.job.progress((of_tenant.day - days[0]).days + 1, (days[1] - days[0]).days + 1, connection)
 
-    async def _move(self, connection: Connection, day: date) -> None:
-        if self._run.days:
-            position = {"asked": self._asked(self._run.days), "through": day.isoformat()}
-            await self._run.move(connection, _ASKED, position)
-        else:
+    async def _move(self, connection: Connection, day: date, days: tuple[date, date]) -> None:
+        await self._run.move(connection, self._stream_of_place(), self._place(days, day))
+        if not self._run.days:
             # (a night that reads the window again does not forget how far it was)
             self._through = max(day, self._through or day)
             position = {"day": self._through.isoformat(), "zone": self._property.zone.key}

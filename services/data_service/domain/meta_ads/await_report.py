@@ -1,50 +1,51 @@
-"""Having Meta gather many days in a report of its own, and waiting for it."""
+"""Having Meta gather many days in a report of its own: looked at for a moment, and then later again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from itertools import chain, repeat
 
 from common.clock import now
 from services.data_service.domain.meta_ads.due_days import Days
+from services.data_service.domain.meta_ads.place import Report
+from services.data_service.domain.sync_run import ToBeContinued
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.meta_ads.refusals import NotThere, TooMuchData
-from services.data_service.sources.vendor import VendorAway
 
-# Seconds between looks: small reports are done at once, large ones take minutes, and each look costs a call.
-LOOKS = (0.5, 1, 2, 4, 8, 15)
+# Seconds between looks at a report that was just ordered: small ones are done at once.
+LOOKS = (0.5, 1, 2, 4)
+# Large ones take minutes, in which the job holds no slot; each look costs a call or two.
+LOOK_AGAIN = timedelta(seconds=30)
 _LONGEST = timedelta(minutes=30)
 _TOO_MUCH = (100, 1487534)
 
 
 class ReportLost(Exception):
-    """A report is there no more, or one that an earlier attempt ordered came to nothing: order another."""
+    """Nothing came of a report, and that says nothing of its size: it is gone, or was ordered over half an hour ago."""
 
 
 async def await_report(
-    reader: AccountReader, report: str, chunk: Days, *, is_old: bool, tell: Callable[[], Awaitable[None]]
+    reader: AccountReader, report: Report, chunk: Days, *, is_new: bool, tell: Callable[[], Awaitable[None]]
 ) -> None:
-    """Return once a report can be read; `tell` is called between looks, and may end the wait.
+    """Return if a report can be read; `tell` is called between looks, and may end the wait.
 
     Raises:
-        ReportLost: it is gone; or it was ordered before (`is_old`), and has failed or expired since.
+        ToBeContinued: it is not done yet.
+        ReportLost: order another.
         TooMuchData: it failed over its size, or for no reason that a smaller one would share.
-        VendorAway: it is not done after half an hour, or a single day failed.
     """
-    began = now()
-    for pause in chain(LOOKS, repeat(LOOKS[-1])):
+    for pause in (*(LOOKS if is_new else ()), None):
         try:
-            state = await reader.report_state(report)
+            state = await reader.report_state(report.number)
         except NotThere:
             raise ReportLost from None
         if state.is_done:
             return
-        if state.has_ended and is_old:
-            raise ReportLost
-        if state.error == _TOO_MUCH or (state.has_ended and chunk.length > 1):
+        is_late = now() - report.ordered_at > _LONGEST
+        if state.error == _TOO_MUCH or (state.has_ended and not is_late):
             raise TooMuchData
-        if state.has_ended or now() - began > _LONGEST:
-            reason = f"Meta did not finish its report of {chunk.first} to {chunk.last} ({state.status})"
-            raise VendorAway(reason)
-        await tell()
-        await asyncio.sleep(pause)
+        if is_late:
+            raise ReportLost
+        if pause is not None:
+            await tell()
+            await asyncio.sleep(pause)
+    raise ToBeContinued(now() + LOOK_AGAIN, f"Meta gathers its report of {chunk.first} to {chunk.last}")

@@ -1,8 +1,8 @@
 """Where in the days that it set out to read a sync is: kept with the rows, so that the same job goes on there."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
 from services.data_service.domain.meta_ads.due_days import Days
 from services.data_service.domain.meta_ads.silent_days import Unsaid
@@ -10,18 +10,29 @@ from services.data_service.domain.sync_run import SyncRun
 
 # Days that are asked for together, fewer where Meta says that it is too much.
 CHUNKS = (30, 7, 1)
-STREAM = "insights.reading"
+_STREAM = "insights.reading"
+
+
+class Report(NamedTuple):
+    """A report that Meta gathers, and when it was ordered."""
+
+    number: str
+    ordered_at: datetime
 
 
 @dataclass(frozen=True)
 class Place:
-    """The next chunk, and within it the report that Meta made, the page that follows and what did not come so far."""
+    """The next chunk, and within it the report that Meta makes, the page that follows and what did not come so far.
+
+    `lost` is the reports of the chunk that came to nothing.
+    """
 
     next_day: date
     size: int = CHUNKS[0]
-    report: str | None = None
+    report: Report | None = None
     after: str | None = None
     unsaid: Unsaid | None = None
+    lost: int = 0
 
     def chunk(self, days: Days) -> Days:
         """The days that are read next."""
@@ -36,18 +47,29 @@ class Place:
         size = next((size for size in CHUNKS if size < chunk.length), None)
         return None if size is None else Place(self.next_day, size)
 
-    def from_its_start(self) -> "Place":
-        """The chunk anew."""
-        return Place(self.next_day, self.size)
+    def without_report(self) -> "Place":
+        """The chunk anew, by another report."""
+        return Place(self.next_day, self.size, lost=self.lost + 1)
+
+
+def stream_of(run: SyncRun) -> str:
+    """A source has one sync at a time, but days that were asked for are read beside it, by several jobs in turn."""
+    return _STREAM if run.days is None else f"{_STREAM}.{run.job.job_id}"
 
 
 async def place_of(run: SyncRun, days: Days) -> Place:
     """Where this job's earlier attempt was in the same days, else their beginning."""
-    kept: dict[str, Any] | None = await run.position(STREAM)
+    kept: dict[str, Any] | None = await run.position(stream_of(run))
     if kept is None or kept["job"] != str(run.job.job_id) or kept["days"] != _written(days):
         return Place(days.first)
-    unsaid = kept["unsaid"] and Unsaid(*kept["unsaid"])
-    return Place(date.fromisoformat(kept["next_day"]), kept["size"], kept["report"], kept["after"], unsaid)
+    return Place(
+        next_day=date.fromisoformat(kept["next_day"]),
+        size=kept["size"],
+        report=kept["report"] and Report(kept["report"][0], datetime.fromisoformat(kept["report"][1])),
+        after=kept["after"],
+        unsaid=kept["unsaid"] and Unsaid(*kept["unsaid"]),
+        lost=kept["lost"],
+    )
 
 
 def position_of(run: SyncRun, days: Days, place: Place) -> dict[str, Any]:
@@ -57,9 +79,10 @@ def position_of(run: SyncRun, days: Days, place: Place) -> dict[str, Any]:
         "days": _written(days),
         "next_day": place.next_day.isoformat(),
         "size": place.size,
-        "report": place.report,
+        "report": place.report and [place.report.number, place.report.ordered_at.isoformat()],
         "after": place.after,
         "unsaid": place.unsaid,
+        "lost": place.lost,
     }
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from common.clock import now
 from common.db import Connection
 from services.data_service.domain.meta_ads.account import Account
 from services.data_service.domain.meta_ads.ad_day import ad_day, unknown_fields
 from services.data_service.domain.meta_ads.await_report import ReportLost, await_report
 from services.data_service.domain.meta_ads.due_days import Days, complete_after
-from services.data_service.domain.meta_ads.place import STREAM as PLACE
-from services.data_service.domain.meta_ads.place import Place, place_of, position_of
+from services.data_service.domain.meta_ads.place import Place, Report, place_of, position_of, stream_of
 from services.data_service.domain.meta_ads.silent_days import Silence, all_unsaid, silence
 from services.data_service.domain.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 STREAM = "insights"
 # Days that are asked for at once: the rows of more are gathered by a report, which does not time out.
 AT_ONCE = 3
-# Reports of one run that may be gone before they are read.
+# Reports of one chunk that may come to nothing.
 _LOST_REPORTS = 2
 
 
@@ -46,26 +46,36 @@ class InsightsReading:
     days: Days
 
     async def read(self) -> None:
-        """Read all of the days, going on where an earlier attempt of the job was.
+        """Read all of the days, going on where an earlier attempt or step of the job was.
 
         Raises:
             VendorError: what was read until then is kept.
+            ToBeContinued: Meta gathers a report, or others are to have the slot.
         """
-        place, lost = await place_of(self.run, self.days), 0
+        place = await place_of(self.run, self.days)
         while place.next_day <= self.days.last:
             chunk = place.chunk(self.days)
             try:
                 place = await self._read_chunk(place, chunk)
             except ReportLost:
-                lost += 1
-                if lost > _LOST_REPORTS:
-                    raise VendorAway("Meta loses the reports that it makes") from None
-                place = place.from_its_start()
+                place = await self._without_report(place)
             except TooMuchData:
                 smaller = place.smaller_than(chunk)
                 if smaller is None:
                     raise
                 place = smaller
+            else:
+                if place.next_day <= self.days.last:
+                    self.run.make_way()
+
+    async def _without_report(self, place: Place) -> Place:
+        place = place.without_report()
+        is_given_up = place.lost > _LOST_REPORTS
+        async with self.run.transaction() as connection:
+            await self._move(connection, replace(place, lost=0) if is_given_up else place)
+        if is_given_up:
+            raise VendorAway("Meta loses the reports that it makes, or does not finish them")
+        return place
 
     async def _read_chunk(self, place: Place, chunk: Days) -> Place:
         """Read a chunk, or the rest of it; gives the place behind it."""
@@ -90,20 +100,22 @@ class InsightsReading:
             pages = self.reader.insights(chunk.first, chunk.last, place.after)
         else:
             place, report = await self._report(place, chunk)
-            pages = self.reader.report(report, place.after)
+            pages = self.reader.report(report.number, place.after)
         try:
             async for page in pages:
                 place = replace(place, after=page.after or place.after)
                 yield page, place
+                if page.after:
+                    self.run.make_way()
         except NotThere:
             # (only of a report: the account was read a moment ago)
             raise ReportLost from None
 
-    async def _report(self, place: Place, chunk: Days) -> tuple[Place, str]:
+    async def _report(self, place: Place, chunk: Days) -> tuple[Place, Report]:
         """A report of the chunk that is done; one that is ordered is noted, so that nobody orders it again."""
-        report, is_old = place.report, place.report is not None
+        report, is_new = place.report, place.report is None
         if report is None:
-            report = await self.reader.start_report(chunk.first, chunk.last)
+            report = Report(await self.reader.start_report(chunk.first, chunk.last), now())
             place = replace(place, report=report)
             async with self.run.transaction() as connection:
                 await self._move(connection, place)
@@ -111,7 +123,7 @@ class InsightsReading:
         async def tell() -> None:
             await self.run.job.progress(self._done(place), self.days.length)
 
-        await await_report(self.reader, report, chunk, is_old=is_old, tell=tell)
+        await await_report(self.reader, report, chunk, is_new=is_new, tell=tell)
         return place, report
 
     async def _told(self, chunk: Days) -> dict[FiguresKey, str]:
@@ -139,7 +151,7 @@ class InsightsReading:
             self.run.job.count({"new": said.new, "restated": said.restated, "unchanged": said.unchanged})
 
     async def _move(self, connection: Connection, place: Place) -> None:
-        await self.run.move(connection, PLACE, position_of(self.run, self.days, place))
+        await self.run.move(connection, stream_of(self.run), position_of(self.run, self.days, place))
         await self.run.job.progress(self._done(place), self.days.length, connection)
 
     def _done(self, place: Place) -> int:

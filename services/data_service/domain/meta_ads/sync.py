@@ -17,15 +17,12 @@ async def sync(run: SyncRun) -> None:
     Days that Meta no longer keeps are counted as `days_not_kept`.
 
     Raises:
-        VendorError: what was read until then is kept, and the cursor says how far that is.
+        VendorError, ToBeContinued: what was read until then is kept, and the cursor says how far that is.
     """
     async with reading_account(run) as reader:
         account = await read_account(reader)
         today = account.today()
         asked = None if run.days is None else Days(*run.days)
-        if asked is not None:
-            lost = (min(asked.last + _DAY, oldest_day(today)) - asked.first).days
-            run.job.count({"days_not_kept": lost} if lost > 0 else {})
         days = due_days(
             *(today, await complete_to(run), asked),
             reads_window=run.reads_window,
@@ -34,6 +31,9 @@ async def sync(run: SyncRun) -> None:
         if days is not None:
             await InsightsReading(run, reader, account, days).read()
         # (after the figures, which matter most where calls run out)
-        if asked is None:
+        if asked is not None:
+            lost = (min(asked.last + _DAY, oldest_day(today)) - asked.first).days
+            run.job.count({"days_not_kept": lost} if lost > 0 else {})
+        else:
             await keep_objects(run, reader, account, whole=run.reads_window)
         await run.job.progress(days.length if days else 0, days.length if days else 0)
