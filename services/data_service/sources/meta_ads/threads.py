@@ -8,8 +8,9 @@ from typing import Final, ParamSpec, TypeVar
 
 _Given = ParamSpec("_Given")
 _Made = TypeVar("_Made")
-# Of its own: where Meta keeps them waiting, nobody else's work does. None is started before the first call.
-_THREADS: Final = ThreadPoolExecutor(12, "meta")
+# Of its own: where Meta keeps them waiting, nobody else's work does. As many as syncs and backfills of Meta are let in
+# at once, since one waits for a call at a time; none is started before the first call.
+_THREADS: Final = ThreadPoolExecutor(20, "meta")
 
 
 async def in_thread(work: Callable[_Given, _Made], *given: _Given.args, **named: _Given.kwargs) -> _Made:
