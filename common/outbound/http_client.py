@@ -1,8 +1,10 @@
 """An HTTP client for addresses that a tenant sets."""
 
 import asyncio
+import os
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from functools import partial
+from functools import cache, partial
 from typing import Any, cast
 
 import httpcore
@@ -27,12 +29,23 @@ def outbound_client(guard: Guard, *, allow_http: bool = False) -> httpx.AsyncCli
     return httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False, timeout=TIMEOUT)
 
 
+def _tls() -> ssl.SSLContext:
+    """One for all clients: to load the authorities takes tens of milliseconds, in which nothing else is done."""
+    return _tls_by(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _tls_by(*places: str | None) -> ssl.SSLContext:
+    del places  # (httpx looks there by itself)
+    return httpx.create_ssl_context()
+
+
 class _GuardedTransport(httpx.AsyncHTTPTransport):
     def __init__(self, guard: Guard, *, allow_http: bool) -> None:
-        super().__init__(trust_env=False)
+        super().__init__(verify=_tls(), trust_env=False)
         self._allow_http = allow_http
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(),
+            ssl_context=_tls(),
             max_connections=LIMITS.max_connections,
             max_keepalive_connections=LIMITS.max_keepalive_connections,
             keepalive_expiry=LIMITS.keepalive_expiry,
