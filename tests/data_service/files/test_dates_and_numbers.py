@@ -1,3 +1,7 @@
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,6 +11,7 @@ from services.data_service.domain.csv_files.kinds import Column
 from services.data_service.domain.csv_files.numbers import NumberEvidence, number_text
 from services.data_service.domain.csv_files.read_cell import reads_of
 from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.values import check_day
 from tests.data_service.files.uploads import imported, lines, rejects, stored
 from tests.data_service.harness import Data
 
@@ -158,6 +163,21 @@ def test_a_cell_of_64_kb_is_no_date_and_no_number_at_once():
     for cell in ("." * 65_000, f"1{' ' * 65_000}x", "1 " * 32_000):
         with pytest.raises(Rejected, match="is not a number"):
             number_text(cell, "amount", "point")
+
+
+def test_no_cache_keeps_a_long_cell():
+    cell = "2" * 65_000
+    references = sys.getrefcount(cell)
+    judges: list[Callable[[str], object]] = [
+        DateEvidence().add,
+        partial(day_of, order="ymd"),
+        *reads_of(Column("created_at", "moment"), None, NEW_YORK),
+        partial(check_day, field="event_date"),
+    ]
+    for judge in judges:
+        with suppress(Rejected):
+            judge(cell)
+        assert sys.getrefcount(cell) == references, judge
 
 
 @pytest.mark.asyncio(loop_scope="module")
