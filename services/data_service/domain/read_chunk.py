@@ -68,13 +68,15 @@ def shown(text: str) -> str:
     return cut.replace("\0", "\ufffd")
 
 
-def shown_cells(cells: Sequence[str]) -> list[str]:
-    """The cells of a rejected record as they are kept; of one that is too long the first ones, each whole.
+def rejected_line(line: int, reason: str, cells: Sequence[str]) -> RejectedLine:
+    """A record that is not taken; of one that is too long the first cells are kept, each whole.
 
-    Cells that are missing show whoever reads or imports it again that this is not all of it.
+    Cells that are missing show whoever imports it again that this is not all of it.
     """
     if len(cells) == 1:
-        return [shown(cells[0])]
+        return RejectedLine(line, reason, [shown(cells[0])])
     lengths = accumulate(len(cell) + 1 for cell in cells)
     fitting = sum(1 for length in lengths if length <= MAX_KEPT_CHARACTERS)
-    return [cell.replace("\0", "\ufffd") for cell in cells[:fitting]]
+    if fitting < len(cells):
+        reason = f"{reason} (of its {len(cells):,} cells the first {fitting:,} are kept)"
+    return RejectedLine(line, reason, [cell.replace("\0", "\ufffd") for cell in cells[:fitting]])

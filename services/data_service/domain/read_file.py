@@ -10,7 +10,7 @@ from services.data_service.domain.csv_files.read_table import table_chunks
 from services.data_service.domain.csv_files.survey import Surroundings, survey
 from services.data_service.domain.export_row import event_of_line
 from services.data_service.domain.location_rule import read_rule
-from services.data_service.domain.read_chunk import ReadChunk, ReadOrder, shown
+from services.data_service.domain.read_chunk import ReadChunk, ReadOrder, rejected_line
 from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.gunzip import gunzip
@@ -63,7 +63,7 @@ def _event_chunks(
                     if line and not line.isspace():
                         events.append(event_of_line(line, rule))
                 except Rejected as rejected:
-                    rejects.append(RejectedLine(number, rejected.reason, [shown(line.decode(errors="replace"))]))
+                    rejects.append(rejected_line(number, rejected.reason, [line.decode(errors="replace")]))
                 if held > _CHUNK_BYTES:
                     break
             is_last = not seen or (seen < CHUNK_LINES and held <= _CHUNK_BYTES)

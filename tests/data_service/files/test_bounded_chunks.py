@@ -7,8 +7,9 @@ import msgspec
 from services.data_service.domain.csv_files.plan import ImportOptions
 from services.data_service.domain.csv_files.read_table import CHUNK_BYTES, table_chunks
 from services.data_service.domain.csv_files.survey import Surroundings, plan_of_head
-from services.data_service.domain.read_chunk import MAX_KEPT_CHARACTERS, ReadChunk, shown_cells
+from services.data_service.domain.read_chunk import MAX_KEPT_CHARACTERS, ReadChunk, rejected_line
 from services.data_service.sources.csv_records import MAX_RECORD_BYTES
+from services.data_service.store.rejected_line import RejectedLine
 
 AROUND = Surroundings(ImportOptions(), "US", "UTC", "USD")
 
@@ -59,8 +60,9 @@ def test_campaign_days_are_handed_over_in_bounded_pieces_and_taken_up_again_betw
 def test_of_a_long_reject_the_first_cells_are_kept_whole():
     header = "lead_id,created_at,one,two,three,four"
     cell = "x" * 3_000
-    (chunk,) = chunks_of("leads", header, iter([f"L1,soon,{cell},{cell},{cell},z"]))
-    assert [len(kept) for kept in chunk.rejects[0].original] == [2, 4, 3_000, 3_000]
-    assert len(shown_cells([""] * 60_000)) == MAX_KEPT_CHARACTERS
-    assert shown_cells(["a\0", "b"]) == ["a\ufffd", "b"]
-    assert len(shown_cells(["x" * 3_000])[0]) == 2_000
+    (chunk,) = chunks_of("leads", header, iter([f"L1,soon,{cell},{'y' * 5_000},{cell},z"]))
+    assert [len(kept) for kept in chunk.rejects[0].original] == [2, 4, 3_000]
+    assert chunk.rejects[0].reason.endswith("(of its 6 cells the first 3 are kept)")
+    assert len(rejected_line(1, "", [""] * 60_000).original) == MAX_KEPT_CHARACTERS
+    assert rejected_line(1, "why", ["a\0", "b"]) == RejectedLine(1, "why", ["a\ufffd", "b"])
+    assert len(rejected_line(1, "", ["x" * 3_000]).original[0]) == 2_000

@@ -10,7 +10,7 @@ from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, F
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row
 from services.data_service.domain.csv_files.table_records import TableRecord, table_records
-from services.data_service.domain.read_chunk import ReadChunk, shown_cells
+from services.data_service.domain.read_chunk import ReadChunk, rejected_line
 from services.data_service.domain.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.meter import Meter
@@ -59,7 +59,7 @@ class _Pending:
 
     def add(self, record: TableRecord) -> None:
         if record.reason:
-            self._rejects.append(RejectedLine(record.line, record.reason, shown_cells(record.fields)))
+            self._rejects.append(rejected_line(record.line, record.reason, record.fields))
         elif record.row is None:
             self._totals += 1
         else:
