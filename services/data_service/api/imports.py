@@ -125,7 +125,7 @@ async def _preview(context: ServiceContext, caller: Principal, received: Receive
             zone=received.around.zone,
             currency=received.around.currency,
         )
-        return await preview_file(context, caller, order)
+        return await preview_file(context, caller, order, received.file.plan)
 
 
 async def _queue(context: ServiceContext, caller: Principal, received: ReceivedFile) -> dict[str, Any]:
@@ -142,7 +142,7 @@ async def _queue(context: ServiceContext, caller: Principal, received: ReceivedF
             form=received.file.form,
             is_gzip=received.file.is_gzip,
             size=received.size,
-            columns=received.file.columns,
+            columns=received.file.plan.header if received.file.plan else None,
             options=options,
         )
         params = {"file": received.name, "bytes": received.size}

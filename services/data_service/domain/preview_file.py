@@ -30,13 +30,17 @@ _NO_JOB: Final = UUID(int=0)
 _SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 
-async def preview_file(service: ServiceContext, caller: Principal, order: ReadOrder) -> dict[str, Any]:
+async def preview_file(
+    service: ServiceContext, caller: Principal, order: ReadOrder, plan: FilePlan | None
+) -> dict[str, Any]:
     """The answer's body; after PREVIEW_SECONDS of what was read by then, which its `problem` says.
+
+    `plan` is that of a CSV's beginning, until the whole file has been looked through.
 
     Raises:
         PreviewInterrupted: others hold the rows, or what they are read by changes.
     """
-    preview = Preview(order.kind)
+    preview = Preview(order.kind, plan)
     months: KnownMonths = service.extras["months"]
     limit = asyncio.timeout(PREVIEW_SECONDS)
     try:

@@ -3,6 +3,7 @@
 from typing import Final, NamedTuple
 
 from services.data_service.domain.csv_files.kinds import FILE_KINDS
+from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import RowReader
 from services.data_service.domain.csv_files.survey import Surroundings, plan_of_head
 from services.data_service.domain.rejection import Rejected
@@ -16,11 +17,11 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 class UploadedFile(NamedTuple):
-    """`form` is `text` or `parquet`; `columns` the header of a CSV."""
+    """`form` is `text` or `parquet`; `plan` is how a CSV's beginning is read."""
 
     form: str
     is_gzip: bool
-    columns: list[str] | None
+    plan: FilePlan | None
 
 
 def judge_file(kind: str, head: bytes, around: Surroundings) -> UploadedFile:
@@ -39,7 +40,7 @@ def judge_file(kind: str, head: bytes, around: Surroundings) -> UploadedFile:
             raise FileNotTaken(message)
         plan = plan_of_head(shape.head, kind, around)
         RowReader(kind, plan)  # what was chosen for every row must fit its column
-        return UploadedFile(shape.form, shape.is_gzip, plan.header)
+        return UploadedFile(shape.form, shape.is_gzip, plan)
     except BrokenFile as broken:
         raise FileNotTaken(str(broken)) from None
     except Rejected as rejected:

@@ -83,7 +83,7 @@ async def test_a_file_that_takes_too_long_is_answered_with_what_was_seen(data: D
         patched.setattr(preview_file, "PREVIEW_SECONDS", 0)
         preview = await previewed(data, company, "products", product("P1"))
     assert "longer to read than the 0 seconds of a preview" in preview["problem"]
-    assert (preview["new"], preview["rows"]) == (0, [])
+    assert (preview["encoding"], preview["new"], preview["rows"]) == ("utf-8", 0, [])
     assert (await previewed(data, company, "products", product("P1")))["new"] == 1
 
 
