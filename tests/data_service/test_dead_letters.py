@@ -201,6 +201,9 @@ async def test_more_letters_than_one_call_takes_are_left_for_the_next(lonely: Da
     )
     trial = await replay(lonely, company, cause="KeyError", dry_run=True)
     assert (trial["handled"], trial["left"]) == (100, 3)
+    rest = await replay(lonely, company, cause="KeyError", dry_run=True, after=trial["next"])
+    assert (rest["handled"], rest["left"], rest["next"]) == (3, 0, None)
+    assert len({one["id"] for one in trial["data"] + rest["data"]}) == 103
     answers = [await replay(lonely, company, cause="KeyError") for _ in range(2)]
     assert [(one["handled"], one["left"]) for one in answers] == [(100, 3), (3, 0)]
 
@@ -217,7 +220,15 @@ async def test_a_letter_that_nobody_reads_any_more_says_so(lonely: Data):
 
 @pytest.mark.parametrize(
     "order",
-    [{}, {"ids": []}, {"ids": [str(uuid4())], "cause": "x"}, {"cause": ""}, {"ids": ["x"]}, {"cause": "x", "all": 1}],
+    [
+        {},
+        {"ids": []},
+        {"ids": [str(uuid4())], "cause": "x"},
+        {"cause": ""},
+        {"ids": ["x"]},
+        {"cause": "x", "all": 1},
+        {"ids": [str(uuid4())], "after": str(uuid4())},
+    ],
 )
 async def test_an_order_that_is_none_is_refused(lonely: Data, order: dict[str, Any]):
     company = await lonely.company(role="admin")
