@@ -11,6 +11,7 @@ from tests.data_service.ads import ad_day, connect_source
 from tests.data_service.harness import Company, Data
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+APRIL_ADS = [ad_day(day=day)._replace(day=date(2024, 4, day)) for day in (1, 2, 3)]
 APRIL: dict[str, Any] = {"date_from": "2024-04-01", "date_to": "2024-04-10"}
 
 
@@ -36,6 +37,14 @@ async def flagged(data: Data, company: Company, source_id: UUID, stream: str, da
 async def test_flags_stand_by_source_stream_and_day_with_their_shares(data: Data):
     company = await data.company()
     ga4, meta = [await connect_source(data.admin, company.tenant_id, kind) for kind in ("ga4", "meta_ads")]
+    # (the evening of the 4th, where the tenant is)
+    await data.admin.execute(
+        "update data.source set created_at = '2024-04-05 03:00+00', last_sync_at = '2024-04-09 03:00+00'"
+        " where source_id = $1",
+        ga4,
+    )
+    async with data.context.db.tenant(company.tenant_id) as connection:
+        await record_ad_performance(connection, company.tenant_id, APRIL_ADS, meta)
     sampled = {"sampled": {"read": 10, "of": 40}}
     await flagged(data, company, ga4, "events", {7: sampled, 8: sampled | {"thresholded": {}}, 20: sampled})
     await flagged(data, company, meta, "insights", {3: {"incomplete": {}}})
@@ -46,11 +55,11 @@ async def test_flags_stand_by_source_stream_and_day_with_their_shares(data: Data
         ("2024-04-03", str(meta), "insights", {"incomplete": {}}),
     ]
     shares = {(one["stream"], one["flag"]): (one["days"], one["of_days"], one["share_pct"]) for one in answer["shares"]}
-    # Since the first flag: nothing is known of the time before.
+    # Of the days that were read: from the connection to the last sync; and those that brought anything.
     assert shares == {
-        ("events", "sampled"): (2, 4, 50),
-        ("events", "thresholded"): (1, 4, 25),
-        ("insights", "incomplete"): (1, 8, 12.5),
+        ("events", "sampled"): (2, 5, 40),
+        ("events", "thresholded"): (1, 5, 20),
+        ("insights", "incomplete"): (1, 3, 33.3),
     }
     paged = await quality(data, company, **APRIL, limit=2, page=2)
     assert (paged["data"], paged["total"], paged["has_more"]) == (answer["data"][2:], 3, False)

@@ -17,7 +17,7 @@ class FlaggedDay(BaseModel):
 
 
 class FlagShare(BaseModel):
-    """On how many days of the range a flag lies; `of_days` are those since the source has any."""
+    """On how many days of the range a flag lies; `of_days` are those that its source has read."""
 
     source_id: UUID
     stream: str

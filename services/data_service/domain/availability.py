@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,9 @@ from services.data_service.store.availability import EventDay, StreamDay
 from services.data_service.store.staged_event import EVENT_TABLES
 
 _ONE_DAY = timedelta(days=1)
-_HOUR = timedelta(hours=1)
+_SECOND = timedelta(seconds=1)
+_SECONDS_OF_AN_HOUR = 3600
+_TENTH = Decimal("0.1")
 
 
 def availability_of(days: Sequence[EventDay], now: datetime) -> list[dict[str, Any]]:
@@ -37,7 +40,7 @@ def streams_of(days: Sequence[StreamDay], names: Mapping[UUID, str], now: dateti
             "rows": None if of[0].row_count is None else sum(day.row_count or 0 for day in of),
             **_freshness("last_row_at", [day.last_at for day in of], now),
         }
-        for (stream, origin, source_id), of in sorted(found.items(), key=lambda item: str(item[0]))
+        for (stream, origin, source_id), of in sorted(found.items(), key=lambda item: tuple(map(str, item[0])))
     ]
 
 
@@ -63,7 +66,11 @@ def _span(days: list[date]) -> dict[str, Any]:
 
 def _freshness(name: str, times: Sequence[datetime | None], now: datetime) -> dict[str, Any]:
     last_at = max((time for time in times if time is not None), default=None)
-    return {name: last_at, "age_hours": round((now - last_at) / _HOUR, 1) if last_at else None}
+    return {name: last_at, "age_hours": _hours(now - last_at) if last_at else None}
+
+
+def _hours(age: timedelta) -> Decimal:
+    return (Decimal(age // _SECOND) / _SECONDS_OF_AN_HOUR).quantize(_TENTH, ROUND_HALF_UP)
 
 
 def _gaps(present: list[date]) -> list[dict[str, date]]:

@@ -17,7 +17,7 @@ async def data_quality(connection: Connection, tenant_id: UUID, wanted: FlagFilt
     """The answer of `GET /data/quality`; everything in it is of the range, but for sources and unknown fields."""
     zone = await time_zone(connection, tenant_id)
     days, total = await quality.flagged_days(connection, tenant_id, wanted, page)
-    shares = await quality.flag_shares(connection, tenant_id, wanted)
+    shares = await quality.flag_shares(connection, tenant_id, wanted, zone)
     imports = await quality.rejecting_imports(connection, tenant_id, wanted, zone)
     hits = await quality.hit_sums(connection, tenant_id, wanted)
     unknown = await quality.unknown_fields(connection, tenant_id)

@@ -14,7 +14,7 @@ class FiguresKey(NamedTuple):
     day: date
 
 
-async def figures_of(
+async def told_figures_of(
     connection: Connection, tenant_id: UUID, source_id: UUID, account_id: str, first: date, last: date
 ) -> dict[FiguresKey, str]:
     """The campaigns' names by campaign and day, where anything but zeros was told last by this source."""

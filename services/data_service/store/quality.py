@@ -12,22 +12,39 @@ _FLAGGED = (
     "from data.quality_flag f where f.tenant_id = $1 and f.day between $2 and $3"
     " and ($4::uuid is null or f.source_id = $4) and ($5::text is null or f.flag = $5)"
 )
+# Days of the range that a source has read, in the tenant's zone: since it was connected, and what a backfill brought.
 _SHARES = f"""
-    with since as (
-        select
-            s.source_id,
-            least(
-                s.created_at::date,
-                (select min(q.day) from data.quality_flag q where q.tenant_id = $1 and q.source_id = s.source_id)
-            ) as day
+    with read_days as (
+        select s.source_id, d.day::date as day
         from data.source s
+        cross join generate_series(
+            greatest((s.created_at at time zone $6)::date, $2::date)::timestamp,
+            least((s.last_sync_at at time zone $6)::date, $3::date)::timestamp,
+            interval '1 day'
+        ) d (day)
         where s.tenant_id = $1
+        union
+        select p.source_id, d.day::date
+        from data.backfill_piece p
+        cross join generate_series(
+            greatest(p.first_day, $2::date)::timestamp, least(p.last_day, $3::date)::timestamp, interval '1 day'
+        ) d (day)
+        where p.tenant_id = $1 and p.state = 'done'
+        union
+        select a.source_id, a.day from data.ad_performance a where a.tenant_id = $1 and a.day between $2 and $3
+        union
+        select c.source_id, c.day from data.channel_day c where c.tenant_id = $1 and c.day between $2 and $3
+        union
+        select q.source_id, q.day from data.quality_flag q where q.tenant_id = $1 and q.day between $2 and $3
+    ),
+    read_of as (
+        select r.source_id, count(*) as days from read_days r group by r.source_id
     )
-    select d.source_id, d.stream, d.flag, d.days, $3::date - greatest($2::date, s.day) + 1
+    select d.source_id, d.stream, d.flag, d.days, r.days
     from (
         select f.source_id, f.stream, f.flag, count(*) as days {_FLAGGED} group by f.source_id, f.stream, f.flag
     ) d
-    join since s on s.source_id = d.source_id
+    join read_of r on r.source_id = d.source_id
     order by d.source_id, d.stream, d.flag
 """  # noqa: S608 -- own text
 
@@ -63,7 +80,7 @@ class FlaggedDay(NamedTuple):
 
 
 class FlagShare(NamedTuple):
-    """On how many of a stream's days in the range a flag lies; `of_days` are those since the source has any."""
+    """On how many of the range's days a flag lies; `of_days` are those that the source has read."""
 
     source_id: UUID
     stream: str
@@ -133,13 +150,9 @@ async def flagged_days(
     return [FlaggedDay(*row)._replace(flags=from_jsonb(row[3])) for row in rows], int(total or 0)
 
 
-async def flag_shares(connection: Connection, tenant_id: UUID, wanted: FlagFilter) -> list[FlagShare]:
-    """Each flag of each stream: its days in the range, and how many there are since the source or its first flag."""
-    rows = await connection.fetch(
-        _SHARES,
-        tenant_id,
-        *wanted,
-    )
+async def flag_shares(connection: Connection, tenant_id: UUID, wanted: FlagFilter, time_zone: str) -> list[FlagShare]:
+    """Each flag of each stream: on how many days of the range it lies, and how many its source has read."""
+    rows = await connection.fetch(_SHARES, tenant_id, *wanted, time_zone)
     return [FlagShare(*row) for row in rows]
 
 

@@ -17,7 +17,7 @@ from services.data_service.domain.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.meta_ads.refusals import NotThere, TooMuchData
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.ad_figures import FiguresKey, figures_of
+from services.data_service.store.ad_figures import FiguresKey, told_figures_of
 from services.data_service.store.ad_performance import AdDay, record_ad_performance
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class InsightsReading:
     async def _told(self, chunk: Days) -> dict[FiguresKey, str]:
         async with self.run.transaction() as connection:
             source_id, account_id = self.run.source.source_id, self.account.account_id
-            return await figures_of(connection, self.run.tenant_id, source_id, account_id, chunk.first, chunk.last)
+            return await told_figures_of(connection, self.run.tenant_id, source_id, account_id, chunk.first, chunk.last)
 
     async def _finish(self, chunk: Days, behind: Place, left_out: Silence) -> None:
         """Judge the chunk as a whole: what it no longer holds, and the day up to which everything is read."""
