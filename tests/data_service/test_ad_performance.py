@@ -1,13 +1,17 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from common.testing.cluster import MigratedDatabase
+from services.data_service.domain.record_ads import record_ads
 from services.data_service.store.ad_performance import AdDay, RecordedAds, record_ad_performance
-from services.data_service.store.campaigns import keep_in_step
+from services.data_service.store.ad_row import AdRow, FileLine
+from services.data_service.store.campaign_figures import figures_of
+from services.data_service.store.campaigns import KeptInStep, keep_in_step
 from tests.data_service.ads import ACCOUNT, Advertiser, ad_day, advertiser, platform_campaign
 
 
@@ -61,8 +65,8 @@ async def test_nothing_is_nothing(shop: Advertiser):
     [
         ad_day(spend="99"),
         ad_day(spend="99", account_id=""),
-        ad_day("spring SALE", spend="99", account_id=""),
-        ad_day("spring SALE", spend="99"),
+        ad_day("spring SALE", spend="99", account_id="", campaign_name="spring SALE"),
+        ad_day("spring SALE", spend="99", campaign_name="spring SALE"),
     ],
     ids=["the same key", "no account", "the name as id, no account", "the name as id"],
 )
@@ -94,6 +98,94 @@ async def test_a_source_takes_over_what_a_file_said_without_a_restatement_where_
     assert await shop.record([ad_day()], source) == RecordedAds(0, 0, 1)
     assert [row[5] for row in await shop.now()] == [source]
     assert await shop.before() == []
+
+
+NAMED = ad_day("Lamps", account_id="", campaign_name="Lamps")
+WITH_ID = ad_day("901", campaign_name="LAMPS")
+NO_ACCOUNT = WITH_ID._replace(account_id="")
+
+
+@pytest.mark.parametrize("told_by", ["a file", "a source that is no more"])
+async def test_a_file_takes_the_place_of_what_was_told_of_the_same_days_by_other_words(shop: Advertiser, told_by: str):
+    in_capitals = NAMED._replace(campaign_id="LAMPS", campaign_name="LAMPS")
+    twin = WITH_ID._replace(campaign_id="902")
+    source = None if told_by == "a file" else await shop.connect_source()
+    await shop.admin.execute("delete from data.source where tenant_id = $1", shop.tenant_id)
+    for day, (former, later) in enumerate(
+        [
+            ([NAMED], [WITH_ID]),
+            ([WITH_ID], [NAMED]),
+            ([WITH_ID], [NO_ACCOUNT]),
+            ([NO_ACCOUNT], [WITH_ID]),
+            ([NAMED], [in_capitals]),
+            ([WITH_ID, twin], [NAMED]),
+            ([NAMED], [WITH_ID, twin]),
+        ],
+        start=1,
+    ):
+        on_day = date(2026, 11, day)
+        await shop.record([row._replace(day=on_day, spend=Decimal(3)) for row in former], source)
+        told = [row._replace(day=on_day) for row in later]
+        assert await shop.record(told, None) == RecordedAds(len(later) - 1, 1, 0), day
+        stands = [row[:2] for row in await shop.now() if row[2] == day]
+        assert stands == [(row.account_id, row.campaign_id) for row in later]
+        assert [one["spend"] for one in await shop.before()][-len(former) :] == [3] * len(former)
+        assert await shop.record(told, None) == RecordedAds(0, 0, len(later))
+
+
+async def test_which_words_mean_the_same_campaign(shop: Advertiser):
+    by_id, by_name = ("A", "7", "Sale"), ("", "sale", "Sale")
+    for one, other, is_same in (
+        (by_id, by_id, True),
+        (by_id, ("", "7", "Renamed"), True),
+        (by_id, ("B", "7", "Sale"), False),
+        (by_id, ("A", "8", "Sale"), False),
+        (by_id, by_name, True),
+        (by_id, ("B", "sale", "Sale"), False),
+        (("A", "7", "8"), ("", "8", "Winter"), False),
+        (("A", "7", "8"), ("", "8", "8"), True),
+    ):
+        for first, second in ((one, other), (other, one)):
+            said = await shop.admin.fetchval("select data.is_same_campaign($1, $2, $3, $4, $5, $6)", *first, *second)
+            assert said is is_same, (first, second)
+
+
+async def test_a_file_of_another_campaign_whose_id_is_the_name_stands_beside_it(shop: Advertiser):
+    await shop.record([ad_day("7", campaign_name="8")], await shop.connect_source())
+    of_a_file = ad_day("8", account_id="", campaign_name="Winter")
+    assert await shop.record([of_a_file], None) == RecordedAds(1, 0, 0)
+
+
+async def test_a_refused_day_gives_back_all_its_lines(shop: Advertiser):
+    await shop.record([ad_day("7")], await shop.connect_source())
+    zero = Decimal(0)
+    row, other = [
+        AdRow("2026-11-01", "meta", campaign, "Sale", 1, 1, zero, "", zero, zero, "", {}, lines)
+        for campaign, lines in (("7", [FileLine(2, "a\x1fb"), FileLine(9, "c\x1fd")]), ("8", [FileLine(3, "e\x1ff")]))
+    ]
+    async with shop.db.tenant(shop.tenant_id) as connection:
+        recorded, rejects = await record_ads(connection, shop.tenant_id, [row, other])
+    assert recorded == RecordedAds(1, 0, 0, refused=(0,))
+    assert [(one.line, one.original) for one in rejects] == [(2, ["a", "b"]), (9, ["c", "d"])]
+
+
+async def test_thousands_of_rows_and_campaigns_take_no_loops_before_anybody_analyzed_their_tables(shop: Advertiser):
+    """Joins that are planned for a few rows are loops over all pairs: half a minute for the last of these alone."""
+    campaigns = [platform_campaign(f"C{number}", account_id="") for number in range(1000)]
+    rows = [ad_day(f"C{number}", day=day, account_id="") for number in range(100) for day in range(1, 29)]
+    assert not await shop.admin.fetchval("select exists (select from pg_stats where tablename like 'ad_performance%')")
+    async with asyncio.timeout(10):
+        assert await shop.keep(campaigns, None) == KeptInStep(1000, 0)
+        assert await shop.keep(campaigns, None) == KeptInStep(0, 0)
+        await shop.record(rows, None)
+        rows = [row._replace(spend=Decimal(11)) for row in rows]
+        assert await shop.record(rows, None) == RecordedAds(0, 2800, 0)
+        assert await shop.record(rows, await shop.connect_source()) == RecordedAds(0, 0, 2800)
+        assert len((await shop.record(rows, None)).refused) == 2800
+        ids = [campaign["campaign_id"] for campaign in await shop.campaigns()]
+        async with shop.db.tenant(shop.tenant_id) as connection:
+            figures = await figures_of(connection, shop.tenant_id, ids, date(2026, 11, 1), date(2026, 11, 30))
+    assert sum(one.spend for one in figures.values()) == 11 * 2800
 
 
 async def test_what_a_source_told_that_is_no_more_may_be_restated_by_a_file(shop: Advertiser):

@@ -123,6 +123,9 @@ async def test_who_looks_after_a_campaign_is_of_the_tenant(data: Data):
     problem = await call(data, company, "PUT", f"/{made['id']}", expected=422, json=wrong)
     assert [error["field"] for error in problem["errors"]] == ["user_id", "team_id"]
     assert (await call(data, company, "GET", params={"team_id": team}))["total"] == 1
+    await data.admin.execute("delete from auth.membership where account_id = $1", UUID(member))
+    sent_back = given | {"name": "Renamed"}
+    assert (await call(data, company, "PUT", f"/{made['id']}", json=sent_back)).items() >= sent_back.items()
     assert (await call(data, company, "GET", params={"team_id": strange_team}))["total"] == 0
 
 
@@ -221,12 +224,33 @@ async def test_money_in_another_currency_is_listed_and_in_no_sum(data: Data):
 
 async def test_what_a_file_said_of_days_that_its_source_does_not_tell_of_counts_once(data: Data):
     company = await data.company()
-    of_a_file = [ad_day("campaign c1", day=day, account_id="", spend="3") for day in (1, 2)]
+    name = {"campaign_id": "campaign c1", "campaign_name": "Campaign C1"}
+    of_a_file = [ad_day(day=day, account_id="", spend="3")._replace(**name) for day in (1, 2)]
     async with data.context.db.tenant(company.tenant_id) as connection:
         await record_ad_performance(connection, company.tenant_id, of_a_file, None)
     campaign = await connected(data, company, ad_day(day=2), ad_day(day=3))
     performance = await call(data, company, "GET", f"/{campaign['id']}/performance", params=NOVEMBER)
     assert [row["spend"] for row in performance["data"][:4]] == [3, 10, 10, 0]
+
+
+async def test_what_a_file_has_under_a_name_is_shown_by_one_campaign_and_under_an_id_by_no_other(data: Data):
+    company = await data.company()
+    one, twin, eight = (
+        platform_campaign("1", name="Sale"),
+        platform_campaign("2", name="Sale"),
+        platform_campaign("7", name="8"),
+    )
+    await told(data, company, [ad_day("1", day=2, spend="4", campaign_name="Sale")], one, twin, eight)
+    of_a_file = [
+        ad_day("sale", account_id="", spend="3", campaign_name="Sale"),
+        ad_day("8", account_id="", spend="5", campaign_name="Winter"),
+    ]
+    async with data.context.db.tenant(company.tenant_id) as connection:
+        await record_ad_performance(connection, company.tenant_id, of_a_file, None)
+    shown = (await call(data, company, "GET", params=NOVEMBER))["data"]
+    spent = {of["external_id"]: of["metrics"]["spend"] for of in shown}
+    assert spent["1"] + spent["2"] == 7
+    assert spent["7"] == 0
 
 
 async def test_what_the_platform_says_of_a_connected_campaign_is_not_changed_here(data: Data):
@@ -268,6 +292,8 @@ async def test_a_campaign_whose_source_rests_or_is_gone_is_the_members_again(dat
     await data.admin.execute(f"{end} where tenant_id = $1", company.tenant_id)
     changed = await call(data, company, "PUT", f"/{campaign['id']}", json={"status": "completed"})
     assert (changed["status"], changed["is_kept_in_step"]) == ("completed", False)
+    ours = {"objective": "OURS", "note": "x"}
+    assert (await call(data, company, "PUT", f"/{campaign['id']}", json={"settings": ours}))["settings"] == ours
     await call(data, company, "DELETE", f"/{campaign['id']}", expected=204)
 
 

@@ -96,7 +96,7 @@ async def test_a_file_changes_nothing_of_a_connected_campaign_and_makes_none_bes
     before = await shop.versions("campaign")
     of_a_file = [
         platform_campaign("C1", name="In the file", **FROM_A_FILE),
-        platform_campaign("CAMPAIGN C1", name="In the file", **FROM_A_FILE),
+        platform_campaign("CAMPAIGN C1", name="CAMPAIGN C1", **FROM_A_FILE),
         platform_campaign("C1", name="In the file", **(FROM_A_FILE | {"account_id": ACCOUNT})),
     ]
     assert await shop.keep(of_a_file, None) == KeptInStep(0, 0)
@@ -111,6 +111,31 @@ async def test_a_file_renames_its_campaign_and_leaves_what_members_set(shop: Adv
     assert await shop.keep([platform_campaign(name="Spring 26", **FROM_A_FILE)], None) == KeptInStep(0, 1)
     [kept] = await shop.campaigns()
     assert (kept["name"], kept["status"], kept["budget"]) == ("Spring 26", "completed", 70)
+
+
+async def test_an_older_file_does_not_rename_a_campaign_back(shop: Advertiser):
+    for day, name, stands in ((10, "New", "New"), (5, "Old", "New"), (10, "Fixed", "Fixed"), (12, "Newest", "Newest")):
+        named = platform_campaign(name=name, named_on=date(2026, 11, day), **FROM_A_FILE)
+        await shop.keep([named], None)
+        assert [one["name"] for one in await shop.campaigns()] == [stands]
+        assert await shop.keep([named], None) == KeptInStep(0, 0)
+
+
+async def test_files_that_know_a_campaign_by_more_or_less_make_it_once(shop: Advertiser):
+    named = platform_campaign("lamps", name="Lamps", **FROM_A_FILE)
+    no_account = platform_campaign("901", name="Lamps", **FROM_A_FILE)
+    whole = platform_campaign("901", name="Lamps", **(FROM_A_FILE | {"account_id": ACCOUNT}))
+    for told, expected in (
+        (named, (1, 0)),
+        (no_account, (0, 1)),
+        (whole, (0, 1)),
+        (no_account, (0, 0)),
+        (named, (0, 0)),
+    ):
+        assert await shop.keep([told], None) == expected
+    twin = platform_campaign("902", name="Lamps", **FROM_A_FILE)
+    assert await shop.keep([twin, named], None) == KeptInStep(1, 0)
+    assert {one["external_id"] for one in await shop.campaigns()} == {"901", "902"}
 
 
 async def test_a_campaign_whose_source_is_no_more_goes_with_the_next_source_of_its_account(shop: Advertiser):

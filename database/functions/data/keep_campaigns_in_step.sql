@@ -1,16 +1,22 @@
 -- Brings campaigns in step with what their platform says (p_source_id), or makes those that a file (null) tells of; one
 -- element of each array a campaign, of one given twice the last.
 -- A source's name, status, budget, dates and settings win; who looks after a campaign, its team and the members' own
--- settings stay. A file renames a campaign that no source keeps in step, and says the rest of a new one only.
--- A campaign that was made by hand under the platform and name, or by a file under no account or its name (data.ad_names),
--- is taken up and gets its id, instead of a second one beside it.
+-- settings stay. A file renames a campaign that no source keeps in step, unless it was named by a later day (p_named_on: of
+-- which day a name is, null from a source), and says the rest of a new one only.
+-- A campaign that was made by hand under the platform and name, or by a file under no account or its name,
+-- is taken up and gets its id, instead of a second one beside it; a file that knows less of it leaves its account and id.
 -- Returns how many were new and changed.
 create or replace function data.keep_campaigns_in_step(
     p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_external_ids text[],
-    p_names text[], p_statuses text[], p_budgets numeric[], p_start_dates date[], p_end_dates date[], p_settings text[]
+    p_names text[], p_statuses text[], p_budgets numeric[], p_start_dates date[], p_end_dates date[], p_settings text[],
+    p_named_on date[]
 )
 returns table (new_rows bigint, changed_rows bigint)
 language plpgsql
+-- As data.record_ad_performance has it.
+set enable_nestloop to off
+set enable_mergejoin to off
+set jit to off
 as $$
 begin
     perform data.take_ad_turn(p_tenant_id);
@@ -20,12 +26,13 @@ begin
         select distinct on (r.platform, r.account_id, r.external_id)
             r.place, r.platform, r.account_id, r.external_id, coalesce(nullif(btrim(r.name), ''), r.external_id) as name,
             r.status, greatest(r.budget, 0) as budget, r.start_date,
-            case when r.end_date < r.start_date then null else r.end_date end as end_date, r.settings
+            case when r.end_date < r.start_date then null else r.end_date end as end_date, r.settings, r.named_on
         from unnest(
             p_platforms, p_account_ids, p_external_ids, p_names, p_statuses, p_budgets, p_start_dates, p_end_dates,
-            p_settings::jsonb[]
+            p_settings::jsonb[], p_named_on
         ) with ordinality as r (
-            platform, account_id, external_id, name, status, budget, start_date, end_date, settings, place
+            platform, account_id, external_id, name, status, budget, start_date, end_date, settings, named_on,
+            place
         )
         order by r.platform, r.account_id, r.external_id, r.place desc
     ),
@@ -38,32 +45,42 @@ begin
         from data.campaign c
         where c.tenant_id = p_tenant_id and c.platform = any(p_platforms)
     ),
+    given_words as (
+        select g.*, unnest(array[lower(g.external_id), lower(g.name)]) as word from given g
+    ),
+    kept_words as (
+        select k.*, unnest(array[lower(k.external_id), lower(k.name)]) as word
+        from kept k
+        where p_source_id is null and k.external_id is not null
+    ),
     candidates as (
-        select g.place, k.campaign_id, k.created_at, 1 as choice
+        select g.place, k.campaign_id, k.created_at, 1 as choice, true as gets_id
         from given g
         join kept k on k.platform = g.platform and k.account_id = g.account_id and k.external_id = g.external_id
         union all
-        select g.place, k.campaign_id, k.created_at, 2
-        from given g
-        cross join data.ad_names(g.account_id, g.external_id, g.name) n
-        join kept k on k.platform = g.platform and k.account_id = n.account_id and lower(k.external_id) = n.campaign
-        where p_source_id is not null and not k.is_connected
+        select g.place, k.campaign_id, k.created_at, 2, true
+        from given_words g
+        join kept k on k.platform = g.platform and lower(k.external_id) = g.word
+        where
+            not k.is_connected and k.account_id in (g.account_id, '')
+            and data.is_same_campaign(k.account_id, k.external_id, k.name, g.account_id, g.external_id, g.name)
         union all
-        select g.place, k.campaign_id, k.created_at, 3
+        select g.place, k.campaign_id, k.created_at, 3, false
+        from given g
+        join kept_words k on k.platform = g.platform and k.word = lower(g.external_id)
+        where
+            not k.is_connected and g.account_id in (k.account_id, '')
+            and data.is_same_campaign(k.account_id, k.external_id, k.name, g.account_id, g.external_id, g.name)
+        union all
+        select g.place, k.campaign_id, k.created_at, 4, true
         from given g
         join kept k on k.platform = g.platform and k.external_id is null and lower(k.name) = lower(g.name)
     ),
-    told as (
-        select k.platform, n.account_id, n.campaign
-        from kept k
-        cross join data.ad_names(k.account_id, k.external_id, k.name) n
-        where p_source_id is null and k.is_connected
-    ),
     chosen as (
         -- A campaign becomes one of the given at most, and each of those takes up one at most.
-        select distinct on (o.campaign_id) o.place, o.campaign_id
+        select distinct on (o.campaign_id) o.place, o.campaign_id, o.gets_id
         from (
-            select distinct on (c.place) c.place, c.campaign_id, c.choice
+            select distinct on (c.place) c.place, c.campaign_id, c.choice, c.gets_id
             from candidates c
             order by c.place, c.choice, c.created_at, c.campaign_id
         ) o
@@ -71,7 +88,10 @@ begin
     ),
     changed as (
         update data.campaign c set
-            account_id = g.account_id, external_id = g.external_id, name = g.name,
+            account_id = case when o.gets_id then g.account_id else c.account_id end,
+            external_id = case when o.gets_id then g.external_id else c.external_id end,
+            name = case when g.named_on < c.named_on then c.name else g.name end,
+            named_on = greatest(c.named_on, g.named_on),
             status = case when p_source_id is null then c.status else g.status end,
             budget = case when p_source_id is null then c.budget else g.budget end,
             start_date = case when p_source_id is null then c.start_date else g.start_date end,
@@ -86,7 +106,11 @@ begin
             and case
                 when p_source_id is null then
                     not k.is_connected
-                    and (c.account_id, c.external_id, c.name) is distinct from (g.account_id, g.external_id, g.name)
+                    and (
+                        (c.name <> g.name and coalesce(g.named_on >= c.named_on, true))
+                        or g.named_on > coalesce(c.named_on, '-infinity')
+                        or (o.gets_id and (c.account_id, c.external_id) is distinct from (g.account_id, g.external_id))
+                    )
                 else
                     (
                         c.account_id, c.external_id, c.name, c.status, c.budget, c.start_date, c.end_date,
@@ -101,17 +125,19 @@ begin
     added as (
         insert into data.campaign (
             tenant_id, platform, account_id, external_id, name, status, budget, start_date, end_date, platform_settings,
-            source_id
+            source_id, named_on
         )
         select
             p_tenant_id, g.platform, g.account_id, g.external_id, g.name, g.status, g.budget, g.start_date, g.end_date,
-            g.settings, p_source_id
+            g.settings, p_source_id, g.named_on
         from given g
         where
             g.place not in (select o.place from chosen o)
             and not exists (
-                select from told t
-                where t.platform = g.platform and t.account_id = g.account_id and t.campaign = lower(g.external_id)
+                select from kept_words k
+                where
+                    k.platform = g.platform and k.word = lower(g.external_id) and g.account_id in (k.account_id, '')
+                    and data.is_same_campaign(k.account_id, k.external_id, k.name, g.account_id, g.external_id, g.name)
             )
         returning campaign_id
     )

@@ -597,7 +597,7 @@ create table data.ad_performance (
 );
 
 create index ad_performance_day on data.ad_performance (tenant_id, day);
--- A campaign's days, also under the name that a file has for it (data.ad_names).
+-- A campaign's days, also under the name that a file has for its id.
 create index ad_performance_campaign on data.ad_performance (tenant_id, platform, campaign_key, day);
 -- What files said, which gives way to a source; most tenants have none.
 create index ad_performance_of_files on data.ad_performance (tenant_id, day) where source_id is null;
@@ -639,9 +639,11 @@ create table data.campaign (
     user_id uuid, -- the member who looks after it
     team_id uuid,
     settings jsonb not null default '{}', -- what members keep here
-    platform_settings jsonb not null default '{}', -- what the platform says besides; stands above the members' in answers
+    -- what the platform says besides; stands above the members' in answers while a source keeps the campaign in step
+    platform_settings jsonb not null default '{}',
     account_id text not null default '', -- '' where a file names none
     external_id text, -- the platform's own id; null: made by hand
+    named_on date, -- the newest day that a file has given it its name for
     source_id uuid, -- the source that keeps it in step; null, or of a source that is no more: nobody does
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),

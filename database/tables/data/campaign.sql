@@ -11,9 +11,11 @@ create table data.campaign (
     user_id uuid, -- the member who looks after it
     team_id uuid,
     settings jsonb not null default '{}', -- what members keep here
-    platform_settings jsonb not null default '{}', -- what the platform says besides; stands above the members' in answers
+    -- what the platform says besides; stands above the members' in answers while a source keeps the campaign in step
+    platform_settings jsonb not null default '{}',
     account_id text not null default '', -- '' where a file names none
     external_id text, -- the platform's own id; null: made by hand
+    named_on date, -- the newest day that a file has given it its name for
     source_id uuid, -- the source that keeps it in step; null, or of a source that is no more: nobody does
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),

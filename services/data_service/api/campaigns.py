@@ -17,7 +17,7 @@ from services.data_service.api import campaign_shapes as shapes
 from services.data_service.api.days import Asked, Days
 from services.data_service.domain.campaign_form import CampaignChange, CampaignStatus, NewCampaign
 from services.data_service.domain.campaign_metrics import daily_metrics, metrics_of
-from services.data_service.domain.change_campaign import changed_campaign, check_dates, platform_fields
+from services.data_service.domain.change_campaign import changed_campaign, check_dates, platform_fields, shown_settings
 from services.data_service.domain.day_range import DayRange
 from services.data_service.domain.platform import Platform
 from services.data_service.domain.refuse_strangers import refuse_strangers
@@ -99,8 +99,10 @@ async def change_campaign(
     async with context.db.of(caller) as connection:
         before = await _campaign(connection, caller, id, lock=True)
         become = changed_campaign(before, given)
-        await refuse_strangers(connection, caller.tenant_id, given.get("user_id"), given.get("team_id"))
         changed = sorted(name for name in given if getattr(become, name) != getattr(before, name))
+        # (a form sends back who looked after it also where they have gone)
+        user_id, team_id = (getattr(become, name) if name in changed else None for name in ("user_id", "team_id"))
+        await refuse_strangers(connection, caller.tenant_id, user_id, team_id)
         if changed:
             await campaigns.change_campaign(connection, caller.tenant_id, become)
             await _record(connection, caller, "campaign.changed", become, {"changed": changed})
@@ -165,7 +167,7 @@ async def _with_metrics(
 
 
 def _answer(campaign: Campaign, metrics: dict[str, Any]) -> dict[str, Any]:
-    answer = campaign._asdict() | {"settings": campaign.settings | campaign.platform_settings, "metrics": metrics}
+    answer = campaign._asdict() | {"settings": shown_settings(campaign), "metrics": metrics}
     answer["platform_fields"] = platform_fields(campaign)
     del answer["platform_settings"], answer["source_kind"]
     return {"id": answer.pop("campaign_id"), **answer}

@@ -18,6 +18,12 @@ def platform_fields(campaign: Campaign) -> list[str]:
     return [*told, "platform"] if campaign.external_id is not None else []
 
 
+def shown_settings(campaign: Campaign) -> dict[str, Any]:
+    """The members' settings and the platform's, which stand above them while a source keeps the campaign in step."""
+    own, platforms = campaign.settings, campaign.platform_settings
+    return own | platforms if campaign.is_kept_in_step else platforms | own
+
+
 def changed_campaign(campaign: Campaign, given: dict[str, Any]) -> Campaign:
     """The campaign as it is to be: what is not in `given` stays.
 
@@ -31,7 +37,9 @@ def changed_campaign(campaign: Campaign, given: dict[str, Any]) -> Campaign:
     wrong = {name for name in fixed if name in given and given[name] != getattr(campaign, name)}
     own = dict[str, Any](given.get("settings", campaign.settings))
     for name, said in campaign.platform_settings.items():
-        if name in own and own.pop(name) != said and campaign.is_kept_in_step:
+        if own.get(name) == said:
+            own.pop(name, None)
+        elif campaign.is_kept_in_step and name in given.get("settings", ()):
             wrong.add(f"settings.{name}")
     if wrong:
         raise CampaignKeptInStep(errors=[FieldError(name, "its platform says this") for name in sorted(wrong)])

@@ -5,7 +5,6 @@ from datetime import date
 from uuid import UUID
 
 from common.db import Connection
-from services.data_service.domain.read_chunk import shown
 from services.data_service.store.ad_performance import TOLD_BY_A_SOURCE, AdDay, RecordedAds, record_ad_performance
 from services.data_service.store.ad_row import AdRow
 from services.data_service.store.campaigns import PlatformCampaign, keep_in_step
@@ -15,14 +14,12 @@ from services.data_service.store.rejected_line import RejectedLine
 async def record_ads(
     connection: Connection, tenant_id: UUID, rows: Sequence[AdRow]
 ) -> tuple[RecordedAds, list[RejectedLine]]:
-    """Put them in, and make the campaigns they are of; gives the days that a connected source tells of as rejects."""
+    """Put them in, and make the campaigns they are of; gives the lines of days that a connected source tells of."""
     recorded = await record_ad_performance(connection, tenant_id, [_day(row) for row in rows], source_id=None)
     campaigns = {(row.platform, row.account_id, row.campaign_id): row for row in rows}
     await keep_in_step(connection, tenant_id, [_campaign(row) for row in campaigns.values()], source_id=None)
-    refused = [rows[place] for place in recorded.refused]
-    return recorded, [
-        RejectedLine(row.line, TOLD_BY_A_SOURCE, [shown(cell) for cell in row.original]) for row in refused
-    ]
+    lines = [line for place in recorded.refused for line in rows[place].lines]
+    return recorded, [RejectedLine(line.line, TOLD_BY_A_SOURCE, line.original) for line in lines]
 
 
 def _day(row: AdRow) -> AdDay:
@@ -48,10 +45,11 @@ def _campaign(row: AdRow) -> PlatformCampaign:
         platform=row.platform,
         account_id=row.account_id,
         external_id=row.campaign_id,
-        name=row.latest_name,
+        name=row.campaign_name,
         status="active",
         budget=None,
         start_date=None,
         end_date=None,
         settings={},
+        named_on=date.fromisoformat(row.day),
     )

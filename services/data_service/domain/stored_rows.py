@@ -14,7 +14,7 @@ from services.data_service.store.ad_row import AdRow
 from services.data_service.store.copy_text import rows_of_copy
 from services.data_service.store.staged_event import EVENT_TABLES, StagedEvent
 
-_NOT_STORED = ("latest_name", "line", "cells")
+_NOT_STORED = ("lines",)
 
 
 def stored_rows(kind: str, chunk: ReadChunk, taken: Taken, limit: int) -> list[dict[str, Any]]:
@@ -37,7 +37,7 @@ def stored_rows(kind: str, chunk: ReadChunk, taken: Taken, limit: int) -> list[d
             for contact in islice(latest.values(), limit)
         ]
     refused = {reject.line for reject in taken.rejects}
-    return [_ad(row) for row in islice((row for row in chunk.ads if row.line not in refused), limit)]
+    return [_ad(row) for row in islice((row for row in chunk.ads if row.lines[0].line not in refused), limit)]
 
 
 def _value(form: str, text: str) -> Any:

@@ -51,7 +51,7 @@ async def take_chunk(
         counts = _counts(kind, changes.new, changes.changed, chunk.rows.count + chunk.repeated)
     elif chunk.ads:
         ads, refused = await record_ads(connection, tenant_id, chunk.ads)
-        counts = _counts(kind, ads.new, ads.restated, len(chunk.ads) - len(refused))
+        counts = _counts(kind, ads.new, ads.restated, len(chunk.ads) - len(ads.refused))
         rejects = rejects + refused
     if rejects:
         counts["rejected"] = len(rejects)

@@ -5,11 +5,22 @@ from decimal import Decimal
 import msgspec
 
 
-class AdRow(msgspec.Struct, frozen=True, array_like=True):
-    """Sums of the file's rows of one campaign and day.
+class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A line of a file, bounded as rejects are, in case its day is refused; `cells` are joined by U+001F."""
 
-    `extra` holds the further columns on which all of the rows agree. `latest_name` is what the file calls the campaign
-    on its last day. `line` and `cells` are those of the first row, in case the day is refused.
+    line: int
+    cells: str
+
+    @property
+    def original(self) -> list[str]:
+        """Its cells."""
+        return self.cells.split("\x1f")
+
+
+class AdRow(msgspec.Struct, frozen=True, array_like=True):
+    """Sums of the file's rows of one campaign and day, and the `lines` they stand on.
+
+    `extra` holds the further columns on which all of the rows agree.
     """
 
     day: str
@@ -24,11 +35,4 @@ class AdRow(msgspec.Struct, frozen=True, array_like=True):
     revenue: Decimal
     currency: str
     extra: dict[str, str]
-    latest_name: str
-    line: int
-    cells: str  # joined by U+001F
-
-    @property
-    def original(self) -> list[str]:
-        """The first row's cells."""
-        return self.cells.split("\x1f")
+    lines: list[FileLine]

@@ -31,7 +31,7 @@ class PlatformCampaign(NamedTuple):
     """A campaign as its platform or a file has it; `status` is active, paused or completed.
 
     `account_id` and `external_id` are those of its AdDays. `budget` is in the tenant's currency, or in
-    `settings["currency"]` where that is given.
+    `settings["currency"]` where that is given. `named_on` is the day of a file's that has the name.
     """
 
     platform: str
@@ -43,6 +43,7 @@ class PlatformCampaign(NamedTuple):
     start_date: date | None
     end_date: date | None
     settings: dict[str, Any]
+    named_on: date | None = None
 
 
 class KeptInStep(NamedTuple):
@@ -61,13 +62,14 @@ async def keep_in_step(
     """
     if not rows:
         return KeptInStep(0, 0)
-    *columns, settings = map(list, zip(*rows, strict=True))
+    *columns, settings, named_on = map(list, zip(*rows, strict=True))
     kept = await connection.fetchrow(
-        "select * from data.keep_campaigns_in_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "select * from data.keep_campaigns_in_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         tenant_id,
         source_id,
         *columns,
         [to_jsonb(one) for one in settings],
+        named_on,
     )
     return KeptInStep(*(kept or (0, 0)))
 

@@ -32,7 +32,7 @@ async def test_googles_campaigns_come_with_their_cost_of_each_day(shop: Property
     ]
     assert await shop.fetch(
         "select platform, account_id, external_id, name from data.campaign where tenant_id = $1"
-    ) == [("google", "555-000-1111", "77", "Spring sale")]
+    ) == [("google", "5550001111", "77", "Spring sale")]
 
 
 async def test_a_cost_that_is_restated_or_gone_is_what_google_says_now(shop: Property) -> None:

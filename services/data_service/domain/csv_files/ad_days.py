@@ -12,59 +12,84 @@ from typing import Final
 
 import msgspec
 
+from services.data_service.domain.ad_account import canonical_account
 from services.data_service.domain.csv_files.read_row import Row
+from services.data_service.domain.read_chunk import shown_cells
 from services.data_service.domain.rejection import Rejected
-from services.data_service.store.ad_row import AdRow
+from services.data_service.domain.values import MAX_NUMBER
+from services.data_service.store.ad_row import AdRow, FileLine
 
 MAX_CAMPAIGN_DAYS: Final = 200_000
+# What the rows are, and the further columns of each campaign's day; some 400,000 ordinary rows.
+MAX_HELD_CHARACTERS: Final = 128_000_000
+# A row takes this much besides, however short it is.
+_CHARACTERS_OF_A_ROW: Final = 150
 _DIGEST_BYTES: Final = 8
+_SUMMED: Final = ("impressions", "clicks", "spend", "conversions", "revenue")
 _Key = tuple[str, str, str, str]
 
 
 class TooManyCampaignDays(Exception):
-    """The file has more campaigns and days than are summed at once."""
+    """The file has more campaigns, days and rows than are summed at once."""
 
     def __init__(self) -> None:
-        super().__init__(f"the file has more than {MAX_CAMPAIGN_DAYS:,} days of campaigns: split it by month")
+        super().__init__(
+            f"the file has more than {MAX_CAMPAIGN_DAYS:,} days of campaigns, or more rows than are summed at once:"
+            " split it by month"
+        )
 
 
 class AdDays:
-    """Sums rows as they come; what it holds grows with campaigns and days, not with rows."""
+    """Sums rows as they come. Of each row its line is held until the file's end, cut, in case its day is refused."""
 
     def __init__(self) -> None:
         self._sums: dict[_Key, AdRow] = {}
-        self._seen: dict[_Key, bytes] = {}
+        self._names_account: dict[tuple[str, str, str], bool] = {}
+        self._seen: set[bytes] = set()
+        self._held = 0
 
     def add(self, line: int, row: Row, cells: Sequence[str]) -> None:
         """Add the row of a line.
 
         Raises:
-            Rejected: the same row was there before, or its currency is another than its campaign's day has.
+            Rejected: the same row was there before, or it does not go together with its campaign's day so far.
             TooManyCampaignDays: the file has to be split.
         """
-        part = _ad_row(line, row, "\x1f".join(cells))
-        key = (part.day, part.platform, part.account_id, part.campaign_id)
-        digest = blake2b(part.cells.encode(), digest_size=_DIGEST_BYTES).digest()
-        seen = self._seen.get(key, b"")
-        if any(seen.startswith(digest, at) for at in range(0, len(seen), _DIGEST_BYTES)):
+        whole = "\x1f".join(cells)
+        digest = blake2b(whole.encode(), digest_size=_DIGEST_BYTES).digest()
+        if digest in self._seen:
             raise Rejected("the same row, in every cell, was there before")
+        part = _ad_row(row, FileLine(line, "\x1f".join(shown_cells(cells))))
+        key = (part.day, part.platform, part.account_id, part.campaign_id.lower())
+        self._check_account(key)
         total = self._sums.get(key)
-        if total is not None and total.currency != part.currency:
-            reason = f"its currency is {part.currency or 'none'}, that of an earlier row {total.currency or 'none'}"
-            raise Rejected(reason, "currency")
-        if total is None and len(self._sums) >= MAX_CAMPAIGN_DAYS:
-            raise TooManyCampaignDays
-        self._sums[key] = part if total is None else _sum(total, part)
-        self._seen[key] = seen + digest
+        become = part if total is None else _sum(total, part)
+        self._hold(part, is_new=total is None)
+        self._sums[key] = become
+        self._seen.add(digest)
 
     def rows(self) -> list[AdRow]:
         """The sums by day and key, always in the same order, so that a reading can be taken up again."""
-        keys = sorted(self._sums)
-        latest = {key[1:]: self._sums[key].campaign_name for key in keys}
-        return [msgspec.structs.replace(self._sums[key], latest_name=latest[key[1:]]) for key in keys]
+        return [self._sums[key] for key in sorted(self._sums)]
+
+    def _check_account(self, key: _Key) -> None:
+        """Rows that name no account may be the whole of those that do: neither summed with them nor put beside them."""
+        day, platform, account, campaign = key
+        names_account = bool(account)
+        if self._names_account.setdefault((day, platform, campaign), names_account) != names_account:
+            what = "an account" if names_account else "no account"
+            reason = f"it names {what}, unlike earlier rows of its campaign and day"
+            raise Rejected(reason, "account_id")
+
+    def _hold(self, part: AdRow, *, is_new: bool) -> None:
+        self._held += len(part.lines[0].cells) + _CHARACTERS_OF_A_ROW
+        if is_new:
+            self._held += sum(len(name) + len(value) for name, value in part.extra.items())
+        if self._held > MAX_HELD_CHARACTERS or (is_new and len(self._sums) >= MAX_CAMPAIGN_DAYS):
+            raise TooManyCampaignDays
 
 
-def _ad_row(line: int, row: Row, cells: str) -> AdRow:
+def _ad_row(row: Row, line: FileLine) -> AdRow:
     day, platform, campaign, name, impressions, clicks, spend, account, conversions, revenue, currency = row.values
     return AdRow(
         day,
@@ -74,25 +99,25 @@ def _ad_row(line: int, row: Row, cells: str) -> AdRow:
         int(impressions),
         int(clicks),
         Decimal(spend),
-        account,
+        canonical_account(account),
         Decimal(conversions),
         Decimal(revenue),
         currency,
         row.attributes,
-        name,
-        line,
-        cells,
+        [line],
     )
 
 
 def _sum(total: AdRow, part: AdRow) -> AdRow:
-    return msgspec.structs.replace(
-        total,
-        campaign_name=part.campaign_name,
-        impressions=total.impressions + part.impressions,
-        clicks=total.clicks + part.clicks,
-        spend=total.spend + part.spend,
-        conversions=total.conversions + part.conversions,
-        revenue=total.revenue + part.revenue,
-        extra={name: value for name, value in total.extra.items() if part.extra.get(name) == value},
-    )
+    if total.currency != part.currency:
+        reason = f"its currency is {part.currency or 'none'}, that of an earlier row {total.currency or 'none'}"
+        raise Rejected(reason, "currency")
+    sums = {name: getattr(total, name) + getattr(part, name) for name in _SUMMED}
+    for name, value in sums.items():
+        if abs(value) >= MAX_NUMBER:
+            reason = f"{name} of its campaign and day would be beyond 10¹⁵"
+            raise Rejected(reason, name)
+    # (not a copy for each row: a day may have a hundred thousand)
+    total.lines.append(part.lines[0])
+    extra = {name: value for name, value in total.extra.items() if part.extra.get(name) == value}
+    return msgspec.structs.replace(total, campaign_name=part.campaign_name, extra=extra, **sums)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from common.db import Connection
+from services.data_service.domain.ad_account import canonical_account
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
@@ -86,7 +87,7 @@ def _ad_day(row: dict[str, str], campaign_id: str, currency: str | None) -> AdDa
         raise Rejected(reason, "date") from None
     return AdDay(
         platform=_PLATFORM,
-        account_id=id_of(row["account_id"], "account_id"),
+        account_id=canonical_account(id_of(row["account_id"], "account_id")),
         campaign_id=campaign_id,
         day=day,
         campaign_name=text_of(row["campaign_name"], "campaign_name") or campaign_id,

@@ -1,0 +1,88 @@
+from time import monotonic
+
+import pytest
+
+from services.data_service.domain.ad_account import canonical_account
+from services.data_service.domain.csv_files import ad_days
+from services.data_service.domain.csv_files.ad_days import AdDays, TooManyCampaignDays
+from services.data_service.domain.csv_files.read_row import Row
+from services.data_service.domain.rejection import Rejected
+
+VALUES = ("2026-03-01", "meta", "11", "Spring", "10", "1", "2.5", "", "0", "0", "USD")
+NAMES = (
+    *("day", "platform", "campaign_id", "campaign_name", "impressions", "clicks", "spend", "account_id"),
+    *("conversions", "revenue", "currency"),
+)
+
+
+def add(days: AdDays, line: int, **said: str) -> None:
+    """Add a row of one campaign's day that says something else of it."""
+    values = dict(zip(NAMES, VALUES, strict=True)) | said
+    days.add(line, Row(list(values.values()), {"ad set": str(line), "goal": "sales"}), [*values.values(), str(line)])
+
+
+def test_a_day_is_the_sum_of_its_rows_and_knows_their_lines():
+    days = AdDays()
+    add(days, 2, campaign_id="Spring")
+    add(days, 3, campaign_id="SPRING", spend="0.5")
+    add(days, 4, day="2026-02-28", account_id="act_17")
+    other, row = days.rows()
+    assert (row.campaign_id, row.spend, row.impressions, row.extra) == ("Spring", 3, 20, {"goal": "sales"})
+    assert [(line.line, line.original[-1]) for line in row.lines] == [(2, "2"), (3, "3")]
+    assert (other.day, other.account_id) == ("2026-02-28", "17")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"currency": "EUR"}, "its currency is EUR"),
+        ({"account_id": "17"}, "it names an account, unlike"),
+        ({"impressions": "999999999999999"}, "impressions of its campaign and day"),
+        ({"spend": "999999999999999"}, "spend of its campaign and day"),
+    ],
+)
+def test_a_row_that_does_not_go_together_with_its_day_is_refused_and_the_day_stays(said: dict[str, str], why: str):
+    days = AdDays()
+    add(days, 2)
+    with pytest.raises(Rejected, match=why):
+        add(days, 3, **said)
+    [row] = days.rows()
+    assert (row.spend, len(row.lines)) == (2.5, 1)
+
+
+def test_the_same_row_again_is_refused():
+    days = AdDays()
+    add(days, 2)
+    with pytest.raises(Rejected, match="was there before"):
+        add(days, 2)
+
+
+def test_many_rows_of_one_day_take_no_longer_each():
+    days, began = AdDays(), monotonic()
+    for line in range(10_000):
+        add(days, line)
+    # (looking each up among all before it took half a minute)
+    assert monotonic() - began < 5
+    assert days.rows()[0].impressions == 100_000
+
+
+def test_more_than_is_held_at_once_is_to_be_split(monkeypatch: pytest.MonkeyPatch):
+    days = AdDays()
+    monkeypatch.setattr(ad_days, "MAX_HELD_CHARACTERS", 10_000)
+    with pytest.raises(TooManyCampaignDays, match="split it by month"):
+        for line in range(100):
+            add(days, line)
+
+
+def test_of_a_long_row_no_more_is_held_than_a_reject_keeps():
+    days = AdDays()
+    add(days, 2, campaign_name="x" * 60_000)
+    assert days.rows()[0].lines[0].original == ["2026-03-01", "meta", "11"]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("act_17", "17"), ("ACT_17", "17"), ("17", "17"), ("123-456-7890", "1234567890"), ("a-b", "a-b"), ("", "")],
+)
+def test_an_accounts_id_is_one_however_it_is_written(written: str, told: str):
+    assert canonical_account(written) == told
