@@ -137,7 +137,8 @@ def _parts(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
     held = 0
     for row in rows:
         part.append(row)
-        held += sum(map(len, row.extra)) + sum(map(len, row.extra.values())) + sum(len(line.cells) for line in row.lines)
+        held += sum(len(name) + len(value) for name, value in row.extra.items())
+        held += sum(len(line.cells) for line in row.lines)
         if len(part) >= CHUNK_RECORDS or held >= CHUNK_BYTES:
             yield part
             part, held = [], 0
