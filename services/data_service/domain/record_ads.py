@@ -19,7 +19,7 @@ async def record_ads(
     campaigns = {(row.platform, row.account_id, row.campaign_id): row for row in rows}
     await keep_in_step(connection, tenant_id, [_campaign(row) for row in campaigns.values()], source_id=None)
     lines = [line for place in recorded.refused for line in rows[place].lines]
-    return recorded, [RejectedLine(line.line, TOLD_BY_A_SOURCE, line.original) for line in lines]
+    return recorded, [line.rejected(TOLD_BY_A_SOURCE) for line in lines]
 
 
 def _day(row: AdRow) -> AdDay:

@@ -4,17 +4,19 @@ from decimal import Decimal
 
 import msgspec
 
+from services.data_service.store.rejected_line import RejectedLine
+
 
 class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A line of a file, bounded as rejects are, in case its day is refused; `cells` are joined by U+001F."""
+    """A line of a file, in case its day is refused: `cells` are joined by U+001F, `note` says which are left out."""
 
     line: int
     cells: str
+    note: str = ""
 
-    @property
-    def original(self) -> list[str]:
-        """Its cells."""
-        return self.cells.split("\x1f")
+    def rejected(self, reason: str) -> RejectedLine:
+        """The line as it goes among the rejects."""
+        return RejectedLine(self.line, f"{reason}{self.note}", self.cells.split("\x1f"))
 
 
 class AdRow(msgspec.Struct, frozen=True, array_like=True):

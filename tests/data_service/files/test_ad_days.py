@@ -28,7 +28,7 @@ def test_a_day_is_the_sum_of_its_rows_and_knows_their_lines():
     add(days, 4, day="2026-02-28", account_id="act_17")
     other, row = days.rows()
     assert (row.campaign_id, row.spend, row.impressions, row.extra) == ("Spring", 3, 20, {"goal": "sales"})
-    assert [(line.line, line.original[-1]) for line in row.lines] == [(2, "2"), (3, "3")]
+    assert [(line.line, line.cells[-1]) for line in row.lines] == [(2, "2"), (3, "3")]
     assert (other.day, other.account_id) == ("2026-02-28", "17")
 
 
@@ -77,7 +77,9 @@ def test_more_than_is_held_at_once_is_to_be_split(monkeypatch: pytest.MonkeyPatc
 def test_of_a_long_row_no_more_is_held_than_a_reject_keeps():
     days = AdDays()
     add(days, 2, campaign_name="x" * 60_000)
-    assert days.rows()[0].lines[0].original == ["2026-03-01", "meta", "11"]
+    rejected = days.rows()[0].lines[0].rejected("refused")
+    assert rejected.original == ["2026-03-01", "meta", "11"]
+    assert rejected.reason == "refused (of its 12 cells the first 3 are kept)"
 
 
 @pytest.mark.parametrize(

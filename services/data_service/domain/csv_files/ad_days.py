@@ -14,7 +14,7 @@ import msgspec
 
 from services.data_service.domain.ad_account import canonical_account
 from services.data_service.domain.csv_files.read_row import Row
-from services.data_service.domain.read_chunk import shown_cells
+from services.data_service.domain.read_chunk import rejected_line
 from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
 from services.data_service.store.ad_row import AdRow, FileLine
@@ -59,7 +59,7 @@ class AdDays:
         digest = blake2b(whole.encode(), digest_size=_DIGEST_BYTES).digest()
         if digest in self._seen:
             raise Rejected("the same row, in every cell, was there before")
-        part = _ad_row(row, FileLine(line, "\x1f".join(shown_cells(cells))))
+        part = _ad_row(row, _kept_line(line, cells))
         key = (part.day, part.platform, part.account_id, part.campaign_id.lower())
         self._check_account(key)
         total = self._sums.get(key)
@@ -87,6 +87,12 @@ class AdDays:
             self._held += sum(len(name) + len(value) for name, value in part.extra.items())
         if self._held > MAX_HELD_CHARACTERS or (is_new and len(self._sums) >= MAX_CAMPAIGN_DAYS):
             raise TooManyCampaignDays
+
+
+def _kept_line(line: int, cells: Sequence[str]) -> FileLine:
+    """A line as bounded as rejects are; the note is what they add to their reason."""
+    kept = rejected_line(line, "", cells)
+    return FileLine(line, "\x1f".join(kept.original), kept.reason)
 
 
 def _ad_row(row: Row, line: FileLine) -> AdRow:
