@@ -102,7 +102,7 @@ class SyncRun(SourceAccess):
             ToBeContinued: let it pass; whoever runs the sync queues the job again and settles nothing.
         """
         if monotonic() - self.step_began > STEP_SECONDS:
-            raise ToBeContinued(note="there is more to read")
+            raise ToBeContinued(note="more of it is being read, step by step")
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """A transaction of the tenant."""

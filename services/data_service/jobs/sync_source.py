@@ -20,7 +20,7 @@ from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import VendorError
 from services.data_service.store.batches import await_refresh
 from services.data_service.store.sources import Source
-from services.data_service.store.sync_schedule import note_settled, take_source
+from services.data_service.store.sync_schedule import note_settled, take_source, tell_of_more
 from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 
@@ -38,6 +38,8 @@ async def sync_sources(job: JobContext) -> object:
             try:
                 problems[source_id] = await _sync(job, UUID(source_id), is_only=len(source_ids) == 1)
             except ToBeContinued as later:
+                async with job.service.db.tenant(job.tenant_id) as connection:
+                    await tell_of_more(connection, job.tenant_id, UUID(source_id), later.note)
                 return Resume(later.at, later.note)
     if told := [problems[source_id] for source_id in source_ids if problems[source_id]]:
         raise JobFailed("; ".join(told))
@@ -73,7 +75,8 @@ async def _sync(job: JobContext, source_id: UUID, *, is_only: bool) -> str:
     problem = f"{named}{error.reason}" if error else ""
     async with job.service.db.tenant(job.tenant_id) as connection:
         await settle_sync(connection, job.tenant_id, source, error, window_of)
-        await note_settled(connection, job.tenant_id, job.job_id, source_id, problem)
+        if not is_only:
+            await note_settled(connection, job.tenant_id, job.job_id, source_id, problem)
     return problem
 
 

@@ -114,6 +114,14 @@ async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, so
     )
 
 
+async def tell_of_more(connection: Connection, tenant_id: UUID, source_id: UUID, note: str) -> None:
+    """Say of a source that is active why not all of it is read yet; `settle` says something else when it is."""
+    await connection.execute(
+        "update data.source set reason = $3 where tenant_id = $1 and source_id = $2 and status = 'active'",
+        *(tenant_id, source_id, note),
+    )
+
+
 class Fate(NamedTuple):
     """What a sync leaves a source with; `read_at`, `window_read_on`: None where they stay."""
 

@@ -249,11 +249,13 @@ async def test_a_busy_database_is_not_taken_for_the_vendor(data: Data, vendor: V
 
 
 async def test_a_sync_that_makes_way_goes_on_behind_others_and_is_settled_once(data: Data, vendor: Vendor):
-    vendor.answers = [ToBeContinued(), ToBeContinued()]
+    vendor.answers = [ToBeContinued(note="There is more"), ToBeContinued(note="There is more")]
     ours = await connect(data, vendor)
     job = await ours.first_sync()
     assert (job["status"], job["counts"]) == ("completed", {"days": 3})
     assert [run.reads_window for run in vendor.runs] == [True] * 3
+    # Meanwhile the source itself says that not all of it is there.
+    assert [run.source.reason for run in vendor.runs] == ["", "There is more", "There is more"]
     state = await ours.state()
     assert (state["status"], state["reason"]) == ("active", "")
 
