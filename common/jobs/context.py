@@ -57,6 +57,26 @@ class JobContext:
         else:
             await self._write(connection, done, total)
 
+    async def hold(self, connection: Connection) -> None:
+        """Keep the job until the connection's transaction ends; for what is written of it without any progress.
+
+        To be called last: rows of the work are locked before the job's.
+
+        Raises:
+            JobHandedBack: another worker has taken the job over.
+        """
+        if self.queue_id is None:
+            return
+        is_ours = await connection.fetchval(
+            f"select true from {self.service.name}.job where tenant_id = $1 and job_id = $2 and queue_id = $3"  # noqa: S608 -- own name
+            " for update",
+            self.tenant_id,
+            self.job_id,
+            self.queue_id,
+        )
+        if not is_ours:
+            raise JobHandedBack
+
     async def _write(self, connection: Connection, done: int, total: int | None) -> None:
         row = await connection.fetchrow(
             f"update {self.service.name}.job set done = $3, total = $4, counts = $5, eta = $6"  # noqa: S608 -- own name

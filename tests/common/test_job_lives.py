@@ -71,8 +71,13 @@ async def test_whoever_lost_a_job_to_another_worker_changes_nothing_of_it(run: R
         fates = [await left(context, slow, outcome) for outcome in outcomes]
         with pytest.raises(JobHandedBack):
             await slow.progress(1, 2)
+        with pytest.raises(JobHandedBack):
+            async with context.db.tenant(TENANT) as connection:
+                await slow.hold(connection)
         after = await row_of(context, job_id)
-        await next_one.progress(2, 2)
+        async with context.db.tenant(TENANT) as connection:
+            await next_one.hold(connection)
+            await next_one.progress(2, 2, connection)
         end = await left(context, next_one, Ended("completed"))
 
     assert again is None

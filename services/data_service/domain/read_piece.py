@@ -63,6 +63,7 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing) -> None:
             rows=_new_rows(job) - before,
             seconds=monotonic() - began,
         )
+        await job.hold(connection)
 
 
 async def _read(job: PieceOfJob, piece: Piece) -> None:

@@ -94,6 +94,7 @@ async def _put_off(job: JobContext, piece: Piece, stands: Standing, away: Vendor
     gives_up = piece.attempts >= (_MORE_OF_OURS if isinstance(away, OurMistake) else len(_AWAY_SECONDS))
     async with job.service.db.tenant(job.tenant_id) as connection:
         await mark_unanswered(connection, job.tenant_id, job.job_id, piece, away.reason, gives_up=gives_up)
+        await job.hold(connection)
     if gives_up:
         return Resume()
     pause = _AWAY_SECONDS[piece.attempts] * uniform(0.8, 1.2)  # noqa: S311 -- a pause
@@ -105,6 +106,7 @@ async def _give_up_source(job: JobContext, piece: Piece, reason: str) -> None:
     """A person must act before anything more is read from it; another property of the same job goes on."""
     async with job.service.db.tenant(job.tenant_id) as connection:
         await give_up_source(connection, job.tenant_id, job.job_id, piece.source_id, reason)
+        await job.hold(connection)
 
 
 async def _end(job: JobContext, stands: Standing) -> object:

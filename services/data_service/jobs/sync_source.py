@@ -75,6 +75,7 @@ async def _sync(job: JobContext, source_id: UUID, *, is_only: bool) -> str:
     problem = f"{named}{error.reason}" if error else ""
     async with job.service.db.tenant(job.tenant_id) as connection:
         await settle_sync(connection, job.tenant_id, source, error, window_of)
+        await job.hold(connection)
         if not is_only:
             await note_settled(connection, job.tenant_id, job.job_id, source_id, problem)
     return problem
