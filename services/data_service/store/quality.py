@@ -31,7 +31,8 @@ _SHARES = f"""
         ) d (day)
         where p.tenant_id = $1 and p.state = 'done'
         union
-        select a.source_id, a.day from data.ad_performance a where a.tenant_id = $1 and a.day between $2 and $3
+        select a.source_id, a.day from data.ad_performance a
+        where a.tenant_id = $1 and a.source_id is not null and a.day between $2 and $3
         union
         select c.source_id, c.day from data.channel_day c where c.tenant_id = $1 and c.day between $2 and $3
         union
