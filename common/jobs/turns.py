@@ -50,7 +50,7 @@ async def let_next_in(connection: Connection, service: str, tenant_id: UUID, lan
     """
     row = await connection.fetchrow(
         f"select j.job_id, j.kind from {service}.job j join {service}.pgqueuer q on q.id = j.queue_id"  # noqa: S608 -- own names
-        " where j.tenant_id = $1 and j.status = 'queued' and j.resumes_at is null"
+        " where j.tenant_id = $1 and j.status = 'queued' and not j.awaiting and j.resumes_at is null"
         " and q.entrypoint = $2 and q.status = 'queued' and q.execute_after > now()"
         " order by j.queue_id limit 1 for update of j skip locked",
         tenant_id,

@@ -97,7 +97,8 @@ create table {schema}.job (
     primary key (tenant_id, job_id)
 );
 
-create index job_unfinished on {schema}.job (queue_id) where status in ('queued', 'running') and not awaiting;
+-- What a tenant has at work or waiting, among thousands of jobs that ended (common/jobs/turns.py repeats the condition).
+create index job_unfinished on {schema}.job (tenant_id, queue_id) where status in ('queued', 'running') and not awaiting;
 create index job_newest on {schema}.job (tenant_id, created_at desc, job_id);
 
 alter table {schema}.job enable row level security;
