@@ -10,7 +10,7 @@ from services.data_service.domain.sync_run import ToBeContinued
 from services.data_service.domain.woocommerce.check import check
 from services.data_service.sources.vendor import VendorAway
 from services.data_service.store.shop_turns import hold_out_of_shops
-from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
+from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed, tag_purchase
 from tests.standins.woocommerce.records import gmt
 from tests.standins.woocommerce.shop import Fault
 from tests.standins.woocommerce.webhooks import delivery
@@ -122,6 +122,17 @@ async def test_another_transaction_id_has_the_past_read_again(bed: ShopBed):
     assert (await bed.sync(days=(day - 3 * A_DAY, day)))["orders"] == 1
     assert [one["transaction_id"] for one in await bed.purchases()] == ["shop-W-7"]
     assert said not in await told(bed)
+
+
+async def test_the_night_looks_at_an_orders_purchase_though_the_shop_says_nothing_new(bed: ShopBed):
+    made = bed.shop.now() - 2 * A_DAY
+    order = bed.shop.order(made)
+    await bed.post_events(tag_purchase(str(order["id"]), made + timedelta(minutes=1), "7.7"))
+    await bed.sync()
+    assert [one["user_pseudo_id"] for one in await bed.purchases()] == ["7.7"]
+    await bed.data.admin.execute("delete from data.purchase where tenant_id = $1 and road <> 5", bed.tenant_id)
+    assert await bed.sync(reads_window=True) == {"purchase": 1}
+    assert [one["user_pseudo_id"] for one in await bed.purchases()] == [None]
 
 
 async def test_fields_that_a_shop_invents_are_told_of_within_bounds(bed: ShopBed):

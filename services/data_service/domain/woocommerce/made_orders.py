@@ -20,7 +20,7 @@ async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> Non
         async with from_time(reading.shop, "orders", CREATED, begin, end, status=status) as pages:
             async for page, _ in pages:
                 seen.update(str(record.get("id")) for record in page.records)
-                await reading.commit_orders(page.records)
+                await reading.commit_orders(page.records, is_thorough=True)
     run = reading.run
     async with run.transaction() as connection:
         known = await known_orders(connection, run.tenant_id, run.source.source_id, begin, end)

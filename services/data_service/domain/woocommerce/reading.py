@@ -40,8 +40,12 @@ class ShopReading:
     pages: int = 0
     shop_time: datetime | None = None
 
-    async def commit_orders(self, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
+    async def commit_orders(
+        self, records: Sequence[dict[str, Any]], move: Move | None = None, *, is_thorough: bool = False
+    ) -> None:
         """Take orders in, with the cursor's move to a stream's position.
+
+        What was told before is passed over; `is_thorough`: but for its purchase, as a tag's may have gone.
 
         Raises:
             VendorError: asking for their refunds.
@@ -52,10 +56,12 @@ class ShopReading:
         async with run.transaction() as connection:
             known = await known_of(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
         fresh = [one for one in told if one.order_id not in known or known[one.order_id].told_digest != one.digest]
-        if not fresh:
+        if not fresh and not is_thorough:
             await self.commit(_nothing, move)
             return
         page = await with_refunds(self.shop, await in_thread(read_orders, fresh, self.config), known)
+        if is_thorough:
+            page = page._replace(unchanged=tuple({one.order_id for one in told} - {one.order_id for one in fresh}))
         for reason in page.unreadable[:_MOST_TOLD]:
             logger.warning("woocommerce {}: not read: {}", run.source.source_id, reason)
         days = [made.date() for read in page.orders if event_time_of(made := read.order.created_at) is not None]

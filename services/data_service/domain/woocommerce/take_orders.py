@@ -21,7 +21,8 @@ from services.data_service.store.shop_turns import hold_shops
 class OrderPage(NamedTuple):
     """A page as it was read. `refunds` is all that the orders `refunded` have.
 
-    `recounted` are the times of orders that are unfinished since now, or are so no more.
+    `recounted` are the times of orders that are unfinished since now, or are so no more. `unchanged` are orders whose
+    purchases alone are looked at.
     """
 
     orders: list[ReadOrder]
@@ -30,6 +31,7 @@ class OrderPage(NamedTuple):
     refunded: tuple[str, ...] = ()
     refunds: tuple[ShopRefund, ...] = ()
     recounted: tuple[datetime, ...] = ()
+    unchanged: tuple[str, ...] = ()
 
 
 class Taker(NamedTuple):
@@ -70,6 +72,20 @@ async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> 
     tenant_id, source_id = taker.tenant_id, taker.source_id
     # Before anything is looked up: who links purchases to orders waits for this, or comes before it.
     await hold_shops(connection, tenant_id)
+    counts = await _take_told(connection, taker, page) if page.orders else {}
+    order_ids = [*(read.order.order_id for read in page.orders), *page.unchanged]
+    counts["purchase"] = await place_purchases(
+        connection,
+        tenant_id,
+        [(source_id, order_id) for order_id in order_ids],
+        location_source=taker.location_source,
+        job_id=taker.job_id,
+    )
+    return {name: number for name, number in counts.items() if number}
+
+
+async def _take_told(connection: Connection, taker: Taker, page: OrderPage) -> dict[str, int]:
+    tenant_id, source_id = taker.tenant_id, taker.source_id
     owned = await _with_owners(connection, taker, page.orders)
     changed = await upsert_orders(connection, tenant_id, source_id, [read.order for read in owned])
     if page.refunded:
@@ -80,12 +96,7 @@ async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> 
         if read.order.user_id is not None
     ]
     users = await fill_contacts(connection, tenant_id, taker.job_id, contacts, is_news=taker.is_news)
-    orders = [(source_id, read.order.order_id) for read in owned]
-    purchases = await place_purchases(
-        connection, tenant_id, orders, location_source=taker.location_source, job_id=taker.job_id
-    )
-    counts = {"orders": len(changed), "refunds": len(page.refunds), "users": users, "purchase": purchases}
-    return {name: number for name, number in counts.items() if number}
+    return {"orders": len(changed), "refunds": len(page.refunds), "users": users}
 
 
 async def _with_owners(connection: Connection, taker: Taker, orders: Sequence[ReadOrder]) -> list[ReadOrder]:
