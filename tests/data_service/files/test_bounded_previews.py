@@ -117,7 +117,7 @@ async def test_a_preview_leaves_out_the_days_that_a_connected_source_tells_of(da
     company = await data.company()
     source = await connect_source(data.admin, company.tenant_id)
     async with data.context.db.tenant(company.tenant_id) as connection:
-        await record_ad_performance(connection, company.tenant_id, [ad_day("C1", 1)], source)
+        await record_ad_performance(connection, company.tenant_id, [ad_day(account_id="7712")], source)
     content = lines(ADS, "2026-11-01,meta,C1,Spring,1,1,1.00,act_7712", "2026-11-02,meta,C1,Spring,1,1,2.00,act_7712")
     preview = await previewed(data, company, "campaign-performance", content)
     assert (preview["new"], preview["rejected"]) == (1, 1)
