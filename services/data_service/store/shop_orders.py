@@ -147,14 +147,14 @@ async def read_otherwise(
 
 async def known_orders(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
-) -> list[str]:
-    """The orders made in a range of time that the shop had when it was last asked."""
+) -> dict[str, str]:
+    """The orders made in a range of time that the shop had when it was last asked, each with its status then."""
     rows = await connection.fetch(
-        "select order_id from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"
+        "select order_id, status from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"
         " and created_at < $4 and status <> 'deleted'",
         *(tenant_id, source_id, first, until),
     )
-    return [row[0] for row in rows]
+    return {row[0]: row[1] for row in rows}
 
 
 async def count_listed(
@@ -164,7 +164,7 @@ async def count_listed(
     row = await connection.fetchrow(
         "select count(*), percentile_disc(0.5) within group (order by created_at) from data.shop_order"
         " where tenant_id = $1 and source_id = $2 and created_at >= $3 and created_at < $4"
-        " and status not in ('deleted', 'trash', 'auto-draft')",
+        " and status not in ('deleted', 'trash', 'auto-draft', 'checkout-draft')",
         *(tenant_id, source_id, first, until),
     )
     return (row[0], row[1]) if row else (0, None)

@@ -108,6 +108,15 @@ async def test_orders_deleted_for_good_long_after_they_were_made_are_noticed_the
     assert len(await bed.purchases()) == 118
 
 
+async def test_drafts_that_a_shop_has_thrown_away_are_not_asked_for_one_by_one(bed: ShopBed):
+    draft = bed.shop.order(bed.shop.now() - A_DAY, status="checkout-draft")
+    await bed.sync()
+    bed.shop.delete(draft["id"])
+    assert (await bed.sync(reads_window=True))["orders"] == 1
+    assert [order["status"] for order in (await bed.orders()).values()] == ["deleted"]
+    assert not [call for call in bed.shop.calls if call.startswith(f"orders/{draft['id']}")]
+
+
 async def test_another_transaction_id_has_the_past_read_again(bed: ShopBed):
     order = bed.shop.order(bed.shop.now() - 2 * A_DAY, number="W-7")
     await bed.sync()

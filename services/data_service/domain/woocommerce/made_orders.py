@@ -10,6 +10,8 @@ from services.data_service.store.shop_orders import count_listed, known_orders
 
 # 'any' leaves the trash out.
 STATUSES: Final = ("any", "trash")
+# A shop throws away, after a day, what a checkout began and nobody ended: too many to ask for one by one.
+_DRAFTS: Final = ("auto-draft", "checkout-draft")
 _MOST_CALLS: Final = 50
 
 
@@ -24,7 +26,10 @@ async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> Non
     run = reading.run
     async with run.transaction() as connection:
         known = await known_orders(connection, run.tenant_id, run.source.source_id, begin, end)
-    await reading.look_for([order_id for order_id in known if order_id not in seen])
+    missing = [order_id for order_id in known if order_id not in seen]
+    if drafts := [order_id for order_id in missing if known[order_id] in _DRAFTS]:
+        await reading.commit_deleted(drafts)
+    await reading.look_for([order_id for order_id in missing if known[order_id] not in _DRAFTS])
 
 
 async def find_deleted(reading: ShopReading, begin: datetime, end: datetime, step: timedelta) -> None:
