@@ -33,13 +33,13 @@ from services.data_service.consumers.on_batch_recorded import on_batch_recorded
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
 from services.data_service.consumers.on_users_changed import on_users_changed
-from services.data_service.domain.location_rule import RESOLVE_JOB
+from services.data_service.domain.backfill.plan_backfill import BACKFILL_JOBS
+from services.data_service.domain.events.location_rule import RESOLVE_JOB
+from services.data_service.domain.files.uploaded_file import IMPORT_KINDS
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
 from services.data_service.domain.measurement_protocol.hit_turns import HitTurns
-from services.data_service.domain.mistakes_told import TRIES
-from services.data_service.domain.plan_backfill import BACKFILL_JOBS
-from services.data_service.domain.source_kinds import SYNC_JOBS
-from services.data_service.domain.uploaded_file import IMPORT_KINDS
+from services.data_service.domain.syncs.mistakes_told import TRIES
+from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.jobs.backfill import backfill_step
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.drop_old_syncs import keep_syncs_in_order
@@ -48,9 +48,9 @@ from services.data_service.jobs.keep_hit_counts import keep_hit_counts
 from services.data_service.jobs.plan_syncs import keep_sources_read
 from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.jobs.sync_source import sync_sources
-from services.data_service.store.known_doors import KnownDoors
-from services.data_service.store.known_rules import KnownRules
-from services.data_service.store.months import KnownMonths
+from services.data_service.store.events.known_rules import KnownRules
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.shop.known_doors import KnownDoors
 
 
 async def prepare(context: ServiceContext) -> None:

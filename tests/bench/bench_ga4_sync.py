@@ -32,12 +32,12 @@ from common.testing.measure import Measure
 from common.testing.people import add_tenant
 from services.data_service.domain.ga4.event_reports import event_reports
 from services.data_service.domain.ga4.sync import sync
-from services.data_service.domain.sync_run import SyncRun, TenantPlace
+from services.data_service.domain.syncs.sync_run import SyncRun, TenantPlace
 from services.data_service.sources.ga4.google_client import request_of
 from services.data_service.sources.ga4.report import Report
-from services.data_service.store.known_rules import KnownRules
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.sources import get_source
+from services.data_service.store.events.known_rules import KnownRules
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.syncs.sources import get_source
 
 ZONE = ZoneInfo("America/Chicago")
 PROPERTY, DAYS, VISITS, ROUNDS = "123456789", 4, 500, 5

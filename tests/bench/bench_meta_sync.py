@@ -27,11 +27,11 @@ from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
 from common.testing.people import add_tenant
 from services.data_service.domain.meta_ads.sync import sync
-from services.data_service.domain.sync_run import SyncRun, TenantPlace
+from services.data_service.domain.syncs.sync_run import SyncRun, TenantPlace
 from services.data_service.sources.meta_ads.account_reader import OBJECTS_PER_PAGE, ROWS_PER_PAGE
 from services.data_service.sources.meta_ads.fields import CHILD_STATUSES, INSIGHT_FIELDS, OBJECT_FIELDS, STATUSES
 from services.data_service.sources.meta_ads.graph import AdAccount, AdReportRun, GraphApi
-from services.data_service.store.sources import get_source
+from services.data_service.store.syncs.sources import get_source
 
 CAMPAIGNS = 250
 DAYS = 28

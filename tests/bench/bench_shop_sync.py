@@ -27,11 +27,11 @@ from common.jobs import JobContext
 from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
 from common.testing.people import add_tenant
-from services.data_service.domain.sync_run import SyncRun, TenantPlace
+from services.data_service.domain.syncs.sync_run import SyncRun, TenantPlace
 from services.data_service.domain.woocommerce.sync import sync
-from services.data_service.store.known_rules import KnownRules
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.sources import get_source
+from services.data_service.store.events.known_rules import KnownRules
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.syncs.sources import get_source
 
 ORDERS = 2_000
 PER_PAGE = 100

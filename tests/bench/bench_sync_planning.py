@@ -22,8 +22,8 @@ from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
 from common.testing.people import settings_for_people
 from common.testing.servers import nats_server
-from services.data_service.domain.source_kinds import SYNC_JOBS
-from services.data_service.domain.source_secrets import sealed
+from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
+from services.data_service.domain.syncs.source_secrets import sealed
 from tests.data_service.service_process import service_process
 
 TENANTS = 1_000

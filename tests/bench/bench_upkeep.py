@@ -17,9 +17,9 @@ from common.testing.measure import Measure
 from common.testing.people import add_tenant
 from services.analytics_service.store.dirty_keys import mark_batch
 from services.analytics_service.store.refresh import refresh_tenant
-from services.data_service.store.record_events import POSTED_ROAD, record_events
-from services.data_service.store.staged_batch import StagedBatch, batch_of
-from services.data_service.store.staged_event import StagedEvent
+from services.data_service.store.events.record_events import POSTED_ROAD, record_events
+from services.data_service.store.events.staged_batch import StagedBatch, batch_of
+from services.data_service.store.events.staged_event import StagedEvent
 
 BATCH = 5_000
 COALESCED = 10

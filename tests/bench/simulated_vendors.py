@@ -8,8 +8,8 @@ import os
 from dataclasses import replace
 from datetime import timedelta
 
-from services.data_service.domain.source_kinds import SOURCE_KINDS, SYNC_JOBS
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS, SYNC_JOBS
+from services.data_service.domain.syncs.sync_run import SyncRun
 
 ANSWER_SECONDS = 0.02
 

@@ -13,8 +13,8 @@ import asyncpg
 
 from common.db import Connection, Database
 from common.testing.cluster import MigratedDatabase
-from services.data_service.store.ad_performance import AdDay, RecordedAds, record_ad_performance
-from services.data_service.store.campaigns import KeptInStep, PlatformCampaign, keep_in_step
+from services.data_service.store.ads.ad_performance import AdDay, RecordedAds, record_ad_performance
+from services.data_service.store.ads.campaigns import KeptInStep, PlatformCampaign, keep_in_step
 
 ACCOUNT = "act_7712"
 

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel
 
-from services.data_service.domain.backfill_plan import BackfillPlan, Lost, QuotaNeed
-from services.data_service.domain.source_kinds import SourceKind
-from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun
+from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost, QuotaNeed
+from services.data_service.domain.syncs.source_kinds import SourceKind
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, SyncRun
 from tests.data_service.harness import Company, Data
 
 ONE_DAY = timedelta(days=1)

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from common.clock import now
 from services.data_service.contents import app
-from services.data_service.domain import read_piece
-from services.data_service.domain.source_kinds import SOURCE_KINDS
+from services.data_service.domain.backfill import read_piece
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.jobs import backfill
 from services.data_service.sources.vendor import QuotaSpent
 from tests.data_service.fake_vendor import FakeVendor

@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from common.testing.cluster import MigratedDatabase
-from services.data_service.domain.record_ads import record_ads
-from services.data_service.store.ad_performance import AdDay, RecordedAds, record_ad_performance
-from services.data_service.store.ad_row import AdRow, FileLine
-from services.data_service.store.campaign_figures import figures_of
-from services.data_service.store.campaigns import KeptInStep, keep_in_step
+from services.data_service.domain.ads.record_ads import record_ads
+from services.data_service.store.ads.ad_performance import AdDay, RecordedAds, record_ad_performance
+from services.data_service.store.ads.ad_row import AdRow, FileLine
+from services.data_service.store.ads.campaign_figures import figures_of
+from services.data_service.store.ads.campaigns import KeptInStep, keep_in_step
 from tests.data_service.ads import ACCOUNT, Advertiser, ad_day, advertiser, platform_campaign
 
 

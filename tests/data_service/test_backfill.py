@@ -8,13 +8,13 @@ import pytest
 from common.clock import now
 from common.jobs import JobContext
 from services.data_service.api import backfill as api
-from services.data_service.domain.backfill_plan import QuotaNeed
-from services.data_service.domain.read_piece import read_piece
-from services.data_service.domain.source_kinds import SOURCE_KINDS
-from services.data_service.domain.sync_run import ToBeContinued
+from services.data_service.domain.backfill.backfill_plan import QuotaNeed
+from services.data_service.domain.backfill.read_piece import read_piece
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.jobs import backfill as engine
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
-from services.data_service.store.backfill_pieces import Piece, Standing, next_piece, standing
+from services.data_service.store.syncs.backfill_pieces import Piece, Standing, next_piece, standing
 from tests.data_service.fake_vendor import FakeVendor, connect, days_from, days_stored, order
 from tests.data_service.harness import Company, Data
 

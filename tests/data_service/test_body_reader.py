@@ -7,7 +7,7 @@ import pytest
 
 from services.data_service.api import body_reader_process
 from services.data_service.api.body_reader_process import BodyReader
-from services.data_service.domain.read_body import BodyOrder
+from services.data_service.domain.events.read_body import BodyOrder
 from tests.data_service.body_readers import END_SECONDS, events, readers
 
 

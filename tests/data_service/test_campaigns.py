@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from common.clock import now
-from services.data_service.store.ad_performance import AdDay, record_ad_performance
-from services.data_service.store.campaigns import PlatformCampaign, keep_in_step
+from services.data_service.store.ads.ad_performance import AdDay, record_ad_performance
+from services.data_service.store.ads.campaigns import PlatformCampaign, keep_in_step
 from tests.data_service.ads import ad_day, connect_source, platform_campaign
 from tests.data_service.harness import Company, Data
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from common.testing.cluster import MigratedDatabase
-from services.data_service.store.campaigns import KeptInStep
+from services.data_service.store.ads.campaigns import KeptInStep
 from tests.data_service.ads import ACCOUNT, Advertiser, advertiser, platform_campaign
 
 FROM_A_FILE: dict[str, Any] = {

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.data_service.domain.location_rule import read_rule
-from services.data_service.domain.posted_events import events_of, read_posted
+from services.data_service.domain.events.location_rule import read_rule
+from services.data_service.domain.events.posted_events import events_of, read_posted
 from tests.data_service.export_rows import NOON
 
 numbers = st.integers(-(2**62), 2**62) | st.floats(allow_nan=False, allow_infinity=False)

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from common.clock import now
-from services.data_service.store.ad_performance import record_ad_performance
-from services.data_service.store.sources import add_unknown_fields, set_flags
+from services.data_service.store.ads.ad_performance import record_ad_performance
+from services.data_service.store.syncs.sources import add_unknown_fields, set_flags
 from tests.data_service.ads import ad_day, connect_source
 from tests.data_service.harness import Company, Data
 

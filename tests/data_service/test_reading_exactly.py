@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.data_service.domain.event_id import id_of_hit, id_of_row
-from services.data_service.domain.export_json import read_json_line
-from services.data_service.domain.export_row import event_of_line, event_of_row
-from services.data_service.domain.location_rule import read_rule
-from services.data_service.domain.posted_event import event_of_posted
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.spreadsheet_safe import safe_cell
+from services.data_service.domain.events.event_id import id_of_hit, id_of_row
+from services.data_service.domain.events.export_json import read_json_line
+from services.data_service.domain.events.export_row import event_of_line, event_of_row
+from services.data_service.domain.events.location_rule import read_rule
+from services.data_service.domain.events.posted_event import event_of_posted
+from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.files.spreadsheet_safe import safe_cell
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.gunzip import gunzip
 from services.data_service.sources.lines import LongLine, numbered_lines
-from services.data_service.store.copy_text import copy_text
-from services.data_service.store.staged_event import StagedEvent
+from services.data_service.store.events.copy_text import copy_text
+from services.data_service.store.events.staged_event import StagedEvent
 from tests.data_service.export_rows import NOON, row
 
 REAL = Path(__file__).parents[3] / "shared" / "data"

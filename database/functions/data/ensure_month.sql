@@ -2,7 +2,7 @@
 -- written, in a transaction of its own: attaching is quick, but it holds the default partition.
 -- Returns whether the month stands; false where rows of it already lie in the default partition (they stay there).
 -- Who waits for the default partition keeps everybody else from it who comes later: so it waits briefly, fails with
--- lock_not_available, and is called again (services/data_service/store/months.py).
+-- lock_not_available, and is called again (services/data_service/store/events/months.py).
 create or replace function data.ensure_month(p_month date) returns boolean
 language plpgsql
 security definer

@@ -1,4 +1,4 @@
--- Moves what COPY put into pg_temp.staged_event (services/data_service/store/staging.py) into the event tables.
+-- Moves what COPY put into pg_temp.staged_event (services/data_service/store/events/staging.py) into the event tables.
 -- Hits that are already there change nothing. Returns, for the rows really inserted, one row per table, device and user.
 -- Inserts go table by table and in key order, so that two writers of the same hits wait for each other, never both.
 create or replace function data.record_staged_events(p_tenant_id uuid, p_batch_id uuid, p_road smallint)

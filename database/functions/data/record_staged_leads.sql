@@ -1,4 +1,4 @@
--- Puts the rows that COPY brought into pg_temp.staged_lead (services/data_service/store/staging.py) into data.lead:
+-- Puts the rows that COPY brought into pg_temp.staged_lead (services/data_service/store/events/staging.py) into data.lead:
 -- one whose id is there already is brought up to date, the same one changes nothing. The caller stages an id once.
 -- A row that an upsert has just made carries no lock yet, one that it changed carries its own: that tells them apart.
 create or replace function data.record_staged_leads(p_tenant_id uuid)

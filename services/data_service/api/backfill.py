@@ -16,14 +16,19 @@ from common.jobs import enqueue
 from common.jobs.shapes import Job
 from services.data_service.api.backfill_shapes import BackfillOrder, BackfillPlanned, IngestOrder
 from services.data_service.api.callers import Writer
-from services.data_service.domain.open_source import open_source
-from services.data_service.domain.past_days import check_past_days
-from services.data_service.domain.plan_backfill import BACKFILL_JOBS, PlannedBackfill, account_of, plan_backfill
-from services.data_service.domain.source_kinds import GA4
+from services.data_service.domain.backfill.past_days import check_past_days
+from services.data_service.domain.backfill.plan_backfill import (
+    BACKFILL_JOBS,
+    PlannedBackfill,
+    account_of,
+    plan_backfill,
+)
+from services.data_service.domain.syncs.open_source import open_source
+from services.data_service.domain.syncs.source_kinds import GA4
 from services.data_service.errors import SourceNeedsAttention, SourceNotConnected, TooManyBackfills, VendorNotReached
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
-from services.data_service.store.backfill_pieces import add_pieces, unfinished_backfills
-from services.data_service.store.sources import sources_of_kind
+from services.data_service.store.syncs.backfill_pieces import add_pieces, unfinished_backfills
+from services.data_service.store.syncs.sources import sources_of_kind
 
 router = APIRouter(tags=["backfill"])
 # Of a tenant. One of them is read at a time, and each that waits for its turn costs everybody's workers a look.

@@ -11,7 +11,7 @@ import traceback
 
 import msgspec
 
-from services.data_service.domain.read_body import BodyOrder, ReadBody, read_body
+from services.data_service.domain.events.read_body import BodyOrder, ReadBody, read_body
 from services.data_service.errors import BodyNotRead, EventsMalformed, TooManyEvents
 from services.data_service.sources.frames import framed, read_frame
 

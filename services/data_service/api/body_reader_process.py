@@ -13,7 +13,7 @@ from loguru import logger
 
 from common.problem import Problem
 from services.data_service.api.body_reader import Heading, Reading
-from services.data_service.domain.read_body import BodyOrder, ReadBody, read_body
+from services.data_service.domain.events.read_body import BodyOrder, ReadBody, read_body
 from services.data_service.errors import BodyNotRead, EventsMalformed, TooManyEvents
 from services.data_service.sources.frames import PIPE_BYTES, framed, next_frame
 

@@ -15,16 +15,21 @@ from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
 from services.data_service.api import campaign_shapes as shapes
 from services.data_service.api.days import Asked, Days
-from services.data_service.domain.campaign_form import CampaignChange, CampaignStatus, NewCampaign
-from services.data_service.domain.campaign_metrics import daily_metrics, metrics_of
-from services.data_service.domain.change_campaign import changed_campaign, check_dates, platform_fields, shown_settings
+from services.data_service.domain.ads.campaign_form import CampaignChange, CampaignStatus, NewCampaign
+from services.data_service.domain.ads.campaign_metrics import daily_metrics, metrics_of
+from services.data_service.domain.ads.change_campaign import (
+    changed_campaign,
+    check_dates,
+    platform_fields,
+    shown_settings,
+)
+from services.data_service.domain.ads.platform import Platform
+from services.data_service.domain.ads.refuse_strangers import refuse_strangers
 from services.data_service.domain.day_range import DayRange
-from services.data_service.domain.platform import Platform
-from services.data_service.domain.refuse_strangers import refuse_strangers
 from services.data_service.errors import CampaignKeptInStep, CampaignNotFound
-from services.data_service.store import campaigns
-from services.data_service.store.campaign_figures import daily_figures_of, figures_of
-from services.data_service.store.campaigns import Campaign, CampaignFilter
+from services.data_service.store.ads import campaigns
+from services.data_service.store.ads.campaign_figures import daily_figures_of, figures_of
+from services.data_service.store.ads.campaigns import Campaign, CampaignFilter
 
 router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
 Reader = Annotated[Principal, Depends(require("analytics:read"))]

@@ -4,7 +4,7 @@ import asyncio
 from uuid import UUID
 
 from common.db import Database
-from services.data_service.store.webhook_deliveries import Delivery, record_deliveries
+from services.data_service.store.shop.webhook_deliveries import Delivery, record_deliveries
 
 _Source = tuple[UUID, UUID]
 _Waiting = list[tuple[Delivery, asyncio.Future[None]]]

@@ -12,11 +12,11 @@ from common.problem import PayloadTooLarge
 from services.data_service.api.body_reader_process import BodyReader
 from services.data_service.api.callers import Writer
 from services.data_service.api.shapes import PostedEvents, Taken
-from services.data_service.domain.read_body import BodyOrder
+from services.data_service.domain.events.read_body import BodyOrder
 from services.data_service.errors import NotJson
-from services.data_service.store.known_rules import KnownRules
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import POSTED_ROAD, LocationRuleChanged, Recorded, record_events
+from services.data_service.store.events.known_rules import KnownRules
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.record_events import POSTED_ROAD, LocationRuleChanged, Recorded, record_events
 
 router = APIRouter(tags=["events"])
 _MAX_BODY_BYTES: Final = 32 << 20

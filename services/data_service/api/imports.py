@@ -21,10 +21,10 @@ from services.data_service.api.received_file import ReceivedFile, files_of_impor
 from services.data_service.api.rejects_csv import rejects_csv
 from services.data_service.api.shapes import FilePreview
 from services.data_service.domain.csv_files.options import OPTION_SCHEMAS
-from services.data_service.domain.preview_file import preview_file
-from services.data_service.domain.read_chunk import ReadOrder
+from services.data_service.domain.files.preview_file import preview_file
+from services.data_service.domain.files.read_chunk import ReadOrder
 from services.data_service.errors import ImportNotFound
-from services.data_service.store.import_files import add_import_file, get_import_file
+from services.data_service.store.files.import_files import add_import_file, get_import_file
 from services.data_service.store.tenant_settings import location_source
 
 router = APIRouter(tags=["imports"])

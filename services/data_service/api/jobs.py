@@ -11,9 +11,9 @@ from common.jobs import cancel, get_job, list_jobs, retry
 from common.jobs.shapes import Job, JobPage
 from common.pagination import Page, page_answer
 from services.data_service.api.callers import Reader, Writer
-from services.data_service.domain.source_kinds import SYNC_JOBS
+from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.errors import SyncNotRetried
-from services.data_service.store.backfill_pieces import wait_again
+from services.data_service.store.syncs.backfill_pieces import wait_again
 
 router = APIRouter(tags=["jobs"], prefix="/data/ingest/jobs")
 

@@ -15,8 +15,8 @@ from services.data_service.domain.measurement_protocol.judge_request import judg
 from services.data_service.domain.measurement_protocol.take_hit import stream_named, take_hit
 from services.data_service.domain.measurement_protocol.vendor_rules import MAX_BODY_BYTES
 from services.data_service.errors import SourceNotFound
-from services.data_service.store.measurement_hits import refused_hits
-from services.data_service.store.sources import get_source
+from services.data_service.store.measurement.measurement_hits import refused_hits
+from services.data_service.store.syncs.sources import get_source
 
 router = APIRouter(tags=["measurement protocol"])
 

@@ -13,7 +13,7 @@ from common.http.context import ServiceContext
 from common.http.upload import Upload
 from services.data_service.domain.csv_files.options import read_options
 from services.data_service.domain.csv_files.survey import Surroundings
-from services.data_service.domain.uploaded_file import IMPORT_KINDS, UploadedFile, judge_file
+from services.data_service.domain.files.uploaded_file import IMPORT_KINDS, UploadedFile, judge_file
 from services.data_service.errors import ImportKindUnknown
 from services.data_service.sources.file_shape import HEAD_BYTES
 from services.data_service.store.tenant_settings import place_of_tenant

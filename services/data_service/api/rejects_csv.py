@@ -8,8 +8,8 @@ from uuid import UUID
 
 from common.http.context import ServiceContext
 from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_rejects_file
-from services.data_service.domain.spreadsheet_safe import safe_cell
-from services.data_service.store.import_files import ImportFile, rejects_after
+from services.data_service.domain.files.spreadsheet_safe import safe_cell
+from services.data_service.store.files.import_files import ImportFile, rejects_after
 
 _AT_A_TIME: Final = 1_000
 # Without it a spreadsheet takes the file for one in its own old encoding.

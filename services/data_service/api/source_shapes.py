@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.data_service.domain.new_measurement_id import StreamNames
-from services.data_service.store.sources import Source as StoredSource
+from services.data_service.domain.syncs.new_measurement_id import StreamNames
+from services.data_service.store.syncs.sources import Source as StoredSource
 
 Kind = Literal["ga4", "meta_ads", "woocommerce", "measurement_protocol"]
 Name = Annotated[

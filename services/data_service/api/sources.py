@@ -13,17 +13,17 @@ from common.pagination import Page, page_answer
 from services.data_service.api import source_shapes as shapes
 from services.data_service.api.callers import Reader
 from services.data_service.api.source_shapes import made_view, source_view
-from services.data_service.domain.add_source import NewSource
-from services.data_service.domain.change_source import (
+from services.data_service.domain.syncs.add_source import NewSource
+from services.data_service.domain.syncs.change_source import (
     Changed,
     SourceChange,
     change_source,
     judged_config,
     remove_source,
 )
-from services.data_service.domain.try_source import try_source
+from services.data_service.domain.syncs.try_source import try_source
 from services.data_service.errors import SourceKindStays, SourceNotFound
-from services.data_service.store.sources import get_source, list_sources
+from services.data_service.store.syncs.sources import get_source, list_sources
 
 router = APIRouter(tags=["sources"], prefix="/data/sources")
 Admin = Annotated[Principal, Depends(require("tenant:admin"))]

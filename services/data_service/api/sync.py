@@ -11,8 +11,8 @@ from common.http.json import JsonAnswer
 from common.jobs.shapes import Job
 from services.data_service.api.callers import Writer
 from services.data_service.api.source_shapes import SyncOrder
-from services.data_service.domain.source_kinds import GA4, META_ADS, WOOCOMMERCE
-from services.data_service.domain.sync_now import sync_now
+from services.data_service.domain.syncs.source_kinds import GA4, META_ADS, WOOCOMMERCE
+from services.data_service.domain.syncs.sync_now import sync_now
 
 router = APIRouter(tags=["sources"], prefix="/api/sync")
 Order = Annotated[SyncOrder | None, Body()]

@@ -8,7 +8,7 @@ from services.data_service.api.callers import Reader
 from services.data_service.api.shapes import WebsiteUser
 from services.data_service.domain.website_user import website_user
 from services.data_service.errors import UserNotFound
-from services.data_service.store.website_users import get_contact, get_user_events
+from services.data_service.store.people.website_users import get_contact, get_user_events
 
 router = APIRouter(tags=["users"])
 

@@ -13,7 +13,7 @@ from common.problem import PayloadTooLarge
 from services.data_service.api.delivery_writer import DeliveryWriter
 from services.data_service.domain.woocommerce.webhook import SIGNATURE, delivery_of, is_ping, is_signed
 from services.data_service.errors import WebhookRefused
-from services.data_service.store.known_doors import KnownDoors
+from services.data_service.store.shop.known_doors import KnownDoors
 
 router = APIRouter(tags=["webhooks"])
 _MOST_BYTES: Final = 2 << 20

@@ -5,7 +5,7 @@ from common.events import Event
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.http.context import ServiceContext
 from common.jobs import complete
-from services.data_service.store.batches import mark_refreshed
+from services.data_service.store.events.batches import mark_refreshed
 
 
 async def on_day_refreshed(connection: Connection, event: Event[DayRefreshed], context: ServiceContext) -> None:

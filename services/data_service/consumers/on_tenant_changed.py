@@ -5,7 +5,7 @@ from common.events import Event
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.http.context import ServiceContext
 from common.jobs import enqueue
-from services.data_service.domain.location_rule import RESOLVE_JOB
+from services.data_service.domain.events.location_rule import RESOLVE_JOB
 
 _RULE = "google_analytics_config.location_source"
 

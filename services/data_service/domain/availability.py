@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from services.data_service.store.availability import EventDay, StreamDay
-from services.data_service.store.staged_event import EVENT_TABLES
+from services.data_service.store.events.staged_event import EVENT_TABLES
 
 _ONE_DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 
 # null, blank, "(not set)" and "null" are one thing: absent.
 ABSENT: Final = frozenset({"", "(not set)", "null"})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.db.jsonb import number, raw_jsonb
-from services.data_service.store.website_users import UserEventCount
+from services.data_service.store.people.website_users import UserEventCount
 
 _CONTACT = ("buying_company_name", "email", "cell_phone", "office_phone")
 _LOCATION = ("location_id", "location_name", "city", "state")

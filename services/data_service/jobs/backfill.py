@@ -13,12 +13,13 @@ from typing import Final
 from common.clock import now
 from common.jobs import AWAITING, JobContext, JobFailed, Resume
 from common.problem import Problem
-from services.data_service.domain.backfill_progress import eta, missing_in_words
-from services.data_service.domain.mistakes_told import OurMistake
-from services.data_service.domain.read_piece import read_piece
-from services.data_service.domain.sync_run import ToBeContinued
+from services.data_service.domain.backfill.backfill_progress import eta, missing_in_words
+from services.data_service.domain.backfill.read_piece import read_piece
+from services.data_service.domain.syncs.mistakes_told import OurMistake
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
-from services.data_service.store.backfill_pieces import (
+from services.data_service.store.events.batches import await_refresh
+from services.data_service.store.syncs.backfill_pieces import (
     Piece,
     Standing,
     give_up_source,
@@ -27,8 +28,7 @@ from services.data_service.store.backfill_pieces import (
     pieces_in,
     standing,
 )
-from services.data_service.store.batches import await_refresh
-from services.data_service.store.sources import forget_places
+from services.data_service.store.syncs.sources import forget_places
 
 _STEP_SECONDS: Final = 15.0
 # How long a vendor that does not answer is left alone between the eight attempts at one piece: 78 minutes in all.

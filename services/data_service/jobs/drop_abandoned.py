@@ -10,7 +10,7 @@ from loguru import logger
 
 from common.files import FileStore
 from common.http.context import ServiceContext
-from services.data_service.store.import_files import unread_files
+from services.data_service.store.files.import_files import unread_files
 
 _AGE_SECONDS: Final = 24 * 3600
 _EVERY_SECONDS: Final = 3600

@@ -11,20 +11,20 @@ import msgspec
 from common.files import FileStore
 from common.jobs import AWAITING, JobContext, JobFailed
 from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
-from services.data_service.domain.read_chunk import ReadChunk, ReadOrder
-from services.data_service.domain.reader_process import chunks_of
-from services.data_service.domain.take_chunk import add_counts, take_chunk
-from services.data_service.domain.uploaded_file import EVENTS
-from services.data_service.store.batches import await_refresh
-from services.data_service.store.import_files import (
+from services.data_service.domain.files.read_chunk import ReadChunk, ReadOrder
+from services.data_service.domain.files.reader_process import chunks_of
+from services.data_service.domain.files.take_chunk import add_counts, take_chunk
+from services.data_service.domain.files.uploaded_file import EVENTS
+from services.data_service.store.events.batches import await_refresh
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.record_events import LocationRuleChanged
+from services.data_service.store.files.import_files import (
     ImportFile,
     add_rejects,
     advance_import_file,
     get_import_file,
     keep_plan,
 )
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import LocationRuleChanged
 from services.data_service.store.tenant_settings import location_source, place_of_tenant
 
 # Of these kinds every answer must include the rows before the job is completed; nothing is reckoned of the others yet.

@@ -4,7 +4,7 @@ from typing import Final
 
 from common.http.context import ServiceContext
 from common.jobs.cron import run_cron
-from services.data_service.domain.plan_syncs import plan_syncs
+from services.data_service.domain.syncs.plan_syncs import plan_syncs
 
 # Every ten seconds: what is due in a quarter of an hour is queued in ninety small lots, not in fifteen large ones.
 _TICK: Final = "* * * * * */10"

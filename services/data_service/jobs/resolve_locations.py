@@ -1,11 +1,11 @@
 """`resolve-locations`: after a change of the tenant's rule, stored events get the location that it names."""
 
 from common.jobs import AWAITING, JobContext
-from services.data_service.domain.location_rule import read_rule
-from services.data_service.store.batches import await_refresh
-from services.data_service.store.record_events import LocationRuleChanged, hold_location_rule
-from services.data_service.store.resolve_locations import Cursor, resolve_locations
-from services.data_service.store.staged_event import EVENT_TABLES
+from services.data_service.domain.events.location_rule import read_rule
+from services.data_service.store.events.batches import await_refresh
+from services.data_service.store.events.record_events import LocationRuleChanged, hold_location_rule
+from services.data_service.store.events.resolve_locations import Cursor, resolve_locations
+from services.data_service.store.events.staged_event import EVENT_TABLES
 from services.data_service.store.tenant_settings import location_source, wait_for_writers
 
 _EVENTS_AT_A_TIME = 5_000

@@ -1,8 +1,8 @@
 """`sync.ga4`, `sync.meta_ads`, `sync.woocommerce`: reading what is new in one or several sources of a kind.
 
-The sync itself is its kind's (domain/source_kinds.py); here stands what is the same for all: one sync at a time, and
-what follows from how it ends. A sync that is killed, or made way for others, begins again at its cursors; sources that
-the job has settled before are not read again.
+The sync itself is its kind's (domain/syncs/source_kinds.py); here stands what is the same for all: one sync at a time,
+and what follows from how it ends. A sync that is killed, or made way for others, begins again at its cursors; sources
+that the job has settled before are not read again.
 """
 
 from datetime import date
@@ -10,17 +10,17 @@ from uuid import UUID
 
 from common.clock import now
 from common.jobs import AWAITING, JobCancelled, JobContext, JobFailed, Resume
-from services.data_service.domain.mistakes_told import mistakes_told
-from services.data_service.domain.night_window import window_due_on
-from services.data_service.domain.open_source import access_to
-from services.data_service.domain.settle_sync import settle_sync
-from services.data_service.domain.source_kinds import SOURCE_KINDS
-from services.data_service.domain.sync_run import SyncRun, ToBeContinued
+from services.data_service.domain.syncs.mistakes_told import mistakes_told
+from services.data_service.domain.syncs.night_window import window_due_on
+from services.data_service.domain.syncs.open_source import access_to
+from services.data_service.domain.syncs.settle_sync import settle_sync
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
+from services.data_service.domain.syncs.sync_run import SyncRun, ToBeContinued
 from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import VendorError
-from services.data_service.store.batches import await_refresh
-from services.data_service.store.sources import Source
-from services.data_service.store.sync_schedule import note_settled, take_source, tell_of_more
+from services.data_service.store.events.batches import await_refresh
+from services.data_service.store.syncs.sources import Source
+from services.data_service.store.syncs.sync_schedule import note_settled, take_source, tell_of_more
 from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 

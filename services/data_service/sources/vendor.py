@@ -1,6 +1,6 @@
 """How a vendor's call can end otherwise than with what was asked for; each source says which it was, in plain words.
 
-What follows from each is the same for all sources: domain/settle_sync.py.
+What follows from each is the same for all sources: domain/syncs/settle_sync.py.
 """
 
 import re

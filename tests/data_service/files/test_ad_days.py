@@ -2,11 +2,11 @@ from time import monotonic
 
 import pytest
 
-from services.data_service.domain.ad_account import canonical_account
+from services.data_service.domain.ads.ad_account import canonical_account
 from services.data_service.domain.csv_files import ad_days
 from services.data_service.domain.csv_files.ad_days import AdDays, TooManyCampaignDays
 from services.data_service.domain.csv_files.read_row import Row
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 
 VALUES = ("2026-03-01", "meta", "11", "Spring", "10", "1", "2.5", "", "0", "0", "USD")
 NAMES = (

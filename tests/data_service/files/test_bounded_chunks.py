@@ -7,9 +7,9 @@ import msgspec
 from services.data_service.domain.csv_files.plan import ImportOptions
 from services.data_service.domain.csv_files.read_table import CHUNK_BYTES, table_chunks
 from services.data_service.domain.csv_files.survey import Surroundings, plan_of_head
-from services.data_service.domain.read_chunk import MAX_KEPT_CHARACTERS, ReadChunk, rejected_line
+from services.data_service.domain.files.read_chunk import MAX_KEPT_CHARACTERS, ReadChunk, rejected_line
 from services.data_service.sources.csv_records import MAX_RECORD_BYTES
-from services.data_service.store.rejected_line import RejectedLine
+from services.data_service.store.files.rejected_line import RejectedLine
 
 AROUND = Surroundings(ImportOptions(), "US", "UTC", "USD")
 

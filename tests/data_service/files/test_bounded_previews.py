@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from services.data_service.api.preview_places import PreviewPlaces
-from services.data_service.domain import preview_file
+from services.data_service.domain.files import preview_file
 from services.data_service.errors import PreviewRunning, PreviewsBusy
-from services.data_service.store import undone
-from services.data_service.store.ad_performance import record_ad_performance
-from services.data_service.store.months import KnownMonths, MonthNotMade
+from services.data_service.store.ads.ad_performance import record_ad_performance
+from services.data_service.store.events.months import KnownMonths, MonthNotMade
+from services.data_service.store.files import undone
 from tests.data_service.ads import ad_day, connect_source
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.files.uploads import imported, lines, previewed, send

@@ -10,7 +10,7 @@ from services.data_service.domain.csv_files.dates import DateEvidence, day_of, r
 from services.data_service.domain.csv_files.kinds import Column
 from services.data_service.domain.csv_files.numbers import NumberEvidence, number_text
 from services.data_service.domain.csv_files.read_cell import reads_of
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import check_day
 from tests.data_service.files.uploads import imported, lines, rejects, stored
 from tests.data_service.harness import Data

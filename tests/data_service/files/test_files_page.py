@@ -11,10 +11,10 @@ from services.data_service.domain.csv_files.options import OPTION_SCHEMAS
 from services.data_service.domain.csv_files.presets import GENERIC, presets_of
 from services.data_service.domain.csv_files.read_cell import MAX_TEXT_BYTES
 from services.data_service.domain.csv_files.survey import HEADER_BYTES
-from services.data_service.domain.preview_file import PREVIEW_SECONDS
-from services.data_service.domain.read_chunk import MAX_KEPT_CHARACTERS
+from services.data_service.domain.files.preview_file import PREVIEW_SECONDS
+from services.data_service.domain.files.read_chunk import MAX_KEPT_CHARACTERS
 from services.data_service.sources.csv_records import MAX_RECORD_BYTES, MAX_RECORD_LINES
-from services.data_service.store.import_files import MAX_KEPT_REJECTS
+from services.data_service.store.files.import_files import MAX_KEPT_REJECTS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "files.md").read_text(encoding="utf-8")
 

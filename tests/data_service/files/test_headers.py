@@ -9,7 +9,7 @@ from services.data_service.domain.csv_files.options import read_options
 from services.data_service.domain.csv_files.plan import ColumnPlan, FilePlan
 from services.data_service.domain.csv_files.read_row import RowReader
 from services.data_service.domain.csv_files.survey import Surroundings, plan_of_head, survey
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 from tests.data_service.files.uploads import as_fields, lines
 
 ADS = "campaign-performance"

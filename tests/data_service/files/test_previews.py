@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from services.data_service.store import undone
+from services.data_service.store.files import undone
 from tests.data_service.export_rows import ndjson, row
 from tests.data_service.files.uploads import imported, lines, previewed, send
 from tests.data_service.harness import Company, Data

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from services.data_service.store import import_files
+from services.data_service.store.files import import_files
 from tests.data_service.files.uploads import imported, lines, previewed, stored
 from tests.data_service.harness import Company, Data
 

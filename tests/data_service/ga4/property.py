@@ -10,8 +10,8 @@ from common.db.jsonb import to_jsonb
 from common.jobs import JobContext
 from services.data_service.domain.ga4.findings import test as test_property
 from services.data_service.domain.ga4.sync import sync
-from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun, TenantPlace
-from services.data_service.store.sources import get_source
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, SyncRun, TenantPlace
+from services.data_service.store.syncs.sources import get_source
 from tests.data_service.harness import Company, Data
 from tests.standins.ga4.held import HeldProperty
 from tests.standins.ga4.server import Ga4Standin

@@ -10,8 +10,8 @@ import pytest
 from common.clock import now
 from services.data_service.domain.ga4.plan import plan
 from services.data_service.domain.ga4.property_days import covering_days
-from services.data_service.store.record_events import record_events
-from services.data_service.store.tenant_day import tenant_day
+from services.data_service.store.events.record_events import record_events
+from services.data_service.store.events.tenant_day import tenant_day
 from tests.data_service.ga4.property import ZONE, Property
 from tests.data_service.roads.road_tenants import HITS, Hit, at, batch
 

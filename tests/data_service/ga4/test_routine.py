@@ -7,8 +7,8 @@ import pytest
 from common.clock import now
 from common.db.jsonb import from_jsonb
 from common.jobs import JobContext
-from services.data_service.domain import sync_run
-from services.data_service.domain.sync_run import ToBeContinued
+from services.data_service.domain.syncs import sync_run
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from tests.data_service.ga4.property import DIMENSIONS, ZONE, Property, days
 from tests.standins.ga4.faults import PERMISSION_DENIED
 

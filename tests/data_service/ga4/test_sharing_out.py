@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.products import Product, deal_out, shares
 from services.data_service.domain.ga4.told_rows import minute_of
-from services.data_service.domain.rejection import Rejected
 
 MONEY = st.decimals(min_value=0, max_value=10**9, places=6)
 PRODUCTS = st.lists(

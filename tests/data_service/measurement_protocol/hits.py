@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 
-from services.data_service.store.staged_event import EVENT_TABLES
+from services.data_service.store.events.staged_event import EVENT_TABLES
 from tests.data_service.harness import Company, Data
 
 HOUR = 3_600_000_000

@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.data_service.store.measurement_hits import KEPT_REFUSED
-from services.data_service.store.record_events import record_events
-from services.data_service.store.road_days import EXPORT_ROAD
-from services.data_service.store.staged_event import EVENT_TABLES
+from services.data_service.store.events.record_events import record_events
+from services.data_service.store.events.road_days import EXPORT_ROAD
+from services.data_service.store.events.staged_event import EVENT_TABLES
+from services.data_service.store.measurement.measurement_hits import KEPT_REFUSED
 from tests.data_service.harness import Data
 from tests.data_service.measurement_protocol.hits import HOUR, connect_sender, event, hit, now_us
 from tests.data_service.roads.road_tenants import Hit, batch

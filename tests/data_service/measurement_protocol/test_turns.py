@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.data_service.store.record_events import record_events
-from services.data_service.store.road_days import EXPORT_ROAD
+from services.data_service.store.events.record_events import record_events
+from services.data_service.store.events.road_days import EXPORT_ROAD
 from tests.data_service.harness import Data
 from tests.data_service.measurement_protocol.hits import connect_sender, event, hit
 from tests.data_service.roads.road_tenants import Hit, batch

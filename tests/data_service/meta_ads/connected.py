@@ -15,8 +15,8 @@ from common.http.context import ServiceContext
 from common.jobs import JobContext
 from services.data_service.domain.meta_ads import findings
 from services.data_service.domain.meta_ads.sync import sync
-from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun, TenantPlace
-from services.data_service.store.sources import get_source
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, SyncRun, TenantPlace
+from services.data_service.store.syncs.sources import get_source
 from tests.data_service.harness import Data
 from tests.standins.meta_ads.made import made_account
 from tests.standins.meta_ads.server import meta_ads

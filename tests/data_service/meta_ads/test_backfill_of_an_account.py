@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from services.data_service.domain.meta_ads import await_report
-from services.data_service.domain.plan_syncs import plan_syncs
+from services.data_service.domain.syncs.plan_syncs import plan_syncs
 from services.data_service.jobs import backfill as engine
 from tests.data_service.harness import Company, Data
 from tests.data_service.meta_ads.connected import account_day, served

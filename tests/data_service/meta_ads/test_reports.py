@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.data_service.domain import sync_run
 from services.data_service.domain.meta_ads import await_report
-from services.data_service.domain.sync_run import ToBeContinued
+from services.data_service.domain.syncs import sync_run
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.meta_ads import account_reader
 from services.data_service.sources.meta_ads.refusals import TooMuchData
 from services.data_service.sources.vendor import VendorAway

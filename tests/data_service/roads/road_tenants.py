@@ -15,12 +15,12 @@ from common.db import Connection, Database
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import Recorded, record_events
-from services.data_service.store.restated_events import restate_events
-from services.data_service.store.staged_batch import StagedBatch, batch_of
-from services.data_service.store.staged_event import EVENT_TABLES, KIND_OF_NAME, StagedEvent
-from services.data_service.store.tenant_day import tenant_day
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.record_events import Recorded, record_events
+from services.data_service.store.events.restated_events import restate_events
+from services.data_service.store.events.staged_batch import StagedBatch, batch_of
+from services.data_service.store.events.staged_event import EVENT_TABLES, KIND_OF_NAME, StagedEvent
+from services.data_service.store.events.tenant_day import tenant_day
 
 EXPORT, DATA_API, HITS, POSTED, ORDERS = 1, 2, 3, 4, 5
 NAMES = {EXPORT: "export", DATA_API: "api", HITS: "hits", POSTED: "posted", ORDERS: "orders"}

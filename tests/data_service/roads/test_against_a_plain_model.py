@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from services.data_service.store.tenant_day import tenant_day
+from services.data_service.store.events.tenant_day import tenant_day
 from tests.data_service.roads.road_tenants import CHICAGO, DATA_API, EXPORT, HITS, ORDERS, POSTED, Hit, Roads
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

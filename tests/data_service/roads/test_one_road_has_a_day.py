@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.data_service.store.staged_event import EVENT_TABLES
+from services.data_service.store.events.staged_event import EVENT_TABLES
 from tests.data_service.roads.road_tenants import DATA_API, DAY, EXPORT, HITS, ORDERS, POSTED, Hit, Roads, at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from common.db import Connection
-from services.data_service.store.record_events import Recorded, record_events
+from services.data_service.store.events.record_events import Recorded, record_events
 from tests.data_service.roads.road_tenants import DATA_API, DAY, EXPORT, HITS, Hit, Roads, at
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from services.data_service.domain.source_kinds import SOURCE_KINDS
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from tests.data_service.harness import Data
 from tests.data_service.sources.connected import Vendor
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.data_service.domain.plan_syncs import plan_syncs
-from services.data_service.domain.sync_run import Finding, SourceAccess, SyncRun
+from services.data_service.domain.syncs.plan_syncs import plan_syncs
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, SyncRun
 from tests.data_service.harness import Company, Data
 
 META = {"config": {"account_id": "4242"}, "secrets": {"access_token": "EAAsecret"}}

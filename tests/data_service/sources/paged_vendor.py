@@ -3,8 +3,8 @@
 import os
 from dataclasses import replace
 
-from services.data_service.domain.source_kinds import SOURCE_KINDS
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
+from services.data_service.domain.syncs.sync_run import SyncRun
 
 PAGES = 5
 

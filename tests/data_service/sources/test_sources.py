@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from common.sealing import unseal
-from services.data_service.domain.new_measurement_id import hash_of_secret
-from services.data_service.store.measurement_streams import Stream, stream_of_secret
+from services.data_service.domain.syncs.new_measurement_id import hash_of_secret
+from services.data_service.store.measurement.measurement_streams import Stream, stream_of_secret
 from tests.data_service.harness import Company, Data
 from tests.data_service.sources.connected import META, Vendor, connect
 

@@ -7,8 +7,8 @@ import pytest
 
 from common.settings import Settings
 from common.testing.serve import serve
-from services.data_service.domain.sync_run import SourceAccess
-from services.data_service.domain.vendor_place import vendor_place
+from services.data_service.domain.syncs.sync_run import SourceAccess
+from services.data_service.domain.syncs.vendor_place import vendor_place
 from services.data_service.sources.vendor import VendorError
 from services.data_service.sources.woocommerce.shop import open_shop
 from tests.standins.woocommerce.app import shop_app

@@ -5,8 +5,8 @@ import pytest
 
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
-from services.data_service.domain.plan_syncs import plan_syncs
-from services.data_service.domain.sync_run import ToBeContinued
+from services.data_service.domain.syncs.plan_syncs import plan_syncs
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.vendor import VendorAway
 from tests.data_service.harness import Data, data_service
 from tests.data_service.sources.connected import META, Vendor, connect

@@ -10,9 +10,9 @@ import pytest
 from common.clock import now
 from common.events.contracts.data_source_changed import SourceChanged
 from common.jobs import JobContext
-from services.data_service.domain.mistakes_told import TRIES, OurMistake, mistakes_told
-from services.data_service.domain.plan_syncs import plan_syncs
-from services.data_service.domain.sync_run import Finding, ToBeContinued
+from services.data_service.domain.syncs.mistakes_told import TRIES, OurMistake, mistakes_told
+from services.data_service.domain.syncs.plan_syncs import plan_syncs
+from services.data_service.domain.syncs.sync_run import Finding, ToBeContinued
 from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from tests.data_service.harness import Data, events_of

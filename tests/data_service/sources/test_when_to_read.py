@@ -2,8 +2,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from services.data_service.domain.night_window import window_due_on
-from services.data_service.domain.settle_sync import LONGEST_WAIT, wait_after
+from services.data_service.domain.syncs.night_window import window_due_on
+from services.data_service.domain.syncs.settle_sync import LONGEST_WAIT, wait_after
 from services.data_service.sources.vendor import VendorAway
 
 CHICAGO = ZoneInfo("America/Chicago")

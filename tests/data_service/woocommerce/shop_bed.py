@@ -14,9 +14,9 @@ from common.jobs import JobContext
 from common.sealed_columns import SOURCE_SECRETS
 from common.sealing import seal
 from common.testing.serve import serve
-from services.data_service.domain.sync_run import SyncRun, TenantPlace
+from services.data_service.domain.syncs.sync_run import SyncRun, TenantPlace
 from services.data_service.domain.woocommerce.sync import sync
-from services.data_service.store.sources import Source, get_source
+from services.data_service.store.syncs.sources import Source, get_source
 from tests.data_service.harness import Company, Data
 from tests.standins.woocommerce.app import shop_app
 from tests.standins.woocommerce.shop import Shop

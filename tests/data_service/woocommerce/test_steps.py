@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.data_service.domain import sync_run
-from services.data_service.domain.sync_run import ToBeContinued
+from services.data_service.domain.syncs import sync_run
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.domain.woocommerce.check import check
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.shop_turns import hold_out_of_shops
+from services.data_service.store.shop.shop_turns import hold_out_of_shops
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed, tag_purchase
 from tests.standins.woocommerce.records import gmt
 from tests.standins.woocommerce.shop import Fault

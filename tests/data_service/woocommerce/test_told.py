@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from services.data_service.domain.source_settings import WooCommerceConfig
+from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.woocommerce.told import digest_of_settings, told_of
 from tests.standins.woocommerce.records import order_record
 from tests.standins.woocommerce.shop import Shop

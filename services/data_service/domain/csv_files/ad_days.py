@@ -12,12 +12,12 @@ from typing import Final
 
 import msgspec
 
-from services.data_service.domain.ad_account import canonical_account
+from services.data_service.domain.ads.ad_account import canonical_account
 from services.data_service.domain.csv_files.read_row import Row
-from services.data_service.domain.read_chunk import rejected_line
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.read_chunk import rejected_line
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
-from services.data_service.store.ad_row import AdRow, FileLine
+from services.data_service.store.ads.ad_row import AdRow, FileLine
 
 MAX_CAMPAIGN_DAYS: Final = 200_000
 # What the rows are, and the further columns of each campaign's day; some 400,000 ordinary rows.

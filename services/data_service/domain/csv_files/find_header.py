@@ -12,7 +12,7 @@ from services.data_service.domain.csv_files.dates import readings
 from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS, Column, FileKind
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, ImportOptions
 from services.data_service.domain.csv_files.presets import GENERIC, Preset, currency_in, folded, presets_of
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 MAX_COLUMNS: Final = 2_000

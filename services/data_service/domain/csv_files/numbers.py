@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Final
 
 from services.data_service.domain.csv_files.currency_names import drops_its_dot, is_currency
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
 
 DECIMALS: Final = ("point", "comma")

@@ -7,12 +7,12 @@ from functools import lru_cache, partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from services.data_service.domain.ads.platform_name import canonical_platform
 from services.data_service.domain.csv_files.dates import LONGEST_DATE, day_and_time, day_of
 from services.data_service.domain.csv_files.kinds import Column
 from services.data_service.domain.csv_files.numbers import NOTHING, number_text
 from services.data_service.domain.csv_files.plan import ColumnPlan
-from services.data_service.domain.platform_name import canonical_platform
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import ABSENT, MAX_ID_BYTES, bounded, currency_of
 
 MAX_TEXT_BYTES: Final = 4_000

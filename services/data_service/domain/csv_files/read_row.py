@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from services.data_service.domain.csv_files.kinds import FILE_KINDS, Column
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, FilePlan
 from services.data_service.domain.csv_files.read_cell import ReadCell, reads_of, text_cell
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 
 
 class Row(NamedTuple):

@@ -10,14 +10,14 @@ from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, F
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row
 from services.data_service.domain.csv_files.table_records import TableRecord, table_records
-from services.data_service.domain.read_chunk import ReadChunk, rejected_line
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.read_chunk import ReadChunk, rejected_line
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.meter import Meter
-from services.data_service.store.ad_row import AdRow
-from services.data_service.store.contact_row import ContactRow
-from services.data_service.store.rejected_line import RejectedLine
-from services.data_service.store.staged_rows import staged_rows
+from services.data_service.store.ads.ad_row import AdRow
+from services.data_service.store.events.staged_rows import staged_rows
+from services.data_service.store.files.rejected_line import RejectedLine
+from services.data_service.store.people.contact_row import ContactRow
 
 CHUNK_RECORDS: Final = 5_000
 # A chunk is held whole, by the reader and by the service: no more of the file, however long its records are.

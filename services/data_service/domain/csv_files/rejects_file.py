@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.data_service.domain.spreadsheet_safe import unguarded_cell
+from services.data_service.domain.files.spreadsheet_safe import unguarded_cell
 
 OWN_COLUMNS: Final = ("line", "reason")
 

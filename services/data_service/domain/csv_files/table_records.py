@@ -7,7 +7,7 @@ from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row, RowReader
 from services.data_service.domain.csv_files.rejects_file import is_rejects_file, original_cells
 from services.data_service.domain.csv_files.total_rows import TotalRows
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.sources.csv_records import csv_records, unwrapped
 from services.data_service.sources.lines import numbered_lines
 from services.data_service.sources.text_encoding import as_utf8

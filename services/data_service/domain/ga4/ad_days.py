@@ -5,18 +5,18 @@ from decimal import Decimal
 from typing import Final
 
 from common.db import Connection
-from services.data_service.domain.ad_account import canonical_account
+from services.data_service.domain.ads.ad_account import canonical_account
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import id_of, text_of
 from services.data_service.sources.ga4.report import Report
-from services.data_service.store.ad_performance import AdDay, record_ad_performance
-from services.data_service.store.campaigns import PlatformCampaign, keep_in_step
-from services.data_service.store.kept_campaigns import kept_campaigns
-from services.data_service.store.told_ad_days import told_ad_days
+from services.data_service.store.ads.ad_performance import AdDay, record_ad_performance
+from services.data_service.store.ads.campaigns import PlatformCampaign, keep_in_step
+from services.data_service.store.ads.kept_campaigns import kept_campaigns
+from services.data_service.store.ads.told_ad_days import told_ad_days
 
 ADS: Final = "ads"
 _PLATFORM: Final = "google"

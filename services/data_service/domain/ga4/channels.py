@@ -4,15 +4,15 @@ import re
 from datetime import date, datetime
 from typing import Final
 
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import text_of
 from services.data_service.sources.ga4.report import Report
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.channel_days import ChannelDay, replace_channel_days
+from services.data_service.store.ads.channel_days import ChannelDay, replace_channel_days
 
 CHANNELS: Final = "channels"
 _METRICS: Final = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")

@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.data_service.domain.event_id import as_uuid_text, id_of_text
+from services.data_service.domain.events.event_id import as_uuid_text, id_of_text
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.event_reports import EVENTS, PRODUCTS, PURCHASES, SEARCHES
 from services.data_service.domain.ga4.products import Product, deal_out, shares
 from services.data_service.domain.ga4.told_rows import OTHER_ROW, ToldRows, minute_of, number_in
 from services.data_service.domain.ga4.visit import Visit, VisitReader
-from services.data_service.domain.rejection import Rejected
 from services.data_service.domain.values import bounded, id_of, search_term_of, text_of
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.staged_event import KIND_OF_NAME, OTHER, PURCHASE, StagedEvent
+from services.data_service.store.events.staged_event import KIND_OF_NAME, OTHER, PURCHASE, StagedEvent
 
 _encode = msgspec.json.Encoder().encode
 _SEPARATOR: Final = "\x1f"

@@ -7,20 +7,20 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from common.db import Connection
+from services.data_service.domain.events.location_rule import read_rule
 from services.data_service.domain.ga4.day_events import DayEvents, DayReader
 from services.data_service.domain.ga4.property_days import EVENTS_STREAM, PropertyDay, PropertyDays
 from services.data_service.domain.ga4.read_reports import Flags, ReportReader, merged
 from services.data_service.domain.ga4.visit import VisitReader
-from services.data_service.domain.location_rule import read_rule
-from services.data_service.domain.source_settings import Ga4Config
-from services.data_service.domain.sync_run import SyncRun
-from services.data_service.store.known_rules import KnownRules
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import LocationRuleChanged, Recorded
-from services.data_service.store.restated_events import restate_events
-from services.data_service.store.staged_batch import StagedBatch, batch_of
-from services.data_service.store.staged_event import StagedEvent
-from services.data_service.store.tenant_day import TenantDay, tenant_day
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.store.events.known_rules import KnownRules
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.record_events import LocationRuleChanged, Recorded
+from services.data_service.store.events.restated_events import restate_events
+from services.data_service.store.events.staged_batch import StagedBatch, batch_of
+from services.data_service.store.events.staged_event import StagedEvent
+from services.data_service.store.events.tenant_day import TenantDay, tenant_day
 
 # GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
 # support.google.com/analytics/answer/11198161

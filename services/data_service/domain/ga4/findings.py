@@ -7,11 +7,11 @@ from services.data_service.domain.ga4.dimensions import PERSON
 from services.data_service.domain.ga4.open_property import open_property
 from services.data_service.domain.ga4.read_reports import ReportReader, WholeReport
 from services.data_service.domain.ga4.tokens import Tokens
-from services.data_service.domain.source_settings import Ga4Config
-from services.data_service.domain.sync_run import Finding, SourceAccess
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess
 from services.data_service.sources.ga4.report import KnownNames, Report
 from services.data_service.sources.vendor import VendorError
-from services.data_service.store.quota_ledger import Window
+from services.data_service.store.syncs.quota_ledger import Window
 
 _REPORT: Final = "test"
 _WITHOUT: Final = {

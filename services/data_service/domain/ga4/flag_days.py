@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from common.db import Connection
 from services.data_service.domain.ga4.read_reports import Flags
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 
 
 async def flag_days(run: SyncRun, connection: Connection, stream: str, days: tuple[date, date], flags: Flags) -> None:

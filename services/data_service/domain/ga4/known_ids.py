@@ -3,15 +3,15 @@
 from datetime import date
 from typing import Final
 
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.dimensions import PERSON, dimension_of, visit_names
 from services.data_service.domain.ga4.event_reports import Asked
 from services.data_service.domain.ga4.told_rows import OTHER_ROW, ToldRows
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.source_settings import Ga4Config
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import id_of, text_of
 from services.data_service.sources.ga4.report import Report
-from services.data_service.store.known_ids import add_locations, add_users
+from services.data_service.store.people.known_ids import add_locations, add_users
 
 USERS: Final = "users"
 LOCATIONS: Final = "locations"

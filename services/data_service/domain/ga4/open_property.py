@@ -1,8 +1,8 @@
 """Opening a source's property."""
 
-from services.data_service.domain.source_settings import Ga4Config
-from services.data_service.domain.sync_run import SourceAccess
-from services.data_service.domain.vendor_place import vendor_place
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import SourceAccess
+from services.data_service.domain.syncs.vendor_place import vendor_place
 from services.data_service.sources.ga4.client import Ga4Client
 
 

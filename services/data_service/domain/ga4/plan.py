@@ -4,15 +4,15 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from services.data_service.domain.backfill_plan import BackfillPlan, Lost, QuotaNeed
+from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost, QuotaNeed
 from services.data_service.domain.ga4.event_reports import event_reports
 from services.data_service.domain.ga4.findings import NOT_KNOWN
 from services.data_service.domain.ga4.property_days import covering_days, zone_of_property
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, Tokens, cost_of_a_report
-from services.data_service.domain.source_settings import Ga4Config
-from services.data_service.domain.sync_run import SourceAccess
-from services.data_service.store.quota_ledger import Window
-from services.data_service.store.tenant_day import tenant_day
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import SourceAccess
+from services.data_service.store.events.tenant_day import tenant_day
+from services.data_service.store.syncs.quota_ledger import Window
 
 # Ads, channels, users, locations: one call.
 _REPORTS_A_PIECE: Final = 4

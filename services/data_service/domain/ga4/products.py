@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from services.data_service.domain.items import item_with
+from services.data_service.domain.events.items import item_with
 from services.data_service.domain.values import id_of, text_of
 
 _PLACES: Final = Decimal("0.000001")

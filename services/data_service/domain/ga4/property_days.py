@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from services.data_service.domain.ga4.event_reports import EVENTS, event_reports
 from services.data_service.domain.ga4.read_reports import Flags, ReportReader, merged
 from services.data_service.domain.ga4.told_rows import ToldRows
-from services.data_service.domain.source_settings import Ga4Config
-from services.data_service.domain.sync_run import SourceAccess, SyncRun
-from services.data_service.store.sources import position_of
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import SourceAccess, SyncRun
+from services.data_service.store.syncs.sources import position_of
 
 EVENTS_STREAM: Final = "events"
 _MICROSECOND: Final = timedelta(microseconds=1)

@@ -18,8 +18,8 @@ from services.data_service.domain.ga4.property_days import zone_of_property
 from services.data_service.domain.ga4.read_reports import ReportReader
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, Tokens
 from services.data_service.domain.ga4.told_rows import ToldRows
-from services.data_service.domain.source_settings import Ga4Config
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.store.tenant_settings import location_source
 
 _ALL_TYPES = frozenset({"events", "users", "locations"})

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Final
 
 from common.clock import now
-from services.data_service.domain.sync_run import SourceAccess
+from services.data_service.domain.syncs.sync_run import SourceAccess
 from services.data_service.sources.ga4.report import Page
 from services.data_service.sources.ga4.windows import day_of, hour_of, next_day, next_hour
 from services.data_service.sources.vendor import QuotaSpent
-from services.data_service.store import quota_ledger
-from services.data_service.store.quota_ledger import Told, Window
+from services.data_service.store.syncs import quota_ledger
+from services.data_service.store.syncs.quota_ledger import Told, Window
 
 # "Most requests consume fewer than 10 tokens" (PropertyQuota): until this property has told what its reports take.
 TOKENS_A_REPORT: Final = 10

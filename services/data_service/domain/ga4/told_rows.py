@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 
 # GA4's name for all the rows that are too many to be told apart: support.google.com/analytics/answer/13331684
 OTHER_ROW: Final = "(other)"

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from services.data_service.domain.events.location_rule import LocationRule
 from services.data_service.domain.ga4.dimensions import PERSON, visit_names
-from services.data_service.domain.location_rule import LocationRule
 from services.data_service.domain.values import id_of, text_of
 
 _GEO: Final = "geo."

@@ -4,12 +4,12 @@ import re
 from typing import Any, Final, NamedTuple, cast
 from uuid import uuid4
 
-from services.data_service.domain.event_id import id_of_row
-from services.data_service.domain.location_rule import LocationRule
+from services.data_service.domain.events.event_id import id_of_row
+from services.data_service.domain.events.location_rule import LocationRule
+from services.data_service.domain.events.posted_event import event_of_posted
 from services.data_service.domain.measurement_protocol.judge_hit import device_of
-from services.data_service.domain.posted_event import event_of_posted
 from services.data_service.domain.values import text_of
-from services.data_service.store.staged_event import StagedEvent
+from services.data_service.store.events.staged_event import StagedEvent
 
 # Said by columns, or never stored: addresses, and what a sender tells of its users for advertisers alone.
 _NOT_KEPT: Final = frozenset(

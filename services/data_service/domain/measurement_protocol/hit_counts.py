@@ -3,7 +3,7 @@
 from typing import Final
 from uuid import UUID
 
-from services.data_service.store.measurement_hits import HitCount
+from services.data_service.store.measurement.measurement_hits import HitCount
 
 # Of one source counts of the same quarter of an hour are one: no tenant's day ends within.
 _QUARTER_SECONDS: Final = 900

@@ -3,7 +3,7 @@
 import time
 
 from common.http.context import ServiceContext
-from services.data_service.domain.location_rule import LocationRule
+from services.data_service.domain.events.location_rule import LocationRule
 from services.data_service.domain.measurement_protocol.read_hit import read_hit
 from services.data_service.domain.measurement_protocol.remark import Code, Remark
 from services.data_service.domain.measurement_protocol.take_hit import stream_named

@@ -6,17 +6,17 @@ from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
-from services.data_service.domain.event_time import microseconds_of
-from services.data_service.domain.export_json import read_json_line
-from services.data_service.domain.location_rule import LocationRule
+from services.data_service.domain.events.event_time import microseconds_of
+from services.data_service.domain.events.export_json import read_json_line
+from services.data_service.domain.events.location_rule import LocationRule
+from services.data_service.domain.files.read_chunk import shown
+from services.data_service.domain.files.rejection import Rejected, nested_too_deeply
 from services.data_service.domain.measurement_protocol.event_of_hit import envelope_of, event_of_hit, same_as
 from services.data_service.domain.measurement_protocol.judge_hit import is_strict, judge_hit
 from services.data_service.domain.measurement_protocol.remark import Code, Remark
 from services.data_service.domain.measurement_protocol.vendor_rules import MAX_AGE, MAX_BODY_BYTES
-from services.data_service.domain.read_chunk import shown
-from services.data_service.domain.rejection import Rejected, nested_too_deeply
-from services.data_service.store.measurement_hits import RefusedHit
-from services.data_service.store.staged_event import StagedEvent
+from services.data_service.store.events.staged_event import StagedEvent
+from services.data_service.store.measurement.measurement_hits import RefusedHit
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 _MAX_AGE_US: Final = MAX_AGE // _MICROSECOND

@@ -5,8 +5,8 @@ from typing import Any, Final
 from common.clock import now
 from common.pagination import PageParams
 from services.data_service.domain.measurement_protocol.write_counts import write_counts
-from services.data_service.domain.sync_run import Finding, SourceAccess
-from services.data_service.store.measurement_hits import latest_day, refused_hits
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess
+from services.data_service.store.measurement.measurement_hits import latest_day, refused_hits
 
 _SHOWN: Final = 3
 _LATELY_SECONDS: Final = 86_400

@@ -7,19 +7,19 @@ from typing import Final
 from common.clock import now
 from common.db import Connection
 from common.http.context import ServiceContext
-from services.data_service.domain.location_rule import read_rule
+from services.data_service.domain.events.location_rule import read_rule
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
 from services.data_service.domain.measurement_protocol.hit_turns import HitTurns
 from services.data_service.domain.measurement_protocol.read_hit import ReadHit, read_hit
 from services.data_service.domain.measurement_protocol.remark import Code
-from services.data_service.domain.new_measurement_id import hash_of_secret
-from services.data_service.store.known_rules import KnownRules
-from services.data_service.store.measurement_hits import HitCount, RefusedHit, is_taking, keep_refused
-from services.data_service.store.measurement_streams import Stream, stream_of_secret
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import LocationRuleChanged, Recorded, record_events
-from services.data_service.store.road_days import MEASUREMENT_PROTOCOL_ROAD
-from services.data_service.store.staged_batch import StagedBatch, batch_of
+from services.data_service.domain.syncs.new_measurement_id import hash_of_secret
+from services.data_service.store.events.known_rules import KnownRules
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.record_events import LocationRuleChanged, Recorded, record_events
+from services.data_service.store.events.road_days import MEASUREMENT_PROTOCOL_ROAD
+from services.data_service.store.events.staged_batch import StagedBatch, batch_of
+from services.data_service.store.measurement.measurement_hits import HitCount, RefusedHit, is_taking, keep_refused
+from services.data_service.store.measurement.measurement_streams import Stream, stream_of_secret
 
 _PAUSED: Final = RefusedHit("", "The source is paused.", Code.VALUE_INVALID.value, 1, None)
 

@@ -4,7 +4,7 @@ from loguru import logger
 
 from common.http.context import ServiceContext
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
-from services.data_service.store.measurement_hits import add_counts
+from services.data_service.store.measurement.measurement_hits import add_counts
 
 
 async def write_counts(service: ServiceContext) -> None:

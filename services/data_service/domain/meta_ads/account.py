@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from common.clock import now
-from services.data_service.domain.sync_run import SourceAccess
-from services.data_service.domain.vendor_place import vendor_place
+from services.data_service.domain.syncs.sync_run import SourceAccess
+from services.data_service.domain.syncs.vendor_place import vendor_place
 from services.data_service.sources.meta_ads.account_reader import AccountReader, reading
 from services.data_service.sources.vendor import VendorAway
 

@@ -8,7 +8,7 @@ from typing import Any
 from services.data_service.domain.meta_ads.account import PLATFORM, Account
 from services.data_service.sources.meta_ads.fields import INSIGHT_FIELDS
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.ad_performance import AdDay
+from services.data_service.store.ads.ad_performance import AdDay
 
 # Meta counts one purchase under several names; the first that a row has holds all of what it counts elsewhere.
 PURCHASES = ("omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase", "onsite_web_purchase")

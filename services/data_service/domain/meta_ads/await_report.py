@@ -7,7 +7,7 @@ from datetime import timedelta
 from common.clock import now
 from services.data_service.domain.meta_ads.due_days import Days
 from services.data_service.domain.meta_ads.place import Report
-from services.data_service.domain.sync_run import ToBeContinued
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.meta_ads.refusals import NotThere, TooMuchData
 

@@ -2,7 +2,7 @@
 
 from services.data_service.domain.meta_ads.account import Account, read_account, reading_account
 from services.data_service.domain.meta_ads.due_days import WINDOW
-from services.data_service.domain.sync_run import Finding, SourceAccess
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.vendor import QuotaSpent, VendorAway, VendorError
 

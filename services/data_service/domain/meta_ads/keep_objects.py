@@ -5,11 +5,11 @@ from typing import Any
 
 from services.data_service.domain.meta_ads.account import Account
 from services.data_service.domain.meta_ads.platform_campaign import platform_campaign
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.meta_ads.fields import OBJECT_FIELDS, PARENT_FIELD
-from services.data_service.store.ad_objects import AdObject, end_unseen_objects, keep_ad_objects
-from services.data_service.store.campaigns import keep_in_step
+from services.data_service.store.ads.ad_objects import AdObject, end_unseen_objects, keep_ad_objects
+from services.data_service.store.ads.campaigns import keep_in_step
 
 _CAMPAIGN = "campaign"
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from services.data_service.domain.meta_ads.due_days import Days
 from services.data_service.domain.meta_ads.silent_days import Unsaid
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 
 # Days that are asked for together, fewer where Meta says that it is too much.
 CHUNKS = (30, 7, 1)

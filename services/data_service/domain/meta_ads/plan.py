@@ -3,12 +3,12 @@
 from datetime import date, timedelta
 from math import ceil
 
-from services.data_service.domain.backfill_plan import BackfillPlan, Lost
+from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost
 from services.data_service.domain.meta_ads.due_days import oldest_day
 from services.data_service.domain.meta_ads.place import CHUNKS
-from services.data_service.domain.sync_run import SourceAccess
+from services.data_service.domain.syncs.sync_run import SourceAccess
 from services.data_service.sources.meta_ads.account_reader import ROWS_PER_PAGE
-from services.data_service.store.ad_objects import count_ad_objects
+from services.data_service.store.ads.ad_objects import count_ad_objects
 
 # Rough: how long Meta takes over the report of a month, and over a page.
 _REPORT_SECONDS = 20.0

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.data_service.domain.meta_ads.account import PLATFORM, Account
-from services.data_service.store.campaigns import PlatformCampaign
+from services.data_service.store.ads.campaigns import PlatformCampaign
 
 # Budgets come in the currency's smallest unit, which these do not have: "Currencies",
 # developers.facebook.com/docs/marketing-api/currencies

@@ -13,12 +13,12 @@ from services.data_service.domain.meta_ads.await_report import ReportLost, await
 from services.data_service.domain.meta_ads.due_days import Days, complete_after
 from services.data_service.domain.meta_ads.place import Place, Report, place_of, position_of, stream_of
 from services.data_service.domain.meta_ads.silent_days import Silence, all_unsaid, silence
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 from services.data_service.sources.meta_ads.refusals import NotThere, TooMuchData
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.ad_figures import FiguresKey, told_figures_of
-from services.data_service.store.ad_performance import AdDay, record_ad_performance
+from services.data_service.store.ads.ad_figures import FiguresKey, told_figures_of
+from services.data_service.store.ads.ad_performance import AdDay, record_ad_performance
 
 if TYPE_CHECKING:
     from services.data_service.sources.meta_ads.graph import Page

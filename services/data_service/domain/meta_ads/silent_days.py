@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from services.data_service.domain.meta_ads.account import PLATFORM, Account
-from services.data_service.store.ad_figures import FiguresKey
-from services.data_service.store.ad_performance import AdDay
+from services.data_service.store.ads.ad_figures import FiguresKey
+from services.data_service.store.ads.ad_performance import AdDay
 
 _NOTHING = Decimal(0)
 

@@ -6,7 +6,7 @@ from services.data_service.domain.meta_ads.account import read_account, reading_
 from services.data_service.domain.meta_ads.due_days import Days, due_days, oldest_day
 from services.data_service.domain.meta_ads.keep_objects import keep_objects
 from services.data_service.domain.meta_ads.read_insights import InsightsReading, complete_to
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 
 _DAY = timedelta(days=1)
 

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from common.clock import now
-from services.data_service.domain.sync_run import Finding, SourceAccess
+from services.data_service.domain.syncs.sync_run import Finding, SourceAccess
 from services.data_service.domain.woocommerce.reading import config_of
 from services.data_service.domain.woocommerce.told import digest_of_settings
 from services.data_service.sources.vendor import VendorError
 from services.data_service.sources.woocommerce.shop import Shop, ShopPage, open_shop
-from services.data_service.store.shop_orders import read_otherwise
-from services.data_service.store.webhook_deliveries import last_delivery
+from services.data_service.store.shop.shop_orders import read_otherwise
+from services.data_service.store.shop.webhook_deliveries import last_delivery
 
 _MUCH_SKEW: Final = timedelta(minutes=2)
 _LATELY: Final = timedelta(days=7)

@@ -8,7 +8,7 @@ from services.data_service.domain.woocommerce.people import customers_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE
-from services.data_service.store.shop_people import fill_contacts, users_by_email
+from services.data_service.store.shop.shop_people import fill_contacts, users_by_email
 
 _STREAM: Final = "customers"
 

@@ -8,8 +8,8 @@ from services.data_service.domain.woocommerce.made_orders import STATUSES
 from services.data_service.domain.woocommerce.products import take_products
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
-from services.data_service.store.shop_orders import unfinished_orders
-from services.data_service.store.webhook_deliveries import mark_looked_at, waiting_hints
+from services.data_service.store.shop.shop_orders import unfinished_orders
+from services.data_service.store.shop.webhook_deliveries import mark_looked_at, waiting_hints
 
 _UNFINISHED: Final = "orders.unfinished"
 _PAGES_A_NIGHT: Final = 5

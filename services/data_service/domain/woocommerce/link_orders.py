@@ -6,8 +6,8 @@ from uuid import UUID
 from common.db import Connection
 from common.events.contracts.data_batch_recorded import BatchKey
 from services.data_service.domain.woocommerce.place_purchases import place_purchases
-from services.data_service.store.shop_purchases import orders_of_tags
-from services.data_service.store.shop_turns import hold_out_of_shops
+from services.data_service.store.shop.shop_purchases import orders_of_tags
+from services.data_service.store.shop.shop_turns import hold_out_of_shops
 from services.data_service.store.tenant_settings import location_source
 
 

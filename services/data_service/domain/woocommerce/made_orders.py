@@ -6,7 +6,7 @@ from typing import Final
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
 from services.data_service.sources.woocommerce.walk import CREATED, asked_time, from_time
-from services.data_service.store.shop_orders import count_listed, known_orders
+from services.data_service.store.shop.shop_orders import count_listed, known_orders
 
 # 'any' leaves the trash out.
 STATUSES: Final = ("any", "trash")

@@ -9,12 +9,12 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NamedTuple
 
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.source_settings import WooCommerceConfig
+from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import currency_of, id_of, text_of
 from services.data_service.sources.woocommerce.walk import time_of
-from services.data_service.store.shop_orders import ShopOrder, ShopRefund
-from services.data_service.store.shop_people import ShopContact
+from services.data_service.store.shop.shop_orders import ShopOrder, ShopRefund
+from services.data_service.store.shop.shop_people import ShopContact
 
 _IN_COLUMNS: Final = frozenset(
     {

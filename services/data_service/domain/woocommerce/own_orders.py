@@ -6,9 +6,9 @@ from uuid import UUID
 from common.db import Connection
 from services.data_service.domain.woocommerce.order_row import hash_of_email
 from services.data_service.domain.woocommerce.place_purchases import place_purchases
-from services.data_service.store.shop_orders import give_orders
-from services.data_service.store.shop_people import emails_of, users_by_email
-from services.data_service.store.shop_turns import hold_out_of_shops
+from services.data_service.store.shop.shop_orders import give_orders
+from services.data_service.store.shop.shop_people import emails_of, users_by_email
+from services.data_service.store.shop.shop_turns import hold_out_of_shops
 from services.data_service.store.tenant_settings import location_source
 
 

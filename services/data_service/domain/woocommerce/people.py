@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.source_settings import WooCommerceConfig
+from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import id_of
 from services.data_service.domain.woocommerce.order_row import contact_of, email_of
-from services.data_service.store.shop_people import ShopContact
+from services.data_service.store.shop.shop_people import ShopContact
 
 _GUEST_DIGITS: Final = 32
 

@@ -5,18 +5,18 @@ from datetime import date
 from uuid import UUID
 
 from common.db import Connection
-from services.data_service.domain.location_rule import read_rule
+from services.data_service.domain.events.location_rule import read_rule
 from services.data_service.domain.woocommerce.purchase import digest_of, key_of, purchase_of
-from services.data_service.store.record_events import hold_location_rule
-from services.data_service.store.shop_purchases import (
+from services.data_service.store.events.record_events import hold_location_rule
+from services.data_service.store.events.staged_batch import batch_of
+from services.data_service.store.events.staged_event import StagedEvent
+from services.data_service.store.shop.shop_purchases import (
     PlacedKey,
     note_places,
     order_places,
     purchases_of_removed_shops,
     replace_purchases,
 )
-from services.data_service.store.staged_batch import batch_of
-from services.data_service.store.staged_event import StagedEvent
 
 
 async def place_purchases(

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from typing import Final
 
-from services.data_service.domain.backfill_plan import BackfillPlan, Lost
-from services.data_service.domain.sync_run import SourceAccess
+from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost
+from services.data_service.domain.syncs.sync_run import SourceAccess
 from services.data_service.domain.woocommerce.reading import config_of
 from services.data_service.sources.woocommerce.shop import PER_PAGE, open_shop
 from services.data_service.sources.woocommerce.walk import CREATED

@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from common.db import Connection
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.source_settings import WooCommerceConfig
+from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import bounded, id_of, text_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading, read_until
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
-from services.data_service.store.shop_products import ShopProduct, fill_products
+from services.data_service.store.shop.shop_products import ShopProduct, fill_products
 
 _STREAM: Final = "products"
 _BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)

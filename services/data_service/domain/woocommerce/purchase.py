@@ -13,12 +13,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from common.db.jsonb import to_jsonb
-from services.data_service.domain.event_id import id_of_text
-from services.data_service.domain.event_time import microseconds_of
-from services.data_service.domain.location_rule import LocationRule
-from services.data_service.domain.rejection import Rejected
-from services.data_service.store.shop_purchases import OrderPlace
-from services.data_service.store.staged_event import PURCHASE, StagedEvent
+from services.data_service.domain.events.event_id import id_of_text
+from services.data_service.domain.events.event_time import microseconds_of
+from services.data_service.domain.events.location_rule import LocationRule
+from services.data_service.domain.files.rejection import Rejected
+from services.data_service.store.events.staged_event import PURCHASE, StagedEvent
+from services.data_service.store.shop.shop_purchases import OrderPlace
 
 _PAID: Final = frozenset({"processing", "completed", "refunded"})
 _UNPAID: Final = frozenset(

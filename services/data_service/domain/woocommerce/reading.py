@@ -9,8 +9,8 @@ from typing import Any, Final
 from loguru import logger
 
 from common.db import Connection
-from services.data_service.domain.source_settings import WooCommerceConfig
-from services.data_service.domain.sync_run import SourceAccess, SyncRun
+from services.data_service.domain.syncs.source_settings import WooCommerceConfig
+from services.data_service.domain.syncs.sync_run import SourceAccess, SyncRun
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
 from services.data_service.domain.woocommerce.purchase import event_time_of
 from services.data_service.domain.woocommerce.refunds import with_refunds
@@ -18,11 +18,11 @@ from services.data_service.domain.woocommerce.take_orders import Taker, read_ord
 from services.data_service.domain.woocommerce.told import told_of
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
-from services.data_service.store.known_rules import KnownRules
-from services.data_service.store.months import KnownMonths
-from services.data_service.store.record_events import LocationRuleChanged
-from services.data_service.store.shop_orders import count_unfinished, known_of, mark_deleted
-from services.data_service.store.shop_turns import hold_shops
+from services.data_service.store.events.known_rules import KnownRules
+from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.record_events import LocationRuleChanged
+from services.data_service.store.shop.shop_orders import count_unfinished, known_of, mark_deleted
+from services.data_service.store.shop.shop_turns import hold_shops
 
 # Of a page's orders that cannot be read, so many are told of one by one; all are counted.
 _MOST_TOLD: Final = 5

@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from loguru import logger
 
-from services.data_service.domain.rejection import Rejected
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.woocommerce.order_row import ReadOrder, refund_of
 from services.data_service.domain.woocommerce.take_orders import OrderPage
 from services.data_service.sources.vendor import VendorAway, VendorError
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop
-from services.data_service.store.shop_orders import KnownOrder, ShopRefund
+from services.data_service.store.shop.shop_orders import KnownOrder, ShopRefund
 
 _TRIES: Final = 2
 # Each may have been waited for to its time-out: after so many the page's others are not asked for.

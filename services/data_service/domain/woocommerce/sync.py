@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from services.data_service.domain.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.woocommerce.customers import read_customers
 from services.data_service.domain.woocommerce.hints import follow_hints, read_unfinished
 from services.data_service.domain.woocommerce.made_orders import STATUSES, find_deleted, read_made

@@ -6,16 +6,16 @@ from typing import NamedTuple
 from uuid import UUID
 
 from common.db import Connection
-from services.data_service.domain.rejection import Rejected
-from services.data_service.domain.source_settings import WooCommerceConfig
+from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.woocommerce.order_row import KNOWN_FIELDS, ReadOrder, order_of
 from services.data_service.domain.woocommerce.people import customer_user, guest_user
 from services.data_service.domain.woocommerce.place_purchases import place_purchases
 from services.data_service.domain.woocommerce.told import Told
-from services.data_service.store.shop_orders import ShopRefund, upsert_orders
-from services.data_service.store.shop_people import fill_contacts, users_by_email
-from services.data_service.store.shop_refunds import set_refunds
-from services.data_service.store.shop_turns import hold_shops
+from services.data_service.store.shop.shop_orders import ShopRefund, upsert_orders
+from services.data_service.store.shop.shop_people import fill_contacts, users_by_email
+from services.data_service.store.shop.shop_refunds import set_refunds
+from services.data_service.store.shop.shop_turns import hold_shops
 
 
 class OrderPage(NamedTuple):

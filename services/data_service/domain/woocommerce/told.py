@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from services.data_service.domain.source_settings import WooCommerceConfig
+from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 
 _BYTES_OF_SETTINGS: Final = 8
 _BYTES_OF_RECORD: Final = 16

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from services.data_service.store.webhook_deliveries import Delivery
+from services.data_service.store.shop.webhook_deliveries import Delivery
 
 SIGNATURE: Final = "x-wc-webhook-signature"
 _TOPIC: Final = "x-wc-webhook-topic"

@@ -1,0 +1,1 @@
+"""Campaigns, and what platforms and files say of their days."""

@@ -1,0 +1,1 @@
+"""Past days of a source: what reading them takes, and how far it is."""

@@ -1,0 +1,90 @@
+"""Reading one piece of a backfill: a sync of its days, with the backfill's progress instead of its own."""
+
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from common.db import Connection
+from common.jobs import JobContext
+from services.data_service.domain.backfill.plan_backfill import account_of
+from services.data_service.domain.syncs.mistakes_told import mistakes_told
+from services.data_service.domain.syncs.open_source import open_source
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
+from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.errors import SourcePaused, SourceReadsAnother
+from services.data_service.sources.vendor import NeedsAttention
+from services.data_service.store.syncs.backfill_pieces import Piece, Standing, mark_read
+from services.data_service.store.syncs.sync_schedule import bring_forward
+
+# What a sync counts that is no new row.
+_NOT_NEW: Final = frozenset({"duplicates", "rejected", "unchanged", "restated", "days_not_kept"})
+
+
+@dataclass
+class PieceOfJob(JobContext):
+    """The backfill as the sync of a piece sees it: what the sync tells of its own pages is days of the whole."""
+
+    days_read: int = 0
+    days_in_all: int = 0
+
+    async def progress(self, done: int, total: int | None, connection: Connection | None = None) -> None:
+        """Write the counts and look whether to stop; how far the piece itself is plays no part."""
+        del done, total
+        await super().progress(self.days_read, self.days_in_all, connection)
+
+
+async def read_piece(job: JobContext, piece: Piece, standing: Standing) -> None:
+    """Read a piece's days and note that they are in. Killed anywhere, it is read again and comes out the same.
+
+    Raises:
+        SourceNotFound, SourcePaused, SourceReadsAnother: the source is not what it was when the backfill began.
+        VendorError: the piece still waits, also where it is OurMistake.
+        ToBeContinued: the piece is read in part, and the job goes on with the rest of it.
+        JobCancelled, JobHandedBack: between two pages.
+    """
+    own = PieceOfJob(**vars(job), days_read=standing.read, days_in_all=standing.total)
+    before, began = _new_rows(job), monotonic()
+    try:
+        async with mistakes_told(job, piece.source_id):
+            await _read(own, piece)
+    except NeedsAttention:
+        # Whether it is these days that are refused or the whole source is for the source's own sync to find out, now.
+        async with job.service.db.tenant(job.tenant_id) as connection:
+            await bring_forward(connection, job.tenant_id, piece.source_id)
+        raise
+    finally:
+        job.counts = own.counts
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        await mark_read(
+            connection,
+            job.tenant_id,
+            job.job_id,
+            piece,
+            rows=_new_rows(job) - before,
+            seconds=monotonic() - began,
+        )
+        await job.hold(connection)
+
+
+async def _read(job: PieceOfJob, piece: Piece) -> None:
+    access = await open_source(job.service, job.tenant_id, piece.source_id)
+    if access.source.status == "paused":
+        raise SourcePaused("the source is paused: set it active, then retry")
+    planned_of = job.params.get("accounts", {}).get(str(piece.source_id))
+    if planned_of is not None and planned_of != account_of(access.source):
+        message = f"the source was changed and no longer reads {planned_of}: plan a backfill of what it reads now"
+        raise SourceReadsAnother(message)
+    sync = SOURCE_KINDS[access.source.kind].sync
+    assert sync is not None  # noqa: S101 -- a plan is made only of a kind that reads
+    data_types = job.params.get("data_types")
+    run = SyncRun(
+        **vars(access),
+        job=job,
+        days=(piece.first_day, piece.last_day),
+        data_types=None if data_types is None else frozenset(data_types),
+    )
+    await sync(run)
+
+
+def _new_rows(job: JobContext) -> int:
+    return sum(number for name, number in job.counts.items() if name not in _NOT_NEW)

@@ -1,0 +1,129 @@
+"""What an import of a file would do, by doing it in a transaction that is undone."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from common.auth.principal import Principal
+from common.db import Connection
+from common.http.context import ServiceContext
+from services.data_service.domain.csv_files.plan import UNTIL, FilePlan
+from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_rejects_file
+from services.data_service.domain.files.read_chunk import ReadChunk, ReadOrder
+from services.data_service.domain.files.reader_process import chunks_of
+from services.data_service.domain.files.stored_rows import stored_rows
+from services.data_service.domain.files.take_chunk import Counts, add_counts, take_chunk
+from services.data_service.errors import PreviewInterrupted
+from services.data_service.store.events.months import KnownMonths, MonthNotMade
+from services.data_service.store.events.record_events import LocationRuleChanged
+from services.data_service.store.files.rejected_line import RejectedLine
+from services.data_service.store.files.undone import undone
+
+SHOWN_ROWS: Final = 10
+SHOWN_REJECTS: Final = 20
+# Until it ends it holds a place, a transaction and the rows it touches.
+PREVIEW_SECONDS: Final = 20
+# No job has this id: what bears it is undone too.
+_NO_JOB: Final = UUID(int=0)
+_SEPARATOR_NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+
+
+async def preview_file(
+    service: ServiceContext, caller: Principal, order: ReadOrder, plan: FilePlan | None
+) -> dict[str, Any]:
+    """The answer's body; after PREVIEW_SECONDS of what was read by then, which its `problem` says.
+
+    `plan` is that of a CSV's beginning, until the whole file has been looked through.
+
+    Raises:
+        PreviewInterrupted: others hold the rows, or what they are read by changes.
+    """
+    preview = Preview(order.kind, plan)
+    months: KnownMonths = service.extras["months"]
+    limit = asyncio.timeout(PREVIEW_SECONDS)
+    try:
+        async with limit, chunks_of(order) as chunks, undone(service.db, caller) as connection:
+            async for chunk in chunks:
+                if chunk.events:
+                    # Rows of a month that is not made yet would hold the partition that making it takes.
+                    with suppress(MonthNotMade):
+                        await months.ensure(service.db, chunk.events.months, tries=1)
+                await preview.see(connection, caller.tenant_id, chunk, order.location_source)
+    except LocationRuleChanged as changed:
+        raise PreviewInterrupted from changed
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        preview.problem = (
+            f"the file takes longer to read than the {PREVIEW_SECONDS} seconds of a preview: this is what was seen by"
+            " then; its import reads it to its end"
+        )
+    return preview.answer()
+
+
+@dataclass
+class Preview:
+    """What has been seen of a file so far."""
+
+    kind: str
+    plan: FilePlan | None = None
+    counts: Counts = field(default_factory=dict[str, int])
+    rejects: list[RejectedLine] = field(default_factory=list[RejectedLine])
+    rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    problem: str = ""
+
+    async def see(self, connection: Connection, tenant_id: UUID, chunk: ReadChunk, rule: str | None) -> None:
+        """Take in a chunk, within a transaction that the caller undoes."""
+        self.plan = chunk.plan or self.plan
+        self.problem = chunk.problem
+        taken = await take_chunk(connection, tenant_id, _NO_JOB, self.kind, chunk, rule)
+        self.counts = add_counts(self.counts, taken.counts)
+        self.rejects += taken.rejects[: SHOWN_REJECTS - len(self.rejects)]
+        self.rows += stored_rows(self.kind, chunk, taken, SHOWN_ROWS - len(self.rows))
+
+    def answer(self) -> dict[str, Any]:
+        """The answer's body."""
+        counts = self.counts
+        told = ("changed", "duplicates", "superseded", "replaced", "rejected", "totals")
+        return {
+            "kind": self.kind,
+            **_plan_shown(self.plan),
+            "counts": counts,
+            "new": sum(count for name, count in counts.items() if name not in told),
+            "changed": counts.get("changed", 0),
+            "unchanged": counts.get("duplicates", 0),
+            "rejected": counts.get("rejected", 0),
+            "totals": counts.get("totals", 0),
+            "rejects": [{"line": one.line, "reason": one.reason, "original": one.original} for one in self.rejects],
+            "rows": self.rows,
+            "problem": self.problem or None,
+        }
+
+
+def _plan_shown(plan: FilePlan | None) -> dict[str, Any]:
+    if plan is None:
+        return {}
+    places = {column.place for column in plan.columns}
+    if is_rejects_file(plan.header):
+        places |= set(range(len(OWN_COLUMNS)))
+    return {
+        "encoding": plan.encoding,
+        "separator": _SEPARATOR_NAMES[plan.separator],
+        "preset": plan.preset,
+        "header_line": plan.header_line,
+        "time_zone": plan.zone,
+        "columns": [
+            {
+                "name": column.name,
+                "header": column.header or None,
+                "value": column.value or None,
+                "dates": column.dates or None,
+                "decimal": column.decimal or None,
+            }
+            for column in plan.columns
+            if column.name != UNTIL
+        ],
+        "attributes": [name for place, name in enumerate(plan.header) if name and place not in places],
+    }

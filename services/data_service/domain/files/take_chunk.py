@@ -1,0 +1,70 @@
+"""Putting a chunk of a file where it belongs: the same for an import and for its preview."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from services.data_service.domain.ads.record_ads import record_ads
+from services.data_service.domain.csv_files.kinds import FILE_KINDS
+from services.data_service.domain.files.read_chunk import ReadChunk
+from services.data_service.store.events.record_events import record_events
+from services.data_service.store.events.record_rows import record_rows
+from services.data_service.store.events.road_days import EXPORT_ROAD
+from services.data_service.store.files.rejected_line import RejectedLine
+from services.data_service.store.people.contacts import upsert_contacts
+
+Counts = dict[str, int]
+
+
+class Taken(NamedTuple):
+    """What became of a chunk.
+
+    `counts`: new rows by table; `changed` ones; `duplicates`, which were there already, or whose id stands again
+    further down; `superseded` and `replaced` events (store/events/record_events.py); `rejected` lines; `totals`, the
+    sums that an export has among its rows. `rejects` are those lines.
+    """
+
+    counts: Counts
+    rejects: list[RejectedLine]
+
+
+async def take_chunk(
+    connection: Connection, tenant_id: UUID, job_id: UUID, kind: str, chunk: ReadChunk, rule: str | None
+) -> Taken:
+    """Put the chunk's rows in.
+
+    Raises:
+        LocationRuleChanged: the events were read with another rule than the tenant has now.
+    """
+    counts: Counts = {}
+    rejects = chunk.rejects
+    if chunk.events:
+        recorded = await record_events(
+            connection, tenant_id, chunk.events, resolved_by=rule, road=EXPORT_ROAD, job_id=job_id
+        )
+        counts = recorded.as_counts()
+    elif chunk.contacts:
+        changes = await upsert_contacts(connection, tenant_id, job_id, kind, chunk.contacts)
+        counts = _counts(kind, changes.new, changes.changed, len(chunk.contacts))
+    elif chunk.rows:
+        changes = await record_rows(connection, tenant_id, chunk.rows)
+        counts = _counts(kind, changes.new, changes.changed, chunk.rows.count + chunk.repeated)
+    elif chunk.ads:
+        ads, refused = await record_ads(connection, tenant_id, chunk.ads)
+        counts = _counts(kind, ads.new, ads.restated, len(chunk.ads) - len(ads.refused))
+        rejects = rejects + refused
+    if rejects:
+        counts["rejected"] = len(rejects)
+    if chunk.totals:
+        counts["totals"] = chunk.totals
+    return Taken(counts, rejects)
+
+
+def add_counts(one: Counts, other: Counts) -> Counts:
+    """Both together, by name."""
+    return {name: one.get(name, 0) + other.get(name, 0) for name in dict.fromkeys((*one, *other))}
+
+
+def _counts(kind: str, new: int, changed: int, rows: int) -> Counts:
+    counts = {FILE_KINDS[kind].table: new, "duplicates": rows - new - changed}
+    return counts | ({"changed": changed} if changed else {})

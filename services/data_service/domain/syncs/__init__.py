@@ -1,0 +1,1 @@
+"""Connected sources: kept, planned, read, and what follows from how that ended."""

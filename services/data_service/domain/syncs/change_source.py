@@ -1,0 +1,141 @@
+"""Changing a source: its name, settings and secrets, pausing it and going on; and removing it."""
+
+from contextlib import suppress
+from typing import Any, Literal, NamedTuple
+from uuid import UUID
+
+from common.clock import now
+from common.db import Connection
+from common.jobs import cancel
+from common.jobs.store import JobAlreadyEnded
+from common.outbound.guard import Guard
+from common.problem import FieldError
+from common.sealing import SealBroken
+from common.settings import Settings
+from services.data_service.domain.syncs.judge_source import judge_config, judge_secrets, refuse_kept_secrets_elsewhere
+from services.data_service.domain.syncs.settle_sync import tell_of
+from services.data_service.domain.syncs.source_kinds import MEASUREMENT_PROTOCOL, SOURCE_KINDS, SourceKind
+from services.data_service.domain.syncs.source_secrets import opened, sealed
+from services.data_service.errors import SourceNotFound, SourceSettingsInvalid
+from services.data_service.store.syncs import sources
+from services.data_service.store.syncs.sources import Source, get_source
+from services.data_service.store.syncs.sync_schedule import bring_others_forward, job_at_work
+
+
+class SourceChange(NamedTuple):
+    """What a person wants otherwise; None stays as it is. Of `secrets` those that are given replace the stored ones."""
+
+    name: str | None = None
+    config: dict[str, Any] | None = None
+    secrets: dict[str, Any] | None = None
+    status: Literal["active", "paused"] | None = None
+
+
+class Changed(NamedTuple):
+    """A source before and after."""
+
+    before: Source
+    after: Source
+
+
+async def judged_config(settings: Settings, source: Source, change: SourceChange) -> dict[str, Any]:
+    """The config that the source will have; outside any transaction, since a name may have to be resolved.
+
+    Raises:
+        SourceSettingsInvalid, PlaceNotAllowed
+    """
+    if change.config is None:
+        return source.config
+    config = await judge_config(Guard(settings), SOURCE_KINDS[source.kind], change.config)
+    if source.kind != MEASUREMENT_PROTOCOL:
+        return config
+    if config and config != source.config:
+        message = "it stays what it is: another one is another source"
+        raise SourceSettingsInvalid(message, errors=[FieldError("config.measurement_id", message)])
+    return source.config
+
+
+async def change_source(
+    connection: Connection,
+    settings: Settings,
+    tenant_id: UUID,
+    source_id: UUID,
+    change: SourceChange,
+    config: dict[str, Any],
+) -> Changed:
+    """Store a change.
+
+    New settings or secrets are tried at once, whatever was wrong with the former ones, and so is a source that needed
+    attention and is set active.
+
+    Raises:
+        SourceNotFound, SourceSettingsInvalid, SecretsNeeded
+    """
+    before = await get_source(connection, tenant_id, source_id, lock=True)
+    if before is None:
+        raise SourceNotFound
+    kind = SOURCE_KINDS[before.kind]
+    secrets_sealed = _secrets(settings, kind, before, change, config)
+    after = before._replace(name=change.name or before.name, config=config, secrets_sealed=secrets_sealed)
+    is_new = config != before.config or secrets_sealed != before.secrets_sealed
+    after = _planned(kind, before, after, change.status, is_new=is_new)
+    await sources.change_source(connection, tenant_id, after)
+    if config.get(kind.account) != before.config.get(kind.account):
+        await _stop_sync(connection, tenant_id, source_id)
+        await sources.forget_positions(connection, tenant_id, source_id)
+    if after.status != before.status:
+        await tell_of(connection, tenant_id, after)
+    stored = await get_source(connection, tenant_id, source_id)
+    return Changed(before, stored or after)
+
+
+async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID) -> Source:
+    """Forget a source and stop its sync; what was read from it stays.
+
+    Raises:
+        SourceNotFound
+    """
+    source = await get_source(connection, tenant_id, source_id, lock=True)
+    if source is None:
+        raise SourceNotFound
+    await _stop_sync(connection, tenant_id, source_id)
+    await sources.remove_source(connection, tenant_id, source_id)
+    return source
+
+
+async def _stop_sync(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
+    """End the source's sync before its next page: what it reads is no longer what is wanted."""
+    if job_id := await job_at_work(connection, tenant_id, source_id):
+        # (it may end in this very moment)
+        with suppress(JobAlreadyEnded):
+            await cancel(connection, "data", tenant_id, job_id)
+            # Others that the same job was to read are not at fault.
+            await bring_others_forward(connection, tenant_id, job_id)
+
+
+def _secrets(
+    settings: Settings, kind: SourceKind, before: Source, change: SourceChange, config: dict[str, Any]
+) -> str | None:
+    """What is stored of secrets from now on; the same text where they stay the same."""
+    try:
+        kept = opened(settings, before)
+    except SealBroken:
+        kept = {}
+        if change.secrets is None:
+            return before.secrets_sealed
+    refuse_kept_secrets_elsewhere(kind, before.config, config, kept, change.secrets)
+    if change.secrets is None:
+        return before.secrets_sealed
+    secrets = judge_secrets(kind, change.secrets, kept)
+    return before.secrets_sealed if secrets == kept else sealed(settings, before.source_id, secrets)
+
+
+def _planned(
+    kind: SourceKind, before: Source, after: Source, status: Literal["active", "paused"] | None, *, is_new: bool
+) -> Source:
+    """The source with its status and next sync."""
+    if status == "paused" or (before.status == "paused" and status is None):
+        return after._replace(status="paused", reason="", failures=0, next_sync_at=None)
+    if is_new or (status == "active" and before.status == "needs_attention") or before.status == "paused":
+        return after._replace(status="active", reason="", failures=0, next_sync_at=None if kind.sync is None else now())
+    return after

@@ -1,0 +1,29 @@
+"""A source's secrets at rest: one JSON object, sealed for the row."""
+
+from uuid import UUID
+
+import msgspec
+
+from common.sealed_columns import SOURCE_SECRETS
+from common.sealing import seal, unseal
+from common.settings import Settings
+from services.data_service.store.syncs.sources import Source
+
+
+def sealed(settings: Settings, source_id: UUID, secrets: dict[str, str]) -> str | None:
+    """The secrets as they are stored; None where there are none."""
+    if not secrets:
+        return None
+    return seal(settings, msgspec.json.encode(secrets).decode(), SOURCE_SECRETS.place(source_id))
+
+
+def opened(settings: Settings, source: Source) -> dict[str, str]:
+    """The secrets of a source.
+
+    Raises:
+        SealBroken: none of the installation's keys opens them.
+    """
+    if source.secrets_sealed is None:
+        return {}
+    text = unseal(settings, source.secrets_sealed, SOURCE_SECRETS.place(source.source_id))
+    return msgspec.json.decode(text, type=dict[str, str])

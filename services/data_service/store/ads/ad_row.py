@@ -1,0 +1,40 @@
+"""A campaign's day out of a file, as its reader hands it over."""
+
+from decimal import Decimal
+
+import msgspec
+
+from services.data_service.store.files.rejected_line import RejectedLine
+
+
+class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A line of a file, in case its day is refused: `cells` are joined by U+001F, `note` says which are left out."""
+
+    line: int
+    cells: str
+    note: str = ""
+
+    def rejected(self, reason: str) -> RejectedLine:
+        """The line as it goes among the rejects."""
+        return RejectedLine(self.line, f"{reason}{self.note}", self.cells.split("\x1f"))
+
+
+class AdRow(msgspec.Struct, frozen=True, array_like=True):
+    """Sums of the file's rows of one campaign and day, and the `lines` they stand on.
+
+    `extra` holds the further columns on which all of the rows agree.
+    """
+
+    day: str
+    platform: str
+    campaign_id: str
+    campaign_name: str
+    impressions: int
+    clicks: int
+    spend: Decimal
+    account_id: str
+    conversions: Decimal
+    revenue: Decimal
+    currency: str
+    extra: dict[str, str]
+    lines: list[FileLine]

@@ -1,0 +1,1 @@
+"""Event rows, from the connection's staged rows into the tables of their months."""

@@ -1,0 +1,165 @@
+"""Committing a batch of events: rows, batch, and the event that tells of them, all or nothing."""
+
+from typing import NamedTuple
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from common.db import Connection
+from common.events import publish
+from common.events.contracts.data_batch_recorded import BatchKey, BatchRecorded
+from common.events.pieces import in_pieces
+from services.data_service.store.events import staging
+from services.data_service.store.events.batches import close_batch
+from services.data_service.store.events.road_days import (
+    WORST_SHARED_ROAD,
+    claim_days,
+    leave_out_staged,
+    remove_worse_roads,
+)
+from services.data_service.store.events.staged_batch import StagedBatch
+from services.data_service.store.events.touched_keys import TOUCHED_COLUMNS, TouchedKeys
+
+POSTED_ROAD = 4
+SHOP_ROAD = 5
+
+
+class LocationRuleChanged(Exception):
+    """The tenant's rule is no longer the one that the events' locations were resolved by."""
+
+    def __init__(self, rule: str | None) -> None:
+        super().__init__("the tenant's location rule has changed")
+        self.rule = rule
+
+
+class Recorded(NamedTuple):
+    """What a batch brought: new rows by table, and how many were there already.
+
+    `superseded` rows were left out, their day being a better road's; `replaced` ones went from the tables, because
+    their day is this better road's now or their own road no longer tells of them.
+    """
+
+    counts: dict[str, int]
+    duplicates: int
+    superseded: int = 0
+    replaced: int = 0
+
+    @classmethod
+    def of(cls, batch: StagedBatch, counts: dict[str, int], superseded: int, replaced: int) -> "Recorded":
+        """What became of a batch, of which `counts` were new."""
+        return cls(counts, batch.count - superseded - sum(counts.values()), superseded, replaced)
+
+    def as_counts(self) -> dict[str, int]:
+        """As a job counts them: what is 0 is not named."""
+        beside = {"duplicates": self.duplicates, "superseded": self.superseded, "replaced": self.replaced}
+        return self.counts | {name: count for name, count in beside.items() if count}
+
+
+async def record_events(
+    connection: Connection,
+    tenant_id: UUID,
+    batch: StagedBatch,
+    *,
+    resolved_by: str | None,
+    road: int,
+    job_id: UUID | None = None,
+) -> Recorded:
+    """Put a batch into the event tables, within the caller's transaction of that tenant.
+
+    The months' partitions must stand. `resolved_by` is the `location_source` that the events were read with.
+    Of the roads that share days (store/events/road_days.py) the best one that has rows of a day has it alone.
+
+    Raises:
+        LocationRuleChanged: read the events again by its `rule`.
+    """
+    zone = await hold_location_rule(connection, tenant_id, resolved_by)
+    await staging.stage(connection, batch.copy)
+    touched = TouchedKeys()
+    superseded = replaced = 0
+    if road <= WORST_SHARED_ROAD:
+        superseded, replaced = await share_days(connection, tenant_id, batch, road, zone, touched)
+    counts = await insert_staged(connection, tenant_id, touched, road=road, job_id=job_id)
+    return Recorded.of(batch, counts, superseded, replaced)
+
+
+async def share_days(
+    connection: Connection,
+    tenant_id: UUID,
+    batch: StagedBatch,
+    road: int,
+    zone: ZoneInfo,
+    touched: TouchedKeys,
+    *,
+    alone: bool = False,
+) -> tuple[int, int]:
+    """Claim the staged batch's days: rows of worse roads go, and those of days that a better road has are left out.
+
+    Returns:
+        How many were left out, and how many went.
+    """
+    claim = await claim_days(connection, tenant_id, road, batch.quarters, zone, alone=alone)
+    replaced = 0
+    for span in claim.taken:
+        removed = await remove_worse_roads(connection, tenant_id, road, span)
+        replaced += sum(touched.add(removed).values())
+    return await leave_out_staged(connection, claim.lost), replaced
+
+
+async def insert_staged(
+    connection: Connection, tenant_id: UUID, touched: TouchedKeys, *, road: int, job_id: UUID | None
+) -> dict[str, int]:
+    """Move what is staged into the event tables, and tell of it and of what was `touched` before.
+
+    Gives the new rows by table.
+    """
+    batch_id = uuid4()
+    rows = await connection.fetch(
+        f"select {TOUCHED_COLUMNS} from data.record_staged_events($1, $2, $3)",  # noqa: S608 -- own names
+        tenant_id,
+        batch_id,
+        road,
+    )
+    counts = touched.add(rows)
+    if keys := touched.keys():
+        await announce_batch(connection, tenant_id, batch_id, job_id, counts, keys)
+    return counts
+
+
+async def hold_location_rule(connection: Connection, tenant_id: UUID, resolved_by: str | None) -> ZoneInfo:
+    """Keep the tenant's rule as it is until the transaction ends; gives the tenant's time zone.
+
+    Raises:
+        LocationRuleChanged: it is another one than `resolved_by` already.
+    """
+    row = await connection.fetchrow(
+        "select data.hold_location_rule($1), (select time_zone from auth.tenant where tenant_id = $1)", tenant_id
+    )
+    rule, time_zone = row or (None, "UTC")
+    if rule != resolved_by:
+        raise LocationRuleChanged(rule)
+    return ZoneInfo(time_zone)
+
+
+async def announce_batch(
+    connection: Connection,
+    tenant_id: UUID,
+    batch_id: UUID,
+    job_id: UUID | None,
+    counts: dict[str, int],
+    keys: list[BatchKey],
+) -> None:
+    """Write down a batch whose events are in, and tell of it, in as many events as its keys need."""
+    for part_no, part in enumerate(in_pieces(keys)):
+        # Each part is a batch that an import waits for; the rows themselves belong to the first.
+        part_id = batch_id if part_no == 0 else uuid4()
+        part_counts = counts if part_no == 0 else {}
+        seen = [(user, device or "") for device, user, _, _ in part if user is not None]
+        await close_batch(connection, tenant_id, part_id, job_id, sum(part_counts.values()), seen)
+        event = BatchRecorded(
+            batch_id=part_id,
+            job_id=job_id,
+            counts=part_counts,
+            first_ts=min(first for _, _, first, _ in part),
+            last_ts=max(last for _, _, _, last in part),
+            keys=part,
+        )
+        await publish(connection, "data", event, tenant_id)

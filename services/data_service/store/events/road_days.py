@@ -1,0 +1,105 @@
+"""Which road has a tenant's day: data.road_day, and taking a day from a worse road.
+
+Only the roads 1 to 3 share days, since none of their rows can be matched with another road's; what programs post (4)
+and a shop's orders (5) stand beside them.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from common.db import Connection
+from services.data_service.store.events.tenant_day import days_of, moment_of
+from services.data_service.store.events.touched_keys import TOUCHED_COLUMNS
+
+EXPORT_ROAD: Final = 1
+DATA_API_ROAD: Final = 2
+MEASUREMENT_PROTOCOL_ROAD: Final = 3
+WORST_SHARED_ROAD: Final = MEASUREMENT_PROTOCOL_ROAD
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+Span = tuple[datetime, datetime]
+
+
+class Claim(NamedTuple):
+    """What became of the days that a batch falls in: spans `taken` from worse roads, and `lost` to better ones.
+
+    The others are the road's own, since now or before.
+    """
+
+    taken: list[Span]
+    lost: list[Span]
+
+
+async def claim_days(
+    connection: Connection,
+    tenant_id: UUID,
+    road: int,
+    quarters: Collection[int],
+    zone: ZoneInfo,
+    *,
+    alone: bool = False,
+) -> Claim:
+    """Claim the days of a batch for its road and hold them until the transaction ends; `alone`: against its own too.
+
+    Whoever claims more than once in a transaction does so in the order of time.
+    """
+    moments = [moment_of(quarter) for quarter in quarters]
+    days = days_of(moments, zone)
+    rows = await connection.fetch(
+        "select is_lost, starts_at, ends_at from data.claim_days($1, $2, $3, $4, $5, $6, $7)",
+        tenant_id,
+        road,
+        [day.day for day in days],
+        [day.starts_at for day in days],
+        [day.ends_at for day in days],
+        moments,
+        alone,
+    )
+    spans = [(row["is_lost"], (row["starts_at"], row["ends_at"])) for row in rows]
+    return Claim([span for is_lost, span in spans if not is_lost], [span for is_lost, span in spans if is_lost])
+
+
+async def hold_own_spans(connection: Connection, tenant_id: UUID, road: int, span: Span) -> None:
+    """Hold alone what a road has of the days that a span touches, without claiming more."""
+    await connection.execute(
+        "select from data.road_day where tenant_id = $1 and road = $2 and starts_at < $4 and ends_at > $3"
+        " order by starts_at for no key update",
+        tenant_id,
+        road,
+        *span,
+    )
+
+
+async def remove_worse_roads(connection: Connection, tenant_id: UUID, road: int, span: Span) -> list[Any]:
+    """Remove the rows of the roads that are worse than this one from a span; gives what went, in `TOUCHED_COLUMNS`."""
+    return await connection.fetch(
+        f"select {TOUCHED_COLUMNS} from data.remove_events($1, $2, $3, $4, $5)",  # noqa: S608 -- own names
+        tenant_id,
+        *span,
+        road + 1,
+        WORST_SHARED_ROAD,
+    )
+
+
+async def leave_out_staged(connection: Connection, spans: Iterable[Span]) -> int:
+    """Take what lies in these spans out of the staging table; gives how many events that were."""
+    edges = [(_microseconds(starts_at), _microseconds(ends_at)) for starts_at, ends_at in spans]
+    if not edges:
+        return 0
+    left_out = await connection.fetch(
+        "delete from pg_temp.staged_event s"
+        " using unnest($1::bigint[], $2::bigint[]) as span (first_us, end_us)"
+        " where s.event_us >= span.first_us and s.event_us < span.end_us returning 1",
+        [first_us for first_us, _ in edges],
+        [end_us for _, end_us in edges],
+    )
+    return len(left_out)
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MICROSECOND

@@ -1,0 +1,28 @@
+"""COPY into a temporary table: plain COPY into a table under row-level security is refused."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from common.db import Connection
+from services.data_service.store.events.staged_event import StagedEvent
+
+
+async def stage(connection: Connection, copy: bytes) -> None:
+    """Fill the events' staging table of this connection, which the first call makes."""
+    await connection.execute("select data.staging_table()")
+    await _copy(connection, "staged_event", StagedEvent._fields, copy)
+
+
+async def stage_rows(connection: Connection, table: str, columns: Sequence[str], copy: bytes) -> None:
+    """Fill one of the staging tables for rows of files, which the first call makes."""
+    await connection.execute("select data.staging_rows()")
+    await _copy(connection, table, columns, copy)
+
+
+async def _copy(connection: Connection, table: str, columns: Sequence[str], copy: bytes) -> None:
+    await connection.copy_to_table(
+        table, schema_name="pg_temp", columns=columns, source=_once(copy), format="text", null=""
+    )
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data

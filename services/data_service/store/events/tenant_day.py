@@ -1,0 +1,35 @@
+"""A tenant's day as a span of time."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from services.data_service.store.events.staged_batch import QUARTER_SECONDS
+
+
+class TenantDay(NamedTuple):
+    """A calendar day of a time zone: 23 to 25 hours from `starts_at` until before `ends_at`, both in UTC."""
+
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+def tenant_day(day: date, zone: ZoneInfo) -> TenantDay:
+    """The span of a day. Where clocks skip midnight it begins after the gap, where they repeat it with the first."""
+    return TenantDay(day, _midnight(day, zone), _midnight(day + timedelta(days=1), zone))
+
+
+def days_of(moments: Iterable[datetime], zone: ZoneInfo) -> list[TenantDay]:
+    """The days that moments fall in, in order."""
+    return [tenant_day(day, zone) for day in sorted({moment.astimezone(zone).date() for moment in moments})]
+
+
+def moment_of(quarter: int) -> datetime:
+    """When a quarter of an hour since 1970 begins, in UTC."""
+    return datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

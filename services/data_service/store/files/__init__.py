@@ -1,0 +1,1 @@
+"""Uploaded files, what was not taken of them, and previews' transactions."""

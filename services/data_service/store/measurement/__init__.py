@@ -1,0 +1,1 @@
+"""Streams of the Measurement Protocol and what came by them."""

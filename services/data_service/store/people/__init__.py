@@ -1,0 +1,1 @@
+"""Website users and branches."""

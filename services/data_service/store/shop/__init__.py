@@ -1,0 +1,1 @@
+"""What shops tell: orders, refunds, products, and their webhooks."""

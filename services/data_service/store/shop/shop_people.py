@@ -1,0 +1,104 @@
+"""A shop's customers among the users: who they are already, and whom to call."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+from common.db import Connection
+from common.db.jsonb import to_jsonb
+from common.events import publish
+from common.events.contracts.data_users_changed import UsersChanged
+from common.events.pieces import in_pieces
+from services.data_service.store.events.batches import close_batch
+
+# In the attributes of users who are known by a shop alone.
+SHOP_MARK = "woocommerce"
+
+
+class ShopContact(NamedTuple):
+    """What a shop knows of a person; None where it knows nothing."""
+
+    user_id: str
+    company: str | None
+    email: str | None
+    phone: str | None
+
+
+# What the company's own records say of a person stands. Of who is known by the shop alone, the shop's newest word does.
+_FILL = """
+    insert into data.users as u (tenant_id, user_id, buying_company_name, email, cell_phone, attributes, updated_at)
+    select $1, r.user_id, r.company, r.email, r.phone, $6::jsonb, now()
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as r (user_id, company, email, phone)
+    order by r.user_id
+    on conflict (tenant_id, user_id) do update set
+        buying_company_name = case
+            when $7 and u.attributes ? 'woocommerce' then coalesce(excluded.buying_company_name, u.buying_company_name)
+            else coalesce(u.buying_company_name, excluded.buying_company_name)
+        end,
+        email = case
+            when $7 and u.attributes ? 'woocommerce' then coalesce(excluded.email, u.email)
+            else coalesce(u.email, excluded.email)
+        end,
+        cell_phone = case
+            when $7 and u.attributes ? 'woocommerce' then coalesce(excluded.cell_phone, u.cell_phone)
+            when u.office_phone is distinct from excluded.cell_phone then coalesce(u.cell_phone, excluded.cell_phone)
+            else u.cell_phone
+        end,
+        updated_at = excluded.updated_at
+    where
+        case
+            when $7 and u.attributes ? 'woocommerce' then
+                (u.buying_company_name, u.email, u.cell_phone) is distinct from (
+                    coalesce(excluded.buying_company_name, u.buying_company_name), coalesce(excluded.email, u.email),
+                    coalesce(excluded.cell_phone, u.cell_phone)
+                )
+            else
+                (u.buying_company_name is null and excluded.buying_company_name is not null)
+                or (u.email is null and excluded.email is not null)
+                or (
+                    u.cell_phone is null and excluded.cell_phone is not null
+                    and u.office_phone is distinct from excluded.cell_phone
+                )
+        end
+    returning u.user_id
+"""
+
+
+async def users_by_email(connection: Connection, tenant_id: UUID, emails: Iterable[str]) -> dict[str, str]:
+    """Who has each address (in lower case): first who is known by other records than a shop's, then by id."""
+    rows = await connection.fetch(
+        "select distinct on (lower(email)) lower(email), user_id from data.users"
+        " where tenant_id = $1 and email is not null and lower(email) = any($2)"
+        " order by lower(email), attributes ? $3, user_id",
+        tenant_id,
+        sorted(set(emails)),
+        SHOP_MARK,
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def emails_of(connection: Connection, tenant_id: UUID, user_ids: Sequence[str]) -> list[str]:
+    """These users' addresses, in lower case."""
+    rows = await connection.fetch(
+        "select distinct lower(email) from data.users where tenant_id = $1 and user_id = any($2) and email is not null",
+        *(tenant_id, list(user_ids)),
+    )
+    return [row[0] for row in rows]
+
+
+async def fill_contacts(
+    connection: Connection, tenant_id: UUID, job_id: UUID | None, contacts: Sequence[ShopContact], *, is_news: bool
+) -> int:
+    """Add what a shop knows of people, the last of an id winning; nothing known is lost. Gives how many changed.
+
+    `is_news`: what is told may replace what the shop told before; else it only fills gaps.
+    """
+    latest = {contact.user_id: contact for contact in contacts}
+    columns = zip(*latest.values(), strict=True) if latest else ((), (), (), ())
+    rows = await connection.fetch(_FILL, tenant_id, *map(list, columns), to_jsonb({SHOP_MARK: True}), is_news)
+    if rows:
+        for ids in in_pieces([row[0] for row in rows]):
+            batch_id = uuid4()
+            await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
+            await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
+    return len(rows)

@@ -1,0 +1,1 @@
+"""Connected sources, their cursors, schedules and quotas, and the pieces of backfills."""

@@ -1,0 +1,145 @@
+"""When sources are read: which are due, claiming them, and what became of a sync."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from services.data_service.store.syncs.sources import COLUMNS, Source, get_source, source_of
+
+# A sync whose rows are in and only wait to be in the answers no longer keeps its source.
+_AT_WORK = (
+    "exists (select from data.job j where j.tenant_id = s.tenant_id and j.job_id = s.sync_job_id"
+    " and j.status in ('queued', 'running') and not j.awaiting)"
+)
+
+
+class Due(NamedTuple):
+    """A source whose time has come."""
+
+    tenant_id: UUID
+    source_id: UUID
+
+
+class Claimed(NamedTuple):
+    """A source that nobody else plans meanwhile; `at_work`: its last sync has not ended."""
+
+    source_id: UUID
+    kind: str
+    at_work: bool
+
+
+async def due_sources(connection: Connection, limit: int) -> list[Due]:
+    """The sources of all tenants (look-up `due_sources`) that are to be read now, those that wait longest first."""
+    rows = await connection.fetch(
+        "select tenant_id, source_id from data.source where next_sync_at <= now() and status in ('active', 'degraded')"
+        " order by next_sync_at limit $1",
+        limit,
+    )
+    return [Due(*row) for row in rows]
+
+
+async def claim_due(connection: Connection, tenant_id: UUID, source_ids: Sequence[UUID]) -> list[Claimed]:
+    """Those of them that are still due and that no other replica is planning."""
+    rows = await connection.fetch(
+        f"select s.source_id, s.kind, {_AT_WORK} from data.source s"  # noqa: S608 -- own names
+        " where s.tenant_id = $1 and s.source_id = any($2) and s.next_sync_at <= now()"
+        " and s.status in ('active', 'degraded') order by s.source_id for update of s skip locked",
+        tenant_id,
+        list(source_ids),
+    )
+    return [Claimed(*row) for row in rows]
+
+
+async def plan_next(
+    connection: Connection, tenant_id: UUID, source_id: UUID, next_sync_at: datetime | None, job_id: UUID | None = None
+) -> None:
+    """Note when a source is read next, where it is planned at all, and with `job_id` by which job it is read now."""
+    await connection.execute(
+        "update data.source set sync_job_id = coalesce($4, sync_job_id),"
+        " next_sync_at = case when status in ('active', 'degraded') then $3::timestamptz end"
+        " where tenant_id = $1 and source_id = $2",
+        *(tenant_id, source_id, next_sync_at, job_id),
+    )
+
+
+async def bring_forward(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
+    """Have a source that is planned at all read at once."""
+    await connection.execute(
+        "update data.source set next_sync_at = now() where tenant_id = $1 and source_id = $2"
+        " and status in ('active', 'degraded')",
+        *(tenant_id, source_id),
+    )
+
+
+async def bring_others_forward(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
+    """Have the sources of a sync read at once by others, since it ends before it was through with them."""
+    await connection.execute(
+        "update data.source set next_sync_at = now() where tenant_id = $1 and sync_job_id = $2"
+        " and status in ('active', 'degraded')",
+        *(tenant_id, job_id),
+    )
+
+
+async def job_at_work(connection: Connection, tenant_id: UUID, source_id: UUID) -> UUID | None:
+    """The sync of a source that has not ended."""
+    return await connection.fetchval(
+        f"select s.sync_job_id from data.source s where s.tenant_id = $1 and s.source_id = $2 and {_AT_WORK}",  # noqa: S608 -- own names
+        *(tenant_id, source_id),
+    )
+
+
+async def take_source(connection: Connection, tenant_id: UUID, source_id: UUID, job_id: UUID) -> Source | None:
+    """The source for this job to read, and for no other; None where it is gone or another one reads it."""
+    source = await get_source(connection, tenant_id, source_id)
+    if source is None or source.sync_job_id == job_id:
+        # (as it was planned; a job that is tried again finds what was planned since)
+        return source
+    row = await connection.fetchrow(
+        "update data.source s set sync_job_id = $3 where s.tenant_id = $1 and s.source_id = $2"  # noqa: S608 -- own names
+        f" and not {_AT_WORK} returning {COLUMNS}",
+        *(tenant_id, source_id, job_id),
+    )
+    return row and source_of(row)
+
+
+async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, source_id: UUID, problem: str) -> None:
+    """Note with the sync that it is through with a source, and what was wrong, in the transaction that settles it."""
+    await connection.execute(
+        "update data.job set params = jsonb_set(params, '{settled}',"
+        " coalesce(params -> 'settled', '{}') || jsonb_build_object($3::text, $4::text))"
+        " where tenant_id = $1 and job_id = $2",
+        *(tenant_id, job_id, str(source_id), problem),
+    )
+
+
+async def tell_of_more(connection: Connection, tenant_id: UUID, source_id: UUID, note: str) -> None:
+    """Say of a source that is active why not all of it is read yet; `settle` says something else when it is."""
+    await connection.execute(
+        "update data.source set reason = $3 where tenant_id = $1 and source_id = $2 and status = 'active'",
+        *(tenant_id, source_id, note),
+    )
+
+
+class Fate(NamedTuple):
+    """What a sync leaves a source with; `read_at`, `window_read_on`: None where they stay."""
+
+    status: str
+    reason: str
+    failures: int
+    next_sync_at: datetime | None
+    read_at: datetime | None = None
+    window_read_on: date | None = None
+
+
+async def settle(connection: Connection, tenant_id: UUID, source_id: UUID, fate: Fate) -> None:
+    """Write what became of a sync; `updated_at` is for what people change."""
+    await connection.execute(
+        "update data.source set status = $3, reason = $4, failures = $5, next_sync_at = $6,"
+        " last_sync_at = coalesce($7, last_sync_at), window_read_on = coalesce($8, window_read_on)"
+        " where tenant_id = $1 and source_id = $2",
+        tenant_id,
+        source_id,
+        *fate,
+    )
