@@ -139,7 +139,7 @@ def import_(
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="Such as windows-1251; else seen by the letters.")] = None,
     dates: Annotated[
-        str | None, typer.Option(help="ymd, dmy or mdy, where the dates themselves leave it open.")
+        str | None, typer.Option(help="ymd, dmy, mdy or yymd, where the dates themselves leave it open.")
     ] = None,
     decimal: Annotated[str | None, typer.Option(help="point or comma, where numbers leave it open.")] = None,
     home: HomeOption = None,

@@ -124,6 +124,7 @@ async def _preview(context: ServiceContext, caller: Principal, received: Receive
             country=received.around.country,
             zone=received.around.zone,
             currency=received.around.currency,
+            year=received.around.year,
         )
         return await preview_file(context, caller, order, received.file.plan)
 

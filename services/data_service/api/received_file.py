@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from fastapi import Request
 
 from common.auth.principal import Principal
+from common.clock import now
 from common.files import FileStore
 from common.http.context import ServiceContext
 from common.http.upload import Upload
@@ -54,7 +55,8 @@ async def receive(kind: str, request: Request, caller: Principal, context: Servi
     try:
         async with context.db.of(caller, readonly=True) as connection:
             place = await place_of_tenant(connection, caller.tenant_id)
-        around = Surroundings(read_options(kind, upload.fields), place.country, place.time_zone, place.currency)
+        options = read_options(kind, upload.fields)
+        around = Surroundings(options, place.country, place.time_zone, place.currency, now().year)
         head = await files.head(path, min(HEAD_BYTES, upload.size)) if upload.size else b""
         # In a thread: the head of a wide file is thousands of names, in several ways to part them.
         file = await asyncio.to_thread(judge_file, kind, head, around)

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from common.clock import now
 from common.files import FileStore
 from common.jobs import AWAITING, JobContext, JobFailed
 from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
@@ -89,6 +90,7 @@ async def _read_on(job: JobContext, file: ImportFile) -> None:
         country=place.country,
         zone=place.time_zone,
         currency=place.currency,
+        year=now().year,
     )
     lines_done = file.lines_done
     async with chunks_of(order) as chunks:

@@ -11,7 +11,7 @@ from services.data_service.domain.files.read_chunk import MAX_KEPT_CHARACTERS, R
 from services.data_service.sources.csv_records import MAX_RECORD_BYTES
 from services.data_service.store.files.rejected_line import RejectedLine
 
-AROUND = Surroundings(ImportOptions(), "US", "UTC", "USD")
+AROUND = Surroundings(ImportOptions(), "US", "UTC", "USD", 2026)
 
 
 def chunks_of(kind: str, header: str, records: Iterator[str]) -> list[ReadChunk]:

@@ -16,10 +16,12 @@ from tests.data_service.files.uploads import imported, lines, rejects, stored
 from tests.data_service.harness import Data
 
 NEW_YORK = ZoneInfo("America/New_York")
+# The one in which the files of these tests came.
+YEAR = 2026
 
 
-def order_of(*cells: str) -> str:
-    evidence = DateEvidence()
+def order_of(*cells: str, year: int = YEAR) -> str:
+    evidence = DateEvidence(year)
     for cell in cells:
         evidence.add(cell)
     return evidence.settled()
@@ -42,11 +44,19 @@ def decimal_of(*cells: str, counts: bool = False, others: str = "") -> str:
         (("01/02/2026", "13/02/2026", "02/13/2026"), ""),
         (("25/12/2026", "26/12/2026", "12/27/2026"), "dmy"),
         (("25/12/26", "31.12.26"), "dmy"),
-        (("25/12/26", "26.12.26"), ""),
-        (("26-01-05", "26-01-13", "26-01-31"), "ymd"),
+        (("25/12/26", "26.12.26"), "dmy"),
+        (("02.01.26", "27.01.26"), "dmy"),
+        (("01.01.24", "27.12.24", "05.01.26 15:04"), "dmy"),
+        (("14.03.26",), "dmy"),
+        (("10/1/26", "10/13/26"), "mdy"),
+        (("10/1/26", "10/12/26"), ""),
+        (("26-01-05", "26-01-13", "26-01-31"), "yymd"),
+        (("26-01-05", "26-01-13"), ""),
+        (("28-01-26", "05-01-26"), "dmy"),
         (("05/06/07",), ""),
-        (("05/05/05", "06/06/06"), "ymd"),
-        (("31/01/69", "01/02/69"), "ymd"),
+        (("05/05/05", "06/06/06"), "dmy"),
+        (("2026-02-01", "2026-02-02", "01/02/26"), "ymd"),
+        (("14-Mar-26", "3-Nov-2026"), "named"),
         (("05/05/2026", "06/06/2026"), "dmy"),
         (("Nov 3, 2026", "4 November 2026", "Tue, 3 Nov 2026", "3 thg 11, 2026"), "named"),
         (("2026-02-01", "2026-02-02", "01/02/2026"), "ymd"),
@@ -58,13 +68,32 @@ def test_a_columns_own_dates_settle_their_order_or_leave_it_open(cells: tuple[st
 
 
 def test_a_date_is_read_in_its_columns_order_only():
-    assert str(day_of("03/04/2026", "dmy")) == "2026-04-03"
-    assert str(day_of("03/04/2026", "mdy")) == "2026-03-04"
-    assert str(day_of("26/04/03", "ymd")) == "2026-04-03"
-    # No year of two digits is further ahead than the next, nor of the last century.
-    assert [day_of(text, "dmy") for text in ("31/01/69", "31/01/99")] == [None] * 2
-    assert [day_of(text, "dmy") for text in ("2026-04-03", "30/02/2026", "04/13/2026", "1/2", "")] == [None] * 5
-    assert [readings(text) for text in ("0000-00-00", "1/2/3", "99999", "2026-1-2-3", "Nov Nov 2026")] == [{}] * 5
+    def day(text: str, order: str) -> str:
+        return str(day_of(text, order, YEAR) or "")
+
+    assert (day("03/04/2026", "dmy"), day("03/04/2026", "mdy")) == ("2026-04-03", "2026-03-04")
+    assert (day("26/04/03", "yymd"), day("14-Mar-26", "named")) == ("2026-04-03", "2026-03-14")
+    # No year of two digits is further ahead than the next, nor of the last century, nor stands first unless that
+    # is the column's order.
+    assert [day(text, "dmy") for text in ("31/01/69", "31/01/99", "31/01/28")] == [""] * 3
+    assert day("13/01/26", "ymd") == ""
+    assert [day(text, "dmy") for text in ("2026-04-03", "30/02/2026", "04/13/2026", "1/2", "")] == [""] * 5
+    for text in ("0000-00-00", "1/2/3", "99999", "2026-1-2-3", "Nov Nov 2026", "Nov 26", "14-Mar-69"):
+        assert readings(text, YEAR) == {}
+
+
+def test_ordinary_dates_settle_whatever_year_it_is():
+    for year in range(2026, 2098, 9):
+        short = f"{year % 100:02}"
+        assert order_of(f"01.01.{short}", f"27.12.{short}", year=year) == "dmy"
+        assert order_of(f"01/27/{short}", year=year) == "mdy"
+
+
+def test_the_example_of_a_refusal_is_a_date_that_is_in_question():
+    evidence = DateEvidence(YEAR)
+    for cell in ("01/01/2026", "02/01/2026"):
+        evidence.add(cell)
+    assert evidence.example == "02/01/2026"
 
 
 @pytest.mark.parametrize(
@@ -141,25 +170,28 @@ def test_what_is_no_number_as_its_column_writes_them_is_refused(cell: str):
     "cell", ["2026-01-31T00:00:00Z", "2026-01-31 00:00:00+00", "2026-01-31 23:59+09:00", "2026-01-31"]
 )
 def test_a_day_is_the_one_that_is_written_whatever_zone_stands_behind_it(cell: str):
-    (read,) = reads_of(Column("date", "day"), None, NEW_YORK)
+    (read,) = reads_of(Column("date", "day"), None, NEW_YORK, YEAR)
     assert read(cell) == "2026-01-31"
 
 
 def test_a_moments_day_is_the_companys_own():
-    day, instant = reads_of(Column("created_at", "moment"), None, NEW_YORK)
+    day, instant = reads_of(Column("created_at", "moment"), None, NEW_YORK, YEAR)
     assert day("2026-01-31T00:00:00Z") == "2026-01-30"
     assert instant("2026-01-31 00:00") == "2026-01-31T05:00:00+00:00"
+    for cell in ("2026-01-31 3:04 CH", "2026-01-31 3:04 PM", "2026-01-31 15:04"):
+        assert instant(cell) == "2026-01-31T20:04:00+00:00"
+    assert instant("2026-01-31 12:04 SA") == "2026-01-31T05:04:00+00:00"
 
 
 @pytest.mark.timeout(10)
 def test_a_cell_of_64_kb_is_no_date_and_no_number_at_once():
     hostile = f"2026-01-01 10:00{' ' * 65_000}x"
-    evidence = DateEvidence()
+    evidence = DateEvidence(YEAR)
     evidence.add(hostile)
     assert not evidence.fits("ymd")
     for form in ("day", "moment"):
         with pytest.raises(Rejected, match="is not a date"):
-            reads_of(Column("at", form), None, NEW_YORK)[0](hostile)
+            reads_of(Column("at", form), None, NEW_YORK, YEAR)[0](hostile)
     for cell in ("." * 65_000, f"1{' ' * 65_000}x", "1 " * 32_000):
         with pytest.raises(Rejected, match="is not a number"):
             number_text(cell, "amount", "point")
@@ -169,9 +201,9 @@ def test_no_cache_keeps_a_long_cell():
     cell = "2" * 65_000
     references = sys.getrefcount(cell)
     judges: list[Callable[[str], object]] = [
-        DateEvidence().add,
-        partial(day_of, order="ymd"),
-        *reads_of(Column("created_at", "moment"), None, NEW_YORK),
+        DateEvidence(YEAR).add,
+        partial(day_of, order="ymd", year=YEAR),
+        *reads_of(Column("created_at", "moment"), None, NEW_YORK, YEAR),
         partial(check_day, field="event_date"),
     ]
     for judge in judges:

@@ -17,7 +17,7 @@ ADS_HEADER = "date,platform,campaign_id,campaign_name,impressions,clicks"
 
 
 def around(**options: Any) -> Surroundings:
-    return Surroundings(read_options(ADS, {}), "VN", "Asia/Ho_Chi_Minh", "VND")._replace(**options)
+    return Surroundings(read_options(ADS, {}), "VN", "Asia/Ho_Chi_Minh", "VND", 2026)._replace(**options)
 
 
 def plan(kind: str, *rows: str, **options: Any) -> FilePlan:
@@ -113,3 +113,23 @@ def test_the_usual_order_of_an_export_stands_only_where_its_column_leaves_it_ope
     surveyed = survey(lambda: iter([content]), ADS, around())
     found = column(surveyed.plan, "date")
     assert (found and found.dates, surveyed.problem) == (order, "")
+
+
+META_HEADER = "Day,Campaign name,Impressions,Link clicks,Amount spent (USD)"
+
+
+@pytest.mark.parametrize(
+    ("days", "order"),
+    [
+        (("13/01/26", "19/01/26"), "dmy"),
+        (("05.01.26", "19.01.26"), "dmy"),
+        (("10/1/26", "10/12/26"), ""),
+        (("26-01-05", "26-01-13"), ""),
+    ],
+)
+def test_no_export_makes_a_day_of_two_digits_its_year(days: tuple[str, ...], order: str):
+    content = lines(META_HEADER, *(f"{day},Lamp,1,1,1" for day in days))
+    surveyed = survey(lambda: iter([content]), ADS, around())
+    found = column(surveyed.plan, "date")
+    assert surveyed.plan.preset == "meta-ads"
+    assert (found and found.dates, bool(surveyed.problem)) == (order, not order)

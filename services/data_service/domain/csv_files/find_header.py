@@ -167,7 +167,8 @@ def _from_elsewhere(
 def _only_day(before: Sequence[str], order: str) -> str:
     """The day of a report about one day, from its period; '' where there is none, or it is longer."""
     for cell in before:
-        found = [readings(text).get("ymd") or readings(text).get(order) for text in _DAY.findall(cell)]
+        written = [readings(text, year=0) for text in _DAY.findall(cell)]  # their years have four digits
+        found = [days.get("ymd") or days.get(order) for days in written]
         if len(found) == len(("from", "to")) and found[0] is not None and found[0] == found[1]:
             return found[0].isoformat()
     return ""

@@ -32,7 +32,7 @@ class ColumnPlan(msgspec.Struct, frozen=True):
 
     `value` is that of every row where the place is -1, else what stands for an empty cell.
 
-    `dates` is the order of a date's parts (`ymd`, `dmy`, `mdy`, or `named` where months are words), `decimal` what
+    `dates` is the order of a date's parts (one of DATE_ORDERS, or `named` where months are words), `decimal` what
     stands before decimals (`point`, `comma`); '' where the column has no such thing.
     """
 
@@ -45,7 +45,10 @@ class ColumnPlan(msgspec.Struct, frozen=True):
 
 
 class FilePlan(msgspec.Struct, frozen=True):
-    """How a file is read. `header_line` is the line its header begins on; `zone` is where times without one are."""
+    """How a file is read. `header_line` is the line its header begins on; `zone` is where times without one are.
+
+    `year` is the one in which the file came: years of two digits are at most the next.
+    """
 
     encoding: str
     separator: str
@@ -53,4 +56,5 @@ class FilePlan(msgspec.Struct, frozen=True):
     header_line: int
     header: list[str]
     columns: list[ColumnPlan]
-    zone: str = "UTC"
+    zone: str
+    year: int

@@ -19,9 +19,11 @@ MAX_TEXT_BYTES: Final = 4_000
 _SURELY_SHORT: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
 _TIME: Final = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp])?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?",
+    r"\s*(?P<half>[AaPp]|SA|CH)?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?",
     re.ASCII,
 )
+# `3:04 CH` is Vietnamese.
+_AFTERNOON: Final = ("P", "p", "CH")
 _PLATFORM: Final = re.compile(r"[a-z0-9_.-]{1,100}", re.ASCII)
 _FLAGS: Final = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "paid"), "true"),
@@ -33,12 +35,15 @@ _STATUSES: Final = {"signed": "signed", "cancelled": "cancelled", "canceled": "c
 ReadCell = Callable[[str], str]
 
 
-def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> list[ReadCell]:
-    """What reads the values of a column: of a moment its day and its instant, of every other the one value."""
+def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> list[ReadCell]:
+    """What reads the values of a column: of a moment its day and its instant, of every other the one value.
+
+    `zone` is where times without one are, `year` the one in which the file came.
+    """
     name = column.name
     order = (planned.dates if planned else "") or "ymd"
     decimal = (planned.decimal if planned else "") or "point"
-    read_moment = partial(_moment, name=name, order=order, zone=zone, is_day=column.form == "day")
+    read_moment = partial(_moment, name=name, order=order, zone=zone, year=year, is_day=column.form == "day")
     # A file's times repeat, and are asked for twice: the day, and the instant. A long cell is none, and not kept.
     known = lru_cache(maxsize=16_384)(read_moment)
 
@@ -113,7 +118,7 @@ def _platform(cell: str) -> str:
     return canonical_platform(text)
 
 
-def _moment(cell: str, name: str, order: str, zone: ZoneInfo, *, is_day: bool) -> tuple[str, str]:
+def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_day: bool) -> tuple[str, str]:
     """The day in our zone, and the instant where the file says a time; times without a zone are local.
 
     Of a column of days (`is_day`) it is the day that is written, whatever time stands behind it: those of ads are of
@@ -123,7 +128,7 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, *, is_day: bool) -
     if not text:
         return "", ""
     day_text, time_text = day_and_time(text)
-    day = day_of(day_text, order)
+    day = day_of(day_text, order, year)
     if day is None:
         reason = f"{name} is not a date as this column has them ({order}): {text[:40]!r}"
         raise Rejected(reason, name)
@@ -143,7 +148,7 @@ def _at(day: date, text: str, zone: ZoneInfo) -> datetime | None:
         return None
     hour = int(found["hour"])
     if found["half"]:
-        hour = hour % 12 + (12 if found["half"] in "Pp" else 0)
+        hour = hour % 12 + (12 if found["half"] in _AFTERNOON else 0)
     part = (found["part"] or "").ljust(6, "0")[:6]
     try:
         clock = time(hour, int(found["minute"]), int(found["second"] or 0), int(part))

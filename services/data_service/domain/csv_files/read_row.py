@@ -34,7 +34,7 @@ class RowReader:
         self._same: list[str] = []
         self._cells: list[tuple[int, int, ReadCell]] = []
         for column in FILE_KINDS[kind_name].columns:
-            self._add(column, planned.get(column.name), ZoneInfo(plan.zone))
+            self._add(column, planned.get(column.name), ZoneInfo(plan.zone), plan.year)
         self._until = planned.get(UNTIL)
         used = {column.place for column in plan.columns}
         self._further = _distinct_names([(at, name) for at, name in enumerate(plan.header) if at not in used and name])
@@ -57,8 +57,8 @@ class RowReader:
             {name: cell for at, name in self._further if (cell := text_cell(fields[at], name))},
         )
 
-    def _add(self, column: Column, planned: ColumnPlan | None, zone: ZoneInfo) -> None:
-        first, *others = reads_of(column, planned, zone)
+    def _add(self, column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> None:
+        first, *others = reads_of(column, planned, zone, year)
         if planned is not None and planned.place >= 0 and planned.value:
             column = column._replace(blank=planned.value)
         # Of a moment the day is required, not the time.

@@ -22,7 +22,7 @@ def open_columns(kind: str, plan: FilePlan) -> dict[str, Evidence]:
         if column.place < 0:
             continue
         if form in DATE_FORMS and not column.dates:
-            found[column.name] = DateEvidence()
+            found[column.name] = DateEvidence(plan.year)
         elif form in NUMBER_FORMS and not column.decimal:
             found[column.name] = NumberEvidence()
     return found

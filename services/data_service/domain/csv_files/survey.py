@@ -20,12 +20,13 @@ Blocks = Callable[[], Iterator[bytes]]
 
 
 class Surroundings(NamedTuple):
-    """What a file's reading depends on beside the file: where its tenant is, and what was chosen."""
+    """What a file's reading depends on beside the file: where its tenant is, what was chosen, and the year it is."""
 
     options: ImportOptions
     country: str
     zone: str
     currency: str
+    year: int
 
 
 class Surveyed(NamedTuple):
@@ -63,7 +64,14 @@ def survey(blocks: Blocks, kind: str, around: Surroundings) -> Surveyed:
 
 def _plan(header: Header, encoding: str, around: Surroundings) -> FilePlan:
     return FilePlan(
-        encoding, header.separator, header.preset.name, header.line, header.names, header.columns, around.zone
+        encoding,
+        header.separator,
+        header.preset.name,
+        header.line,
+        header.names,
+        header.columns,
+        around.zone,
+        around.year,
     )
 
 

@@ -45,7 +45,7 @@ class ReadOrder(msgspec.Struct, frozen=True):
     """What to read: a stored file, from after `skip_lines` on; `location_source` is the tenant's rule.
 
     Of a CSV: the `plan` by which it is read, or what one is made of: the `options` that were chosen with it, the
-    tenant's `country`, time `zone` and `currency`.
+    tenant's `country`, time `zone` and `currency`, and the `year` in which the file came.
     """
 
     place: Place
@@ -60,6 +60,7 @@ class ReadOrder(msgspec.Struct, frozen=True):
     country: str = ""
     zone: str = "UTC"
     currency: str = ""
+    year: int = 0
 
 
 def shown(text: str) -> str:

@@ -82,7 +82,7 @@ def _csv_chunks(order: ReadOrder, files: FileStore) -> Iterator[ReadChunk]:
     plan = order.plan
     try:
         if plan is None:
-            around = Surroundings(order.options, order.country, order.zone, order.currency)
+            around = Surroundings(order.options, order.country, order.zone, order.currency, order.year)
             plan, problem = survey(lambda: opened(files.blocks(order.path)), order.kind, around)
             yield ReadChunk(order.skip_lines, 0, plan=plan, is_last=bool(problem), problem=problem)
             if problem:
