@@ -11,7 +11,7 @@ from services.data_service.domain.woocommerce.check import check
 from services.data_service.sources.vendor import VendorAway
 from services.data_service.store.shop.shop_turns import hold_out_of_shops
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed, tag_purchase
-from tests.standins.woocommerce.records import gmt
+from tests.standins.woocommerce.records import LOCAL_OFFSET, gmt
 from tests.standins.woocommerce.shop import Fault
 from tests.standins.woocommerce.webhooks import delivery
 
@@ -71,6 +71,33 @@ async def test_a_sync_that_makes_way_after_every_page_comes_to_its_end(bed: Shop
     kept = await bed.data.admin.fetchval("select count(*) from data.product where tenant_id = $1", bed.tenant_id)
     assert (len(await bed.orders()), kept) == (230, 230)
     assert {str(number) for number in range(1, 231)} <= await users(bed)
+
+
+@pytest.mark.parametrize("clock", ["one second", "an hour twice"])
+async def test_a_time_that_fills_many_pages_is_read_on_where_a_step_ended(
+    bed: ShopBed, monkeypatch: pytest.MonkeyPatch, clock: str
+):
+    monkeypatch.setattr(sync_run, "STEP_SECONDS", -1)
+    at = bed.shop.now() - 9 * A_DAY
+    for number in range(1, 451):
+        order = bed.shop.order(at, id=number)
+        bed.shop.product(number)["date_modified_gmt"] = gmt(at)
+        if clock == "an hour twice":
+            bed.shop.sorts_by = ""
+            made = at + (number - 225) * timedelta(seconds=15)
+            shown = gmt(made + LOCAL_OFFSET + timedelta(hours=number < 225))
+            order |= {"date_modified": shown, "date_modified_gmt": gmt(made)}
+    bed.shop.order(at + timedelta(hours=2), id=5000)
+    asked: list[int] = []
+    while len(asked) < 20:
+        bed.shop.calls.clear()
+        with suppress(ToBeContinued):
+            await bed.sync()
+            break
+        asked.append(len(bed.shop.calls))
+    assert len(asked) < 14, "a step began anew"
+    kept = await bed.data.admin.fetchval("select count(*) from data.product where tenant_id = $1", bed.tenant_id)
+    assert (len(await bed.orders()), kept) == (451, 450)
 
 
 async def test_refunds_that_are_never_answered_hold_up_no_order_and_are_tried_again_at_night(bed: ShopBed):

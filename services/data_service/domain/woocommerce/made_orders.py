@@ -5,7 +5,7 @@ from typing import Final
 
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
-from services.data_service.sources.woocommerce.walk import CREATED, asked_time, from_time
+from services.data_service.sources.woocommerce.walk import CREATED, Reached, asked_time, from_time
 from services.data_service.store.shop.shop_orders import count_listed, known_orders
 
 # 'any' leaves the trash out.
@@ -19,7 +19,7 @@ async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> Non
     """Orders made in a range of time; one that the shop has no more is noted as deleted."""
     seen: set[str] = set()
     for status in STATUSES:
-        async with from_time(reading.shop, "orders", CREATED, begin, end, status=status) as pages:
+        async with from_time(reading.shop, "orders", CREATED, Reached(begin), end, status=status) as pages:
             async for page, _ in pages:
                 seen.update(str(record.get("id")) for record in page.records)
                 await reading.commit_orders(page.records, is_thorough=True)

@@ -11,7 +11,7 @@ from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import bounded, id_of, text_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading, read_until
 from services.data_service.sources.woocommerce.reader_threads import in_thread
-from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
+from services.data_service.sources.woocommerce.walk import MODIFIED, Reached, from_time, reached_of
 from services.data_service.store.shop.shop_products import ShopProduct, fill_products
 
 _STREAM: Final = "products"
@@ -21,14 +21,13 @@ _MOST_BYTES: Final = 1_000
 
 async def read_products(reading: ShopReading) -> None:
     """Products that were modified since the cursor; all of them the first time."""
-    position = await reading.run.position(_STREAM)
-    since = (time_of(position["modified"]) if position else None) or _BEGINNING
+    since = reached_of(await reading.run.position(_STREAM)) or Reached(_BEGINNING)
     has_read = False
     async with from_time(reading.shop, "products", MODIFIED, since, status="any") as pages:
-        async for page, last in pages:
+        async for page, reached in pages:
             if has_read:
                 reading.run.make_way()
-            await take_products(reading, page.records, (_STREAM, read_until(last, page.shop_time or last)))
+            await take_products(reading, page.records, (_STREAM, read_until(reached, page.shop_time or reached.moment)))
             has_read = True
 
 

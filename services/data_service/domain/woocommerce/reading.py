@@ -18,6 +18,7 @@ from services.data_service.domain.woocommerce.take_orders import Taker, read_ord
 from services.data_service.domain.woocommerce.told import told_of
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
+from services.data_service.sources.woocommerce.walk import Reached, position_of
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
 from services.data_service.store.events.record_events import LocationRuleChanged
@@ -144,13 +145,13 @@ class ShopReading:
         return datetime.combine(day, time(), self.run.tenant.zone).astimezone(UTC)
 
 
-def read_until(last: datetime, shop_time: datetime) -> dict[str, str]:
-    """Up to when a list is read, as its cursor keeps it, where a page's last record was modified then.
+def read_until(reached: Reached, shop_time: datetime) -> dict[str, Any]:
+    """Up to when a list is read, as its cursor keeps it.
 
     Never the shop's last minutes: it stamps a thing before it has written it, and its servers' clocks differ. Nor what
     is stamped ahead of its time: the next one will not be.
     """
-    return {"modified": min(last, shop_time - _OVERLAP).isoformat()}
+    return position_of(min(reached, Reached(shop_time - _OVERLAP), key=lambda one: one.moment))
 
 
 async def _nothing(connection: Connection, rule: str | None) -> dict[str, int]:

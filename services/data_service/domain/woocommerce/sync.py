@@ -9,7 +9,7 @@ from services.data_service.domain.woocommerce.hints import follow_hints, read_un
 from services.data_service.domain.woocommerce.made_orders import STATUSES, find_deleted, read_made
 from services.data_service.domain.woocommerce.products import read_products
 from services.data_service.domain.woocommerce.reading import ShopReading, opened, read_until
-from services.data_service.sources.woocommerce.walk import MODIFIED, from_time, time_of
+from services.data_service.sources.woocommerce.walk import MODIFIED, Reached, from_time, reached_of
 
 # A new source begins so far back; what is older is a backfill's.
 _FIRST_SYNC: Final = timedelta(days=30)
@@ -47,25 +47,25 @@ async def sync(run: SyncRun) -> None:
 async def _read_modified(reading: ShopReading, status: str) -> None:
     """Orders that were modified since the cursor, which is on the shop's own clock."""
     stream = "orders" if status == "any" else f"orders.{status}"
-    position = await reading.run.position(stream)
-    cursor = time_of(position["modified"]) if position else None
-    if not await _read_since(reading, status, stream, cursor or reading.run.began_at - _FIRST_SYNC, cursor):
+    reached = reached_of(await reading.run.position(stream))
+    since, cursor = reached or Reached(reading.run.began_at - _FIRST_SYNC), reached and reached.moment
+    if not await _read_since(reading, status, stream, since, cursor):
         # The shop's clock was put back: what it stamped since then lies before the cursor.
         since = (reading.shop_time or reading.run.began_at) - _PUT_BACK
-        await _read_since(reading, status, stream, since, None)
+        await _read_since(reading, status, stream, Reached(since), None)
 
 
-async def _read_since(reading: ShopReading, status: str, stream: str, since: datetime, cursor: datetime | None) -> bool:
+async def _read_since(reading: ShopReading, status: str, stream: str, since: Reached, cursor: datetime | None) -> bool:
     """Take in what was modified since then; False where the shop has an earlier time than the cursor."""
     has_read = False
     async with from_time(reading.shop, "orders", MODIFIED, since, status=status) as pages:
-        async for page, last in pages:
+        async for page, reached in pages:
             if has_read:
                 reading.run.make_way()
-            reading.shop_time = page.shop_time or last
+            reading.shop_time = page.shop_time or reached.moment
             if cursor and reading.shop_time < cursor:
                 return False
-            await reading.commit_orders(page.records, move=(stream, read_until(last, reading.shop_time)))
+            await reading.commit_orders(page.records, move=(stream, read_until(reached, reading.shop_time)))
             has_read = True
     return True
 

@@ -26,15 +26,27 @@ class Clock(NamedTuple):
     before: str
 
 
+class Reached(NamedTuple):
+    """Up to when a list is read. Where one time fills pages, it is also how far that is, so that a walk goes on there.
+
+    `left` is how many pages of that second are still to be read at most, the last of them first; `passed` is how many
+    from that time on are read, of an hour that the shop's clock has twice.
+    """
+
+    moment: datetime
+    left: int = 0
+    passed: int = 0
+
+
 MODIFIED: Final = Clock("date_modified_gmt", "modified", "modified_after", "modified_before")
 CREATED: Final = Clock("date_created_gmt", "date", "after", "before")
 
 
 @asynccontextmanager
 async def from_time(
-    shop: Shop, path: str, clock: Clock, since: datetime, until: datetime | None = None, **filters: str | int
-) -> AsyncGenerator[AsyncGenerator[tuple[ShopPage, datetime]]]:
-    """The pages of a list from a time on (until before another), each with the time of its last record.
+    shop: Shop, path: str, clock: Clock, since: Reached, until: datetime | None = None, **filters: str | int
+) -> AsyncGenerator[AsyncGenerator[tuple[ShopPage, Reached]]]:
+    """The pages of a list from where it is read (until before a time), each with how far it is read with it.
 
     What changes meanwhile moves to the list's end, and everything behind it to the page before: counting pages would
     pass over it. So each call asks from the last time that was read, the same second again. A second that fills a page
@@ -61,39 +73,46 @@ class _Walk:
     filters: Mapping[str, str | int]
     asked: asyncio.Task[ShopPage] | None = None
 
-    async def pages(self, since: datetime) -> AsyncGenerator[tuple[ShopPage, datetime]]:
-        number = 1
-        self._ask_ahead(since, number)
+    async def pages(self, since: Reached) -> AsyncGenerator[tuple[ShopPage, Reached]]:
+        moment, number = since.moment, since.passed + 1
+        if since.left:
+            async for one in self._second(moment, since.left):
+                yield one
+            moment = moment + _SECOND
+        self._ask_ahead(moment, number)
         while self.asked:
             page = await self.asked
             self.asked = None
             if not page.records:
                 return
-            last, is_in_order = _last(page.records, self.clock.field, since)
+            last, is_in_order = _last(page.records, self.clock.field, moment)
             has_more = number < page.pages
-            is_crowded = has_more and is_in_order and last <= since
-            if has_more and not is_in_order:
-                last, number = since, _bounded(number + 1)
+            is_crowded = has_more and is_in_order and last <= moment
+            passed = number if has_more and not is_in_order else 0
+            if passed:
+                last, number = moment, _bounded(number + 1)
             elif has_more and not is_crowded:
-                since, number = last, 1
+                moment, number = last, 1
             if has_more and not is_crowded:
-                self._ask_ahead(since, number)
-            yield page, last
+                self._ask_ahead(moment, number)
+            # (Of a crowded second this page is read once more, at its end.)
+            yield page, Reached(last, left=_MOST_PAGES if is_crowded else 0, passed=passed)
             if is_crowded:
-                async for one in self._second(since):
-                    yield one, since
-                since, number = since + _SECOND, 1
-                self._ask_ahead(since, number)
+                async for one in self._second(moment):
+                    yield one
+                moment, number = moment + _SECOND, 1
+                self._ask_ahead(moment, number)
 
     async def end(self) -> None:
         if self.asked:
             self.asked.cancel()
             await asyncio.gather(self.asked, return_exceptions=True)
 
-    async def _second(self, since: datetime) -> AsyncGenerator[ShopPage]:
-        first = await self._ask(since, 1, since + _SECOND)
-        for number in range(_bounded(first.pages), 0, -1):
-            yield await self._ask(since, number, since + _SECOND)
+    async def _second(self, moment: datetime, left: int = _MOST_PAGES) -> AsyncGenerator[tuple[ShopPage, Reached]]:
+        first = await self._ask(moment, 1, moment + _SECOND)
+        for number in range(min(left, _bounded(first.pages)), 0, -1):
+            page = await self._ask(moment, number, moment + _SECOND)
+            yield page, Reached(moment, left=number - 1) if number > 1 else Reached(moment + _SECOND)
 
     def _ask_ahead(self, since: datetime, number: int) -> None:
         self.asked = asyncio.create_task(self._ask(since, number, self.until))
@@ -111,6 +130,18 @@ def _bounded(number: int) -> int:
         message = f"more than {_MOST_PAGES * PER_PAGE:,} records of one time"
         raise refusals.of_shape(message)
     return number
+
+
+def position_of(reached: Reached) -> dict[str, Any]:
+    """How far a list is read, as a cursor keeps it."""
+    pages = {"left": reached.left, "passed": reached.passed}
+    return {"modified": reached.moment.isoformat(), **{name: number for name, number in pages.items() if number}}
+
+
+def reached_of(position: Mapping[str, Any] | None) -> Reached | None:
+    """What `position_of` kept."""
+    moment = time_of(position["modified"]) if position else None
+    return moment and Reached(moment, position.get("left", 0), position.get("passed", 0)) if position else None
 
 
 def time_of(value: Any) -> datetime | None:
