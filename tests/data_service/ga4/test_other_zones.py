@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from common.clock import now
 from services.data_service.domain.ga4.plan import plan
 from services.data_service.domain.ga4.property_days import covering_days
 from services.data_service.store.events.record_events import record_events
 from services.data_service.store.events.tenant_day import tenant_day
-from tests.data_service.ga4.property import ZONE, Property
+from tests.data_service.ga4.property import TODAY, ZONE, Property
 from tests.data_service.roads.road_tenants import HITS, Hit, at, batch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -83,18 +82,24 @@ async def test_only_days_that_are_read_whole_change_hands(shop: Property, zone: 
     assert await roads_by_day(shop) == {(three[0], 2): 3, (three[2], 2): 3}
 
 
-@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
-async def test_a_routine_sync_reads_the_tenants_today_and_yesterday_whole(shop: Property, zone: str) -> None:
+@pytest.mark.parametrize(
+    ("zone", "hour", "has_begun"),
+    [
+        ("Pacific/Kiritimati", 12, True),
+        # The end of the tenant's day lies on one that has not begun at the property, and nobody asks for that.
+        ("Pacific/Kiritimati", 2, False),
+        ("Pacific/Pago_Pago", 12, True),
+    ],
+)
+async def test_a_routine_sync_reads_the_tenants_today_and_yesterday_whole(
+    shop: Property, zone: str, hour: int, *, has_begun: bool
+) -> None:
     shop.held.time_zone = zone
-    today = now().astimezone(ZONE).date()
     for ago in range(4):
         for minute in ("00:00", "23:59"):
-            shop.happens(today - timedelta(days=ago), minute, "page_view")
-    await shop.run()
-    until_now = datetime.fromisoformat(f"{today} 23:59").replace(tzinfo=ZONE).astimezone(ZoneInfo(zone)).date()
-    # (the end of today may lie on a day that has not begun at the property, and nobody asks for that)
-    begun = until_now <= now().astimezone(ZoneInfo(zone)).date()
-    assert await roads_by_day(shop) == {(today - timedelta(days=1), 2): 2, (today, 2): 1 + begun}
+            shop.happens(TODAY - timedelta(days=ago), minute, "page_view")
+    await shop.run(began_at=datetime(TODAY.year, TODAY.month, TODAY.day, hour, tzinfo=ZONE))
+    assert await roads_by_day(shop) == {(TODAY - timedelta(days=1), 2): 2, (TODAY, 2): 1 + has_begun}
 
 
 async def test_a_plan_counts_the_days_that_pieces_read_beyond_their_own(shop: Property) -> None:

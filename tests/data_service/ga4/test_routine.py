@@ -1,30 +1,39 @@
 """What a sync reads when nobody asks for days, and what its test says."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from common.clock import now
-from common.db.jsonb import from_jsonb
+from common.db.jsonb import from_jsonb, to_jsonb
 from common.jobs import JobContext
+from services.data_service.domain.ga4.due_days import due_days
 from services.data_service.domain.syncs import sync_run
 from services.data_service.domain.syncs.sync_run import ToBeContinued
-from tests.data_service.ga4.property import DIMENSIONS, ZONE, Property, days
-from tests.standins.ga4.faults import PERMISSION_DENIED
+from services.data_service.sources.vendor import VendorAway
+from tests.data_service.ga4.property import DIMENSIONS, FIRST, TODAY, ZONE, Property, days
+from tests.standins.ga4.faults import PERMISSION_DENIED, UNAVAILABLE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def days_ago(count: int, property_: Property) -> None:
     """A page view at one in the morning, so many days ago."""
-    property_.happens((now().astimezone(ZONE) - timedelta(days=count)).date(), "00:01", "page_view")
+    property_.happens(TODAY - timedelta(days=count), "01:00", "page_view")
 
 
 async def days_read(shop: Property) -> list[int]:
     """How many days ago the stored events happened."""
-    today = now().astimezone(ZONE).date()
-    rows = await shop.fetch("select event_ts from data.page_view where tenant_id = $1 order by event_ts desc")
-    return [(today - ts.astimezone(ZONE).date()).days for (ts,) in rows]
+    return [(TODAY - day).days for day in reversed(await shop.days_stored())]
+
+
+async def set_place(shop: Property, stream: str, **position: date) -> None:
+    """A stream is read so far."""
+    await shop.data.admin.execute(
+        "insert into data.source_cursor (tenant_id, source_id, stream, position) values ($1, $2, $3, $4)"
+        " on conflict (tenant_id, source_id, stream) do update set position = excluded.position",
+        *(shop.company.tenant_id, shop.source_id, stream),
+        to_jsonb({name: str(day) for name, day in position.items()} | {"zone": ZONE.key}),
+    )
 
 
 async def test_a_routine_sync_reads_today_and_yesterday(shop: Property) -> None:
@@ -43,21 +52,60 @@ async def test_the_night_reads_the_days_that_google_restates(shop: Property) -> 
     ((position,),) = await shop.fetch(
         "select position from data.source_cursor where tenant_id = $1 and stream = 'events'"
     )
-    assert from_jsonb(position) == {"day": str(now().astimezone(ZONE).date()), "zone": "America/Chicago"}
+    assert from_jsonb(position) == {"day": str(TODAY), "zone": "America/Chicago"}
 
 
 async def test_after_days_without_a_sync_all_of_them_are_read_and_those_restated_meanwhile(shop: Property) -> None:
     await shop.run()
     for count in range(10):
         days_ago(count, shop)
-    five_days_ago = str((now().astimezone(ZONE) - timedelta(days=5)).date())
-    await shop.data.admin.execute(
-        "update data.source_cursor set position = jsonb_set(position, '{day}', to_jsonb($2::text))"
-        " where tenant_id = $1 and stream = 'events'",
-        *(shop.company.tenant_id, five_days_ago),
-    )
+    await set_place(shop, "events", day=TODAY - timedelta(days=5))
     await shop.run()
     assert await days_read(shop) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
+
+
+async def test_ads_and_channels_that_a_sync_did_not_come_to_are_owed_by_the_next(shop: Property) -> None:
+    for count in range(20):
+        shop.held.add_sessions(TODAY - timedelta(days=count), 5, "Direct")
+        shop.held.add_ad_day(TODAY - timedelta(days=count), "555", ("77", "Spring"), cost=1, clicks=1, impressions=1)
+    await set_place(shop, "events", day=TODAY - timedelta(days=8))
+    # At first none was read, and twelve days of events are due; later both were, and with them what was restated since.
+    for name, count, batches_of_events, oldest in (("from", 9, 12, 9), ("day", 10, 2, 13)):
+        await set_place(shop, "reports", **{name: TODAY - timedelta(days=count)})
+        before = asked(shop)
+        shop.google.faults.fail(UNAVAILABLE, after=batches_of_events)
+        with pytest.raises(VendorAway):
+            await shop.run()
+        assert asked(shop) == before + batches_of_events + 1
+        await shop.run()
+        for table in ("channel_day", "ad_performance"):
+            found = await shop.fetch(f"select day from data.{table} where tenant_id = $1 order by day desc")
+            assert [(TODAY - day).days for (day,) in found] == list(range(oldest + 1))
+
+
+async def test_what_a_first_sync_did_not_come_to_is_owed_too(shop: Property) -> None:
+    shop.google.faults.fail(UNAVAILABLE, after=4)
+    with pytest.raises(VendorAway):
+        await shop.run(reads_window=True)
+    ((position,),) = await shop.fetch(
+        "select position from data.source_cursor where tenant_id = $1 and stream = 'reports'"
+    )
+    assert from_jsonb(position) == {"from": str(TODAY - timedelta(days=3))}
+
+
+def asked(shop: Property) -> int:
+    """How many batches of reports were asked for."""
+    return shop.google.faults.calls.get("BatchRunReports", 0)
+
+
+@pytest.mark.parametrize(
+    ("through", "at_night", "first"), [(None, False, 1), (None, True, 3), (0, False, 1), (1, True, 3), (2, False, 5)]
+)
+async def test_yesterday_and_today_are_due_at_night_four_days_and_whatever_was_missed(
+    through: int | None, first: int, *, at_night: bool
+) -> None:
+    read = None if through is None else FIRST - timedelta(days=through)
+    assert due_days(FIRST, read, reads_window=at_night) == (FIRST - timedelta(days=first), FIRST)
 
 
 async def test_a_long_sync_makes_way_between_days_and_reads_none_twice(

@@ -36,16 +36,15 @@ def ads_report(days: tuple[date, date]) -> Report:
     return Report(ADS, tuple(_COLUMNS.values()), _METRICS, *days)
 
 
-async def put_in_ads(run: SyncRun, report: WholeReport, days: tuple[date, date]) -> None:
+async def put_in_ads(run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date]) -> None:
     """Put the days' campaigns into ad_performance and keep the campaigns in step."""
     rows, rejected = _ad_days(report)
-    async with run.transaction() as connection:
-        # (a row that was left out, or makes no sense, is no campaign that had nothing)
-        is_whole = not rejected and "thresholded" not in report.flags
-        gone = await _gone(run, connection, rows, days) if is_whole else []
-        recorded = await record_ad_performance(connection, run.tenant_id, [*rows, *gone], run.source.source_id)
-        await _keep_campaigns(run, connection, rows)
-        await flag_days(run, connection, ADS, days, report.flags)
+    # (a row that was left out, or makes no sense, is no campaign that had nothing)
+    is_whole = not rejected and "thresholded" not in report.flags
+    gone = await _gone(run, connection, rows, days) if is_whole else []
+    recorded = await record_ad_performance(connection, run.tenant_id, [*rows, *gone], run.source.source_id)
+    await _keep_campaigns(run, connection, rows)
+    await flag_days(run, connection, ADS, days, report.flags)
     run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
     if rejected:
         run.job.count({"rejected": rejected})

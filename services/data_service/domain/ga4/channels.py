@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from typing import Final
 
+from common.db import Connection
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
@@ -24,18 +25,21 @@ def channels_report(days: tuple[date, date]) -> Report:
     return Report(CHANNELS, ("date", "sessionDefaultChannelGroup"), _METRICS, *days)
 
 
-async def put_in_channels(run: SyncRun, report: WholeReport, days: tuple[date, date]) -> None:
-    """Make the days' channels what GA4 says of them now."""
+async def put_in_channels(run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date]) -> None:
+    """Make the days' channels what GA4 says of them now.
+
+    Raises:
+        VendorAway: a row makes no sense.
+    """
     try:
         rows = [_channel_day(row) for row in ToldRows(("date", "channel", *_METRICS), report.rows).by_column()]
     except (Rejected, ValueError) as error:
         reason = f"GA4's report of channels makes no sense: {error}."
         raise VendorAway(reason) from None
-    async with run.transaction() as connection:
-        changed = await replace_channel_days(
-            connection, run.tenant_id, run.source.source_id, days, _added_up(rows), report.currency or None
-        )
-        await flag_days(run, connection, CHANNELS, days, report.flags)
+    changed = await replace_channel_days(
+        connection, run.tenant_id, run.source.source_id, days, _added_up(rows), report.currency or None
+    )
+    await flag_days(run, connection, CHANNELS, days, report.flags)
     run.job.count({"channel_day": changed})
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from common.db import Connection
 from services.data_service.domain.events.location_rule import read_rule
 from services.data_service.domain.ga4.day_events import DayEvents, DayReader
+from services.data_service.domain.ga4.due_days import due_days
 from services.data_service.domain.ga4.property_days import EVENTS_STREAM, PropertyDay, PropertyDays
 from services.data_service.domain.ga4.read_reports import Flags, ReportReader, merged
 from services.data_service.domain.ga4.visit import VisitReader
@@ -22,9 +23,6 @@ from services.data_service.store.events.staged_batch import StagedBatch, batch_o
 from services.data_service.store.events.staged_event import StagedEvent
 from services.data_service.store.events.tenant_day import TenantDay, tenant_day
 
-# GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
-# support.google.com/analytics/answer/11198161
-RESTATED_DAYS: Final = 4
 # Where a job stands in the days it set out to read, so that it goes on there: what was asked for has one of its own.
 _READING: Final = "events.reading"
 _ASKED: Final = "asked"
@@ -42,34 +40,28 @@ class EventDays:
         self._through: date | None = None
 
     async def due(self) -> tuple[date, date]:
-        """First and last day to read: those that were asked for, or yesterday, today and all since the last sync.
+        """First and last day to read: those that were asked for, or those that are due.
 
-        After days without a sync also those before it that may have been restated since: no night has read them. What
-        an earlier step of this job set out to read stays, where it covers that.
+        What an earlier step of this job set out to read stays, where it covers that.
         """
         run = self._run
         if run.days:
             return run.days
         position: Any = await run.position(EVENTS_STREAM)
         place: Any = await run.position(_READING)
-        today = run.began_at.astimezone(run.tenant.zone).date()
-        yesterday, window = today - timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
-        first = today - window if run.reads_window else yesterday
         if position:
             self._through = date.fromisoformat(position["day"])
+        today = run.began_at.astimezone(run.tenant.zone).date()
+        nightly, _ = due_days(today, None, reads_window=run.reads_window)
         if place and place["job"] == str(run.job.job_id):
             begun, last = map(date.fromisoformat, place["days"])
-            if begun <= first and last == today:
+            if begun <= nightly and last == today:
                 return begun, today
-        if self._through and self._through < yesterday:
-            first = min(first, self._through - window)
-        return first, today
+        return due_days(today, self._through, reads_window=run.reads_window)
 
-    def begun(self, days: tuple[date, date]) -> tuple[date, date]:
-        """The days, but for those that have not begun yet where the property is."""
-        first, last = days
-        today = self._property.today()
-        return min(first, today), min(last, today)
+    def today_of_property(self) -> date:
+        """The day that has begun where the property is."""
+        return self._property.today()
 
     async def sync(self, days: tuple[date, date]) -> None:
         """Read the days; those that this very job has read already are passed over.

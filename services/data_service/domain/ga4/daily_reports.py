@@ -1,0 +1,88 @@
+"""Ads, channels and ids of days, all in one call; a cursor of their own says through which day they are in.
+
+They are read after the events, and a sync that breaks off between the two owes them all the same.
+"""
+
+from datetime import date
+from typing import Any, Final
+
+from services.data_service.domain.ga4.ad_days import ADS, ads_report, put_in_ads
+from services.data_service.domain.ga4.channels import CHANNELS, channels_report, put_in_channels
+from services.data_service.domain.ga4.due_days import RESTATED_DAYS, due_days
+from services.data_service.domain.ga4.known_ids import (
+    LOCATIONS,
+    USERS,
+    locations_report,
+    put_in_locations,
+    put_in_users,
+    users_report,
+)
+from services.data_service.domain.ga4.read_reports import ReportReader
+from services.data_service.domain.ga4.told_rows import ToldRows
+from services.data_service.domain.syncs.source_settings import Ga4Config
+from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.store.tenant_settings import location_source
+
+_STREAM: Final = "reports"
+# The day up to which all are in; before the first of them is, the day from which on they are to be.
+_THROUGH: Final = "day"
+_FROM: Final = "from"
+_ALL_TYPES: Final = frozenset({"events", "users", "locations"})
+
+
+class DailyReports:
+    """What a property tells of whole days, by its own: nothing says at what hour of a day something was spent."""
+
+    def __init__(self, run: SyncRun, config: Ga4Config, reader: ReportReader) -> None:
+        self._run = run
+        self._config = config
+        self._reader = reader
+        self._types = run.data_types or _ALL_TYPES
+
+    async def note_beginning(self, today: date) -> None:
+        """Note from which day on they are owed, before a source's first events are read; `today` is the property's."""
+        if self._run.days is None and await self._run.position(_STREAM) is None:
+            first, _ = due_days(today, None, reads_window=self._run.reads_window)
+            async with self._run.transaction() as connection:
+                await self._run.move(connection, _STREAM, {_FROM: first.isoformat()})
+
+    async def sync(self, today: date) -> None:
+        """Read those of the days that were asked for, or that are due; `today` is the property's.
+
+        Raises:
+            VendorError: the days stay owed.
+        """
+        run = self._run
+        days = await self._due(today) if run.days is None else (min(run.days[0], today), min(run.days[1], today))
+        first, last = days
+        # Every quarter of an hour would be often for ids, which hardly change.
+        with_ids = run.days is not None or run.reads_window or (last - first).days >= RESTATED_DAYS
+        await self._read(days, with_ids=with_ids)
+
+    async def _due(self, today: date) -> tuple[date, date]:
+        position: Any = await self._run.position(_STREAM) or {}
+        through, owed = (position.get(name) and date.fromisoformat(position[name]) for name in (_THROUGH, _FROM))
+        first, last = due_days(today, through, reads_window=self._run.reads_window)
+        return min(first, owed or first), last
+
+    async def _read(self, days: tuple[date, date], *, with_ids: bool) -> None:
+        run, config, types = self._run, self._config, self._types
+        reports = [ads_report(days), channels_report(days)] if "events" in types else []
+        async with run.transaction() as connection:
+            rule = await location_source(connection, run.tenant_id)
+        users = users_report(config, days) if with_ids and "users" in types else None
+        locations = locations_report(config, rule, days) if with_ids and "locations" in types else None
+        reports.extend(asked.report for asked in (users, locations) if asked)
+        if not reports:
+            return
+        whole = await self._reader.read(reports)
+        if users:
+            await put_in_users(run, ToldRows(users.columns, whole[USERS].rows))
+        if locations:
+            await put_in_locations(run, ToldRows(locations.columns, whole[LOCATIONS].rows))
+        if "events" in types:
+            async with run.transaction() as connection:
+                await put_in_ads(run, connection, whole[ADS], days)
+                await put_in_channels(run, connection, whole[CHANNELS], days)
+                if run.days is None:
+                    await run.move(connection, _STREAM, {_THROUGH: days[1].isoformat()})

@@ -1,0 +1,21 @@
+"""Which days a sync reads of a property, by how far it has read them."""
+
+from datetime import date, timedelta
+from typing import Final
+
+# GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
+# support.google.com/analytics/answer/11198161
+RESTATED_DAYS: Final = 4
+
+
+def due_days(today: date, through: date | None, *, reads_window: bool) -> tuple[date, date]:
+    """First and last day, both inclusive: yesterday, today and all since `through`, the day up to which all is in.
+
+    With `reads_window` those that are restated too; after days without a sync also those before them that may have been
+    restated since: no night has read them.
+    """
+    yesterday, window = today - timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
+    first = today - window if reads_window else yesterday
+    if through is not None and through < yesterday:
+        first = min(first, through - window)
+    return first, today
