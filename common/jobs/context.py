@@ -21,7 +21,8 @@ class JobContext:
     """A job at work. `counts` and `eta` are what the job view shows; the work sets them and `progress` writes them.
 
     `queue_id` is the ticket that this worker has the job by: with another one in the job's row, it is another's. None:
-    no queue handed it out. `leaving` is set when the worker hands back what it has.
+    no queue handed it out. `leaving` is set when the worker hands back what it has. `deaths` is how many workers in a
+    row went silent at it before this one, none further than the one before.
     """
 
     service: "ServiceContext"
@@ -30,6 +31,7 @@ class JobContext:
     kind: str
     params: dict[str, Any]
     attempt: int
+    deaths: int = 0
     created_by: UUID | None = None
     counts: dict[str, int] = field(default_factory=dict[str, int])
     eta: datetime | None = None

@@ -7,7 +7,7 @@ on, and changes nothing.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from loguru import logger
 
@@ -17,6 +17,12 @@ from common.jobs.context import JobContext
 from common.jobs.lanes import Lane
 from common.jobs.tickets import QueueTicket, queue_again
 from common.jobs.turns import has_a_place, let_next_in, step_aside, take_turn
+from common.plain_text import plain_text
+
+# So many workers in a row that went silent at a job, none of them further than the one before: it is the job.
+MOST_DEATHS: Final = 10
+# Days by name, or the problems of many sources.
+_LONGEST_TEXT: Final = 10_000
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,7 @@ async def begin(connection: Connection, service: str, ticket: QueueTicket, queue
         await let_next_in(connection, service, ticket.tenant_id, lane)
         return None
     if job["status"] == "running":
-        logger.warning("job {}: its worker went silent, another one takes it over", ticket.job_id)
-        await queue_again(connection, service, ticket, job["kind"], first=True)
+        await _take_over(connection, service, ticket, job["kind"], lane)
         return None
     if not await has_a_place(connection, service, ticket.tenant_id, lane):
         await step_aside(connection, service, ticket, job["kind"])
@@ -78,10 +83,33 @@ async def begin(connection: Connection, service: str, ticket: QueueTicket, queue
     return await connection.fetchrow(
         f"update {service}.job set status = 'running', attempt = attempt + 1, note = '', resumes_at = null,"  # noqa: S608 -- own name
         " started_at = coalesce(started_at, clock_timestamp()) where tenant_id = $1 and job_id = $2"
-        " returning kind, params, attempt, created_by, counts, eta, request_id, trace_id",
+        " returning kind, params, attempt, deaths, created_by, counts, eta, request_id, trace_id",
         ticket.tenant_id,
         ticket.job_id,
     )
+
+
+async def _take_over(connection: Connection, service: str, ticket: QueueTicket, kind: str, lane: Lane) -> None:
+    """Queue a job whose worker went silent, before all others; one that no worker survives ends."""
+    row: Any = await connection.fetchrow(
+        f"update {service}.job set deaths = case when done > died_at then 1 else deaths + 1 end,"  # noqa: S608 -- own name
+        " died_at = greatest(died_at, done) where tenant_id = $1 and job_id = $2 returning deaths",
+        ticket.tenant_id,
+        ticket.job_id,
+    )
+    deaths = row["deaths"]
+    logger.warning("job {}: its worker went silent ({} in a row)", ticket.job_id, deaths)
+    if deaths < MOST_DEATHS:
+        await queue_again(connection, service, ticket, kind, first=True)
+        return
+    await connection.execute(
+        f"update {service}.job set status = 'failed', error = $3, finished_at = clock_timestamp()"  # noqa: S608 -- own name
+        " where tenant_id = $1 and job_id = $2",
+        ticket.tenant_id,
+        ticket.job_id,
+        f"its worker ended in the middle of it {deaths} times in a row; see the log for job {ticket.job_id}",
+    )
+    await let_next_in(connection, service, ticket.tenant_id, lane)
 
 
 async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane: Lane) -> Fate:
@@ -93,9 +121,10 @@ async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane:
     await take_turn(connection, service, job.tenant_id, lane)
     await let_next_in(connection, service, job.tenant_id, lane)
     if isinstance(outcome, GoesOn):
-        changes = "attempt = $4, note = $5, resumes_at = $6"
+        changes = "attempt = $4, note = $5, resumes_at = $6, deaths = 0"
+        note = plain_text(outcome.note, _LONGEST_TEXT)
         unless_cancelled = "and cancel_requested_at is null"
-        if await _change(connection, job, changes, outcome.attempt, outcome.note, outcome.at, only=unless_cancelled):
+        if await _change(connection, job, changes, outcome.attempt, note, outcome.at, only=unless_cancelled):
             after = outcome.at and max(outcome.at - now(), timedelta(0))
             ticket = QueueTicket(job.tenant_id, job.job_id)
             await queue_again(connection, service, ticket, job.kind, after=after, first=outcome.first)
@@ -104,7 +133,8 @@ async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane:
     if isinstance(outcome, Awaits):
         return "awaiting" if await _change(connection, job, "awaiting = true") else "moved on"
     changes = "status = $4, error = $5, finished_at = clock_timestamp()"
-    return outcome.status if await _change(connection, job, changes, outcome.status, outcome.error) else "moved on"
+    error = outcome.error and plain_text(outcome.error, _LONGEST_TEXT)
+    return outcome.status if await _change(connection, job, changes, outcome.status, error) else "moved on"
 
 
 async def _change(connection: Connection, job: JobContext, changes: str, *values: object, only: str = "") -> bool:

@@ -45,6 +45,7 @@ class Worker:
         ticket = msgspec.json.decode(queued.payload or b"", type=QueueTicket)
         tenant_id_var.set(str(ticket.tenant_id))
         lane = lane_of(queued.entrypoint, self.context.settings.sync_slots)
+        job = None
         try:
             job = await self._begin(ticket, int(queued.id), lane)
             if job is not None:
@@ -52,7 +53,7 @@ class Worker:
         except Exception as error:
             # Keep the ticket, or nobody would ever look at the job again.
             logger.opt(exception=error).warning("job {}: its state was not saved, trying again", ticket.job_id)
-            raise RetryRequested(timedelta(seconds=2)) from error
+            raise RetryRequested(pause_unsaved(job.deaths if job else 0)) from error
 
     async def _begin(self, ticket: QueueTicket, queue_id: int, lane: Lane) -> JobContext | None:
         async with self.context.db.tenant(ticket.tenant_id) as connection:
@@ -68,6 +69,7 @@ class Worker:
             kind=row["kind"],
             params=from_jsonb(row["params"]),
             attempt=row["attempt"],
+            deaths=row["deaths"],
             created_by=row["created_by"],
             counts=from_jsonb(row["counts"]),
             eta=row["eta"],
@@ -98,6 +100,11 @@ class Worker:
         self.context.wake_relay()
         error = outcome.error if isinstance(outcome, Ended) and outcome.error else ""
         logger.info("job {} ({}): {} {} {}", job.job_id, job.kind, fate, job.counts, error)
+
+
+def pause_unsaved(tries: int) -> timedelta:
+    """How long to leave a job whose state was not saved; what was tried in vain counts as a death (lives.py)."""
+    return timedelta(seconds=_BACKOFF_SECONDS[min(tries, len(_BACKOFF_SECONDS) - 1)])
 
 
 def _as_outcome(answer: object) -> Outcome:

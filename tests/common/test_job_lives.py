@@ -16,7 +16,7 @@ from common.jobs import JobContext, lives
 from common.jobs import runner as running
 from common.jobs.kind import JobHandedBack
 from common.jobs.lanes import WORK
-from common.jobs.lives import Awaits, Ended, GoesOn
+from common.jobs.lives import MOST_DEATHS, Awaits, Ended, GoesOn
 from common.jobs.tickets import QueueTicket
 from common.testing.probe import Run, probe_spec, some_tenant
 
@@ -135,6 +135,55 @@ async def test_the_place_of_one_who_was_let_in_and_then_cancelled_goes_to_the_ne
     assert nobody is None
     assert next_one is not None
     assert put_off == 0
+
+
+async def die_at(context: ServiceContext, job_id: UUID, done: int) -> None:
+    """A worker that takes the job up, comes so far and falls silent, until the queue hands the ticket out again."""
+    ticket = await picked(context, job_id)
+    job = await begun(context, job_id, ticket)
+    assert job is not None
+    await job.progress(done, None)
+    assert await begun(context, job_id, ticket) is None
+
+
+async def test_a_job_that_no_worker_survives_ends_and_the_next_one_is_let_in(run: Run) -> None:
+    async with run(probe_spec()) as (context, _):
+        deadly, held, waits = [await enqueued(context) for _ in range(3)]
+        assert await begun(context, held, await picked(context, held))
+        for _ in range(MOST_DEATHS - 1):
+            await die_at(context, deadly, 7)
+        goes_on = await row_of(context, deadly)
+        ticket = await picked(context, deadly)
+        last = await begun(context, deadly, ticket)
+        aside = await begun(context, waits, await picked(context, waits))
+        await begun(context, deadly, ticket)
+        ended = await row_of(context, deadly)
+        let_in = await begun(context, waits, await picked(context, waits))
+        async with context.db.tenant(TENANT) as connection:
+            await jobs.retry(connection, "insights", TENANT, deadly)
+        retried = await row_of(context, deadly)
+
+    assert (goes_on["status"], goes_on["attempt"]) == ("queued", MOST_DEATHS - 1)
+    assert last is not None
+    assert (ended["status"], ended["finished_at"] is None) == ("failed", False)
+    assert f"ended in the middle of it {MOST_DEATHS} times" in ended["error"]
+    assert (aside, let_in is None) == (None, False)
+    assert (retried["status"], retried["deaths"]) == ("queued", 0)
+
+
+async def test_deaths_are_counted_anew_where_a_job_came_further_or_a_step_came_back(run: Run) -> None:
+    async with run(probe_spec()) as (context, _):
+        job_id = await enqueued(context)
+        deaths: list[int] = []
+        for done in (5, 3, 5, 6, 6, 0):
+            await die_at(context, job_id, done)
+            deaths.append((await row_of(context, job_id))["deaths"])
+        job = await begun(context, job_id, await picked(context, job_id))
+        assert job is not None
+        await left(context, job, GoesOn(0))
+        deaths.append((await row_of(context, job_id))["deaths"])
+
+    assert deaths == [1, 2, 3, 1, 2, 3, 0]
 
 
 async def test_two_replicas_end_a_job_once_though_one_of_them_stalled(

@@ -1,13 +1,16 @@
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from common import jobs
+from common.clock import now
 from common.http.context import ServiceContext
-from common.jobs import AWAITING, JobContext, JobFailed, store
+from common.jobs import AWAITING, JobContext, JobFailed, Resume, store
 from common.jobs import runner as running
 from common.jobs import worker as working
+from common.jobs.lives import MOST_DEATHS
 from common.pagination import PageParams
 from common.testing.probe import Run, probe_spec, run_nothing, some_tenant
 
@@ -67,6 +70,53 @@ async def test_a_job_that_cannot_succeed_fails_with_its_reason(run: Run) -> None
         job = await ended(context, await start(context))
 
     assert (job["status"], job["error"]) == ("failed", "the file is empty")
+
+
+async def test_what_no_database_takes_is_left_out_of_a_jobs_texts(run: Run) -> None:
+    async def fail(job: JobContext) -> None:
+        del job
+        raise JobFailed("line\0 7: \ud83d is no letter" + "." * 20_000)
+
+    async def wait(job: JobContext) -> object:
+        del job
+        return Resume(now() + timedelta(hours=1), "a\0b")
+
+    async with run(probe_spec(jobs={"probe": fail, "waits": wait})) as (context, _):
+        waits = await start(context, "waits")
+        job = await ended(context, await start(context))
+        async with asyncio.timeout(10):
+            while not (put_off := await ended(context, waits, statuses=("queued", "running")))["note"]:
+                await asyncio.sleep(0.02)
+
+    assert job["error"].startswith("line 7: is no letter...")
+    assert len(job["error"]) == 10_000
+    assert put_off["note"] == "a b"
+
+
+async def test_a_job_whose_end_cannot_be_written_is_tried_ever_later_and_ends(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "_BACKOFF_SECONDS", (0,))
+    monkeypatch.setattr(running, "_LOOK_SECONDS", 0.02)
+    runs: list[int] = []
+
+    async def work(job: JobContext) -> None:
+        runs.append(job.deaths)
+
+    async def refused(*_: object) -> str:
+        raise ValueError("not to be stored")
+
+    monkeypatch.setattr(working.lives, "leave", refused)
+    async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        job = await ended(context, await start(context))
+
+    assert runs == list(range(MOST_DEATHS))
+    assert job["status"] == "failed"
+
+
+def test_a_job_whose_state_was_not_saved_is_left_alone_for_longer_each_time() -> None:
+    pauses = [working.pause_unsaved(deaths).total_seconds() for deaths in (0, 1, 2, 9)]
+    assert pauses == [1, 5, 20, 180]
 
 
 async def test_an_unforeseen_error_is_tried_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from common.jobs import JobContext
 from services.data_service.api import backfill as api
 from services.data_service.domain.backfill.backfill_plan import QuotaNeed
 from services.data_service.domain.backfill.read_piece import read_piece
+from services.data_service.domain.syncs.mistakes_told import OurMistake
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.jobs import backfill as engine
@@ -293,6 +294,21 @@ async def test_a_cancelled_backfill_stops_and_keeps_what_is_in(data: Data, vendo
     assert (ended["status"], asked) == ("cancelled", 1)
     assert again["status"] == "completed"
     assert await days_stored(data, company) == days_from(FIRST, LAST)
+
+
+async def test_days_over_which_every_worker_ends_are_not_asked_for_again_and_again(data: Data, vendor: FakeVendor):
+    company = await data.company()
+    vendor.hold = asyncio.Event()
+    job = await started(data, company)
+    await vendor.at_work.wait()
+    piece, stands = await first_piece(data, company, job)
+    asked = len(vendor.asked)
+    tenth = JobContext(data.context, company.tenant_id, UUID(job["job_id"]), job["kind"], {}, 9, deaths=8)
+    with pytest.raises(OurMistake, match="ended in the middle, 8 times"):
+        await read_piece(tenth, piece, stands)
+    assert len(vendor.asked) == asked
+    vendor.hold.set()
+    await data.ended(company, job)
 
 
 async def test_a_piece_that_two_workers_read_at_once_is_in_once(data: Data, vendor: FakeVendor):

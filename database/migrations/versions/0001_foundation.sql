@@ -81,6 +81,10 @@ create table {schema}.job (
     resumes_at timestamptz, -- until when it waits, holding no slot
     eta timestamptz, -- when it is expected to end
     attempt int not null default 0,
+    -- workers in a row that went silent at it, and the furthest that one of them had come: one that came further counts
+    -- as the first (common/jobs/lives.py)
+    deaths int not null default 0,
+    died_at bigint not null default 0,
     -- the queue's row that stands for the present attempt: an older one that turns up late runs nothing, and a worker
     -- that began with it writes nothing more
     queue_id bigint,

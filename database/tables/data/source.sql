@@ -4,7 +4,7 @@ create table data.source (
     source_id uuid not null default gen_random_uuid(),
     kind text not null check (kind in ('ga4', 'meta_ads', 'woocommerce', 'measurement_protocol')),
     name text not null check (btrim(name) <> ''),
-    config jsonb not null default '{}', -- by kind: domain/source_kinds.py
+    config jsonb not null default '{}', -- by kind: domain/syncs/source_settings.py
     secrets_sealed text, -- one sealed JSON object, opened only to call the vendor; never answered
     status text not null default 'active' check (status in ('active', 'degraded', 'needs_attention', 'paused')),
     reason text not null default '', -- in plain words, why it is not active

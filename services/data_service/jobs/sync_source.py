@@ -10,7 +10,7 @@ from uuid import UUID
 
 from common.clock import now
 from common.jobs import AWAITING, JobCancelled, JobContext, JobFailed, Resume
-from services.data_service.domain.syncs.mistakes_told import mistakes_told
+from services.data_service.domain.syncs.mistakes_told import OurMistake, mistakes_told, refuse_deadly
 from services.data_service.domain.syncs.night_window import window_due_on
 from services.data_service.domain.syncs.open_source import access_to
 from services.data_service.domain.syncs.settle_sync import settle_sync
@@ -72,12 +72,25 @@ async def _sync(job: JobContext, source_id: UUID, *, is_only: bool) -> str:
         if is_only:
             raise JobCancelled from None
         return f"{named}the source was removed"
+    try:
+        async with mistakes_told(job, source_id):
+            return await _settle(job, source, error, window_of, named)
+    except OurMistake as mistake:
+        # It was read, but what follows from that could not be written: then this is what is wrong with it.
+        return await _settle(job, source, mistake, None, named)
+
+
+async def _settle(
+    job: JobContext, source: Source, error: VendorError | None, window_of: date | None, named: str
+) -> str:
+    """Write what follows from how the sync ended; gives what is wrong, behind the source's name."""
     problem = f"{named}{error.reason}" if error else ""
     async with job.service.db.tenant(job.tenant_id) as connection:
         await settle_sync(connection, job.tenant_id, source, error, window_of)
         await job.hold(connection)
-        if not is_only:
-            await note_settled(connection, job.tenant_id, job.job_id, source_id, problem)
+        if named:
+            await note_settled(connection, job.tenant_id, job.job_id, source.source_id, problem)
+    job.deaths = 0
     return problem
 
 
@@ -86,6 +99,7 @@ async def _read(job: JobContext, source: Source, place: Place) -> date | None:
     sync = SOURCE_KINDS[source.kind].sync
     assert sync is not None  # noqa: S101 -- only what has a sync is queued
     async with mistakes_told(job, source.source_id):
+        refuse_deadly(job)
         access = access_to(job.service, job.tenant_id, source, place)
         window_of = window_due_on(source.source_id, access.tenant.zone, source.window_read_on, now())
         await sync(SyncRun(**vars(access), job=job, reads_window=window_of is not None))

@@ -3,16 +3,15 @@
 What follows from each is the same for all sources: domain/syncs/settle_sync.py.
 """
 
-import re
 from datetime import datetime, timedelta
 from typing import Final
 
 from common.clock import now
+from common.plain_text import plain_text
 
 # Quotas are of a day at most: whoever asks us to wait for longer is not believed.
 LONGEST_ASKED: Final = timedelta(hours=25)
 _LONGEST: Final = 500
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]+")
 
 
 def believed(told: float) -> float:
@@ -28,7 +27,7 @@ class VendorError(Exception):
     """
 
     def __init__(self, reason: str) -> None:
-        self.reason = _UNPRINTABLE.sub(" ", reason).strip()[:_LONGEST]
+        self.reason = plain_text(reason, _LONGEST)
         super().__init__(self.reason)
 
 

@@ -1,13 +1,22 @@
 import asyncio
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from common.clock import now
+from common.db import Connection
+from common.jobs import JobContext, JobFailed
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from services.data_service.domain.syncs.plan_syncs import plan_syncs
+from services.data_service.domain.syncs.settle_sync import settle_sync
 from services.data_service.domain.syncs.sync_run import ToBeContinued
-from services.data_service.sources.vendor import VendorAway
+from services.data_service.jobs import sync_source as work
+from services.data_service.jobs.sync_source import sync_sources
+from services.data_service.sources.vendor import VendorAway, VendorError
+from services.data_service.store.syncs.sources import Source
 from tests.data_service.harness import Data, data_service
 from tests.data_service.sources.connected import META, Vendor, connect
 
@@ -175,3 +184,39 @@ async def test_another_account_is_read_from_its_beginning(data: Data, vendor: Ve
     assert await data.admin.fetchval(positions, ours.id) == 1
     await ours.put(config={"account_id": "4343"})
     assert await data.admin.fetchval(positions, ours.id) == 0
+
+
+async def test_a_source_over_which_every_worker_ends_is_told_of_and_left_alone(data: Data, vendor: Vendor):
+    both = [await connect(data, vendor)]
+    both.append(await connect(data, vendor, both[0].company))
+    for one in both:
+        await one.first_sync()
+    runs = len(vendor.runs)
+    params = {"source_ids": [str(one.id) for one in both]}
+    job = JobContext(data.context, both[0].company.tenant_id, uuid4(), "sync.meta_ads", params, 9, deaths=8)
+    with pytest.raises(JobFailed, match="Our ads: the worker that reads it ended in the middle, 8 times"):
+        await sync_sources(job)
+    # The other one is not to blame.
+    assert [run.source.source_id for run in vendor.runs[runs:]] == [both[1].id]
+    state = await both[0].state()
+    assert state["reason"].startswith("the worker that reads it ended")
+    assert now() < datetime.fromisoformat(state["next_sync_at"]) <= now() + timedelta(minutes=15)
+
+
+async def test_what_breaks_in_settling_is_told_and_nothing_is_read_again_for_it(
+    data: Data, vendor: Vendor, monkeypatch: pytest.MonkeyPatch
+):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    runs, read_at = len(vendor.runs), (await ours.state())["last_sync_at"]
+
+    async def settle(connection: Connection, tenant_id: UUID, read: Source, error: VendorError | None, *_: Any) -> None:
+        await settle_sync(connection, tenant_id, read, error)
+        if error is None:
+            await connection.execute("select 1 / 0")
+
+    monkeypatch.setattr(work, "settle_sync", settle)
+    job = await ours.fell_due()
+    state = await ours.state()
+    assert (job["status"], "internal error (DivisionByZeroError)" in job["error"]) == ("failed", True)
+    assert (state["reason"], state["last_sync_at"], len(vendor.runs)) == (job["error"], read_at, runs + 1)

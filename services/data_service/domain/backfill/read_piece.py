@@ -7,7 +7,7 @@ from typing import Final
 from common.db import Connection
 from common.jobs import JobContext
 from services.data_service.domain.backfill.plan_backfill import account_of
-from services.data_service.domain.syncs.mistakes_told import mistakes_told
+from services.data_service.domain.syncs.mistakes_told import mistakes_told, refuse_deadly
 from services.data_service.domain.syncs.open_source import open_source
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.domain.syncs.sync_run import SyncRun
@@ -46,6 +46,7 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing) -> None:
     before, began = _new_rows(job), monotonic()
     try:
         async with mistakes_told(job, piece.source_id):
+            refuse_deadly(job)
             await _read(own, piece)
     except NeedsAttention:
         # Whether it is these days that are refused or the whole source is for the source's own sync to find out, now.

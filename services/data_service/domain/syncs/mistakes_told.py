@@ -10,6 +10,7 @@ from loguru import logger
 from common.db.outage import is_outage, may_pass
 from common.jobs import JobCancelled, JobContext
 from common.jobs.kind import JobHandedBack
+from common.jobs.lives import MOST_DEATHS
 from common.problem import Problem
 from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.errors import SourceNotFound
@@ -18,10 +19,23 @@ from services.data_service.store.syncs.sources import get_source
 
 # Attempts at a job before a full pool or a deadlock is told of; the kinds of job that read sources have so many.
 TRIES: Final = 3
+# So many workers ended in the middle of it: before the job ends over that (common/jobs/lives.py), its source is told.
+_DEADLY: Final = MOST_DEATHS - 2
 
 
 class OurMistake(VendorAway):
-    """Nothing that the vendor did: an exception that nobody here expected."""
+    """Nothing that the vendor did: an exception that nobody here expected, or a worker's end."""
+
+
+def refuse_deadly(job: JobContext) -> None:
+    """Do not read what one worker after another has ended over.
+
+    Raises:
+        OurMistake: so what follows is what follows from any mistake, and nobody reads it every few seconds.
+    """
+    if job.deaths >= _DEADLY:
+        message = f"the worker that reads it ended in the middle, {job.deaths} times; see the log for job {job.job_id}"
+        raise OurMistake(message)
 
 
 @asynccontextmanager

@@ -105,9 +105,12 @@ async def take_source(connection: Connection, tenant_id: UUID, source_id: UUID, 
 
 
 async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, source_id: UUID, problem: str) -> None:
-    """Note with the sync that it is through with a source, and what was wrong, in the transaction that settles it."""
+    """Note with the sync that it is through with a source, and what was wrong, in the transaction that settles it.
+
+    Workers that ended over it are not held against the next one.
+    """
     await connection.execute(
-        "update data.job set params = jsonb_set(params, '{settled}',"
+        "update data.job set deaths = 0, params = jsonb_set(params, '{settled}',"
         " coalesce(params -> 'settled', '{}') || jsonb_build_object($3::text, $4::text))"
         " where tenant_id = $1 and job_id = $2",
         *(tenant_id, job_id, str(source_id), problem),
