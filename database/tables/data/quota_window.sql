@@ -9,7 +9,7 @@ create table data.quota_window (
     remaining bigint, -- as the last answer said; null: none came yet
     ceiling bigint, -- the most that was ever left with what a call took: the allowance; null: not known yet
     calls bigint not null default 0,
-    dearest bigint not null default 0, -- the most that one call took
+    dearest bigint not null default 0, -- the most that one report took, in the window before until one is answered in this
     told_at timestamptz,
     primary key (tenant_id, account, span, began_at)
 );

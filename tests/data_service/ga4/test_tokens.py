@@ -7,7 +7,7 @@ import pytest
 
 from common.clock import now
 from services.data_service.domain.ga4.plan import plan
-from services.data_service.domain.ga4.tokens import TOKENS_A_REPORT, Tokens
+from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, TOKENS_A_REPORT, Tokens, cost_of_a_report
 from services.data_service.sources.ga4.windows import day_of, hour_of, next_day, next_hour
 from services.data_service.sources.vendor import QuotaSpent, VendorAway
 from tests.data_service.ga4.property import FIRST, Property, days
@@ -68,6 +68,33 @@ async def test_two_workers_cannot_both_take_the_last_tokens(shop: Property) -> N
     taken = await asyncio.gather(*(tokens.take(2) for _ in range(4)), return_exceptions=True)
     # 45 - 30 are left: one pair of reports of 5 tokens, and not a second.
     assert sum(isinstance(one, QuotaSpent) for one in taken) == 3
+
+
+async def test_a_report_that_was_dear_once_does_not_end_the_reading(shop: Property) -> None:
+    # Four reports at that price are more than the hour's 14,000: whoever is first in an hour may ask all the same,
+    # a read of history not, which has to leave a tenth.
+    shop.held.quota.cost = 3_600
+    await shop.run(days=days(1), data_types=frozenset({"users"}))
+    shop.held.quota.cost = 5
+    with pytest.raises(QuotaSpent):
+        await shop.run()
+    await shop.an_hour_passes()
+    access = await shop.access()
+    with pytest.raises(QuotaSpent):
+        await Tokens(access, shop.held.property_id, kept=KEPT_FOR_TODAY).take(4)
+    tokens = Tokens(access, shop.held.property_id)
+    first = await tokens.take(4)
+    with pytest.raises(QuotaSpent):
+        await tokens.take(4)
+    await first.settle()
+    # What the next Pacific day's first answers say stands in its place.
+    await shop.data.admin.execute(
+        "update data.quota_window set began_at = began_at - interval '1 day' where tenant_id = $1",
+        shop.company.tenant_id,
+    )
+    assert cost_of_a_report(await tokens.windows()) == 3_600
+    await shop.run()
+    assert cost_of_a_report(await tokens.windows()) == 5
 
 
 async def test_a_call_that_fails_gives_its_tokens_back(shop: Property) -> None:

@@ -13,7 +13,7 @@ from services.data_service.sources.ga4.report import Page
 from services.data_service.sources.ga4.windows import day_of, hour_of, next_day, next_hour
 from services.data_service.sources.vendor import QuotaSpent
 from services.data_service.store.syncs import quota_ledger
-from services.data_service.store.syncs.quota_ledger import Told, Window
+from services.data_service.store.syncs.quota_ledger import Spent, Window
 
 # "Most requests consume fewer than 10 tokens" (PropertyQuota): until this property has told what its reports take.
 TOKENS_A_REPORT: Final = 10
@@ -35,8 +35,11 @@ class Tokens:
         self._account = f"ga4:{property_id}"
         self._kept = kept
 
-    async def take(self, reports: int) -> "Taken":
+    async def take(self, reports: int) -> "PutAside":
         """Put aside what so many reports may take at the dearest.
+
+        In an hour or day that nobody has spent of, a sync of the day asks whatever that is: it may have been dear just
+        once, and only an answer tells.
 
         Raises:
             QuotaSpent: there is not so much left before the next hour or the next Pacific day.
@@ -47,10 +50,11 @@ class Tokens:
             for window in windows:
                 left = window.left()
                 kept = round((window.ceiling or 0) * self._kept)
-                if left is not None and left - kept < tokens:
+                is_first = window.is_untouched() and not kept
+                if left is not None and left - kept < tokens and not is_first:
                     raise QuotaSpent(_reason(window, left, kept), _end_of(window))
             await quota_ledger.reserve(connection, self._access.tenant_id, self._account, windows, tokens)
-        return Taken(self._access, self._account, windows, tokens)
+        return PutAside(self._access, self._account, windows, tokens)
 
     async def windows(self) -> list[Window]:
         """The allowances as they stand."""
@@ -63,7 +67,7 @@ class Tokens:
         return await quota_ledger.lock_windows(connection, self._access.tenant_id, self._account, began)
 
 
-class Taken:
+class PutAside:
     """Tokens put aside for a call."""
 
     def __init__(self, access: SourceAccess, account: str, windows: Sequence[Window], tokens: int) -> None:
@@ -76,7 +80,7 @@ class Taken:
         """Write down what the answers said; without any, only give back what was put aside."""
         told = [page.quota for page in pages if page.quota]
         by_span = (
-            [_told(span, [(of[at].consumed, of[at].remaining) for of in told]) for at, span in enumerate(_SPANS)]
+            [_spent(span, [(of[at].consumed, of[at].remaining) for of in told]) for at, span in enumerate(_SPANS)]
             if told
             else []
         )
@@ -87,13 +91,13 @@ class Taken:
 
 
 def cost_of_a_report(windows: Sequence[Window]) -> int:
-    """What a report of this property may take: the dearest that was seen, or what most take at the most."""
+    """What a report of this property may take: the dearest of the hour and day, or what most take at the most."""
     return max((window.dearest for window in windows), default=0) or TOKENS_A_REPORT
 
 
-def _told(span: str, said: Sequence[tuple[int, int]]) -> Told:
+def _spent(span: str, said: Sequence[tuple[int, int]]) -> Spent:
     consumed = [one for one, _ in said]
-    return Told(span, sum(consumed), min(left for _, left in said), max(consumed))
+    return Spent(span, sum(consumed), min(left for _, left in said), max(consumed))
 
 
 def _reason(window: Window, left: int, kept: int) -> str:

@@ -26,8 +26,12 @@ class Window(NamedTuple):
             known = self.ceiling - self.spent
         return None if known is None else known - self.reserved
 
+    def is_untouched(self) -> bool:
+        """Whether nobody has spent of it or is about to."""
+        return self.remaining is None and not self.reserved
 
-class Told(NamedTuple):
+
+class Spent(NamedTuple):
     """What an answer said of one allowance: taken by its calls, and left after them."""
 
     span: str
@@ -43,7 +47,8 @@ async def lock_windows(
     spans, starts = [span for span, _ in began], [at for _, at in began]
     await connection.execute(
         "insert into data.quota_window (tenant_id, account, span, began_at, ceiling, dearest)"
-        " select $1, $2, n.span, n.began_at, max(w.ceiling), coalesce(max(w.dearest), 0)"
+        " select $1, $2, n.span, n.began_at, max(w.ceiling),"
+        " coalesce((array_agg(w.dearest order by w.began_at desc))[1], 0)"
         " from unnest($3::text[], $4::timestamptz[]) as n (span, began_at)"
         " left join data.quota_window w on w.tenant_id = $1 and w.account = $2 and w.span = n.span"
         " group by n.span, n.began_at order by n.span on conflict do nothing",
@@ -90,17 +95,19 @@ async def settle(
     windows: Sequence[Window],
     tokens: int,
     calls: int,
-    told: Sequence[Told],
+    told: Sequence[Spent],
 ) -> None:
     """Give back what was put aside, and note what the answers said (nothing, where the calls failed).
 
-    Answers may arrive out of order: within a window what is left only falls.
+    Answers may arrive out of order: within a window what is left only falls. The dearest is taken over from the window
+    before until the first answers of this one say what it is.
     """
     by_span = {one.span: one for one in told}
     rows = [(window, by_span.get(window.span)) for window in windows]
     await connection.executemany(
         "update data.quota_window set reserved = greatest(reserved - $5, 0), spent = spent + $6, calls = calls + $7,"
-        " remaining = least(remaining, $8), ceiling = greatest(ceiling, $8 + $6), dearest = greatest(dearest, $9),"
+        " remaining = least(remaining, $8), ceiling = greatest(ceiling, $8 + $6),"
+        " dearest = greatest(case when calls > 0 or $7 = 0 then dearest else 0 end, $9),"
         " told_at = case when $8::bigint is null then told_at else now() end"
         " where tenant_id = $1 and account = $2 and span = $3 and began_at = $4",
         [
