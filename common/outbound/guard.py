@@ -4,6 +4,7 @@ import asyncio
 import socket
 from ipaddress import IPv4Address, ip_address
 
+from common.logging import tenant_id_var
 from common.outbound.allowed_hosts import allowed_hosts
 from common.outbound.host_name import HostMalformed, plain_host
 from common.outbound.public_address import is_public
@@ -91,7 +92,7 @@ async def _addresses_of(host: str) -> list[Address]:
     try:
         return [ip_address(host)]
     except ValueError:
-        return await RESOLVER.addresses(host)
+        return await RESOLVER.addresses(host, tenant_id_var.get())
 
 
 async def _connected(address: Address, port: int) -> socket.socket:
