@@ -1,4 +1,5 @@
 import sys
+import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -8,7 +9,7 @@ import pytest
 
 from services.data_service.domain.csv_files.dates import DateEvidence, day_of, readings
 from services.data_service.domain.csv_files.kinds import Column
-from services.data_service.domain.csv_files.numbers import NumberEvidence, number_text
+from services.data_service.domain.csv_files.numbers import NumberEvidence, bare, currencies_in, number_text
 from services.data_service.domain.csv_files.read_cell import reads_of
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import check_day
@@ -146,6 +147,7 @@ def test_counts_have_no_decimals_and_other_columns_help_out():
         ("Rs.500", "point", "500"),
         ("Rp. 5.000", "comma", "5000"),
         ("500 kr.", "point", "500"),
+        ("1.234,- €", "comma", "1234.00"),
         ("1 234 567", "point", "1234567"),
     ],
 )
@@ -153,9 +155,44 @@ def test_numbers_are_read_with_their_thousands_and_currencies(cell: str, decimal
     assert number_text(cell, "amount", decimal) == text
 
 
+def test_a_currency_beside_a_number_is_told_whatever_way_it_is_written():
+    for code, cells in {
+        "VND": ("12 VND", "12 vnđ", "12đ", "1000d", "₫12", "1.000.000 đồng", unicodedata.normalize("NFD", "12 đồng")),
+        "USD": ("12 Usd", "US$12", "$US12", "$12 USD", "USD 12", "\u200e$ 12 USD\u200e"),
+        "PHP": ("Php 1,000.00", "₱12"),
+        "EUR": ("€12", "12 euros", "(12 €)", "-€12", "12,- €"),
+        "CZK": ("1,234 Kc", "12 Kč"),
+        "JPY": ("1,000円", "JPY 12"),
+        "KRW": ("1000 원", "₩12", "￦12"),
+        "KES": ("KSh 1,000",),
+        "BDT": ("Tk 1,000",),
+        "GHS": ("GH₵12",),
+        "EGP": ("E£12",),
+        "KWD": ("KD 1.250",),
+        "CHF": ("SFr. 12",),
+        "PEN": ("S/. 12",),
+    }.items():
+        for cell in cells:
+            assert (bool(bare(cell)), currencies_in(cell)) == (True, {code}), cell
+    for sign, several in {
+        "$": "USD SGD CAD",
+        "kr.": "SEK NOK DKK",
+        "¥": "JPY CNY",
+        "元": "CNY TWD",
+        "Bs": "BOB VES",
+        "FCFA": "XAF XOF",
+    }.items():
+        found = currencies_in(f"12 {sign}")
+        assert found is not None
+        assert found > set(several.split()) or found == set(several.split())
+    for cell in ("12", "1.234,50", "-5", "(5)", "1 234", "1\u202f234", "1.5M", "-", "", "n/a"):
+        assert currencies_in(cell) is None, cell
+
+
 @pytest.mark.parametrize(
     "cell",
     [
+        *("€5 USD", "5 €$", "$5 kr", "5 XYZ", "5-$", "5,-5"),
         *("1.5M", "900K", "1.5 tr", "12 mil", "1.5 trđ", "3 TSD", "2 bn", "2B", "5k USD", "USD.5"),
         *("10 12", "1 2345", "12 34 567", "1234 567", "1 234.567 890", "5 (3)", "(-5)", "-$-5", "+"),
         *("1" + " " * 70 + "$", "12,5", "1.2.3", "5%", "five", "1e5", "1,23", "--5", "9" * 16, "1..5", "NaN", "١٢"),

@@ -41,7 +41,6 @@ def test_a_currency_in_a_header_is_that_of_all_rows():
     assert currency(ADS, f"{ADS_HEADER},spend,revenue (USD)") == "USD"
     assert currency("contracts", "contract_id,lead_id,signed_at,amount (EUR)") == "EUR"
     assert currency(ADS, f"{ADS_HEADER},Spend (USD)", mapping={"currency": {"value": "VND"}}) == "VND"
-    assert currency(ADS, f"{ADS_HEADER},Spend (NET)") is None
     assert currency(ADS, f"{ADS_HEADER},spend") is None
 
 
@@ -133,3 +132,12 @@ def test_no_export_makes_a_day_of_two_digits_its_year(days: tuple[str, ...], ord
     found = column(surveyed.plan, "date")
     assert surveyed.plan.preset == "meta-ads"
     assert (found and found.dates, bool(surveyed.problem)) == (order, not order)
+
+
+def test_only_a_currency_in_brackets_is_none_of_a_headers_name():
+    for word in ("VAT", "NET", "TAX", "MTD", "ALL", "TOP"):
+        header = f"contract_id,lead_id,signed_at,amount,Amount ({word})"
+        assert column(plan("contracts", header), "amount") == ColumnPlan("amount", 3, "amount")
+        assert currency("contracts", header) is None
+        with pytest.raises(Rejected, match="amount is missing"):
+            plan("contracts", f"contract_id,lead_id,signed_at,Amount ({word})")

@@ -1,14 +1,33 @@
 """What stands beside a number that says its currency, and not how many thousands or millions it counts."""
 
 import unicodedata
-from functools import cache
+from collections import defaultdict
+from functools import cache, lru_cache
 from typing import Final
 
-_ABBREVIATIONS: Final = frozenset(
-    "đ vnđ rp rs rm r kr kč zł ft lei fr tl din s/ руб р грн лв тг บาท".split()  # noqa: SIM905 -- a line, not a column
-)
-# Before or behind a dollar sign: `US$`, `R$`, `NT$`.
-_DOLLARS: Final = frozenset("us a au c ca r s hk nt nz mx".split())  # noqa: SIM905 -- likewise
+# How currencies are written beside a number other than by their code: without case or dots, letters before signs.
+_WRITTEN: Final = """
+    AED dh dhs; AFN ؋; AMD ֏; ARS $ ar$; AUD $ a$ au$; AZN ₼; BBD $; BDT ৳ tk; BGN лв; BHD bd; BMD $; BND $;
+    BOB bs; BRL r$; BSD $; BZD $; CAD $ c$ ca$; CHF fr sfr; CLP $; CNY ¥ 元 rmb; COP $; CRC ₡; CZK kč kc; DKK kr;
+    DOP $ rd$; EGP e£ le; EUR € euro euros; FJD $; GBP £; GEL ₾; GHS ₵ gh₵; GYD $; HKD $ hk$ 元; HUF ft; IDR rp;
+    ILS ₪; INR ₹ rs; ISK kr; JMD $ j$; JPY ¥ 円; KES ksh; KHR ៛; KRW ₩ 원; KWD kd; KYD $; KZT ₸ тг; LAK ₭; LKR rs;
+    LRD $; MDL lei; MNT ₮; MUR rs; MXN $ mx$; MYR rm; NAD $; NGN ₦; NIO c$; NOK kr; NPR rs; NZD $ nz$; PEN s/;
+    PHP ₱; PKR rs; PLN zł zl; PYG ₲; RON lei; RSD din; RUB ₽ руб р; SBD $; SCR rs; SEK kr; SGD $ s$; SLE le; SRD $;
+    THB ฿ บาท; TRY ₺ tl; TTD $ tt$; TWD $ nt$ 元; UAH ₴ грн; USD $ us$; UYU $ u$; VES bs; VND ₫ đ d vnđ đồng dong;
+    XAF fcfa cfa f; XCD $; XOF fcfa cfa f; ZAR r
+"""
+# Codes that are words in the brackets of a header: `Clicks (ALL)`.
+_WORDS: Final = frozenset({"ALL", "TOP"})
+
+
+@cache
+def _marks() -> dict[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in _WRITTEN.split(";"):
+        code, *marks = entry.split()
+        for mark in marks:
+            found[mark].add(code)
+    return {mark: frozenset(codes) for mark, codes in found.items()}
 
 
 @cache
@@ -19,22 +38,31 @@ def _codes() -> frozenset[str]:
     return frozenset(get_global("all_currencies"))
 
 
-def is_currency_code(text: str) -> bool:
-    """Whether a text is a currency's code of ISO 4217, in capitals."""
-    return text in _codes()
+def names_currency(text: str) -> bool:
+    """Whether three capitals in a header's brackets are a currency: a code of ISO 4217 that is no word."""
+    return text in _codes() and text not in _WORDS
 
 
-def is_currency(text: str) -> bool:
-    """Whether a text without blanks, beside a number, says its currency or nothing at all."""
-    letters = "".join(sign for sign in text if unicodedata.category(sign) != "Sc")
-    if not letters:
-        return True
-    short = letters.removesuffix(".").casefold()
-    if short in _ABBREVIATIONS or ("$" in text and short in _DOLLARS):
-        return True
-    return letters in (letters.upper(), letters.lower()) and is_currency_code(letters.upper())
+@lru_cache(maxsize=1_024)
+def currencies_of(mark: str) -> frozenset[str]:
+    """The currencies that a text without blanks, beside a number, may stand for; none where it is no currency.
+
+    A dollar sign stands for many, `US$` for one.
+    """
+    text = unicodedata.normalize("NFKC", mark).casefold()
+    signs = "".join(sign for sign in text if unicodedata.category(sign) == "Sc")
+    letters = "".join(sign for sign in text if unicodedata.category(sign) != "Sc").rstrip(".")
+    whole = _marks().get(letters + signs)
+    if whole:
+        return whole
+    return frozenset.intersection(*(_named(part) for part in (letters, signs) if part)) if text else frozenset()
+
+
+def _named(part: str) -> frozenset[str]:
+    code = part.upper()
+    return _marks().get(part) or (frozenset({code}) if code in _codes() else frozenset[str]())
 
 
 def drops_its_dot(text: str) -> bool:
     """Whether a text is an abbreviation that may end in a dot."""
-    return text.casefold() in _ABBREVIATIONS
+    return text.casefold() in _marks()

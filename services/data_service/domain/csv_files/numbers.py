@@ -1,10 +1,11 @@
 """Numbers as spreadsheets and exports write them, and what stands before the decimals of a column."""
 
 import re
+import unicodedata
 from collections import Counter
-from typing import Final
+from typing import Final, NamedTuple
 
-from services.data_service.domain.csv_files.currency_names import drops_its_dot, is_currency
+from services.data_service.domain.csv_files.currency_names import currencies_of, drops_its_dot
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
 
@@ -15,11 +16,24 @@ _PLAIN: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 # Thousands parted by blanks or apostrophes: groups of three digits and no others.
 _PARTED: Final = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:(?:[^\S\r\n]|['\u2019])[0-9]{3})+(?![0-9])")
 _IN_BRACKETS: Final = re.compile(r"([^(\d]*)\(([^()]*)\)(\D*)")
+# `1.234,- €`
+_NO_CENTS: Final = re.compile(r"(?<=[0-9])([.,])[-\u2013\u2014]{1,2}(?![0-9])")
+_UNMARKED: Final = re.compile(r"[-+\d\s.,'()]*", re.ASCII)
 _BODY: Final = re.compile(r"[\d.,]*\d[\d.,]*", re.ASCII)
 # What is longer is no number of ours.
 _LONGEST: Final = 64
 _GROUPS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d*", re.ASCII)
 _CLEARLY: Final = 2
+
+
+class Written(NamedTuple):
+    """A cell's number, bare, '' where it is none; and the currencies that it may be in, None where it says none."""
+
+    number: str
+    currencies: frozenset[str] | None = None
+
+
+_NONE: Final = Written("")
 
 
 def bare(text: str) -> str:
@@ -28,23 +42,38 @@ def bare(text: str) -> str:
     A percentage is none, nor is what has a unit of its own, such as `1.5M`: all our numbers are counts and money.
     """
     text = text.strip()
-    if _PLAIN.fullmatch(text):
-        return text
+    return text if _PLAIN.fullmatch(text) else _written(text).number
+
+
+def currencies_in(cell: str) -> frozenset[str] | None:
+    """The currencies that a cell's number may be in by what stands beside it; None where nothing does."""
+    return None if _UNMARKED.fullmatch(cell) else _written(cell.strip()).currencies
+
+
+def _written(text: str) -> Written:
     if len(text) > _LONGEST:
-        return ""
+        return _NONE
+    if not text.isascii():
+        # Marks of the direction of writing, which are not to be seen.
+        text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
     text = _PARTED.sub(_unparted, text).replace("\u2212", "-")
+    text = _NO_CENTS.sub(r"\g<1>00", text)
     if found := _IN_BRACKETS.fullmatch(text):
         text = f"-{''.join(found.groups())}"
     found = _BODY.search(text)
     if found is None:
-        return ""
+        return _NONE
     sign, before = _signed("".join(text[: found.start()].split()))
     after = "".join(text[found.end() :].split())
     body = found[0]
     if body[0] == "." and text[: found.start()][-1:].isalpha():
         # `Rs.500`: the dot belongs to the abbreviation.
         body = body[1:] if drops_its_dot(before) else ""
-    return sign + body if body and is_currency(before) and is_currency(after) else ""
+    marks = [currencies_of(mark) for mark in (before, after) if mark]
+    if not marks:
+        return Written(sign + body)
+    currencies = frozenset.intersection(*marks)
+    return Written(sign + body, currencies) if body and currencies else _NONE
 
 
 def _unparted(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from services.data_service.domain.csv_files.currency_names import is_currency_code
+from services.data_service.domain.csv_files.currency_names import names_currency
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS
 
 GENERIC: Final = "generic"
@@ -124,10 +124,10 @@ def folded(header: str) -> str:
     """
     text = " ".join(unicodedata.normalize("NFC", header).replace("_", " ").split())
     found = _CURRENCY_AFTER.fullmatch(text)
-    return (found.group(1) if found else text).casefold()
+    return (found.group(1) if found and names_currency(found.group(2)) else text).casefold()
 
 
 def currency_in(header: str) -> str:
     """The currency that a header names, as `Amount spent (USD)` does; '' where it names none."""
     found = _CURRENCY_AFTER.fullmatch(" ".join(header.split()))
-    return found.group(2) if found and is_currency_code(found.group(2)) else ""
+    return found.group(2) if found and names_currency(found.group(2)) else ""

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from services.data_service.domain.csv_files.kinds import FILE_KINDS, Column
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, FilePlan
 from services.data_service.domain.csv_files.read_cell import ReadCell, reads_of, text_cell
+from services.data_service.domain.csv_files.row_currency import RowCurrency
 from services.data_service.domain.files.rejection import Rejected
 
 
@@ -36,6 +37,7 @@ class RowReader:
         for column in FILE_KINDS[kind_name].columns:
             self._add(column, planned.get(column.name), ZoneInfo(plan.zone), plan.year)
         self._until = planned.get(UNTIL)
+        self._currency = RowCurrency(FILE_KINDS[kind_name], plan)
         used = {column.place for column in plan.columns}
         self._further = _distinct_names([(at, name) for at, name in enumerate(plan.header) if at not in used and name])
 
@@ -52,6 +54,7 @@ class RowReader:
         values = self._same.copy()
         for at, place, read in self._cells:
             values[at] = read(fields[place])
+        self._currency.settle(fields, values)
         return Row(
             values,
             {name: cell for at, name in self._further if (cell := text_cell(fields[at], name))},

@@ -72,6 +72,7 @@ def _plan(header: Header, encoding: str, around: Surroundings) -> FilePlan:
         header.columns,
         around.zone,
         around.year,
+        around.currency,
     )
 
 

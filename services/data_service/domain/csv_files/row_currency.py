@@ -1,0 +1,64 @@
+"""The currency of a row's money, where its cells say one beside their numbers."""
+
+from collections.abc import Sequence
+
+from services.data_service.domain.csv_files.kinds import FileKind
+from services.data_service.domain.csv_files.numbers import currencies_in
+from services.data_service.domain.csv_files.plan import FilePlan
+from services.data_service.domain.files.rejection import Rejected
+
+
+class RowCurrency:
+    """Judges the rows of one file."""
+
+    def __init__(self, kind: FileKind, plan: FilePlan) -> None:
+        self._kind = kind.name
+        self._own = plan.currency
+        self._at = kind.staged_columns.index("currency") if kind.has_currency else -1
+        money = [column for column in plan.columns if column.name in kind.money]
+        self._cells = [(column.name, column.place) for column in money if column.place >= 0]
+        values = [(column.name, currencies_in(column.value)) for column in money if column.place < 0]
+        self._always = [(name, found) for name, found in values if found is not None]
+
+    def settle(self, fields: Sequence[str], values: list[str]) -> None:
+        """Put the currency that a record's cells say into the values of its row, where nothing else says one.
+
+        A sign of several currencies is the one that the row's column or the header names, else the tenant's.
+
+        Raises:
+            Rejected: the cells say another currency than the row has, or one of several that nothing settles.
+        """
+        said = self._always.copy()
+        for name, place in self._cells:
+            found = currencies_in(fields[place])
+            if found is not None:
+                said.append((name, found))
+        if said:
+            self._keep(said, values)
+
+    def _keep(self, said: list[tuple[str, frozenset[str]]], values: list[str]) -> None:
+        names = " and ".join(name for name, _ in said)
+        possible = frozenset.intersection(*(found for _, found in said))
+        stated = values[self._at] if self._at >= 0 else self._own
+        if not possible:
+            reason = f"{names} are in different currencies: a row has one"
+        elif stated in possible or (not stated and self._own in possible):
+            return
+        elif self._at < 0:
+            reason = f"{names} is in {_shown(possible)}, and {self._kind} are kept in the company's currency, {stated}"
+        elif stated:
+            reason = f"{names} is in {_shown(possible)}, and the row's currency is {stated}"
+        elif len(possible) == 1:
+            (values[self._at],) = possible
+            return
+        else:
+            reason = (
+                f"the currency of {names} is not clear, it may be {_shown(possible)}: name it in a column, or for every"
+                ' row by mapping, such as {"currency": {"value": "USD"}}'
+            )
+        raise Rejected(reason, "currency")
+
+
+def _shown(currencies: frozenset[str]) -> str:
+    first, *others = sorted(currencies)
+    return f"{first} or another" if len(others) > 1 else " or ".join((first, *others))
