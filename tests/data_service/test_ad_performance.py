@@ -8,7 +8,12 @@ import pytest
 
 from common.testing.cluster import MigratedDatabase
 from services.data_service.domain.ads.record_ads import record_ads
-from services.data_service.store.ads.ad_performance import AdDay, RecordedAds, record_ad_performance
+from services.data_service.store.ads.ad_performance import (
+    OF_SEVERAL_ACCOUNTS,
+    AdDay,
+    RecordedAds,
+    record_ad_performance,
+)
 from services.data_service.store.ads.ad_row import AdRow, FileLine
 from services.data_service.store.ads.campaign_figures import figures_of
 from services.data_service.store.ads.campaigns import KeptInStep, keep_in_step
@@ -126,7 +131,7 @@ async def test_a_file_takes_the_place_of_what_was_told_of_the_same_days_by_other
         on_day = date(2026, 11, day)
         await shop.record([row._replace(day=on_day, spend=Decimal(3)) for row in former], source)
         told = [row._replace(day=on_day) for row in later]
-        assert await shop.record(told, None) == RecordedAds(len(later) - 1, 1, 0), day
+        assert await shop.record(told, None) == RecordedAds(len(later) - 1, 1, 0, replaced=1), day
         stands = [row[:2] for row in await shop.now() if row[2] == day]
         assert stands == [(row.account_id, row.campaign_id) for row in later]
         assert [one["spend"] for one in await shop.before()][-len(former) :] == [3] * len(former)
@@ -154,6 +159,33 @@ async def test_a_file_of_another_campaign_whose_id_is_the_name_stands_beside_it(
     await shop.record([ad_day("7", campaign_name="8")], await shop.connect_source())
     of_a_file = ad_day("8", account_id="", campaign_name="Winter")
     assert await shop.record([of_a_file], None) == RecordedAds(1, 0, 0)
+
+
+async def test_a_source_takes_the_place_of_what_a_removed_one_told_by_other_words(shop: Advertiser):
+    await shop.record([NO_ACCOUNT], await shop.connect_source())
+    await shop.admin.execute("delete from data.source where tenant_id = $1", shop.tenant_id)
+    assert (await shop.record([WITH_ID], await shop.connect_source())).replaced == 1
+    assert [row[0] for row in await shop.now()] == [ACCOUNT]
+
+
+async def test_a_file_without_accounts_is_refused_where_several_accounts_have_its_campaign(shop: Advertiser):
+    zero = Decimal(0)
+
+    def told(day: str, account: str, campaign: str) -> AdRow:
+        return AdRow(day, "meta", campaign, "Brand", 1, 1, zero, account, zero, zero, "", {}, [FileLine(2, account)])
+
+    async def put_in(*rows: AdRow) -> tuple[RecordedAds, list[str]]:
+        async with shop.db.tenant(shop.tenant_id) as connection:
+            recorded, rejects = await record_ads(connection, shop.tenant_id, rows)
+        return recorded, [reject.reason for reject in rejects]
+
+    await put_in(told("2026-11-01", "1", "11"), told("2026-11-01", "2", "22"), told("2026-11-01", "2", "23"))
+    stands = await shop.now(), await shop.campaigns()
+    by_name = told("2026-11-01", "", "BRAND"), told("2026-11-02", "", "brand")
+    assert await put_in(*by_name) == (RecordedAds(0, 0, 0), [OF_SEVERAL_ACCOUNTS] * 2)
+    assert (await shop.now(), await shop.campaigns()) == stands
+    # An id that one of them has is no question.
+    assert await put_in(told("2026-11-01", "", "22")) == (RecordedAds(0, 1, 0, replaced=1), [])
 
 
 async def test_a_refused_day_gives_back_all_its_lines(shop: Advertiser):

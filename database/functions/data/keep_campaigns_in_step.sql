@@ -53,6 +53,9 @@ begin
         from kept k
         where p_source_id is null and k.external_id is not null
     ),
+    -- Which kept campaigns each given one may be, the likeliest first (with gets_id it takes over the account and id):
+    -- 1 the same key; 2 the same by words, and the given one knows as much of its account; 3 the same by words, and the
+    -- given one, of a file, knows less; 4 made by hand, under its name.
     candidates as (
         select g.place, k.campaign_id, k.created_at, 1 as choice, true as gets_id
         from given g

@@ -4,14 +4,16 @@
 -- A campaign's day stands once, by whichever ids or names it was told (data.is_same_campaign). A connected source stands
 -- above files: a file's row is refused where a source tells of that campaign's day, and gives way, to the history, when
 -- one begins to; either order of arrival leaves the same rows. What no connected source tells gives way to a later file.
--- Returns how many were new, restated (those that another row gave way to, too) and unchanged, and the places (from 1) of
--- those refused.
+-- Returns how many were new, restated (those that another row gave way to, too) and unchanged, the places (from 1) of
+-- those refused, and how many of the restated took the place of a row of another key.
 create or replace function data.record_ad_performance(
     p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_campaign_ids text[], p_days date[],
     p_campaign_names text[], p_impressions bigint[], p_clicks bigint[], p_spends numeric[], p_conversions numeric[],
     p_revenues numeric[], p_currencies text[], p_extras text[]
 )
-returns table (new_rows bigint, restated_rows bigint, unchanged_rows bigint, refused_places bigint[])
+returns table (
+    new_rows bigint, restated_rows bigint, unchanged_rows bigint, refused_places bigint[], replacing_rows bigint
+)
 language plpgsql
 -- Joins are hashed: before a table's first analyze they are planned for a few rows, as loops over all pairs.
 set enable_nestloop to off
@@ -31,7 +33,11 @@ begin
         p_source_id is null
         or exists (
             select from data.ad_performance a
-            where a.tenant_id = p_tenant_id and a.source_id is null and a.day between v_first and v_last
+            where
+                a.tenant_id = p_tenant_id and a.day between v_first and v_last
+                and not exists (
+                    select from data.source s where s.tenant_id = p_tenant_id and s.source_id = a.source_id
+                )
         )
     then
         select s.refused_places, s.replacing_places into v_refused, v_replacing
@@ -100,7 +106,8 @@ begin
     )
     select
         count(*) filter (where j.is_new), count(*) filter (where j.differs),
-        count(*) filter (where not j.is_new and not j.differs), v_refused
+        count(*) filter (where not j.is_new and not j.differs), v_refused,
+        count(*) filter (where j.place = any(v_replacing))
     from judged j;
 end
 $$;

@@ -27,7 +27,7 @@ begin
         left join data.source s on s.tenant_id = p_tenant_id and s.source_id = a.source_id
         where
             a.tenant_id = p_tenant_id and a.day between v_first and v_last
-            and (p_source_id is null or a.source_id is null)
+            and (p_source_id is null or s.source_id is null)
     ),
     met as materialized (
         select

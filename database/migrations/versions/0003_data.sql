@@ -599,8 +599,6 @@ create table data.ad_performance (
 create index ad_performance_day on data.ad_performance (tenant_id, day);
 -- A campaign's days, also under the name that a file has for its id.
 create index ad_performance_campaign on data.ad_performance (tenant_id, platform, campaign_key, day);
--- What files said, which gives way to a source; most tenants have none.
-create index ad_performance_of_files on data.ad_performance (tenant_id, day) where source_id is null;
 
 alter table data.ad_performance enable row level security;
 alter table data.ad_performance force row level security;

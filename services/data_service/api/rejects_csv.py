@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from common.http.context import ServiceContext
+from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE
 from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_rejects_file
 from services.data_service.domain.files.spreadsheet_safe import safe_cell
 from services.data_service.store.files.import_files import ImportFile, rejects_after
@@ -34,7 +35,9 @@ async def rejects_csv(context: ServiceContext, tenant_id: UUID, file: ImportFile
         line = rejects[-1].line
         told += len(rejects)
     if (missing := file.counts.get("rejected", 0) - told) > 0:
-        yield _csv_line(["", f"{missing:,} more lines were rejected behind line {line:,}; they are not kept"])
+        # (of ads the days of those that are kept may be among them)
+        then = ": correct the whole file" if file.kind == CAMPAIGN_PERFORMANCE else ""
+        yield _csv_line(["", f"{missing:,} more lines were rejected; they are not kept{then}"])
 
 
 def _without(own: int, original: list[str]) -> list[str]:

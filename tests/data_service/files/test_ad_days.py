@@ -1,3 +1,4 @@
+from decimal import Decimal
 from time import monotonic
 
 import pytest
@@ -26,7 +27,7 @@ def test_a_day_is_the_sum_of_its_rows_and_knows_their_lines():
     add(days, 2, campaign_id="Spring")
     add(days, 3, campaign_id="SPRING", spend="0.5")
     add(days, 4, day="2026-02-28", account_id="act_17")
-    other, row = days.rows()
+    row, other = days.rows()
     assert (row.campaign_id, row.spend, row.impressions, row.extra) == ("Spring", 3, 20, {"goal": "sales"})
     assert [(line.line, line.cells[-1]) for line in row.lines] == [(2, "2"), (3, "3")]
     assert (other.day, other.account_id) == ("2026-02-28", "17")
@@ -41,7 +42,7 @@ def test_a_day_is_the_sum_of_its_rows_and_knows_their_lines():
         ({"spend": "999999999999999"}, "spend of its campaign and day"),
     ],
 )
-def test_a_row_that_does_not_go_together_with_its_day_is_refused_and_the_day_stays(said: dict[str, str], why: str):
+def test_a_row_that_does_not_go_together_with_its_day_is_rejected(said: dict[str, str], why: str):
     days = AdDays()
     add(days, 2)
     with pytest.raises(Rejected, match=why):
@@ -50,11 +51,36 @@ def test_a_row_that_does_not_go_together_with_its_day_is_refused_and_the_day_sta
     assert (row.spend, len(row.lines)) == (2.5, 1)
 
 
-def test_the_same_row_again_is_refused():
+def test_the_same_row_again_is_no_part():
     days = AdDays()
     add(days, 2)
-    with pytest.raises(Rejected, match="was there before"):
-        add(days, 2)
+    add(days, 2)
+    assert days.rows()[0].spend == Decimal("2.5")
+
+
+@pytest.mark.parametrize(
+    ("readable", "refused"),
+    [
+        (["2026-03-01", "meta", "SPRING"], {"2026-03-01 Spring"}),
+        (["", "meta", "spring"], {"2026-03-01 Spring", "2026-03-02 Spring"}),
+        (["2026-03-01", "", ""], {"2026-03-01 Spring", "2026-03-01 Autumn"}),
+        ([], set[str]()),
+    ],
+)
+def test_a_rejected_line_refuses_what_it_may_be_part_of(readable: list[str], refused: set[str]):
+    days = AdDays()
+    for line, (day, campaign) in enumerate((("01", "Spring"), ("02", "Spring"), ("01", "Autumn"), ("02", "Autumn")), 2):
+        add(days, line, day=f"2026-03-{day}", campaign_id=campaign)
+    assert days.refuse_day_of(7, readable) == bool(refused)
+    assert {f"{row.day} {row.campaign_id}" for row in days.rows() if "line 7" in row.refusal} == refused
+
+
+def test_rejected_lines_count_among_what_is_held(monkeypatch: pytest.MonkeyPatch):
+    days = AdDays()
+    monkeypatch.setattr(ad_days, "MAX_HELD_CHARACTERS", 10_000)
+    with pytest.raises(TooManyCampaignDays):
+        for line in range(100):
+            days.refuse_day_of(line, ["2026-03-01", "meta", f"C{line}"])
 
 
 def test_many_rows_of_one_day_take_no_longer_each():

@@ -75,13 +75,11 @@ async def test_a_repeated_file_changes_nothing_and_a_restated_day_is_told(data: 
     assert restated["counts"] == {"ad_performance": 0, "changed": 1, "duplicates": 1}
 
 
-async def test_a_row_that_is_the_same_in_every_cell_is_refused(data: Data):
+async def test_a_row_that_is_the_same_in_every_cell_counts_once(data: Data):
     company = await data.company()
     twice = GENERIC + GENERIC.splitlines(keepends=True)[1]
     job = await imported(data, company, "campaign-performance", twice)
-    assert job["counts"] == {"ad_performance": 2, "duplicates": 0, "rejected": 1}
-    ((line, reason, *_),) = await rejects(data, company, job)
-    assert (line, reason) == ("5", "the same row, in every cell, was there before")
+    assert job["counts"] == {"ad_performance": 2, "duplicates": 1}
     assert (await stored(data, company, "ad_performance", "day"))[0]["spend"] == 15.0
 
 

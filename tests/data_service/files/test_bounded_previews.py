@@ -87,6 +87,14 @@ async def test_a_file_that_takes_too_long_is_answered_with_what_was_seen(data: D
     assert (await previewed(data, company, "products", product("P1")))["new"] == 1
 
 
+async def test_a_preview_of_ads_keeps_their_other_writers_waiting_for_less(data: Data, monkeypatch: pytest.MonkeyPatch):
+    company = await data.company()
+    monkeypatch.setattr(preview_file, "AD_TURN_SECONDS", 0)
+    preview = await previewed(data, company, "campaign-performance", lines(ADS, "2026-11-01,meta,C1,Spring,1,1,1.00,"))
+    assert "for days of ads 0 seconds" in preview["problem"]
+    assert preview["new"] == 0
+
+
 async def test_an_upload_past_the_bound_is_refused_and_not_kept(data: Data, monkeypatch: pytest.MonkeyPatch):
     company = await data.company()
     monkeypatch.setattr(data.context.settings, "max_import_mb", 1)

@@ -55,7 +55,7 @@ FILES = {
         lines(
             "date,platform,campaign_id,campaign_name,impressions,clicks,spend",
             *("2026-03-01,meta,1,A,10,1,2.50", "2026-03-02,meta,1,A,10,1,2.00", "2026-03-02,meta,1,A,5,1,1.00"),
-            *("Total,,,,25,3,5.50", "soon,meta,1,A,1,1,1"),
+            *("Total,,,,25,3,5.50", "soon,meta,2,B,1,1,1"),
         ),
     ),
     "ga4-export": (

@@ -48,6 +48,37 @@ async def test_a_corrected_file_of_rejects_goes_in_as_the_first_file_would_have(
     assert left[2:] == ["C3", "L3", "31/01/2026", "five", "", "a;'=1+1"]
 
 
+async def test_a_campaigns_day_with_a_rejected_line_waits_and_comes_back_whole(data: Data):
+    company = await data.company()
+    ads = lines(
+        "date,platform,campaign_id,campaign_name,impressions,clicks,spend,ad set",
+        "2026-03-01,meta,C1,Spring,1,1,10.50,a",
+        "2026-03-01,meta,C1,Spring,1,1,1.5k,b",
+        "2026-03-01,meta,C2,Autumn,1,1,7.00,a",
+        "2026-03-01,meta,C1,Spring,1,1,2.00,c",
+        "2026-03-02,meta,C1,Spring,1,1,3.00,a",
+        "2026-03-02,meta,C1,Spring,1,1",
+    )
+    preview = await previewed(data, company, "campaign-performance", ads)
+    assert (preview["new"], preview["rejected"], [row["day"] for row in preview["rows"]]) == (
+        *(2, 4),
+        ["2026-03-02", "2026-03-01"],
+    )
+    job = await imported(data, company, "campaign-performance", ads)
+    assert job["counts"] == {"ad_performance": 2, "duplicates": 0, "rejected": 4}
+    content = await downloaded(data, company, job)
+    told = {row[0]: row[1] for row in csv.reader(io.StringIO(content.decode("utf-8-sig")))}
+    assert list(told) == ["line", "2", "3", "5", "7"]
+    assert "line 3 of its campaign's day is rejected" in told["2"]
+    assert "correct it in the whole file" in told["7"]
+
+    assert (await imported(data, company, "campaign-performance", content))["counts"]["rejected"] == 4
+    again = await imported(data, company, "campaign-performance", content.replace(b"1.5k", b"1500"))
+    assert again["counts"] == {"ad_performance": 1, "duplicates": 0, "rejected": 1}
+    days = await stored(data, company, "ad_performance", "day, campaign_id")
+    assert [day["spend"] for day in days] == [1512.5, 7, 3]
+
+
 async def test_rejects_that_are_not_kept_are_counted_at_the_end_of_the_file(
     data: Data, monkeypatch: pytest.MonkeyPatch
 ):
@@ -58,4 +89,4 @@ async def test_rejects_that_are_not_kept_are_counted_at_the_end_of_the_file(
     assert job["counts"] == {"rejected": 5}
     *_, last, note = csv.reader(io.StringIO((await downloaded(data, company, job)).decode("utf-8-sig")))
     assert last[0] == "4"
-    assert note == ["", "2 more lines were rejected behind line 4; they are not kept"]
+    assert note == ["", "2 more lines were rejected; they are not kept"]

@@ -2,7 +2,10 @@
 
 Exports are broken down more often than not: by ad set, ad, device or placement, each with a row of its own for the
 same campaign and day. Such rows are parts, and are summed. A row that is the same as an earlier one in every cell is
-that row again, as in files that were put together from overlapping exports, and is refused.
+that row again, as in files that were put together from overlapping exports, and is passed over.
+
+A day of which a part is rejected is refused whole: the rest of it would stand as if it were the day, and the part,
+corrected and imported, would take its place.
 """
 
 from collections.abc import Sequence
@@ -46,19 +49,21 @@ class AdDays:
         self._sums: dict[_Key, AdRow] = {}
         self._names_account: dict[tuple[str, str, str], bool] = {}
         self._seen: set[bytes] = set()
+        # Days and campaigns' ids of rejected lines, '' where one cannot be read, and the first of those lines.
+        self._rejected: dict[tuple[str, str], int] = {}
         self._held = 0
 
-    def add(self, line: int, row: Row, cells: Sequence[str]) -> None:
-        """Add the row of a line.
+    def add(self, line: int, row: Row, cells: Sequence[str]) -> bool:
+        """Add the row of a line; False where the same one, in every cell, was there before.
 
         Raises:
-            Rejected: the same row was there before, or it does not go together with its campaign's day so far.
+            Rejected: it does not go together with its campaign's day so far.
             TooManyCampaignDays: the file has to be split.
         """
         whole = "\x1f".join(cells)
         digest = blake2b(whole.encode(), digest_size=_DIGEST_BYTES).digest()
         if digest in self._seen:
-            raise Rejected("the same row, in every cell, was there before")
+            return False
         part = _ad_row(row, _kept_line(line, cells))
         key = (part.day, part.platform, part.account_id, part.campaign_id.lower())
         self._check_account(key)
@@ -67,10 +72,37 @@ class AdDays:
         self._hold(part, is_new=total is None)
         self._sums[key] = become
         self._seen.add(digest)
+        return True
+
+    def refuse_day_of(self, line: int, values: Sequence[str]) -> bool:
+        """Refuse the day that a rejected line is of, by what of its `values` can be read; False where that is nothing.
+
+        Without its day it is all days of its campaign, without its campaign all campaigns of its day.
+
+        Raises:
+            TooManyCampaignDays: the file has to be split.
+        """
+        day, _, campaign, *_ = values or ("", "", "")
+        if not day and not campaign:
+            return False
+        if self._rejected.setdefault((day, campaign.lower()), line) == line:
+            self._count(_CHARACTERS_OF_A_ROW + len(campaign))
+        return True
 
     def rows(self) -> list[AdRow]:
-        """The sums by day and key, always in the same order, so that a reading can be taken up again."""
-        return [self._sums[key] for key in sorted(self._sums)]
+        """The sums, the latest day first, always in the same order, so that a reading can be taken up again.
+
+        (Whoever keeps campaigns takes their latest names first, and nothing of earlier days after that.)
+        """
+        return [self._judged(key) for key in sorted(self._sums, reverse=True)]
+
+    def _judged(self, key: _Key) -> AdRow:
+        day, _, _, campaign = key
+        lines = [line for known in ((day, campaign), (day, ""), ("", campaign)) if (line := self._rejected.get(known))]
+        if not lines:
+            return self._sums[key]
+        refusal = f"line {min(lines)} of its campaign's day is rejected: the day goes in whole, once that is corrected"
+        return msgspec.structs.replace(self._sums[key], refusal=refusal)
 
     def _check_account(self, key: _Key) -> None:
         """Rows that name no account may be the whole of those that do: neither summed with them nor put beside them."""
@@ -82,10 +114,14 @@ class AdDays:
             raise Rejected(reason, "account_id")
 
     def _hold(self, part: AdRow, *, is_new: bool) -> None:
-        self._held += len(part.lines[0].cells) + _CHARACTERS_OF_A_ROW
-        if is_new:
-            self._held += sum(len(name) + len(value) for name, value in part.extra.items())
-        if self._held > MAX_HELD_CHARACTERS or (is_new and len(self._sums) >= MAX_CAMPAIGN_DAYS):
+        if is_new and len(self._sums) >= MAX_CAMPAIGN_DAYS:
+            raise TooManyCampaignDays
+        further = sum(len(name) + len(value) for name, value in part.extra.items()) if is_new else 0
+        self._count(len(part.lines[0].cells) + _CHARACTERS_OF_A_ROW + further)
+
+    def _count(self, characters: int) -> None:
+        self._held += characters
+        if self._held > MAX_HELD_CHARACTERS:
             raise TooManyCampaignDays
 
 

@@ -1,6 +1,7 @@
 """One record of a file as a row of ours."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,18 @@ class RowReader:
             values,
             {name: cell for at, name in self._further if (cell := text_cell(fields[at], name))},
         )
+
+    def readable(self, fields: Sequence[str]) -> list[str]:
+        """What can be read of a record that is not taken: its values, '' where one cannot; [] of another width."""
+        try:
+            fields = fields if len(fields) == self._width else self._fitted(fields)
+        except Rejected:
+            return []
+        values = self._same.copy()
+        for at, place, read in self._cells:
+            with suppress(Rejected):
+                values[at] = read(fields[place])
+        return values
 
     def _add(self, column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> None:
         first, *others = reads_of(column, planned, zone, year)

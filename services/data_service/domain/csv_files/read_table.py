@@ -22,6 +22,7 @@ from services.data_service.store.people.contact_row import ContactRow
 CHUNK_RECORDS: Final = 5_000
 # A chunk is held whole, by the reader and by the service: no more of the file, however long its records are.
 CHUNK_BYTES: Final = 4 << 20
+_OF_NO_DAY: Final = "which day it is part of cannot be read: correct it in the whole file"
 _CONTACTS: Final = ("users", "locations")
 _to_json = msgspec.json.Encoder().encode
 _BytesDone = Callable[[], int]
@@ -49,12 +50,12 @@ class _Pending:
         self._names = sum(map(len, plan.header))
         self._taken: list[Row] = []
         self._rejects: list[RejectedLine] = []
-        self._totals = 0
+        self._totals = self._repeated = 0
         self._full_at = CHUNK_BYTES
 
     @property
     def is_full(self) -> bool:
-        count = len(self._taken) + len(self._rejects) + self._totals
+        count = len(self._taken) + len(self._rejects) + self._totals + self._repeated
         return count >= CHUNK_RECORDS or self._read.done >= self._full_at
 
     def add(self, record: TableRecord) -> None:
@@ -62,6 +63,9 @@ class _Pending:
             self._rejects.append(rejected_line(record.line, record.reason, record.fields))
         elif record.row is None:
             self._totals += 1
+        elif self._kind == CAMPAIGN_PERFORMANCE:
+            # (the others are in their sums)
+            self._repeated += 1
         else:
             self._taken.append(record.row)
             if record.row.attributes:
@@ -69,9 +73,10 @@ class _Pending:
 
     def take(self, line: int, bytes_done: int) -> ReadChunk:
         """A chunk of what is pending, which then is no longer."""
-        chunk = ReadChunk(line, bytes_done, rejects=self._rejects, totals=self._totals)
+        chunk = ReadChunk(line, bytes_done, rejects=self._rejects, totals=self._totals, repeated=self._repeated)
         rows = self._taken
-        self._taken, self._rejects, self._totals = [], [], 0
+        self._taken, self._rejects = [], []
+        self._totals = self._repeated = 0
         self._full_at = self._read.done + CHUNK_BYTES
         if not rows:
             return chunk
@@ -147,11 +152,12 @@ def _parts(rows: Sequence[AdRow]) -> Iterator[list[AdRow]]:
 
 
 def _added(sums: AdDays, record: TableRecord) -> TableRecord | None:
-    """None where the record went into a sum, else the record as it is to be told of."""
-    if record.row is None:
-        return record
-    try:
-        sums.add(record.line, record.row, record.fields)
-    except Rejected as rejected:
-        return record._replace(row=None, reason=rejected.reason)
-    return None
+    """None where the record went into a sum, else the record as it is to be told of: with a row, it is there twice."""
+    if record.row is not None:
+        try:
+            return None if sums.add(record.line, record.row, record.fields) else record
+        except Rejected as rejected:
+            record = record._replace(row=None, reason=rejected.reason, readable=record.row.values)
+    if record.reason and not sums.refuse_day_of(record.line, record.readable):
+        return record._replace(reason=f"{record.reason}; {_OF_NO_DAY}")
+    return record

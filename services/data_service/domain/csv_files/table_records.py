@@ -1,8 +1,9 @@
 """What became of each record of a CSV: a row, a sum that is passed over, or a reason why it is not taken."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row, RowReader
 from services.data_service.domain.csv_files.rejects_file import is_rejects_file, original_cells
@@ -14,12 +15,16 @@ from services.data_service.sources.text_encoding import as_utf8
 
 
 class TableRecord(NamedTuple):
-    """The record that begins on `line`. Without a row and a reason it is a sum among the rows."""
+    """The record that begins on `line`. Without a row and a reason it is a sum among the rows.
+
+    Of a campaign's day that is not taken, `readable` are the values that can be read all the same.
+    """
 
     line: int
     fields: list[str]
     row: Row | None
     reason: str
+    readable: Sequence[str] = ()
 
 
 def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: int = 0) -> Iterator[TableRecord]:
@@ -45,4 +50,5 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
             try:
                 yield TableRecord(line, fields, reader.read(fields), "")
             except Rejected as rejected:
-                yield TableRecord(line, fields, None, rejected.reason)
+                readable = reader.readable(fields) if kind == CAMPAIGN_PERFORMANCE else ()
+                yield TableRecord(line, fields, None, rejected.reason, readable)

@@ -23,8 +23,8 @@ class ReadChunk(msgspec.Struct, frozen=True):
     """Up to `lines_done` all lines are accounted for. `bytes_done` is of the stored file, for the progress.
 
     A CSV's first chunk is its `plan` alone, where the order had none. `repeated` counts rows whose id stands again
-    further down in the chunk, `totals` sums that an export has among its rows. The last chunk has `is_last`, and a
-    `problem` where the file could not be read to its end.
+    further down in the chunk, of ads those that are there twice; `totals` sums that an export has among its rows. The
+    last chunk has `is_last`, and a `problem` where the file could not be read to its end.
     """
 
     lines_done: int

@@ -20,8 +20,9 @@ class Taken(NamedTuple):
     """What became of a chunk.
 
     `counts`: new rows by table; `changed` ones; `duplicates`, which were there already, or whose id stands again
-    further down; `superseded` and `replaced` events (store/events/record_events.py); `rejected` lines; `totals`, the
-    sums that an export has among its rows. `rejects` are those lines.
+    further down; `superseded` and `replaced` events (store/events/record_events.py), and of `changed` days of campaigns
+    those `replaced` that were told by other words; `rejected` lines; `totals`, the sums that an export has among its
+    rows. `rejects` are those lines.
     """
 
     counts: Counts
@@ -51,8 +52,12 @@ async def take_chunk(
         counts = _counts(kind, changes.new, changes.changed, chunk.rows.count + chunk.repeated)
     elif chunk.ads:
         ads, refused = await record_ads(connection, tenant_id, chunk.ads)
-        counts = _counts(kind, ads.new, ads.restated, len(chunk.ads) - len(ads.refused))
+        counts = _counts(kind, ads.new, ads.restated, ads.new + ads.restated + ads.unchanged)
+        if ads.replaced:
+            counts["replaced"] = ads.replaced
         rejects = rejects + refused
+    elif chunk.repeated:
+        counts = {"duplicates": chunk.repeated}
     if rejects:
         counts["rejected"] = len(rejects)
     if chunk.totals:

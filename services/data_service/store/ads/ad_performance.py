@@ -12,6 +12,11 @@ from common.db.jsonb import to_jsonb
 # Why a file's row is refused: what a connected source says of a day is newer by itself, and both would count twice.
 TOLD_BY_A_SOURCE: Final = "a connected source tells of this campaign's day; its numbers stand"
 
+# Why it is refused where it names no account: it may be any of theirs, and would take the others' days.
+OF_SEVERAL_ACCOUNTS: Final = (
+    "several ad accounts have this campaign: say which one the file is of (mapping, account_id, value)"
+)
+
 
 class AdDay(NamedTuple):
     """One campaign's day, in days of the ad account's own zone; `currency` None is the tenant's.
@@ -37,6 +42,7 @@ class AdDay(NamedTuple):
 class RecordedAds(NamedTuple):
     """How many rows were new, said something else than before, or the same.
 
+    `replaced` of the restated took the place of rows that tell of the same campaign by other ids or names.
     `refused` are places in the given rows, from 0: a file's rows of days that a connected source tells of.
     """
 
@@ -44,6 +50,7 @@ class RecordedAds(NamedTuple):
     restated: int
     unchanged: int
     refused: tuple[int, ...] = ()
+    replaced: int = 0
 
 
 async def record_ad_performance(
@@ -63,5 +70,23 @@ async def record_ad_performance(
         *columns,
         [None if extra is None else to_jsonb(extra) for extra in extras],
     )
-    new, restated, unchanged, refused = recorded or (0, 0, 0, [])
-    return RecordedAds(new, restated, unchanged, tuple(place - 1 for place in refused))
+    new, restated, unchanged, refused, replaced = recorded or (0, 0, 0, [], 0)
+    return RecordedAds(new, restated, unchanged, tuple(place - 1 for place in refused), replaced)
+
+
+async def of_several_accounts(connection: Connection, tenant_id: UUID, rows: Sequence[AdDay]) -> set[int]:
+    """Places, from 0, of a file's rows that name no account while several have such a campaign.
+
+    From here on no other writer of the tenant's ads changes that until the caller's transaction ends.
+    """
+    asked = [(place, row) for place, row in enumerate(rows) if not row.account_id]
+    if not asked:
+        return set()
+    found = await connection.fetchval(
+        "select data.ads_of_several_accounts($1, $2, $3, $4)",
+        tenant_id,
+        [row.platform for _, row in asked],
+        [row.campaign_id for _, row in asked],
+        [row.campaign_name for _, row in asked],
+    )
+    return {asked[place - 1][0] for place in found or ()}

@@ -22,7 +22,8 @@ class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class AdRow(msgspec.Struct, frozen=True, array_like=True):
     """Sums of the file's rows of one campaign and day, and the `lines` they stand on.
 
-    `extra` holds the further columns on which all of the rows agree.
+    `extra` holds the further columns on which all of the rows agree. With a `refusal`, which says why, the day is not
+    taken: its lines are rejects.
     """
 
     day: str
@@ -38,3 +39,4 @@ class AdRow(msgspec.Struct, frozen=True, array_like=True):
     currency: str
     extra: dict[str, str]
     lines: list[FileLine]
+    refusal: str = ""
