@@ -106,20 +106,16 @@ async def list_causes(connection: Connection, service: str, tenant_id: UUID, wan
     return [Cause(*row) for row in rows]
 
 
-async def ids_of(
-    connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter, after: UUID | None, most: int
-) -> tuple[list[UUID], int]:
-    """Ids of letters that are meant, in the ids' own order, behind `after`; and how many there are behind it in all."""
-    matching = f"from {service}.dead_letter l where {_MATCHING} and ($4::uuid is null or l.dead_letter_id > $4)"
-    total = await connection.fetchval(f"select count(*) {matching}", tenant_id, *wanted, after)
+async def ids_of(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter, most: int) -> list[UUID]:
+    """Ids of letters that are meant; those first that have not been tried for longest, so that each has its turn."""
     rows = await connection.fetch(
-        f"select l.dead_letter_id {matching} order by l.dead_letter_id limit $5",
+        f"select l.dead_letter_id from {service}.dead_letter l where {_MATCHING}"  # noqa: S608 -- likewise
+        " order by l.failed_at, l.dead_letter_id limit $4",
         tenant_id,
         *wanted,
-        after,
         most,
     )
-    return [row[0] for row in rows], int(total or 0)
+    return [row[0] for row in rows]
 
 
 async def hold_letter(connection: Connection, service: str, tenant_id: UUID, letter_id: UUID) -> DeadLetter | None:

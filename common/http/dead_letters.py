@@ -73,22 +73,18 @@ class DeadLetterPage(BaseModel):
 
 
 class ReplayOrder(BaseModel):
-    """What to replay: letters by id, or all whose cause begins so; `after` is the `next` of the answer before."""
+    """What to replay: letters by id, or all whose cause begins so."""
 
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=_MOST_AT_ONCE)] | None = None
     cause: Annotated[str, Field(min_length=1, max_length=2000, pattern=_TEXT)] | None = None
-    after: UUID | None = None
     dry_run: bool = False
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "ReplayOrder":
         if (self.ids is None) == (self.cause is None):
             message = "give either ids or cause"
-            raise ValueError(message)
-        if self.after is not None and self.cause is None:
-            message = "after goes with cause"
             raise ValueError(message)
         return self
 
@@ -107,14 +103,13 @@ class LetterReplayed(BaseModel):
 
 
 class ReplayAnswer(BaseModel):
-    """One line a letter, and how many that are meant were not reached: ask again for those, with `after` as `next`."""
+    """One line a letter, and how many that are meant were not reached: ask again for those."""
 
     dry_run: bool
     data: list[LetterReplayed]
     handled: int
     failed: int
     left: int
-    next: UUID | None
 
 
 def dead_letter_router(prefix: str) -> APIRouter:
@@ -153,7 +148,8 @@ async def _replay_dead_letters(body: ReplayOrder, caller: Admin, context: Contex
 
     Each has its effect once, however often it is replayed. With `dry_run` the handlers run too, and what they did is
     rolled back, the audit's line too: the answer says what would happen now. At most 100 letters or 20 seconds a call;
-    `left` counts the rest. With a cause, `next` is where to go on: what failed, or was on trial, stays before it.
+    `left` counts the rest. With a cause those come first that have not been tried for longest, so that calls repeated
+    reach all, also behind such as fail again; a trial leaves the order as it is.
     """
     ids, meant = await _meant(body, caller, context)
     until = time.monotonic() + _MOST_SECONDS
@@ -165,10 +161,7 @@ async def _replay_dead_letters(body: ReplayOrder, caller: Admin, context: Contex
     context.wake_relay()
     counts = {outcome: sum(one.outcome == outcome for one in done) for outcome in ("handled", "failed")}
     data = [one._asdict() for one in done]
-    left = meant - len(done)
-    # (of ids the caller knows those that were not reached)
-    behind = done[-1].id if left and done and body.cause is not None else None
-    return JsonAnswer({"dry_run": body.dry_run, "data": data, **counts, "left": left, "next": behind})
+    return JsonAnswer({"dry_run": body.dry_run, "data": data, **counts, "left": meant - len(done)})
 
 
 async def _meant(body: ReplayOrder, caller: Principal, context: ServiceContext) -> tuple[list[UUID], int]:
@@ -178,7 +171,8 @@ async def _meant(body: ReplayOrder, caller: Principal, context: ServiceContext) 
         return ids, len(ids)
     wanted = LetterFilter(body.cause)
     async with context.db.of(caller, readonly=True) as connection:
-        return await ids_of(connection, context.name, caller.tenant_id, wanted, body.after, _MOST_AT_ONCE)
+        meant = await count_letters(connection, context.name, caller.tenant_id, wanted)
+        return await ids_of(connection, context.name, caller.tenant_id, wanted, _MOST_AT_ONCE), meant
 
 
 def _shown(letter: DeadLetter, tenant_id: UUID) -> dict[str, Any]:
