@@ -39,9 +39,10 @@ async def test_flags_stand_by_source_stream_and_day_with_their_shares(data: Data
     ga4, meta = [await connect_source(data.admin, company.tenant_id, kind) for kind in ("ga4", "meta_ads")]
     # (the evening of the 4th, where the tenant is)
     await data.admin.execute(
-        "update data.source set created_at = '2024-04-05 03:00+00', last_sync_at = '2024-04-09 03:00+00'"
-        " where source_id = $1",
+        "update data.source set created_at = '2024-04-05 03:00+00',"
+        " last_sync_at = case when source_id = $1 then timestamptz '2024-04-09 03:00+00' end where tenant_id = $2",
         ga4,
+        company.tenant_id,
     )
     async with data.context.db.tenant(company.tenant_id) as connection:
         await record_ad_performance(connection, company.tenant_id, APRIL_ADS, meta)

@@ -22,7 +22,7 @@ _SHARES = f"""
             least((s.last_sync_at at time zone $6)::date, $3::date)::timestamp,
             interval '1 day'
         ) d (day)
-        where s.tenant_id = $1
+        where s.tenant_id = $1 and s.last_sync_at is not null
         union
         select p.source_id, d.day::date
         from data.backfill_piece p
