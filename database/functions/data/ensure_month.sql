@@ -1,13 +1,13 @@
 -- Makes the partitions of one month (UTC) in all seven event tables. Called before the month's first rows are
 -- written, in a transaction of its own: attaching is quick, but it holds the default partition.
 -- Returns whether the month stands; false where rows of it already lie in the default partition (they stay there).
--- Who waits for the default partition keeps everybody else from it who comes later: so it waits briefly, fails with
--- lock_not_available, and is called again (services/data_service/store/events/months.py).
+-- Who waits for the default partition keeps everybody else from it who comes later: so it waits 0.15 s, fails with
+-- lock_not_available, and is called again after a pause (services/data_service/store/events/months.py).
 create or replace function data.ensure_month(p_month date) returns boolean
 language plpgsql
 security definer
 set search_path = pg_catalog, pg_temp
-set lock_timeout = '1s'
+set lock_timeout = '2s'
 as $$
 declare
     v_first date := date_trunc('month', p_month)::date;
@@ -20,8 +20,9 @@ begin
     if v_first not between date '2000-01-01' and (now() at time zone 'UTC')::date + 400 then
         raise exception 'month % is out of range', v_first using errcode = 'datetime_field_overflow';
     end if;
-    -- Two importers that meet the same new month must not both make it.
+    -- Two importers that meet the same new month must not both make it. (Who waits here keeps nobody from anything.)
     perform pg_advisory_xact_lock(hashtextextended('data.ensure_month', 0));
+    set local lock_timeout = '150ms';
     foreach v_table in array array[
         'page_view', 'view_item', 'add_to_cart', 'purchase', 'view_search_results', 'no_search_results', 'other_event'
     ] loop

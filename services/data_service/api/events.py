@@ -15,7 +15,7 @@ from services.data_service.api.shapes import PostedEvents, Taken
 from services.data_service.domain.events.read_body import BodyOrder
 from services.data_service.errors import NotJson
 from services.data_service.store.events.known_rules import KnownRules
-from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.months import TRIES_OF_A_CALL, KnownMonths
 from services.data_service.store.events.record_events import POSTED_ROAD, LocationRuleChanged, Recorded, record_events
 
 router = APIRouter(tags=["events"])
@@ -68,7 +68,7 @@ async def _record(context: ServiceContext, tenant_id: UUID, body: bytes) -> tupl
         read = await reader.read(BodyOrder(body, rule))
         if read.batch is None:
             return Recorded({}, 0), read.rejected
-        await months.ensure(context.db, read.batch.months)
+        await months.ensure(context.db, read.batch.months, tries=TRIES_OF_A_CALL)
         try:
             async with context.db.tenant(tenant_id) as connection:
                 recorded = await record_events(connection, tenant_id, read.batch, resolved_by=rule, road=POSTED_ROAD)

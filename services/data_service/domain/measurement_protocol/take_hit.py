@@ -14,7 +14,7 @@ from services.data_service.domain.measurement_protocol.read_hit import ReadHit, 
 from services.data_service.domain.measurement_protocol.remark import Code
 from services.data_service.domain.syncs.new_measurement_id import hash_of_secret
 from services.data_service.store.events.known_rules import KnownRules
-from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.months import TRIES_OF_A_CALL, KnownMonths
 from services.data_service.store.events.record_events import LocationRuleChanged, Recorded, record_events
 from services.data_service.store.events.road_days import MEASUREMENT_PROTOCOL_ROAD
 from services.data_service.store.events.staged_batch import StagedBatch, batch_of
@@ -47,7 +47,7 @@ async def take_hit(service: ServiceContext, stream: Stream, body: bytes) -> None
         read = read_hit(body, read_rule(rule), arrived_us)
         batch = batch_of(read.events) if read.events else None
         if batch is not None:
-            await months.ensure(service.db, batch.months)
+            await months.ensure(service.db, batch.months, tries=TRIES_OF_A_CALL)
         try:
             async with turns.of(stream.tenant_id), service.db.tenant(stream.tenant_id) as connection:
                 count = await _record(connection, stream, read, batch, rule)

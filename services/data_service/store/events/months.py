@@ -9,9 +9,11 @@ import asyncpg
 
 from common.db import Database
 
-# Each try waits a second for its locks (database/functions/data/ensure_month.sql), and lets others pass after it.
+# Each try keeps others waiting for 0.15 s (database/functions/data/ensure_month.sql), and lets them pass after it.
+_PAUSE_SECONDS: Final = 0.8
+# A job is patient: 20 s. Who waits for an answer is told after 2 s to come again.
 _TRIES: Final = 20
-_PAUSE_SECONDS: Final = 0.2
+TRIES_OF_A_CALL: Final = 3
 
 
 class MonthNotMade(ConnectionError):
