@@ -13,14 +13,14 @@ from common.jobs import AWAITING, JobCancelled, JobContext, JobFailed, Resume
 from services.data_service.domain.syncs.mistakes_told import OurMistake, mistakes_told, refuse_deadly
 from services.data_service.domain.syncs.night_window import window_due_on
 from services.data_service.domain.syncs.open_source import access_to
-from services.data_service.domain.syncs.settle_sync import settle_sync
+from services.data_service.domain.syncs.settle_sync import settle_sync, tell_of_more
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.domain.syncs.sync_run import SyncRun, ToBeContinued
 from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import VendorError
 from services.data_service.store.events.batches import await_refresh
 from services.data_service.store.syncs.sources import Source
-from services.data_service.store.syncs.sync_schedule import note_settled, take_source, tell_of_more
+from services.data_service.store.syncs.sync_schedule import note_settled, take_source
 from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 

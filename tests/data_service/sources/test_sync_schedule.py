@@ -182,8 +182,9 @@ async def test_another_account_is_read_from_its_beginning(data: Data, vendor: Ve
     positions = "select count(*) from data.source_cursor where source_id = $1"
     await ours.put(config=META["config"], name="Renamed")
     assert await data.admin.fetchval(positions, ours.id) == 1
-    await ours.put(config={"account_id": "4343"})
+    changed = await ours.put(config={"account_id": "4343"})
     assert await data.admin.fetchval(positions, ours.id) == 0
+    assert changed["last_sync_at"] is None
 
 
 async def test_a_source_over_which_every_worker_ends_is_told_of_and_left_alone(data: Data, vendor: Vendor):

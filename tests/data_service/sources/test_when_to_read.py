@@ -1,10 +1,14 @@
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from common.clock import now
 from services.data_service.domain.syncs.night_window import window_due_on
-from services.data_service.domain.syncs.settle_sync import LONGEST_WAIT, wait_after
-from services.data_service.sources.vendor import VendorAway
+from services.data_service.domain.syncs.settle_sync import LONGEST_WAIT, outcome_of, wait_after
+from services.data_service.sources.vendor import QuotaSpent, VendorAway
+from services.data_service.store.syncs.sources import Source
 
 CHICAGO = ZoneInfo("America/Chicago")
 
@@ -29,3 +33,16 @@ def test_the_wait_for_a_vendor_doubles_up_to_six_hours_and_is_never_the_same():
         assert minutes / 2 <= min(waits) < max(waits) <= minutes
         assert len(set(waits)) > 100
     assert wait_after(1, VendorAway("away", retry_after=1e12)) == LONGEST_WAIT
+
+
+@pytest.mark.parametrize(
+    ("read", "changed", "status"),
+    [(23, 99, "active"), (25, 99, "degraded"), (25, 23, "active"), (None, 25, "degraded"), (None, 23, "active")],
+)
+def test_a_source_whose_quota_was_spent_for_a_whole_day_is_degraded(read: int | None, changed: int, status: str):
+    changed_at = now() - timedelta(hours=changed)
+    read_at = None if read is None else now() - timedelta(hours=read)
+    source = Source(
+        *(uuid4(), "ga4", "Shop", {}, None, "active", "", 0, read_at, None, None, None, changed_at, changed_at)
+    )
+    assert outcome_of(source, QuotaSpent("No tokens are left.", now())).status == status

@@ -12,13 +12,17 @@ from common.events.outbox import publish
 from services.data_service.domain.syncs.start_sync import next_regular
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway, VendorError
 from services.data_service.store.syncs.sources import Source, get_source
-from services.data_service.store.syncs.sync_schedule import Fate, settle
+from services.data_service.store.syncs.sync_schedule import Outcome, settle
 
 # Once is chance, twice may be; from the third time in a row on people are told.
 DEGRADED_FROM: Final = 3
 # As long as between two syncs: a vendor that is away is not asked more often than one that answers.
 _FIRST_WAIT: Final = timedelta(minutes=15)
 LONGEST_WAIT: Final = timedelta(hours=6)
+# Quotas and steps take their time; where a source has not been read to its end for so long, people are told.
+_LATE_AFTER: Final = timedelta(days=1)
+# Seconds: not all who wait for a quota are there when it begins anew.
+_LEEWAY: Final = (5.0, 60.0)
 _RANDOM: Final = secrets.SystemRandom()
 
 
@@ -32,38 +36,57 @@ async def settle_sync(
     source = await get_source(connection, tenant_id, read.source_id, lock=True)
     if source is None:
         return
-    if isinstance(error, NeedsAttention) and source.updated_at != read.updated_at:
-        # Somebody has changed it meanwhile: what was refused is not what stands there now.
-        fate = Fate(source.status, source.reason, source.failures, source.next_sync_at)
+    is_refused = isinstance(error, NeedsAttention) and source.updated_at != read.updated_at
+    if is_refused or source.config != read.config:
+        # Somebody has changed it meanwhile: what was read, or refused, is not what stands there now.
+        outcome = Outcome(source.status, source.reason, source.failures, source.next_sync_at)
     else:
-        fate = fate_of(source, error, window_of)
-    await settle(connection, tenant_id, source.source_id, fate)
-    if fate.status != source.status:
-        await tell_of(connection, tenant_id, source._replace(status=fate.status, reason=fate.reason))
+        outcome = outcome_of(source, error, window_of)
+    await settle(connection, tenant_id, source.source_id, outcome)
+    if outcome.status != source.status:
+        await tell_of(connection, tenant_id, source._replace(status=outcome.status, reason=outcome.reason))
 
 
-def fate_of(source: Source, error: VendorError | None, window_of: date | None = None) -> Fate:
+def outcome_of(source: Source, error: VendorError | None, window_of: date | None = None) -> Outcome:
     """What a sync that ended so leaves the source with."""
     if source.status == "paused":
-        fate = Fate("paused", source.reason, source.failures, None)
+        outcome = Outcome("paused", source.reason, source.failures, None)
     elif error is None:
         regular = next_regular(source.kind)
-        fate = Fate("active", "", 0, min(source.next_sync_at or regular, regular))
+        outcome = Outcome("active", "", 0, min(source.next_sync_at or regular, regular))
     elif isinstance(error, NeedsAttention):
-        fate = Fate("needs_attention", error.reason, 0, None)
+        outcome = Outcome("needs_attention", error.reason, 0, None)
     elif isinstance(error, QuotaSpent):
-        # They answer: it is neither away nor wrong.
-        fate = Fate("active", error.reason, 0, max(error.until, now()))
+        # They answer: it is neither away nor wrong, for as long as it comes to its end from time to time.
+        until = max(error.until, now()) + timedelta(seconds=_RANDOM.uniform(*_LEEWAY))
+        outcome = Outcome(_status_unfinished(source), error.reason, 0, until)
     elif source.status == "needs_attention":
         # (a person asked once more, and it is not known whether they have put it right)
-        fate = Fate(source.status, source.reason, 0, None)
+        outcome = Outcome(source.status, source.reason, 0, None)
     else:
         failures = source.failures + 1
         status = "degraded" if failures >= DEGRADED_FROM else source.status
-        fate = Fate(status, error.reason, failures, now() + wait_after(failures, error))
+        outcome = Outcome(status, error.reason, failures, now() + wait_after(failures, error))
     if error is None:
-        fate = fate._replace(read_at=now(), window_read_on=window_of)
-    return fate
+        outcome = outcome._replace(read_at=now(), window_read_on=window_of)
+    return outcome
+
+
+async def tell_of_more(connection: Connection, tenant_id: UUID, source_id: UUID, note: str) -> None:
+    """Say of a source that is active why not all of it is read yet; `settle_sync` says something else when it is."""
+    source = await get_source(connection, tenant_id, source_id, lock=True)
+    if source is None or source.status != "active":
+        return
+    status = _status_unfinished(source)
+    await settle(connection, tenant_id, source_id, Outcome(status, note, source.failures, source.next_sync_at))
+    if status != source.status:
+        await tell_of(connection, tenant_id, source._replace(status=status, reason=note))
+
+
+def _status_unfinished(source: Source) -> str:
+    """Of a source that is not away, and was not read to its end either."""
+    since = max(source.last_sync_at or source.updated_at, source.updated_at)
+    return "degraded" if now() - since > _LATE_AFTER else "active"
 
 
 def wait_after(failures: int, error: VendorError) -> timedelta:

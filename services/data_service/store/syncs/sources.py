@@ -117,9 +117,13 @@ async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID
 
 
 async def forget_positions(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """Have every stream of a source read from its beginning."""
+    """Have every stream of a source read from its beginning, as if it had never been."""
     await connection.execute(
         "delete from data.source_cursor where tenant_id = $1 and source_id = $2", tenant_id, source_id
+    )
+    await connection.execute(
+        "update data.source set window_read_on = null, last_sync_at = null where tenant_id = $1 and source_id = $2",
+        *(tenant_id, source_id),
     )
 
 

@@ -117,15 +117,7 @@ async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, so
     )
 
 
-async def tell_of_more(connection: Connection, tenant_id: UUID, source_id: UUID, note: str) -> None:
-    """Say of a source that is active why not all of it is read yet; `settle` says something else when it is."""
-    await connection.execute(
-        "update data.source set reason = $3 where tenant_id = $1 and source_id = $2 and status = 'active'",
-        *(tenant_id, source_id, note),
-    )
-
-
-class Fate(NamedTuple):
+class Outcome(NamedTuple):
     """What a sync leaves a source with; `read_at`, `window_read_on`: None where they stay."""
 
     status: str
@@ -136,7 +128,7 @@ class Fate(NamedTuple):
     window_read_on: date | None = None
 
 
-async def settle(connection: Connection, tenant_id: UUID, source_id: UUID, fate: Fate) -> None:
+async def settle(connection: Connection, tenant_id: UUID, source_id: UUID, outcome: Outcome) -> None:
     """Write what became of a sync; `updated_at` is for what people change."""
     await connection.execute(
         "update data.source set status = $3, reason = $4, failures = $5, next_sync_at = $6,"
@@ -144,5 +136,5 @@ async def settle(connection: Connection, tenant_id: UUID, source_id: UUID, fate:
         " where tenant_id = $1 and source_id = $2",
         tenant_id,
         source_id,
-        *fate,
+        *outcome,
     )
