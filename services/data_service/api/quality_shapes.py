@@ -17,7 +17,10 @@ class FlaggedDay(BaseModel):
 
 
 class FlagShare(BaseModel):
-    """On how many days of the range a flag lies; `of_days` are those that its source has read."""
+    """On how many days of the range a flag lies; `of_days` are those that its source has read.
+
+    Days between its connection and its last sync count as read, also those on which it was paused or failing.
+    """
 
     source_id: UUID
     stream: str

@@ -86,13 +86,13 @@ class AdDays:
         if not day and not campaign:
             return False
         if self._rejected.setdefault((day, campaign.lower()), line) == line:
-            self._count(_CHARACTERS_OF_A_ROW + len(campaign))
+            self._count(2 * _CHARACTERS_OF_A_ROW + len(campaign))
         return True
 
     def rows(self) -> list[AdRow]:
         """The sums, the latest day first, always in the same order, so that a reading can be taken up again.
 
-        (Whoever keeps campaigns takes their latest names first, and nothing of earlier days after that.)
+        (Campaigns are written once a file then: with their latest names, which no earlier day changes.)
         """
         return [self._judged(key) for key in sorted(self._sums, reverse=True)]
 
