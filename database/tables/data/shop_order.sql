@@ -26,6 +26,7 @@ create table data.shop_order (
     -- Of the settings that it was read by (8 bytes), and of all that the shop told: what is told again need not be read
     -- again. Null: something of it is still to be asked for, or it is deleted.
     told_digest bytea,
+    asked_alone_at timestamptz, -- when the shop was asked for it alone, as none of its lists held it; null: one does
     primary key (tenant_id, source_id, order_id)
 );
 

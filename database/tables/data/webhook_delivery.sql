@@ -7,6 +7,7 @@ create table data.webhook_delivery (
     topic text not null, -- of the last delivery: 'order.updated', …
     deliveries bigint not null, -- how many came
     looked_at_delivery bigint not null default 0, -- how many of them had come when the shop was last asked about it
+    is_unanswered boolean not null default false, -- the shop had an error of its own when asked: asked again at night
     first_at timestamptz not null default now(),
     last_at timestamptz not null default now(),
     primary key (tenant_id, source_id, resource, resource_id)
@@ -14,6 +15,8 @@ create table data.webhook_delivery (
 
 create index webhook_delivery_waiting on data.webhook_delivery (tenant_id, source_id)
 where looked_at_delivery < deliveries;
+-- What is tried again at night.
+create index webhook_delivery_unanswered on data.webhook_delivery (tenant_id, source_id) where is_unanswered;
 
 alter table data.webhook_delivery enable row level security;
 alter table data.webhook_delivery force row level security;

@@ -84,6 +84,13 @@ class ShopBed:
         rows = await self.data.admin.fetch("select * from data.shop_order where tenant_id = $1", self.tenant_id)
         return {row["order_id"]: dict(row) for row in rows}
 
+    async def flags(self) -> list[tuple[str, str, str]]:
+        """What is said of days: stream, flag, detail."""
+        rows = await self.data.admin.fetch(
+            "select stream, flag, detail from data.quality_flag where tenant_id = $1", self.tenant_id
+        )
+        return [(row["stream"], row["flag"], row["detail"]) for row in rows]
+
     async def post_events(self, *events: dict[str, Any]) -> None:
         """Post what the shop's own tag sent."""
         answer = await self.data.api.post("/data/events", json={"events": events}, headers=self.company.headers)

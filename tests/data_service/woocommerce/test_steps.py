@@ -24,13 +24,6 @@ async def users(bed: ShopBed) -> set[str]:
     return {row["user_id"] for row in rows}
 
 
-async def flags(bed: ShopBed) -> list[tuple[str, str, str]]:
-    rows = await bed.data.admin.fetch(
-        "select stream, flag, detail from data.quality_flag where tenant_id = $1", bed.tenant_id
-    )
-    return [(row["stream"], row["flag"], row["detail"]) for row in rows]
-
-
 async def told(bed: ShopBed) -> str:
     """What the source's test says."""
     return " ".join(finding.text for finding in await check(await bed.run()))
@@ -66,8 +59,8 @@ async def test_a_sync_that_makes_way_after_every_page_comes_to_its_end(bed: Shop
         with suppress(ToBeContinued):
             await bed.sync(reads_window=True)
             break
-    # Two each for what more than a page holds, and the night's four days.
-    assert steps == 1 + 2 + 2 + 2 + 4
+    # Two each for what more than a page holds, the night's four days, and the month that has orders.
+    assert steps == 1 + 2 + 2 + 2 + 4 + 1
     kept = await bed.data.admin.fetchval("select count(*) from data.product where tenant_id = $1", bed.tenant_id)
     assert (len(await bed.orders()), kept) == (230, 230)
     assert {str(number) for number in range(1, 231)} <= await users(bed)
@@ -107,10 +100,10 @@ async def test_refunds_that_are_never_answered_hold_up_no_order_and_are_tried_ag
     bed.shop.faults.append(Fault("500", f"orders/{order['id']}/refunds", times=4))
     for _ in range(2):
         await bed.sync()
-        assert await flags(bed) == [("orders", "refunds_missing", '{"orders": 1}')]
+        assert await bed.flags() == [("orders", "refunds_missing", '{"orders": 1}')]
     assert len(await bed.purchases()) == 1
     assert (await bed.sync(reads_window=True))["refunds"] == 1
-    assert await flags(bed) == []
+    assert await bed.flags() == []
     bed.shop.calls.clear()
     await bed.sync()
     assert not [call for call in bed.shop.calls if "refunds" in call]

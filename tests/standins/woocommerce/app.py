@@ -95,8 +95,10 @@ def _resource(shop: Shop, path: str, asked: Mapping[str, str]) -> Response:
         return _refusal("no-route")
     number, _, more = rest.partition("/")
     try:
+        if asked.get("status") in shop.hidden - shop.named:
+            raise InvalidParam("status")
         if not rest:
-            return _listed(shop, path, page_of(kept.values(), asked, sorts_by=shop.sorts_by))
+            return _listed(shop, path, page_of(kept.values(), asked, sorts_by=shop.sorts_by, hidden=shop.hidden))
         if more == "refunds":
             return _listed(shop, path, page_of(shop.refunds.get(int(number), []), asked))
     except InvalidParam as name:

@@ -5,7 +5,7 @@ https://woocommerce.github.io/woocommerce-rest-api-docs/#pagination.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 _FIELDS = {"date": "date_created", "modified": "date_modified"}
@@ -32,13 +32,19 @@ class Page(NamedTuple):
     number: int
 
 
-def page_of(records: Iterable[dict[str, Any]], asked: Mapping[str, str], *, sorts_by: str = "_gmt") -> Page:
-    """The page that was asked for, by the times with that ending. Raises InvalidParam."""
+def page_of(
+    records: Iterable[dict[str, Any]],
+    asked: Mapping[str, str],
+    *,
+    sorts_by: str = "_gmt",
+    hidden: Collection[str] = (),
+) -> Page:
+    """The page that was asked for, by the times with that ending; 'any' leaves `hidden` out. Raises InvalidParam."""
     per_page, number = _whole(asked, "per_page", 10), _whole(asked, "page", 1)
     if per_page > MOST_PER_PAGE:
         raise InvalidParam("per_page")
     suffix = "_gmt" if asked.get("dates_are_gmt") == "true" else ""
-    found = [record for record in records if _matches(record, asked, suffix)]
+    found = [record for record in records if _matches(record, asked, suffix, hidden)]
     orderby = asked.get("orderby", "date")
     if orderby not in ("date", "modified", "id"):
         raise InvalidParam("orderby")
@@ -51,12 +57,15 @@ def page_of(records: Iterable[dict[str, Any]], asked: Mapping[str, str], *, sort
     return Page(found[first : first + per_page], len(found), math.ceil(len(found) / per_page), number)
 
 
-def _matches(record: dict[str, Any], asked: Mapping[str, str], suffix: str) -> bool:
+def _matches(record: dict[str, Any], asked: Mapping[str, str], suffix: str, hidden: Collection[str]) -> bool:
     if (include := asked.get("include")) and str(record["id"]) not in include.split(","):
         return False
     if "status" in record:
         statuses = asked.get("status", "any").split(",")
-        if not ("any" in statuses and record["status"] not in _NOT_ANY) and record["status"] not in statuses:
+        if (
+            not ("any" in statuses and record["status"] not in (*_NOT_ANY, *hidden))
+            and record["status"] not in statuses
+        ):
             return False
     for name, (field, side) in _WINDOWS.items():
         if name in asked:

@@ -52,6 +52,10 @@ class Shop:
     # Parameters that it passes over, as behind a careless cache; ways to order that it does not know, as before 5.8.
     ignored: set[str] = field(default_factory=set[str])
     unknown_orders: set[str] = field(default_factory=set[str])
+    # Statuses of a plugin's that 'any' leaves out, and those of them that are known by name all the same:
+    # developer.wordpress.org/reference/functions/register_post_status (exclude_from_search).
+    hidden: set[str] = field(default_factory=set[str])
+    named: set[str] = field(default_factory=set[str])
     # "" where orders are posts: developer.wordpress.org/reference/classes/wp_query (orderby: post_date, post_modified).
     sorts_by: str = "_gmt"
     _numbers: Any = field(default_factory=lambda: count(1001))

@@ -1,39 +1,84 @@
 """Looking at what webhooks pointed at: each thing is asked for by its id, whatever its times say."""
 
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import AsyncGenerator, Callable, Sequence
+from datetime import timedelta
+from typing import Final
 
+from common.db import Connection
+from services.data_service.domain.woocommerce.asked_alone import ask_alone, by_ids
 from services.data_service.domain.woocommerce.customers import take_customers
-from services.data_service.domain.woocommerce.made_orders import STATUSES
+from services.data_service.domain.woocommerce.missing_orders import find_listed
 from services.data_service.domain.woocommerce.products import take_products
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
 from services.data_service.store.shop.shop_orders import unfinished_orders
-from services.data_service.store.shop.webhook_deliveries import mark_looked_at, waiting_hints
+from services.data_service.store.shop.webhook_deliveries import (
+    Hint,
+    count_unanswered,
+    mark_looked_at,
+    unanswered_hints,
+    waiting_hints,
+)
 
 _UNFINISHED: Final = "orders.unfinished"
 _PAGES_A_NIGHT: Final = 5
+# Ids that are dealt with, and whether they were answered.
+_Answers = AsyncGenerator[tuple[Sequence[str], bool]]
 
 
 async def follow_hints(reading: ShopReading) -> None:
     """Ask for everything that is waiting, a hundred at once, until none are left.
 
-    A webhook says only that there is something to look at: it may come late, twice, out of order or never.
+    A webhook says only that there is something to look at: it may come late, twice, out of order or never. What the
+    shop does not answer is flagged, and left to the night.
     """
     run = reading.run
     while True:
         async with run.transaction() as connection:
             hints = await waiting_hints(connection, run.tenant_id, run.source.source_id, PER_PAGE)
-        by_resource = {resource: [hint for hint in hints if hint.resource == resource] for resource in _FOLLOW}
-        for resource, some in by_resource.items():
-            # (One without an id asked for the sync alone.)
-            if ids := [hint.resource_id for hint in some if hint.resource_id]:
-                await _FOLLOW[resource](reading, ids)
-        async with run.transaction() as connection:
-            await mark_looked_at(connection, run.tenant_id, run.source.source_id, hints)
+        await _follow(reading, hints, run.make_way)
         if len(hints) < PER_PAGE:
             return
         run.make_way()
+
+
+async def follow_unanswered(reading: ShopReading) -> None:
+    """Ask again for what webhooks pointed at and the shop did not answer, a hundred a night."""
+    run = reading.run
+    async with run.transaction() as connection:
+        hints = await unanswered_hints(connection, run.tenant_id, run.source.source_id, PER_PAGE)
+    # (What is not answered again is not behind it: it makes no way.)
+    await _follow(reading, hints, lambda: None)
+
+
+async def _follow(reading: ShopReading, hints: Sequence[Hint], make_way: Callable[[], None]) -> None:
+    # (One without an id asked for the sync alone.)
+    if without_id := [hint for hint in hints if not hint.resource_id]:
+        await _mark(reading, without_id, is_answered=True)
+    for resource, ask in _FOLLOW.items():
+        some = {hint.resource_id: hint for hint in hints if hint.resource == resource and hint.resource_id}
+        if some:
+            async for ids, is_answered in ask(reading, list(some)):
+                if ids:
+                    await _mark(reading, [some[one] for one in ids], is_answered=is_answered)
+                    make_way()
+
+
+async def _mark(reading: ShopReading, hints: Sequence[Hint], *, is_answered: bool) -> None:
+    run = reading.run
+    key = run.tenant_id, run.source.source_id
+    days = reading.days_of(hint.last_at for hint in hints if hint.is_unanswered or not is_answered)
+
+    async def take(connection: Connection, rule: str | None) -> dict[str, int]:
+        del rule
+        await mark_looked_at(connection, *key, hints, is_answered=is_answered)
+        for day in days:
+            bounds = reading.midnight(day), reading.midnight(day + timedelta(days=1))
+            things = await count_unanswered(connection, *key, *bounds)
+            await run.flag(connection, "webhooks", day, {"unanswered": {"things": things}} if things else {})
+        return {}
+
+    await reading.commit(take)
 
 
 async def read_unfinished(reading: ShopReading) -> None:
@@ -44,7 +89,8 @@ async def read_unfinished(reading: ShopReading) -> None:
         async with run.transaction() as connection:
             order_ids = await unfinished_orders(connection, run.tenant_id, run.source.source_id, after, PER_PAGE)
         if order_ids:
-            await _orders(reading, order_ids)
+            async for _ in _orders(reading, order_ids):
+                run.make_way()
         if not order_ids and not after:
             return
         after = order_ids[-1] if order_ids else ""
@@ -53,24 +99,35 @@ async def read_unfinished(reading: ShopReading) -> None:
             return
 
 
-async def _orders(reading: ShopReading, order_ids: Sequence[str]) -> None:
-    found: list[dict[str, Any]] = []
-    for status in STATUSES:
-        page = await reading.shop.page("orders", include=",".join(order_ids), status=status, per_page=PER_PAGE)
-        found += page.records
-    await reading.commit_orders(found)
-    seen = {str(record.get("id")) for record in found}
-    await reading.look_for([order_id for order_id in order_ids if order_id not in seen])
+async def _orders(reading: ShopReading, order_ids: Sequence[str]) -> _Answers:
+    found = await find_listed(reading, order_ids)
+    yield [order_id for order_id in order_ids if order_id in found], True
+    async for order_id, is_answered in reading.look_for([one for one in order_ids if one not in found]):
+        yield [order_id], is_answered
 
 
-async def _customers(reading: ShopReading, customer_ids: Sequence[str]) -> None:
-    page = await reading.shop.page("customers", include=",".join(customer_ids), role="all", per_page=PER_PAGE)
-    await take_customers(reading, page.records)
+async def _customers(reading: ShopReading, customer_ids: Sequence[str]) -> _Answers:
+    records = await by_ids(reading.shop, "customers", customer_ids, role="all")
+    if records is not None:
+        await take_customers(reading, records)
+        yield customer_ids, True
+        return
+    async for customer_id, record, is_answered in ask_alone(reading.shop, "customers", customer_ids):
+        if record is not None:
+            await take_customers(reading, [record])
+        yield [customer_id], is_answered
 
 
-async def _products(reading: ShopReading, product_ids: Sequence[str]) -> None:
-    page = await reading.shop.page("products", include=",".join(product_ids), status="any", per_page=PER_PAGE)
-    await take_products(reading, page.records)
+async def _products(reading: ShopReading, product_ids: Sequence[str]) -> _Answers:
+    records = await by_ids(reading.shop, "products", product_ids, status="any")
+    if records is not None:
+        await take_products(reading, records)
+        yield product_ids, True
+        return
+    async for product_id, record, is_answered in ask_alone(reading.shop, "products", product_ids):
+        if record is not None:
+            await take_products(reading, [record])
+        yield [product_id], is_answered
 
 
 _FOLLOW = {"order": _orders, "customer": _customers, "product": _products}

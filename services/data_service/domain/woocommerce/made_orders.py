@@ -1,35 +1,87 @@
 """Orders by when they were made, whatever they are now: those of some days, and those that are gone."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from services.data_service.domain.woocommerce.missing_orders import find_missing
 from services.data_service.domain.woocommerce.reading import ShopReading
-from services.data_service.sources.woocommerce.shop import PER_PAGE
-from services.data_service.sources.woocommerce.walk import CREATED, Reached, asked_time, from_time
-from services.data_service.store.shop.shop_orders import count_listed, known_orders
+from services.data_service.sources.woocommerce.shop import PER_PAGE, ShopPage
+from services.data_service.sources.woocommerce.walk import (
+    CREATED,
+    Reached,
+    asked_time,
+    from_time,
+    position_of,
+    reached_of,
+)
+from services.data_service.store.shop.shop_orders import count_listed, statuses_of_made
 
-# 'any' leaves the trash out.
-STATUSES: Final = ("any", "trash")
-# A shop throws away, after a day, what a checkout began and nobody ended: too many to ask for one by one.
-_DRAFTS: Final = ("auto-draft", "checkout-draft")
+# The trash first: what is missing outside it may be there.
+_LISTS: Final = ("trash", "any")
 _MOST_CALLS: Final = 50
+_DELETED: Final = "deleted"
+_Range = tuple[datetime, datetime]
 
 
 async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> None:
-    """Orders made in a range of time; one that the shop has no more is noted as deleted."""
-    seen: set[str] = set()
-    for status in STATUSES:
-        async with from_time(reading.shop, "orders", CREATED, Reached(begin), end, status=status) as pages:
-            async for page, _ in pages:
-                seen.update(str(record.get("id")) for record in page.records)
-                await reading.commit_orders(page.records, is_thorough=True)
+    """Orders made in a range of time; one that the shop has no more is noted as deleted.
+
+    How far it is stands with each page, so that it makes way between two, and goes on there.
+    """
+    walk = await _place_of(reading, begin, end)
+    has_read = False
+    for status in _LISTS[_LISTS.index(walk.status) :]:
+        since = walk.reached if status == walk.status else Reached(begin)
+        walk.status, walk.reached, walk.seen = status, since, set()
+        async with from_time(reading.shop, "orders", CREATED, since, end, status=status) as pages:
+            async for page, reached in pages:
+                if has_read:
+                    reading.run.make_way()
+                await walk.take(page, reached)
+                has_read = True
+    await walk.look_back(end)
+    await reading.note(walk.stream, {})
+
+
+@dataclass
+class _MadeWalk:
+    """Where in the orders of a range of time a reading is; `seen` are those told since `reached`."""
+
+    reading: ShopReading
+    stream: str
+    key: list[str]
+    status: str
+    reached: Reached
+    seen: set[str] = field(default_factory=set[str])
+
+    async def take(self, page: ShopPage, reached: Reached) -> None:
+        ids = {str(record.get("id")) for record in page.records}
+        self.seen |= ids
+        if reached.moment > self.reached.moment:
+            if self.status == "any":
+                await self.look_back(reached.moment)
+            self.seen = ids
+        self.reached = reached
+        position = {"of": self.key, "status": self.status, **position_of(reached)}
+        await self.reading.commit_orders(page.records, (self.stream, position), is_thorough=True)
+
+    async def look_back(self, until: datetime) -> None:
+        """Look for orders that are known to have been made up to then, and were not told."""
+        run = self.reading.run
+        async with run.transaction() as connection:
+            known = await statuses_of_made(connection, run.tenant_id, run.source.source_id, self.reached.moment, until)
+        await find_missing(self.reading, {one: known[one] for one in known if one not in self.seen})
+
+
+async def _place_of(reading: ShopReading, begin: datetime, end: datetime) -> _MadeWalk:
+    """Where this job, or tonight's window, was in the same range, else its beginning."""
     run = reading.run
-    async with run.transaction() as connection:
-        known = await known_orders(connection, run.tenant_id, run.source.source_id, begin, end)
-    missing = [order_id for order_id in known if order_id not in seen]
-    if drafts := [order_id for order_id in missing if known[order_id] in _DRAFTS]:
-        await reading.commit_deleted(drafts)
-    await reading.look_for([order_id for order_id in missing if known[order_id] not in _DRAFTS])
+    stream, of = ("made", str(run.today())) if run.days is None else (f"made.{run.job.job_id}", "")
+    key = [begin.isoformat(), end.isoformat(), of]
+    kept: dict[str, Any] = await run.position(stream) or {}
+    reached = reached_of(kept) if kept.get("of") == key else None
+    return _MadeWalk(reading, stream, key, kept["status"] if reached else _LISTS[0], reached or Reached(begin))
 
 
 async def find_deleted(reading: ShopReading, begin: datetime, end: datetime, step: timedelta) -> None:
@@ -37,24 +89,39 @@ async def find_deleted(reading: ShopReading, begin: datetime, end: datetime, ste
 
     Where it has fewer of a step than are known, that is halved until it is a page's orders, which are read again. So
     it costs a call a step where nothing is gone. Not all is noticed at once: orders that were never read here hide as
-    many of the same step, and a night has a bound.
+    many of the same step, and a night has a bound. Which ranges are left is kept, so that this too makes way.
     """
     run = reading.run
-    ranges = [(begin + number * step, begin + (number + 1) * step) for number in range((end - begin) // step)]
-    calls = 0
+    night = str(run.today())
+    kept: dict[str, Any] = await run.position(_DELETED) or {}
+    if kept.get("night") != night:
+        count = (end - begin) // step
+        kept = {"calls": 0, "ranges": [[str(begin + n * step), str(begin + (n + 1) * step)] for n in range(count)]}
+    ranges = [(datetime.fromisoformat(first), datetime.fromisoformat(until)) for first, until in kept["ranges"]]
+    calls = kept["calls"]
     while ranges and calls < _MOST_CALLS:
-        first, until = ranges.pop()
-        async with run.transaction() as connection:
-            known, middle = await count_listed(connection, run.tenant_id, run.source.source_id, first, until)
-        if not known:
+        halves, called = await _compare(reading, *ranges[-1])
+        ranges, calls = [*ranges[:-1], *halves], calls + called
+        if not called:
             continue
-        calls += 1
-        if await _has(reading, first, until) >= known:
-            continue
-        if known <= PER_PAGE or middle is None or not first < middle < until:
-            await read_made(reading, first, until)
-        else:
-            ranges += [(first, middle), (middle, until)]
+        left = [[str(first), str(until)] for first, until in ranges]
+        await reading.note(_DELETED, {"night": night, "calls": calls, "ranges": left})
+        run.make_way()
+
+
+async def _compare(reading: ShopReading, first: datetime, until: datetime) -> tuple[list[_Range], int]:
+    """Look whether orders of a range are gone; gives the halves that are still to be looked at, and the calls."""
+    run = reading.run
+    async with run.transaction() as connection:
+        known, middle = await count_listed(connection, run.tenant_id, run.source.source_id, first, until)
+    if not known:
+        return [], 0
+    if await _has(reading, first, until) >= known:
+        return [], 1
+    if known <= PER_PAGE or middle is None or not first < middle < until:
+        await read_made(reading, first, until)
+        return [], 1
+    return [(first, middle), (middle, until)], 1
 
 
 async def _has(reading: ShopReading, first: datetime, until: datetime) -> int:

@@ -11,18 +11,26 @@ from loguru import logger
 from common.db import Connection
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.syncs.sync_run import SourceAccess, SyncRun
+from services.data_service.domain.woocommerce.asked_alone import ask_alone
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
 from services.data_service.domain.woocommerce.purchase import event_time_of
 from services.data_service.domain.woocommerce.refunds import with_refunds
 from services.data_service.domain.woocommerce.take_orders import Taker, read_orders, take_orders
 from services.data_service.domain.woocommerce.told import told_of
 from services.data_service.sources.woocommerce.reader_threads import in_thread
-from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, open_shop
+from services.data_service.sources.woocommerce.shop import Shop, open_shop
 from services.data_service.sources.woocommerce.walk import Reached, position_of
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
 from services.data_service.store.events.record_events import LocationRuleChanged
-from services.data_service.store.shop.shop_orders import count_unfinished, known_of, mark_deleted
+from services.data_service.store.shop.shop_orders import (
+    count_unfinished,
+    mark_deleted,
+    note_asked_alone,
+    note_listed,
+    note_unanswered,
+    told_before,
+)
 from services.data_service.store.shop.shop_turns import hold_shops
 
 # Of a page's orders that cannot be read, so many are told of one by one; all are counted.
@@ -55,7 +63,7 @@ class ShopReading:
         run = self.run
         told = await in_thread(told_of, records, self.config)
         async with run.transaction() as connection:
-            known = await known_of(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
+            known = await told_before(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
         fresh = [one for one in told if one.order_id not in known or known[one.order_id].told_digest != one.digest]
         if not fresh and not is_thorough:
             await self.commit(_nothing, move)
@@ -71,6 +79,8 @@ class ShopReading:
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
             taker = Taker(run.tenant_id, run.source.source_id, run.job.job_id, self.config, rule, run.days is None)
             counts = await take_orders(connection, taker, page)
+            if is_thorough:
+                await note_listed(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
             await self._flag_unfinished(connection, page.recounted)
             await run.note_unknown(connection, "orders", page.unknown_fields)
             return counts | ({"rejected": len(page.unreadable)} if page.unreadable else {})
@@ -91,18 +101,31 @@ class ShopReading:
 
         await self.commit(take)
 
-    async def look_for(self, order_ids: Sequence[str]) -> None:
-        """Ask for orders one by one that no list holds: a plugin's status may hide them, or they are gone."""
-        for begin in range(0, len(order_ids), PER_PAGE):
-            gone: list[str] = []
-            for order_id in order_ids[begin : begin + PER_PAGE]:
-                record = await self.shop.one(f"orders/{order_id}")
-                if record is None:
-                    gone.append(order_id)
-                else:
-                    await self.commit_orders([record])
-            if gone:
-                await self.commit_deleted(gone)
+    async def look_for(self, order_ids: Sequence[str]) -> AsyncGenerator[tuple[str, bool]]:
+        """Ask for orders one by one that no list holds: a plugin's status may hide them, or they are gone.
+
+        Gives each, and whether it was answered, once that is in: it may make way there.
+        """
+        async for order_id, record, is_answered in ask_alone(self.shop, "orders", order_ids):
+            if record is not None:
+                await self.commit_orders([record])
+            elif is_answered:
+                await self.commit_deleted([order_id])
+            await self._note_alone(order_id, is_answered=is_answered)
+            yield order_id, is_answered
+
+    async def _note_alone(self, order_id: str, *, is_answered: bool) -> None:
+        key = self.run.tenant_id, self.run.source.source_id, order_id
+
+        async def take(connection: Connection, rule: str | None) -> dict[str, int]:
+            del rule
+            if is_answered:
+                await note_asked_alone(connection, *key)
+            elif (made := await note_unanswered(connection, *key)) is not None:
+                await self._flag_unfinished(connection, [made])
+            return {}
+
+        await self.commit(take)
 
     async def note(self, stream: str, position: dict[str, Any]) -> None:
         """Keep how far a stream was read where nothing else is to be written."""
@@ -133,12 +156,18 @@ class ShopReading:
         await months.ensure(self.run.service.db, months_of(days))
 
     async def _flag_unfinished(self, connection: Connection, times: Iterable[datetime]) -> None:
-        """Say of the days of these times how many of their orders are without their refunds."""
+        """Say of the days of these times how many of their orders are without their refunds, or were not answered."""
         run = self.run
-        for day in {made.astimezone(run.tenant.zone).date() for made in times if event_time_of(made) is not None}:
+        for day in self.days_of(times):
             bounds = self.midnight(day), self.midnight(day + timedelta(days=1))
-            orders = await count_unfinished(connection, run.tenant_id, run.source.source_id, *bounds)
-            await run.flag(connection, "orders", day, {"refunds_missing": {"orders": orders}} if orders else {})
+            counts = await count_unfinished(connection, run.tenant_id, run.source.source_id, *bounds)
+            flags = zip(("refunds_missing", "orders_unanswered"), counts, strict=True)
+            await run.flag(connection, "orders", day, {flag: {"orders": orders} for flag, orders in flags if orders})
+
+    def days_of(self, times: Iterable[datetime]) -> set[date]:
+        """The tenant's days of these times."""
+        zone = self.run.tenant.zone
+        return {made.astimezone(zone).date() for made in times if event_time_of(made) is not None}
 
     def midnight(self, day: date) -> datetime:
         """When a day of the tenant's begins."""

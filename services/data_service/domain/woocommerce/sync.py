@@ -5,8 +5,9 @@ from typing import Final
 
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.woocommerce.customers import read_customers
-from services.data_service.domain.woocommerce.hints import follow_hints, read_unfinished
-from services.data_service.domain.woocommerce.made_orders import STATUSES, find_deleted, read_made
+from services.data_service.domain.woocommerce.hints import follow_hints, follow_unanswered, read_unfinished
+from services.data_service.domain.woocommerce.made_orders import find_deleted, read_made
+from services.data_service.domain.woocommerce.missing_orders import STATUSES
 from services.data_service.domain.woocommerce.products import read_products
 from services.data_service.domain.woocommerce.reading import ShopReading, opened, read_until
 from services.data_service.sources.woocommerce.walk import MODIFIED, Reached, from_time, reached_of
@@ -87,4 +88,5 @@ async def _read_window(reading: ShopReading) -> None:
         end = reading.midnight(first)
         await find_deleted(reading, end - _DELETED, end, _DELETED_STEP)
         await read_unfinished(reading)
+        await follow_unanswered(reading)
         await reading.note(_WINDOW, {"night": str(today), "next": reached, "is_done": True})

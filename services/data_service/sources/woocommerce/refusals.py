@@ -22,7 +22,7 @@ _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _OWN_CODES: Final = "woocommerce_"
 
 
-class _Told(msgspec.Struct):
+class _ErrorBody(msgspec.Struct):
     """What is read of an error; whatever else it holds is passed over, not built."""
 
     code: str | int
@@ -106,7 +106,7 @@ def _is_json(answer: httpx.Response) -> bool:
 
 def _code_and_message(body: bytes) -> tuple[str, str]:
     try:
-        told = msgspec.json.decode(body, type=_Told)
+        told = msgspec.json.decode(body, type=_ErrorBody)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "", "an error without its form"
     return str(told.code), told.message

@@ -68,7 +68,8 @@ _UPSERT = f"""
     from jsonb_to_recordset($3) as r ({", ".join(f"{name} {_TYPES.get(name, 'text')}" for name in _COLUMNS)})
     order by r.order_id
     on conflict (tenant_id, source_id, order_id) do update set
-        {", ".join(f"{name} = excluded.{name}" for name in (*_TOLD, "modified_at"))}
+        {", ".join(f"{name} = excluded.{name}" for name in (*_TOLD, "modified_at"))},
+        asked_alone_at = null
     where
         excluded.modified_at > o.modified_at
         or (
@@ -94,7 +95,7 @@ async def upsert_orders(
     return [row[0] for row in rows]
 
 
-async def known_of(
+async def told_before(
     connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]
 ) -> dict[str, KnownOrder]:
     """What is known of those of these orders that were ever told of."""
@@ -111,10 +112,11 @@ async def known_of(
 async def unfinished_orders(
     connection: Connection, tenant_id: UUID, source_id: UUID, after: str, most: int
 ) -> list[str]:
-    """Orders of which something is still to be asked for, in the order of their ids."""
+    """Orders of which something is still to be asked for, in the order of their ids, but for those just asked for."""
     rows = await connection.fetch(
         "select order_id from data.shop_order where tenant_id = $1 and source_id = $2 and order_id > $3"
-        " and told_digest is null and status <> 'deleted' order by order_id limit $4",
+        " and told_digest is null and status <> 'deleted'"
+        " and (asked_alone_at is null or asked_alone_at < now() - interval '12 hours') order by order_id limit $4",
         *(tenant_id, source_id, after, most),
     )
     return [row[0] for row in rows]
@@ -122,14 +124,15 @@ async def unfinished_orders(
 
 async def count_unfinished(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
-) -> int:
-    """How many orders made in a range of time are unfinished."""
-    counted = await connection.fetchval(
-        "select count(*) from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"
+) -> tuple[int, int]:
+    """How many orders made in a range of time are without their refunds, and how many were not answered themselves."""
+    row = await connection.fetchrow(
+        "select count(*) filter (where asked_alone_at is null), count(asked_alone_at) from data.shop_order"
+        " where tenant_id = $1 and source_id = $2 and created_at >= $3"
         " and created_at < $4 and told_digest is null and status <> 'deleted'",
         *(tenant_id, source_id, first, until),
     )
-    return int(counted or 0)
+    return (row[0], row[1]) if row else (0, 0)
 
 
 async def read_otherwise(
@@ -145,13 +148,17 @@ async def read_otherwise(
     return tuple(row) if row and row[0] else None
 
 
-async def known_orders(
+async def statuses_of_made(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> dict[str, str]:
-    """The orders made in a range of time that the shop had when it was last asked, each with its status then."""
+    """The orders made in a range of time that a list of the shop should hold, each with its status.
+
+    One that was asked for alone is looked for again after 30 days.
+    """
     rows = await connection.fetch(
         "select order_id, status from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"
-        " and created_at < $4 and status <> 'deleted'",
+        " and created_at < $4 and status <> 'deleted'"
+        " and (asked_alone_at is null or asked_alone_at < now() - interval '30 days')",
         *(tenant_id, source_id, first, until),
     )
     return {row[0]: row[1] for row in rows}
@@ -164,10 +171,46 @@ async def count_listed(
     row = await connection.fetchrow(
         "select count(*), percentile_disc(0.5) within group (order by created_at) from data.shop_order"
         " where tenant_id = $1 and source_id = $2 and created_at >= $3 and created_at < $4"
-        " and status not in ('deleted', 'trash', 'auto-draft', 'checkout-draft')",
+        " and status not in ('deleted', 'trash', 'auto-draft', 'checkout-draft') and asked_alone_at is null",
         *(tenant_id, source_id, first, until),
     )
     return (row[0], row[1]) if row else (0, None)
+
+
+async def count_asked_alone(connection: Connection, tenant_id: UUID, source_id: UUID) -> int:
+    """How many orders the shop was asked for alone within the night, or the day, that it is."""
+    number = await connection.fetchval(
+        "select count(*) from data.shop_order where tenant_id = $1 and source_id = $2"
+        " and asked_alone_at > now() - interval '12 hours'",
+        *(tenant_id, source_id),
+    )
+    return int(number or 0)
+
+
+async def note_asked_alone(connection: Connection, tenant_id: UUID, source_id: UUID, order_id: str) -> None:
+    """Note that the shop was asked for this order alone."""
+    await connection.execute(
+        "update data.shop_order set asked_alone_at = now() where tenant_id = $1 and source_id = $2 and order_id = $3",
+        *(tenant_id, source_id, order_id),
+    )
+
+
+async def note_unanswered(connection: Connection, tenant_id: UUID, source_id: UUID, order_id: str) -> datetime | None:
+    """Note that the shop answers nothing of this order; gives when it was made, None where it is not known."""
+    return await connection.fetchval(
+        "update data.shop_order set asked_alone_at = now(), told_digest = null"
+        " where tenant_id = $1 and source_id = $2 and order_id = $3 returning created_at",
+        *(tenant_id, source_id, order_id),
+    )
+
+
+async def note_listed(connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]) -> None:
+    """Note that a list of the shop holds these orders."""
+    await connection.execute(
+        "update data.shop_order set asked_alone_at = null where tenant_id = $1 and source_id = $2"
+        " and order_id = any($3) and asked_alone_at is not null",
+        *(tenant_id, source_id, order_ids),
+    )
 
 
 async def give_orders(connection: Connection, tenant_id: UUID, owners: Mapping[bytes, str]) -> list[tuple[UUID, str]]:

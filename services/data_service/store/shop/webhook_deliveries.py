@@ -17,11 +17,13 @@ class Delivery(NamedTuple):
 
 
 class Hint(NamedTuple):
-    """A thing to look at, and how many deliveries have pointed at it."""
+    """A thing to look at, how many deliveries have pointed at it and when the last did; whether it is asked again."""
 
     resource: str
     resource_id: str
     deliveries: int
+    last_at: datetime
+    is_unanswered: bool
 
 
 class WebhookDoor(NamedTuple):
@@ -77,26 +79,55 @@ async def record_deliveries(
     )
 
 
+_HINTS = (
+    "select resource, resource_id, deliveries, last_at, is_unanswered from data.webhook_delivery"
+    " where tenant_id = $1 and source_id = $2"
+)
+
+
 async def waiting_hints(connection: Connection, tenant_id: UUID, source_id: UUID, most: int) -> list[Hint]:
     """What somebody should look at, at most so many."""
     rows = await connection.fetch(
-        "select resource, resource_id, deliveries from data.webhook_delivery"
-        " where tenant_id = $1 and source_id = $2 and looked_at_delivery < deliveries"
-        " order by last_at, resource, resource_id limit $3",
+        f"{_HINTS} and looked_at_delivery < deliveries order by last_at, resource, resource_id limit $3",
         *(tenant_id, source_id, most),
     )
     return [Hint(*row) for row in rows]
 
 
-async def mark_looked_at(connection: Connection, tenant_id: UUID, source_id: UUID, hints: Sequence[Hint]) -> None:
+async def unanswered_hints(connection: Connection, tenant_id: UUID, source_id: UUID, most: int) -> list[Hint]:
+    """What was looked at and not answered, at most so many: of more, each has its turn some time."""
+    rows = await connection.fetch(
+        f"{_HINTS} and is_unanswered order by random() limit $3",
+        *(tenant_id, source_id, most),
+    )
+    return [Hint(*row) for row in rows]
+
+
+async def count_unanswered(
+    connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
+) -> int:
+    """How many things that were last pointed at in a range of time were not answered."""
+    number = await connection.fetchval(
+        "select count(*) from data.webhook_delivery where tenant_id = $1 and source_id = $2 and is_unanswered"
+        " and last_at >= $3 and last_at < $4",
+        *(tenant_id, source_id, first, until),
+    )
+    return int(number or 0)
+
+
+async def mark_looked_at(
+    connection: Connection, tenant_id: UUID, source_id: UUID, hints: Sequence[Hint], *, is_answered: bool
+) -> None:
     """Note that these were looked at; what was pointed at once more meanwhile stays waiting."""
     await connection.execute(
-        "update data.webhook_delivery d set looked_at_delivery = greatest(d.looked_at_delivery, n.deliveries)"
+        "update data.webhook_delivery d set is_unanswered = not $6,"
+        " looked_at_delivery = greatest(d.looked_at_delivery, n.deliveries)"
         " from unnest($3::text[], $4::text[], $5::bigint[]) as n (resource, resource_id, deliveries)"
         " where d.tenant_id = $1 and d.source_id = $2 and d.resource = n.resource and d.resource_id = n.resource_id",
         tenant_id,
         source_id,
-        *([hint[column] for hint in hints] for column in range(len(Hint._fields))),
+        *([hint[column] for hint in hints] for column in range(3)),
+        is_answered,
     )
 
 

@@ -1,0 +1,58 @@
+"""Orders that are known and not where they should be: moved, hidden by a status, or gone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from services.data_service.domain.woocommerce.asked_alone import by_ids, by_status
+from services.data_service.domain.woocommerce.reading import ShopReading
+from services.data_service.sources.woocommerce.shop import PER_PAGE
+from services.data_service.store.shop.shop_orders import count_asked_alone
+
+# 'any' leaves the trash out.
+STATUSES: Final = ("any", "trash")
+# A shop throws away, after a day, what a checkout began and nobody ended: too many to ask for one by one.
+_DRAFTS: Final = ("auto-draft", "checkout-draft")
+_ALONE_A_NIGHT: Final = 300
+
+
+async def find_missing(reading: ShopReading, missing: Mapping[str, str]) -> None:
+    """Find out what became of orders, each with its status: by lists, then one by one, so many a night.
+
+    Each that was asked for alone is remembered, so that this goes on where it was, and does not ask again every night.
+    """
+    order_ids = list(missing)
+    for begin in range(0, len(order_ids), PER_PAGE):
+        some = order_ids[begin : begin + PER_PAGE]
+        found = await find_listed(reading, some)
+        for status in {missing[one] for one in some if one not in found} - {*STATUSES}:
+            asked = [one for one in some if one not in found and missing[one] == status]
+            found |= await _take(reading, await by_status(reading.shop, asked, status))
+        rest = [one for one in some if one not in found]
+        if drafts := [one for one in rest if missing[one] in _DRAFTS]:
+            await reading.commit_deleted(drafts)
+        await _look_for(reading, [one for one in rest if missing[one] not in _DRAFTS])
+
+
+async def find_listed(reading: ShopReading, order_ids: Sequence[str]) -> set[str]:
+    """Take in those of a hundred orders that are in or outside the trash; gives which those are."""
+    records: list[dict[str, Any]] = []
+    for status in STATUSES:
+        records += await by_ids(reading.shop, "orders", order_ids, status=status) or []
+    return await _take(reading, records)
+
+
+async def _look_for(reading: ShopReading, order_ids: Sequence[str]) -> None:
+    run = reading.run
+    if order_ids and run.days is None:
+        async with run.transaction() as connection:
+            asked = await count_asked_alone(connection, run.tenant_id, run.source.source_id)
+        order_ids = order_ids[: max(0, _ALONE_A_NIGHT - asked)]
+    async for _ in reading.look_for(order_ids):
+        run.make_way()
+
+
+async def _take(reading: ShopReading, records: list[dict[str, Any]] | None) -> set[str]:
+    if not records:
+        return set()
+    await reading.commit_orders(records)
+    return {str(record.get("id")) for record in records}
