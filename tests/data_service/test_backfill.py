@@ -7,7 +7,7 @@ import pytest
 
 from common.clock import now
 from common.jobs import JobContext
-from services.data_service.api import backfill as api
+from services.data_service.domain.backfill import room_for_backfill
 from services.data_service.domain.backfill.backfill_plan import QuotaNeed
 from services.data_service.domain.backfill.read_piece import read_piece
 from services.data_service.domain.syncs.mistakes_told import OurMistake
@@ -249,20 +249,29 @@ async def test_the_rest_of_a_plan_made_for_another_account_is_not_read(data: Dat
     assert len(vendor.asked) == 1
 
 
-async def test_a_tenant_has_a_few_unfinished_backfills_at_most(
+async def test_a_tenant_has_a_few_unfinished_backfills_at_most_however_they_are_asked_for(
     data: Data, vendor: FakeVendor, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(api, "_MOST_UNFINISHED", 1)
+    monkeypatch.setattr(room_for_backfill, "_MOST_UNFINISHED", 2)
     company = await data.company()
     vendor.hold = asyncio.Event()
     job = await started(data, company)
+    await vendor.at_work.wait()
     body = order(await connect(data, company), FIRST, LAST)
-    refused = await post(data, company, "/data/backfill", body, 409)
+    asked = [data.api.post("/data/backfill", json=body, headers=company.headers) for _ in range(3)]
+    at_once = sorted(await asyncio.gather(*asked), key=lambda answer: answer.status_code)
+    second = at_once[0].json()
+    again = f"/data/ingest/jobs/{second['job_id']}/retry"
+    await post(data, company, f"/data/ingest/jobs/{second['job_id']}/cancel", {}, 200)
+    third = await post(data, company, "/data/backfill", body, 202)
+    refused = await post(data, company, again, {}, 409)
     vendor.hold.set()
-    await data.ended(company, job)
+    for one in (job, third):
+        await data.ended(company, one)
 
+    assert [answer.status_code for answer in at_once] == [202, 409, 409]
     assert refused["type"] == "urn:branchwise:problem:too-many-backfills"
-    await data.ended(company, await post(data, company, "/data/backfill", body, 202))
+    assert (await retried(data, company, second))["status"] == "completed"
 
 
 async def test_a_vendor_that_stays_away_ends_the_job_before_every_piece_was_tried(data: Data, vendor: FakeVendor):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -23,16 +23,15 @@ from services.data_service.domain.backfill.plan_backfill import (
     account_of,
     plan_backfill,
 )
+from services.data_service.domain.backfill.room_for_backfill import refuse_one_too_many
 from services.data_service.domain.syncs.open_source import open_source
 from services.data_service.domain.syncs.source_kinds import GA4
-from services.data_service.errors import SourceNeedsAttention, SourceNotConnected, TooManyBackfills, VendorNotReached
+from services.data_service.errors import SourceNeedsAttention, SourceNotConnected, VendorNotReached
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
-from services.data_service.store.syncs.backfill_pieces import add_pieces, unfinished_backfills
+from services.data_service.store.syncs.backfill_pieces import add_pieces
 from services.data_service.store.syncs.sources import sources_of_kind
 
 router = APIRouter(tags=["backfill"])
-# Of a tenant. One of them is read at a time, and each that waits for its turn costs everybody's workers a look.
-_MOST_UNFINISHED: Final = 20
 
 
 @router.post(
@@ -129,10 +128,8 @@ async def _start(
     }
     kind = BACKFILL_JOBS[planned[0].access.source.kind]
     async with context.db.of(caller, account_id=caller.account_id) as connection:
-        if await unfinished_backfills(connection, caller.tenant_id) >= _MOST_UNFINISHED:
-            message = f"{_MOST_UNFINISHED} are queued or at work: wait until one has ended, or cancel one"
-            raise TooManyBackfills(message)
         job = await enqueue(connection, context.name, caller.tenant_id, kind, params, caller.account_id)
+        await refuse_one_too_many(connection, caller.tenant_id)
         pieces = [piece for plan in planned for piece in plan.pieces]
         await add_pieces(connection, caller.tenant_id, job["job_id"], pieces)
         await audit.record(

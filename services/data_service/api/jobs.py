@@ -11,6 +11,8 @@ from common.jobs import cancel, get_job, list_jobs, retry
 from common.jobs.shapes import Job, JobPage
 from common.pagination import Page, page_answer
 from services.data_service.api.callers import Reader, Writer
+from services.data_service.domain.backfill.plan_backfill import BACKFILL_JOBS
+from services.data_service.domain.backfill.room_for_backfill import refuse_one_too_many
 from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.errors import SyncNotRetried
 from services.data_service.store.syncs.backfill_pieces import wait_again
@@ -52,13 +54,15 @@ async def cancel_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer: 
 async def retry_job(id: UUID, caller: Writer, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
     """Queue a failed or cancelled job; it goes on where it stopped, a backfill with the days that it lacks.
 
-    Not a sync: its source's next one goes on there.
+    Of backfills 20 may be unfinished, these too. Not a sync: its source's next one goes on there.
     """
     async with context.db.of(caller) as connection:
         if (await get_job(connection, context.name, caller.tenant_id, id))["kind"] in SYNC_JOBS.values():
             raise SyncNotRetried("its source is read again by itself, or now: POST /api/sync/…")
         job = await retry(connection, context.name, caller.tenant_id, id)
-        await wait_again(connection, caller.tenant_id, id)
+        if job["kind"] in BACKFILL_JOBS.values():
+            await refuse_one_too_many(connection, caller.tenant_id)
+            await wait_again(connection, caller.tenant_id, id)
         await audit.record(connection, "data", caller.tenant_id, caller, "job.retried", target=str(id))
     context.wake_relay()
     return JsonAnswer(job, status_code=202)

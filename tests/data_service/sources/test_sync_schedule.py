@@ -1,5 +1,5 @@
 import asyncio
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.jobs import sync_source as work
 from services.data_service.jobs.sync_source import sync_sources
 from services.data_service.sources.vendor import VendorAway, VendorError
-from services.data_service.store.syncs.sources import Source
+from services.data_service.store.syncs.sources import Source, get_source
 from tests.data_service.harness import Data, data_service
 from tests.data_service.sources.connected import META, Vendor, connect
 
@@ -179,12 +179,29 @@ async def test_without_a_source_a_sync_says_how_to_connect_one(data: Data, vendo
 async def test_another_account_is_read_from_its_beginning(data: Data, vendor: Vendor):
     ours = await connect(data, vendor)
     await ours.first_sync()
-    positions = "select count(*) from data.source_cursor where source_id = $1"
+    kept = (
+        "select (select count(*) from data.source_cursor c where c.source_id = s.source_id),"
+        " last_sync_at is not null, window_read_on is not null from data.source s where source_id = $1"
+    )
     await ours.put(config=META["config"], name="Renamed")
-    assert await data.admin.fetchval(positions, ours.id) == 1
-    changed = await ours.put(config={"account_id": "4343"})
-    assert await data.admin.fetchval(positions, ours.id) == 0
-    assert changed["last_sync_at"] is None
+    assert [tuple(row) for row in await data.admin.fetch(kept, ours.id)] == [(1, True, True)]
+    await ours.put(config={"account_id": "4343"})
+    assert [tuple(row) for row in await data.admin.fetch(kept, ours.id)] == [(0, False, False)]
+
+
+async def test_what_was_read_of_a_former_account_is_nothing_read_of_the_new_one(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    tenant_id = ours.company.tenant_id
+    async with data.context.db.tenant(tenant_id) as connection:
+        read = await get_source(connection, tenant_id, ours.id)
+        assert read is not None
+        await ours.put(config={"account_id": "4343"})
+        for error in (None, VendorAway("no answer")):
+            await settle_sync(connection, tenant_id, read, error, date(2026, 3, 1))
+        settled = await get_source(connection, tenant_id, ours.id)
+    assert settled is not None
+    assert (settled.last_sync_at, settled.window_read_on, settled.failures) == (None, None, 0)
 
 
 async def test_a_source_over_which_every_worker_ends_is_told_of_and_left_alone(data: Data, vendor: Vendor):

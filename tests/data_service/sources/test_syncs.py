@@ -15,6 +15,7 @@ from services.data_service.domain.syncs.plan_syncs import plan_syncs
 from services.data_service.domain.syncs.sync_run import Finding, ToBeContinued
 from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
+from services.data_service.store.events.months import MonthNotMade
 from tests.data_service.harness import Data, events_of
 from tests.data_service.sources.connected import Connected, Vendor, connect
 
@@ -236,6 +237,8 @@ async def test_a_busy_database_is_not_taken_for_the_vendor(data: Data, vendor: V
         (busy, 1, asyncpg.DeadlockDetectedError),
         (full, 2, TimeoutError),
         (ConnectionResetError(), 99, ConnectionResetError),
+        (MonthNotMade(), 2, MonthNotMade),
+        (MonthNotMade(), TRIES, OurMistake),
         (busy, TRIES, OurMistake),
         (KeyError("spend"), 1, OurMistake),
         (REFUSED, 1, NeedsAttention),

@@ -15,9 +15,11 @@ from common.problem import Problem
 from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import VendorAway, VendorError
+from services.data_service.store.events.months import MonthNotMade
 from services.data_service.store.syncs.sources import get_source
 
-# Attempts at a job before a full pool or a deadlock is told of; the kinds of job that read sources have so many.
+# Attempts at a job before a full pool, a deadlock or a month that is not made is told of; the kinds of job that read
+# sources have so many.
 TRIES: Final = 3
 # So many workers ended in the middle of it: before the job ends over that (common/jobs/lives.py), its source is told.
 _DEADLY: Final = MOST_DEATHS - 2
@@ -52,7 +54,8 @@ async def mistakes_told(job: JobContext, source_id: UUID) -> AsyncGenerator[None
     except (VendorError, ToBeContinued, JobCancelled, JobHandedBack, Problem):
         raise
     except Exception as error:
-        if is_outage(error) or (may_pass(error) and job.attempt < TRIES):
+        is_away = is_outage(error) and not isinstance(error, MonthNotMade)
+        if is_away or (may_pass(error) and job.attempt < TRIES):
             raise
         async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
             if await get_source(connection, job.tenant_id, source_id) is None:

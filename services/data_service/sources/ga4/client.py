@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from services.data_service.sources.ga4.report import KnownNames, Page, Report
+from services.data_service.sources.vendor_threads import vendor_threads
 
 _T = TypeVar("_T")
-# Threads of our own: where Google keeps them waiting, nobody else's work does. As many as syncs and backfills are
-# let in at once, since each waits for one call at a time; none is started before the first call.
-_THREADS: Final = ThreadPoolExecutor(20, "ga4")
 _GOOGLE: Final = "services.data_service.sources.ga4.google_client"
 
 
@@ -35,7 +32,7 @@ class Ga4Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.get_running_loop().run_in_executor(_THREADS, self._close)
+        await asyncio.get_running_loop().run_in_executor(vendor_threads("ga4"), self._close)
 
     async def pages(self, wanted: Sequence[tuple[Report, int]]) -> list[Page]:
         """A page of each of up to five reports, from the row that stands beside it."""
@@ -47,7 +44,7 @@ class Ga4Client:
 
     async def _call(self, ask: Callable[[Any], _T]) -> _T:
         async with self._turn:
-            return await asyncio.get_running_loop().run_in_executor(_THREADS, self._ask, ask)
+            return await asyncio.get_running_loop().run_in_executor(vendor_threads("ga4"), self._ask, ask)
 
     def _ask(self, ask: Callable[[Any], _T]) -> _T:
         google = import_module(_GOOGLE)

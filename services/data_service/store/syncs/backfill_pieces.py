@@ -53,7 +53,10 @@ async def add_pieces(connection: Connection, tenant_id: UUID, job_id: UUID, piec
 
 
 async def unfinished_backfills(connection: Connection, tenant_id: UUID) -> int:
-    """How many of the tenant's backfills wait or are at work."""
+    """How many of the tenant's backfills wait or are at work; until the transaction ends nobody else counts them."""
+    await connection.execute(
+        "select pg_advisory_xact_lock(hashtextextended($1, 0))", f"unfinished backfills {tenant_id}"
+    )
     number = await connection.fetchval(
         "select count(*) from data.job where tenant_id = $1 and kind like 'backfill.%'"
         " and status in ('queued', 'running') and not awaiting",
