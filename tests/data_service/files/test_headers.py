@@ -117,6 +117,14 @@ def test_the_usual_order_of_an_export_stands_only_where_its_column_leaves_it_ope
 META_HEADER = "Day,Campaign name,Impressions,Link clicks,Amount spent (USD)"
 
 
+def test_an_export_with_its_spend_in_two_currencies_is_read_in_the_companys():
+    header = f"{META_HEADER},Amount spent (VND)"
+    found = column(plan(ADS, header), "spend")
+    assert (found and found.header, currency(ADS, header)) == ("Amount spent (VND)", "VND")
+    with pytest.raises(Rejected, match="differ by their currency"):
+        plan_of_head(lines(header), ADS, around(currency="EUR"))
+
+
 @pytest.mark.parametrize(
     ("days", "order"),
     [
@@ -132,6 +140,45 @@ def test_no_export_makes_a_day_of_two_digits_its_year(days: tuple[str, ...], ord
     found = column(surveyed.plan, "date")
     assert surveyed.plan.preset == "meta-ads"
     assert (found and found.dates, bool(surveyed.problem)) == (order, not order)
+
+
+def spend_of(own: str, columns: str, mapped: str) -> str | None:
+    options = read_options(ADS, as_fields({"mapping": {"spend": mapped}} if mapped else {}))
+    found = column(plan_of_head(lines(f"{ADS_HEADER},{columns}"), ADS, around(currency=own, options=options)), "spend")
+    return found and found.header
+
+
+@pytest.mark.parametrize(
+    ("own", "columns", "mapped", "chosen"),
+    [
+        ("VND", "Spend (USD),Spend (VND)", "", "Spend (VND)"),
+        ("VND", "Spend (USD),Spend (VND)", "spend", "Spend (VND)"),
+        ("VND", "Spend (USD),Spend (VND)", "Spend (USD)", "Spend (USD)"),
+        ("EUR", "Spend (USD),Spend (VND)", "SPEND (VND)", "Spend (VND)"),
+        ("EUR", "Spend (USD),Spend (USD),spend", "", "spend"),
+        ("USD", "spend,Spend (USD)", "", "Spend (USD)"),
+        ("USD", "Spend (USD),spend", "Spend", "spend"),
+    ],
+)
+def test_of_columns_that_differ_by_their_currency_the_one_mapped_or_the_companys_is_taken(
+    own: str, columns: str, mapped: str, chosen: str
+):
+    assert spend_of(own, columns, mapped) == chosen
+
+
+@pytest.mark.parametrize(
+    ("columns", "mapped", "says"),
+    [
+        ("Spend (USD),Spend (VND)", "", "'Spend (USD)' and 'Spend (VND)' differ by their currency"),
+        ("Spend (USD),Spend (VND)", "spend", 'such as {"spend": "Spend (USD)"}'),
+        ("Spend (USD),Spend (USD)", "Spend (USD)", "there twice"),
+        ("Spend (USD)", "Spend (VND)", "'Spend (VND)' (mapped to spend) is missing"),
+    ],
+)
+def test_where_nothing_says_which_of_such_columns_is_meant_the_file_is_refused(columns: str, mapped: str, says: str):
+    with pytest.raises(Rejected) as refused:
+        spend_of("EUR", columns, mapped)
+    assert says in refused.value.reason
 
 
 def test_only_a_currency_in_brackets_is_none_of_a_headers_name():

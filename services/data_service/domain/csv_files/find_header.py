@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from services.data_service.domain.csv_files.dates import readings
+from services.data_service.domain.csv_files.header_names import HeaderNames
 from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS, Column, FileKind
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, ImportOptions
 from services.data_service.domain.csv_files.presets import GENERIC, Preset, currency_in, folded, presets_of
@@ -62,7 +63,8 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
             if len(fields) > MAX_COLUMNS:
                 continue
             names = [field.strip() for field in fields]
-            for candidate in _candidates(kind_name, options, _Record(line, separator, names), before):
+            record = _Record(line, separator, names)
+            for candidate in _candidates(kind_name, options, record, HeaderNames(names, currency), before):
                 best = candidate if best is None or _rank(candidate) > _rank(best) else best
             before += fields
     if best is None or (best.missing and most_columns > MAX_COLUMNS):
@@ -70,13 +72,14 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
         if most_columns > MAX_COLUMNS:
             reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
-    _judge(best, options)
+    _judge(best, options, currency)
     return _with_currency(best.header, FILE_KINDS[kind_name], currency)
 
 
-def _candidates(kind_name: str, options: ImportOptions, record: _Record, before: Sequence[str]) -> Iterator[_Candidate]:
+def _candidates(
+    kind_name: str, options: ImportOptions, record: _Record, places: HeaderNames, before: Sequence[str]
+) -> Iterator[_Candidate]:
     """A record as the header of each export that it might be."""
-    places = {folded(name): at for at, name in reversed(list(enumerate(record.names)))}
     for preset in presets_of(kind_name):
         if options.preset in ("", preset.name):
             columns, missing, matched = _match(FILE_KINDS[kind_name], preset, options, record.names, places, before)
@@ -108,7 +111,7 @@ def _match(
     preset: Preset,
     options: ImportOptions,
     names: list[str],
-    places: dict[str, int],
+    places: HeaderNames,
     before: Sequence[str],
 ) -> tuple[list[ColumnPlan], list[str], int]:
     """Our columns in this header, those that are missing (as the user knows them), and how many stand in it."""
@@ -124,14 +127,14 @@ def _match(
         elif name in kind.required:
             called = preset.headers[name][0] if name in preset.headers else name
             missing.append(name if called == name else f"{called!r} ({name})")
-    if not options.preset and preset.marks and not any(folded(mark) in places for mark in preset.marks):
+    if not options.preset and preset.marks and not any(mark in places for mark in preset.marks):
         # Without its marks it may be anybody's: which platform it is must not be guessed.
         missing = missing or ["platform"]
     return columns, missing, matched
 
 
 def _column(
-    column: Column, preset: Preset, options: ImportOptions, names: list[str], places: dict[str, int]
+    column: Column, preset: Preset, options: ImportOptions, names: list[str], places: HeaderNames
 ) -> ColumnPlan | None:
     name = column.name
     mapped = options.mapping.get(name)
@@ -139,7 +142,7 @@ def _column(
         return ColumnPlan(name, -1, value=mapped.value, dates=mapped.dates, decimal=mapped.decimal)
     headers = (mapped.column,) if mapped is not None else preset.headers.get(name, (name,))
     for header in headers:
-        place = places.get(folded(header))
+        place = places.place_of(header, is_mapped=mapped is not None)
         if place is not None:
             dates = (mapped.dates if mapped else "") or (options.dates if column.form in DATE_FORMS else "")
             decimal = (mapped.decimal if mapped else "") or (options.decimal if column.form in NUMBER_FORMS else "")
@@ -150,7 +153,7 @@ def _column(
 
 
 def _from_elsewhere(
-    preset: Preset, known: dict[str, ColumnPlan], places: dict[str, int], before: Sequence[str], chosen_order: str
+    preset: Preset, known: dict[str, ColumnPlan], places: HeaderNames, before: Sequence[str], chosen_order: str
 ) -> list[ColumnPlan]:
     """What an export says elsewhere: the only day in its head, a name for an id, a period."""
     added: list[ColumnPlan] = []
@@ -159,8 +162,9 @@ def _from_elsewhere(
     if preset.day_of_period and "date" not in known and (day := _only_day(before, chosen_order or preset.dates)):
         added.append(ColumnPlan("date", -1, value=day))
     for begins, ends in preset.periods:
-        if "date" in known and folded(known["date"].header) == folded(begins) and folded(ends) in places:
-            added.append(msgspec.structs.replace(known["date"], name=UNTIL, place=places[folded(ends)], header=ends))
+        place = places.place_of(ends, is_mapped=False)
+        if "date" in known and folded(known["date"].header) == folded(begins) and place is not None:
+            added.append(msgspec.structs.replace(known["date"], name=UNTIL, place=place, header=ends))
     return added
 
 
@@ -198,17 +202,24 @@ def _with_currency(header: Header, kind: FileKind, currency: str) -> Header:
     return header._replace(columns=[*others, msgspec.structs.replace(own, value=own.value or said)])
 
 
-def _judge(best: _Candidate, options: ImportOptions) -> None:
+def _judge(best: _Candidate, options: ImportOptions, currency: str) -> None:
     names = best.header.names
     if best.missing:
         reason = f"the column {best.missing[0]} is missing; the header is: {', '.join(names)[:300]}"
         if best.header.preset.day_of_period and "(date)" in best.missing[0]:
             reason += "; without it a report of one day is taken, whose day stands above the header"
         raise Rejected(reason)
-    folds = [folded(name) for name in names]
+    places = HeaderNames(names, currency)
     for column in best.header.columns:
-        if column.place >= 0 and folds.count(folds[column.place]) > 1:
-            if options.mapping.get(column.name) is None and best.header.preset.name != GENERIC:
-                continue
+        mapped = options.mapping.get(column.name)
+        if column.place < 0:
+            continue
+        if places.is_twice(column.place) and (mapped is not None or best.header.preset.name == GENERIC):
             reason = f"the column {column.header} is there twice"
+            raise Rejected(reason, column.name)
+        if rivals := places.rivals(column.place, mapped.column if mapped else ""):
+            reason = (
+                f"the columns {' and '.join(map(repr, rivals))} differ by their currency, and none is in the company's,"
+                f' {currency}: say by mapping which is meant, such as {{"{column.name}": "{column.header}"}}'
+            )
             raise Rejected(reason, column.name)

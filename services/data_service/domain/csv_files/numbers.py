@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.data_service.domain.csv_files.currency_names import currencies_of, drops_its_dot
@@ -51,8 +52,12 @@ def currencies_in(cell: str) -> frozenset[str] | None:
 
 
 def _written(text: str) -> Written:
-    if len(text) > _LONGEST:
-        return _NONE
+    return _taken_apart(text) if len(text) <= _LONGEST else _NONE
+
+
+# A cell is asked for its number and for its currency, and amounts repeat.
+@lru_cache(maxsize=16_384)
+def _taken_apart(text: str) -> Written:
     if not text.isascii():
         # Marks of the direction of writing, which are not to be seen.
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
