@@ -32,8 +32,8 @@ async def get_jobs(caller: Reader, context: Context, page: Page) -> JsonAnswer:
 async def get_one_job(id: UUID, caller: Reader, context: Context) -> JsonAnswer:  # noqa: A002 -- the contract's name
     """Progress (of a file in bytes), new rows by table, duplicates and rejected lines.
 
-    `superseded` rows lie on days that a better road has; `replaced` ones of a worse road went for these. Of ads `replaced`
-    days are `changed` ones that took the place of such as were told by other ids or names.
+    `superseded` rows lie on days that a better road has; `replaced` ones of a worse road went for these. Of ads
+    `replaced` days are `changed` ones that took the place of such as were told by other ids or names.
 
     An import is `completed` only once every answer of the system includes its rows.
     """
