@@ -13,6 +13,7 @@ from services.data_service.sources.meta_ads.fields import (
     INSIGHT_FIELDS,
     OBJECT_FIELDS,
 )
+from services.data_service.sources.vendor import VendorAway
 from tests.data_service.meta_ads.connected import Connected
 from tests.standins.meta_ads.world import Fault
 
@@ -70,6 +71,19 @@ async def test_by_day_only_ads_that_changed_are_asked_for_and_by_night_all(meta:
     await meta.sync(reads_window=True)
     assert "filtering" not in meta.asked("/ads")[-1]
     assert len([row for row in await _objects(meta) if row["ended_at"] is None]) == 11
+
+
+async def test_a_night_that_fails_at_its_ads_goes_on_there(meta: Connected):
+    await meta.sync()
+    meta.world.faults.append(Fault("hang_up", "/ads"))
+    with pytest.raises(VendorAway):
+        await meta.sync(reads_window=True)
+    runs = len(meta.world.runs)
+    meta.world.asked.clear()
+    await meta.sync(reads_window=True)
+    assert len(meta.world.runs) == runs
+    assert "GREATER_THAN" in meta.asked("/adsets")[0]["filtering"]
+    assert "filtering" not in meta.asked("/ads")[0]
 
 
 async def test_pages_get_shorter_where_meta_finds_them_too_much(meta: Connected):

@@ -1,7 +1,11 @@
+from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 
+from services.data_service.domain.meta_ads import read_today
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.meta_ads import account_reader
 from services.data_service.sources.vendor import VendorAway
 from tests.data_service.meta_ads.connected import Connected, account_day
@@ -18,6 +22,32 @@ async def test_a_restated_day_is_told_anew_and_its_earlier_figures_stay_in_the_h
     job = await meta.sync(reads_window=True)
     assert (await meta.figures())[campaign_id, day] == (*before[:2], Decimal("77.70"), *before[3:])
     assert (job.counts["restated"], [Decimal(str(said["spend"])) for said in await meta.history()]) == (1, [before[2]])
+
+
+async def test_todays_figures_come_before_and_while_meta_gathers_the_nights(
+    meta: Connected, monkeypatch: pytest.MonkeyPatch
+):
+    await meta.sync()
+    meta.world.polls, job_id = 4, uuid4()
+    campaign_id = meta.account.campaigns[0]["id"]
+    for spend, every, reads in ((1, 15, 1), (2, 15, 0), (3, 0, 1)):
+        meta.world.asked.clear()
+        monkeypatch.setattr(read_today, "EVERY", timedelta(minutes=every))
+        meta.account.restate(campaign_id, account_day().isoformat(), spend=str(spend))
+        with pytest.raises(ToBeContinued, match="Meta gathers"):
+            await meta.sync(job_id=job_id, reads_window=True)
+        assert (await meta.figures())[campaign_id, account_day()][2] == (spend if reads else spend - 1)
+        assert len([one for one in meta.asked("act_1001/insights") if "level" in one]) == reads + (spend == 1)
+    await meta.sync(job_id=job_id, reads_window=True)
+    assert len(meta.world.runs) == 2
+
+
+async def test_todays_figures_alone_complete_nothing(meta: Connected):
+    meta.world.polls = 9
+    with pytest.raises(ToBeContinued):
+        await meta.sync(reads_window=True)
+    assert (await meta.figures()).keys() == meta.told(account_day(1), account_day())
+    assert await meta.position("insights") is None
 
 
 async def test_the_same_days_read_twice_change_nothing(meta: Connected):

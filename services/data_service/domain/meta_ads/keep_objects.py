@@ -1,8 +1,9 @@
 """Keeping an account's campaigns, ad sets and ads as Meta has them, and /api/campaigns in step."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from common.db import Connection
 from services.data_service.domain.meta_ads.account import Account
 from services.data_service.domain.meta_ads.platform_campaign import platform_campaign
 from services.data_service.domain.syncs.sync_run import SyncRun
@@ -12,34 +13,45 @@ from services.data_service.store.ads.ad_objects import AdObject, end_unseen_obje
 from services.data_service.store.ads.campaigns import keep_in_step
 
 _CAMPAIGN = "campaign"
+_LAST = tuple(OBJECT_FIELDS)[-1]
 
 
-async def keep_objects(run: SyncRun, reader: AccountReader, account: Account, *, whole: bool) -> None:
-    """Read all campaigns, and the ad sets and ads that changed since the last time; with `whole` all of those too.
+async def keep_objects(run: SyncRun, reader: AccountReader, account: Account, *, whole_on: date | None) -> None:
+    """Read all campaigns, and the ad sets and ads that changed since the last time.
 
-    What is missing where all are read is ended: it was deleted.
+    With `whole_on`, the day of this night, all of those too, each level once a night. What is missing where all are
+    read is ended: it was deleted.
 
     Raises:
-        VendorError: what was read until then is kept.
+        VendorError, ToBeContinued: what was read until then is kept.
     """
+    night = whole_on and whole_on.isoformat()
     for level in OBJECT_FIELDS:
         stream = f"{level}s"
-        kept: dict[str, Any] | None = await run.position(stream)
+        kept: dict[str, Any] = await run.position(stream) or {}
         # A status that follows from the parent's changes no object's own time: once a night all are read.
-        since = None if whole or level == _CAMPAIGN or kept is None else int(kept["updated_to"])
+        is_whole = night is not None and kept.get("whole_on") != night
+        since = None if is_whole or level == _CAMPAIGN or not kept else int(kept["updated_to"])
         seen, newest = await _keep_level(run, reader, account, level, since)
         async with run.transaction() as connection:
             if since is None:
-                source_id = run.source.source_id
-                ended = await end_unseen_objects(connection, run.tenant_id, source_id, level, sorted(seen))
-                if level == _CAMPAIGN and ended:
-                    gone = [{**node, "effective_status": "DELETED"} for node in ended]
-                    rows = [platform_campaign(node, account) for node in gone]
-                    await keep_in_step(connection, run.tenant_id, rows, run.source.source_id)
-                run.job.count({f"{stream}_ended": len(ended)} if ended else {})
+                await _end_unseen(run, connection, account, level, seen)
             if newest:
                 # (a second back: another may have changed within it)
-                await run.move(connection, stream, {"updated_to": newest - 1})
+                read_on = night if is_whole else kept.get("whole_on")
+                await run.move(connection, stream, {"updated_to": newest - 1, "whole_on": read_on})
+        if newest and is_whole and level not in (_CAMPAIGN, _LAST):
+            # (the next step reads no more of this level than has changed)
+            run.make_way()
+
+
+async def _end_unseen(run: SyncRun, connection: Connection, account: Account, level: str, seen: set[str]) -> None:
+    source_id = run.source.source_id
+    ended = await end_unseen_objects(connection, run.tenant_id, source_id, level, sorted(seen))
+    if level == _CAMPAIGN and ended:
+        gone = [{**node, "effective_status": "DELETED"} for node in ended]
+        await keep_in_step(connection, run.tenant_id, [platform_campaign(node, account) for node in gone], source_id)
+    run.job.count({f"{level}s_ended": len(ended)} if ended else {})
 
 
 async def _keep_level(

@@ -11,6 +11,7 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 # Days that are asked for together, fewer where Meta says that it is too much.
 CHUNKS = (30, 7, 1)
 _STREAM = "insights.reading"
+_AHEAD = "insights.today.reading"
 
 
 class Report(NamedTuple):
@@ -52,15 +53,22 @@ class Place:
         return Place(self.next_day, self.size, lost=self.lost + 1)
 
 
-def stream_of(run: SyncRun) -> str:
-    """A source has one sync at a time, but days that were asked for are read beside it, by several jobs in turn."""
-    return _STREAM if run.days is None else f"{_STREAM}.{run.job.job_id}"
+def stream_of(run: SyncRun, *, is_ahead: bool) -> str:
+    """Where a place is kept: what is asked for, what is due, and today ahead of that have one each.
+
+    A source has one sync at a time, but days that were asked for are read beside it, by several jobs in turn.
+    """
+    if run.days is not None:
+        return f"{_STREAM}.{run.job.job_id}"
+    return _AHEAD if is_ahead else _STREAM
 
 
-async def place_of(run: SyncRun, days: Days) -> Place:
-    """Where this job's earlier attempt was in the same days, else their beginning."""
-    kept: dict[str, Any] | None = await run.position(stream_of(run))
+async def place_of(run: SyncRun, days: Days, *, is_ahead: bool) -> Place:
+    """Where this job's earlier attempt was in the same days, else their beginning; today is read again and again."""
+    kept: dict[str, Any] | None = await run.position(stream_of(run, is_ahead=is_ahead))
     if kept is None or kept["job"] != str(run.job.job_id) or kept["days"] != _written(days):
+        return Place(days.first)
+    if is_ahead and date.fromisoformat(kept["next_day"]) > days.last:
         return Place(days.first)
     return Place(
         next_day=date.fromisoformat(kept["next_day"]),

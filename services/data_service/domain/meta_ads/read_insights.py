@@ -38,12 +38,13 @@ async def complete_to(run: SyncRun) -> date | None:
 
 @dataclass
 class InsightsReading:
-    """One run over some days of one account."""
+    """One run over some days of one account; `is_ahead`: days that are to be read once more with others around them."""
 
     run: SyncRun
     reader: AccountReader
     account: Account
     days: Days
+    is_ahead: bool = False
 
     async def read(self) -> None:
         """Read all of the days, going on where an earlier attempt or step of the job was.
@@ -52,7 +53,7 @@ class InsightsReading:
             VendorError: what was read until then is kept.
             ToBeContinued: Meta gathers a report, or others are to have the slot.
         """
-        place = await place_of(self.run, self.days)
+        place = await place_of(self.run, self.days, is_ahead=self.is_ahead)
         while place.next_day <= self.days.last:
             chunk = place.chunk(self.days)
             try:
@@ -134,7 +135,7 @@ class InsightsReading:
     async def _finish(self, chunk: Days, behind: Place, left_out: Silence) -> None:
         """Judge the chunk as a whole: what it no longer holds, and the day up to which everything is read."""
         before, today = await complete_to(self.run), self.account.today()
-        after = complete_after(before, chunk, today, was_asked=self.run.days is not None)
+        after = complete_after(before, chunk, today, was_asked=self.run.days is not None or self.is_ahead)
         async with self.run.transaction() as connection:
             await self._record(connection, left_out.zeros)
             for day in (chunk.first + timedelta(days=offset) for offset in range(chunk.length)):
@@ -151,7 +152,8 @@ class InsightsReading:
             self.run.job.count({"new": said.new, "restated": said.restated, "unchanged": said.unchanged})
 
     async def _move(self, connection: Connection, place: Place) -> None:
-        await self.run.move(connection, stream_of(self.run), position_of(self.run, self.days, place))
+        stream = stream_of(self.run, is_ahead=self.is_ahead)
+        await self.run.move(connection, stream, position_of(self.run, self.days, place))
         await self.run.job.progress(self._done(place), self.days.length, connection)
 
     def _done(self, place: Place) -> int:

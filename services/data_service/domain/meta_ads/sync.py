@@ -1,14 +1,18 @@
 """One sync of an ad account."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from services.data_service.domain.meta_ads.account import read_account, reading_account
+from services.data_service.domain.meta_ads.account import Account, read_account, reading_account
 from services.data_service.domain.meta_ads.due_days import Days, due_days, oldest_day
 from services.data_service.domain.meta_ads.keep_objects import keep_objects
-from services.data_service.domain.meta_ads.read_insights import InsightsReading, complete_to
+from services.data_service.domain.meta_ads.read_insights import AT_ONCE, InsightsReading, complete_to
+from services.data_service.domain.meta_ads.read_today import read_today_first
 from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.sources.meta_ads.account_reader import AccountReader
 
 _DAY = timedelta(days=1)
+# The account's day on whose night the figures that Meta restates were read last, whatever became of the objects then.
+_NIGHT = "insights.night"
 
 
 async def sync(run: SyncRun) -> None:
@@ -22,18 +26,37 @@ async def sync(run: SyncRun) -> None:
     async with reading_account(run) as reader:
         account = await read_account(reader)
         today = account.today()
-        asked = None if run.days is None else Days(*run.days)
-        days = due_days(
-            *(today, await complete_to(run), asked),
-            reads_window=run.reads_window,
-            window_read_on=run.source.window_read_on,
-        )
-        if days is not None:
-            await InsightsReading(run, reader, account, days).read()
-        # (after the figures, which matter most where calls run out)
-        if asked is not None:
-            lost = (min(asked.last + _DAY, oldest_day(today)) - asked.first).days
-            run.job.count({"days_not_kept": lost} if lost > 0 else {})
+        if run.days is not None:
+            length = await _read_asked(run, reader, account, Days(*run.days), today)
         else:
-            await keep_objects(run, reader, account, whole=run.reads_window)
-        await run.job.progress(days.length if days else 0, days.length if days else 0)
+            length = await _read_due(run, reader, account, today)
+            # (after the figures, which matter most where calls run out)
+            await keep_objects(run, reader, account, whole_on=today if run.reads_window else None)
+        await run.job.progress(length, length)
+
+
+async def _read_asked(run: SyncRun, reader: AccountReader, account: Account, asked: Days, today: date) -> int:
+    """Read them as far as Meta has them; gives how many that is."""
+    days = due_days(today, None, asked, reads_window=False)
+    if days is not None:
+        await InsightsReading(run, reader, account, days).read()
+    lost = (min(asked.last + _DAY, oldest_day(today)) - asked.first).days
+    run.job.count({"days_not_kept": lost} if lost > 0 else {})
+    return days.length if days else 0
+
+
+async def _read_due(run: SyncRun, reader: AccountReader, account: Account, today: date) -> int:
+    """Read what is due, yesterday and today first where Meta has to gather the rest; gives how many days that is."""
+    night = await run.position(_NIGHT)
+    is_night = run.reads_window and night != {"read_on": today.isoformat()}
+    days = due_days(
+        today, await complete_to(run), None, reads_window=is_night, window_read_on=run.source.window_read_on
+    )
+    assert days is not None  # noqa: S101 -- today is always due
+    if days.length > AT_ONCE:
+        await read_today_first(run, reader, account)
+    await InsightsReading(run, reader, account, days).read()
+    if is_night:
+        async with run.transaction() as connection:
+            await run.move(connection, _NIGHT, {"read_on": today.isoformat()})
+    return days.length
