@@ -180,6 +180,7 @@ def test_a_currency_beside_a_number_is_told_whatever_way_it_is_written():
         "¥": "JPY CNY",
         "元": "CNY TWD",
         "Bs": "BOB VES",
+        "﷼": "SAR IRR QAR OMR YER",
         "FCFA": "XAF XOF",
     }.items():
         found = currencies_in(f"12 {sign}")

@@ -53,15 +53,15 @@ async def test_of_rows_of_one_id_the_last_stands(data: Data):
 async def test_a_cancelled_contract_stays_with_its_status(data: Data):
     company = await data.company()
     header = "contract_id,lead_id,signed_at,amount,currency,status"
-    await imported(
-        data, company, "contracts", lines(header, "C1,L1,2026-03-01,1200.50,,", "C2,L9,2026-03-02,7,eur,signed")
-    )
+    first = ("C1,L1,2026-03-01,1200.50,,", "C2,L9,2026-03-02,7,eur,signed", "C3,L9,2026-03-02,€8,,")
+    await imported(data, company, "contracts", lines(header, *first))
     job = await imported(data, company, "contracts", lines(header, "C1,L1,2026-03-01,1200.50,,Canceled"))
     assert job["counts"] == {"contract": 0, "changed": 1, "duplicates": 0}
     rows = await stored(data, company, "contract", "contract_id")
     assert [(row["status"], row["amount"], row["currency"]) for row in rows] == [
         ("cancelled", 1200.5, None),
         ("signed", 7, "EUR"),
+        ("signed", 8, "EUR"),
     ]
 
 

@@ -14,7 +14,7 @@ _WRITTEN: Final = """
     LRD $; MDL lei; MNT ₮; MUR rs; MXN $ mx$; MYR rm; NAD $; NGN ₦; NIO c$; NOK kr; NPR rs; NZD $ nz$; PEN s/;
     PHP ₱; PKR rs; PLN zł zl; PYG ₲; RON lei; RSD din; RUB ₽ руб р; SBD $; SCR rs; SEK kr; SGD $ s$; SLE le; SRD $;
     THB ฿ บาท; TRY ₺ tl; TTD $ tt$; TWD $ nt$ 元; UAH ₴ грн; USD $ us$; UYU $ u$; VES bs; VND ₫ đ d vnđ đồng dong;
-    XAF fcfa cfa f; XCD $; XOF fcfa cfa f; ZAR r
+    XAF fcfa cfa f; XCD $; XOF fcfa cfa f; ZAR r; IRR ریال; OMR ریال; PAB b/; QAR ریال; SAR ریال; YER ریال
 """
 # Codes that are words in the brackets of a header: `Clicks (ALL)`.
 _WORDS: Final = frozenset({"ALL", "TOP"})
