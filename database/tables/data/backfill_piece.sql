@@ -8,7 +8,7 @@ create table data.backfill_piece (
     state text not null default 'waiting' check (state in ('waiting', 'done', 'failed', 'lost')),
     rows bigint not null default 0, -- new ones
     attempts integer not null default 0, -- that the vendor did not answer
-    seconds real not null default 0, -- of work, in the attempt that read it
+    seconds real not null default 0, -- of work, over all the steps that read it
     reason text not null default '', -- why it failed, or is lost for ever
     ended_at timestamptz, -- when it was read, or given up last
     primary key (tenant_id, job_id, source_id, first_day)

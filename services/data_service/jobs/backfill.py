@@ -16,7 +16,7 @@ from common.problem import Problem
 from services.data_service.domain.backfill.backfill_progress import eta, missing_in_words
 from services.data_service.domain.backfill.read_piece import read_piece
 from services.data_service.domain.syncs.mistakes_told import OurMistake
-from services.data_service.domain.syncs.sync_run import ToBeContinued
+from services.data_service.domain.syncs.sync_run import BACKFILL_STEP_SECONDS, ToBeContinued
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from services.data_service.store.events.batches import await_refresh
 from services.data_service.store.syncs.backfill_pieces import (
@@ -30,7 +30,6 @@ from services.data_service.store.syncs.backfill_pieces import (
 )
 from services.data_service.store.syncs.sources import forget_places
 
-_STEP_SECONDS: Final = 15.0
 # How long a vendor that does not answer is left alone between the eight attempts at one piece: 78 minutes in all.
 _AWAY_SECONDS: Final = (30, 60, 120, 300, 600, 1800, 1800)
 # A mistake of ours seldom passes: so many more attempts, and the other days go on.
@@ -54,7 +53,7 @@ async def backfill_step(job: JobContext) -> object:
         if piece is None or _is_hopeless(piece, stands):
             return await _end(job, stands)
         try:
-            await read_piece(job, piece, stands)
+            await read_piece(job, piece, stands, step_began=began)
         except ToBeContinued as later:
             return Resume() if later.at is None else await _sleep(job, stands, later.at, later.note)
         except QuotaSpent as spent:
@@ -65,7 +64,7 @@ async def backfill_step(job: JobContext) -> object:
         except (NeedsAttention, Problem) as refused:
             await _give_up_source(job, piece, str(refused))
         job.service.wake_relay()
-        if monotonic() - began > _STEP_SECONDS:
+        if monotonic() - began > BACKFILL_STEP_SECONDS:
             return Resume()
 
 

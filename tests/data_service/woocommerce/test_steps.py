@@ -1,14 +1,18 @@
 """What breaks off goes on where it was, and what one call refuses holds up nothing else."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
 from services.data_service.domain.syncs import sync_run
 from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.domain.woocommerce.check import check
+from services.data_service.domain.woocommerce.sync import sync
 from services.data_service.sources.vendor import VendorAway
+from services.data_service.sources.woocommerce import shop as calls
 from services.data_service.store.shop.shop_turns import hold_out_of_shops
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed, tag_purchase
 from tests.standins.woocommerce.records import LOCAL_OFFSET, gmt
@@ -91,6 +95,32 @@ async def test_a_time_that_fills_many_pages_is_read_on_where_a_step_ended(
     assert len(asked) < 14, "a step began anew"
     kept = await bed.data.admin.fetchval("select count(*) from data.product where tenant_id = $1", bed.tenant_id)
     assert (len(await bed.orders()), kept) == (451, 450)
+
+
+async def test_a_backfills_days_go_on_where_a_step_ended_and_a_call_that_fails_is_made_again(
+    bed: ShopBed, monkeypatch: pytest.MonkeyPatch
+):
+    made = bed.shop.now() - 50 * A_DAY
+    orders = [bed.shop.order(made + number * timedelta(minutes=7)) for number in range(350)]
+    run = await bed.run(days=(made.date() - A_DAY, made.date() + 3 * A_DAY))
+    with pytest.raises(ToBeContinued):
+        replace(run, step_began=monotonic() - sync_run.BACKFILL_STEP_SECONDS - 1).make_way()
+    monkeypatch.setattr(calls, "PAUSE", 0)
+    await sync(run)
+    for gone in (orders[3], orders[170], orders[349]):
+        bed.shop.delete(gone["id"])
+    monkeypatch.setattr(sync_run, "STEP_SECONDS", -1)
+    run = await bed.run(days=run.days)
+    steps = 0
+    while steps < 10:
+        steps += 1
+        bed.shop.faults = [Fault("500", "orders", after=1)]
+        with suppress(ToBeContinued):
+            await sync(run)
+            break
+    assert steps == 4 + 3, "one for each page, and for what was asked for alone"
+    deleted = {number for number, order in (await bed.orders()).items() if order["status"] == "deleted"}
+    assert deleted == {str(orders[number]["id"]) for number in (3, 170, 349)}
 
 
 async def test_refunds_that_are_never_answered_hold_up_no_order_and_are_tried_again_at_night(bed: ShopBed):

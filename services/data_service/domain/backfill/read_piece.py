@@ -10,10 +10,10 @@ from services.data_service.domain.backfill.plan_backfill import account_of
 from services.data_service.domain.syncs.mistakes_told import mistakes_told, refuse_deadly
 from services.data_service.domain.syncs.open_source import open_source
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
-from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun, ToBeContinued
 from services.data_service.errors import SourcePaused, SourceReadsAnother
 from services.data_service.sources.vendor import NeedsAttention
-from services.data_service.store.syncs.backfill_pieces import Piece, Standing, mark_read
+from services.data_service.store.syncs.backfill_pieces import Piece, Standing, add_work, mark_read
 from services.data_service.store.syncs.sync_schedule import bring_forward
 
 # What a sync counts that is no new row.
@@ -33,8 +33,10 @@ class PieceOfJob(JobContext):
         await super().progress(self.days_read, self.days_in_all, connection)
 
 
-async def read_piece(job: JobContext, piece: Piece, standing: Standing) -> None:
+async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_began: float | None = None) -> None:
     """Read a piece's days and note that they are in. Killed anywhere, it is read again and comes out the same.
+
+    `step_began` is when the job's step did, by `monotonic`, where other pieces were read in it before.
 
     Raises:
         SourceNotFound, SourcePaused, SourceReadsAnother: the source is not what it was when the backfill began.
@@ -44,30 +46,32 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing) -> None:
     """
     own = PieceOfJob(**vars(job), days_read=standing.read, days_in_all=standing.total)
     before, began = _new_rows(job), monotonic()
+
+    def work() -> tuple[int, float]:
+        return _new_rows(job) - before, monotonic() - began
+
     try:
         async with mistakes_told(job, piece.source_id):
             refuse_deadly(job)
-            await _read(own, piece)
+            await _read(own, piece, began if step_began is None else step_began)
     except NeedsAttention:
         # Whether it is these days that are refused or the whole source is for the source's own sync to find out, now.
         async with job.service.db.tenant(job.tenant_id) as connection:
             await bring_forward(connection, job.tenant_id, piece.source_id)
         raise
+    except ToBeContinued:
+        job.counts = own.counts
+        async with job.service.db.tenant(job.tenant_id) as connection:
+            await add_work(connection, job.tenant_id, job.job_id, piece, work())
+        raise
     finally:
         job.counts = own.counts
     async with job.service.db.tenant(job.tenant_id) as connection:
-        await mark_read(
-            connection,
-            job.tenant_id,
-            job.job_id,
-            piece,
-            rows=_new_rows(job) - before,
-            seconds=monotonic() - began,
-        )
+        await mark_read(connection, job.tenant_id, job.job_id, piece, work())
         await job.hold(connection)
 
 
-async def _read(job: PieceOfJob, piece: Piece) -> None:
+async def _read(job: PieceOfJob, piece: Piece, step_began: float) -> None:
     access = await open_source(job.service, job.tenant_id, piece.source_id)
     if access.source.status == "paused":
         raise SourcePaused("the source is paused: set it active, then retry")
@@ -83,6 +87,7 @@ async def _read(job: PieceOfJob, piece: Piece) -> None:
         job=job,
         days=(piece.first_day, piece.last_day),
         data_types=None if data_types is None else frozenset(data_types),
+        step_began=step_began,
     )
     await sync(run)
 

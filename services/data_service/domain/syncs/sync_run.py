@@ -20,6 +20,8 @@ from services.data_service.store.syncs.sources import Source
 
 # A sync that takes longer goes on behind the others that wait for its slot.
 STEP_SECONDS: Final = 60.0
+# A backfill's slots are fewer, and it is at work for hours.
+BACKFILL_STEP_SECONDS: Final = 15.0
 
 
 class ToBeContinued(Exception):
@@ -91,17 +93,19 @@ class SyncRun(SourceAccess):
     step_began: float = field(default_factory=monotonic)
 
     def make_way(self) -> None:
-        """Once a minute has passed, let others have the slot; the same job (`run.job.job_id`) goes on after them.
+        """Once a minute has passed (15 s of a backfill's step), let others have the slot.
 
-        Call it where a page is committed, its cursor has moved, and more is to come; never within a transaction. The
-        next step is this sync from its beginning, in a new `SyncRun`: it must find its place by its cursors, behind
-        what this step has read. What every step reads anew, overlaps too, must take less than a minute, or it is read
-        for ever; so a walk whose cursor moves only at its end has no place for this call.
+        The same job (`run.job.job_id`) goes on after them. Call it where a page is committed, its cursor has moved, and
+        more is to come; never within a transaction. The next step is this sync from its beginning, in a new `SyncRun`:
+        it must find its place by its cursors, behind what this step has read. What every step reads anew, overlaps too,
+        must take less than that, or it is read for ever; so a walk whose cursor moves only at its end has no place for
+        this call.
 
         Raises:
             ToBeContinued: let it pass; whoever runs the sync queues the job again and settles nothing.
         """
-        if monotonic() - self.step_began > STEP_SECONDS:
+        seconds = STEP_SECONDS if self.days is None else min(STEP_SECONDS, BACKFILL_STEP_SECONDS)
+        if monotonic() - self.step_began > seconds:
             raise ToBeContinued(note="more of it is being read, step by step")
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:

@@ -198,5 +198,7 @@ async def opened(run: SyncRun) -> AsyncGenerator[ShopReading]:
     """Open the shop of a sync."""
     config = config_of(run)
     key, secret = run.secrets["consumer_key"], run.secrets["consumer_secret"]
-    async with open_shop(run.service.settings, config.store_url, key, secret) as shop:
+    # A backfill has eight attempts at its days, which may be thousands of calls.
+    is_patient = run.days is not None
+    async with open_shop(run.service.settings, config.store_url, key, secret, is_patient=is_patient) as shop:
         yield ShopReading(run, shop, config)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Final, NamedTuple, cast
 
 import httpx
@@ -28,6 +29,9 @@ _MOST_BYTES: Final = 16 << 20
 _MOST_VALUES: Final = 1_000_000
 _MOST_DIGITS: Final = 9
 SECONDS = 120.0
+# What fails sooner may be of a moment: a patient reader asks once more after a pause.
+_AT_ONCE: Final = 10.0
+PAUSE = 1.0
 _GZIP: Final = 31
 _ENCODING: Final = {"accept-encoding": "gzip"}
 _decode: Final = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -45,13 +49,26 @@ class ShopPage(NamedTuple):
 class Shop:
     """A shop's API with its key. Every call raises a `VendorError` where the shop does not answer as documented."""
 
-    def __init__(self, http: httpx.AsyncClient, store_url: str, key: str, secret: str) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, store_url: str, key: str, secret: str, *, is_patient: bool = False
+    ) -> None:
         self._http = http
         self._base = store_url.rstrip("/") + _API
         self._auth = httpx.BasicAuth(key, secret)
+        self._is_patient = is_patient
 
     async def page(self, path: str, *, per_page: int, **params: str | int) -> ShopPage:
         """A page of a list, such as 'orders' or 'customers', of `per_page` records at most."""
+        began = monotonic()
+        try:
+            return await self._page(path, per_page, params)
+        except VendorAway as away:
+            if not self._is_patient or away.retry_after or monotonic() - began > _AT_ONCE:
+                raise
+        await asyncio.sleep(PAUSE)
+        return await self._page(path, per_page, params)
+
+    async def _page(self, path: str, per_page: int, params: dict[str, str | int]) -> ShopPage:
         answer, body = await self._ask(path, {**params, "per_page": per_page})
         records = _records(await in_thread(_read, answer, body), path, per_page)
         total, pages = (_count(answer, name) for name in ("x-wp-total", "x-wp-totalpages"))
@@ -85,8 +102,12 @@ class Shop:
 
 
 @asynccontextmanager
-async def open_shop(settings: Settings, store_url: str, key: str, secret: str) -> AsyncGenerator[Shop]:
+async def open_shop(
+    settings: Settings, store_url: str, key: str, secret: str, *, is_patient: bool = False
+) -> AsyncGenerator[Shop]:
     """A shop to call. Each connection is judged (common/outbound), and no redirect is followed.
+
+    `is_patient`: a page that is not answered is asked for once more, unless that took long.
 
     Raises:
         NeedsAttention: the address is none that is connected to.
@@ -103,7 +124,7 @@ async def open_shop(settings: Settings, store_url: str, key: str, secret: str) -
         guard = Guard(settings.model_copy(update={"allow_private_hosts": f"{place.host}:{place.port}"}))
     # The key goes in the clear over http: only to a place that the operator has opened by name.
     async with outbound_client(guard, allow_http=guard.is_allowed(place.host, place.port)) as http:
-        yield Shop(http, store_url, key, secret)
+        yield Shop(http, store_url, key, secret, is_patient=is_patient)
 
 
 async def _bounded(answer: httpx.Response) -> bytes:

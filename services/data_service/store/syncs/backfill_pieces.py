@@ -78,18 +78,36 @@ async def next_piece(connection: Connection, tenant_id: UUID, job_id: UUID) -> P
 
 
 async def mark_read(
-    connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, *, rows: int, seconds: float
+    connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, work: tuple[int, float]
 ) -> None:
-    """The piece's days are in; a second worker that read them too changes nothing."""
+    """The piece's days are in, after the last step's `work` (new rows, seconds).
+
+    A second worker that read them too changes nothing.
+    """
     await connection.execute(
-        "update data.backfill_piece set state = 'done', rows = $5, seconds = $6, reason = '', ended_at = now()"
+        "update data.backfill_piece set state = 'done', rows = rows + $5, seconds = seconds + $6, reason = '',"
+        " ended_at = now()"
         " where tenant_id = $1 and job_id = $2 and source_id = $3 and first_day = $4 and state = 'waiting'",
         tenant_id,
         job_id,
         piece.source_id,
         piece.first_day,
-        rows,
-        seconds,
+        *work,
+    )
+
+
+async def add_work(
+    connection: Connection, tenant_id: UUID, job_id: UUID, piece: Piece, work: tuple[int, float]
+) -> None:
+    """A step has read a part of the piece's days: `work` is its new rows and its seconds."""
+    await connection.execute(
+        "update data.backfill_piece set rows = rows + $5, seconds = seconds + $6"
+        " where tenant_id = $1 and job_id = $2 and source_id = $3 and first_day = $4 and state = 'waiting'",
+        tenant_id,
+        job_id,
+        piece.source_id,
+        piece.first_day,
+        *work,
     )
 
 
