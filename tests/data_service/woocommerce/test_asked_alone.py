@@ -101,3 +101,21 @@ async def test_a_status_that_hides_orders_is_asked_for_by_its_name(bed: ShopBed)
     await bed.sync(reads_window=True)
     assert (await bed.orders())[str(order["id"])]["status"] == "rma"
     assert not [call for call in bed.shop.calls if call.startswith("orders/")]
+
+
+async def test_after_three_that_are_not_answered_the_others_are_left_to_the_next_night(bed: ShopBed):
+    orders = [bed.shop.order(bed.shop.now() - A_DAY) for _ in range(6)]
+    await bed.sync()
+    for order in orders:
+        bed.shop.change(order["id"], status="rma")
+    bed.shop.hidden.add("rma")
+    bed.shop.faults.append(Fault("500", "orders/", times=5))
+    await bed.sync(reads_window=True)
+    assert await bed.flags() == [("orders", "orders_unanswered", '{"orders": 3}')]
+    await age(bed, 24)
+    await bed.sync(reads_window=True)
+    assert await bed.flags() == [("orders", "orders_unanswered", '{"orders": 2}')]
+    await age(bed, 24)
+    await bed.sync(reads_window=True)
+    assert {order["status"] for order in (await bed.orders()).values()} == {"rma"}
+    assert await bed.flags() == []

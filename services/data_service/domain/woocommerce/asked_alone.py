@@ -1,6 +1,7 @@
 """Things that a shop is asked for by their ids: a hundred in a list, and one by one what no list holds."""
 
 from collections.abc import AsyncGenerator, Sequence
+from random import sample
 from typing import Any, Final, NamedTuple
 
 from loguru import logger
@@ -16,8 +17,9 @@ class Alone(NamedTuple):
     """A thing that was asked for alone; `record` is None where the shop has none, or did not answer."""
 
     thing_id: str
-    record: dict[str, Any] | None
-    is_answered: bool
+    record: dict[str, Any] | None = None
+    is_answered: bool = False
+    is_asked: bool = True  # no: too many before it were not answered
 
 
 async def by_ids(shop: Shop, path: str, ids: Sequence[str], **filters: str) -> list[dict[str, Any]] | None:
@@ -48,13 +50,15 @@ async def by_status(shop: Shop, ids: Sequence[str], status: str) -> list[dict[st
 async def ask_alone(shop: Shop, path: str, ids: Sequence[str]) -> AsyncGenerator[Alone]:
     """Ask for things one by one. What is not answered holds up nothing else; after three such the rest is not asked.
 
+    They are asked in any order, so that the same three do not stand before the others every time.
+
     Raises:
         VendorError: the shop answers nothing else either, or asks for fewer calls.
     """
     failed = 0
-    for thing_id in ids:
+    for thing_id in sample(ids, len(ids)):
         if failed >= _MOST_FAILED:
-            yield Alone(thing_id, None, is_answered=False)
+            yield Alone(thing_id, is_asked=False)
             continue
         try:
             record = await shop.one(f"{path}/{thing_id}")
@@ -64,6 +68,6 @@ async def ask_alone(shop: Shop, path: str, ids: Sequence[str]) -> AsyncGenerator
             logger.warning("woocommerce: no answer of {} {}: {}", path, thing_id, error.reason)
             await shop.page(path, per_page=1)
             failed += 1
-            yield Alone(thing_id, None, is_answered=False)
+            yield Alone(thing_id)
         else:
             yield Alone(thing_id, record, is_answered=True)

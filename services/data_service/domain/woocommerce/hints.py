@@ -112,10 +112,10 @@ async def _customers(reading: ShopReading, customer_ids: Sequence[str]) -> _Answ
         await take_customers(reading, records)
         yield customer_ids, True
         return
-    async for customer_id, record, is_answered in ask_alone(reading.shop, "customers", customer_ids):
-        if record is not None:
-            await take_customers(reading, [record])
-        yield [customer_id], is_answered
+    async for alone in ask_alone(reading.shop, "customers", customer_ids):
+        if alone.record is not None:
+            await take_customers(reading, [alone.record])
+        yield [alone.thing_id], alone.is_answered
 
 
 async def _products(reading: ShopReading, product_ids: Sequence[str]) -> _Answers:
@@ -124,10 +124,10 @@ async def _products(reading: ShopReading, product_ids: Sequence[str]) -> _Answer
         await take_products(reading, records)
         yield product_ids, True
         return
-    async for product_id, record, is_answered in ask_alone(reading.shop, "products", product_ids):
-        if record is not None:
-            await take_products(reading, [record])
-        yield [product_id], is_answered
+    async for alone in ask_alone(reading.shop, "products", product_ids):
+        if alone.record is not None:
+            await take_products(reading, [alone.record])
+        yield [alone.thing_id], alone.is_answered
 
 
 _FOLLOW = {"order": _orders, "customer": _customers, "product": _products}

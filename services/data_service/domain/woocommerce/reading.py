@@ -106,13 +106,14 @@ class ShopReading:
 
         Gives each, and whether it was answered, once that is in: it may make way there.
         """
-        async for order_id, record, is_answered in ask_alone(self.shop, "orders", order_ids):
-            if record is not None:
-                await self.commit_orders([record])
-            elif is_answered:
-                await self.commit_deleted([order_id])
-            await self._note_alone(order_id, is_answered=is_answered)
-            yield order_id, is_answered
+        async for alone in ask_alone(self.shop, "orders", order_ids):
+            if alone.record is not None:
+                await self.commit_orders([alone.record])
+            elif alone.is_answered:
+                await self.commit_deleted([alone.thing_id])
+            if alone.is_asked:
+                await self._note_alone(alone.thing_id, is_answered=alone.is_answered)
+            yield alone.thing_id, alone.is_answered
 
     async def _note_alone(self, order_id: str, *, is_answered: bool) -> None:
         key = self.run.tenant_id, self.run.source.source_id, order_id
