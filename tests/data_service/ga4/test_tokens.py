@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from common.clock import now
+from services.data_service.domain.ga4 import tokens as tokens_spent
 from services.data_service.domain.ga4.plan import plan
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, TOKENS_A_REPORT, Tokens, cost_of_a_report
 from services.data_service.sources.ga4.windows import day_of, hour_of, next_day, next_hour
@@ -16,10 +17,17 @@ from tests.standins.ga4.quota import TokenQuota
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+AT = now()
 LEDGER = (
     "select span, spent, remaining, ceiling, reserved, dearest from data.quota_window where tenant_id = $1"
     " order by span"
 )
+
+
+@pytest.fixture(autouse=True)
+def one_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google's hours and days do not end in the middle of a test."""
+    monkeypatch.setattr(tokens_spent, "now", lambda: AT)
 
 
 async def test_what_the_answers_say_stands_in_the_ledger(shop: Property) -> None:
@@ -41,7 +49,7 @@ async def test_a_range_whose_tokens_end_at_80_percent_goes_on_in_the_next_hour(s
     job = await shop.new_job()
     with pytest.raises(QuotaSpent, match="18 are kept for today's syncs") as spent:
         await shop.run(days=days(10), job=job)
-    assert spent.value.until == next_hour(now())
+    assert spent.value.until == next_hour(AT)
     assert await shop.days_stored() == [FIRST + timedelta(days=number) for number in range(8)]
     assert shop.held.quota.project_hour >= 18
     await shop.an_hour_passes()
@@ -109,7 +117,7 @@ async def test_tokens_that_others_spent_are_whole_again_after_pacific_midnight(s
     shop.held.quota = TokenQuota(day=0)
     with pytest.raises(QuotaSpent, match="spent for today") as spent:
         await shop.run(days=days(1))
-    assert spent.value.until == next_day(now())
+    assert spent.value.until == next_day(AT)
 
 
 async def test_a_window_begins_when_googles_clock_is_past_midnight_too() -> None:

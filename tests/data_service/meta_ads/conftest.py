@@ -5,9 +5,19 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from services.data_service.domain.meta_ads import await_report
+from common.clock import now
+from services.data_service.domain.meta_ads import account, await_report
 from tests.data_service.harness import Data
+from tests.data_service.meta_ads import connected as connecting
 from tests.data_service.meta_ads.connected import Connected, connected, served
+
+
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The days of accounts do not end in the middle of a test."""
+    at = now()
+    for module in (account, connecting):
+        monkeypatch.setattr(module, "now", lambda: at)
 
 
 @pytest_asyncio.fixture(loop_scope="module")
