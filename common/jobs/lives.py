@@ -16,7 +16,7 @@ from common.db import Connection
 from common.jobs.context import JobContext
 from common.jobs.lanes import Lane
 from common.jobs.tickets import QueueTicket, queue_again
-from common.jobs.turns import has_a_place, let_next_in, step_aside, take_turn
+from common.jobs.turns import STEP_ASIDE, has_a_place, let_next_in, step_aside, take_turn
 from common.plain_text import plain_text
 
 # So many workers in a row that went silent at a job, none of them further than the one before: it is the job.
@@ -119,13 +119,16 @@ async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane:
     """
     service = job.service.name
     await take_turn(connection, service, job.tenant_id, lane)
-    await let_next_in(connection, service, job.tenant_id, lane)
+    is_taken = await let_next_in(connection, service, job.tenant_id, lane)
     if isinstance(outcome, GoesOn):
         changes = "attempt = $4, note = $5, resumes_at = $6, deaths = 0"
         note = plain_text(outcome.note, _LONGEST_TEXT)
         unless_cancelled = "and cancel_requested_at is null"
         if await _change(connection, job, changes, outcome.attempt, note, outcome.at, only=unless_cancelled):
             after = outcome.at and max(outcome.at - now(), timedelta(0))
+            if is_taken and outcome.at is None and not outcome.first:
+                # Whose turn it is now lets it in again: side by side in the queue, either could be first.
+                after = STEP_ASIDE
             ticket = QueueTicket(job.tenant_id, job.job_id)
             await queue_again(connection, service, ticket, job.kind, after=after, first=outcome.first)
             return "queued"

@@ -43,10 +43,13 @@ async def step_aside(connection: Connection, service: str, ticket: QueueTicket, 
     await queue_again(connection, service, ticket, kind, after=STEP_ASIDE)
 
 
-async def let_next_in(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> None:
+async def let_next_in(connection: Connection, service: str, tenant_id: UUID, lane: Lane) -> bool:
     """One of the tenant's jobs has left its slot: queue the first that stepped aside; after `take_turn`.
 
     A row that somebody holds is being cancelled: the next one then.
+
+    Returns:
+        Whether the place is another's now.
     """
     row = await connection.fetchrow(
         f"select j.job_id, j.kind from {service}.job j join {service}.pgqueuer q on q.id = j.queue_id"  # noqa: S608 -- own names
@@ -58,3 +61,4 @@ async def let_next_in(connection: Connection, service: str, tenant_id: UUID, lan
     )
     if row is not None:
         await queue_again(connection, service, QueueTicket(tenant_id, row["job_id"]), row["kind"])
+    return row is not None

@@ -80,16 +80,14 @@ async def test_a_sync_begins_at_once_beside_anothers_backfill_and_twenty_imports
         await start(context, BUSY, "backfill.ga4")
         await start(context, BUSY, "import.users", 20)
         await held.until(3)
-        began = asyncio.get_running_loop().time()
         (sync,) = await start(context, OTHER, "sync.ga4")
         job = await until(context, OTHER, sync, is_over)
-        took = asyncio.get_running_loop().time() - began
         still_held = len(held.at_work)
         held.let_go.set()
 
     assert job["status"] == "completed"
+    # (nobody had to leave for it)
     assert still_held == 3
-    assert took < 2
 
 
 def test_kinds_that_wait_for_a_vendor_have_a_lane_each() -> None:
@@ -159,19 +157,23 @@ async def test_jobs_that_stepped_aside_follow_as_soon_as_one_ends(run: Run) -> N
 
 async def test_two_backfills_of_a_tenant_take_turns(run: Run) -> None:
     steps: list[UUID] = []
+    both_wait = asyncio.Event()
 
     async def step(job: JobContext) -> object:
+        await both_wait.wait()
         steps.append(job.job_id)
         return Resume() if steps.count(job.job_id) < 4 else None
 
     async with run(probe_spec(jobs={"backfill.ga4": step})) as (context, _):
-        ids = await start(context, BUSY, "backfill.ga4", 2)
-        for job_id in ids:
+        first, second = await start(context, BUSY, "backfill.ga4", 2)
+        async with asyncio.timeout(10), context.db.tenant(BUSY) as connection:
+            while not await connection.fetch(_PUT_OFF):
+                await asyncio.sleep(0.02)
+        both_wait.set()
+        for job_id in (first, second):
             await until(context, BUSY, job_id, is_over)
 
-    first, second = ids
-    assert steps.count(first) == steps.count(second) == 4
-    assert steps.index(second) < 7 - steps[::-1].index(first)
+    assert steps in ([first, second] * 4, [second, first] * 4)
 
 
 async def test_a_job_that_waits_holds_no_slot_and_says_until_when(run: Run) -> None:
