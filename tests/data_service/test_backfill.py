@@ -433,6 +433,44 @@ async def test_a_source_of_another_tenant_or_a_paused_one_is_refused(data: Data,
         await post(data, company, path, order(paused, FIRST, LAST), 409)
 
 
+async def test_a_source_that_needs_attention_is_not_called_before_somebody_has_acted(data: Data, vendor: FakeVendor):
+    company = await data.company()
+    source_id = await connect(data, company, "ga4", "needs_attention")
+    why = "update data.source set reason = 'The key is refused: store another.' where source_id = $1"
+    await data.admin.execute(why, source_id)
+    # (it would be raised by the plan if it were asked)
+    vendor.plans = [VendorAway("it was called")]
+
+    for path, source in (
+        ("/data/backfill", source_id),
+        ("/data/backfill/plan", source_id),
+        ("/data/ingest/start", None),
+    ):
+        problem = await post(data, company, path, order(source, FIRST, LAST), 409)
+        assert problem["type"].endswith("source-needs-attention")
+        assert problem["detail"].startswith(
+            "The key is refused: store another. Once that is done, have the source tested"
+        )
+        assert f"/data/sources/{source_id}/test" in problem["detail"]
+
+    assert vendor.plans
+    assert vendor.asked == []
+
+
+async def test_a_retry_does_not_call_a_source_that_was_refused_meanwhile(data: Data, vendor: FakeVendor):
+    company = await data.company()
+    vendor.answers[LAST] = [VendorAway("it answered 503")] * 3
+    failed = await data.ended(company, await started(data, company))
+    refused = "update data.source set status = 'needs_attention' where tenant_id = $1"
+    await data.admin.execute(refused, company.tenant_id)
+    vendor.asked.clear()
+
+    ended = await retried(data, company, failed)
+
+    assert (failed["status"], ended["status"], vendor.asked) == ("failed", "failed", [])
+    assert "have the source tested" in ended["error"]
+
+
 async def first_piece(data: Data, company: Company, job: dict[str, Any]) -> tuple[Piece, Standing]:
     async with data.context.db.tenant(company.tenant_id) as connection:
         piece = await next_piece(connection, company.tenant_id, UUID(job["job_id"]))

@@ -8,7 +8,7 @@ from typing import Any, Final
 from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost, QuotaNeed
 from services.data_service.domain.syncs.source_kinds import GA4, SOURCE_KINDS, SYNC_JOBS, WOOCOMMERCE
 from services.data_service.domain.syncs.sync_run import SourceAccess
-from services.data_service.errors import SourceNotRead, SourcePaused
+from services.data_service.errors import SourceNeedsAttention, SourceNotRead, SourcePaused
 from services.data_service.store.syncs.backfill_pieces import Piece, days_present
 from services.data_service.store.syncs.sources import Source
 
@@ -89,15 +89,14 @@ async def plan_backfill(access: SourceAccess, first: date, last: date) -> Planne
 
     Raises:
         SourceNotRead: sources of this kind only receive.
-        SourcePaused: nothing is read from it for now.
+        SourcePaused, SourceNeedsAttention: nothing is read from it for now.
         VendorError: from the kind's own plan.
     """
     kind = SOURCE_KINDS[access.source.kind]
     if kind.sync is None:
         message = f"nothing is read from a source of kind {kind.name}: it only receives"
         raise SourceNotRead(message)
-    if access.source.status == "paused":
-        raise SourcePaused("set the source active first")
+    refuse_to_read(access.source)
     plan = await kind.plan(access, first, last) if kind.plan else None
     async with access.service.db.tenant(access.tenant_id, readonly=True) as connection:
         present = await days_present(
@@ -110,6 +109,22 @@ async def plan_backfill(access: SourceAccess, first: date, last: date) -> Planne
         )
     pieces = _pieces(access, first, last, plan)
     return PlannedBackfill(access, first, last, plan, present, pieces)
+
+
+def refuse_to_read(source: Source) -> None:
+    """Let pass only a source that may be asked: who asks again with refused credentials is locked out.
+
+    Raises:
+        SourcePaused, SourceNeedsAttention: with what to do.
+    """
+    if source.status == "paused":
+        raise SourcePaused("the source is paused: set it active, then try again")
+    if source.status == "needs_attention":
+        message = (
+            f"{source.reason.rstrip('.') or 'it was refused'}. Once that is done, have the source tested"
+            f" (POST /data/sources/{source.source_id}/test), then try again"
+        )
+        raise SourceNeedsAttention(message)
 
 
 def account_of(source: Source) -> str | None:

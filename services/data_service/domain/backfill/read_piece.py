@@ -6,18 +6,23 @@ from typing import Final
 
 from common.db import Connection
 from common.jobs import JobContext
-from services.data_service.domain.backfill.plan_backfill import account_of
+from services.data_service.domain.backfill.plan_backfill import account_of, refuse_to_read
 from services.data_service.domain.syncs.mistakes_told import mistakes_told, refuse_deadly
 from services.data_service.domain.syncs.open_source import open_source
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.domain.syncs.sync_run import SyncRun, ToBeContinued
-from services.data_service.errors import SourcePaused, SourceReadsAnother
+from services.data_service.errors import SourceReadsAnother
 from services.data_service.sources.vendor import NeedsAttention
 from services.data_service.store.syncs.backfill_pieces import Piece, Standing, add_work, mark_read
 from services.data_service.store.syncs.sync_schedule import bring_forward
 
 # What a sync counts that is no new row.
-_NOT_NEW: Final = frozenset({"duplicates", "rejected", "unchanged", "restated", "days_not_kept"})
+_NOT_NEW: Final = frozenset(
+    {
+        *("duplicates", "rejected", "unchanged", "restated", "days_not_kept"),
+        *("kept_older_days", "kept_older_channel_days", "kept_older_ad_days"),
+    }
+)
 
 
 @dataclass
@@ -39,7 +44,8 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_
     `step_began` is when the job's step did, by `monotonic`, where other pieces were read in it before.
 
     Raises:
-        SourceNotFound, SourcePaused, SourceReadsAnother: the source is not what it was when the backfill began.
+        SourceNotFound, SourcePaused, SourceNeedsAttention, SourceReadsAnother: the source is not what it was when the
+            backfill began.
         VendorError: the piece still waits, also where it is OurMistake.
         ToBeContinued: the piece is read in part, and the job goes on with the rest of it.
         JobCancelled, JobHandedBack: between two pages.
@@ -73,8 +79,7 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_
 
 async def _read(job: PieceOfJob, piece: Piece, step_began: float) -> None:
     access = await open_source(job.service, job.tenant_id, piece.source_id)
-    if access.source.status == "paused":
-        raise SourcePaused("the source is paused: set it active, then retry")
+    refuse_to_read(access.source)
     planned_of = job.params.get("accounts", {}).get(str(piece.source_id))
     if planned_of is not None and planned_of != account_of(access.source):
         message = f"the source was changed and no longer reads {planned_of}: plan a backfill of what it reads now"
