@@ -43,7 +43,8 @@ router = APIRouter(tags=["backfill"])
 async def post_backfill_plan(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
     """Days, requests, the vendor's quota and how long it spreads the work over; what is there, what is lost for ever.
 
-    Nothing is changed. The figures are estimates of the source's kind; null where it cannot say.
+    Nothing is changed. The figures are estimates of the source's kind; null where it cannot say. A source that is
+    `paused` or `needs_attention` is not asked: 409 says what to do.
     """
     planned = await _plan(context, caller, body.source_id, body)
     return JsonAnswer(planned.answer())
@@ -59,8 +60,10 @@ async def post_backfill_plan(body: BackfillOrder, caller: Writer, context: Conte
 async def post_backfill(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
     """Store the plan and go through it, newest days first; progress is in days. 20 of a tenant may be unfinished.
 
-    Nothing that is there is deleted. A job that waits for the vendor's quota says so in `note`, and until when in
-    `resumes_at`. It ends `completed` only where every day was read that can be; else `failed`, and names the days.
+    What is there is restated where the vendor tells it otherwise; days of which GA4 has less than it once told stay as
+    they are, counted as `kept_older_days` and flagged in `GET /data/quality`. A job that waits for the vendor's quota
+    says so in `note`, and until when in `resumes_at`. It ends `completed` only where every day was read that can be;
+    else `failed`, and names the days. A source that is `paused` or `needs_attention` is not called: 409 says why.
     """
     planned = await _plan(context, caller, body.source_id, body)
     job = await _start(context, caller, [planned], body, {"source_id": str(body.source_id)})
@@ -75,7 +78,10 @@ async def post_backfill(body: BackfillOrder, caller: Writer, context: Context) -
     responses={202: {"model": Job}},
 )
 async def post_ingest_start(body: IngestOrder, caller: Writer, context: Context) -> JsonAnswer:
-    """`POST /data/backfill` over every GA4 property of the tenant that is not paused; one job."""
+    """`POST /data/backfill` over every GA4 property of the tenant that is not paused; one job.
+
+    409 where one of them is `needs_attention`: put it right, or pause it to have the others read.
+    """
     async with context.db.of(caller) as connection:
         sources = await sources_of_kind(connection, caller.tenant_id, GA4)
     ready = [source for source in sources if source.status != "paused"]

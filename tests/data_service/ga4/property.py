@@ -120,6 +120,14 @@ class Property:
         )
         self.held.quota = replace(self.held.quota, hour=40_000, project_hour=14_000)
 
+    async def a_day_passes(self) -> None:
+        """The ledger's hours and days end, and all of Google's tokens are whole again."""
+        await self.data.admin.execute(
+            "update data.quota_window set began_at = began_at - interval '1 day' where tenant_id = $1",
+            self.company.tenant_id,
+        )
+        self.held.quota = replace(self.held.quota, day=200_000, hour=40_000, project_hour=14_000)
+
 
 def days(count: int) -> tuple[date, date]:
     """So many days from the first."""

@@ -8,10 +8,12 @@ import pytest
 from common.db.jsonb import from_jsonb
 from services.data_service.domain.ga4.channels import slug_of
 from services.data_service.domain.ga4.read_reports import merged
-from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, days
+from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, at_noon, days
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# While Google still restates these days.
+AT_ONCE = at_noon(FIRST + timedelta(days=3))
 ADS = (
     "select day, campaign_id, campaign_name, spend, clicks, impressions, currency from data.ad_performance"
     " where tenant_id = $1 order by day, campaign_id"
@@ -41,7 +43,7 @@ async def test_a_cost_that_is_restated_or_gone_is_what_google_says_now(shop: Pro
     await shop.run(days=days(2))
     shop.held.forget(lambda fact: "advertiserAdCost" in fact.metrics)
     advertise(shop, FIRST, 13.0)
-    await shop.run(days=days(2))
+    await shop.run(days=days(2), began_at=AT_ONCE)
     assert [row[3] for row in await shop.fetch(ADS)] == [13, 0]
     history = "select said ->> 'spend' from data.ad_performance_history where tenant_id = $1 order by day"
     assert await shop.fetch(history) == [("12.34",), ("5",)]
@@ -87,7 +89,7 @@ async def test_sessions_stand_by_channel_and_follow_restatements(shop: Property)
     by_channel = "select channel, sessions from data.channel_day where tenant_id = $1 order by sessions"
     assert await shop.fetch(by_channel) == [("unassigned", 3), ("paid-search", 20), ("organic-search", 100)]
     shop.held.forget(lambda fact: fact.dimensions.get("sessionDefaultChannelGroup") == "Paid Search")
-    await shop.run(days=days(1))
+    await shop.run(days=days(1), began_at=AT_ONCE)
     assert await shop.fetch(by_channel) == [("unassigned", 3), ("organic-search", 100)]
 
 

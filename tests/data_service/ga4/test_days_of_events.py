@@ -8,12 +8,14 @@ import pytest
 
 from common.db.jsonb import from_jsonb
 from services.data_service.sources.vendor import VendorAway
-from tests.data_service.ga4.property import FIRST, ZONE, Property, days
+from tests.data_service.ga4.property import FIRST, ZONE, Property, at_noon, days
 from tests.standins.ga4.faults import INTERNAL, UNAVAILABLE
 from tests.standins.ga4.held import Fact
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# While Google still restates these days.
+AT_ONCE = at_noon(FIRST + timedelta(days=3))
 BOX = {"item_id": "P1", "item_name": "Box", "price": 12.5, "quantity": 2}
 TAPE = {"item_id": "P2", "item_name": "Tape", "price": 3.0, "quantity": 1}
 
@@ -83,7 +85,7 @@ async def test_a_restated_day_ends_as_google_says_now(shop: Property) -> None:
     shop.held.forget(is_gone)
     shop.happens(FIRST, "09:05", "purchase", value=30.0, items=[BOX, TAPE], dimensions={"transactionId": "T-1"})
     shop.happens(FIRST, "23:59", "page_view", visitor="late")
-    job = await shop.run(days=days(1))
+    job = await shop.run(days=days(1), began_at=AT_ONCE)
     assert job.counts["replaced"] == 5
     assert await shop.fetch("select transaction_id, value from data.purchase where tenant_id = $1") == [
         ("T-1", Decimal(30))
@@ -98,7 +100,7 @@ async def test_a_day_that_google_has_nothing_of_any_more_is_empty(shop: Property
     a_visit(shop)
     await shop.run(days=days(1))
     shop.held.facts.clear()
-    job = await shop.run(days=days(1))
+    job = await shop.run(days=days(1), began_at=AT_ONCE)
     assert job.counts["replaced"] == 5
     assert await shop.data.total(shop.company.tenant_id) == 0
 
@@ -114,7 +116,7 @@ async def test_a_read_day_leaves_its_neighbours_and_other_roads_alone(shop: Prop
     )
     assert posted.json()["accepted"] == 1
     shop.held.facts.clear()
-    await shop.run(days=days(1))
+    await shop.run(days=days(1), began_at=AT_ONCE)
     assert await shop.fetch("select road, event_ts::date from data.page_view where tenant_id = $1 order by road") == [
         (2, FIRST + timedelta(days=2)),
         (4, FIRST),

@@ -11,7 +11,7 @@ from services.data_service.domain.ga4.plan import plan
 from services.data_service.domain.ga4.property_days import covering_days
 from services.data_service.store.events.record_events import record_events
 from services.data_service.store.events.tenant_day import tenant_day
-from tests.data_service.ga4.property import TODAY, ZONE, Property
+from tests.data_service.ga4.property import TODAY, ZONE, Property, at_noon
 from tests.data_service.roads.road_tenants import HITS, Hit, at, batch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -78,7 +78,7 @@ async def test_only_days_that_are_read_whole_change_hands(shop: Property, zone: 
     await shop.run(days=(three[0], three[2]))
     assert await roads_by_day(shop) == {(one, 2): 3 for one in three}
     shop.held.facts.clear()
-    await shop.run(days=(day, day))
+    await shop.run(days=(day, day), began_at=at_noon(day + timedelta(days=3)))
     assert await roads_by_day(shop) == {(three[0], 2): 3, (three[2], 2): 3}
 
 

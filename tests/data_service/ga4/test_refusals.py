@@ -1,9 +1,11 @@
 """What Google refuses is said in plain words, and only what may pass is tried again."""
 
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
+from services.data_service.sources.ga4 import google_client
 from services.data_service.sources.ga4.client import Ga4Client
 from services.data_service.sources.vendor import NeedsAttention, VendorAway
 from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, days
@@ -45,6 +47,17 @@ async def test_an_answer_that_takes_too_long_is_an_outage(shop: Property) -> Non
     shop.google.faults.fail(DEADLINE_EXCEEDED)
     with pytest.raises(VendorAway, match="in time"):
         await shop.run(days=days(1))
+
+
+async def test_nobody_waits_longer_for_an_answer_than_a_call_may_take(
+    shop: Property, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(google_client, "_SECONDS", 0.2)
+    monkeypatch.setattr(shop.google.faults, "slow_by", 0.6)
+    began = monotonic()
+    with pytest.raises(VendorAway, match="in time"):
+        await shop.run(days=days(1))
+    assert monotonic() - began < 0.6
 
 
 @pytest.mark.parametrize("key", ["", "{}", "not json", '{"client_email": "a@b", "private_key": "no key"}'])

@@ -59,6 +59,29 @@ async def test_a_range_whose_tokens_end_at_80_percent_goes_on_in_the_next_hour(s
     assert shop.google.faults.calls["BatchRunReports"] == asked + 3
 
 
+async def test_a_range_stops_before_the_tokens_of_the_day_end_and_goes_on_the_next(shop: Property) -> None:
+    for number in range(5):
+        shop.happens(FIRST + timedelta(days=number), "10:00", "page_view")
+    # The hour's would do: the day's are enough for three days of 20, and the tenth that is kept.
+    shop.held.quota = TokenQuota(day=80, cost=5)
+    job = await shop.new_job()
+    with pytest.raises(QuotaSpent, match="20 are left, of which 8 are kept for today's") as spent:
+        await shop.run(days=days(5), job=job)
+    assert spent.value.until == next_day(AT)
+    assert await shop.days_stored() == [FIRST + timedelta(days=number) for number in range(3)]
+    assert shop.held.quota.day == 20
+    # An hour later there are no more of them.
+    await shop.an_hour_passes()
+    with pytest.raises(QuotaSpent):
+        await shop.run(days=days(5), job=job)
+    await shop.a_day_passes()
+    asked = shop.google.faults.calls["BatchRunReports"]
+    await shop.run(days=days(5), job=job)
+    assert await shop.days_stored() == [FIRST + timedelta(days=number) for number in range(5)]
+    # Two days of events, and the rest of all.
+    assert shop.google.faults.calls["BatchRunReports"] == asked + 3
+
+
 async def test_todays_sync_may_spend_what_a_backfill_leaves(shop: Property) -> None:
     shop.held.quota = TokenQuota(project_hour=180, cost=5)
     with pytest.raises(QuotaSpent):

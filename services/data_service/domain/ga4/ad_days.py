@@ -1,5 +1,6 @@
 """What linked Google Ads campaigns cost, by day: advertiserAdCost, its clicks and impressions."""
 
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from common.db import Connection
 from services.data_service.domain.ads.ad_account import canonical_account
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.ga4.due_days import is_settled
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
@@ -36,27 +38,41 @@ def ads_report(days: tuple[date, date]) -> Report:
     return Report(ADS, tuple(_COLUMNS.values()), _METRICS, *days)
 
 
-async def put_in_ads(run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date]) -> None:
-    """Put the days' campaigns into ad_performance and keep the campaigns in step."""
+async def put_in_ads(
+    run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date], today: date
+) -> None:
+    """Put the days' campaigns into ad_performance and keep the campaigns in step.
+
+    A campaign that is told no more had nothing; a settled day without any campaign at all is lost there and stays here.
+    """
     rows, rejected = _ad_days(report)
     # (a row that was left out, or makes no sense, is no campaign that had nothing)
     is_whole = not rejected and "thresholded" not in report.flags
-    gone = await _gone(run, connection, rows, days) if is_whole else []
+    untold = await _untold(run, connection, rows, days) if is_whole else []
+    told_days = {row.day for row in rows}
+    kept = Counter(row.day for row in untold if is_settled(row.day, today) and row.day not in told_days)
+    gone = [
+        row._replace(impressions=0, clicks=0, spend=_NOTHING, conversions=_NOTHING, revenue=_NOTHING)
+        for row in untold
+        if row.day not in kept
+    ]
     recorded = await record_ad_performance(connection, run.tenant_id, [*rows, *gone], run.source.source_id)
     await _keep_campaigns(run, connection, rows)
-    await flag_days(run, connection, ADS, days, report.flags)
+    lost = {day: {"kept": {"campaigns": campaigns}, "told": {"campaigns": 0}} for day, campaigns in kept.items()}
+    await flag_days(run, connection, ADS, days, report.flags, lost)
     run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
-    if rejected:
-        run.job.count({"rejected": rejected})
+    beside = {"rejected": rejected, "kept_older_ad_days": len(kept)}
+    run.job.count({name: count for name, count in beside.items() if count})
 
 
-async def _gone(run: SyncRun, connection: Connection, rows: list[AdDay], days: tuple[date, date]) -> list[AdDay]:
-    """Days of campaigns that were told before and are no more: they had nothing."""
+async def _untold(run: SyncRun, connection: Connection, rows: list[AdDay], days: tuple[date, date]) -> list[AdDay]:
+    """Days of campaigns that had something when they were told before, and are told no more."""
     told = {(row.account_id, row.campaign_id, row.day) for row in rows}
     return [
-        before._replace(impressions=0, clicks=0, spend=_NOTHING, conversions=_NOTHING, revenue=_NOTHING)
+        before
         for before in await told_ad_days(connection, run.tenant_id, run.source.source_id, days)
         if (before.account_id, before.campaign_id, before.day) not in told
+        and (before.impressions or before.clicks or before.spend)
     ]
 
 

@@ -1,11 +1,14 @@
 """Sessions by channel and day as GA4 counts them: its events do not tell this road where a session came from."""
 
 import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 from common.db import Connection
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.ga4.due_days import is_settled
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
 from services.data_service.domain.ga4.told_rows import ToldRows, number_in
@@ -13,7 +16,7 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import text_of
 from services.data_service.sources.ga4.report import Report
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.ads.channel_days import ChannelDay, replace_channel_days
+from services.data_service.store.ads.channel_days import ChannelDay, replace_channel_days, told_sessions
 
 CHANNELS: Final = "channels"
 _METRICS: Final = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")
@@ -25,8 +28,10 @@ def channels_report(days: tuple[date, date]) -> Report:
     return Report(CHANNELS, ("date", "sessionDefaultChannelGroup"), _METRICS, *days)
 
 
-async def put_in_channels(run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date]) -> None:
-    """Make the days' channels what GA4 says of them now.
+async def put_in_channels(
+    run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date], today: date
+) -> None:
+    """Make the days' channels what GA4 says of them now, but for settled days that have lost sessions there.
 
     Raises:
         VendorAway: a row makes no sense.
@@ -36,16 +41,28 @@ async def put_in_channels(run: SyncRun, connection: Connection, report: WholeRep
     except (Rejected, ValueError) as error:
         reason = f"GA4's report of channels makes no sense: {error}."
         raise VendorAway(reason) from None
-    changed = await replace_channel_days(
-        connection, run.tenant_id, run.source.source_id, days, _added_up(rows), report.currency or None
-    )
-    await flag_days(run, connection, CHANNELS, days, report.flags)
-    run.job.count({"channel_day": changed})
+    place = run.tenant_id, run.source.source_id, days
+    kept = _kept(await told_sessions(connection, *place), rows, today)
+    changed = await replace_channel_days(connection, *place, _added_up(rows), report.currency or None, but=kept)
+    await flag_days(run, connection, CHANNELS, days, report.flags, kept)
+    run.job.count({"channel_day": changed} | ({"kept_older_channel_days": len(kept)} if kept else {}))
 
 
 def slug_of(channel: str) -> str:
     """A default channel group's name as our channels are written: "Paid Search" → `paid-search`."""
     return re.sub(r"[^a-z0-9]+", "-", text_of(channel, "channel").lower()).strip("-") or _NO_CHANNEL
+
+
+def _kept(before: Mapping[date, int], rows: Sequence[ChannelDay], today: date) -> dict[date, dict[str, Any]]:
+    """The settled days of which fewer sessions are told than stand there, with both."""
+    now: Counter[date] = Counter()
+    for row in rows:
+        now[row.day] += row.sessions
+    return {
+        day: {"kept": {"sessions": sessions}, "told": {"sessions": now[day]}}
+        for day, sessions in before.items()
+        if is_settled(day, today) and now[day] < sessions
+    }
 
 
 def _channel_day(row: dict[str, str]) -> ChannelDay:

@@ -57,7 +57,7 @@ class DailyReports:
         first, last = days
         # Every quarter of an hour would be often for ids, which hardly change.
         with_ids = run.days is not None or run.reads_window or (last - first).days >= RESTATED_DAYS
-        await self._read(days, with_ids=with_ids)
+        await self._read(days, today, with_ids=with_ids)
 
     async def _due(self, today: date) -> tuple[date, date]:
         position: Any = await self._run.position(_STREAM) or {}
@@ -65,7 +65,7 @@ class DailyReports:
         first, last = due_days(today, through, reads_window=self._run.reads_window)
         return min(first, owed or first), last
 
-    async def _read(self, days: tuple[date, date], *, with_ids: bool) -> None:
+    async def _read(self, days: tuple[date, date], today: date, *, with_ids: bool) -> None:
         run, config, types = self._run, self._config, self._types
         reports = [ads_report(days), channels_report(days)] if "events" in types else []
         async with run.transaction() as connection:
@@ -82,7 +82,7 @@ class DailyReports:
             await put_in_locations(run, ToldRows(locations.columns, whole[LOCATIONS].rows))
         if "events" in types:
             async with run.transaction() as connection:
-                await put_in_ads(run, connection, whole[ADS], days)
-                await put_in_channels(run, connection, whole[CHANNELS], days)
+                await put_in_ads(run, connection, whole[ADS], days, today)
+                await put_in_channels(run, connection, whole[CHANNELS], days, today)
                 if run.days is None:
                     await run.move(connection, _STREAM, {_THROUGH: days[1].isoformat()})

@@ -6,6 +6,8 @@ from typing import Final
 # GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
 # support.google.com/analytics/answer/11198161
 RESTATED_DAYS: Final = 4
+# What says with a day that Google told less of it than it had, and that this was not put in.
+KEPT_OLDER: Final = "kept_older"
 
 
 def due_days(today: date, through: date | None, *, reads_window: bool) -> tuple[date, date]:
@@ -19,3 +21,11 @@ def due_days(today: date, through: date | None, *, reads_window: bool) -> tuple[
     if through is not None and through < yesterday:
         first = min(first, through - window)
     return first, today
+
+
+def is_settled(day: date, today: date) -> bool:
+    """Whether Google restates a day no more.
+
+    What it then tells less of is lost there (ids, once the property's retention is over), not restated.
+    """
+    return (today - day).days >= RESTATED_DAYS

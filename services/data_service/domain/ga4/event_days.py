@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from common.db import Connection
 from services.data_service.domain.events.location_rule import read_rule
 from services.data_service.domain.ga4.day_events import DayEvents, DayReader
-from services.data_service.domain.ga4.due_days import due_days
+from services.data_service.domain.ga4.due_days import KEPT_OLDER, due_days, is_settled
 from services.data_service.domain.ga4.property_days import EVENTS_STREAM, PropertyDay, PropertyDays
 from services.data_service.domain.ga4.read_reports import Flags, ReportReader, merged
 from services.data_service.domain.ga4.visit import VisitReader
@@ -22,6 +22,7 @@ from services.data_service.store.events.restated_events import restate_events
 from services.data_service.store.events.staged_batch import StagedBatch, batch_of
 from services.data_service.store.events.staged_event import StagedEvent
 from services.data_service.store.events.tenant_day import TenantDay, tenant_day
+from services.data_service.store.events.told_before import Told, told_before
 
 # Where a job stands in the days it set out to read, so that it goes on there: what was asked for has one of its own.
 _READING: Final = "events.reading"
@@ -51,13 +52,16 @@ class EventDays:
         place: Any = await run.position(_READING)
         if position:
             self._through = date.fromisoformat(position["day"])
-        today = run.began_at.astimezone(run.tenant.zone).date()
+        today = self._today()
         nightly, _ = due_days(today, None, reads_window=run.reads_window)
         if place and place["job"] == str(run.job.job_id):
             begun, last = map(date.fromisoformat, place["days"])
             if begun <= nightly and last == today:
                 return begun, today
         return due_days(today, self._through, reads_window=run.reads_window)
+
+    def _today(self) -> date:
+        return self._run.began_at.astimezone(self._run.tenant.zone).date()
 
     def today_of_property(self) -> date:
         """The day that has begun where the property is."""
@@ -118,25 +122,39 @@ class EventDays:
         flags: Flags,
         days: tuple[date, date],
     ) -> None:
-        """Events, flags, cursor and counts of a day, in one transaction."""
+        """Events, flags, cursor and counts of a day, in one transaction; of a day that has lost something no events."""
         run = self._run
         if batch:
             months: KnownMonths = run.service.extras["months"]
             await months.ensure(run.service.db, batch.months)
+        span = of_tenant.starts_at, of_tenant.ends_at
         async with run.transaction() as connection:
-            recorded = await restate_events(
-                connection,
-                run.tenant_id,
-                self._config.property_id,
-                (of_tenant.starts_at, of_tenant.ends_at),
-                batch,
-                resolved_by=rule,
-                job_id=run.job.job_id,
-            )
-            await run.flag(connection, EVENTS_STREAM, of_tenant.day, flags)
+            if lost := await self._lost(connection, of_tenant, read):
+                await run.flag_too(connection, EVENTS_STREAM, of_tenant.day, {KEPT_OLDER: lost})
+                run.job.count({"kept_older_days": 1})
+            else:
+                recorded = await restate_events(
+                    connection,
+                    run.tenant_id,
+                    self._config.property_id,
+                    span,
+                    batch,
+                    resolved_by=rule,
+                    job_id=run.job.job_id,
+                )
+                await run.flag(connection, EVENTS_STREAM, of_tenant.day, flags)
+                run.job.count(_counts_of(recorded, read))
             await self._move(connection, of_tenant.day, days)
-            run.job.count(_counts_of(recorded, read))
             await run.job.progress((of_tenant.day - days[0]).days + 1, (days[1] - days[0]).days + 1, connection)
+
+    async def _lost(self, connection: Connection, of_tenant: TenantDay, read: DayEvents) -> dict[str, Any] | None:
+        """What stands of a settled day and what is told of it now, where that is less; it is no restatement then."""
+        if not is_settled(of_tenant.day, self._today()):
+            return None
+        span = of_tenant.starts_at, of_tenant.ends_at
+        before = await told_before(connection, self._run.tenant_id, self._config.property_id, span)
+        now = Told.by(read.events) if before.events else before
+        return {"kept": before._asdict(), "told": now._asdict()} if now.has_less_than(before) else None
 
     async def _move(self, connection: Connection, day: date, days: tuple[date, date]) -> None:
         await self._run.move(connection, self._stream_of_place(), self._place(days, day))

@@ -19,10 +19,10 @@ _WITHOUT: Final = {
     "user_id": "customers are not known by name: tasks have no contact",
     "ga_session_id": "sessions are not told apart: no cart and search tasks",
 }
-# The same in the service's README.
+# The same in docs/sources.md.
 NOT_KNOWN: Final = (
     "The Data API tells events by the minute, without seconds and without their order within it.",
-    "It tells only what is registered as a custom dimension: other params, and contacts, never.",
+    "It tells only what is registered as a custom dimension, from then on: other params, and contacts, never.",
     "Prices of products in carts are the mean of their minute; rows lumped together as (other) have no time.",
     "Names of properties are not told; check the property id.",
 )
@@ -68,7 +68,9 @@ def _of_property(access: SourceAccess, config: Ga4Config, report: WholeReport) -
     if report.currency and report.currency != access.tenant.currency:
         found.append(
             Finding(
-                ok=True, text=f"Its money is in {report.currency}, converted at each day's rate where there is one."
+                ok=True,
+                text=f"Its money is in {report.currency}, yours in {access.tenant.currency}: no exchange rates are"
+                " kept, so sums leave it out and name it as unconverted.",
             )
         )
     return found

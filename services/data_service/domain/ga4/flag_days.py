@@ -1,17 +1,30 @@
-"""What Google says of a report of several days."""
+"""What Google says of a report of several days, and what was not put in of it."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from common.db import Connection
+from services.data_service.domain.ga4.due_days import KEPT_OLDER
 from services.data_service.domain.ga4.read_reports import Flags
 from services.data_service.domain.syncs.sync_run import SyncRun
 
 
-async def flag_days(run: SyncRun, connection: Connection, stream: str, days: tuple[date, date], flags: Flags) -> None:
-    """Note the flags with each of the days, both inclusive.
+async def flag_days(
+    run: SyncRun,
+    connection: Connection,
+    stream: str,
+    days: tuple[date, date],
+    flags: Flags,
+    kept: Mapping[date, dict[str, Any]],
+) -> None:
+    """Note the flags with each of the days, both inclusive; with those `kept` as they were only what they are.
 
     Google does not say which of them it means; the one whose rows it withholds may have none left.
     """
     first, last = days
-    for number in range((last - first).days + 1):
-        await run.flag(connection, stream, first + timedelta(days=number), flags)
+    for day in (first + timedelta(days=number) for number in range((last - first).days + 1)):
+        if day in kept:
+            await run.flag_too(connection, stream, day, {KEPT_OLDER: kept[day]})
+        else:
+            await run.flag(connection, stream, day, flags)

@@ -125,6 +125,10 @@ class SyncRun(SourceAccess):
         """Note what the vendor says of a day's numbers (`{"sampled": {"share": 0.4}}`); nothing clears the day."""
         await sources.set_flags(connection, self.tenant_id, self.source.source_id, stream, day, flags)
 
+    async def flag_too(self, connection: Connection, stream: str, day: date, flags: dict[str, dict[str, Any]]) -> None:
+        """Note more of a day, whose numbers stay as they are with what was said of them."""
+        await sources.add_flags(connection, self.tenant_id, self.source.source_id, stream, day, flags)
+
     async def note_unknown(self, connection: Connection, stream: str, fields: Iterable[str]) -> None:
         """Tell once of fields that nobody here knows; the rows keep them raw."""
         names = await sources.add_unknown_fields(connection, self.tenant_id, self.source.source_id, stream, fields)

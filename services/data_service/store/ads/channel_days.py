@@ -1,6 +1,6 @@
 """Sessions by channel and day, as a web analytics vendor counts them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,6 +20,20 @@ class ChannelDay(NamedTuple):
     revenue: Decimal
 
 
+async def told_sessions(
+    connection: Connection, tenant_id: UUID, source_id: UUID, days: tuple[date, date]
+) -> dict[date, int]:
+    """A source's sessions of each day (both inclusive) that it told any of, as they stand."""
+    rows = await connection.fetch(
+        "select day, sum(sessions)::bigint from data.channel_day"
+        " where tenant_id = $1 and source_id = $2 and day between $3 and $4 group by day",
+        tenant_id,
+        source_id,
+        *days,
+    )
+    return dict(rows)
+
+
 async def replace_channel_days(
     connection: Connection,
     tenant_id: UUID,
@@ -27,17 +41,21 @@ async def replace_channel_days(
     days: tuple[date, date],
     rows: Sequence[ChannelDay],
     currency: str | None,
+    *,
+    but: Collection[date] = (),
 ) -> int:
-    """Make these rows the span's (both days inclusive); gives how many are new or different now."""
+    """Make these rows the span's (both days inclusive) `but` for days that stay; gives how many are new or changed."""
     await connection.execute(
         "delete from data.channel_day where tenant_id = $1 and source_id = $2 and day between $3 and $4"
-        " and not (day, channel) in (select * from unnest($5::date[], $6::text[]))",
+        " and not (day, channel) in (select * from unnest($5::date[], $6::text[])) and not day = any($7)",
         tenant_id,
         source_id,
         *days,
         [row.day for row in rows],
         [row.channel for row in rows],
+        list(but),
     )
+    changing = [row for row in rows if row.day not in but]
     changed = await connection.fetch(
         "insert into data.channel_day as c (tenant_id, source_id, day, channel, sessions, engaged_sessions, key_events,"
         " revenue, currency) select $1, $2, r.*, $3 from unnest($4::date[], $5::text[], $6::bigint[], $7::bigint[],"
@@ -51,6 +69,6 @@ async def replace_channel_days(
         tenant_id,
         source_id,
         currency,
-        *([row[at] for row in rows] for at in range(len(ChannelDay._fields))),
+        *([row[at] for row in changing] for at in range(len(ChannelDay._fields))),
     )
     return len(changed)

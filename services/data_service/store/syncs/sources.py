@@ -176,6 +176,18 @@ async def set_flags(
         day,
         list(flags),
     )
+    await add_flags(connection, tenant_id, source_id, stream, day, flags)
+
+
+async def add_flags(
+    connection: Connection,
+    tenant_id: UUID,
+    source_id: UUID,
+    stream: str,
+    day: date,
+    flags: dict[str, dict[str, Any]],
+) -> None:
+    """Note more of a day, beside what is noted."""
     await connection.executemany(
         "insert into data.quality_flag (tenant_id, source_id, stream, day, flag, detail)"
         " values ($1, $2, $3, $4, $5, $6) on conflict (tenant_id, source_id, stream, day, flag)"
