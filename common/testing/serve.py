@@ -26,7 +26,15 @@ async def serve(app: ASGIApp, port: int = 0, *, tells_time: bool = True) -> Asyn
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
     server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, lifespan="on", timeout_graceful_shutdown=5, date_header=tells_time)
+        uvicorn.Config(
+            app,
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=5,
+            date_header=tells_time,
+            # (httpx drops a connection after five seconds, as uvicorn would: whoever is first decides about the call)
+            timeout_keep_alive=30,
+        )
     )
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
