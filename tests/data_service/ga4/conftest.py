@@ -8,8 +8,10 @@ import pytest_asyncio
 from common.settings import Settings
 from tests.data_service.ga4.property import Property
 from tests.data_service.harness import Data
-from tests.data_service.unhurried import unhurried  # noqa: F401 -- a fixture
+from tests.data_service.unhurried import unhurried
 from tests.standins.ga4.server import Ga4Standin
+
+__all__ = ["unhurried"]
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,9 @@ from services.data_service.domain.meta_ads import account, await_report
 from tests.data_service.harness import Data
 from tests.data_service.meta_ads import connected as connecting
 from tests.data_service.meta_ads.connected import Connected, connected, served
-from tests.data_service.unhurried import unhurried  # noqa: F401 -- a fixture
+from tests.data_service.unhurried import unhurried
+
+__all__ = ["unhurried"]
 
 
 @pytest.fixture(autouse=True)

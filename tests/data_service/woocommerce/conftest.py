@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tests.data_service.harness import Data
-from tests.data_service.unhurried import unhurried  # noqa: F401 -- a fixture
+from tests.data_service.unhurried import unhurried
 from tests.data_service.woocommerce.shop_bed import ShopBed, shop_bed
+
+__all__ = ["unhurried"]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
