@@ -542,7 +542,7 @@ create policy tenant on data.quality_flag
 alter table data.quality_flag add foreign key (tenant_id, source_id)
     references data.source (tenant_id, source_id) on delete cascade;
 
--- Fields that a vendor began to send and nobody here knows: told of once, and kept raw with their rows.
+-- Fields that a vendor began to send and nobody here knows: told of once, and kept raw by rows that have a place for them.
 create table data.unknown_field (
     tenant_id uuid not null,
     source_id uuid not null,

@@ -1,4 +1,4 @@
--- Fields that a vendor began to send and nobody here knows: told of once, and kept raw with their rows.
+-- Fields that a vendor began to send and nobody here knows: told of once, and kept raw by rows that have a place for them.
 create table data.unknown_field (
     tenant_id uuid not null,
     source_id uuid not null,

@@ -31,7 +31,7 @@ class FlagShare(BaseModel):
 
 
 class UnknownField(BaseModel):
-    """A field that a vendor sends and nobody here knows; the rows keep it raw."""
+    """A field that a vendor sends and nobody here knows; rows that have a place for it keep it raw."""
 
     source_id: UUID
     stream: str

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from services.data_service.sources.meta_ads import account_reader
+from tests.data_service.drift import drift_told
 from tests.data_service.meta_ads.connected import Connected, account_day
 from tests.standins.meta_ads.world import Fault
 
@@ -93,8 +94,11 @@ async def test_the_row_says_how_conversions_are_counted_and_keeps_what_else_was_
         unasked=["quality_ranking"],
         quality_ranking="AVERAGE",
     )
-    await meta.sync()
+    with drift_told() as told:
+        for _ in range(2):
+            await meta.sync()
     row = await meta.row(campaign_id, day)
+    assert told == ["insights: ['quality_ranking']"]
     assert (row["conversions"], row["revenue"], row["currency"]) == (4, 99.90, "USD")
     assert row["extra"]["conversions_are"] == "purchase"
     assert row["extra"]["actions"]["link_click"] == "9"

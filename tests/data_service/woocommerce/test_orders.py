@@ -245,16 +245,6 @@ async def test_a_refund_is_kept_beside_the_order_which_stays_a_purchase(bed: Sho
     assert len(await bed.purchases()) == 1
 
 
-async def test_fields_that_nobody_knows_are_kept_and_told_of_once(bed: ShopBed):
-    order = bed.shop.order(long_ago(bed), loyalty_points=7)
-    await bed.sync()
-    fields = await bed.data.admin.fetch("select field from data.unknown_field where tenant_id = $1", bed.tenant_id)
-    assert [row["field"] for row in fields] == ["loyalty_points"]
-    extra = msgspec.json.decode((await bed.orders())[str(order["id"])]["extra"])
-    assert extra["loyalty_points"] == 7
-    assert not {"billing", "shipping", "order_key"} & set(extra)
-
-
 async def test_an_order_of_a_time_that_cannot_be_is_kept_and_no_purchase(bed: ShopBed):
     for year in (1970, 2200):
         bed.shop.order(datetime(year, 1, 1, tzinfo=UTC), date_modified_gmt=gmt(long_ago(bed)))

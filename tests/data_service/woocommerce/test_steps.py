@@ -194,16 +194,6 @@ async def test_the_night_looks_at_an_orders_purchase_though_the_shop_says_nothin
     assert [one["user_pseudo_id"] for one in await bed.purchases()] == [None]
 
 
-async def test_fields_that_a_shop_invents_are_told_of_within_bounds(bed: ShopBed):
-    order = bed.shop.order()
-    order |= {f"{number:04}{'é' * 3_000}": 1 for number in range(300)}
-    await bed.sync()
-    lengths = await bed.data.admin.fetch(
-        "select octet_length(field) as length from data.unknown_field where tenant_id = $1", bed.tenant_id
-    )
-    assert [row["length"] for row in lengths] == [200] * 200
-
-
 async def test_a_webhook_is_written_down_while_orders_are_linked(bed: ShopBed):
     async with bed.data.context.db.tenant(bed.tenant_id) as connection:
         assert await hold_out_of_shops(connection, bed.tenant_id)

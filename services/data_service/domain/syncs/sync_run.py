@@ -130,7 +130,7 @@ class SyncRun(SourceAccess):
         await sources.add_flags(connection, self.tenant_id, self.source.source_id, stream, day, flags)
 
     async def note_unknown(self, connection: Connection, stream: str, fields: Iterable[str]) -> None:
-        """Tell once of fields that nobody here knows; the rows keep them raw."""
+        """Tell once of fields that nobody here knows; rows that have a place for them keep them raw."""
         names = await sources.add_unknown_fields(connection, self.tenant_id, self.source.source_id, stream, fields)
         if names:
             logger.warning("{} {}: unknown fields in {}: {}", self.source.kind, self.source.source_id, stream, names)

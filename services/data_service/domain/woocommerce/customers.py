@@ -1,16 +1,15 @@
 """A shop's customers."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from common.db import Connection
+from services.data_service.domain.woocommerce.known_fields import CUSTOMERS, unknown_fields
 from services.data_service.domain.woocommerce.people import customers_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE
 from services.data_service.store.shop.shop_people import fill_contacts, users_by_email
-
-_STREAM: Final = "customers"
 
 
 async def read_customers(reading: ShopReading) -> None:
@@ -20,7 +19,7 @@ async def read_customers(reading: ShopReading) -> None:
     page, so that whatever breaks off goes on there; the last that was read is asked for once more, since customers
     who have been deleted meanwhile let others move up.
     """
-    position: dict[str, int] = await reading.run.position(_STREAM) or {}
+    position: dict[str, int] = await reading.run.position(CUSTOMERS) or {}
     known, newest = position.get("id", 0), position.get("newest", 0)
     down_to, offset, back = position.get("down_to", 0), position.get("offset", 0), PER_PAGE
     while True:
@@ -37,7 +36,7 @@ async def read_customers(reading: ShopReading) -> None:
         fresh = [record for record in page.records if not isinstance(record.get("id"), int) or record["id"] > known]
         reached = {"id": newest} if is_last else {"id": known, "newest": newest, "down_to": down_to, "offset": offset}
         if fresh or reached != position:
-            await take_customers(reading, fresh, (_STREAM, reached))
+            await take_customers(reading, fresh, (CUSTOMERS, reached))
         if is_last:
             return
         reading.run.make_way()
@@ -47,12 +46,14 @@ async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]]
     """Take customers' contacts in: of who has the address already, else under the customer's own id."""
     run = reading.run
     customers = await in_thread(customers_of, records, reading.config)
+    unknown = await in_thread(unknown_fields, CUSTOMERS, records)
 
     async def take(connection: Connection, rule: str | None) -> dict[str, int]:
         del rule
         known = await users_by_email(connection, run.tenant_id, (email for _, email in customers if email))
         contacts = [contact._replace(user_id=known.get(email, contact.user_id)) for contact, email in customers]
         changed = await fill_contacts(connection, run.tenant_id, run.job.job_id, contacts, is_news=True)
+        await run.note_unknown(connection, CUSTOMERS, unknown)
         return {"users": changed} if changed else {}
 
     await reading.commit(take, move)

@@ -12,36 +12,20 @@ from typing import Any, Final, NamedTuple
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import currency_of, id_of, text_of
+from services.data_service.domain.woocommerce.known_fields import (
+    ORDER_COLUMNS,
+    ORDER_SECRETS,
+    objects_in,
+    unknown_of_line,
+)
 from services.data_service.sources.woocommerce.walk import time_of
 from services.data_service.store.shop.shop_orders import ShopOrder, ShopRefund
 from services.data_service.store.shop.shop_people import ShopContact
 
-_IN_COLUMNS: Final = frozenset(
-    {
-        *("id", "number", "status", "currency", "total", "total_tax", "shipping_total", "discount_total"),
-        *("customer_id", "date_created", "date_created_gmt", "date_modified", "date_modified_gmt"),
-        *("date_paid", "date_paid_gmt", "line_items", "refunds"),
-    }
-)
-# Addresses belong to the contact alone; the key opens the order to whoever has it.
-_NOT_KEPT: Final = frozenset(
-    {
-        *("billing", "shipping", "customer_ip_address", "customer_user_agent", "customer_note"),
-        *("order_key", "cart_hash", "payment_url", "_links"),
-    }
-)
-_KEPT: Final = frozenset(
-    {
-        *("parent_id", "created_via", "version", "prices_include_tax", "discount_tax", "shipping_tax", "cart_tax"),
-        *("payment_method", "payment_method_title", "transaction_id", "date_completed", "date_completed_gmt"),
-        *("meta_data", "tax_lines", "shipping_lines", "fee_lines", "coupon_lines", "currency_symbol", "set_paid"),
-        *("is_editable", "needs_payment", "needs_processing"),
-    }
-)
-KNOWN_FIELDS: Final = _IN_COLUMNS | _NOT_KEPT | _KEPT
 _MOST: Final = Decimal(10) ** 15
 _LONGEST_TEXT: Final = 250
 _LONGEST_EMAIL: Final = 320
+_OF_REFUNDED_LINE: Final = ("product_id", "variation_id", "sku", "name", "quantity", "total")
 
 
 class ReadOrder(NamedTuple):
@@ -83,15 +67,15 @@ def order_of(record: dict[str, Any], config: WooCommerceConfig, digest: bytes | 
         created_at=_needed_time(record, "date_created_gmt"),
         modified_at=_needed_time(record, "date_modified_gmt"),
         paid_at=time_of(record.get("date_paid_gmt")),
-        lines=[_line_of(line, config) for line in _objects(record.get("line_items"))],
+        lines=[_line_of(line, config) for line in objects_in(record.get("line_items"))],
         extra={
             name: value
             for name, value in record.items()
-            if name not in _IN_COLUMNS and name not in _NOT_KEPT and value not in (None, "", [])
+            if name not in ORDER_COLUMNS and name not in ORDER_SECRETS and value not in (None, "", [])
         },
         told_digest=digest,
     )
-    refund_ids = frozenset(id_of(refund.get("id"), "refunds.id") for refund in _objects(record.get("refunds")))
+    refund_ids = frozenset(id_of(refund.get("id"), "refunds.id") for refund in objects_in(record.get("refunds")))
     return ReadOrder(order, email, contact_of(address, email), refund_ids)
 
 
@@ -108,8 +92,8 @@ def refund_of(record: dict[str, Any], order_id: str) -> ShopRefund:
         reason=text_of(record.get("reason"), "reason") or None,
         created_at=_needed_time(record, "date_created_gmt"),
         lines=[
-            {name: line.get(name) for name in ("product_id", "variation_id", "sku", "name", "quantity", "total")}
-            for line in _objects(record.get("line_items"))
+            {name: line.get(name) for name in _OF_REFUNDED_LINE} | unknown_of_line(line)
+            for line in objects_in(record.get("line_items"))
         ],
     )
 
@@ -167,6 +151,7 @@ def _line_of(line: dict[str, Any], config: WooCommerceConfig) -> dict[str, Any]:
         "sku": sku or None,
         "total": total,
         "total_tax": money_of(line.get("total_tax"), "total_tax"),
+        **unknown_of_line(line),
     }
 
 
@@ -184,7 +169,3 @@ def _needed_time(record: dict[str, Any], field: str) -> datetime:
 
 def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}  # pyright: ignore[reportUnknownVariableType]  # JSON
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType]  # JSON

@@ -9,35 +9,39 @@ from common.db import Connection
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import bounded, id_of, text_of
+from services.data_service.domain.woocommerce.known_fields import PRODUCTS, unknown_fields
 from services.data_service.domain.woocommerce.reading import Move, ShopReading, read_until
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.walk import MODIFIED, Reached, from_time, reached_of
 from services.data_service.store.shop.shop_products import ShopProduct, fill_products
 
-_STREAM: Final = "products"
 _BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MOST_BYTES: Final = 1_000
 
 
 async def read_products(reading: ShopReading) -> None:
     """Products that were modified since the cursor; all of them the first time."""
-    since = reached_of(await reading.run.position(_STREAM)) or Reached(_BEGINNING)
+    since = reached_of(await reading.run.position(PRODUCTS)) or Reached(_BEGINNING)
     has_read = False
     async with from_time(reading.shop, "products", MODIFIED, since, status="any") as pages:
         async for page, reached in pages:
             if has_read:
                 reading.run.make_way()
-            await take_products(reading, page.records, (_STREAM, read_until(reached, page.shop_time or reached.moment)))
+            await take_products(
+                reading, page.records, (PRODUCTS, read_until(reached, page.shop_time or reached.moment))
+            )
             has_read = True
 
 
 async def take_products(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:
     """Take products in, with the cursor's move."""
     products = await in_thread(products_of, records, reading.config)
+    unknown = await in_thread(unknown_fields, PRODUCTS, records)
 
     async def take(connection: Connection, rule: str | None) -> dict[str, int]:
         del rule
         changed = await fill_products(connection, reading.run.tenant_id, products)
+        await reading.run.note_unknown(connection, PRODUCTS, unknown)
         return {"products": changed} if changed else {}
 
     await reading.commit(take, move)

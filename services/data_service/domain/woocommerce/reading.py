@@ -82,7 +82,8 @@ class ShopReading:
             if is_thorough:
                 await note_listed(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
             await self._flag_unfinished(connection, page.recounted)
-            await run.note_unknown(connection, "orders", page.unknown_fields)
+            for stream, fields in page.unknown_fields.items():
+                await run.note_unknown(connection, stream, fields)
             return counts | ({"rejected": len(page.unreadable)} if page.unreadable else {})
 
         await self.commit(take, move)

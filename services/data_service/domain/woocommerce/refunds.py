@@ -7,6 +7,7 @@ from typing import Any, Final
 from loguru import logger
 
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.woocommerce.known_fields import REFUNDS, unknown_fields
 from services.data_service.domain.woocommerce.order_row import ReadOrder, refund_of
 from services.data_service.domain.woocommerce.take_orders import OrderPage
 from services.data_service.sources.vendor import VendorAway, VendorError
@@ -30,6 +31,7 @@ async def with_refunds(shop: Shop, page: OrderPage, known: Mapping[str, KnownOrd
     orders: list[ReadOrder] = []
     refunded: list[str] = []
     refunds: list[ShopRefund] = []
+    unknown: set[str] = set()
     failed = 0
     for read in page.orders:
         order = read.order
@@ -40,10 +42,15 @@ async def with_refunds(shop: Shop, page: OrderPage, known: Mapping[str, KnownOrd
                 orders.append(read._replace(order=order._replace(told_digest=None)))
                 continue
             refunded.append(order.order_id)
-            refunds += found
+            refunds += _read(found, order.order_id)
+            unknown |= unknown_fields(REFUNDS, found)
         orders.append(read)
     return page._replace(
-        orders=orders, refunded=tuple(refunded), refunds=tuple(refunds), recounted=_recounted(orders, known)
+        orders=orders,
+        unknown_fields={**page.unknown_fields, REFUNDS: unknown},
+        refunded=tuple(refunded),
+        refunds=tuple(refunds),
+        recounted=_recounted(orders, known),
     )
 
 
@@ -56,7 +63,7 @@ def _recounted(orders: list[ReadOrder], known: Mapping[str, KnownOrder]) -> tupl
     )
 
 
-async def _asked(shop: Shop, read: ReadOrder) -> list[ShopRefund] | None:
+async def _asked(shop: Shop, read: ReadOrder) -> list[dict[str, Any]] | None:
     """An order's refunds; None where the shop tells of the order, and not of them."""
     order_id = read.order.order_id
     if not read.refund_ids:
@@ -70,7 +77,7 @@ async def _asked(shop: Shop, read: ReadOrder) -> list[ShopRefund] | None:
             logger.warning("woocommerce: no refunds of order {}: {}", order_id, error.reason)
             await shop.one(f"orders/{order_id}")
         else:
-            return _read(page.records, order_id)
+            return page.records
     return None
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from common.db import Connection
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
-from services.data_service.domain.woocommerce.order_row import KNOWN_FIELDS, ReadOrder, order_of
+from services.data_service.domain.woocommerce.known_fields import ORDERS, unknown_fields
+from services.data_service.domain.woocommerce.order_row import ReadOrder, order_of
 from services.data_service.domain.woocommerce.people import customer_user, guest_user
 from services.data_service.domain.woocommerce.place_purchases import place_purchases
 from services.data_service.domain.woocommerce.told import Told
@@ -19,7 +20,7 @@ from services.data_service.store.shop.shop_turns import hold_shops
 
 
 class OrderPage(NamedTuple):
-    """A page as it was read. `refunds` is all that the orders `refunded` have.
+    """A page as it was read. `refunds` is all that the orders `refunded` have, `unknown_fields` are by list.
 
     `recounted` are the times of orders that are unfinished since now, or are so no more. `unchanged` are orders whose
     purchases alone are looked at.
@@ -27,7 +28,7 @@ class OrderPage(NamedTuple):
 
     orders: list[ReadOrder]
     unreadable: list[str]
-    unknown_fields: set[str]
+    unknown_fields: dict[str, set[str]]
     refunded: tuple[str, ...] = ()
     refunds: tuple[ShopRefund, ...] = ()
     recounted: tuple[datetime, ...] = ()
@@ -54,8 +55,8 @@ def read_orders(told: Sequence[Told], config: WooCommerceConfig) -> OrderPage:
             orders.append(order_of(one.record, config, one.digest))
         except Rejected as rejected:
             unreadable.append(f"order {one.order_id[:20]}: {rejected.reason}")
-    unknown = {name for one in told for name in one.record if name not in KNOWN_FIELDS}
-    return OrderPage(orders, unreadable, unknown)
+    unknown = unknown_fields(ORDERS, (one.record for one in told))
+    return OrderPage(orders, unreadable, {ORDERS: unknown})
 
 
 async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> dict[str, int]:

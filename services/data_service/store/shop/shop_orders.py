@@ -13,7 +13,7 @@ from common.db.jsonb import to_jsonb
 class ShopOrder(NamedTuple):
     """A row of data.shop_order, but for its purchase.
 
-    `lines` are items as events have them, with `sku`, `total` and `total_tax`.
+    `lines` are items as events have them, with `sku`, `total` and `total_tax`; `extra` is what nobody here knows.
     """
 
     order_id: str

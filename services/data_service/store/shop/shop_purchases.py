@@ -56,7 +56,7 @@ _OF_ORDER = OrderPlace._fields[: OrderPlace._fields.index("items")]
 _PLACES = f"""
     select
         {", ".join(f"o.{name}" for name in _OF_ORDER)}, (
-            select coalesce(jsonb_agg(l.line - 'sku' - 'total' - 'total_tax' order by l.place), '[]')
+            select coalesce(jsonb_agg(l.line - 'sku' - 'total' - 'total_tax' - 'extra' order by l.place), '[]')
             from jsonb_array_elements(o.lines) with ordinality as l (line, place)
         ) as items,
         o.extra -> 'meta_data' as meta, g.event_id is not null as has_tag, g.first_ts as tag_ts,
