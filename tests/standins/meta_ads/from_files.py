@@ -36,31 +36,36 @@ def shop_account(folder: Path, account_id: str = "2001") -> AdAccount:
 
 
 def warehouse_account(folder: Path) -> AdAccount:
-    """The account in `facebook_ads_basic_ad_data.csv` and beside it: insights of ads, attribution windows, history.
+    """The account in `facebook_ads_basic_ad_{data,actions_data,action_values_data}.csv` and its objects' histories.
 
-    An ad's campaign is what its latest history says; actions without a campaign's figures of that day are left out.
+    An ad's campaign is what its latest history says; one without a history has a campaign of its own. A day of an ad
+    that has actions alone shows nothing else.
     """
     ads = _latest(_rows(folder / "facebook_ads_ad_history_data.csv"))
     account = AdAccount(next(iter(ads.values()))["account_id"], "token-of-a-warehouse", "A warehouse's")
     for row in _latest(_rows(folder / "facebook_ads_campaign_history_data.csv")).values():
         account.campaigns.append(_object(row["id"], {"name": row["name"], "status": "ACTIVE", "created_at": ""}))
-    named = {one["id"] for one in account.campaigns}
     for row in _rows(folder / "facebook_ads_basic_ad_data.csv"):
-        campaign_id = ads[row["ad_id"]]["campaign_id"] if row["ad_id"] in ads else f"of-{row['ad_id']}"
-        if campaign_id not in named:
-            named.add(campaign_id)
-            account.campaigns.append(
-                _object(campaign_id, {"name": campaign_id, "status": "ARCHIVED", "created_at": ""})
-            )
         chosen = {name: row[name] for name in ("impressions", "inline_link_clicks", "spend", "reach")}
-        account.figures[campaign_id, row["date"]] = {**chosen, "clicks": row["inline_link_clicks"]}
-        # The same names that a row of the API has for attribution windows, beside `value`.
-        said = [one for one in _rows(folder / "facebook_ads_basic_ad_actions_data.csv") if one["date"] == row["date"]]
-        account.figures[campaign_id, row["date"]]["actions"] = [_action(one) for one in said]
+        _day_of_ad(account, ads, row).update({**chosen, "clicks": row["inline_link_clicks"]})
+    for kind in ("actions", "action_values"):
+        for row in _rows(folder / f"facebook_ads_basic_ad_{kind}_data.csv"):
+            _day_of_ad(account, ads, row).setdefault(kind, []).append(_action(row))
     return account
 
 
+def _day_of_ad(account: AdAccount, ads: dict[str, dict[str, str]], row: dict[str, str]) -> Node:
+    """What the campaign of a row's ad has on the row's day."""
+    ad_id = row["ad_id"]
+    campaign_id = ads[ad_id]["campaign_id"] if ad_id in ads else f"of-{ad_id}"
+    if campaign_id not in (one["id"] for one in account.campaigns):
+        made = {"name": campaign_id, "status": "ARCHIVED", "created_at": ""}
+        account.campaigns.append(_object(campaign_id, made))
+    return account.figures.setdefault((campaign_id, row["date"]), {"impressions": "0", "clicks": "0", "spend": "0"})
+
+
 def _action(row: dict[str, str]) -> Node:
+    # The names that the API has for attribution windows, beside `value`.
     windows = {"7d_click": row.get("_7_d_click", ""), "1d_view": row.get("_1_d_view", "")}
     said = {"value": row["value"], **windows}
     return {"action_type": row["action_type"], **{name: value for name, value in said.items() if value}}
