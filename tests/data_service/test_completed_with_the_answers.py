@@ -1,10 +1,16 @@
 import asyncio
+from datetime import date
+from typing import Any
 
 import pytest
 
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_users_changed import UsersChanged
+from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
+from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.store.shop.shop_people import ShopContact, fill_contacts
 from tests.data_service.export_rows import ndjson, row
+from tests.data_service.fake_vendor import FakeVendor, connect, order
 from tests.data_service.harness import Data, events_of, publish
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,3 +58,36 @@ async def test_a_repeated_file_waits_for_the_rows_that_the_first_one_brought(lon
     await publish(lonely, company.tenant_id, DayRefreshed(batch_ids=batch_ids, days=[]))
     for job in jobs:
         assert (await lonely.ended(company, job))["status"] == "completed"
+
+
+class People(FakeVendor):
+    """A vendor who knows one person."""
+
+    async def sync(self, run: SyncRun) -> None:
+        async with run.transaction() as connection:
+            contacts = [ShopContact("u1", "Acme Plumbing", None, None)]
+            run.job.count(
+                {"users": await fill_contacts(connection, run.tenant_id, run.job.job_id, contacts, is_news=True)}
+            )
+            await run.job.progress(1, 1, connection)
+
+
+@pytest.mark.parametrize("path", ["/api/sync/woocommerce", "/data/backfill"])
+async def test_a_sync_and_a_backfill_are_completed_only_once_the_answers_include_them(
+    lonely: Data, monkeypatch: pytest.MonkeyPatch, path: str
+):
+    monkeypatch.setitem(SOURCE_KINDS, "woocommerce", People().kind("woocommerce"))
+    company = await lonely.company()
+    source_id = await connect(lonely, company)
+    day = date(2026, 3, 1)
+    body: dict[str, Any] = {"source_id": str(source_id)} if "sync" in path else order(source_id, day, day)
+    answer = await lonely.api.post(path, json=body, headers=company.headers)
+    job = answer.raise_for_status().json()
+    async with asyncio.timeout(30):
+        while not await lonely.admin.fetchval(AWAITING, company.tenant_id):
+            await asyncio.sleep(0.05)
+    state = (await lonely.api.get(f"/data/ingest/jobs/{job['job_id']}", headers=company.headers)).json()
+    assert (state["status"], state["counts"]) == ("running", {"users": 1})
+    batch_ids = [row[0] for row in await lonely.admin.fetch(BATCHES, company.tenant_id)]
+    await publish(lonely, company.tenant_id, DayRefreshed(batch_ids=batch_ids, days=[]))
+    assert (await lonely.ended(company, job))["status"] == "completed"

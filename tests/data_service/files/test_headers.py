@@ -44,6 +44,15 @@ def test_a_currency_in_a_header_is_that_of_all_rows():
     assert currency(ADS, f"{ADS_HEADER},spend") is None
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
+def test_what_separates_the_columns_is_found(separator: str):
+    header = f"{ADS_HEADER},spend".split(",")
+    row = ["2026-03-01", "google", "c1", '"Pumps, valves; the rest"', "10", "1", "5"]
+    found = plan(ADS, "Report of March, all of it; as of today", separator.join(header), separator.join(row))
+    assert (found.separator, found.header_line) == (separator, 2)
+    assert column(found, "clicks") == ColumnPlan("clicks", 5, "clicks")
+
+
 def test_a_column_of_currencies_outdoes_the_header_where_it_says_one():
     found = plan("contracts", "contract_id,lead_id,signed_at,amount (EUR),currency")
     read = RowReader("contracts", found).read

@@ -12,6 +12,7 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from services.data_service.domain.syncs.plan_syncs import plan_syncs
 from services.data_service.domain.syncs.settle_sync import settle_sync
+from services.data_service.domain.syncs.start_sync import start_sync
 from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.jobs import sync_source as work
 from services.data_service.jobs.sync_source import sync_sources
@@ -107,6 +108,23 @@ async def test_a_tenant_whose_plan_fails_keeps_no_other_waiting(data: Data, vend
     finally:
         await data.admin.execute("alter table data.job drop constraint not_theirs")
     assert [run.source.source_id for run in vendor.runs] == [each.id for each in ours if each is not first]
+
+
+async def test_sources_that_are_planned_at_once_are_not_read_at_once_the_next_time(data: Data, vendor: Vendor):
+    first = await connect(data, vendor)
+    ours = [first, *[await connect(data, vendor, first.company) for _ in range(7)]]
+    for each in ours:
+        await each.first_sync()
+    tenant_id, ids = first.company.tenant_id, [each.id for each in ours]
+    async with data.context.db.tenant(tenant_id) as connection:
+        at = now()
+        await start_sync(connection, tenant_id, "meta_ads", ids, None)
+        rows = await connection.fetch("select next_sync_at from data.source where source_id = any($1)", ids)
+        planned = sorted(row["next_sync_at"] - at for row in rows)
+    # (of 90 seconds that they are spread over; that eight fall into one by chance is a matter of 10^-12)
+    assert planned[-1] - planned[0] > timedelta(seconds=1)
+    assert timedelta(minutes=13.4) < planned[0] <= planned[-1] < timedelta(minutes=15.1)
+    await first.first_sync()
 
 
 @pytest.mark.parametrize("fate", ["status = 'failed'", "status = 'cancelled'", "job_id = gen_random_uuid()"])

@@ -1,12 +1,15 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
+from starlette.applications import Starlette
 
 from common.jobs.runner import HEARTBEAT_TIMEOUT
 from common.settings import Settings
@@ -14,6 +17,7 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.serve import serve
 from tests.data_service.harness import Batches, Company, Data, analytics_answers
 from tests.data_service.service_process import ServiceProcess, service_process
+from tests.data_service.woocommerce.held_shop import HeldShop
 from tests.data_service.woocommerce.shop_bed import SECRETS, add_source
 from tests.standins.woocommerce.app import shop_app
 from tests.standins.woocommerce.shop import Shop
@@ -21,18 +25,36 @@ from tests.standins.woocommerce.webhooks import delivery
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 ORDERS = 1500
+PAID, PEOPLE = 4, 220
+WAITS_FOR = "select count(*) from pg_stat_activity where $1::int = any(pg_blocking_pids(pid))"
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def shop() -> AsyncIterator[tuple[Shop, str]]:
-    shop = Shop()
-    async with serve(shop_app(shop), tells_time=False) as url:
-        yield shop, url
+class Street:
+    """The only address that the service may reach: any number of shops."""
+
+    def __init__(self) -> None:
+        self.app = Starlette()
+        self.url = ""
+
+    def shop(self, holds: Callable[[str], bool] = lambda _: False) -> tuple[Shop, str, HeldShop]:
+        """Another shop, its address, and what holds some of its calls."""
+        shop, place = Shop(), f"/{len(self.app.routes)}"
+        held = HeldShop(shop_app(shop), holds)
+        self.app.mount(place, held)
+        return shop, self.url + place, held
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def process(settings: Settings, shop: tuple[Shop, str]) -> AsyncIterator[ServiceProcess]:
-    environment = {"ALLOW_PRIVATE_HOSTS": shop[1].removeprefix("http://")}
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def street() -> AsyncIterator[Street]:
+    street = Street()
+    async with serve(street.app, tells_time=False) as url:
+        street.url = url
+        yield street
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def process(settings: Settings, street: Street) -> AsyncIterator[ServiceProcess]:
+    environment = {"ALLOW_PRIVATE_HOSTS": street.url.removeprefix("http://")}
     async with (
         analytics_answers(settings, Batches()),
         service_process(settings, environment=environment) as service,
@@ -62,15 +84,111 @@ async def until_more(remote: Data, company: Company, than: int) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_sync_killed_in_the_middle_goes_on_at_its_cursor_and_tells_of_each_order_once(
-    process: ServiceProcess, remote: Data, shop: tuple[Shop, str]
+async def started(remote: Data, company: Company, url: str) -> tuple[UUID, dict[str, Any]]:
+    """A new source, and the sync that reads it."""
+    source_id = await add_source(remote, company, url)
+    answer = await remote.api.post("/api/sync/woocommerce", headers=company.headers)
+    return source_id, answer.raise_for_status().json()
+
+
+async def risen(remote: Data, process: ServiceProcess) -> None:
+    """Start it again; until who is silent counts as dead, no time needs to pass here."""
+    await remote.admin.execute("update data.pgqueuer set heartbeat = heartbeat - $1::interval", HEARTBEAT_TIMEOUT)
+    await process.start()
+
+
+async def told_of(remote: Data, company: Company) -> tuple[int, int]:
+    """How many purchases and people the other services were told of."""
+    row = await remote.admin.fetchrow(
+        "select sum((payload->'counts'->>'purchase')::int) as purchases,"
+        " sum(jsonb_array_length(payload->'user_ids')) as people from data.outbox where tenant_id = $1",
+        company.tenant_id,
+    )
+    assert row is not None
+    return row["purchases"], row["people"]
+
+
+@dataclass
+class Reading:
+    """A shop of a few orders that were given back and three pages of customers, and the sync that reads it."""
+
+    shop: Shop
+    held: HeldShop
+    company: Company
+    source_id: UUID
+    job: dict[str, Any]
+
+    async def is_in_once(self, remote: Data) -> bool:
+        """Whether everything is in, counted and told of exactly once."""
+        ended = await remote.ended(self.company, self.job, within=120)
+        counts = [ended["counts"][name] for name in ("orders", "purchase", "refunds", "users")]
+        stored = [
+            await rows(remote, self.company, table) for table in ("shop_order", "purchase", "shop_refund", "users")
+        ]
+        told = await told_of(remote, self.company)
+        every = [PAID, PAID, PAID, PAID + PEOPLE]
+        return ended["status"] == "completed" and counts == stored == every and told == (PAID, PAID + PEOPLE)
+
+    def asked_for(self, path: str) -> list[str]:
+        """The calls of a path since the service was killed."""
+        return [call for call in self.shop.calls if path in call]
+
+
+async def reading(remote: Data, street: Street, holds: Callable[[str], bool]) -> Reading:
+    """A new one."""
+    shop, url, held = street.shop(holds)
+    for number in range(PAID):
+        order = shop.order(shop.now() - timedelta(days=2), id=number + 1, email=f"{number}@shop.example")
+        shop.refund(order["id"], "1.50")
+    for _ in range(PEOPLE):
+        shop.customer()
+    company = await remote.company()
+    return Reading(shop, held, company, *await started(remote, company, url))
+
+
+async def test_syncs_killed_at_refunds_at_customers_and_before_they_are_settled_take_nothing_twice(
+    process: ServiceProcess, remote: Data, street: Street, database: MigratedDatabase
 ):
-    sold, url = shop
+    keeper = await asyncpg.connect(database.superuser_dsn)
+    unsettled = await reading(remote, street, lambda asked: "/products" in asked)
+    at_refunds = await reading(remote, street, lambda asked: f"/orders/{PAID}/refunds" in asked)
+    # (of which the first page is in)
+    at_customers = await reading(remote, street, lambda asked: "/customers" in asked and "offset=99" in asked)
+    ours = (unsettled, at_refunds, at_customers)
+    async with asyncio.timeout(60), keeper.transaction():
+        for one in ours:
+            await one.held.is_asked.wait()
+        # Who settles it waits for the source; its last page does not.
+        await keeper.execute("select from data.source where source_id = $1 for no key update", unsettled.source_id)
+        unsettled.held.let_go.set()
+        while not await remote.admin.fetchval(WAITS_FOR, keeper.get_server_pid()):
+            await asyncio.sleep(0.01)
+        assert await rows(remote, unsettled.company, "users") == PAID + PEOPLE
+        process.kill()
+    await keeper.close()
+    assert await rows(remote, at_refunds.company, "shop_order") == 0
+    for one in ours:
+        one.shop.calls.clear()
+        one.held.let_go.set()
+    await risen(remote, process)
+    for one in ours:
+        assert await one.is_in_once(remote)
+    # What was in was not asked for again, and what was not was.
+    assert not unsettled.asked_for("/refunds")
+    assert len(set(at_refunds.asked_for("/refunds"))) == PAID
+    assert not at_customers.asked_for("offset=0&")
+    read_at = "select last_sync_at from data.source where source_id = $1"
+    assert await remote.admin.fetchval(read_at, unsettled.source_id) is not None
+
+
+async def test_a_sync_killed_in_the_middle_goes_on_at_its_cursor_and_tells_of_each_order_once(
+    process: ServiceProcess, remote: Data, street: Street
+):
+    sold, url, _ = street.shop()
     for number in range(ORDERS):
         sold.order(sold.now() - timedelta(days=5) + timedelta(minutes=number), email=f"{number}@shop.example")
     company = await remote.company()
-    await add_source(remote, company, url)
-    job = (await process.api.post("/api/sync/woocommerce", headers=company.headers)).json()
+    _, job = await started(remote, company, url)
     reached = 0
     for _ in range(2):
         await until_more(remote, company, reached)
@@ -78,26 +196,21 @@ async def test_a_sync_killed_in_the_middle_goes_on_at_its_cursor_and_tells_of_ea
         reached = await rows(remote, company, "shop_order")
         assert reached < ORDERS, "it was over before the kill"
         assert await rows(remote, company, "purchase") == reached
-        # Until who is silent counts as dead, no time needs to pass here.
-        await remote.admin.execute("update data.pgqueuer set heartbeat = heartbeat - $1::interval", HEARTBEAT_TIMEOUT)
         sold.calls.clear()
-        await process.start()
+        await risen(remote, process)
     ended = await remote.ended(company, job, within=120)
     assert (ended["status"], ended["counts"]["orders"], ended["counts"]["purchase"]) == ("completed", ORDERS, ORDERS)
     assert await rows(remote, company, "purchase") == ORDERS
-    told = await remote.admin.fetchval(
-        "select sum((payload->'counts'->>'purchase')::int) from data.outbox where tenant_id = $1", company.tenant_id
-    )
-    assert told == ORDERS
+    assert (await told_of(remote, company))[0] == ORDERS
     [asked, *_] = [call for call in sold.calls if "status=any" in call]
     since = httpx.URL(asked).params["modified_after"]
     assert since > sold.orders[min(sold.orders)]["date_modified_gmt"], "it began at the beginning"
 
 
 async def test_a_delivery_that_was_acknowledged_outlives_the_service(
-    process: ServiceProcess, remote: Data, shop: tuple[Shop, str]
+    process: ServiceProcess, remote: Data, street: Street
 ):
-    sold, url = shop
+    sold, url, _ = street.shop()
     company = await remote.company()
     source_id = await add_source(remote, company, url)
     signed = delivery("order.created", sold.order(), SECRETS["webhook_secret"])
@@ -106,7 +219,7 @@ async def test_a_delivery_that_was_acknowledged_outlives_the_service(
     process.kill()
     assert answer.status_code == httpx.codes.OK
     assert await rows(remote, company, "webhook_delivery") == 1
-    await process.start()
+    await risen(remote, process)
     async with asyncio.timeout(60):
         while not await rows(remote, company, "purchase"):
             await asyncio.sleep(0.1)
