@@ -86,3 +86,6 @@ class DailyReports:
                 await put_in_channels(run, connection, whole[CHANNELS], days, today)
                 if run.days is None:
                     await run.move(connection, _STREAM, {_THROUGH: days[1].isoformat()})
+                # (the counts of these rows stand with them, whatever comes between this and the job's end)
+                length = (days[1] - days[0]).days + 1
+                await run.job.progress(length, length, connection)
