@@ -79,6 +79,13 @@ async def test_past_days_are_planned_and_then_read(data: Data, google: Ga4Standi
     assert job["counts"]["page_view"] == 10
     users = await data.admin.fetch("select user_id from data.users where tenant_id = $1", company.tenant_id)
     assert [row["user_id"] for row in users] == ["u1"]
+    # Once Google has nothing of them any more, reading them again takes nothing away, and says so.
+    held.facts.clear()
+    again = await ended(data, company, "/data/ingest/start", wanted)
+    assert (again["status"], again["counts"]["kept_older_days"]) == ("completed", 10)
+    assert await data.total(company.tenant_id) == 10
+    noted = (await data.api.get("/data/quality", headers=company.headers)).text
+    assert noted.count('"kept_older"') == 10
 
 
 async def test_credentials_that_google_refuses_stop_the_source_and_show_nowhere(data: Data, google: Ga4Standin) -> None:

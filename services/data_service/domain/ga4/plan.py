@@ -79,7 +79,8 @@ def _lost(first: date, last: date) -> list[Lost]:
     lost.append(
         Lost(
             "Ids of users and sessions may be gone once the property's data retention is over (2 months unless it was"
-            " set to 14); custom dimensions hold nothing from before they were registered."
+            " set to 14), though days that are in keep theirs; custom dimensions hold nothing from before they were"
+            " registered."
         )
     )
     if first < _FIRST_DAY:
