@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from common.embedded.account import Account
@@ -82,11 +84,18 @@ def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals, within: 
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 on which nothing listens at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 on which nothing listens at this moment.
+
+    It is none of those that systems give to outgoing connections (from 32768 or 49152 on): what is free now shall be so
+    still when somebody listens there.
+    """
+    chance = random.Random()  # noqa: S311 -- no secret
+    while True:
+        port = chance.randrange(10_000, 18_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port: int, host: str = "127.0.0.1", timeout: float = 1.0) -> bool:
