@@ -1,8 +1,8 @@
 """Looking at what webhooks pointed at: each thing is asked for by its id, whatever its times say."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from common.db import Connection
 from services.data_service.domain.woocommerce.asked_alone import ask_alone, by_ids
@@ -24,6 +24,7 @@ _UNFINISHED: Final = "orders.unfinished"
 _PAGES_A_NIGHT: Final = 5
 # Ids that are dealt with, and whether they were answered.
 _Answers = AsyncGenerator[tuple[Sequence[str], bool]]
+_Take = Callable[[ShopReading, list[dict[str, Any]]], Awaitable[None]]
 
 
 async def follow_hints(reading: ShopReading) -> None:
@@ -106,27 +107,23 @@ async def _orders(reading: ShopReading, order_ids: Sequence[str]) -> _Answers:
         yield [order_id], is_answered
 
 
-async def _customers(reading: ShopReading, customer_ids: Sequence[str]) -> _Answers:
-    records = await by_ids(reading.shop, "customers", customer_ids, role="all")
-    if records is not None:
-        await take_customers(reading, records)
-        yield customer_ids, True
-        return
-    async for alone in ask_alone(reading.shop, "customers", customer_ids):
-        if alone.record is not None:
-            await take_customers(reading, [alone.record])
-        yield [alone.thing_id], alone.is_answered
+def _customers(reading: ShopReading, customer_ids: Sequence[str]) -> _Answers:
+    return _taken_in(reading, "customers", customer_ids, take_customers, role="all")
 
 
-async def _products(reading: ShopReading, product_ids: Sequence[str]) -> _Answers:
-    records = await by_ids(reading.shop, "products", product_ids, status="any")
+def _products(reading: ShopReading, product_ids: Sequence[str]) -> _Answers:
+    return _taken_in(reading, "products", product_ids, take_products, status="any")
+
+
+async def _taken_in(reading: ShopReading, path: str, ids: Sequence[str], take: _Take, **filters: str) -> _Answers:
+    records = await by_ids(reading.shop, path, ids, **filters)
     if records is not None:
-        await take_products(reading, records)
-        yield product_ids, True
+        await take(reading, records)
+        yield ids, True
         return
-    async for alone in ask_alone(reading.shop, "products", product_ids):
+    async for alone in ask_alone(reading.shop, path, ids):
         if alone.record is not None:
-            await take_products(reading, [alone.record])
+            await take(reading, [alone.record])
         yield [alone.thing_id], alone.is_answered
 
 
