@@ -93,6 +93,7 @@ async def _measure(database: MigratedDatabase, endpoint: str) -> tuple[float, fl
         fetched = await _timed(asyncio.to_thread(_fetch, endpoint))
         unchanged = await _timed(_sync(service, tenant_id, source_id))
         events = await _forget(admin, tenant_id)
+        assert events >= DAYS * VISITS, "the sync before has left days out"
         new = await _timed(_sync(service, tenant_id, source_id))
         times.append((fetched, unchanged, new))
     await db.close()
@@ -106,7 +107,8 @@ async def _forget(admin: Any, tenant_id: UUID) -> int:
     """Remove the tenant's events and channels; gives how many events there were."""
     tables = ("page_view", "view_item", "add_to_cart", "purchase", "no_search_results", "other_event")
     gone = [await admin.execute(f"delete from data.{table} where tenant_id = $1", tenant_id) for table in tables]
-    await admin.execute("delete from data.channel_day where tenant_id = $1", tenant_id)
+    channels = await admin.execute("delete from data.channel_day where tenant_id = $1", tenant_id)
+    assert channels != "DELETE 0", "the sync before has not read the channels"
     return sum(int(status.split()[1]) for status in gone)
 
 

@@ -109,6 +109,9 @@ async def _sync(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> No
     today = now().date()
     days = today - timedelta(days=31), today + timedelta(days=1)
     await sync(SyncRun(service, tenant_id, source, place, secrets, job=job, days=days))
+    async with service.db.tenant(tenant_id) as connection:
+        orders = await connection.fetchval("select count(*) from data.shop_order where tenant_id = $1", tenant_id)
+    assert orders == ORDERS
 
 
 async def _source(database: MigratedDatabase, tenant_id: UUID, url: str) -> UUID:

@@ -18,9 +18,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _hasher = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1, type=Type.ID)
 # Verified against where there is no account, so that the answer takes the same time.
 _NOBODYS_HASH = _hasher.hash(secrets.token_hex(16))
-_NICENESS = 5
+_NICENESS = 10
 # Beside each hash a sign-in has statements and events: at full speed they would crowd the loop and the database.
-_REST = 1.5
+_REST = 2.0
 
 Result = TypeVar("Result")
 
@@ -54,7 +54,7 @@ async def in_turn(work: Callable[[], Result]) -> Result:
 
 
 def _rested(work: Callable[[], Result]) -> Result:
-    """Begin only when the thread has rested since it worked last: half as long again as that took of a core."""
+    """Begin only when the thread has rested since it worked last: twice as long as that took of a core."""
     global _rests_until  # noqa: PLW0603 -- of the one thread that this process hashes on
     time.sleep(max(0.0, _rests_until - time.monotonic()))
     began = time.thread_time()
