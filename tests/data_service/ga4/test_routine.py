@@ -1,6 +1,7 @@
 """What a sync reads when nobody asks for days, and what its test says."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -115,7 +116,7 @@ async def test_a_long_sync_makes_way_between_days_and_reads_none_twice(
     for count in range(6):
         days_ago(count, shop)
     job, steps = await shop.new_job(), 1
-    while await makes_way(shop, job):
+    while await makes_way(shop, job, reads_window=True):
         steps += 1
     assert steps == 4
     assert await days_read(shop) == [0, 1, 2, 3]
@@ -123,10 +124,24 @@ async def test_a_long_sync_makes_way_between_days_and_reads_none_twice(
     assert "duplicates" not in job.counts
 
 
-async def makes_way(shop: Property, job: JobContext) -> bool:
-    """Whether a step of the night's sync did not come to the end."""
+async def test_two_jobs_that_take_turns_read_each_of_their_days_once(
+    shop: Property, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_run, "BACKFILL_STEP_SECONDS", -1.0)
+    asked_before = asked(shop)
+    ranges = days(4), (FIRST + timedelta(days=4), FIRST + timedelta(days=7))
+    waiting = [(await shop.new_job(), wanted) for wanted in ranges]
+    for _ in range(10):
+        waiting = [(job, wanted) for job, wanted in waiting if await makes_way(shop, job, days=wanted)]
+    assert waiting == []
+    # Four days each, and the rest of them.
+    assert asked(shop) == asked_before + 10
+
+
+async def makes_way(shop: Property, job: JobContext, **wanted: Any) -> bool:
+    """Whether a step of a sync did not come to the end."""
     try:
-        await shop.run(job=job, reads_window=True)
+        await shop.run(job=job, **wanted)
     except ToBeContinued:
         return True
     return False

@@ -24,7 +24,8 @@ from services.data_service.store.events.staged_event import StagedEvent
 from services.data_service.store.events.tenant_day import TenantDay, tenant_day
 from services.data_service.store.events.told_before import Told, told_before
 
-# Where a job stands in the days it set out to read, so that it goes on there: what was asked for has one of its own.
+# Where a job stands in the days it set out to read, so that it goes on there. Of days that were asked for each job has
+# a stream of its own, by its id: several may take turns at one property.
 _READING: Final = "events.reading"
 _ASKED: Final = "asked"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -87,7 +88,7 @@ class EventDays:
         return through if place == self._place(days, through) else None
 
     def _stream_of_place(self) -> str:
-        return _ASKED if self._run.days else _READING
+        return f"{_ASKED}.{self._run.job.job_id}" if self._run.days else _READING
 
     def _place(self, days: tuple[date, date], through: date | None) -> dict[str, Any]:
         """Whose days: those of this job, whatever other piece of it was read before."""
