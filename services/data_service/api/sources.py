@@ -79,8 +79,9 @@ async def put_source(
 ) -> JsonAnswer:
     """Change its name, config and secrets, pause it (`paused`) or go on (`active`); what is left out stays.
 
-    `active` also has a source that needs attention tried once more. New settings or secrets are tried at once. Where a
-    URL leads elsewhere from now on, its secrets are given again.
+    `active` also has a source that needs attention tried once more. New settings or secrets are tried at once. Whose
+    numbers it reads (`property_id`, `account_id`, `store_url`) stays once some are in: another is another source. Where
+    a URL leads elsewhere from now on, its secrets are given again.
     """
     async with context.db.of(caller, readonly=True) as connection:
         source = await get_source(connection, caller.tenant_id, id)

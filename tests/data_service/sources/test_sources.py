@@ -196,6 +196,47 @@ async def test_the_secret_is_told_again_to_the_same_request_only_and_kept_nowher
     assert await data.admin.fetchval("select count(*) from data.source where tenant_id = $1", company.tenant_id) == 1
 
 
+# How each way of reading leaves its trace.
+TRACES = {
+    "a sync": "update data.source set last_sync_at = now() where tenant_id = $1 and source_id = $2",
+    "a page": "insert into data.source_cursor (tenant_id, source_id, stream, position) values ($1, $2, 'days', '1')",
+    "a backfill": (
+        "with job as (insert into data.job (tenant_id, job_id, kind, status) values"
+        " ($1, gen_random_uuid(), 'backfill.ga4', 'completed') returning job_id)"
+        " insert into data.backfill_piece (tenant_id, job_id, source_id, first_day, last_day, state)"
+        " select $1, job_id, $2, '2026-03-01', '2026-03-02', 'done' from job"
+    ),
+}
+
+
+@pytest.mark.parametrize("trace", TRACES)
+@pytest.mark.parametrize(
+    ("source", "elsewhere"),
+    [
+        ({**GA4, "secrets": {"credentials": KEY_FILE}}, {"property_id": "124"}),
+        ({**SHOP, "config": {"store_url": "https://shop.nowhere.invalid"}}, {"store_url": "https://other.invalid"}),
+        ({"kind": "meta_ads", "name": "Our ads", **META}, {"account_id": "4343"}),
+    ],
+)
+async def test_the_account_of_a_source_is_put_right_until_something_was_read_and_stays_then(
+    data: Data, vendor: Vendor, source: dict[str, Any], elsewhere: dict[str, str], trace: str
+):
+    vendor.is_open.clear()
+    company = await data.company(role="admin")
+    made = (await post(data, company, source)).json()
+    url, change = f"/data/sources/{made['id']}", {"config": elsewhere, "secrets": source["secrets"]}
+    await data.api.put(url, json={"status": "paused"}, headers=company.headers)
+    right = await data.api.put(url, json=change, headers=company.headers)
+    await data.admin.execute(TRACES[trace], company.tenant_id, UUID(made["id"]))
+
+    back = await data.api.put(url, json={"config": made["config"]}, headers=company.headers)
+    same = await data.api.put(url, json={**change, "name": "Renamed"}, headers=company.headers)
+
+    vendor.is_open.set()
+    assert (right.status_code, same.status_code) == (200, 200)
+    assert wrong_fields(back) == {f"config.{name}" for name in elsewhere}
+
+
 async def test_a_removed_source_is_gone_and_what_it_brought_stays(data: Data, vendor: Vendor):
     ours = await connect(data, vendor)
     await ours.first_sync()
@@ -249,7 +290,7 @@ async def test_no_secret_reaches_the_log_the_audit_or_a_job(data: Data, vendor: 
 async def test_what_people_do_with_a_source_is_written_down(data: Data, vendor: Vendor):
     ours = await connect(data, vendor)
     await ours.first_sync()
-    await ours.put(config={"account_id": "act_99"}, secrets={"access_token": "EAAchanged"})
+    await ours.put(name="Renamed", secrets={"access_token": "EAAchanged"})
     await data.api.post(f"{ours.url}/test", headers=ours.company.headers)
     await ours.asked()
     await data.api.delete(ours.url, headers=ours.company.headers)
@@ -261,5 +302,5 @@ async def test_what_people_do_with_a_source_is_written_down(data: Data, vendor: 
     done = ["source.added", "source.changed", "source.tested", "sync.requested", "source.removed"]
     assert [entry["action"] for entry in entries] == done
     changed = entries[1]["detail"]
-    assert (changed["before"]["config"], changed["after"]["config"]) == (META["config"], {"account_id": "99"})
+    assert (changed["before"]["name"], changed["after"]["name"]) == ("Our ads", "Renamed")
     assert changed["secrets"] == ["access_token"]

@@ -77,7 +77,7 @@ async def test_a_shop_that_sends_on_to_a_place_inside_is_not_followed(bed: ShopB
     inside = Shop()
     async with serve(shop_app(inside), tells_time=False) as url:
         bed.shop.faults.append(Fault("redirect", "orders", location=f"{url}/wp-json/wc/v3/orders"))
-        with pytest.raises(VendorAway, match=f"sends on to {url}: if that stays so, set its address"):
+        with pytest.raises(VendorAway, match=f"sends on to {url}: if that stays so, connect it at that address"):
             await bed.sync()
     assert inside.calls == []
 

@@ -26,11 +26,11 @@ class SourceKind:
     """One kind.
 
     `config` and `secrets` judge what is given at its creation (unknown names are refused); `account` is the name in
-    `config` that says whose numbers they are: where it changes, everything is read anew. `urls` are the names in
-    `config` that hold a URL, which is judged when it is saved and again at every connection. `sync` reads what a
-    `SyncRun` asks for, `test` says in plain words what is right and wrong; both raise a `VendorError` where the vendor
-    does not answer; without `sync` it only receives. `plan` reckons what reading a range (first day, last day) takes;
-    without it a backfill goes week by week and says nothing of requests and time beforehand.
+    `config` that says whose numbers they are: it stays once some are in. `urls` are the names in `config` that hold a
+    URL, which is judged when it is saved and again at every connection. `sync` reads what a `SyncRun` asks for, `test`
+    says in plain words what is right and wrong; both raise a `VendorError` where the vendor does not answer; without
+    `sync` it only receives. `plan` reckons what reading a range (first day, last day) takes; without it a backfill goes
+    week by week and says nothing of requests and time beforehand.
     """
 
     name: str

@@ -52,7 +52,7 @@ def of_answer(answer: httpx.Response, body: bytes) -> VendorError | None:
     """
     if answer.is_redirect:
         where = _place_of(answer.headers.get("location", ""))
-        return VendorAway(f"the shop sends on to {where}: if that stays so, set its address to where it is")
+        return VendorAway(f"the shop sends on to {where}: if that stays so, connect it at that address")
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return VendorAway("the shop asks for fewer calls (429)", _retry_after(answer))
     if not _is_json(answer):

@@ -116,15 +116,16 @@ async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID
     await connection.execute("delete from data.source where tenant_id = $1 and source_id = $2", tenant_id, source_id)
 
 
-async def forget_positions(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """Have every stream of a source read from its beginning, as if it had never been."""
-    await connection.execute(
-        "delete from data.source_cursor where tenant_id = $1 and source_id = $2", tenant_id, source_id
-    )
-    await connection.execute(
-        "update data.source set window_read_on = null, last_sync_at = null where tenant_id = $1 and source_id = $2",
+async def was_read(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool:
+    """Whether anything was ever read from a source, by its syncs or a backfill."""
+    was_read = await connection.fetchval(
+        "select last_sync_at is not null"
+        " or exists (select from data.source_cursor where tenant_id = $1 and source_id = $2)"
+        " or exists (select from data.backfill_piece where tenant_id = $1 and source_id = $2 and state = 'done')"
+        " from data.source where tenant_id = $1 and source_id = $2",
         *(tenant_id, source_id),
     )
+    return bool(was_read)
 
 
 async def forget_places(connection: Connection, tenant_id: UUID, job_id: UUID) -> None:
