@@ -60,10 +60,11 @@ async def post_backfill_plan(body: BackfillOrder, caller: Writer, context: Conte
 async def post_backfill(body: BackfillOrder, caller: Writer, context: Context) -> JsonAnswer:
     """Store the plan and go through it, newest days first; progress is in days. 20 of a tenant may be unfinished.
 
-    What is there is restated where the vendor tells it otherwise; days of which GA4 has less than it once told stay as
-    they are, counted as `kept_older_days` and flagged in `GET /data/quality`. A job that waits for the vendor's quota
-    says so in `note`, and until when in `resumes_at`. It ends `completed` only where every day was read that can be;
-    else `failed`, and names the days. A source that is `paused` or `needs_attention` is not called: 409 says why.
+    What is there is restated where the vendor tells it otherwise; days that GA4 restates no more, and of which it has
+    less than it once told, stay as they are, counted as `kept_older_days` and flagged in `GET /data/quality`. A job
+    that waits for the vendor's quota says so in `note`, and until when in `resumes_at`. It ends `completed` only where
+    every day was read that can be; else `failed`, and names the days. A source that is `paused` or `needs_attention`
+    is not called: 409 says why.
     """
     planned = await _plan(context, caller, body.source_id, body)
     job = await _start(context, caller, [planned], body, {"source_id": str(body.source_id)})

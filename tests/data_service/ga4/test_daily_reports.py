@@ -37,6 +37,29 @@ async def test_googles_campaigns_come_with_their_cost_of_each_day(shop: Property
     ) == [("google", "5550001111", "77", "Spring sale")]
 
 
+async def test_a_campaign_that_was_renamed_on_a_day_has_the_cost_of_both_names(shop: Property) -> None:
+    advertise(shop, FIRST, 12.0)
+    advertise(shop, FIRST, 5.0, "Spring sale")
+    # (an account may be written in two ways)
+    shop.held.add_ad_day(FIRST, "5550001111", ("77", "Spring sale"), cost=3, clicks=1, impressions=1)
+    job = await shop.run(days=days(1))
+    assert await shop.fetch(ADS) == [(FIRST, "77", "Spring sale", 20, 21, 801, "USD")]
+    assert (job.counts["ad_performance"], job.counts["restated_ad_days"]) == (1, 0)
+
+
+async def test_rows_lumped_together_are_no_campaign_and_take_no_cost_away(shop: Property) -> None:
+    advertise(shop, FIRST, 12.0)
+    advertise(shop, FIRST + timedelta(days=1), 5.0)
+    await shop.run(days=days(2))
+    shop.held.forget(lambda fact: "advertiserAdCost" in fact.metrics)
+    shop.held.add_ad_day(FIRST, "(other)", ("(other)", "(other)"), cost=17, clicks=1, impressions=1)
+    await shop.run(days=days(2), began_at=AT_ONCE)
+    assert [(row[1], row[3]) for row in await shop.fetch(ADS)] == [("77", 12), ("77", 5)]
+    assert await shop.fetch("select name from data.campaign where tenant_id = $1") == [("Spring",)]
+    flagged = "select flag from data.quality_flag where tenant_id = $1 and stream = 'ads'"
+    assert await shop.fetch(flagged) == [("other_row",)] * 2
+
+
 async def test_a_cost_that_is_restated_or_gone_is_what_google_says_now(shop: Property) -> None:
     advertise(shop, FIRST, 12.34)
     advertise(shop, FIRST + timedelta(days=1), 5.0)

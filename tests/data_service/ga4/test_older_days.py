@@ -95,6 +95,21 @@ async def test_the_days_that_google_restates_are_those_of_the_run(shop: Property
     assert [day for day, _, _ in await flags(shop)] == [wanted[0]]
 
 
+async def test_a_campaign_of_a_settled_day_stays_also_where_another_one_is_told(shop: Property) -> None:
+    for account, campaign in (("555", "77"), ("666", "88")):
+        shop.held.add_ad_day(FIRST, account, (campaign, "Spring"), cost=12, clicks=10, impressions=400)
+    await shop.run(days=days(1))
+    shop.held.forget(lambda fact: fact.dimensions["sessionGoogleAdsCustomerId"] == "555")
+    shop.held.sampled[FIRST] = (500, 2000)
+    job = await shop.run(days=days(1))
+    assert await shop.fetch("select spend from data.ad_performance where tenant_id = $1") == [(12,), (12,)]
+    assert (job.counts["kept_older_ad_days"], job.counts["restated_ad_days"]) == (1, 0)
+    assert await flags(shop, "ads") == [
+        (FIRST, "kept_older", {"kept": {"campaigns": 2}, "told": {"campaigns": 1}}),
+        (FIRST, "sampled", {"read": 500, "of": 2000}),
+    ]
+
+
 async def test_channels_and_campaigns_of_settled_days_that_google_has_lost_stay_too(shop: Property) -> None:
     second = FIRST + timedelta(days=1)
     for day in (FIRST, second):

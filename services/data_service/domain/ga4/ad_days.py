@@ -3,15 +3,15 @@
 from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from common.db import Connection
 from services.data_service.domain.ads.ad_account import canonical_account
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.due_days import is_settled
 from services.data_service.domain.ga4.flag_days import flag_days
-from services.data_service.domain.ga4.read_reports import WholeReport
-from services.data_service.domain.ga4.told_rows import ToldRows, number_in
+from services.data_service.domain.ga4.read_reports import Flags, WholeReport
+from services.data_service.domain.ga4.told_rows import OTHER_ROW, ToldRows, number_in
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import id_of, text_of
 from services.data_service.sources.ga4.report import Report
@@ -38,30 +38,37 @@ def ads_report(days: tuple[date, date]) -> Report:
     return Report(ADS, tuple(_COLUMNS.values()), _METRICS, *days)
 
 
+class _Told(NamedTuple):
+    """The rows that belong to a campaign, how many made no sense, and whether others are lumped together."""
+
+    rows: list[AdDay]
+    rejected: int
+    is_lumped: bool
+
+
 async def put_in_ads(
     run: SyncRun, connection: Connection, report: WholeReport, days: tuple[date, date], today: date
 ) -> None:
     """Put the days' campaigns into ad_performance and keep the campaigns in step.
 
-    A campaign that is told no more had nothing; a settled day without any campaign at all is lost there and stays here.
+    A campaign that is told no more had nothing; on a settled day it is lost there and stays here.
     """
-    rows, rejected = _ad_days(report)
+    told = _told(report)
+    flags = {"other_row": {}} | report.flags if told.is_lumped else report.flags
     # (a row that was left out, or makes no sense, is no campaign that had nothing)
-    is_whole = not rejected and "thresholded" not in report.flags
-    untold = await _untold(run, connection, rows, days) if is_whole else []
-    told_days = {row.day for row in rows}
-    kept = Counter(row.day for row in untold if is_settled(row.day, today) and row.day not in told_days)
+    is_whole = not (told.rejected or told.is_lumped or "thresholded" in flags)
+    untold = await _untold(run, connection, told.rows, days) if is_whole else []
+    kept = Counter(row.day for row in untold if is_settled(row.day, today))
     gone = [
         row._replace(impressions=0, clicks=0, spend=_NOTHING, conversions=_NOTHING, revenue=_NOTHING)
         for row in untold
         if row.day not in kept
     ]
-    recorded = await record_ad_performance(connection, run.tenant_id, [*rows, *gone], run.source.source_id)
-    await _keep_campaigns(run, connection, rows)
-    lost = {day: {"kept": {"campaigns": campaigns}, "told": {"campaigns": 0}} for day, campaigns in kept.items()}
-    await flag_days(run, connection, ADS, days, report.flags, lost)
+    recorded = await record_ad_performance(connection, run.tenant_id, [*told.rows, *gone], run.source.source_id)
+    await _keep_campaigns(run, connection, told.rows)
+    await _flag(run, connection, days, flags, told.rows, kept)
     run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
-    beside = {"rejected": rejected, "kept_older_ad_days": len(kept)}
+    beside = {"rejected": told.rejected, "kept_older_ad_days": len(kept)}
     run.job.count({name: count for name, count in beside.items() if count})
 
 
@@ -76,18 +83,48 @@ async def _untold(run: SyncRun, connection: Connection, rows: list[AdDay], days:
     ]
 
 
-def _ad_days(report: WholeReport) -> tuple[list[AdDay], int]:
-    """The rows that belong to a campaign, and how many made no sense."""
-    rows: list[AdDay] = []
+async def _flag(
+    run: SyncRun, connection: Connection, days: tuple[date, date], flags: Flags, rows: list[AdDay], kept: Counter[date]
+) -> None:
+    """Note what Google says of the days, and with those of which campaigns stay how many stand and are told."""
+    told = Counter(row.day for row in rows)
+    lost = {
+        day: {"kept": {"campaigns": untold + told[day]}, "told": {"campaigns": told[day]}}
+        for day, untold in kept.items()
+    }
+    await flag_days(run, connection, ADS, days, flags, lost)
+    for day in lost.keys() & told.keys():
+        await run.flag_too(connection, ADS, day, flags)
+
+
+def _told(report: WholeReport) -> _Told:
+    """Campaigns' days; one that goes by two names on a day, or whose account is written in two ways, is added up."""
+    rows: dict[tuple[str, str, date], AdDay] = {}
     rejected = 0
+    is_lumped = False
     for row in ToldRows((*_COLUMNS, *_METRICS), report.rows).by_column():
+        if OTHER_ROW in (row["account_id"], row["campaign_id"]):
+            is_lumped = True
+            continue
         try:
             campaign_id = id_of(row["campaign_id"], "campaign_id")
             if campaign_id and (told := _ad_day(row, campaign_id, report.currency or None)):
-                rows.append(told)
+                key = told.account_id, campaign_id, told.day
+                rows[key] = _added(rows[key], told) if key in rows else told
         except Rejected:
             rejected += 1
-    return rows, rejected
+    return _Told([*rows.values()], rejected, is_lumped)
+
+
+def _added(one: AdDay, more: AdDay) -> AdDay:
+    """Both in one, by the name of the second."""
+    return more._replace(
+        impressions=one.impressions + more.impressions,
+        clicks=one.clicks + more.clicks,
+        spend=one.spend + more.spend,
+        conversions=one.conversions + more.conversions,
+        revenue=one.revenue + more.revenue,
+    )
 
 
 def _ad_day(row: dict[str, str], campaign_id: str, currency: str | None) -> AdDay | None:
