@@ -1,47 +1,14 @@
-"""What a header says of its file: the columns, their currency, and how they are written."""
+"""What a header says of its file: the columns, and how they are written."""
 
 import unicodedata
-from typing import Any
 
 import pytest
 
-from services.data_service.domain.csv_files.options import read_options
-from services.data_service.domain.csv_files.plan import ColumnPlan, FilePlan
+from services.data_service.domain.csv_files.plan import ColumnPlan
 from services.data_service.domain.csv_files.read_row import RowReader
-from services.data_service.domain.csv_files.survey import Surroundings, plan_of_head, survey
-from services.data_service.domain.files.rejection import Rejected
-from tests.data_service.files.uploads import as_fields, lines
-
-ADS = "campaign-performance"
-ADS_HEADER = "date,platform,campaign_id,campaign_name,impressions,clicks"
-
-
-def around(**options: Any) -> Surroundings:
-    return Surroundings(read_options(ADS, {}), "VN", "Asia/Ho_Chi_Minh", "VND", 2026)._replace(**options)
-
-
-def plan(kind: str, *rows: str, **options: Any) -> FilePlan:
-    place = around(options=read_options(kind, as_fields(options)))
-    return plan_of_head(lines(*rows), kind, place)
-
-
-def column(found: FilePlan, name: str) -> ColumnPlan | None:
-    return next((one for one in found.columns if one.name == name), None)
-
-
-def currency(kind: str, header: str, **options: Any) -> str | None:
-    found = column(plan(kind, header, **options), "currency")
-    return found and (found.value or found.header)
-
-
-def test_a_currency_in_a_header_is_that_of_all_rows():
-    mapping = {"spend": "Cost (USD)"}
-    assert currency(ADS, f"{ADS_HEADER},Spend (USD)") == "USD"
-    assert currency(ADS, f"{ADS_HEADER},Cost (USD)", mapping=mapping) == "USD"
-    assert currency(ADS, f"{ADS_HEADER},spend,revenue (USD)") == "USD"
-    assert currency("contracts", "contract_id,lead_id,signed_at,amount (EUR)") == "EUR"
-    assert currency(ADS, f"{ADS_HEADER},Spend (USD)", mapping={"currency": {"value": "VND"}}) == "VND"
-    assert currency(ADS, f"{ADS_HEADER},spend") is None
+from services.data_service.domain.csv_files.survey import survey
+from tests.data_service.files.planned import ADS, ADS_HEADER, META_HEADER, around, column, plan
+from tests.data_service.files.uploads import lines
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"], ids=["comma", "semicolon", "tab", "bar"])
@@ -51,31 +18,6 @@ def test_what_separates_the_columns_is_found(separator: str):
     found = plan(ADS, "Report of March, all of it; as of today", separator.join(header), separator.join(row))
     assert (found.separator, found.header_line) == (separator, 2)
     assert column(found, "clicks") == ColumnPlan("clicks", 5, "clicks")
-
-
-def test_a_column_of_currencies_outdoes_the_header_where_it_says_one():
-    found = plan("contracts", "contract_id,lead_id,signed_at,amount (EUR),currency")
-    read = RowReader("contracts", found).read
-    rows = [read(["C1", "L1", "2026-03-01", "5", cell]).values for cell in ("", "usd")]
-    assert [values[-2] for values in rows] == ["EUR", "USD"]
-
-
-@pytest.mark.parametrize(
-    ("kind", "header", "says"),
-    [
-        ("products", "product_id,product_name,price (USD)", "'price (USD)' is in USD"),
-        (ADS, f"{ADS_HEADER},Spend (USD),Revenue (VND)", "'Spend (USD)' and 'Revenue (VND)'"),
-    ],
-)
-def test_a_currency_that_rows_cannot_keep_is_refused(kind: str, header: str, says: str):
-    with pytest.raises(Rejected) as refused:
-        plan(kind, header)
-    assert says in refused.value.reason
-
-
-def test_prices_in_the_companys_currency_are_taken():
-    found = column(plan("products", "product_id,product_name,Price (VND)"), "price")
-    assert found is not None
 
 
 def test_a_header_is_the_same_however_its_marks_are_encoded():
@@ -123,17 +65,6 @@ def test_the_usual_order_of_an_export_stands_only_where_its_column_leaves_it_ope
     assert (found and found.dates, surveyed.problem) == (order, "")
 
 
-META_HEADER = "Day,Campaign name,Impressions,Link clicks,Amount spent (USD)"
-
-
-def test_an_export_with_its_spend_in_two_currencies_is_read_in_the_companys():
-    header = f"{META_HEADER},Amount spent (VND)"
-    found = column(plan(ADS, header), "spend")
-    assert (found and found.header, currency(ADS, header)) == ("Amount spent (VND)", "VND")
-    with pytest.raises(Rejected, match="differ by their currency"):
-        plan_of_head(lines(header), ADS, around(currency="EUR"))
-
-
 @pytest.mark.parametrize(
     ("days", "order"),
     [
@@ -149,51 +80,3 @@ def test_no_export_makes_a_day_of_two_digits_its_year(days: tuple[str, ...], ord
     found = column(surveyed.plan, "date")
     assert surveyed.plan.preset == "meta-ads"
     assert (found and found.dates, bool(surveyed.problem)) == (order, not order)
-
-
-def spend_of(own: str, columns: str, mapped: str) -> str | None:
-    options = read_options(ADS, as_fields({"mapping": {"spend": mapped}} if mapped else {}))
-    found = column(plan_of_head(lines(f"{ADS_HEADER},{columns}"), ADS, around(currency=own, options=options)), "spend")
-    return found and found.header
-
-
-@pytest.mark.parametrize(
-    ("own", "columns", "mapped", "chosen"),
-    [
-        ("VND", "Spend (USD),Spend (VND)", "", "Spend (VND)"),
-        ("VND", "Spend (USD),Spend (VND)", "spend", "Spend (VND)"),
-        ("VND", "Spend (USD),Spend (VND)", "Spend (USD)", "Spend (USD)"),
-        ("EUR", "Spend (USD),Spend (VND)", "SPEND (VND)", "Spend (VND)"),
-        ("EUR", "Spend (USD),Spend (USD),spend", "", "spend"),
-        ("USD", "spend,Spend (USD)", "", "Spend (USD)"),
-        ("USD", "Spend (USD),spend", "Spend", "spend"),
-    ],
-)
-def test_of_columns_that_differ_by_their_currency_the_one_mapped_or_the_companys_is_taken(
-    own: str, columns: str, mapped: str, chosen: str
-):
-    assert spend_of(own, columns, mapped) == chosen
-
-
-@pytest.mark.parametrize(
-    ("columns", "mapped", "says"),
-    [
-        ("Spend (USD),Spend (VND)", "", "'Spend (USD)' and 'Spend (VND)' differ by their currency"),
-        ("Spend (USD),Spend (VND)", "spend", 'such as {"spend": "Spend (USD)"}'),
-        ("Spend (USD),Spend (USD)", "Spend (USD)", "there twice"),
-        ("Spend (USD)", "Spend (VND)", "'Spend (VND)' (mapped to spend) is missing"),
-    ],
-)
-def test_where_nothing_says_which_of_such_columns_is_meant_the_file_is_refused(columns: str, mapped: str, says: str):
-    with pytest.raises(Rejected) as refused:
-        spend_of("EUR", columns, mapped)
-    assert says in refused.value.reason
-
-
-def test_only_a_currency_in_brackets_is_none_of_a_headers_name():
-    for word in ("VAT", "NET", "TAX", "MTD", "ALL", "TOP"):
-        header = f"contract_id,lead_id,signed_at,amount,Amount ({word})"
-        assert column(plan("contracts", header), "amount") == ColumnPlan("amount", 3, "amount")
-        assert currency("contracts", header) is None
-        with pytest.raises(Rejected, match="amount is missing"):
-            plan("contracts", f"contract_id,lead_id,signed_at,Amount ({word})")

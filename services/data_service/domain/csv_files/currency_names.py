@@ -1,5 +1,6 @@
 """What stands beside a number that says its currency, and not how many thousands or millions it counts."""
 
+import re
 import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
@@ -18,6 +19,8 @@ _WRITTEN: Final = """
 """
 # Codes that are words in the brackets of a header: `Clicks (ALL)`.
 _WORDS: Final = frozenset({"ALL", "TOP"})
+_IN_BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_PARTS: Final = re.compile(r"[^\s,;:/|_()\[\]]+")
 
 
 @cache
@@ -41,6 +44,27 @@ def _codes() -> frozenset[str]:
 def names_currency(text: str) -> bool:
     """Whether three capitals in a header's brackets are a currency: a code of ISO 4217 that is no word."""
     return text in _codes() and text not in _WORDS
+
+
+def currencies_in_header(header: str) -> frozenset[str] | None:
+    """The currencies that a header of money may name, none where it contradicts itself; None where it names none.
+
+    A sign counts wherever it stands (`Umsatz in €`), a code in capitals as the last word too (`Betrag EUR`), every
+    other way to write one in brackets: `Doanh thu (đ)`, `Amount [eur]`.
+    """
+    words = _PARTS.findall(header)
+    marks = [word for word in words if any(unicodedata.category(sign) == "Sc" for sign in word)]
+    inner = _IN_BRACKETS.findall(header)
+    marks += [word for word in (*" ".join(inner).split(), *words[-1:]) if names_currency(word)]
+    marks += [text.strip() for text in inner]
+    found = [currencies for mark in marks if mark.upper() not in _WORDS and (currencies := currencies_of(mark))]
+    return frozenset.intersection(*found) if found else None
+
+
+def shown(currencies: frozenset[str]) -> str:
+    """Currencies in words: all of two, else the first in the alphabet."""
+    first, *others = sorted(currencies)
+    return f"{first} or another" if len(others) > 1 else " or ".join((first, *others))
 
 
 @lru_cache(maxsize=1_024)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from services.data_service.domain.csv_files.dates import readings
+from services.data_service.domain.csv_files.header_currency import currency_of_rows, with_currency
 from services.data_service.domain.csv_files.header_names import HeaderNames
 from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS, Column, FileKind
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, ImportOptions
@@ -64,7 +65,7 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
                 continue
             names = [field.strip() for field in fields]
             record = _Record(line, separator, names)
-            for candidate in _candidates(kind_name, options, record, HeaderNames(names, currency), before):
+            for candidate in _candidates(kind_name, options, currency, record, before):
                 best = candidate if best is None or _rank(candidate) > _rank(best) else best
             before += fields
     if best is None or (best.missing and most_columns > MAX_COLUMNS):
@@ -73,16 +74,18 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
             reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
     _judge(best, options, currency)
-    return _with_currency(best.header, FILE_KINDS[kind_name], currency)
+    return best.header._replace(columns=with_currency(best.header.columns, FILE_KINDS[kind_name], currency))
 
 
 def _candidates(
-    kind_name: str, options: ImportOptions, record: _Record, places: HeaderNames, before: Sequence[str]
+    kind_name: str, options: ImportOptions, currency: str, record: _Record, before: Sequence[str]
 ) -> Iterator[_Candidate]:
     """A record as the header of each export that it might be."""
+    places = HeaderNames(record.names)
     for preset in presets_of(kind_name):
         if options.preset in ("", preset.name):
-            columns, missing, matched = _match(FILE_KINDS[kind_name], preset, options, record.names, places, before)
+            kind = FILE_KINDS[kind_name]
+            columns, missing, matched = _match(kind, preset, options, currency, record.names, places, before)
             yield _Candidate(Header(record.line, record.separator, preset, record.names, columns), missing, matched)
 
 
@@ -110,12 +113,15 @@ def _match(
     kind: FileKind,
     preset: Preset,
     options: ImportOptions,
+    currency: str,
     names: list[str],
     places: HeaderNames,
     before: Sequence[str],
 ) -> tuple[list[ColumnPlan], list[str], int]:
     """Our columns in this header, those that are missing (as the user knows them), and how many stand in it."""
-    found = [_column(column, preset, options, names, places) for column in kind.columns]
+    said = (_column(column, preset, options, "", names, places) for column in kind.columns if column.form == "currency")
+    rows_in = currency_of_rows(next(said, None), currency)
+    found = [_column(column, preset, options, rows_in, names, places) for column in kind.columns]
     columns = [column for column in found if column is not None]
     matched = sum(column.place >= 0 for column in columns)
     columns += _from_elsewhere(preset, {column.name: column for column in columns}, places, before, options.dates)
@@ -134,15 +140,16 @@ def _match(
 
 
 def _column(
-    column: Column, preset: Preset, options: ImportOptions, names: list[str], places: HeaderNames
+    column: Column, preset: Preset, options: ImportOptions, rows_in: str, names: list[str], places: HeaderNames
 ) -> ColumnPlan | None:
+    """Where one of our columns stands; `rows_in` is the currency that all rows are in, '' where each says its own."""
     name = column.name
     mapped = options.mapping.get(name)
     if mapped is not None and mapped.value:
         return ColumnPlan(name, -1, value=mapped.value, dates=mapped.dates, decimal=mapped.decimal)
     headers = (mapped.column,) if mapped is not None else preset.headers.get(name, (name,))
     for header in headers:
-        place = places.place_of(header, is_mapped=mapped is not None)
+        place = places.place_of(header, rows_in, is_mapped=mapped is not None)
         if place is not None:
             dates = (mapped.dates if mapped else "") or (options.dates if column.form in DATE_FORMS else "")
             decimal = (mapped.decimal if mapped else "") or (options.decimal if column.form in NUMBER_FORMS else "")
@@ -162,7 +169,7 @@ def _from_elsewhere(
     if preset.day_of_period and "date" not in known and (day := _only_day(before, chosen_order or preset.dates)):
         added.append(ColumnPlan("date", -1, value=day))
     for begins, ends in preset.periods:
-        place = places.place_of(ends, is_mapped=False)
+        place = places.place_of(ends, "", is_mapped=False)
         if "date" in known and folded(known["date"].header) == folded(begins) and place is not None:
             added.append(msgspec.structs.replace(known["date"], name=UNTIL, place=place, header=ends))
     return added
@@ -178,30 +185,6 @@ def _only_day(before: Sequence[str], order: str) -> str:
     return ""
 
 
-def _with_currency(header: Header, kind: FileKind, currency: str) -> Header:
-    """The header's columns, with the currency that a header of money names where a row says none.
-
-    Raises:
-        Rejected: two name different ones; or rows of this kind have none of their own, and it is not the tenant's.
-    """
-    named = {currency_in(column.header): column.header for column in header.columns if column.name in kind.money}
-    named.pop("", None)
-    if not named:
-        return header
-    if len(named) > 1:
-        reason = f"the headers {' and '.join(map(repr, named.values()))} name different currencies: a row has one"
-        raise Rejected(reason, "currency")
-    ((said, name),) = named.items()
-    if not kind.has_currency:
-        if said != currency:
-            reason = f"{name!r} is in {said}, and {kind.name} are kept in the company's currency, {currency}"
-            raise Rejected(reason, "currency")
-        return header
-    own = next((column for column in header.columns if column.name == "currency"), ColumnPlan("currency", -1))
-    others = [column for column in header.columns if column is not own]
-    return header._replace(columns=[*others, msgspec.structs.replace(own, value=own.value or said)])
-
-
 def _judge(best: _Candidate, options: ImportOptions, currency: str) -> None:
     names = best.header.names
     if best.missing:
@@ -209,7 +192,9 @@ def _judge(best: _Candidate, options: ImportOptions, currency: str) -> None:
         if best.header.preset.day_of_period and "(date)" in best.missing[0]:
             reason += "; without it a report of one day is taken, whose day stands above the header"
         raise Rejected(reason)
-    places = HeaderNames(names, currency)
+    places = HeaderNames(names)
+    own = next((column for column in best.header.columns if column.name == "currency"), None)
+    rows_in = currency_of_rows(own, currency)
     for column in best.header.columns:
         mapped = options.mapping.get(column.name)
         if column.place < 0:
@@ -217,9 +202,10 @@ def _judge(best: _Candidate, options: ImportOptions, currency: str) -> None:
         if places.is_twice(column.place) and (mapped is not None or best.header.preset.name == GENERIC):
             reason = f"the column {column.header} is there twice"
             raise Rejected(reason, column.name)
-        if rivals := places.rivals(column.place, mapped.column if mapped else ""):
+        if rivals := places.rivals(column.place, mapped.column if mapped else "", rows_in):
+            for_rows = f', "currency": {{"value": "{currency_in(column.header)}"}}' if own is not None else ""
             reason = (
-                f"the columns {' and '.join(map(repr, rivals))} differ by their currency, and none is in the company's,"
-                f' {currency}: say by mapping which is meant, such as {{"{column.name}": "{column.header}"}}'
+                f"the columns {' and '.join(map(repr, rivals))} differ by their currency: say by mapping which is"
+                f' meant, such as {{"{column.name}": "{column.header}"{for_rows}}}'
             )
             raise Rejected(reason, column.name)

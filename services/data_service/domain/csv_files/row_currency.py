@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.data_service.domain.csv_files.currency_names import currencies_in_header, shown
 from services.data_service.domain.csv_files.kinds import FileKind
 from services.data_service.domain.csv_files.numbers import currencies_in
 from services.data_service.domain.csv_files.plan import FilePlan
@@ -18,6 +19,10 @@ class RowCurrency:
         money = [column for column in plan.columns if column.name in kind.money]
         self._cells = [(column.name, column.place) for column in money if column.place >= 0]
         values = [(column.name, currencies_in(column.value)) for column in money if column.place < 0]
+        own = next((column for column in plan.columns if column.name == "currency"), None)
+        if own is None or own.place >= 0 or not own.value:
+            # Else it is the header's, or what was chosen for every row, which outdoes the header.
+            values += [(repr(one.header), currencies_in_header(one.header)) for one in money if one.place >= 0]
         self._always = [(name, found) for name, found in values if found is not None]
 
     def settle(self, fields: Sequence[str], values: list[str]) -> None:
@@ -45,20 +50,15 @@ class RowCurrency:
         elif stated in possible or (not stated and self._own in possible):
             return
         elif self._at < 0:
-            reason = f"{names} is in {_shown(possible)}, and {self._kind} are kept in the company's currency, {stated}"
+            reason = f"{names} is in {shown(possible)}, and {self._kind} are kept in the company's currency, {stated}"
         elif stated:
-            reason = f"{names} is in {_shown(possible)}, and the row's currency is {stated}"
+            reason = f"{names} is in {shown(possible)}, and the row's currency is {stated}"
         elif len(possible) == 1:
             (values[self._at],) = possible
             return
         else:
             reason = (
-                f"the currency of {names} is not clear, it may be {_shown(possible)}: name it in a column, or for every"
+                f"the currency of {names} is not clear, it may be {shown(possible)}: name it in a column, or for every"
                 ' row by mapping, such as {"currency": {"value": "USD"}}'
             )
         raise Rejected(reason, "currency")
-
-
-def _shown(currencies: frozenset[str]) -> str:
-    first, *others = sorted(currencies)
-    return f"{first} or another" if len(others) > 1 else " or ".join((first, *others))

@@ -1,0 +1,55 @@
+"""The currency of a file's rows, as far as its header says it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from services.data_service.domain.csv_files.currency_names import currencies_in_header, shown
+from services.data_service.domain.csv_files.kinds import FileKind
+from services.data_service.domain.csv_files.plan import ColumnPlan
+from services.data_service.domain.files.rejection import Rejected
+
+
+def currency_of_rows(own: ColumnPlan | None, currency: str) -> str:
+    """The currency that all rows are in, by their column of currencies; '' where each says its own.
+
+    `currency` is the tenant's, in which rows are that have no such column.
+    """
+    if own is None:
+        return currency
+    return "" if own.place >= 0 else own.value.strip().upper()
+
+
+def with_currency(columns: Sequence[ColumnPlan], kind: FileKind, currency: str) -> list[ColumnPlan]:
+    """The columns, with the currency that a header of money names where a row says none.
+
+    `currency` is the tenant's.
+
+    Raises:
+        Rejected: two name different ones; it is one of several that only a row may settle, and rows say none; or rows
+            of this kind have none of their own, and it is not the tenant's.
+    """
+    money = [column.header for column in columns if column.name in kind.money and column.place >= 0]
+    named = {header: found for header in money if (found := currencies_in_header(header)) is not None}
+    if not named:
+        return list(columns)
+    said = frozenset.intersection(*named.values())
+    names = " and ".join(map(repr, named))
+    own = next((column for column in columns if column.name == "currency"), ColumnPlan("currency", -1))
+    reason = ""
+    if not said:
+        reason = f"the headers {names} name different currencies: a row has one"
+    elif not kind.has_currency and currency not in said:
+        reason = f"{names} is in {shown(said)}, and {kind.name} are kept in the company's currency, {currency}"
+    elif kind.has_currency and len(said) > 1 and currency not in said and own.place < 0 and not own.value:
+        reason = (
+            f"the currency of {names} is not clear, it may be {shown(said)}: name it for every row by mapping, such as"
+            ' {"currency": {"value": "USD"}}'
+        )
+    if reason:
+        raise Rejected(reason, "currency")
+    if not kind.has_currency or len(said) > 1:
+        return list(columns)
+    (code,) = said
+    others = [column for column in columns if column is not own]
+    return [*others, msgspec.structs.replace(own, value=own.value or code)]
