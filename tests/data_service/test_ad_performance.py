@@ -220,6 +220,41 @@ async def test_thousands_of_rows_and_campaigns_take_no_loops_before_anybody_anal
     assert sum(one.spend for one in figures.values()) == 11 * 1680
 
 
+async def test_of_two_sources_the_one_connected_first_tells_of_a_campaigns_day(shop: Advertiser):
+    first, second = [await shop.connect_source("ga4") for _ in range(2)]
+    of_first, of_second = ad_day(revenue=Decimal(100)), ad_day(revenue=Decimal(7))
+    assert await shop.record([of_second], second) == RecordedAds(1, 0, 0)
+    assert await shop.record([of_first], first) == RecordedAds(0, 1, 0)
+    assert await shop.record([of_second, ad_day(day=2)], second) == RecordedAds(1, 0, 0, refused=(0,))
+    for _ in range(2):
+        assert await shop.record([of_second, ad_day(day=2)], second) == RecordedAds(0, 0, 1, refused=(0,))
+        assert await shop.record([of_first], first) == RecordedAds(0, 0, 1)
+    assert [row[5] for row in await shop.now()] == [first, second]
+    assert [one["revenue"] for one in await shop.before()] == [7]
+    # One that is not read gives way meanwhile,
+    await shop.admin.execute("update data.source set status = 'paused' where source_id = $1", first)
+    assert await shop.record([of_second], second) == RecordedAds(0, 1, 0)
+    await shop.admin.execute("update data.source set status = 'active' where source_id = $1", first)
+    assert await shop.record([of_first], first) == RecordedAds(0, 1, 0)
+    # and so does one that tells of the campaign no more.
+    nothing = of_first._replace(impressions=0, clicks=0, spend=Decimal(0))
+    await shop.record([nothing], first)
+    assert await shop.record([of_second], second) == RecordedAds(0, 1, 0)
+    assert len(await shop.before()) == 5
+
+
+async def test_a_campaign_that_two_sources_tell_of_stays_with_one_of_them(shop: Advertiser):
+    first, second = [await shop.connect_source("ga4") for _ in range(2)]
+    await shop.keep([platform_campaign()], second)
+    before = await shop.versions("campaign")
+    for source in (first, second):
+        assert await shop.keep([platform_campaign()], source) == KeptInStep(0, 0)
+    assert await shop.versions("campaign") == before
+    await shop.admin.execute("update data.source set status = 'paused' where source_id = $1", second)
+    assert await shop.keep([platform_campaign()], first) == KeptInStep(0, 1)
+    assert [campaign["source_id"] for campaign in await shop.campaigns()] == [first]
+
+
 async def test_what_a_source_told_that_is_no_more_may_be_restated_by_a_file(shop: Advertiser):
     source = await shop.connect_source()
     await shop.record([ad_day()], source)
@@ -228,14 +263,14 @@ async def test_what_a_source_told_that_is_no_more_may_be_restated_by_a_file(shop
 
 
 async def test_many_writers_of_the_same_rows_wait_for_each_other_and_lose_no_restatement(shop: Advertiser):
-    sources = [await shop.connect_source() for _ in range(4)]
+    source = await shop.connect_source()
     said = [Decimal(number) for number in range(40)]
     chance = random.Random(4)
 
     async def write(number: int) -> RecordedAds:
         rows = [ad_day(campaign, spend=str(said[number])) for campaign in ("C1", "C2", "C3", "C4")]
         chance.shuffle(rows)
-        return await shop.record(rows, sources[number % 4])
+        return await shop.record(rows, source)
 
     recorded = await asyncio.gather(*(write(number) for number in range(40)))
     assert sum(one.new for one in recorded) == 4

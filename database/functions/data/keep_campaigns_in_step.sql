@@ -3,6 +3,7 @@
 -- A source's name, status, budget, dates and settings win; who looks after a campaign, its team and the members' own
 -- settings stay. A file renames a campaign that no source keeps in step, unless it was named by a later day (p_named_on: of
 -- which day a name is, null from a source), and says the rest of a new one only.
+-- A campaign that several sources tell of stays with the one that has it while that is active.
 -- A campaign that was made by hand under the platform and name, or by a file under no account or its name,
 -- is taken up and gets its id, instead of a second one beside it; a file that knows less of it leaves its account and id.
 -- Returns how many were new and changed.
@@ -41,7 +42,11 @@ begin
             c.*,
             exists (
                 select from data.source s where s.tenant_id = p_tenant_id and s.source_id = c.source_id
-            ) as is_connected
+            ) as is_connected,
+            exists (
+                select from data.source s
+                where s.tenant_id = p_tenant_id and s.source_id = c.source_id and s.status = 'active'
+            ) as is_active
         from data.campaign c
         where c.tenant_id = p_tenant_id and c.platform = any(p_platforms)
     ),
@@ -100,7 +105,8 @@ begin
             start_date = case when p_source_id is null then c.start_date else g.start_date end,
             end_date = case when p_source_id is null then c.end_date else g.end_date end,
             platform_settings = case when p_source_id is null then c.platform_settings else g.settings end,
-            source_id = coalesce(p_source_id, c.source_id), updated_at = now()
+            source_id = case when k.is_active then c.source_id else coalesce(p_source_id, c.source_id) end,
+            updated_at = now()
         from chosen o
         join given g on g.place = o.place
         join kept k on k.campaign_id = o.campaign_id
@@ -115,12 +121,12 @@ begin
                         or (o.gets_id and (c.account_id, c.external_id) is distinct from (g.account_id, g.external_id))
                     )
                 else
-                    (
+                    (not k.is_active and c.source_id is distinct from p_source_id)
+                    or (
                         c.account_id, c.external_id, c.name, c.status, c.budget, c.start_date, c.end_date,
-                        c.platform_settings, c.source_id
+                        c.platform_settings
                     ) is distinct from (
-                        g.account_id, g.external_id, g.name, g.status, g.budget, g.start_date, g.end_date,
-                        g.settings, p_source_id
+                        g.account_id, g.external_id, g.name, g.status, g.budget, g.start_date, g.end_date, g.settings
                     )
             end
         returning c.campaign_id

@@ -4,6 +4,8 @@
 -- A campaign's day stands once, by whichever ids or names it was told (data.is_same_campaign). A connected source stands
 -- above files: a file's row is refused where a source tells of that campaign's day, and gives way, to the history, when
 -- one begins to; either order of arrival leaves the same rows. What no connected source tells gives way to a later file.
+-- Of several sources (two properties that are linked to one account, whose claims are their own) the active one that was
+-- connected first has a campaign's day, where it tells of anything: the others' rows are refused, and give way to its.
 -- Returns how many were new, restated (those that another row gave way to, too) and unchanged, the places (from 1) of
 -- those refused, and how many of the restated took the place of a row of another key.
 create or replace function data.record_ad_performance(
@@ -26,6 +28,9 @@ declare
     v_ids text[] := array(select distinct lower(i.id) from unnest(p_campaign_ids) as i (id));
     v_refused bigint[] := '{}';
     v_replacing bigint[] := '{}';
+    v_connected_at timestamptz := (
+        select s.created_at from data.source s where s.tenant_id = p_tenant_id and s.source_id = p_source_id
+    );
 begin
     perform data.take_ad_turn(p_tenant_id);
 
@@ -62,6 +67,7 @@ begin
     judged as materialized (
         select
             g.*, a as standing, a.source_id is distinct from p_source_id as changes_hands,
+            s.source_id is not null as is_refused,
             a.day is null and g.place <> all(v_replacing) as is_new,
             case
                 when a.day is null then g.place = any(v_replacing)
@@ -77,16 +83,23 @@ begin
             on a.tenant_id = p_tenant_id and a.platform = g.platform and a.account_id = g.account_id
             and a.campaign_id = g.campaign_id and a.day = g.day
             and a.platform = any(p_platforms) and a.campaign_key = any(v_ids) and a.day between v_first and v_last
+        left join data.source s
+            on s.tenant_id = p_tenant_id and s.source_id = a.source_id and s.status = 'active'
+            and (s.created_at, s.source_id) < (v_connected_at, p_source_id)
+            and (a.impressions, a.clicks, a.spend) <> (0, 0, 0)
+    ),
+    taken as (
+        select j.* from judged j where not j.is_refused
     ),
     remembered as (
         insert into data.ad_performance_history (
             tenant_id, platform, account_id, campaign_id, day, replaced_at, said
         )
         select
-            p_tenant_id, j.platform, j.account_id, j.campaign_id, j.day, clock_timestamp(),
-            data.ad_row_said(j.standing)
-        from judged j
-        where j.differs and (j.standing).day is not null
+            p_tenant_id, t.platform, t.account_id, t.campaign_id, t.day, clock_timestamp(),
+            data.ad_row_said(t.standing)
+        from taken t
+        where t.differs and (t.standing).day is not null
     ),
     written as (
         insert into data.ad_performance as a (
@@ -94,10 +107,10 @@ begin
             revenue, currency, extra, source_id, restated_at
         )
         select
-            p_tenant_id, j.platform, j.account_id, j.campaign_id, j.day, j.campaign_name, j.impressions, j.clicks,
-            j.spend, j.conversions, j.revenue, j.currency, j.extra, p_source_id, case when j.differs then now() end
-        from judged j
-        where j.is_new or j.differs or j.changes_hands
+            p_tenant_id, t.platform, t.account_id, t.campaign_id, t.day, t.campaign_name, t.impressions, t.clicks,
+            t.spend, t.conversions, t.revenue, t.currency, t.extra, p_source_id, case when t.differs then now() end
+        from taken t
+        where t.is_new or t.differs or t.changes_hands
         on conflict (tenant_id, platform, account_id, campaign_id, day) do update set
             campaign_name = excluded.campaign_name, impressions = excluded.impressions, clicks = excluded.clicks,
             spend = excluded.spend, conversions = excluded.conversions, revenue = excluded.revenue,
@@ -105,8 +118,9 @@ begin
             restated_at = coalesce(excluded.restated_at, a.restated_at)
     )
     select
-        count(*) filter (where j.is_new), count(*) filter (where j.differs),
-        count(*) filter (where not j.is_new and not j.differs), v_refused,
+        count(*) filter (where j.is_new), count(*) filter (where j.differs and not j.is_refused),
+        count(*) filter (where not (j.is_new or j.differs or j.is_refused)),
+        v_refused || coalesce(array_agg(j.place order by j.place) filter (where j.is_refused), '{}'),
         count(*) filter (where j.place = any(v_replacing))
     from judged j;
 end

@@ -40,12 +40,18 @@ class Property:
     source_id: UUID
 
     @classmethod
-    async def connect(cls, data: Data, google: Ga4Standin, custom_dimensions: dict[str, str] | None = None) -> Self:
-        """A new property with a new company that reads it; its branches come by the param `branch`."""
+    async def connect(
+        cls,
+        data: Data,
+        google: Ga4Standin,
+        custom_dimensions: dict[str, str] | None = None,
+        company: Company | None = None,
+    ) -> Self:
+        """A new property with a company that reads it, a new one too; its branches come by the param `branch`."""
         custom = DIMENSIONS if custom_dimensions is None else custom_dimensions
         held = HeldProperty(str(uuid4().int % 10**9), custom_dimensions=frozenset(custom.values()))
         google.properties[held.property_id] = held
-        company = await data.company("event_param:branch")
+        company = company or await data.company("event_param:branch")
         source_id: Any = await data.admin.fetchval(
             "insert into data.source (tenant_id, kind, name, config) values ($1, 'ga4', 'Shop', $2)"
             " returning source_id",

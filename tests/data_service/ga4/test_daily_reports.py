@@ -9,6 +9,7 @@ from common.db.jsonb import from_jsonb
 from services.data_service.domain.ga4.channels import slug_of
 from services.data_service.domain.ga4.read_reports import merged
 from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, at_noon, days
+from tests.standins.ga4.held import Fact
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -58,6 +59,24 @@ async def test_rows_lumped_together_are_no_campaign_and_take_no_cost_away(shop: 
     assert await shop.fetch("select name from data.campaign where tenant_id = $1") == [("Spring",)]
     flagged = "select flag from data.quality_flag where tenant_id = $1 and stream = 'ads'"
     assert await shop.fetch(flagged) == [("other_row",)] * 2
+
+
+async def test_two_properties_with_the_same_ads_tell_of_them_once_and_leave_no_history(shop: Property) -> None:
+    other = await Property.connect(shop.data, shop.google, company=shop.company)
+    for property_, revenue in ((shop, 100), (other, 7)):
+        advertise(property_, FIRST, 12.0)
+        key = {"sessionGoogleAdsCustomerId": "555-000-1111", "sessionGoogleAdsCampaignId": "77"}
+        named = key | {"date": f"{FIRST:%Y%m%d}", "sessionGoogleAdsCampaignName": "Spring"}
+        property_.held.facts.append(Fact(FIRST, named, {"totalRevenue": revenue}))
+    for _ in range(2):
+        await shop.run(days=days(1))
+        await other.run(days=days(1))
+    stands = "select source_id, spend, revenue, restated_at from data.ad_performance where tenant_id = $1"
+    assert await shop.fetch(stands) == [(shop.source_id, 12, 100, None)]
+    flagged = "select source_id, day, flag, detail from data.quality_flag where tenant_id = $1 and stream = 'ads'"
+    ((source_id, day, flag, detail),) = await shop.fetch(flagged)
+    assert (source_id, day, flag) == (other.source_id, FIRST, "told_by_another_source")
+    assert from_jsonb(detail) == {"campaigns": 1}
 
 
 async def test_a_cost_that_is_restated_or_gone_is_what_google_says_now(shop: Property) -> None:

@@ -157,11 +157,7 @@ async def test_days_that_somebody_asks_for_leave_the_cursor_where_it_is(shop: Pr
 
 
 async def test_two_properties_of_a_company_leave_each_others_events_alone(shop: Property) -> None:
-    other = await Property.connect(shop.data, shop.google)
-    await shop.data.admin.execute(
-        "update data.source set tenant_id = $2 where source_id = $1", other.source_id, shop.company.tenant_id
-    )
-    other.company = shop.company
+    other = await Property.connect(shop.data, shop.google, company=shop.company)
     days_ago(0, shop)
     days_ago(0, other)
     await shop.run()

@@ -22,6 +22,8 @@ from services.data_service.store.ads.told_ad_days import told_ad_days
 
 ADS: Final = "ads"
 _PLATFORM: Final = "google"
+# What says with a day that another source has campaigns of it that this one tells of too.
+_TOLD_BY_ANOTHER: Final = "told_by_another_source"
 _NOTHING: Final = Decimal()
 # Ads' metrics stand beside a campaign's dimensions only; key events and revenue are those of its sessions.
 _COLUMNS: Final = {
@@ -64,9 +66,12 @@ async def put_in_ads(
         for row in untold
         if row.day not in kept
     ]
-    recorded = await record_ad_performance(connection, run.tenant_id, [*told.rows, *gone], run.source.source_id)
+    said = [*told.rows, *gone]
+    recorded = await record_ad_performance(connection, run.tenant_id, said, run.source.source_id)
     await _keep_campaigns(run, connection, told.rows)
     await _flag(run, connection, days, flags, told.rows, kept)
+    for day, campaigns in Counter(said[place].day for place in recorded.refused).items():
+        await run.flag_too(connection, ADS, day, {_TOLD_BY_ANOTHER: {"campaigns": campaigns}})
     run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
     beside = {"rejected": told.rejected, "kept_older_ad_days": len(kept)}
     run.job.count({name: count for name, count in beside.items() if count})

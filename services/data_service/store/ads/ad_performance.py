@@ -43,7 +43,8 @@ class RecordedAds(NamedTuple):
     """How many rows were new, said something else than before, or the same.
 
     `replaced` of the restated took the place of rows that tell of the same campaign by other ids or names.
-    `refused` are places in the given rows, from 0: a file's rows of days that a connected source tells of.
+    `refused` are places in the given rows, from 0: of days that a connected source tells of, or of several sources the
+    one that was connected first.
     """
 
     new: int
