@@ -97,6 +97,13 @@ class ShopBed:
         assert answer.status_code == 200, answer.text
         assert answer.json()["rejected"] == []
 
+    async def set_webhook_secret(self, secret: str) -> None:
+        """Have webhooks signed by another secret."""
+        await self.data.admin.execute(
+            "update data.source set secrets_sealed = $2 where source_id = $1",
+            *(self.source_id, sealed_secrets(self.data, self.source_id, webhook_secret=secret)),
+        )
+
     async def deliver(self, delivery: Delivery) -> int:
         """Send a webhook; gives the status of its answer."""
         path = f"/data/webhooks/woocommerce/{self.source_id}"
@@ -118,9 +125,15 @@ async def add_source(data: Data, company: Company, url: str, **config: Any) -> U
         company.tenant_id,
         source_id,
         msgspec.json.encode({"store_url": url, **config}).decode(),
-        seal(data.context.settings, msgspec.json.encode(SECRETS).decode(), SOURCE_SECRETS.place(source_id)),
+        sealed_secrets(data, source_id),
     )
     return source_id
+
+
+def sealed_secrets(data: Data, source_id: UUID, **other: str) -> str:
+    """A source's secrets as they are stored."""
+    text = msgspec.json.encode(SECRETS | other).decode()
+    return seal(data.context.settings, text, SOURCE_SECRETS.place(source_id))
 
 
 @asynccontextmanager

@@ -7,8 +7,6 @@ import httpx
 import pytest
 
 from common.clock import now
-from common.sealed_columns import SOURCE_SECRETS
-from common.sealing import seal
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
 from tests.standins.woocommerce.webhooks import Delivery, delivery, headers_of, ping, signature_of
 
@@ -30,14 +28,6 @@ async def seconds_until_sync(bed: ShopBed) -> float:
     planned = (await bed.source()).next_sync_at
     assert planned is not None
     return (planned - now()).total_seconds()
-
-
-async def set_webhook_secret(bed: ShopBed, secret: str) -> None:
-    text = json.dumps({**SECRETS, "webhook_secret": secret})
-    sealed = seal(bed.data.context.settings, text, SOURCE_SECRETS.place(bed.source_id))
-    await bed.data.admin.execute(
-        "update data.source set secrets_sealed = $2 where source_id = $1", bed.source_id, sealed
-    )
 
 
 async def test_a_signed_delivery_is_kept_and_has_the_shop_read_soon(bed: ShopBed):
@@ -87,7 +77,7 @@ async def test_a_body_that_is_too_long_is_not_read(bed: ShopBed):
 
 async def test_a_secret_that_was_changed_holds_from_the_next_delivery_on(bed: ShopBed):
     assert await bed.deliver(delivery("order.updated", {"id": 1}, SECRET)) == httpx.codes.OK
-    await set_webhook_secret(bed, "another_secret")
+    await bed.set_webhook_secret("another_secret")
     assert await bed.deliver(delivery("order.updated", {"id": 2}, "another_secret")) == httpx.codes.OK
     assert await bed.deliver(delivery("order.updated", {"id": 3}, SECRET)) == httpx.codes.UNAUTHORIZED
 
@@ -168,7 +158,7 @@ async def test_both_documented_deliveries_verify_and_an_altered_byte_does_not(be
     vectors = json.loads(VECTORS.read_text())
     assert len(vectors) == 2
     for vector in vectors:
-        await set_webhook_secret(bed, vector["secret"])
+        await bed.set_webhook_secret(vector["secret"])
         signed = Delivery(headers_of(vector["topic"], vector["signature"]), vector["body"].encode())
         assert await bed.deliver(signed) == httpx.codes.OK
         altered = signed._replace(body=signed.body.replace(b"action", b"Action", 1))

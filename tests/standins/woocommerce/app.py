@@ -80,7 +80,7 @@ async def _answer(shop: Shop, path: str, request: Request) -> Response:
     if fault is not None and fault.kind == "cut":
         return _broken_off(answer)
     if fault is not None and fault.kind == "half":
-        return Response(bytes(answer.body)[: len(answer.body) // 2], headers=_without_length(answer))
+        return _half(answer)
     return answer
 
 
@@ -98,7 +98,8 @@ def _resource(shop: Shop, path: str, asked: Mapping[str, str]) -> Response:
         if asked.get("status") in shop.hidden - shop.named:
             raise InvalidParam("status")
         if not rest:
-            return _listed(shop, path, page_of(kept.values(), asked, sorts_by=shop.sorts_by, hidden=shop.hidden))
+            page = page_of(kept.values(), asked, sorts_by=shop.sorts_by, hidden=shop.hidden)
+            return _listed(shop, path, page, asked.get("_fields", ""))
         if more == "refunds":
             return _listed(shop, path, page_of(shop.refunds.get(int(number), []), asked))
     except InvalidParam as name:
@@ -106,21 +107,33 @@ def _resource(shop: Shop, path: str, asked: Mapping[str, str]) -> Response:
     if not number.isdecimal() or int(number) not in kept:
         singular = kind.removesuffix("s")
         return _error(404, f"woocommerce_rest_shop_{singular}_invalid_id", "Invalid ID.")
-    return JSONResponse(kept[int(number)])
+    return _told(shop, path, kept[int(number)])
 
 
-def _listed(shop: Shop, path: str, page: Page) -> Response:
-    ids = tuple(record["id"] for record in page.records)
-    body = shop.printed.get((path, ids)) or json.dumps(page.records).encode()
-    headers = {"x-wp-total": str(page.total), "x-wp-totalpages": str(page.pages)}
+def _told(shop: Shop, path: str, told: dict[str, Any] | list[dict[str, Any]], fields: str = "") -> Response:
+    records = told if isinstance(told, list) else [told]
+    if fields == "id":
+        # developer.wordpress.org/rest-api/using-the-rest-api/global-parameters/#_fields
+        records = told = [{"id": record["id"]} for record in records]
+    ids = tuple(record["id"] for record in records)
+    how = {shop.broken[number] for number in ids if number in shop.broken}
+    if "ids" in how or (how and not fields):
+        return _half(JSONResponse(told)) if "half" in how else _refusal("500")
+    body = shop.printed.get((path, ids)) or json.dumps(told).encode()
+    return Response(body, media_type="application/json; charset=UTF-8")
+
+
+def _listed(shop: Shop, path: str, page: Page, fields: str = "") -> Response:
+    answer = _told(shop, path, page.records, fields)
+    answer.headers.update({"x-wp-total": str(page.total), "x-wp-totalpages": str(page.pages)})
     links = [
         f'<http://shop.example{_API}{path}?page={number}>; rel="{name}"'
         for name, number in (("prev", page.number - 1), ("next", page.number + 1))
         if 1 <= number <= page.pages
     ]
     if links:
-        headers["link"] = ", ".join(links)
-    return Response(body, media_type="application/json; charset=UTF-8", headers=headers)
+        answer.headers["link"] = ", ".join(links)
+    return answer
 
 
 async def _faulty(fault: Fault) -> Response | None:
@@ -165,6 +178,10 @@ def _broken_off(answer: Response) -> Response:
         raise ConnectionResetError(message)
 
     return StreamingResponse(some(), headers=dict(answer.headers))
+
+
+def _half(answer: Response) -> Response:
+    return Response(bytes(answer.body)[: len(answer.body) // 2], headers=_without_length(answer))
 
 
 def _without_length(answer: Response) -> dict[str, str]:

@@ -35,7 +35,8 @@ def is_ping(body: bytes) -> bool:
 def delivery_of(headers: Mapping[str, str], body: bytes) -> Delivery | None:
     """What a signed delivery points at; None where it is nothing that is read from a shop.
 
-    Only the thing's id is taken from the body: what became of it, the shop is asked.
+    Only the thing's id is taken from the body: what became of it, the shop is asked. A webhook of the former API
+    ("Legacy API v3" in a webhook's settings) has the thing one level down, under its name.
     """
     topic = headers.get(_TOPIC, "")[:_LONGEST_TOPIC]
     resource = topic.partition(".")[0]
@@ -45,6 +46,13 @@ def delivery_of(headers: Mapping[str, str], body: bytes) -> Delivery | None:
         told: Any = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         told = None
-    number: Any = told.get("id") if isinstance(told, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
+    number: Any = _id_in(told, resource)
     is_id = isinstance(number, int) and not isinstance(number, bool) and 0 < number < 1 << 63
     return Delivery(resource, str(number) if is_id else "", topic)
+
+
+def _id_in(told: Any, resource: str) -> Any:
+    if not isinstance(told, dict):
+        return None
+    thing: Any = told if "id" in told else told.get(resource)  # pyright: ignore[reportUnknownMemberType]  # JSON
+    return thing.get("id") if isinstance(thing, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  # JSON
