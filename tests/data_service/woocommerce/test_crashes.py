@@ -1,47 +1,45 @@
+"""Syncs of shops, killed wherever they are."""
+
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 import pytest_asyncio
-from starlette.applications import Starlette
 
-from common.jobs.runner import HEARTBEAT_TIMEOUT
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.serve import serve
 from tests.data_service.harness import Batches, Company, Data, analytics_answers
 from tests.data_service.service_process import ServiceProcess, service_process
-from tests.data_service.woocommerce.held_shop import HeldShop
+from tests.data_service.woocommerce.held_phases import (
+    A_DAY,
+    PRODUCTS,
+    followed,
+    held_at_hints,
+    held_at_night,
+    held_at_products,
+    statuses,
+    today,
+)
 from tests.data_service.woocommerce.shop_bed import SECRETS, add_source
-from tests.standins.woocommerce.app import shop_app
-from tests.standins.woocommerce.shop import Shop
+from tests.data_service.woocommerce.shop_street import (
+    HeldSync,
+    Street,
+    risen,
+    rows,
+    started,
+    told_of,
+)
 from tests.standins.woocommerce.webhooks import delivery
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 ORDERS = 1500
 PAID, PEOPLE = 4, 220
 WAITS_FOR = "select count(*) from pg_stat_activity where $1::int = any(pg_blocking_pids(pid))"
-
-
-class Street:
-    """The only address that the service may reach: any number of shops."""
-
-    def __init__(self) -> None:
-        self.app = Starlette()
-        self.url = ""
-
-    def shop(self, holds: Callable[[str], bool] = lambda _: False) -> tuple[Shop, str, HeldShop]:
-        """Another shop, its address, and what holds some of its calls."""
-        shop, place = Shop(), f"/{len(self.app.routes)}"
-        held = HeldShop(shop_app(shop), holds)
-        self.app.mount(place, held)
-        return shop, self.url + place, held
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -71,52 +69,14 @@ async def remote(process: ServiceProcess, database: MigratedDatabase, settings: 
     await admin.close()
 
 
-async def rows(remote: Data, company: Company, table: str) -> int:
-    counted: Any = await remote.admin.fetchval(
-        f"select count(*) from data.{table} where tenant_id = $1", company.tenant_id
-    )
-    return int(counted)
-
-
 async def until_more(remote: Data, company: Company, than: int) -> None:
     async with asyncio.timeout(60):
         while await rows(remote, company, "shop_order") <= than:
             await asyncio.sleep(0.005)
 
 
-async def started(remote: Data, company: Company, url: str) -> tuple[UUID, dict[str, Any]]:
-    """A new source, and the sync that reads it."""
-    source_id = await add_source(remote, company, url)
-    answer = await remote.api.post("/api/sync/woocommerce", headers=company.headers)
-    return source_id, answer.raise_for_status().json()
-
-
-async def risen(remote: Data, process: ServiceProcess) -> None:
-    """Start it again; until who is silent counts as dead, no time needs to pass here."""
-    await remote.admin.execute("update data.pgqueuer set heartbeat = heartbeat - $1::interval", HEARTBEAT_TIMEOUT)
-    await process.start()
-
-
-async def told_of(remote: Data, company: Company) -> tuple[int, int]:
-    """How many purchases and people the other services were told of."""
-    row = await remote.admin.fetchrow(
-        "select sum((payload->'counts'->>'purchase')::int) as purchases,"
-        " sum(jsonb_array_length(payload->'user_ids')) as people from data.outbox where tenant_id = $1",
-        company.tenant_id,
-    )
-    assert row is not None
-    return row["purchases"], row["people"]
-
-
-@dataclass
-class Reading:
+class Reading(HeldSync):
     """A shop of a few orders that were given back and three pages of customers, and the sync that reads it."""
-
-    shop: Shop
-    held: HeldShop
-    company: Company
-    source_id: UUID
-    job: dict[str, Any]
 
     async def is_in_once(self, remote: Data) -> bool:
         """Whether everything is in, counted and told of exactly once."""
@@ -128,10 +88,6 @@ class Reading:
         told = await told_of(remote, self.company)
         every = [PAID, PAID, PAID, PAID + PEOPLE]
         return ended["status"] == "completed" and counts == stored == every and told == (PAID, PAID + PEOPLE)
-
-    def asked_for(self, path: str) -> list[str]:
-        """The calls of a path since the service was killed."""
-        return [call for call in self.shop.calls if path in call]
 
 
 async def reading(remote: Data, street: Street, holds: Callable[[str], bool]) -> Reading:
@@ -179,6 +135,50 @@ async def test_syncs_killed_at_refunds_at_customers_and_before_they_are_settled_
     assert not at_customers.asked_for("offset=0&")
     read_at = "select last_sync_at from data.source where source_id = $1"
     assert await remote.admin.fetchval(read_at, unsettled.source_id) is not None
+
+
+async def test_syncs_killed_at_products_at_night_and_at_hints_read_all_the_rest_and_nothing_twice(
+    process: ServiceProcess, remote: Data, street: Street
+):
+    at_night = await held_at_night(remote, street)
+    at_products, at_hints = await held_at_products(remote, street), await held_at_hints(remote, street)
+    ours = (at_night, at_products, at_hints)
+    async with asyncio.timeout(60):
+        for one in ours:
+            await one.held.is_asked.wait()
+        # (The second page is asked for before the first is in.)
+        while await rows(remote, at_products.company, "product") < 100:
+            await asyncio.sleep(0.01)
+    process.kill()
+    assert await rows(remote, at_products.company, "product") == 100
+    assert await statuses(remote, at_night.company) == "cccppp"
+    assert await followed(remote, at_hints.company) == ["order", "order"]
+    assert [await one.standing(remote) for one in ours] == [("running", False, False)] * 3
+    at_hints.shop.customers[7]["email"] = "moved@shop.example"
+    at_hints.shop.products[22]["name"] = "Sump pump"
+    for one in ours:
+        one.shop.calls.clear()
+        one.held.let_go.set()
+    await risen(remote, process)
+    for one in ours:
+        await remote.ended(one.company, one.job, within=120)
+    assert [await one.standing(remote) for one in ours] == [("completed", True, True)] * 3
+    assert await rows(remote, at_products.company, "product") == PRODUCTS
+    assert await statuses(remote, at_night.company) == "cccccd"
+    assert await rows(remote, at_night.company, "purchase") == 5
+    assert await followed(remote, at_hints.company) == ["customer", "order", "order", "product"]
+    assert (await rows(remote, at_hints.company, "purchase"), (await told_of(remote, at_hints.company))[0]) == (2, 2)
+    known = await remote.admin.fetchrow(
+        "select u.email, p.product_name from data.users u join data.product p using (tenant_id)"
+        " where tenant_id = $1 and u.user_id = '7' and p.product_id = '22'",
+        at_hints.company.tenant_id,
+    )
+    assert known is not None
+    assert tuple(known) == ("moved@shop.example", "Sump pump")
+    # What was in was not asked for again.
+    assert not at_products.asked_for("modified_after=1999-")
+    assert not at_night.asked_for(f"before={today() - A_DAY}T")
+    assert not [call for call in at_hints.asked_for("include=") if call.startswith("orders")]
 
 
 async def test_a_sync_killed_in_the_middle_goes_on_at_its_cursor_and_tells_of_each_order_once(
