@@ -814,6 +814,7 @@ create table data.shop_refund (
     reason text,
     created_at timestamptz not null,
     lines jsonb not null,
+    extra jsonb not null, -- what the shop says besides and nobody here knows
     primary key (tenant_id, source_id, order_id, refund_id)
 );
 

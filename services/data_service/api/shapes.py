@@ -116,13 +116,13 @@ class AvailabilityAnswer(BaseModel):
 
 
 class Contact(BaseModel):
-    """What the company's own records say of a user."""
+    """What the company's own records say of a user; `attributes`: its further columns, and what sources added."""
 
     buying_company_name: str | None
     email: str | None
     cell_phone: str | None
     office_phone: str | None
-    attributes: dict[str, str]
+    attributes: dict[str, Any]
     updated_at: datetime
 
 

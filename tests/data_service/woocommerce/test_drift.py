@@ -8,8 +8,9 @@ import pytest
 
 from services.data_service.domain.woocommerce.known_fields import CUSTOMERS, PRODUCTS, REFUNDS, unknown_fields
 from tests.data_service.drift import drift_told
-from tests.data_service.woocommerce.shop_bed import ShopBed
+from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
 from tests.standins.woocommerce.records import line_record
+from tests.standins.woocommerce.webhooks import delivery
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,6 +60,53 @@ async def test_what_nobody_knows_stays_with_orders_and_lines_and_out_of_purchase
     [purchase] = await bed.purchases()
     [item] = msgspec.json.decode(purchase["items"])
     assert set(item) == {"item_id", "item_name", "price", "quantity"}
+
+
+async def test_what_nobody_knows_stays_with_refunds_customers_and_products_also_those_of_the_companys_files(
+    bed: ShopBed,
+):
+    await bed.data.imported(bed.company, "users", b"user_id,email,Region\nERP-7,account7@example.com,North\n")
+    await bed.data.imported(bed.company, "products", b"product_id,product_name\n22,Our pump\n")
+    bed.shop.customer(number=7)["tier"] = "gold"
+    bed.shop.customer(number=8)["tier"] = {"name": "gold", "since": 2019, "of": [1, 2]}
+    for number in (22, 23):
+        bed.shop.product(number)["energy_label"] = {"class": "A", "kwh": 1.5}
+    order = bed.shop.order()
+    bed.shop.refund(order["id"], "3.50")["restocked_by"] = "robot"
+    await bed.sync()
+    kept = "select attributes - 'woocommerce' from data.{} where tenant_id = $1 and {}_id = $2"
+    label = {"class": "A", "kwh": 1.5}
+
+    async def attributes(what: str, key: str) -> Any:
+        table = {"user": "users"}.get(what, what)
+        found: Any = await bed.data.admin.fetchval(kept.format(table, what), bed.tenant_id, key)
+        return msgspec.json.decode(found)
+
+    assert await attributes("user", "ERP-7") == {"Region": "North", "woocommerce_fields": {"tier": "gold"}}
+    assert await attributes("user", "8") == {
+        "woocommerce_fields": {"tier": {"name": "gold", "since": 2019, "of": [1, 2]}}
+    }
+    assert [await attributes("product", number) for number in ("22", "23")] == [
+        {"woocommerce_fields": {"energy_label": label}}
+    ] * 2
+    restocked: Any = await bed.data.admin.fetchval(
+        "select extra from data.shop_refund where tenant_id = $1", bed.tenant_id
+    )
+    assert msgspec.json.decode(restocked) == {"restocked_by": "robot"}
+    # Told anew, the newest word stands, though it holds less; the company's own name of a product stays.
+    bed.shop.customers[8]["tier"] = {"name": "gold", "of": [1]}
+    bed.shop.products[22]["energy_label"] = "B"
+    for resource, number in (("customer", 8), ("product", 22)):
+        await bed.deliver(delivery(f"{resource}.updated", {"id": number}, SECRETS["webhook_secret"]))
+    counts = await bed.sync()
+    assert (counts["users"], counts["products"]) == (1, 1)
+    assert await attributes("user", "8") == {"woocommerce_fields": {"tier": {"name": "gold", "of": [1]}}}
+    assert await attributes("product", "22") == {"woocommerce_fields": {"energy_label": "B"}}
+    named: Any = await bed.data.admin.fetchval(
+        "select product_name from data.product where tenant_id = $1 and product_id = '22'", bed.tenant_id
+    )
+    assert named == "Our pump"
+    assert await bed.sync() == {}
 
 
 async def test_fields_that_a_shop_invents_are_told_of_within_bounds(bed: ShopBed):

@@ -1,6 +1,6 @@
 """The fields that a shop's records have, by list: whatever else comes is told of once, in `GET /data/quality`.
 
-Orders, and the lines of orders and refunds, keep it raw. Of customers and products only what has a column is kept.
+Each record, and each line of an order or refund, keeps it raw (`extra`; of users and products in `attributes`).
 https://woocommerce.github.io/woocommerce-rest-api-docs/ (order, order refund, customer and product properties)
 """
 
@@ -88,10 +88,19 @@ def unknown_fields(stream: str, records: Iterable[dict[str, Any]]) -> set[str]:
     return found
 
 
+def unknown_of(stream: str, record: dict[str, Any]) -> dict[str, Any]:
+    """What a record of a list has that nobody here knows, but for what is empty."""
+    return _others(record, _KNOWN[stream])
+
+
 def unknown_of_line(line: dict[str, Any]) -> dict[str, Any]:
     """What a line keeps raw: `{"extra": {...}}`, or nothing."""
-    extra = {name: value for name, value in line.items() if name not in KNOWN_OF_LINES and value not in (None, "", [])}
+    extra = _others(line, KNOWN_OF_LINES)
     return {"extra": extra} if extra else {}
+
+
+def _others(record: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in record.items() if name not in known and value not in (None, "", [])}
 
 
 def objects_in(value: Any) -> list[dict[str, Any]]:

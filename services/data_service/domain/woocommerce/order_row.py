@@ -15,7 +15,9 @@ from services.data_service.domain.values import currency_of, id_of, text_of
 from services.data_service.domain.woocommerce.known_fields import (
     ORDER_COLUMNS,
     ORDER_SECRETS,
+    REFUNDS,
     objects_in,
+    unknown_of,
     unknown_of_line,
 )
 from services.data_service.sources.woocommerce.walk import time_of
@@ -95,6 +97,7 @@ def refund_of(record: dict[str, Any], order_id: str) -> ShopRefund:
             {name: line.get(name) for name in _OF_REFUNDED_LINE} | unknown_of_line(line)
             for line in objects_in(record.get("line_items"))
         ],
+        extra=unknown_of(REFUNDS, record),
     )
 
 

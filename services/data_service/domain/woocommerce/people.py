@@ -6,6 +6,7 @@ from typing import Any, Final
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import id_of
+from services.data_service.domain.woocommerce.known_fields import CUSTOMERS, unknown_of
 from services.data_service.domain.woocommerce.order_row import contact_of, email_of
 from services.data_service.store.shop.shop_people import ShopContact
 
@@ -40,5 +41,6 @@ def customers_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) -
         except Rejected:
             continue
         if user_id is not None:
-            found.append((contact._replace(user_id=user_id), email.lower()))
+            extra = unknown_of(CUSTOMERS, record)
+            found.append((contact._replace(user_id=user_id, extra=extra), email.lower()))
     return found

@@ -9,7 +9,7 @@ from common.db import Connection
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.values import bounded, id_of, text_of
-from services.data_service.domain.woocommerce.known_fields import PRODUCTS, unknown_fields
+from services.data_service.domain.woocommerce.known_fields import PRODUCTS, unknown_fields, unknown_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading, read_until
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.walk import MODIFIED, Reached, from_time, reached_of
@@ -61,7 +61,8 @@ def products_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) ->
             continue
         used = (sku or product_id) if config.item_id == "sku" else product_id
         if used and name:
-            found.append(ShopProduct(used, name, _category_of(record.get("categories"))))
+            extra = unknown_of(PRODUCTS, record)
+            found.append(ShopProduct(used, name, _category_of(record.get("categories")), extra))
     return found
 
 

@@ -44,7 +44,7 @@ class KnownOrder(NamedTuple):
 
 
 class ShopRefund(NamedTuple):
-    """A row of data.shop_refund."""
+    """A row of data.shop_refund; `extra` is what nobody here knows."""
 
     order_id: str
     refund_id: str
@@ -52,6 +52,7 @@ class ShopRefund(NamedTuple):
     reason: str | None
     created_at: datetime
     lines: list[dict[str, Any]]
+    extra: dict[str, Any]
 
 
 _TYPES = {

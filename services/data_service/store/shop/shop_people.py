@@ -1,7 +1,8 @@
 """A shop's customers among the users: who they are already, and whom to call."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from common.db import Connection
@@ -13,22 +14,26 @@ from services.data_service.store.events.batches import close_batch
 
 # In the attributes of users who are known by a shop alone.
 SHOP_MARK = "woocommerce"
+# What a shop says besides, raw, in the attributes of whoever it says it of.
+_SHOP_FIELDS = "woocommerce_fields"
 
 
 class ShopContact(NamedTuple):
-    """What a shop knows of a person; None where it knows nothing."""
+    """What a shop knows of a person; None where it knows nothing. `extra` are fields that nobody here knows."""
 
     user_id: str
     company: str | None
     email: str | None
     phone: str | None
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
 # What the company's own records say of a person stands. Of who is known by the shop alone, the shop's newest word does.
 _FILL = """
     insert into data.users as u (tenant_id, user_id, buying_company_name, email, cell_phone, attributes, updated_at)
-    select $1, r.user_id, r.company, r.email, r.phone, $6::jsonb, now()
-    from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as r (user_id, company, email, phone)
+    select $1, r.user_id, r.company, r.email, r.phone, r.attributes::jsonb, now()
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+        as r (user_id, company, email, phone, attributes)
     order by r.user_id
     on conflict (tenant_id, user_id) do update set
         buying_company_name = case
@@ -44,9 +49,11 @@ _FILL = """
             when u.office_phone is distinct from excluded.cell_phone then coalesce(u.cell_phone, excluded.cell_phone)
             else u.cell_phone
         end,
+        attributes = u.attributes || (excluded.attributes - 'woocommerce'),
         updated_at = excluded.updated_at
     where
-        case
+        u.attributes || (excluded.attributes - 'woocommerce') is distinct from u.attributes
+        or case
             when $7 and u.attributes ? 'woocommerce' then
                 (u.buying_company_name, u.email, u.cell_phone) is distinct from (
                     coalesce(excluded.buying_company_name, u.buying_company_name), coalesce(excluded.email, u.email),
@@ -94,11 +101,21 @@ async def fill_contacts(
     `is_news`: what is told may replace what the shop told before; else it only fills gaps.
     """
     latest = {contact.user_id: contact for contact in contacts}
-    columns = zip(*latest.values(), strict=True) if latest else ((), (), (), ())
-    rows = await connection.fetch(_FILL, tenant_id, *map(list, columns), to_jsonb({SHOP_MARK: True}), is_news)
+    rows = await connection.fetch(
+        _FILL,
+        tenant_id,
+        *([contact[column] for contact in latest.values()] for column in range(4)),
+        [shop_attributes(contact.extra) for contact in latest.values()],
+        is_news,
+    )
     if rows:
         for ids in in_pieces([row[0] for row in rows]):
             batch_id = uuid4()
             await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
             await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
     return len(rows)
+
+
+def shop_attributes(extra: Mapping[str, Any]) -> str:
+    """The attributes of what a shop alone tells of, with the fields that nobody here knows."""
+    return to_jsonb({SHOP_MARK: True} | ({_SHOP_FIELDS: dict(extra)} if extra else {}))

@@ -1,33 +1,44 @@
 """What a shop sells."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
-from common.db.jsonb import to_jsonb
-from services.data_service.store.shop.shop_people import SHOP_MARK
+from services.data_service.store.shop.shop_people import SHOP_MARK, shop_attributes
 
 
 class ShopProduct(NamedTuple):
-    """A product under the id by which events name it. A shop does not say in which currency its prices are."""
+    """A product under the id by which events name it. A shop does not say in which currency its prices are.
+
+    `extra` are fields that nobody here knows.
+    """
 
     product_id: str
     name: str
     category: str | None
+    extra: Mapping[str, Any] = MappingProxyType({})
 
 
-# What the company's own file says of a product stands; of one that a shop alone tells of, the shop's newest word does.
+# What the company's own file says of a product stands, with what nobody here knows beside it; of one that a shop alone
+# tells of, the shop's newest word does.
 _FILL = """
     insert into data.product as p (tenant_id, product_id, product_name, category, attributes, updated_at)
-    select $1, r.product_id, r.name, r.category, $5::jsonb, now()
-    from unnest($2::text[], $3::text[], $4::text[]) as r (product_id, name, category)
+    select $1, r.product_id, r.name, r.category, r.attributes::jsonb, now()
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as r (product_id, name, category, attributes)
     order by r.product_id
     on conflict (tenant_id, product_id) do update set
-        product_name = excluded.product_name, category = excluded.category, updated_at = excluded.updated_at
+        product_name = case when p.attributes ? $6 then excluded.product_name else p.product_name end,
+        category = case when p.attributes ? $6 then excluded.category else p.category end,
+        attributes = p.attributes || (excluded.attributes - $6),
+        updated_at = excluded.updated_at
     where
-        p.attributes ? $6
-        and (p.product_name, p.category) is distinct from (excluded.product_name, excluded.category)
+        p.attributes || (excluded.attributes - $6) is distinct from p.attributes
+        or (
+            p.attributes ? $6
+            and (p.product_name, p.category) is distinct from (excluded.product_name, excluded.category)
+        )
     returning p.product_id
 """
 
@@ -38,8 +49,8 @@ async def fill_products(connection: Connection, tenant_id: UUID, products: Seque
     rows = await connection.fetch(
         _FILL,
         tenant_id,
-        *([product[column] for product in latest.values()] for column in range(len(ShopProduct._fields))),
-        to_jsonb({SHOP_MARK: True}),
+        *([product[column] for product in latest.values()] for column in range(3)),
+        [shop_attributes(product.extra) for product in latest.values()],
         SHOP_MARK,
     )
     return len(rows)

@@ -17,9 +17,10 @@ async def set_refunds(
         *(tenant_id, source_id, list(order_ids)),
     )
     await connection.execute(
-        "insert into data.shop_refund (tenant_id, source_id, order_id, refund_id, amount, reason, created_at, lines)"
-        " select $1, $2, r.order_id, r.refund_id, r.amount, r.reason, r.created_at, r.lines"
+        "insert into data.shop_refund (tenant_id, source_id, order_id, refund_id, amount, reason, created_at, lines,"
+        " extra)"
+        " select $1, $2, r.order_id, r.refund_id, r.amount, r.reason, r.created_at, r.lines, r.extra"
         " from jsonb_to_recordset($3) as r (order_id text, refund_id text, amount numeric, reason text,"
-        " created_at timestamptz, lines jsonb) on conflict do nothing",
+        " created_at timestamptz, lines jsonb, extra jsonb) on conflict do nothing",
         *(tenant_id, source_id, to_jsonb([refund._asdict() for refund in refunds])),
     )
