@@ -1,10 +1,11 @@
--- What a shop's webhooks have pointed at. One row a thing: a thousand deliveries about one order are one look at it.
+-- What a shop's webhooks have pointed at, and what its lists broke at. One row a thing: a thousand deliveries about one
+-- order are one look at it.
 create table data.webhook_delivery (
     tenant_id uuid not null,
     source_id uuid not null,
     resource text not null, -- 'order', 'customer', 'product'
     resource_id text not null,
-    topic text not null, -- of the last delivery: 'order.updated', …
+    topic text not null, -- of the last delivery: 'order.updated', …; 'list': there was none
     deliveries bigint not null, -- how many came
     looked_at_delivery bigint not null default 0, -- how many of them had come when the shop was last asked about it
     is_unanswered boolean not null default false, -- the shop had an error of its own when asked: asked again at night

@@ -34,7 +34,7 @@ async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> Non
     for status in _LISTS[_LISTS.index(walk.status) :]:
         since = walk.reached if status == walk.status else Reached(begin)
         walk.status, walk.reached, walk.seen = status, since, set()
-        async with from_time(reading.shop, "orders", CREATED, since, end, status=status) as pages:
+        async with from_time(reading.shop, "orders", CREATED, since, end, aside=reading.aside, status=status) as pages:
             async for page, reached in pages:
                 if has_read:
                     reading.run.make_way()
@@ -128,5 +128,5 @@ async def _has(reading: ShopReading, first: datetime, until: datetime) -> int:
     """How many orders the shop has of a range, without the trash."""
     # (Both ends are left out, and it counts in seconds.)
     window = {CREATED.after: asked_time(first - timedelta(seconds=1)), CREATED.before: asked_time(until)}
-    page = await reading.shop.page("orders", **window, dates_are_gmt="true", status="any", per_page=1)
+    page = await reading.shop.page("orders", **window, dates_are_gmt="true", status="any", per_page=1, _fields="id")
     return page.total

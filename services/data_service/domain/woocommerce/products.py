@@ -23,7 +23,7 @@ async def read_products(reading: ShopReading) -> None:
     """Products that were modified since the cursor; all of them the first time."""
     since = reached_of(await reading.run.position(PRODUCTS)) or Reached(_BEGINNING)
     has_read = False
-    async with from_time(reading.shop, "products", MODIFIED, since, status="any") as pages:
+    async with from_time(reading.shop, "products", MODIFIED, since, aside=reading.aside, status="any") as pages:
         async for page, reached in pages:
             if has_read:
                 reading.run.make_way()

@@ -17,6 +17,7 @@ from services.data_service.domain.woocommerce.purchase import event_time_of
 from services.data_service.domain.woocommerce.refunds import with_refunds
 from services.data_service.domain.woocommerce.take_orders import Taker, read_orders, take_orders
 from services.data_service.domain.woocommerce.told import told_of
+from services.data_service.sources.woocommerce.page_apart import Aside
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import Shop, open_shop
 from services.data_service.sources.woocommerce.walk import Reached, position_of
@@ -32,6 +33,7 @@ from services.data_service.store.shop.shop_orders import (
     told_before,
 )
 from services.data_service.store.shop.shop_turns import hold_shops
+from services.data_service.store.shop.webhook_deliveries import has_unanswered, point_at
 
 # Of a page's orders that cannot be read, so many are told of one by one; all are counted.
 _MOST_TOLD: Final = 5
@@ -41,13 +43,29 @@ Move = tuple[str, dict[str, Any]]
 
 @dataclass
 class ShopReading:
-    """A sync with its shop open; `shop_time` is what the shop's clock said last."""
+    """A sync with its shop open; `shop_time` is what the shop's clock said last.
+
+    `is_wary`: something of the shop was not answered before, so a page that fails is taken apart.
+    """
 
     run: SyncRun
     shop: Shop
     config: WooCommerceConfig
+    is_wary: bool = False
     pages: int = 0
     shop_time: datetime | None = None
+
+    @property
+    def aside(self) -> Aside | None:
+        """Where goes what breaks a page of a list; None: pages are not taken apart, as failing may be of a moment."""
+        return self._leave_aside if self.is_wary else None
+
+    async def _leave_aside(self, path: str, thing_id: str) -> None:
+        """Look at a thing alone when all lists are read, as if a webhook had pointed at it."""
+        run = self.run
+        logger.warning("woocommerce {}: {} {} breaks its list", run.source.source_id, path, thing_id)
+        async with run.transaction() as connection:
+            await point_at(connection, run.tenant_id, run.source.source_id, path.removesuffix("s"), thing_id)
 
     async def commit_orders(
         self, records: Sequence[dict[str, Any]], move: Move | None = None, *, is_thorough: bool = False
@@ -203,4 +221,9 @@ async def opened(run: SyncRun) -> AsyncGenerator[ShopReading]:
     # A backfill has eight attempts at its days, which may be thousands of calls.
     is_patient = run.days is not None
     async with open_shop(run.service.settings, config.store_url, key, secret, is_patient=is_patient) as shop:
-        yield ShopReading(run, shop, config)
+        yield ShopReading(run, shop, config, is_wary=is_patient or await _has_failed(run))
+
+
+async def _has_failed(run: SyncRun) -> bool:
+    async with run.transaction() as connection:
+        return bool(run.source.failures) or await has_unanswered(connection, run.tenant_id, run.source.source_id)

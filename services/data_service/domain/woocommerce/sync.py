@@ -59,7 +59,7 @@ async def _read_modified(reading: ShopReading, status: str) -> None:
 async def _read_since(reading: ShopReading, status: str, stream: str, since: Reached, cursor: datetime | None) -> bool:
     """Take in what was modified since then; False where the shop has an earlier time than the cursor."""
     has_read = False
-    async with from_time(reading.shop, "orders", MODIFIED, since, status=status) as pages:
+    async with from_time(reading.shop, "orders", MODIFIED, since, aside=reading.aside, status=status) as pages:
         async for page, reached in pages:
             if has_read:
                 reading.run.make_way()

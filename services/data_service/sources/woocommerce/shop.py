@@ -30,7 +30,7 @@ _MOST_VALUES: Final = 1_000_000
 _MOST_DIGITS: Final = 9
 SECONDS = 120.0
 # What fails sooner may be of a moment: a patient reader asks once more after a pause.
-_AT_ONCE: Final = 10.0
+AT_ONCE: Final = 10.0
 PAUSE = 1.0
 _GZIP: Final = 31
 _ENCODING: Final = {"accept-encoding": "gzip"}
@@ -63,7 +63,7 @@ class Shop:
         try:
             return await self._page(path, per_page, params)
         except VendorAway as away:
-            if not self._is_patient or away.retry_after or monotonic() - began > _AT_ONCE:
+            if not self._is_patient or away.retry_after or monotonic() - began > AT_ONCE:
                 raise
         await asyncio.sleep(PAUSE)
         return await self._page(path, per_page, params)

@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from time import monotonic
 from typing import Any, Final, NamedTuple
 
+from services.data_service.sources.vendor import VendorAway
 from services.data_service.sources.woocommerce import refusals
-from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, ShopPage
+from services.data_service.sources.woocommerce.page_apart import Aside, page_apart
+from services.data_service.sources.woocommerce.shop import AT_ONCE, PER_PAGE, Shop, ShopPage
 
 _SECOND: Final = timedelta(seconds=1)
 _HOUR: Final = timedelta(hours=1)
@@ -44,7 +47,14 @@ CREATED: Final = Clock("date_created_gmt", "date", "after", "before")
 
 @asynccontextmanager
 async def from_time(
-    shop: Shop, path: str, clock: Clock, since: Reached, until: datetime | None = None, **filters: str | int
+    shop: Shop,
+    path: str,
+    clock: Clock,
+    since: Reached,
+    until: datetime | None = None,
+    *,
+    aside: Aside | None = None,
+    **filters: str | int,
 ) -> AsyncGenerator[AsyncGenerator[tuple[ShopPage, Reached]]]:
     """The pages of a list from where it is read (until before a time), each with how far it is read with it.
 
@@ -52,12 +62,13 @@ async def from_time(
     pass over it. So each call asks from the last time that was read, the same second again. A second that fills a page
     is read alone, from its last page to its first: what leaves it then moves others to pages that are still to come.
     Pages are counted only where a site's clock was put back (`_last`). What comes twice is the same. While one
-    page is worked on the next is already asked for.
+    page is worked on the next is already asked for. With `aside`, a page that fails at once is taken apart, and told
+    where what breaks it goes.
 
     Raises:
         VendorError: as the shop's calls; the list is not in the order asked for.
     """
-    walk = _Walk(shop, path, clock, until, filters)
+    walk = _Walk(shop, path, clock, until, filters, aside)
     try:
         yield walk.pages(since)
     finally:
@@ -71,6 +82,7 @@ class _Walk:
     clock: Clock
     until: datetime | None
     filters: Mapping[str, str | int]
+    aside: Aside | None
     asked: asyncio.Task[ShopPage] | None = None
 
     async def pages(self, since: Reached) -> AsyncGenerator[tuple[ShopPage, Reached]]:
@@ -118,11 +130,17 @@ class _Walk:
         self.asked = asyncio.create_task(self._ask(since, number, self.until))
 
     async def _ask(self, since: datetime, number: int, until: datetime | None) -> ShopPage:
-        window: dict[str, str | int] = {self.clock.after: asked_time(since - _SECOND)}
+        asked: dict[str, str | int] = {**self.filters, self.clock.after: asked_time(since - _SECOND)}
         if until is not None:
-            window[self.clock.before] = asked_time(until)
-        order: dict[str, str | int] = {"dates_are_gmt": "true", "orderby": self.clock.orderby, "order": "asc"}
-        return await self.shop.page(self.path, **self.filters, **window, **order, per_page=PER_PAGE, page=number)
+            asked[self.clock.before] = asked_time(until)
+        asked |= {"dates_are_gmt": "true", "orderby": self.clock.orderby, "order": "asc"}
+        began = monotonic()
+        try:
+            return await self.shop.page(self.path, **asked, per_page=PER_PAGE, page=number)
+        except VendorAway as away:
+            if self.aside is None or away.retry_after or monotonic() - began > AT_ONCE:
+                raise
+            return await page_apart(self.shop, self.path, asked, (number - 1) * PER_PAGE, self.aside)
 
 
 def _bounded(number: int) -> int:

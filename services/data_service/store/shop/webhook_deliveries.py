@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
@@ -33,6 +33,8 @@ class WebhookDoor(NamedTuple):
     secrets_sealed: str | None
 
 
+# Stands for a topic where no webhook came.
+_BROKE_LIST = "list"
 # A sync starts this soon after a webhook, and no more often than that: a busy shop is not asked at every change.
 _NEXT = "greatest(now() + interval '2 seconds', last_sync_at + interval '30 seconds')"
 # One statement: a shop waits for every way to the database and back.
@@ -79,6 +81,16 @@ async def record_deliveries(
     )
 
 
+async def point_at(connection: Connection, tenant_id: UUID, source_id: UUID, resource: str, resource_id: str) -> None:
+    """Write down what a list of the shop's broke at, to be looked at as what a webhook points at."""
+    await connection.execute(
+        "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
+        " values ($1, $2, $3, $4, $5, 1) on conflict (tenant_id, source_id, resource, resource_id)"
+        " do update set deliveries = d.deliveries + 1",
+        *(tenant_id, source_id, resource, resource_id, _BROKE_LIST),
+    )
+
+
 _HINTS = (
     "select resource, resource_id, deliveries, last_at, is_unanswered from data.webhook_delivery"
     " where tenant_id = $1 and source_id = $2"
@@ -101,6 +113,16 @@ async def unanswered_hints(connection: Connection, tenant_id: UUID, source_id: U
         *(tenant_id, source_id, most),
     )
     return [Hint(*row) for row in rows]
+
+
+async def has_unanswered(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool:
+    """Whether something was looked at and not answered, or broke a list and was not looked at yet."""
+    found: Any = await connection.fetchval(
+        f"select exists ({_HINTS} and is_unanswered)"
+        f" or exists ({_HINTS} and looked_at_delivery < deliveries and topic = $3)",
+        *(tenant_id, source_id, _BROKE_LIST),
+    )
+    return bool(found)
 
 
 async def count_unanswered(
@@ -134,5 +156,6 @@ async def mark_looked_at(
 async def last_delivery(connection: Connection, tenant_id: UUID, source_id: UUID) -> datetime | None:
     """When the last delivery came that was kept."""
     return await connection.fetchval(
-        "select max(last_at) from data.webhook_delivery where tenant_id = $1 and source_id = $2", tenant_id, source_id
+        "select max(last_at) from data.webhook_delivery where tenant_id = $1 and source_id = $2 and topic <> $3",
+        *(tenant_id, source_id, _BROKE_LIST),
     )
