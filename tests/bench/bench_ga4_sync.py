@@ -1,6 +1,6 @@
 """What a sync of a GA4 property adds to Google's client, which fetches the same reports, reads them and keeps nothing.
 
-The property is a shop with some 1,900 events a day; the four days that are read again every night. The stand-in is a
+The property is a shop with some 1,900 events a day; the days that are read again every night. The stand-in is a
 process of its own that works out each answer once, so that both sides pay for sockets and nobody for its work.
 """
 
@@ -30,6 +30,7 @@ from common.jobs import JobContext
 from common.testing.cluster import MigratedDatabase, postgres_cluster
 from common.testing.measure import Measure
 from common.testing.people import add_tenant
+from services.data_service.domain.ga4.due_days import RESTATED_DAYS
 from services.data_service.domain.ga4.event_reports import event_reports
 from services.data_service.domain.ga4.sync import sync
 from services.data_service.domain.syncs.sync_run import SyncRun, TenantPlace
@@ -40,7 +41,7 @@ from services.data_service.store.events.months import KnownMonths
 from services.data_service.store.syncs.sources import get_source
 
 ZONE = ZoneInfo("America/Chicago")
-PROPERTY, DAYS, VISITS, ROUNDS = "123456789", 4, 500, 5
+PROPERTY, DAYS, VISITS, ROUNDS = "123456789", RESTATED_DAYS, 500, 5
 DIMENSIONS = {
     "user_pseudo_id": "customUser:client_id",
     "user_id": "customUser:crm_id",

@@ -55,7 +55,7 @@ class Held:
 def a_property() -> HeldProperty:
     """Each day, also the one that may begin meanwhile, a page view, sessions and a cost."""
     held = HeldProperty("7001", custom_dimensions=frozenset(DIMENSIONS.values()))
-    for ago in range(-1, 4):
+    for ago in range(-1, 5):
         day = TODAY - timedelta(days=ago)
         held.add_event(at_noon(day) - timedelta(hours=11), "page_view", {"customUser:client_id": "d1"})
         held.add_sessions(day, 5, "Direct")
@@ -67,7 +67,7 @@ async def test_a_service_killed_in_a_sync_of_a_property_reads_no_day_of_it_again
     settings: Settings, database: MigratedDatabase, google: Ga4Standin
 ) -> None:
     google.properties["7001"] = a_property()
-    # The first sync of a source reads four days, then what is told of all of them.
+    # The first sync of a source reads five days, then what is told of all of them.
     at_third_day = Held(google, after=2)
     async with (
         analytics_answers(settings, Batches()),
@@ -90,11 +90,11 @@ async def test_a_service_killed_in_a_sync_of_a_property_reads_no_day_of_it_again
         await admin.execute("delete from data.source")
         await admin.close()
     assert (before["page_view"], before["channel_day"]) == (2, 0)
-    assert (job["status"], after) == ("completed", dict.fromkeys(after, 4)), job
+    assert (job["status"], after) == ("completed", dict.fromkeys(after, 5)), job
     # Those of the killed one's days too, and none of them twice.
     assert job["counts"] == {**after, "restated_ad_days": 0, "users": 0}
-    # Four days and the reports of all; and the answer that nobody heard.
-    assert google.faults.calls["BatchRunReports"] == 4 + 1 + 1
+    # Five days and the reports of all; and the answer that nobody heard.
+    assert google.faults.calls["BatchRunReports"] == 5 + 1 + 1
 
 
 async def stored(admin: Any, tenant_id: UUID) -> dict[str, int]:

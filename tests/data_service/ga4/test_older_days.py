@@ -84,9 +84,9 @@ async def test_a_settled_day_of_which_google_tells_more_is_replaced_and_no_longe
 
 
 async def test_the_days_that_google_restates_are_those_of_the_run(shop: Property) -> None:
-    for ago in (3, 4):
+    for ago in (4, 5):
         shop.happens(TODAY - timedelta(days=ago), "10:00", "page_view")
-    wanted = TODAY - timedelta(days=4), TODAY - timedelta(days=3)
+    wanted = TODAY - timedelta(days=5), TODAY - timedelta(days=4)
     await shop.run(days=wanted)
     shop.held.facts.clear()
     job = await shop.run(days=wanted)

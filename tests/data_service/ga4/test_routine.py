@@ -49,7 +49,7 @@ async def test_the_night_reads_the_days_that_google_restates(shop: Property) -> 
         days_ago(count, shop)
     await shop.run()
     await shop.run(reads_window=True)
-    assert await days_read(shop) == [0, 1, 2, 3]
+    assert await days_read(shop) == [0, 1, 2, 3, 4]
     ((position,),) = await shop.fetch(
         "select position from data.source_cursor where tenant_id = $1 and stream = 'events'"
     )
@@ -62,7 +62,7 @@ async def test_after_days_without_a_sync_all_of_them_are_read_and_those_restated
         days_ago(count, shop)
     await set_place(shop, "events", day=TODAY - timedelta(days=5))
     await shop.run()
-    assert await days_read(shop) == [0, 1, 2, 3, 4, 5, 6, 7, 8]
+    assert await days_read(shop) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
 
 
 async def test_ads_and_channels_that_a_sync_did_not_come_to_are_owed_by_the_next(shop: Property) -> None:
@@ -70,8 +70,8 @@ async def test_ads_and_channels_that_a_sync_did_not_come_to_are_owed_by_the_next
         shop.held.add_sessions(TODAY - timedelta(days=count), 5, "Direct")
         shop.held.add_ad_day(TODAY - timedelta(days=count), "555", ("77", "Spring"), cost=1, clicks=1, impressions=1)
     await set_place(shop, "events", day=TODAY - timedelta(days=8))
-    # At first none was read, and twelve days of events are due; later both were, and with them what was restated since.
-    for name, count, batches_of_events, oldest in (("from", 9, 12, 9), ("day", 10, 2, 13)):
+    # At first none was read, and thirteen days of events are due; later both were, and with them what was restated since.
+    for name, count, batches_of_events, oldest in (("from", 9, 13, 9), ("day", 10, 2, 14)):
         await set_place(shop, "reports", **{name: TODAY - timedelta(days=count)})
         before = asked(shop)
         shop.google.faults.fail(UNAVAILABLE, after=batches_of_events)
@@ -85,13 +85,13 @@ async def test_ads_and_channels_that_a_sync_did_not_come_to_are_owed_by_the_next
 
 
 async def test_what_a_first_sync_did_not_come_to_is_owed_too(shop: Property) -> None:
-    shop.google.faults.fail(UNAVAILABLE, after=4)
+    shop.google.faults.fail(UNAVAILABLE, after=5)
     with pytest.raises(VendorAway):
         await shop.run(reads_window=True)
     ((position,),) = await shop.fetch(
         "select position from data.source_cursor where tenant_id = $1 and stream = 'reports'"
     )
-    assert from_jsonb(position) == {"from": str(TODAY - timedelta(days=3))}
+    assert from_jsonb(position) == {"from": str(TODAY - timedelta(days=4))}
 
 
 def asked(shop: Property) -> int:
@@ -100,9 +100,9 @@ def asked(shop: Property) -> int:
 
 
 @pytest.mark.parametrize(
-    ("through", "at_night", "first"), [(None, False, 1), (None, True, 3), (0, False, 1), (1, True, 3), (2, False, 5)]
+    ("through", "at_night", "first"), [(None, False, 1), (None, True, 4), (0, False, 1), (1, True, 4), (2, False, 6)]
 )
-async def test_yesterday_and_today_are_due_at_night_four_days_and_whatever_was_missed(
+async def test_yesterday_and_today_are_due_at_night_five_days_and_whatever_was_missed(
     through: int | None, first: int, *, at_night: bool
 ) -> None:
     read = None if through is None else FIRST - timedelta(days=through)
@@ -118,9 +118,9 @@ async def test_a_long_sync_makes_way_between_days_and_reads_none_twice(
     job, steps = await shop.new_job(), 1
     while await makes_way(shop, job, reads_window=True):
         steps += 1
-    assert steps == 4
-    assert await days_read(shop) == [0, 1, 2, 3]
-    assert job.counts["page_view"] == 4
+    assert steps == 5
+    assert await days_read(shop) == [0, 1, 2, 3, 4]
+    assert job.counts["page_view"] == 5
     assert "duplicates" not in job.counts
 
 

@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from typing import Final
 
 # GA4 goes on processing a day's events for up to 48 hours, and later where hits come late: "Data freshness",
-# support.google.com/analytics/answer/11198161
-RESTATED_DAYS: Final = 4
+# support.google.com/analytics/answer/11198161. Hits of up to 72 hours ago are taken ("backdate events", Measurement
+# Protocol), so that a day is whole in the night after the third one behind it.
+RESTATED_DAYS: Final = 5
 # What says with a day that Google told less of it than it had, and that this was not put in.
 KEPT_OLDER: Final = "kept_older"
 
