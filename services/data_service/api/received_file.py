@@ -12,6 +12,7 @@ from common.clock import now
 from common.files import FileStore
 from common.http.context import ServiceContext
 from common.http.upload import Upload
+from services.data_service.domain.csv_files.dates import latest_year
 from services.data_service.domain.csv_files.options import read_options
 from services.data_service.domain.csv_files.survey import Surroundings
 from services.data_service.domain.files.uploaded_file import IMPORT_KINDS, UploadedFile, judge_file
@@ -56,7 +57,7 @@ async def receive(kind: str, request: Request, caller: Principal, context: Servi
         async with context.db.of(caller, readonly=True) as connection:
             place = await place_of_tenant(connection, caller.tenant_id)
         options = read_options(kind, upload.fields)
-        around = Surroundings(options, place.country, place.time_zone, place.currency, now().year)
+        around = Surroundings(options, place.country, place.time_zone, place.currency, latest_year(now()))
         head = await files.head(path, min(HEAD_BYTES, upload.size)) if upload.size else b""
         # In a thread: the head of a wide file is thousands of names, in several ways to part them.
         file = await asyncio.to_thread(judge_file, kind, head, around)

@@ -11,6 +11,7 @@ import msgspec
 from common.clock import now
 from common.files import FileStore
 from common.jobs import AWAITING, JobContext, JobFailed
+from services.data_service.domain.csv_files.dates import latest_year
 from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
 from services.data_service.domain.files.read_chunk import ReadChunk, ReadOrder
 from services.data_service.domain.files.reader_process import chunks_of
@@ -90,7 +91,7 @@ async def _read_on(job: JobContext, file: ImportFile) -> None:
         country=place.country,
         zone=place.time_zone,
         currency=place.currency,
-        year=now().year,
+        year=latest_year(now()),
     )
     lines_done = file.lines_done
     async with chunks_of(order) as chunks:

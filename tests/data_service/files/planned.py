@@ -10,6 +10,7 @@ from tests.data_service.files.uploads import as_fields, lines
 ADS: Final = "campaign-performance"
 ADS_HEADER: Final = "date,platform,campaign_id,campaign_name,impressions,clicks"
 META_HEADER: Final = "Day,Campaign name,Impressions,Link clicks,Amount spent (USD)"
+SHOPEE_HEADER: Final = "Date,Ad Name,Impression,Clicks,Conversions,GMV,Expense"
 
 
 def around(**options: Any) -> Surroundings:

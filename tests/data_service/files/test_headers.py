@@ -7,7 +7,7 @@ import pytest
 from services.data_service.domain.csv_files.plan import ColumnPlan
 from services.data_service.domain.csv_files.read_row import RowReader
 from services.data_service.domain.csv_files.survey import survey
-from tests.data_service.files.planned import ADS, ADS_HEADER, META_HEADER, around, column, plan
+from tests.data_service.files.planned import ADS, ADS_HEADER, META_HEADER, SHOPEE_HEADER, around, column, plan
 from tests.data_service.files.uploads import lines
 
 
@@ -53,30 +53,31 @@ def test_the_order_that_was_chosen_reads_the_day_above_a_header_and_the_value_fo
     [
         (("01/05/2026", "01/13/2026", "01/14/2026"), "mdy"),
         (("01/05/2026", "01/06/2026"), "dmy"),
+        (("01/05/2026", "13/05/2026", "05/13/2026"), ""),
         (("2026-01-05",), "ymd"),
     ],
 )
 def test_the_usual_order_of_an_export_stands_only_where_its_column_leaves_it_open(days: tuple[str, ...], order: str):
-    content = lines(
-        "Date,Ad Name,Impression,Clicks,Conversions,GMV,Expense", *(f"{day},Lamp,1,1,1,1,1" for day in days)
-    )
+    content = lines(SHOPEE_HEADER, *(f"{day},Lamp,1,1,1,1,1" for day in days))
     surveyed = survey(lambda: iter([content]), ADS, around())
     found = column(surveyed.plan, "date")
-    assert (found and found.dates, surveyed.problem) == (order, "")
+    assert (found and found.dates, bool(surveyed.problem)) == (order, not order)
 
 
 @pytest.mark.parametrize(
     ("days", "order"),
     [
-        (("13/01/26", "19/01/26"), "dmy"),
-        (("05.01.26", "19.01.26"), "dmy"),
+        (("13/01/26", "31/01/26"), "dmy"),
+        (("05.01.26", "27.01.26"), "dmy"),
+        (("05.01.26", "19.01.26"), ""),
         (("10/1/26", "10/12/26"), ""),
         (("26-01-05", "26-01-13"), ""),
     ],
 )
 def test_no_export_makes_a_day_of_two_digits_its_year(days: tuple[str, ...], order: str):
-    content = lines(META_HEADER, *(f"{day},Lamp,1,1,1" for day in days))
-    surveyed = survey(lambda: iter([content]), ADS, around())
-    found = column(surveyed.plan, "date")
-    assert surveyed.plan.preset == "meta-ads"
-    assert (found and found.dates, bool(surveyed.problem)) == (order, not order)
+    for preset, header in (("meta-ads", META_HEADER), ("shopee-ads", SHOPEE_HEADER)):
+        content = lines(header, *(f"{day},Lamp,1,1,1{',1,1' * (preset == 'shopee-ads')}" for day in days))
+        surveyed = survey(lambda content=content: iter([content]), ADS, around())
+        found = column(surveyed.plan, "date")
+        assert surveyed.plan.preset == preset
+        assert (found and found.dates, bool(surveyed.problem)) == (order, not order)

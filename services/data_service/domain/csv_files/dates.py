@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -10,43 +10,61 @@ from typing import Final
 DATE_ORDERS: Final = ("ymd", "dmy", "mdy", "yymd")
 _NUMERIC: Final = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})\.?", re.ASCII)
 _COMPACT: Final = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
-_TIME: Final = re.compile(r"(?P<day>.*?)[T ,]+(?P<time>\d{1,2}:\d{2}.*)", re.ASCII)
+# `1/13/2026, 3:04 PM`, `Nov 3, 2026 at 15:04`, `13/01/2026 lúc 15:04`; `15:04:00 13/1/2026`; `13/01/2026 15.04`.
+_TIMES: Final = (
+    re.compile(r"(?P<day>.*?)(?:[T ,]| at | lúc )+(?P<time>\d{1,2}:\d{2}.*)", re.ASCII),
+    re.compile(r"(?P<time>\d{1,2}:\d{2}(?::\d{2})?)[ ,]+(?P<day>\d.*)", re.ASCII),
+    re.compile(r"(?P<day>\d+([-/.])\d+\2\d+),? (?P<time>\d{1,2}\.\d{2}(?:\.\d{2})?)", re.ASCII),
+)
+_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d.\d", re.ASCII)
+_BEHIND_DOTS: Final = re.compile(r"(?<=\d\.) (?=\d{1,4}(?:[. ]|$))", re.ASCII)
 _WORDS: Final = re.compile(r"[\s,./-]+")
+_MONTH_NAMES: Final = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+# English alone: what begins like its months is in other languages another one, or a weekday (`mar` is Tuesday).
 _MONTHS: Final = {
-    name: number + 1
-    for number, name in enumerate(("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"))
-}
+    written: number for number, name in enumerate(_MONTH_NAMES, start=1) for written in (name, name[:3])
+} | {"sept": 9}
+_WEEKDAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAYS: Final = frozenset((*_WEEKDAY_NAMES, *(name[:3] for name in _WEEKDAY_NAMES), "tues", "weds", "thur", "thurs"))
 _FIRST_YEAR, _LAST_YEAR = 1970, 2100
 # What is longer is no date: nothing is matched against it, and no cache holds it.
 LONGEST_DATE: Final = 64
 _DAY_LENGTH: Final = len("2026-01-31")
-_CLEARLY: Final = 2
+# One typo stops no file, but two files put together are to be told apart.
+_CLEARLY: Final = 10
+
+
+def latest_year(came_at: datetime) -> int:
+    """The latest year that two digits may mean in a file that came then: tomorrow's, wherever its tenant is."""
+    return (came_at + timedelta(days=1)).year
 
 
 def readings(text: str, year: int) -> dict[str, date]:
     """Every way to read a date, by the order of its parts; none where it is no date.
 
-    A year of two digits may stand first or last, is of this century, and at most the one after `year`, in which the
-    file came.
+    A year of two digits may stand first or last, is of this century, and at most `year` (see `latest_year`).
     """
     return _readings(text, year) if len(text) <= LONGEST_DATE else {}
 
 
 @lru_cache(maxsize=65_536)
-def _readings(text: str, now: int) -> dict[str, date]:
+def _readings(text: str, year: int) -> dict[str, date]:
     if found := _COMPACT.fullmatch(text):
-        return _valid({"ymd": found.groups()}, now)
+        return _valid({"ymd": found.groups()}, year)
     found = _NUMERIC.fullmatch(text)
     if found is None:
-        named = _named(text, now)
+        named = _named(text, year)
         return {"named": named} if named else {}
     one, _, two, three = found.groups()
     if len(one) == len("2026"):
-        return _valid({"ymd": (one, two, three)}, now) if len(three) <= len("31") else {}
+        return _valid({"ymd": (one, two, three)}, year) if len(three) <= len("31") else {}
     if len(one) > len("31") or len(three) not in (len("26"), len("2026")):
         return {}
     local = {"dmy": (three, two, one), "mdy": (three, one, two)}
-    return _valid(local if len(three) > len("26") else {**local, "yymd": (one, two, three)}, now)
+    return _valid(local if len(three) > len("26") else {**local, "yymd": (one, two, three)}, year)
 
 
 def day_of(text: str, order: str, year: int) -> date | None:
@@ -54,10 +72,10 @@ def day_of(text: str, order: str, year: int) -> date | None:
     return readings(text, year).get(order)
 
 
-def _valid(parts: dict[str, tuple[str, ...]], now: int) -> dict[str, date]:
+def _valid(parts: dict[str, tuple[str, ...]], latest_short: int) -> dict[str, date]:
     days: dict[str, date] = {}
     for order, (year, month, day) in parts.items():
-        century, latest = (2000, now + 1) if len(year) == len("26") else (0, _LAST_YEAR)
+        century, latest = (2000, latest_short) if len(year) == len("26") else (0, _LAST_YEAR)
         try:
             found = date(century + int(year), int(month), int(day))
         except ValueError:
@@ -67,17 +85,21 @@ def _valid(parts: dict[str, tuple[str, ...]], now: int) -> dict[str, date]:
     return days
 
 
-def _named(text: str, now: int) -> date | None:
-    """`Nov 3, 2026`, `3 November 2026`, `Tue, 3 Nov 2026`, `3-Nov-26`, `3 thg 11, 2026`."""
+def _named(text: str, latest_short: int) -> date | None:
+    """`Nov 3, 2026`, `3 November 2026`, `Tue, 3 Nov 2026`, `3-Nov-26`, `2026-Nov-03`, `3 thg 11, 2026`."""
     words = [word for word in _WORDS.split(text.lower()) if word]
-    if "thg" in words and len(words) == len(("3", "thg", "11", "2026")):
+    if len(words) == len(("3", "thg", "11", "2026")) and words[1] in ("thg", "tháng"):
         day, _, month, year = words
-        return _valid({"named": (year, month, day)}, now).get("named") if _digits(day, month, year) else None
-    months = [word for word in words if word[:3] in _MONTHS and word.isalpha()]
-    numbers = [word for word in words if word.isascii() and word.isdigit()]
-    if len(months) != 1 or len(numbers) != len(("3", "2026")) or len(numbers[1]) not in (len("26"), len("2026")):
+        return _valid({"named": (year, month, day)}, latest_short).get("named") if _digits(day, month, year) else None
+    months = [_MONTHS[word] for word in words if word in _MONTHS]
+    numbers = [word for word in words if _digits(word)]
+    others = [word for word in words if word not in _MONTHS and not _digits(word)]
+    if len(months) != 1 or len(numbers) != len(("3", "2026")) or not _WEEKDAYS.issuperset(others):
         return None
-    return _valid({"named": (numbers[1], str(_MONTHS[months[0][:3]]), numbers[0])}, now).get("named")
+    day, year = reversed(numbers) if len(numbers[0]) == len("2026") else numbers
+    if len(day) > len("31") or len(year) not in (len("26"), len("2026")):
+        return None
+    return _valid({"named": (year, str(months[0]), day)}, latest_short).get("named")
 
 
 def _digits(*texts: str) -> bool:
@@ -85,13 +107,17 @@ def _digits(*texts: str) -> bool:
 
 
 def day_and_time(cell: str) -> tuple[str, str]:
-    """A cell's date and, '' where it has none, the time of day behind it."""
+    """A cell's date and, '' where it has none, the time of day beside it; blanks are plain ones."""
     text = cell.strip()
-    if ":" not in text or len(text) > LONGEST_DATE:
+    if len(text) > LONGEST_DATE:
         return text, ""
-    if text[_DAY_LENGTH : _DAY_LENGTH + 1] in ("T", " ") and " " not in text[:_DAY_LENGTH]:
-        return text[:_DAY_LENGTH], text[_DAY_LENGTH + 1 :]
-    found = _TIME.fullmatch(text)
+    # By far the most usual, `2026-01-31` and `2026-01-31 15:04`, at once.
+    if " " not in text and ":" not in text and text.isascii():
+        return text, ""
+    if text[_DAY_LENGTH : _DAY_LENGTH + 1] in ("T", " ") and _ISO.match(text):
+        return text[:_DAY_LENGTH], " ".join(text[_DAY_LENGTH + 1 :].split())
+    text = _BEHIND_DOTS.sub("", " ".join(text.split()))
+    found = next((found for pattern in _TIMES if (found := pattern.fullmatch(text))), None)
     return (found["day"], found["time"]) if found else (text, "")
 
 
@@ -100,17 +126,14 @@ _Vote = tuple[tuple[str, int], ...]
 
 @lru_cache(maxsize=65_536)
 def _vote(text: str, year: int) -> _Vote:
-    """The orders that a date can be read in; those with the same number read the same day.
-
-    Hardly anything writes `26/11/03` or `26.11.03`: only between hyphens may a year of two digits stand first unasked.
-    """
+    """The orders that a date can be read in; those with the same number read the same day."""
     found = readings(text, year)
     days = list(found.values())
-    return tuple((order, days.index(day)) for order, day in found.items() if order != "yymd" or "-" in text)
+    return tuple((order, days.index(day)) for order, day in found.items())
 
 
 class DateEvidence:
-    """What a column's dates say about their order, counted over the whole file, which came in the year `year`."""
+    """What a column's dates say about their order, counted over the whole file; `year` as in `readings`."""
 
     def __init__(self, year: int) -> None:
         self._year = year
@@ -140,23 +163,25 @@ class DateEvidence:
         """Whether any date can be read in this order."""
         return any(order in dict(vote) for vote in self._votes)
 
-    def settled(self) -> str:
+    def settled(self, usual: str = "") -> str:
         """The column's order, '' where its dates leave it open.
 
-        A date that can be read in one order and not in another tells the two apart: a day past 12, a year past the
-        next. The order stands that more dates ask for than speak against it, two to one, beside each of the others.
+        A date that can be read in one order and not in another tells the two apart. An order stands that outdoes each
+        other so. `usual`, that of the file's export, settles between `dmy` and `mdy` where no date does.
         """
         orders = [order for order in ("ymd", "named", "dmy", "mdy", "yymd") if self.fits(order)]
         if not orders:
             return "ymd"
-        standing = (one for one in orders if all(one == other or self._outdoes(one, other) for other in orders))
+        standing = (one for one in orders if all(one == other or self._outdoes(one, other, usual) for other in orders))
         return next(standing, "")
 
-    def _outdoes(self, one: str, other: str) -> bool:
-        """Whether the dates prefer one order, or cannot tell the two since they read the same days in both."""
+    def _outdoes(self, one: str, other: str, usual: str) -> bool:
         votes = [(dict(vote), count) for vote, count in self._votes.items()]
         ours = sum(count for vote, count in votes if one in vote and other not in vote)
         theirs = sum(count for vote, count in votes if other in vote and one not in vote)
-        if ours:
-            return ours >= _CLEARLY * theirs
-        return not theirs and all(vote[one] == vote[other] for vote, _ in votes if one in vote and other in vote)
+        if all(vote[one] == vote[other] for vote, _ in votes if one in vote and other in vote):
+            # Whatever is chosen, no date is taken for another: those of the other order are rejected.
+            return ours > theirs or not theirs
+        if not ours and not theirs:
+            return one == usual and other != "yymd"
+        return ours >= _CLEARLY * theirs

@@ -47,7 +47,7 @@ class ColumnPlan(msgspec.Struct, frozen=True):
 class FilePlan(msgspec.Struct, frozen=True):
     """How a file is read. `header_line` is the line its header begins on; `zone` is where times without one are.
 
-    `year` is the one in which the file came: years of two digits are at most the next. `currency` is the tenant's.
+    Years of two digits are at most `year`, that of the day after the file came. `currency` is the tenant's.
     """
 
     encoding: str

@@ -19,7 +19,8 @@ MAX_TEXT_BYTES: Final = 4_000
 _SURELY_SHORT: Final = MAX_TEXT_BYTES // 4  # no character takes more bytes
 _TIME: Final = re.compile(
     r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<part>\d{1,9}))?)?"
-    r"\s*(?P<half>[AaPp]|SA|CH)?(?:\.?[Mm]\.?)?\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?",
+    r" ?(?P<half>[AaPp]|SA|CH)?(?:\.? ?[Mm]\.?)?"
+    r" ?(?P<zone>Z|(?:UTC|GMT)?(?P<ahead>[+-])(?P<hours>\d{1,2}):?(?P<minutes>\d{2})?|UTC|GMT)?",
     re.ASCII,
 )
 # `3:04 CH` is Vietnamese.
@@ -38,7 +39,7 @@ ReadCell = Callable[[str], str]
 def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> list[ReadCell]:
     """What reads the values of a column: of a moment its day and its instant, of every other the one value.
 
-    `zone` is where times without one are, `year` the one in which the file came.
+    `zone` is where times without one are, `year` the latest that two digits may mean.
     """
     name = column.name
     order = (planned.dates if planned else "") or "ymd"
@@ -143,7 +144,7 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_d
 
 
 def _at(day: date, text: str, zone: ZoneInfo) -> datetime | None:
-    found = _TIME.fullmatch(text)
+    found = _TIME.fullmatch(text.replace(".", ":") if ":" not in text else text)
     if found is None:
         return None
     hour = int(found["hour"])
@@ -152,16 +153,13 @@ def _at(day: date, text: str, zone: ZoneInfo) -> datetime | None:
     part = (found["part"] or "").ljust(6, "0")[:6]
     try:
         clock = time(hour, int(found["minute"]), int(found["second"] or 0), int(part))
-        return datetime.combine(day, clock, _zone(found["zone"]) or zone)
+        return datetime.combine(day, clock, _zone(found) or zone)
     except ValueError:
         return None
 
 
-def _zone(text: str | None) -> timezone | None:
-    if not text:
+def _zone(found: re.Match[str]) -> timezone | None:
+    if not found["zone"]:
         return None
-    if text[0] not in "+-":
-        return UTC
-    digits = text[1:].replace(":", "").ljust(4, "0")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-offset if text[0] == "-" else offset)
+    offset = timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
+    return timezone(-offset if found["ahead"] == "-" else offset)

@@ -38,7 +38,7 @@ def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> 
     for column in plan.columns:
         found = evidence.get(column.name)
         if isinstance(found, DateEvidence):
-            order = found.settled() or (usual_order if found.fits(usual_order) else "")
+            order = found.settled(usual_order)
             problems += [] if order else [_undecided_dates(column, found)]
             columns.append(msgspec.structs.replace(column, dates=order))
         elif isinstance(found, NumberEvidence):

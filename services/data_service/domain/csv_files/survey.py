@@ -20,7 +20,7 @@ Blocks = Callable[[], Iterator[bytes]]
 
 
 class Surroundings(NamedTuple):
-    """What a file's reading depends on beside the file: where its tenant is, what was chosen, and the year it is."""
+    """What a file's reading depends on beside the file: where its tenant is, what was chosen, and the latest `year`."""
 
     options: ImportOptions
     country: str

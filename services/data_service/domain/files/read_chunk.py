@@ -45,7 +45,7 @@ class ReadOrder(msgspec.Struct, frozen=True):
     """What to read: a stored file, from after `skip_lines` on; `location_source` is the tenant's rule.
 
     Of a CSV: the `plan` by which it is read, or what one is made of: the `options` that were chosen with it, the
-    tenant's `country`, time `zone` and `currency`, and the `year` in which the file came.
+    tenant's `country`, time `zone` and `currency`, and the latest `year` that two digits may mean.
     """
 
     place: Place
