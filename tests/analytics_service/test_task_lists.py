@@ -169,6 +169,7 @@ async def test_an_unchanged_list_is_not_sent_again(service: Service) -> None:
     [
         {"start_date": "2024-05-02", "end_date": "2024-05-01"},
         {"start_date": "2024-02-30"},
+        {"start_date": "0.0", "end_date": "86400"},
         {"start_date": "2019-01-01", "end_date": "2024-01-01"},
         {"start_date": "0001-01-01", "end_date": "0001-01-02"},
         {"status": "lost"},

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from common.written_time import CalendarDay
 from services.analytics_service.store.task_kinds import TaskKind, TaskStatus
 
 
@@ -135,7 +136,9 @@ class TaskChange(BaseModel):
 
     status: TaskStatus = "open"
     note: str | None = Field(default=None, max_length=2000, pattern=r"^[^\x00]*$")
-    snooze_until: date | None = Field(default=None, description="One that has come makes the task due again at once.")
+    snooze_until: CalendarDay | None = Field(
+        default=None, description="One that has come makes the task due again at once."
+    )
 
 
 class WorkedTask(BaseModel):

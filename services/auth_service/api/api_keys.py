@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from common import audit
 from common.auth.access_changes import AccessChange
@@ -16,6 +16,7 @@ from common.auth.standing import hash_of_key
 from common.clock import now
 from common.http.context import Context
 from common.pagination import Page, page_answer
+from common.written_time import Instant
 from services.auth_service.api.access_word import make_known
 from services.auth_service.domain.key_power import refuse_key_beyond
 from services.auth_service.domain.member_power import standing
@@ -48,7 +49,7 @@ class NewApiKey(BaseModel):
 
     name: Name
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(SCOPES))]
-    expires_at: Annotated[AwareDatetime, AfterValidator(_to_come)] | None = None
+    expires_at: Annotated[Instant, AfterValidator(_to_come)] | None = None
 
 
 class MadeApiKey(BaseModel):

@@ -1,6 +1,6 @@
 """The audit log: who did what, and what was refused."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from common.audit import NO_TENANT
 from common.auth.principal import Principal, require
 from common.http.context import Context, ServiceContext
 from common.pagination import Page, PageParams, page_answer
+from common.written_time import CalendarDay
 from services.auth_service.api.operator import operator
 from services.auth_service.domain.date_range import check_days
 from services.auth_service.domain.email_address import folded
@@ -57,8 +58,8 @@ async def _filters(
     outcome: Literal["done", "refused"] | None = None,
     service: Service | None = None,
     target: Annotated[str | None, _Text] = None,
-    date_from: Annotated[date | None, Query(description="a day of the tenant's time zone, included")] = None,
-    date_to: Annotated[date | None, Query(description="likewise")] = None,
+    date_from: Annotated[CalendarDay | None, Query(description="a day of the tenant's time zone, included")] = None,
+    date_to: Annotated[CalendarDay | None, Query(description="likewise")] = None,
 ) -> AuditFilters:
     """Read them from the query: `actor` is an id, an email or a key's name; `action` is one, or the noun of several."""
     check_days(date_from, date_to)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from common.written_time import CalendarDay
+
 
 class BackfillOrder(BaseModel):
     """Days of one source, both included, in the tenant's zone."""
@@ -13,8 +15,8 @@ class BackfillOrder(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source_id: UUID
-    start_date: date
-    end_date: date
+    start_date: CalendarDay
+    end_date: CalendarDay
 
 
 class IngestOrder(BaseModel):
@@ -22,8 +24,8 @@ class IngestOrder(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start_date: date
-    end_date: date
+    start_date: CalendarDay
+    end_date: CalendarDay
     data_types: list[Literal["events", "users", "locations"]] = Field(
         default=["events", "users", "locations"], min_length=1, max_length=3
     )

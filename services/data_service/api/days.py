@@ -1,6 +1,6 @@
 """`date_from` and `date_to` of a request, as days of its tenant."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -8,10 +8,11 @@ from fastapi import Depends, Query
 from common.auth.principal import Principal
 from common.clock import now
 from common.db import Connection
+from common.written_time import CalendarDay
 from services.data_service.domain.day_range import DayRange, day_range
 from services.data_service.store.tenant_settings import today
 
-Day = Annotated[date | None, Query(description="YYYY-MM-DD, a day of the tenant's time zone, included")]
+Day = Annotated[CalendarDay | None, Query(description="YYYY-MM-DD, a day of the tenant's time zone, included")]
 
 
 class Asked:

@@ -7,11 +7,12 @@ from pydantic import Field
 
 from common.clock import today
 from common.problem import FieldError
+from common.written_time import CalendarDay
 from services.email_service.errors import DayNotOver
 from services.email_service.store.tenants import Tenant
 
 # A report tells of the 14 days before its day too; nobody has events of the last century.
-ReportDate = Annotated[date, Field(ge=date(2000, 1, 1))]
+ReportDate = Annotated[CalendarDay, Field(ge=date(2000, 1, 1))]
 
 
 def report_day(tenant: Tenant, asked: date | None) -> date:

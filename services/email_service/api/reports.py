@@ -1,6 +1,5 @@
 """Sending reports, and what became of them."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from common.jobs import enqueue, get_job, list_jobs
 from common.jobs.shapes import Job, JobPage
 from common.pagination import Page, page_answer
 from common.problem import FieldError
+from common.written_time import CalendarDay
 from services.email_service.api.query import AnyBranch
 from services.email_service.api.report_day import report_day
 from services.email_service.api.shapes import Delivery, DeliveryPage, SendReports
@@ -62,7 +62,7 @@ async def history(
     caller: Sender,
     context: Context,
     page: Page,
-    report_date: Annotated[date | None, Query()] = None,
+    report_date: Annotated[CalendarDay | None, Query()] = None,
     branch_code: AnyBranch = None,
 ) -> DeliveryPage:
     """Newest first, also what was not sent and why."""
