@@ -680,7 +680,7 @@ create policy tenant on data.quota_window
 -- Sessions by channel and day, as a web analytics vendor counts them: for days whose sessions nobody here saw.
 create table data.channel_day (
     tenant_id uuid not null,
-    source_id uuid not null,
+    property_id text not null,
     day date not null, -- of the vendor's own zone
     channel text not null, -- the slug of GA4's default channel group: 'paid-search', 'direct', …
     sessions bigint not null,
@@ -688,8 +688,9 @@ create table data.channel_day (
     key_events numeric not null,
     revenue numeric not null,
     currency text, -- null: the tenant's
+    source_id uuid not null, -- that told it, which may be removed since
     read_at timestamptz not null default now(),
-    primary key (tenant_id, source_id, day, channel)
+    primary key (tenant_id, property_id, day, channel)
 );
 
 alter table data.channel_day enable row level security;
@@ -697,9 +698,6 @@ alter table data.channel_day force row level security;
 create policy tenant on data.channel_day
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-
-alter table data.channel_day add foreign key (tenant_id, source_id)
-    references data.source (tenant_id, source_id) on delete cascade;
 
 -- A campaign, ad set or ad of a connected ad account, as its platform has it now.
 create table data.ad_object (

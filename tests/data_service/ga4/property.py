@@ -12,7 +12,7 @@ from common.jobs import JobContext
 from services.data_service.domain.ga4.findings import test as test_property
 from services.data_service.domain.ga4.sync import sync
 from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, SyncRun, TenantPlace
-from services.data_service.store.syncs.sources import get_source
+from services.data_service.store.syncs.sources import get_source, remove_source
 from tests.data_service.harness import Company, Data
 from tests.standins.ga4.held import HeldProperty
 from tests.standins.ga4.server import Ga4Standin
@@ -52,13 +52,24 @@ class Property:
         held = HeldProperty(str(uuid4().int % 10**9), custom_dimensions=frozenset(custom.values()))
         google.properties[held.property_id] = held
         company = company or await data.company("event_param:branch")
-        source_id: Any = await data.admin.fetchval(
-            "insert into data.source (tenant_id, kind, name, config) values ($1, 'ga4', 'Shop', $2)"
-            " returning source_id",
-            company.tenant_id,
-            to_jsonb({"property_id": held.property_id, "custom_dimensions": custom}),
+        property_ = cls(data, google, held, company, uuid4())
+        await property_.connect_source(custom)
+        return property_
+
+    async def connect_source(self, custom_dimensions: dict[str, str] | None = None) -> None:
+        """Have a new source read the property."""
+        self.source_id = uuid4()
+        custom = DIMENSIONS if custom_dimensions is None else custom_dimensions
+        await self.data.admin.execute(
+            "insert into data.source (tenant_id, source_id, kind, name, config) values ($1, $2, 'ga4', 'Shop', $3)",
+            *(self.company.tenant_id, self.source_id),
+            to_jsonb({"property_id": self.held.property_id, "custom_dimensions": custom}),
         )
-        return cls(data, google, held, company, source_id)
+
+    async def remove_source(self) -> None:
+        """Remove the source."""
+        async with self.data.context.db.tenant(self.company.tenant_id) as connection:
+            await remove_source(connection, self.company.tenant_id, self.source_id)
 
     def happens(self, day: date, at: str, name: str, *, visitor: str = "d1", **more: Any) -> None:
         """Something that a visitor (a device of customer `u-…`, session 100) did at Omaha, by the property's clock."""

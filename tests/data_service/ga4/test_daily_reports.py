@@ -135,6 +135,19 @@ async def test_sessions_stand_by_channel_and_follow_restatements(shop: Property)
     assert await shop.fetch(by_channel) == [("unassigned", 3), ("organic-search", 100)]
 
 
+async def test_channels_that_a_removed_source_told_stay_and_are_told_on_by_the_next(shop: Property) -> None:
+    shop.held.add_sessions(FIRST, 100, "Direct")
+    shop.held.add_sessions(FIRST + timedelta(days=1), 20, "Direct")
+    await shop.run(days=days(2))
+    told = "select source_id, sessions from data.channel_day where tenant_id = $1 order by day"
+    removed = shop.source_id
+    await shop.remove_source()
+    assert await shop.fetch(told) == [(removed, 100), (removed, 20)]
+    await shop.connect_source()
+    await shop.run(days=days(1))
+    assert await shop.fetch(told) == [(shop.source_id, 100), (removed, 20)]
+
+
 async def test_a_channels_name_becomes_its_slug() -> None:
     assert [slug_of(name) for name in ("Paid Search", "Cross-network", "(not set)", "Organic Video")] == [
         "paid-search",

@@ -70,7 +70,7 @@ async def test_ads_and_channels_that_a_sync_did_not_come_to_are_owed_by_the_next
         shop.held.add_sessions(TODAY - timedelta(days=count), 5, "Direct")
         shop.held.add_ad_day(TODAY - timedelta(days=count), "555", ("77", "Spring"), cost=1, clicks=1, impressions=1)
     await set_place(shop, "events", day=TODAY - timedelta(days=8))
-    # At first none was read, and thirteen days of events are due; later both were, and with them what was restated since.
+    # At first none was read, and thirteen days of events are due; later both were, and what was restated since comes.
     for name, count, batches_of_events, oldest in (("from", 9, 13, 9), ("day", 10, 2, 14)):
         await set_place(shop, "reports", **{name: TODAY - timedelta(days=count)})
         before = asked(shop)

@@ -16,7 +16,7 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import text_of
 from services.data_service.sources.ga4.report import Report
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.ads.channel_days import ChannelDay, replace_channel_days, told_sessions
+from services.data_service.store.ads.channel_days import ChannelDay, ToldBy, replace_channel_days, told_sessions
 
 CHANNELS: Final = "channels"
 _METRICS: Final = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")
@@ -41,9 +41,9 @@ async def put_in_channels(
     except (Rejected, ValueError) as error:
         reason = f"GA4's report of channels makes no sense: {error}."
         raise VendorAway(reason) from None
-    place = run.tenant_id, run.source.source_id, days
-    kept = _kept(await told_sessions(connection, *place), rows, today)
-    changed = await replace_channel_days(connection, *place, _added_up(rows), report.currency or None, but=kept)
+    by = ToldBy(run.config["property_id"], run.source.source_id, report.currency or None)
+    kept = _kept(await told_sessions(connection, run.tenant_id, by.property_id, days), rows, today)
+    changed = await replace_channel_days(connection, run.tenant_id, by, days, _added_up(rows), but=kept)
     await flag_days(run, connection, CHANNELS, days, report.flags, kept)
     run.job.count({"channel_day": changed} | ({"kept_older_channel_days": len(kept)} if kept else {}))
 

@@ -20,15 +20,23 @@ class ChannelDay(NamedTuple):
     revenue: Decimal
 
 
+class ToldBy(NamedTuple):
+    """Whose sessions they are, by which source they came, and its money; None is the tenant's."""
+
+    property_id: str
+    source_id: UUID
+    currency: str | None
+
+
 async def told_sessions(
-    connection: Connection, tenant_id: UUID, source_id: UUID, days: tuple[date, date]
+    connection: Connection, tenant_id: UUID, property_id: str, days: tuple[date, date]
 ) -> dict[date, int]:
-    """A source's sessions of each day (both inclusive) that it told any of, as they stand."""
+    """A property's sessions of each day (both inclusive) that it told any of, as they stand."""
     rows = await connection.fetch(
         "select day, sum(sessions)::bigint from data.channel_day"
-        " where tenant_id = $1 and source_id = $2 and day between $3 and $4 group by day",
+        " where tenant_id = $1 and property_id = $2 and day between $3 and $4 group by day",
         tenant_id,
-        source_id,
+        property_id,
         *days,
     )
     return dict(rows)
@@ -37,19 +45,18 @@ async def told_sessions(
 async def replace_channel_days(
     connection: Connection,
     tenant_id: UUID,
-    source_id: UUID,
+    told_by: ToldBy,
     days: tuple[date, date],
     rows: Sequence[ChannelDay],
-    currency: str | None,
     *,
     but: Collection[date] = (),
 ) -> int:
     """Make these rows the span's (both days inclusive) `but` for days that stay; gives how many are new or changed."""
     await connection.execute(
-        "delete from data.channel_day where tenant_id = $1 and source_id = $2 and day between $3 and $4"
+        "delete from data.channel_day where tenant_id = $1 and property_id = $2 and day between $3 and $4"
         " and not (day, channel) in (select * from unnest($5::date[], $6::text[])) and not day = any($7)",
         tenant_id,
-        source_id,
+        told_by.property_id,
         *days,
         [row.day for row in rows],
         [row.channel for row in rows],
@@ -57,18 +64,18 @@ async def replace_channel_days(
     )
     changing = [row for row in rows if row.day not in but]
     changed = await connection.fetch(
-        "insert into data.channel_day as c (tenant_id, source_id, day, channel, sessions, engaged_sessions, key_events,"
-        " revenue, currency) select $1, $2, r.*, $3 from unnest($4::date[], $5::text[], $6::bigint[], $7::bigint[],"
-        " $8::numeric[], $9::numeric[]) as r on conflict (tenant_id, source_id, day, channel) do update set"
-        " sessions = excluded.sessions, engaged_sessions = excluded.engaged_sessions,"
+        "insert into data.channel_day as c (tenant_id, property_id, source_id, currency, day, channel, sessions,"
+        " engaged_sessions, key_events, revenue) select $1, $2, $3, $4, r.* from unnest($5::date[], $6::text[],"
+        " $7::bigint[], $8::bigint[], $9::numeric[], $10::numeric[]) as r"
+        " on conflict (tenant_id, property_id, day, channel) do update set"
+        " source_id = excluded.source_id, sessions = excluded.sessions, engaged_sessions = excluded.engaged_sessions,"
         " key_events = excluded.key_events, revenue = excluded.revenue, currency = excluded.currency,"
         " read_at = excluded.read_at"
-        " where (c.sessions, c.engaged_sessions, c.key_events, c.revenue, c.currency) is distinct from"
-        " (excluded.sessions, excluded.engaged_sessions, excluded.key_events, excluded.revenue, excluded.currency)"
-        " returning 1",
+        " where (c.source_id, c.sessions, c.engaged_sessions, c.key_events, c.revenue, c.currency) is distinct from"
+        " (excluded.source_id, excluded.sessions, excluded.engaged_sessions, excluded.key_events, excluded.revenue,"
+        " excluded.currency) returning 1",
         tenant_id,
-        source_id,
-        currency,
+        *told_by,
         *([row[at] for row in changing] for at in range(len(ChannelDay._fields))),
     )
     return len(changed)
