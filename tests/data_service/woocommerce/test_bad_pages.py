@@ -75,6 +75,34 @@ async def test_a_product_that_breaks_its_list_holds_up_no_other(bed: ShopBed):
     assert await bed.flags() == FLAGGED
 
 
+# (Newest first: on the first page, its last one, on which the next page begins, and the very last.)
+@pytest.mark.parametrize("number", [SOLD, SOLD - 50, SOLD - 99, 1])
+async def test_a_customer_who_breaks_their_list_holds_up_no_other(bed: ShopBed, number: int):
+    for one in range(1, SOLD + 1):
+        bed.shop.customer(number=one)
+    bed.shop.broken[number] = "500"
+    await fail_once(bed)
+    bed.shop.calls.clear()
+    await bed.sync()
+    assert await people(bed) == {str(one) for one in range(1, SOLD + 1)} - {str(number)}
+    assert await bed.flags() == FLAGGED
+    assert len(bed.shop.calls) < 60
+    await bed.data.admin.execute("update data.source set failures = 0 where source_id = $1", bed.source_id)
+    bed.shop.customer(number=900)
+    bed.shop.calls.clear()
+    await bed.sync()
+    assert "900" in await people(bed)
+    assert not [call for call in bed.shop.calls if call.startswith("customers/")], "it is left to the night"
+    bed.shop.broken.clear()
+    await bed.sync(reads_window=True)
+    assert (str(number) in await people(bed), await bed.flags()) == (True, [])
+
+
+async def people(bed: ShopBed) -> set[str]:
+    found = await bed.data.admin.fetch("select user_id from data.users where tenant_id = $1", bed.tenant_id)
+    return {row["user_id"] for row in found}
+
+
 @pytest.mark.parametrize("what", ["an outage", "four of them", "no ids"])
 async def test_where_a_page_cannot_be_read_around_the_sync_ends_there(bed: ShopBed, what: str):
     sell(bed)

@@ -7,8 +7,9 @@ from common.db import Connection
 from services.data_service.domain.woocommerce.known_fields import CUSTOMERS, unknown_fields
 from services.data_service.domain.woocommerce.people import customers_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading
+from services.data_service.sources.woocommerce.page_apart import page_around
 from services.data_service.sources.woocommerce.reader_threads import in_thread
-from services.data_service.sources.woocommerce.shop import PER_PAGE
+from services.data_service.sources.woocommerce.shop import PER_PAGE, ShopPage
 from services.data_service.store.shop.shop_people import fill_contacts, users_by_email
 
 
@@ -23,16 +24,14 @@ async def read_customers(reading: ShopReading) -> None:
     known, newest = position.get("id", 0), position.get("newest", 0)
     down_to, offset, back = position.get("down_to", 0), position.get("offset", 0), PER_PAGE
     while True:
-        page = await reading.shop.page(
-            "customers", orderby="id", order="desc", role="all", per_page=PER_PAGE, offset=offset
-        )
-        ids = [int(record["id"]) for record in page.records if isinstance(record.get("id"), int)]
+        page, others = await _page(reading, offset)
+        ids = others + [int(record["id"]) for record in page.records if isinstance(record.get("id"), int)]
         if offset and max(ids, default=0) < down_to:
             offset, back = max(0, offset - back), 2 * back
             continue
         newest, down_to = max([newest, known, *ids]), min(ids, default=known)
-        is_last = down_to <= known or offset + len(page.records) >= page.total
-        offset, back = offset + max(1, len(page.records) - 1), PER_PAGE
+        is_last = down_to <= known or offset + len(page.records) + len(others) >= page.total
+        offset, back = offset + max(1, len(page.records) + len(others) - 1), PER_PAGE
         fresh = [record for record in page.records if not isinstance(record.get("id"), int) or record["id"] > known]
         reached = {"id": newest} if is_last else {"id": known, "newest": newest, "down_to": down_to, "offset": offset}
         if fresh or reached != position:
@@ -40,6 +39,19 @@ async def read_customers(reading: ShopReading) -> None:
         if is_last:
             return
         reading.run.make_way()
+
+
+async def _page(reading: ShopReading, offset: int) -> tuple[ShopPage, list[int]]:
+    """A page from the newest down, and the ids of those who broke it and are left aside."""
+    others: list[int] = []
+    asked = {"orderby": "id", "order": "desc", "role": "all"}
+
+    async def aside(path: str, number: int) -> None:
+        await reading.leave_aside(path, number)
+        others.append(number)
+
+    page = await page_around(reading.shop, "customers", asked, {"offset": offset}, aside if reading.is_wary else None)
+    return page, others
 
 
 async def take_customers(reading: ShopReading, records: Sequence[dict[str, Any]], move: Move | None = None) -> None:

@@ -58,14 +58,14 @@ class ShopReading:
     @property
     def aside(self) -> Aside | None:
         """Where goes what breaks a page of a list; None: pages are not taken apart, as failing may be of a moment."""
-        return self._leave_aside if self.is_wary else None
+        return self.leave_aside if self.is_wary else None
 
-    async def _leave_aside(self, path: str, thing_id: str) -> None:
+    async def leave_aside(self, path: str, number: int) -> None:
         """Look at a thing alone when all lists are read, as if a webhook had pointed at it."""
         run = self.run
-        logger.warning("woocommerce {}: {} {} breaks its list", run.source.source_id, path, thing_id)
+        logger.warning("woocommerce {}: {} {} breaks its list", run.source.source_id, path, number)
         async with run.transaction() as connection:
-            await point_at(connection, run.tenant_id, run.source.source_id, path.removesuffix("s"), thing_id)
+            await point_at(connection, run.tenant_id, run.source.source_id, path.removesuffix("s"), str(number))
 
     async def commit_orders(
         self, records: Sequence[dict[str, Any]], move: Move | None = None, *, is_thorough: bool = False

@@ -6,13 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
-from time import monotonic
 from typing import Any, Final, NamedTuple
 
-from services.data_service.sources.vendor import VendorAway
 from services.data_service.sources.woocommerce import refusals
-from services.data_service.sources.woocommerce.page_apart import Aside, page_apart
-from services.data_service.sources.woocommerce.shop import AT_ONCE, PER_PAGE, Shop, ShopPage
+from services.data_service.sources.woocommerce.page_apart import Aside, page_around
+from services.data_service.sources.woocommerce.shop import PER_PAGE, Shop, ShopPage
 
 _SECOND: Final = timedelta(seconds=1)
 _HOUR: Final = timedelta(hours=1)
@@ -134,13 +132,7 @@ class _Walk:
         if until is not None:
             asked[self.clock.before] = asked_time(until)
         asked |= {"dates_are_gmt": "true", "orderby": self.clock.orderby, "order": "asc"}
-        began = monotonic()
-        try:
-            return await self.shop.page(self.path, **asked, per_page=PER_PAGE, page=number)
-        except VendorAway as away:
-            if self.aside is None or away.retry_after or monotonic() - began > AT_ONCE:
-                raise
-            return await page_apart(self.shop, self.path, asked, (number - 1) * PER_PAGE, self.aside)
+        return await page_around(self.shop, self.path, asked, {"page": number}, self.aside)
 
 
 def _bounded(number: int) -> int:

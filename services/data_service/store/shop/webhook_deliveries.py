@@ -82,11 +82,11 @@ async def record_deliveries(
 
 
 async def point_at(connection: Connection, tenant_id: UUID, source_id: UUID, resource: str, resource_id: str) -> None:
-    """Write down what a list of the shop's broke at, to be looked at as what a webhook points at."""
+    """Write down what a list of the shop's broke at, to be looked at as what a webhook points at; or at night again."""
     await connection.execute(
         "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
         " values ($1, $2, $3, $4, $5, 1) on conflict (tenant_id, source_id, resource, resource_id)"
-        " do update set deliveries = d.deliveries + 1",
+        " do update set deliveries = d.deliveries + 1 where not d.is_unanswered",
         *(tenant_id, source_id, resource, resource_id, _BROKE_LIST),
     )
 
