@@ -1,3 +1,10 @@
+"""Figures of real and made accounts, told by the stand-in as Meta tells them.
+
+None of these files is an answer of the Graph API, so none can be served as it is: `ads/meta_ads_*.csv` (the same in
+`orders/d2c_stack`) are a shop's tables, `ads/fivetran_facebook_ads` a warehouse's, whose cells keep each figure's text.
+`standins/meta_ads/from_files.py` puts them into Meta's form; what comes out is reckoned here from the files by hand.
+"""
+
 from datetime import date
 from decimal import Decimal
 from pathlib import Path

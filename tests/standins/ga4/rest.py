@@ -7,6 +7,7 @@ Paths: "REST Resource: v1beta.properties", …/devguides/reporting/data/v1/rest/
 import json
 import re
 import threading
+from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -28,11 +29,17 @@ _STATUS = {
 
 
 class RestStandin:
-    """Speaks JSON for a stand-in, which need not be started itself."""
+    """Speaks JSON for a stand-in, which need not be started itself.
+
+    `replays` are bodies with which the next calls are answered instead, byte for byte.
+    """
 
     def __init__(self, standin: Ga4Standin, port: int = 0) -> None:
+        self.replays: deque[bytes] = deque()
+
         class Handler(_Handler):
             served = standin
+            replays = self.replays
 
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -48,6 +55,7 @@ class RestStandin:
 
 class _Handler(BaseHTTPRequestHandler):
     served: Ga4Standin
+    replays: deque[bytes]
 
     def do_GET(self) -> None:
         self._answer(b"")
@@ -61,7 +69,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bytes) -> None:
         asked = _PATH.fullmatch(self.path.partition("?")[0])
         if asked is None:
-            self._send(404, json.dumps({"error": {"code": 404, "message": "Not found.", "status": "NOT_FOUND"}}))
+            said = {"code": 404, "message": "Not found.", "status": "NOT_FOUND"}
+            self._send(404, json.dumps({"error": said}).encode())
+            return
+        if self.replays:
+            self._send(200, self.replays.popleft())
             return
         name, what = asked.groups()
         method = _METHODS.get(what, "GetMetadata")
@@ -70,9 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
         except Refused as refused:
             status = refused.fault.code.name
             said = {"code": _STATUS[status], "message": refused.fault.message, "status": status}
-            self._send(_STATUS[status], json.dumps({"error": said}))
+            self._send(_STATUS[status], json.dumps({"error": said}).encode())
             return
-        self._send(200, METHODS[method][1].to_json(message, use_integers_for_enums=False))
+        self._send(200, METHODS[method][1].to_json(message, use_integers_for_enums=False).encode())
 
     def _request(self, method: str, name: str, body: bytes) -> Any:
         if method == "GetMetadata":
@@ -81,8 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         request.property = name
         return request
 
-    def _send(self, status: int, text: str) -> None:
-        body = text.encode()
+    def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json; charset=UTF-8")
         self.send_header("Content-Length", str(len(body)))
