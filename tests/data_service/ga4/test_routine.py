@@ -100,7 +100,8 @@ def asked(shop: Property) -> int:
 
 
 @pytest.mark.parametrize(
-    ("through", "at_night", "first"), [(None, False, 1), (None, True, 4), (0, False, 1), (1, True, 4), (2, False, 6)]
+    ("through", "at_night", "first"),
+    [(None, False, 1), (None, True, 4), (0, False, 1), (1, False, 2), (1, True, 4), (2, False, 6)],
 )
 async def test_yesterday_and_today_are_due_at_night_five_days_and_whatever_was_missed(
     through: int | None, first: int, *, at_night: bool

@@ -30,9 +30,9 @@ async def test_the_first_sync_reads_the_days_that_meta_restates_and_today(meta: 
     assert figures[campaign_id, day] == numbers
 
 
-async def test_the_cursor_says_yesterday_and_the_next_sync_reads_that_and_today(meta: Connected):
+async def test_the_cursor_says_the_day_before_yesterday_and_the_next_sync_reads_the_two_behind_it(meta: Connected):
     await meta.sync()
-    assert await meta.position("insights") == {"complete_to": account_day(1).isoformat()}
+    assert await meta.position("insights") == {"complete_to": account_day(2).isoformat()}
     meta.world.asked.clear()
     await meta.sync()
     [asked] = meta.asked("/insights")
@@ -48,7 +48,7 @@ async def test_the_nightly_window_reads_28_days_without_moving_the_cursor_back(m
     assert job.counts["unchanged"] == 3 * (2 + 28)
     first, second, *_ = (json.loads(one["time_range"])["since"] for one in meta.asked("act_1001/insights"))
     assert (first, second) == (account_day(1).isoformat(), account_day(27).isoformat())
-    assert await meta.position("insights") == {"complete_to": account_day(1).isoformat()}
+    assert await meta.position("insights") == {"complete_to": account_day(2).isoformat()}
 
 
 async def test_days_that_were_restated_during_an_outage_are_read_until_they_are_final(meta: Connected):

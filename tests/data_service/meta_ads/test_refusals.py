@@ -68,7 +68,7 @@ async def test_an_answer_that_is_none_is_an_outage_and_the_next_sync_makes_it_go
         await meta.sync()
     await meta.sync()
     assert (await meta.figures()).keys() == meta.told(account_day(27), account_day())
-    assert await meta.position("insights") == {"complete_to": account_day(1).isoformat()}
+    assert await meta.position("insights") == {"complete_to": account_day(2).isoformat()}
 
 
 async def test_a_vendor_that_never_answers_is_not_waited_for_forever(meta: Connected, monkeypatch: pytest.MonkeyPatch):

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from google.analytics.data_v1beta.types import (
     DimensionHeader,
@@ -63,7 +62,7 @@ def _group(
     days: list[tuple[date, date]],
 ) -> Grouped:
     grouped: Grouped = {}
-    for fact in held.facts:
+    for fact in held.told_facts():
         times = sum(first <= fact.day <= last for first, last in days)
         if not times or not any(name in fact.metrics for name in metrics):
             continue
@@ -81,7 +80,7 @@ def _value_of(dimensions: Mapping[str, str], name: str) -> str:
 
 
 def _days_of(held: HeldProperty, first: str, last: str) -> tuple[date, date]:
-    today = datetime.now(UTC).astimezone(ZoneInfo(held.time_zone)).date()
+    today = held.now().date()
 
     def day_of(text: str) -> date:
         """ "YYYY-MM-DD", "NdaysAgo", "yesterday" or "today": DateRange, …/data/v1/rest/v1beta/DateRange."""

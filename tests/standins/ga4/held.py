@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,12 +28,26 @@ class HeldProperty:
     custom_dimensions: frozenset[str] = frozenset()
     facts: list[Fact] = field(default_factory=list[Fact])
     quota: TokenQuota = field(default_factory=TokenQuota)
+    # What its clock says, which need not be ours: what comes after that has not happened yet. Without one it is our
+    # clock that says what day it is, and all facts are told.
+    clock: Callable[[], datetime] | None = None
     # Days whose reports are sampled ("About data sampling", support.google.com/analytics/answer/13331292): events read,
     # and events there are; under thresholds ("Data thresholds", …/answer/9383630); with rows lumped together
     # ("About the (other) row", …/answer/13208658).
     sampled: dict[date, tuple[int, int]] = field(default_factory=dict[date, tuple[int, int]])
     thresholded: set[date] = field(default_factory=set[date])
     with_other_row: set[date] = field(default_factory=set[date])
+
+    def now(self) -> datetime:
+        """What time it is where the property is."""
+        return (self.clock() if self.clock else datetime.now(UTC)).astimezone(ZoneInfo(self.time_zone))
+
+    def told_facts(self) -> list[Fact]:
+        """What has happened by now."""
+        if self.clock is None:
+            return self.facts
+        minute = f"{self.now():%Y%m%d%H%M}"
+        return [one for one in self.facts if one.dimensions.get("dateHourMinute", f"{one.day:%Y%m%d}") <= minute]
 
     def add_event(
         self,

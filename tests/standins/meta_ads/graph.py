@@ -63,7 +63,7 @@ def _run(world: World, run_id: str, edge: str, params: Mapping[str, str], base: 
     if edge == "insights":
         if run.polls_left or run.status != "Job Completed":
             raise Refused("bad_parameter")
-        return _page(insight_rows(run.account, run.params), params, base)
+        return _page(insight_rows(run.account, run.params, world.today(run.account)), params, base)
     if run.polls_left:
         run.polls_left -= 1
         return Answer(200, {"id": run_id, "async_status": "Job Running", "async_percent_completion": 40})
@@ -83,7 +83,7 @@ def _insights(world: World, account: AdAccount, method: str, params: Mapping[str
     if (params.get("level"), params.get("time_increment")) != ("campaign", "1"):
         raise Refused("bad_parameter")
     first, _ = _range(params)
-    if first < world.today() - timedelta(days=_MONTHS * 30.4375):
+    if first < world.today(account) - timedelta(days=_MONTHS * 30.4375):
         raise Refused("too_old")
     too_much = _count(account, params) > world.row_limit
     if method == "POST":
@@ -93,11 +93,11 @@ def _insights(world: World, account: AdAccount, method: str, params: Mapping[str
         return Answer(200, {"report_run_id": run_id})
     if too_much:
         raise Refused("too_much_data")
-    return _page(insight_rows(account, params), params, base)
+    return _page(insight_rows(account, params, world.today(account)), params, base)
 
 
-def insight_rows(account: AdAccount, params: Mapping[str, str]) -> list[Node]:
-    """A row for each campaign and day that has figures.
+def insight_rows(account: AdAccount, params: Mapping[str, str], today: date) -> list[Node]:
+    """A row for each campaign and day that has figures, up to the account's `today`.
 
     Archived and deleted campaigns are left out unless a filter asks for them: Insights API, "Deleted and Archived
     Objects", developers.facebook.com/docs/marketing-api/insights
@@ -107,7 +107,7 @@ def insight_rows(account: AdAccount, params: Mapping[str, str]) -> list[Node]:
     campaigns = {one["id"]: one for one in account.campaigns if one["effective_status"] in statuses}
     rows: list[Node] = []
     for (campaign_id, day), figures in sorted(account.figures.items()):
-        if first <= day <= last and campaign_id in campaigns:
+        if first <= day <= min(last, today.isoformat()) and campaign_id in campaigns:
             row = {
                 "account_id": account.account_id,
                 "account_currency": account.currency,

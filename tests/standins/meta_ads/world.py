@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 # A node's or a row's fields under the names that the Graph API gives them.
 Node = dict[str, Any]
@@ -96,7 +97,8 @@ class World:
     """Everything the stand-in knows, and what it was told to get wrong.
 
     `row_limit` is the rows that one insights call or report may have; `usage` are headers of every answer; a report
-    is done after `polls` looks and ends as `run_status`. `clock` tells its time.
+    is done after `polls` looks and ends as `run_status`. `clock` tells its time, which need not be ours: what comes
+    after it has not happened yet.
     """
 
     accounts: list[AdAccount]
@@ -127,6 +129,6 @@ class World:
             return fault
         return None
 
-    def today(self) -> date:
-        """The stand-in's day, UTC."""
-        return self.clock().date()
+    def today(self, account: AdAccount) -> date:
+        """The account's day, by the stand-in's own clock."""
+        return self.clock().astimezone(ZoneInfo(account.timezone_name)).date()

@@ -12,15 +12,17 @@ KEPT_OLDER: Final = "kept_older"
 
 
 def due_days(today: date, through: date | None, *, reads_window: bool) -> tuple[date, date]:
-    """First and last day, both inclusive: yesterday, today and all since `through`, the day up to which all is in.
+    """First and last day, both inclusive: yesterday, today and all since `through`, the today of the last sync.
 
+    Where that was a day ago, the one before it too: Google's clock may be behind ours, so that it was not over there.
     With `reads_window` those that are restated too; after days without a sync also those before them that may have been
     restated since: no night has read them.
     """
-    yesterday, window = today - timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
+    day, window = timedelta(days=1), timedelta(days=RESTATED_DAYS - 1)
+    yesterday = today - day
     first = today - window if reads_window else yesterday
-    if through is not None and through < yesterday:
-        first = min(first, through - window)
+    if through is not None:
+        first = min(first, through - (window if through < yesterday else day))
     return first, today
 
 

@@ -7,6 +7,9 @@ from typing import NamedTuple
 WINDOW = 28
 _MONTHS_KEPT = 37
 _DAY = timedelta(days=1)
+# A day is complete once the one after it is over as well. Meta's clock may be behind ours, and it goes on counting what
+# came before midnight: who takes a day for complete as it ends misses its evening where the next day has no sync.
+_OVER = 2 * _DAY
 
 
 class Days(NamedTuple):
@@ -44,15 +47,15 @@ def due_days(
 
 
 def complete_after(complete_to: date | None, read: Days, today: date, *, was_asked: bool) -> date | None:
-    """The day up to which everything is read, once `read` is; a day that is not over is not complete.
+    """The day up to which everything is read, once `read` is; of today and yesterday there is more to come.
 
     What somebody asked for moves it only where it follows on: between lie days that nobody read.
     """
     if complete_to is None:
-        return None if was_asked else min(read.last, today - _DAY)
+        return None if was_asked else min(read.last, today - _OVER)
     if read.first > complete_to + _DAY:
         return complete_to
-    return max(complete_to, min(read.last, today - _DAY))
+    return max(complete_to, min(read.last, today - _OVER))
 
 
 def oldest_day(today: date) -> date:
