@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
 
+from services.data_service.sources.ga4 import google_client
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from tests.data_service.ga4.property import FIRST, Property, days
 from tests.standins.ga4.faults import PERMISSION_DENIED, UNAUTHENTICATED, UNAVAILABLE
@@ -63,3 +65,27 @@ async def test_html_in_googles_place_is_an_outage(by_rest: Property, status: str
             await by_rest.run(days=days(1))
     with pytest.raises(VendorAway, match="cannot be reached"):
         await by_rest.run(days=days(1))
+
+
+@pytest.mark.parametrize(
+    "begins", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n{"], ids=["never", "in drops"]
+)
+async def test_an_answer_that_does_not_come_to_its_end_is_not_waited_for(
+    by_rest: Property, monkeypatch: pytest.MonkeyPatch, begins: bytes
+) -> None:
+    monkeypatch.setattr(google_client, "_SECONDS", 0.3)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(begins)
+        # (until who asked hangs up)
+        while not reader.at_eof():
+            writer.write(b" " if begins else b"")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(reader.read(1_000), 0.05)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server, asyncio.timeout(10):
+        by_rest.data.context.settings.ga4_endpoint = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(VendorAway, match="in time"):
+            await by_rest.run(days=days(1))

@@ -5,6 +5,7 @@ Every call blocks; sources/ga4/client.py makes them in a thread.
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, Final, TypeVar
 
 import grpc
@@ -27,6 +28,7 @@ from google.analytics.data_v1beta.types import (
 from google.auth.credentials import AnonymousCredentials
 from google.oauth2 import service_account
 
+from services.data_service.sources.cut_off import CutOff
 from services.data_service.sources.ga4.refusals import CredentialsRefused, vendor_error_of
 from services.data_service.sources.ga4.report import ROWS_A_PAGE, KnownNames, Page, Quota, Report, Tokens
 from services.data_service.sources.vendor import NeedsAttention
@@ -48,9 +50,13 @@ class GoogleClient:
 
     def __init__(self, endpoint: str, credentials: str) -> None:
         scheme, is_rest, host = endpoint.rpartition("://")
+        self._cut_off: CutOff | None = None
         if is_rest:
             key = _credentials_of(credentials) if scheme == "https" else AnonymousCredentials()
             transport = BetaAnalyticsDataRestTransport(host=host, url_scheme=scheme, credentials=key)
+            # (gRPC ends a call that takes too long; here the library's time-out begins anew with every byte)
+            self._cut_off = CutOff()
+            transport._session.mount(f"{scheme}://", self._cut_off)  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 -- no other way to it
             self._client = BetaAnalyticsDataClient(transport=transport)
         elif host:
             channel = grpc.insecure_channel(host, options=_UNBOUNDED)
@@ -67,29 +73,29 @@ class GoogleClient:
         request = BatchRunReportsRequest(
             property=f"properties/{property_id}", requests=[request_of(report, offset) for report, offset in wanted]
         )
-        answer = _translated(lambda: self._client.batch_run_reports(request, timeout=_SECONDS))
+        answer = self._in_time(lambda: self._client.batch_run_reports(request, timeout=_SECONDS))
         # The messages themselves: reading rows through their wrappers takes ten times as long.
         return [_page_of(report) for report in type(answer).pb(answer).reports]
 
     def known_names(self, property_id: str) -> KnownNames:
         """What its reports may name."""
         request = GetMetadataRequest(name=f"properties/{property_id}/metadata")
-        answer = _translated(lambda: self._client.get_metadata(request, timeout=_SECONDS))
+        answer = self._in_time(lambda: self._client.get_metadata(request, timeout=_SECONDS))
         return KnownNames(
             frozenset(dimension.api_name for dimension in answer.dimensions),
             frozenset(metric.api_name for metric in answer.metrics),
             frozenset(dimension.api_name for dimension in answer.dimensions if dimension.custom_definition),
         )
 
-
-def _translated(call: Callable[[], _T]) -> _T:
-    try:
-        return call()
-    except Exception as error:
-        meant = vendor_error_of(error)
-        if meant is None:
-            raise
-        raise meant from error
+    def _in_time(self, call: Callable[[], _T]) -> _T:
+        try:
+            with self._cut_off.after(_SECONDS) if self._cut_off else nullcontext():
+                return call()
+        except Exception as error:
+            meant = vendor_error_of(error)
+            if meant is None:
+                raise
+            raise meant from error
 
 
 def _credentials_of(text: str) -> service_account.Credentials:

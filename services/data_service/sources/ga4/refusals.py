@@ -7,6 +7,7 @@ from typing import Any, Final
 from google.api_core import exceptions as api
 from google.auth import exceptions as auth
 from google.protobuf.json_format import ParseError
+from requests.exceptions import Timeout
 
 from common.clock import now
 from services.data_service.sources.ga4.windows import next_day, next_hour
@@ -65,6 +66,10 @@ def _no_token(error: auth.RefreshError) -> VendorError:
     return NeedsAttention("Google gives no token for this service account key: it is revoked, or not whole.")
 
 
+def _late(_: Exception) -> VendorError:
+    return VendorAway("GA4 did not answer in time.")
+
+
 # The classes of HTTP's statuses, which are the bases of gRPC's: both transports fit. The first that fits stands.
 _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], VendorError]], ...]] = (
     (api.Unauthorized, _refused),
@@ -73,7 +78,10 @@ _MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], VendorError]], ...
     (api.Forbidden, _forbidden),
     (api.NotFound, lambda _: NeedsAttention("Google knows no such property: check the property id.")),
     (api.TooManyRequests, _too_many),
-    (api.GatewayTimeout, lambda _: VendorAway("GA4 did not answer in time.")),
+    (api.GatewayTimeout, _late),
+    # (of REST)
+    (TimeoutError, _late),
+    (Timeout, _late),
     (api.BadRequest, _bad_request),
     (auth.RefreshError, _no_token),
     (api.ServiceUnavailable, lambda _: VendorAway("GA4 cannot be reached.")),

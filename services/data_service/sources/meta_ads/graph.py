@@ -16,8 +16,8 @@ from facebook_business.api import Cursor, FacebookAdsApi, FacebookResponse
 from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
+from services.data_service.sources.cut_off import CutOff
 from services.data_service.sources.meta_ads.allowance import Allowance
-from services.data_service.sources.meta_ads.cut_off import CutOff
 from services.data_service.sources.meta_ads.refusals import Refusal, error_of
 from services.data_service.sources.vendor import VendorAway
 
