@@ -1,14 +1,22 @@
 import unicodedata
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.data_service.domain.csv_files.kinds import Column
 from services.data_service.domain.csv_files.numbers import NumberEvidence, bare, currencies_in, number_text
+from services.data_service.domain.csv_files.options import read_options
+from services.data_service.domain.csv_files.read_cell import reads_of
+from services.data_service.domain.csv_files.survey import survey
 from services.data_service.domain.files.rejection import Rejected
-from tests.data_service.files.uploads import imported, lines, stored
+from tests.data_service.files.planned import ADS, ADS_HEADER, around, column
+from tests.data_service.files.uploads import as_fields, imported, lines, stored
 from tests.data_service.harness import Data
 
 
 def decimal_of(*cells: str, counts: bool = False, others: str = "") -> str:
+    """`point`, `comma`, or '' where the cells leave it open."""
     evidence = NumberEvidence()
     for cell in cells:
         evidence.add(cell)
@@ -28,6 +36,9 @@ def decimal_of(*cells: str, counts: bool = False, others: str = "") -> str:
         (("1.234", "5.678"), ""),
         (("1,234",), ""),
         (("12.5", "12,5"), ""),
+        (("12.5", "13.5", "12,5"), "point"),
+        (("12.5", "13.5", "1.234", "12,5"), ""),
+        (("12,5", "1,234", *("12.5",) * 10), "point"),
         (("1", "2"), "point"),
     ],
 )
@@ -67,6 +78,9 @@ def test_counts_have_no_decimals_and_other_columns_help_out():
         ("500 kr.", "point", "500"),
         ("1.234,- €", "comma", "1234.00"),
         ("1 234 567", "point", "1234567"),
+        ("12,00-", "comma", "-12.00"),
+        ("500/-", "point", "500"),
+        ("S/.12.50", "point", "12.50"),
     ],
 )
 def test_numbers_are_read_with_their_thousands_and_currencies(cell: str, decimal: str, text: str):
@@ -80,7 +94,9 @@ def test_a_currency_beside_a_number_is_told_whatever_way_it_is_written():
         "PHP": ("Php 1,000.00", "₱12"),
         "EUR": ("€12", "12 euros", "(12 €)", "-€12", "12,- €"),
         "CZK": ("1,234 Kc", "12 Kč"),
-        "JPY": ("1,000円", "JPY 12"),
+        "JPY": ("1,000円", "JPY 12", "JP¥12"),
+        "CNY": ("CN¥12",),
+        "GTQ": ("Q12",),
         "KRW": ("1000 원", "₩12", "￦12"),
         "KES": ("KSh 1,000",),
         "BDT": ("Tk 1,000",),
@@ -88,7 +104,7 @@ def test_a_currency_beside_a_number_is_told_whatever_way_it_is_written():
         "EGP": ("E£12",),
         "KWD": ("KD 1.250",),
         "CHF": ("SFr. 12",),
-        "PEN": ("S/. 12",),
+        "PEN": ("S/. 12", "S/.12.50"),
     }.items():
         for cell in cells:
             assert (bool(bare(cell)), currencies_in(cell)) == (True, {code}), cell
@@ -106,6 +122,60 @@ def test_a_currency_beside_a_number_is_told_whatever_way_it_is_written():
         assert found > set(several.split()) or found == set(several.split())
     for cell in ("12", "1.234,50", "-5", "(5)", "1 234", "1\u202f234", "1.5M", "-", "", "n/a"):
         assert currencies_in(cell) is None, cell
+
+
+def test_a_dash_with_its_currency_is_no_number_as_accountants_write_it():
+    (money,) = reads_of(Column("spend", "money"), None, ZoneInfo("UTC"), 2026)
+    for cell in ("-", "--", "\u2014", "n/a", " $-   ", "-   €", "$ -", "- -", "R$ \u2013", "-\u00a0VND", "null", " "):
+        assert money(cell) == "", cell
+    for cell in ("- five", "$", "-%", "-M", "(-)", f"-{' ' * 70}$"):
+        with pytest.raises(Rejected, match=r"is not a number|is a percentage"):
+            money(cell)
+
+
+AD = f"{ADS_HEADER},spend"
+
+
+def decimals(header: str, *cells: str, own: str = "VND", **options: Any) -> tuple[str, bool]:
+    """What stands before the decimals of spend, and whether something is to be chosen."""
+    content = lines(f"{AD}{header}", *(f"2026-03-01,zalo,C1,Lamp,10,1,{cell}" for cell in cells))
+    place = around(currency=own, options=read_options(ADS, as_fields(options)))
+    surveyed = survey(lambda: iter([content]), ADS, place)
+    spend = column(surveyed.plan, "spend")
+    assert spend
+    return spend.decimal, bool(surveyed.problem)
+
+
+@pytest.mark.parametrize(
+    ("own", "header", "cells", "decimal"),
+    [
+        ("VND", "", ("45.600", "20.000"), "comma"),
+        ("JPY", "", ('"45,600"', "900"), "point"),
+        ("IDR", "", ("45.600",), "comma"),
+        ("USD", "", ("₫45.600", "20.000 VND"), "comma"),
+        ("USD", " (VND)", ("45.600",), "comma"),
+        ("JPY", "", ("¥45.600",), "comma"),
+        ("VND", ",currency", ("₫45.600,",), "comma"),
+        ("USD", " (VND),currency", ("45.600,",), "comma"),
+        ("VND", "", ("45.600", "20.5"), "point"),
+        ("VND", "", ("45.600", '"45,600"'), ""),
+        ("VND", "", ("45.600", "$45.600"), ""),
+        ("USD", "", ("45.600",), ""),
+        ("VND", " (USD)", ("45.600",), ""),
+        ("VND", ",currency", ("45.600,",), ""),
+        ("VND", ",revenue", ("45.600,12.5",), "point"),
+        ("VND", ",conversions", ("45.600,12.5",), "point"),
+        ("USD", "", ("¥45.600",), ""),
+    ],
+)
+def test_a_sign_parts_the_thousands_of_money_that_has_no_decimals(
+    own: str, header: str, cells: tuple[str, ...], decimal: str
+):
+    assert decimals(header, *cells, own=own) == (decimal, not decimal)
+
+
+def test_what_was_chosen_says_the_currency_whose_thousands_are_parted():
+    assert decimals("", "45.600", own="USD", mapping={"currency": {"value": "vnd"}}) == ("comma", False)
 
 
 @pytest.mark.parametrize(

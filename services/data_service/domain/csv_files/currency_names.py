@@ -9,9 +9,9 @@ from typing import Final
 # How currencies are written beside a number other than by their code: without case or dots, letters before signs.
 _WRITTEN: Final = """
     AED dh dhs; AFN ؋; AMD ֏; ARS $ ar$; AUD $ a$ au$; AZN ₼; BBD $; BDT ৳ tk; BGN лв; BHD bd; BMD $; BND $;
-    BOB bs; BRL r$; BSD $; BZD $; CAD $ c$ ca$; CHF fr sfr; CLP $; CNY ¥ 元 rmb; COP $; CRC ₡; CZK kč kc; DKK kr;
-    DOP $ rd$; EGP e£ le; EUR € euro euros; FJD $; GBP £; GEL ₾; GHS ₵ gh₵; GYD $; HKD $ hk$ 元; HUF ft; IDR rp;
-    ILS ₪; INR ₹ rs; ISK kr; JMD $ j$; JPY ¥ 円; KES ksh; KHR ៛; KRW ₩ 원; KWD kd; KYD $; KZT ₸ тг; LAK ₭; LKR rs;
+    BOB bs; BRL r$; BSD $; BZD $; CAD $ c$ ca$; CHF fr sfr; CLP $; CNY ¥ cn¥ 元 rmb; COP $; CRC ₡; CZK kč kc; DKK kr;
+    DOP $ rd$; EGP e£ le; EUR € euro euros; FJD $; GBP £; GEL ₾; GHS ₵ gh₵; GTQ q; GYD $; HKD $ hk$ 元; HUF ft; IDR rp;
+    ILS ₪; INR ₹ rs; ISK kr; JMD $ j$; JPY ¥ jp¥ 円; KES ksh; KHR ៛; KRW ₩ 원; KWD kd; KYD $; KZT ₸ тг; LAK ₭; LKR rs;
     LRD $; MDL lei; MNT ₮; MUR rs; MXN $ mx$; MYR rm; NAD $; NGN ₦; NIO c$; NOK kr; NPR rs; NZD $ nz$; PEN s/;
     PHP ₱; PKR rs; PLN zł zl; PYG ₲; RON lei; RSD din; RUB ₽ руб р; SBD $; SCR rs; SEK kr; SGD $ s$; SLE le; SRD $;
     THB ฿ บาท; TRY ₺ tl; TTD $ tt$; TWD $ nt$ 元; UAH ₴ грн; USD $ us$; UYU $ u$; VES bs; VND ₫ đ d vnđ đồng dong;
@@ -19,6 +19,8 @@ _WRITTEN: Final = """
 """
 # Codes that are words in the brackets of a header: `Clicks (ALL)`.
 _WORDS: Final = frozenset({"ALL", "TOP"})
+# Prices have no decimals in these either, though ISO 4217 counts cents.
+_WITHOUT_CENTS: Final = ("COP", "IDR")
 _IN_BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _PARTS: Final = re.compile(r"[^\s,;:/|_()\[\]]+")
 
@@ -44,6 +46,20 @@ def _codes() -> frozenset[str]:
 def names_currency(text: str) -> bool:
     """Whether three capitals in a header's brackets are a currency: a code of ISO 4217 that is no word."""
     return text in _codes() and text not in _WORDS
+
+
+@cache
+def _without_decimals() -> frozenset[str]:
+    from babel.core import get_global  # noqa: PLC0415
+
+    return frozenset(
+        (*_WITHOUT_CENTS, *(code for code, (digits, *_) in get_global("currency_fractions").items() if not digits))
+    )
+
+
+def have_no_decimals(currencies: frozenset[str]) -> bool:
+    """Whether amounts in any of these currencies are whole, as those of dong and yen are."""
+    return bool(currencies) and currencies <= _without_decimals()
 
 
 def currencies_in_header(header: str) -> frozenset[str] | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from services.data_service.domain.csv_files.currency_names import currencies_of, drops_its_dot
+from services.data_service.domain.csv_files.currency_names import currencies_of, drops_its_dot, have_no_decimals
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import MAX_NUMBER
 
@@ -19,12 +19,17 @@ _PARTED: Final = re.compile(r"(?<![0-9.,])[0-9]{1,3}(?:(?:[^\S\r\n]|['\u2019])[0
 _IN_BRACKETS: Final = re.compile(r"([^(\d]*)\(([^()]*)\)(\D*)")
 # `1.234,- €`
 _NO_CENTS: Final = re.compile(r"(?<=[0-9])([.,])[-\u2013\u2014]{1,2}(?![0-9])")
+# `500/-` in India; `12,00-` is negative, as SAP writes it.
+_ONLY: Final = re.compile(r"(?<=[0-9])/[-=]$")
+_MINUS_BEHIND: Final = re.compile(r"([0-9][0-9.,]*)-")
+_DASHES: Final = re.compile(r"[-\u2013\u2014]+")
 _UNMARKED: Final = re.compile(r"[-+\d\s.,'()]*", re.ASCII)
 _BODY: Final = re.compile(r"[\d.,]*\d[\d.,]*", re.ASCII)
 # What is longer is no number of ours.
 _LONGEST: Final = 64
 _GROUPS: Final = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}|\d*", re.ASCII)
-_CLEARLY: Final = 2
+# As with dates.
+_CLEARLY: Final = 10
 
 
 class Written(NamedTuple):
@@ -46,6 +51,20 @@ def bare(text: str) -> str:
     return text if _PLAIN.fullmatch(text) else _written(text).number
 
 
+def is_nothing(cell: str) -> bool:
+    """Whether a cell where a number belongs says that there is none.
+
+    Accounting formats show a zero as a dash with its currency: `$ -`, `-   €`.
+    """
+    text = cell.strip()
+    if text in NOTHING:
+        return True
+    if text[-1].isdigit() or len(text) > _LONGEST or any(map(str.isdigit, text)) or not _DASHES.search(text):
+        return False
+    rest = "".join(_DASHES.sub("", text).split())
+    return not rest or bool(currencies_of(rest))
+
+
 def currencies_in(cell: str) -> frozenset[str] | None:
     """The currencies that a cell's number may be in by what stands beside it; None where nothing does."""
     return None if _UNMARKED.fullmatch(cell) else _written(cell.strip()).currencies
@@ -62,7 +81,8 @@ def _taken_apart(text: str) -> Written:
         # Marks of the direction of writing, which are not to be seen.
         text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").strip()
     text = _PARTED.sub(_unparted, text).replace("\u2212", "-")
-    text = _NO_CENTS.sub(r"\g<1>00", text)
+    text = _ONLY.sub("", _NO_CENTS.sub(r"\g<1>00", text))
+    text = _MINUS_BEHIND.sub(r"-\1", text) if _MINUS_BEHIND.fullmatch(text) else text
     if found := _IN_BRACKETS.fullmatch(text):
         text = f"-{''.join(found.groups())}"
     found = _BODY.search(text)
@@ -71,8 +91,8 @@ def _taken_apart(text: str) -> Written:
     sign, before = _signed("".join(text[: found.start()].split()))
     after = "".join(text[found.end() :].split())
     body = found[0]
-    if body[0] == "." and text[: found.start()][-1:].isalpha():
-        # `Rs.500`: the dot belongs to the abbreviation.
+    if body[0] == "." and (text[: found.start()][-1:].isalpha() or before[-1:] == "/"):
+        # `Rs.500`, `S/.500`: the dot belongs to the abbreviation.
         body = body[1:] if drops_its_dot(before) else ""
     marks = [currencies_of(mark) for mark in (before, after) if mark]
     if not marks:
@@ -122,11 +142,17 @@ _SWAPPED: Final = str.maketrans(",.", ".,")
 
 
 class NumberEvidence:
-    """What a column's numbers say about their decimals, counted over the whole file."""
+    """What a column's numbers say about their decimals, counted over the whole file.
 
-    def __init__(self) -> None:
+    `currency` is that of its money where nothing beside a number says another; '' where it is none, or not known.
+    """
+
+    def __init__(self, currency: str = "") -> None:
         self.votes: Counter[str] = Counter()
         self.example = ""
+        # Whether all numbers that stay open are money without decimals.
+        self.is_whole = True
+        self._currency = frozenset({currency} - {""})
 
     def add(self, cell: str) -> None:
         """Count one number."""
@@ -137,6 +163,9 @@ class NumberEvidence:
         self.votes[said] += 1
         if said.startswith("either"):
             self.example = self.example or cell
+            beside = currencies_in(cell)
+            said_of = beside if beside is not None and not self._currency & beside else self._currency
+            self.is_whole = self.is_whole and have_no_decimals(said_of)
 
     @property
     def has_signs(self) -> bool:
@@ -150,11 +179,13 @@ class NumberEvidence:
         file's other columns keep to, decides.
         """
         point, comma = self.votes["point"], self.votes["comma"]
+        open_point, open_comma = self.votes["either point"], self.votes["either comma"]
         if point or comma:
-            if min(point, comma) * _CLEARLY > max(point, comma):
+            few, many = sorted((point, comma))
+            # Where no number can be read both ways none is taken for another, whichever stands.
+            if few * _CLEARLY > many if open_point + open_comma else few == many:
                 return ""
             return "point" if point > comma else "comma"
-        open_point, open_comma = self.votes["either point"], self.votes["either comma"]
         if not open_point + open_comma:
             return others or "point"
         if counts and not (open_point and open_comma):

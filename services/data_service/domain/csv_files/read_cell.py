@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from services.data_service.domain.ads.platform_name import canonical_platform
 from services.data_service.domain.csv_files.dates import LONGEST_DATE, day_and_time, day_of
 from services.data_service.domain.csv_files.kinds import Column
-from services.data_service.domain.csv_files.numbers import NOTHING, number_text
+from services.data_service.domain.csv_files.numbers import is_nothing, number_text
 from services.data_service.domain.csv_files.plan import ColumnPlan
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.values import ABSENT, MAX_ID_BYTES, bounded, currency_of
@@ -89,7 +89,7 @@ def _present(cell: str) -> str:
 
 
 def _number(cell: str, name: str, decimal: str) -> str:
-    if cell.strip() in NOTHING or not _present(cell):
+    if is_nothing(cell) or not _present(cell):
         return ""
     return number_text(cell, name, decimal)
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from services.data_service.domain.csv_files.currency_names import currencies_in_header
 from services.data_service.domain.csv_files.dates import DATE_ORDERS, DateEvidence
+from services.data_service.domain.csv_files.header_currency import currency_of_rows
 from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS
 from services.data_service.domain.csv_files.numbers import NumberEvidence
 from services.data_service.domain.csv_files.plan import ColumnPlan, FilePlan
@@ -24,8 +26,17 @@ def open_columns(kind: str, plan: FilePlan) -> dict[str, Evidence]:
         if form in DATE_FORMS and not column.dates:
             found[column.name] = DateEvidence(plan.year)
         elif form in NUMBER_FORMS and not column.decimal:
-            found[column.name] = NumberEvidence()
+            found[column.name] = NumberEvidence(_currency_of(column, plan) if form == "money" else "")
     return found
+
+
+def _currency_of(column: ColumnPlan, plan: FilePlan) -> str:
+    """The currency of a column of money, '' where each row says its own."""
+    own = next((one for one in plan.columns if one.name == "currency"), None)
+    if said := currency_of_rows(own, plan.currency):
+        return said
+    named = currencies_in_header(column.header)
+    return next(iter(named)) if named is not None and len(named) == 1 else ""
 
 
 def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> tuple[FilePlan, str]:
@@ -51,13 +62,20 @@ def settle_columns(plan: FilePlan, kind: str, evidence: dict[str, Evidence]) -> 
 
 
 def _usual_decimal(evidence: dict[str, Evidence], forms: Mapping[str, str]) -> str:
-    """What the columns that show it have before their decimals; '' where none does, or they differ."""
-    shown = {
-        found.settled(counts=forms[name] == "count")
-        for name, found in evidence.items()
-        if isinstance(found, NumberEvidence) and found.has_signs
-    } - {""}
-    return shown.pop() if len(shown) == 1 else ""
+    """What the columns that show it have before their decimals; '' where none does, or they differ.
+
+    Where only money without decimals has signs, they part its thousands.
+    """
+    numbers = [(forms[name], found) for name, found in evidence.items() if isinstance(found, NumberEvidence)]
+    for with_money in (False, True):
+        shown = {
+            found.settled(counts=form == "count" or (with_money and form == "money" and found.is_whole))
+            for form, found in numbers
+            if found.has_signs
+        } - {""}
+        if shown:
+            return shown.pop() if len(shown) == 1 else ""
+    return ""
 
 
 def _undecided_dates(column: ColumnPlan, found: DateEvidence) -> str:
