@@ -118,6 +118,8 @@ async def test_a_report_that_was_dear_once_does_not_end_the_reading(shop: Proper
     with pytest.raises(QuotaSpent):
         await tokens.take(4)
     await first.settle()
+    # What the hour's first answers say stands in its place, though the day remembers it.
+    await shop.run(reads_window=True)
     # What the next Pacific day's first answers say stands in its place.
     await shop.data.admin.execute(
         "update data.quota_window set began_at = began_at - interval '1 day' where tenant_id = $1",
@@ -126,6 +128,15 @@ async def test_a_report_that_was_dear_once_does_not_end_the_reading(shop: Proper
     assert cost_of_a_report(await tokens.windows()) == 3_600
     await shop.run()
     assert cost_of_a_report(await tokens.windows()) == 5
+
+
+async def test_an_allowance_that_became_smaller_is_known_by_the_next_hours_first_answers(shop: Property) -> None:
+    for allowance in (140_000, 14_000):
+        await shop.an_hour_passes()
+        shop.held.quota = TokenQuota(project_hour=allowance)
+        await shop.run(days=days(1))
+    ceilings = "select ceiling from data.quota_window where tenant_id = $1 and span = 'project_hour' order by began_at"
+    assert await shop.fetch(ceilings) == [(140_000,), (14_000,)]
 
 
 async def test_a_call_that_fails_gives_its_tokens_back(shop: Property) -> None:

@@ -36,7 +36,7 @@ class Tokens:
         self._kept = kept
 
     async def take(self, reports: int) -> "PutAside":
-        """Put aside what so many reports may take at the dearest.
+        """Put aside of each allowance what so many reports may take at the dearest of its hour or day.
 
         In an hour or day that nobody has spent of, a sync of the day asks whatever that is: it may have been dear just
         once, and only an answer tells.
@@ -46,12 +46,12 @@ class Tokens:
         """
         async with self._access.service.db.tenant(self._access.tenant_id) as connection:
             windows = await self._lock(connection)
-            tokens = reports * cost_of_a_report(windows)
-            for window in windows:
+            tokens = [reports * cost_of_a_report([window]) for window in windows]
+            for window, needed in zip(windows, tokens, strict=True):
                 left = window.left()
                 kept = round((window.ceiling or 0) * self._kept)
                 is_first = window.is_untouched() and not kept
-                if left is not None and left - kept < tokens and not is_first:
+                if left is not None and left - kept < needed and not is_first:
                     raise QuotaSpent(_reason(window, left, kept), _end_of(window))
             await quota_ledger.reserve(connection, self._access.tenant_id, self._account, windows, tokens)
         return PutAside(self._access, self._account, windows, tokens)
@@ -70,7 +70,7 @@ class Tokens:
 class PutAside:
     """Tokens put aside for a call."""
 
-    def __init__(self, access: SourceAccess, account: str, windows: Sequence[Window], tokens: int) -> None:
+    def __init__(self, access: SourceAccess, account: str, windows: Sequence[Window], tokens: Sequence[int]) -> None:
         self._access = access
         self._account = account
         self._windows = windows
@@ -91,7 +91,7 @@ class PutAside:
 
 
 def cost_of_a_report(windows: Sequence[Window]) -> int:
-    """What a report of this property may take: the dearest of the hour and day, or what most take at the most."""
+    """What a report of this property may take: the dearest of these hours and days, or what most take at the most."""
     return max((window.dearest for window in windows), default=0) or TOKENS_A_REPORT
 
 

@@ -78,13 +78,16 @@ async def lock_windows(
 
 
 async def reserve(
-    connection: Connection, tenant_id: UUID, account: str, windows: Sequence[Window], tokens: int
+    connection: Connection, tenant_id: UUID, account: str, windows: Sequence[Window], tokens: Sequence[int]
 ) -> None:
-    """Put tokens aside in every window, for calls about to be made; give them back by `settle`."""
+    """Put tokens aside, so many in each window, for calls about to be made; give them back by `settle`."""
     await connection.executemany(
         "update data.quota_window set reserved = reserved + $5"
         " where tenant_id = $1 and account = $2 and span = $3 and began_at = $4",
-        [(tenant_id, account, window.span, window.began_at, tokens) for window in windows],
+        [
+            (tenant_id, account, window.span, window.began_at, aside)
+            for window, aside in zip(windows, tokens, strict=True)
+        ],
     )
 
 
@@ -93,28 +96,29 @@ async def settle(
     tenant_id: UUID,
     account: str,
     windows: Sequence[Window],
-    tokens: int,
+    tokens: Sequence[int],
     calls: int,
     told: Sequence[Spent],
 ) -> None:
     """Give back what was put aside, and note what the answers said (nothing, where the calls failed).
 
-    Answers may arrive out of order: within a window what is left only falls. The dearest is taken over from the window
-    before until the first answers of this one say what it is.
+    Answers may arrive out of order: within a window what is left only falls. The dearest and the ceiling are taken over
+    from the windows before until the first answers of this one say what they are.
     """
     by_span = {one.span: one for one in told}
-    rows = [(window, by_span.get(window.span)) for window in windows]
+    rows = [(window, aside, by_span.get(window.span)) for window, aside in zip(windows, tokens, strict=True)]
     await connection.executemany(
         "update data.quota_window set reserved = greatest(reserved - $5, 0), spent = spent + $6, calls = calls + $7,"
-        " remaining = least(remaining, $8), ceiling = greatest(ceiling, $8 + $6),"
+        " remaining = least(remaining, $8),"
+        " ceiling = greatest(case when calls > 0 or $7 = 0 then ceiling end, $8 + $6),"
         " dearest = greatest(case when calls > 0 or $7 = 0 then dearest else 0 end, $9),"
         " told_at = case when $8::bigint is null then told_at else now() end"
         " where tenant_id = $1 and account = $2 and span = $3 and began_at = $4",
         [
             (
-                *(tenant_id, account, window.span, window.began_at, tokens),
+                *(tenant_id, account, window.span, window.began_at, aside),
                 *((one.consumed, calls, one.remaining, one.dearest) if one else (0, 0, None, 0)),
             )
-            for window, one in rows
+            for window, aside, one in rows
         ],
     )
