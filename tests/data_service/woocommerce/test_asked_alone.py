@@ -7,6 +7,8 @@ import pytest
 
 from services.data_service.domain.syncs import sync_run
 from services.data_service.domain.syncs.sync_run import ToBeContinued
+from services.data_service.domain.woocommerce import missing_orders
+from services.data_service.sources.vendor import VendorAway
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
 from tests.standins.woocommerce.shop import Fault
 from tests.standins.woocommerce.webhooks import delivery
@@ -22,7 +24,9 @@ async def age(bed: ShopBed, hours: int) -> None:
         *(bed.tenant_id, hours),
     )
     await bed.data.admin.execute(
-        "delete from data.source_cursor where tenant_id = $1 and stream in ('window', 'deleted', 'made')", bed.tenant_id
+        "delete from data.source_cursor where tenant_id = $1"
+        " and stream in ('window', 'deleted', 'made', 'orders.unfinished')",
+        bed.tenant_id,
     )
 
 
@@ -93,6 +97,122 @@ async def test_orders_that_no_list_holds_are_asked_for_alone_once_and_in_steps(
     assert not [call for call in bed.shop.calls if call.startswith("orders/")]
 
 
+async def test_a_hint_at_an_order_whose_lists_fail_hides_no_deletion(bed: ShopBed):
+    first, second = (bed.shop.order(bed.shop.now() - 40 * A_DAY) for _ in range(2))
+    await bed.sync(days=((bed.shop.now() - 41 * A_DAY).date(), (bed.shop.now() - 39 * A_DAY).date()))
+    await bed.sync()
+    await bed.deliver(delivery("order.updated", first, SECRETS["webhook_secret"]))
+    # (The lists of what was modified come before those by ids.)
+    bed.shop.faults.append(Fault("500", "orders", after=2, times=2))
+    await bed.sync()
+    assert any(call.startswith(f"orders/{first['id']}") for call in bed.shop.calls)
+    bed.shop.delete(second["id"])
+    await bed.sync(reads_window=True)
+    assert (await bed.orders())[str(second["id"])]["status"] == "deleted"
+
+
+async def test_a_hidden_order_is_asked_for_again_after_a_month(bed: ShopBed):
+    made = bed.shop.now() - 50 * A_DAY
+    gone = bed.shop.order(made)
+    await bed.sync(days=(made.date() - A_DAY, made.date() + A_DAY))
+    bed.shop.change(gone["id"], status="rma", at=made)
+    bed.shop.hidden.add("rma")
+    await bed.sync(reads_window=True)
+    bed.shop.delete(gone["id"])
+    await age(bed, 29 * 24)
+    await bed.sync(reads_window=True)
+    assert (await bed.orders())[str(gone["id"])]["status"] == "rma"
+    await age(bed, 2 * 24)
+    await bed.sync(reads_window=True)
+    assert (await bed.orders())[str(gone["id"])]["status"] == "deleted"
+
+
+async def test_what_a_list_holds_again_is_expected_there_again(bed: ShopBed):
+    order = bed.shop.order(bed.shop.now() - A_DAY, status="rma")
+    await bed.sync()
+    bed.shop.hidden.add("rma")
+    await bed.sync(reads_window=True)
+    bed.shop.hidden.clear()
+    await age(bed, 24)
+    await bed.sync(reads_window=True)
+    bed.shop.delete(order["id"])
+    await age(bed, 24)
+    await bed.sync(reads_window=True)
+    assert (await bed.orders())[str(order["id"])]["status"] == "deleted"
+
+
+async def test_a_night_asks_for_so_many_alone_and_the_next_one_for_the_others(
+    bed: ShopBed, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(missing_orders, "_ALONE_A_NIGHT", 3)
+    for _ in range(5):
+        bed.shop.order(bed.shop.now() - A_DAY, status="rma")
+    await bed.sync()
+    bed.shop.hidden.add("rma")
+    for asked in (3, 2):
+        bed.shop.calls.clear()
+        await bed.sync(reads_window=True)
+        assert sum(call.startswith("orders/") for call in bed.shop.calls) == asked
+        await age(bed, 24)
+
+
+async def test_drafts_are_not_called_deleted_where_a_list_is_not_answered(bed: ShopBed):
+    draft = bed.shop.order(bed.shop.now() - A_DAY, status="checkout-draft")
+    await bed.sync()
+    bed.shop.hidden.add("checkout-draft")
+    # (Before the night's lists by ids come the two of what was modified, and the day's own.)
+    bed.shop.faults.append(Fault("500", "orders?include", times=2))
+    await bed.sync(reads_window=True)
+    assert (await bed.orders())[str(draft["id"])]["status"] == "checkout-draft"
+
+
+@pytest.mark.parametrize("kind", ["429", "429-bare", "429-now"])
+async def test_a_shop_that_asks_for_fewer_calls_is_left_alone_and_no_order_is_blamed(bed: ShopBed, kind: str):
+    orders = [bed.shop.order(bed.shop.now() - 60 * A_DAY) for _ in range(3)]
+    await bed.sync()
+    for order in orders:
+        await bed.deliver(delivery("order.updated", order, SECRETS["webhook_secret"]))
+    bed.shop.faults.append(Fault("500", "orders", after=2, times=2))
+    bed.shop.faults.append(Fault(kind, "orders/"))
+    bed.shop.calls.clear()
+    with pytest.raises(VendorAway) as away:
+        await bed.sync()
+    assert (away.value.retry_after, await bed.flags()) == ({"429": 7, "429-bare": 60, "429-now": 0}[kind], [])
+    assert sum(call.startswith("orders/") for call in bed.shop.calls) == 1
+
+
+@pytest.mark.parametrize("kind", ["429", "429-bare", "429-now"])
+async def test_a_list_that_is_refused_for_now_is_not_taken_apart(bed: ShopBed, kind: str):
+    order = bed.shop.order(bed.shop.now() - 60 * A_DAY)
+    await bed.sync()
+    await bed.deliver(delivery("order.updated", order, SECRETS["webhook_secret"]))
+    bed.shop.faults.append(Fault(kind, "orders", after=2))
+    bed.shop.calls.clear()
+    with pytest.raises(VendorAway):
+        await bed.sync()
+    assert not [call for call in bed.shop.calls if call.startswith("orders/")]
+
+
+@pytest.mark.parametrize("kind", ["429", "429-bare", "429-now"])
+async def test_refunds_that_are_refused_for_now_are_not_asked_for_again_at_once(bed: ShopBed, kind: str):
+    order = bed.shop.order()
+    bed.shop.refund(order["id"], "3.50")
+    bed.shop.faults.append(Fault(kind, "orders/"))
+    with pytest.raises(VendorAway):
+        await bed.sync()
+    assert await bed.orders() == {}
+
+
+@pytest.mark.parametrize("kind", ["429", "429-bare", "429-now"])
+async def test_a_backfill_asks_no_shop_at_once_again_that_wants_fewer_calls(bed: ShopBed, kind: str):
+    bed.shop.order()
+    bed.shop.faults.append(Fault(kind, "orders"))
+    today = bed.shop.now().date()
+    with pytest.raises(VendorAway):
+        await bed.sync(days=(today, today))
+    assert len(bed.shop.calls) == 1
+
+
 async def test_a_status_that_hides_orders_is_asked_for_by_its_name(bed: ShopBed):
     order = bed.shop.order(bed.shop.now() - A_DAY, status="rma")
     await bed.sync()
@@ -111,7 +231,7 @@ async def test_after_three_that_are_not_answered_the_others_are_left_to_the_next
     bed.shop.hidden.add("rma")
     bed.shop.faults.append(Fault("500", "orders/", times=5))
     await bed.sync(reads_window=True)
-    assert await bed.flags() == [("orders", "orders_unanswered", '{"orders": 3}')]
+    assert await bed.flags() == [("orders", "orders_unanswered", '{"orders": 6}')]
     await age(bed, 24)
     await bed.sync(reads_window=True)
     assert await bed.flags() == [("orders", "orders_unanswered", '{"orders": 2}')]

@@ -31,9 +31,11 @@ _REFUSALS = {
     # WordPress's own: developer.wordpress.org/rest-api/extending-the-rest-api/adding-custom-endpoints (permissions)
     "forbidden": (403, "rest_forbidden", "Sorry, you are not allowed to do that."),
     "no-route": (404, "rest_no_route", "No route was found matching the URL and request method."),
-    "429": (429, "too_many_requests", "Too many requests."),
+    **dict.fromkeys(("429", "429-bare", "429-now"), (429, "too_many_requests", "Too many requests.")),
     "500": (500, "internal_server_error", "There has been a critical error on this website."),
 }
+
+_RETRY_AFTER = {"429": "7", "429-now": "0"}
 
 
 def shop_app(shop: Shop) -> Starlette:
@@ -66,7 +68,7 @@ async def _home(request: Request) -> Response:
 
 
 async def _answer(shop: Shop, path: str, request: Request) -> Response:
-    if (fault := shop.fault_of(path)) is not None:
+    if (fault := shop.fault_of(f"{path}?{request.url.query}")) is not None:
         faulty = await _faulty(fault)
         if faulty is not None:
             return faulty
@@ -155,8 +157,8 @@ async def _faulty(fault: Fault) -> Response | None:
 
 def _refusal(kind: str) -> Response:
     answer = _error(*_REFUSALS[kind])
-    if kind == "429":
-        answer.headers["retry-after"] = "7"
+    if kind in _RETRY_AFTER:
+        answer.headers["retry-after"] = _RETRY_AFTER[kind]
     return answer
 
 

@@ -14,12 +14,12 @@ Record = dict[str, Any]
 
 @dataclass
 class Fault:
-    """What the next `times` calls below `path` meet, after `after` of them went well.
+    """What the next `times` calls (`path?query`) below `path` meet, after `after` of them went well.
 
-    `kind`: '429', '500', '503-page' (maintenance), 'page' (a web page with 200), '403-page', '401', '403', 'forbidden'
-    (WordPress's own), 'no-route', 'cut' (the body breaks off), 'half' (JSON that breaks off), 'slow' (no answer for
-    `seconds`), 'redirect' (to `location`), 'nonsense' (JSON of another shape), 'body' (`body`, packed by `encoding`
-    where that is said, as one of `total`).
+    `kind`: '429' ('-bare' without Retry-After, '-now' with none to wait), '500', '503-page' (maintenance), 'page' (a
+    web page with 200), '403-page', '401', '403', 'forbidden' (WordPress's own), 'no-route', 'cut' (the body breaks
+    off), 'half' (JSON that breaks off), 'slow' (no answer for `seconds`), 'redirect' (to `location`), 'nonsense' (JSON
+    of another shape), 'body' (`body`, packed by `encoding` where that is said, as one of `total`).
     """
 
     kind: str

@@ -19,7 +19,6 @@ class Alone(NamedTuple):
     thing_id: str
     record: dict[str, Any] | None = None
     is_answered: bool = False
-    is_asked: bool = True  # no: too many before it were not answered
 
 
 async def by_ids(shop: Shop, path: str, ids: Sequence[str], **filters: str) -> list[dict[str, Any]] | None:
@@ -31,7 +30,7 @@ async def by_ids(shop: Shop, path: str, ids: Sequence[str], **filters: str) -> l
     try:
         page = await shop.page(path, include=",".join(ids), per_page=PER_PAGE, **filters)
     except VendorAway as away:
-        if away.retry_after:
+        if away.retry_after is not None:
             raise
         logger.warning("woocommerce: no list of {} {}: {}", len(ids), path, away.reason)
         return None
@@ -48,7 +47,8 @@ async def by_status(shop: Shop, ids: Sequence[str], status: str) -> list[dict[st
 
 
 async def ask_alone(shop: Shop, path: str, ids: Sequence[str]) -> AsyncGenerator[Alone]:
-    """Ask for things one by one. What is not answered holds up nothing else; after three such the rest is not asked.
+    """Ask for things one by one. What is not answered holds up nothing else; after three such the rest is not asked,
+    and counts as not answered too.
 
     They are asked in any order, so that the same three do not stand before the others every time.
 
@@ -58,12 +58,12 @@ async def ask_alone(shop: Shop, path: str, ids: Sequence[str]) -> AsyncGenerator
     failed = 0
     for thing_id in sample(ids, len(ids)):
         if failed >= _MOST_FAILED:
-            yield Alone(thing_id, is_asked=False)
+            yield Alone(thing_id)
             continue
         try:
             record = await shop.one(f"{path}/{thing_id}")
         except VendorError as error:
-            if isinstance(error, VendorAway) and error.retry_after:
+            if isinstance(error, VendorAway) and error.retry_after is not None:
                 raise
             logger.warning("woocommerce: no answer of {} {}: {}", path, thing_id, error.reason)
             # (Of its newest thing the id alone: that may be what breaks every answer.)

@@ -83,27 +83,31 @@ async def _mark(reading: ShopReading, hints: Sequence[Hint], *, is_answered: boo
 
 
 async def read_unfinished(reading: ShopReading) -> None:
-    """Ask again for orders of which something is missing: so many a night, each night from where the last one ended."""
+    """Ask again for orders of which something is missing: so many a night, each night from where the last one ended.
+
+    What is missing may well be so again, so how far it is is noted first, and each hundred has one try a night.
+    """
     run = reading.run
-    after = (await run.position(_UNFINISHED) or {}).get("after", "")
-    for _ in range(_PAGES_A_NIGHT):
+    night = str(run.today())
+    kept: dict[str, Any] = await run.position(_UNFINISHED) or {}
+    after, pages = kept.get("after", ""), kept.get("pages", 0) if kept.get("night") == night else 0
+    while pages < _PAGES_A_NIGHT:
         async with run.transaction() as connection:
             order_ids = await unfinished_orders(connection, run.tenant_id, run.source.source_id, after, PER_PAGE)
+        # (Behind the last one the round is over, and the night's share with it.)
+        after, pages = (order_ids[-1], pages + 1) if order_ids else ("", _PAGES_A_NIGHT)
+        await reading.note(_UNFINISHED, {"night": night, "pages": pages, "after": after})
         if order_ids:
             async for _ in _orders(reading, order_ids):
-                run.make_way()
-        if not order_ids and not after:
-            return
-        after = order_ids[-1] if order_ids else ""
-        await reading.note(_UNFINISHED, {"after": after})
-        if not after:
-            return
+                pass
+            run.make_way()
 
 
 async def _orders(reading: ShopReading, order_ids: Sequence[str]) -> _Answers:
-    found = await find_listed(reading, order_ids)
+    found, is_listed = await find_listed(reading, order_ids)
     yield [order_id for order_id in order_ids if order_id in found], True
-    async for order_id, is_answered in reading.look_for([one for one in order_ids if one not in found]):
+    rest = [one for one in order_ids if one not in found]
+    async for order_id, is_answered in reading.look_for(rest, is_hidden=is_listed):
         yield [order_id], is_answered
 
 

@@ -17,29 +17,25 @@ from services.data_service.sources.woocommerce.walk import (
 )
 from services.data_service.store.shop.shop_orders import count_listed, statuses_of_made
 
-# The trash first: what is missing outside it may be there.
-_LISTS: Final = ("trash", "any")
 _MOST_CALLS: Final = 50
 _DELETED: Final = "deleted"
 _Range = tuple[datetime, datetime]
 
 
 async def read_made(reading: ShopReading, begin: datetime, end: datetime) -> None:
-    """Orders made in a range of time; one that the shop has no more is noted as deleted.
+    """Orders made in a range of time; one that is not among them is looked for, and noted as deleted where it is gone.
 
     How far it is stands with each page, so that it makes way between two, and goes on there.
     """
     walk = await _place_of(reading, begin, end)
     has_read = False
-    for status in _LISTS[_LISTS.index(walk.status) :]:
-        since = walk.reached if status == walk.status else Reached(begin)
-        walk.status, walk.reached, walk.seen = status, since, set()
-        async with from_time(reading.shop, "orders", CREATED, since, end, aside=reading.aside, status=status) as pages:
-            async for page, reached in pages:
-                if has_read:
-                    reading.run.make_way()
-                await walk.take(page, reached)
-                has_read = True
+    shop, aside = reading.shop, reading.aside
+    async with from_time(shop, "orders", CREATED, walk.reached, end, aside=aside, status="any") as pages:
+        async for page, reached in pages:
+            if has_read:
+                reading.run.make_way()
+            await walk.take(page, reached)
+            has_read = True
     await walk.look_back(end)
     await reading.note(walk.stream, {})
 
@@ -51,7 +47,6 @@ class _MadeWalk:
     reading: ShopReading
     stream: str
     key: list[str]
-    status: str
     reached: Reached
     seen: set[str] = field(default_factory=set[str])
 
@@ -59,11 +54,10 @@ class _MadeWalk:
         ids = {str(record.get("id")) for record in page.records}
         self.seen |= ids
         if reached.moment > self.reached.moment:
-            if self.status == "any":
-                await self.look_back(reached.moment)
+            await self.look_back(reached.moment)
             self.seen = ids
         self.reached = reached
-        position = {"of": self.key, "status": self.status, **position_of(reached)}
+        position = {"of": self.key, **position_of(reached)}
         await self.reading.commit_orders(page.records, (self.stream, position), is_thorough=True)
 
     async def look_back(self, until: datetime) -> None:
@@ -81,7 +75,7 @@ async def _place_of(reading: ShopReading, begin: datetime, end: datetime) -> _Ma
     key = [begin.isoformat(), end.isoformat(), of]
     kept: dict[str, Any] = await run.position(stream) or {}
     reached = reached_of(kept) if kept.get("of") == key else None
-    return _MadeWalk(reading, stream, key, kept["status"] if reached else _LISTS[0], reached or Reached(begin))
+    return _MadeWalk(reading, stream, key, reached or Reached(begin))
 
 
 async def find_deleted(reading: ShopReading, begin: datetime, end: datetime, step: timedelta) -> None:

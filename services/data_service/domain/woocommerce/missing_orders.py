@@ -16,29 +16,32 @@ _ALONE_A_NIGHT: Final = 300
 
 
 async def find_missing(reading: ShopReading, missing: Mapping[str, str]) -> None:
-    """Find out what became of orders, each with its status: by lists, then one by one, so many a night.
+    """Find out what became of orders that 'any' does not hold, each with its status: by lists, then one by one.
 
-    Each that was asked for alone is remembered, so that this goes on where it was, and does not ask again every night.
+    What is found in none but a list of its status, or alone, is remembered, so that this goes on where it was, and does
+    not ask again every night.
     """
     order_ids = list(missing)
     for begin in range(0, len(order_ids), PER_PAGE):
         some = order_ids[begin : begin + PER_PAGE]
-        found = await find_listed(reading, some)
+        found, is_answered = await find_listed(reading, some)
         for status in {missing[one] for one in some if one not in found} - {*STATUSES}:
             asked = [one for one in some if one not in found and missing[one] == status]
-            found |= await _take(reading, await by_status(reading.shop, asked, status))
+            hidden = await _take(reading, await by_status(reading.shop, asked, status))
+            await reading.note_hidden(hidden)
+            found |= hidden
         rest = [one for one in some if one not in found]
-        if drafts := [one for one in rest if missing[one] in _DRAFTS]:
+        drafts = [one for one in rest if missing[one] in _DRAFTS]
+        if drafts and is_answered:
             await reading.commit_deleted(drafts)
         await _look_for(reading, [one for one in rest if missing[one] not in _DRAFTS])
 
 
-async def find_listed(reading: ShopReading, order_ids: Sequence[str]) -> set[str]:
-    """Take in those of a hundred orders that are in or outside the trash; gives which those are."""
-    records: list[dict[str, Any]] = []
-    for status in STATUSES:
-        records += await by_ids(reading.shop, "orders", order_ids, status=status) or []
-    return await _take(reading, records)
+async def find_listed(reading: ShopReading, order_ids: Sequence[str]) -> tuple[set[str], bool]:
+    """Take in those of a hundred orders that are in or outside the trash; gives which, and whether both answered."""
+    lists = [await by_ids(reading.shop, "orders", order_ids, status=status) for status in STATUSES]
+    found = await _take(reading, [record for records in lists for record in records or []])
+    return found, None not in lists
 
 
 async def _look_for(reading: ShopReading, order_ids: Sequence[str]) -> None:
@@ -47,7 +50,7 @@ async def _look_for(reading: ShopReading, order_ids: Sequence[str]) -> None:
         async with run.transaction() as connection:
             asked = await count_asked_alone(connection, run.tenant_id, run.source.source_id)
         order_ids = order_ids[: max(0, _ALONE_A_NIGHT - asked)]
-    async for _ in reading.look_for(order_ids):
+    async for _ in reading.look_for(order_ids, is_hidden=True):
         run.make_way()
 
 

@@ -36,8 +36,8 @@ async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
         )
         took = time.monotonic() - began
     pieces = math.ceil(((last - first).days + 1) / _DAYS_PER_PIECE)
-    # Each piece looks into the trash too.
-    requests = math.ceil(page.total / PER_PAGE) + 2 * pieces
+    # Each piece ends in a page that is not full.
+    requests = math.ceil(page.total / PER_PAGE) + pieces
     return BackfillPlan(
         requests=requests,
         seconds=round(requests * took * _FULL_PAGE, 1),

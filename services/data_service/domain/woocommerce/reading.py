@@ -1,6 +1,6 @@
 """A shop that is being read: each page of it goes in whole, in a transaction of its own."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -43,7 +43,7 @@ Move = tuple[str, dict[str, Any]]
 
 @dataclass
 class ShopReading:
-    """A sync with its shop open; `shop_time` is what the shop's clock said last.
+    """A sync with its shop open.
 
     `is_wary`: something of the shop was not answered before, so a page that fails is taken apart.
     """
@@ -53,7 +53,6 @@ class ShopReading:
     config: WooCommerceConfig
     is_wary: bool = False
     pages: int = 0
-    shop_time: datetime | None = None
 
     @property
     def aside(self) -> Aside | None:
@@ -120,29 +119,39 @@ class ShopReading:
 
         await self.commit(take)
 
-    async def look_for(self, order_ids: Sequence[str]) -> AsyncGenerator[tuple[str, bool]]:
-        """Ask for orders one by one that no list holds: a plugin's status may hide them, or they are gone.
+    async def look_for(self, order_ids: Sequence[str], *, is_hidden: bool) -> AsyncGenerator[tuple[str, bool]]:
+        """Ask for orders one by one: a plugin's status may hide them, they are gone, or no list was answered.
 
-        Gives each, and whether it was answered, once that is in: it may make way there.
+        Gives each, and whether it was answered, once that is in: it may make way there. `is_hidden`: lists were
+        answered and do not hold them.
         """
         async for alone in ask_alone(self.shop, "orders", order_ids):
             if alone.record is not None:
                 await self.commit_orders([alone.record])
             elif alone.is_answered:
                 await self.commit_deleted([alone.thing_id])
-            if alone.is_asked:
-                await self._note_alone(alone.thing_id, is_answered=alone.is_answered)
+            if not alone.is_answered:
+                await self._note_unanswered(alone.thing_id)
+            elif is_hidden:
+                await self.note_hidden([alone.thing_id])
             yield alone.thing_id, alone.is_answered
 
-    async def _note_alone(self, order_id: str, *, is_answered: bool) -> None:
-        key = self.run.tenant_id, self.run.source.source_id, order_id
+    async def note_hidden(self, order_ids: Collection[str]) -> None:
+        """Note that the shop has these, and that its lists do not hold them: no list is expected to, for a while."""
 
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
             del rule
-            if is_answered:
-                await note_asked_alone(connection, *key)
-            elif (made := await note_unanswered(connection, *key)) is not None:
-                await self._flag_unfinished(connection, [made])
+            await note_asked_alone(connection, self.run.tenant_id, self.run.source.source_id, list(order_ids))
+            return {}
+
+        if order_ids:
+            await self.commit(take)
+
+    async def _note_unanswered(self, order_id: str) -> None:
+        async def take(connection: Connection, rule: str | None) -> dict[str, int]:
+            del rule
+            made = await note_unanswered(connection, self.run.tenant_id, self.run.source.source_id, order_id)
+            await self._flag_unfinished(connection, [] if made is None else [made])
             return {}
 
         await self.commit(take)

@@ -72,7 +72,7 @@ async def _asked(shop: Shop, read: ReadOrder) -> list[dict[str, Any]] | None:
         try:
             page = await shop.page(f"orders/{order_id}/refunds", per_page=PER_PAGE)
         except VendorError as error:
-            if isinstance(error, VendorAway) and error.retry_after:
+            if isinstance(error, VendorAway) and error.retry_after is not None:
                 raise
             logger.warning("woocommerce: no refunds of order {}: {}", order_id, error.reason)
             await shop.one(f"orders/{order_id}")

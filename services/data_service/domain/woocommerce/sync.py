@@ -52,7 +52,7 @@ async def _read_modified(reading: ShopReading, status: str) -> None:
     since, cursor = reached or Reached(reading.run.began_at - _FIRST_SYNC), reached and reached.moment
     if not await _read_since(reading, status, stream, since, cursor):
         # The shop's clock was put back: what it stamped since then lies before the cursor.
-        since = (reading.shop_time or reading.run.began_at) - _PUT_BACK
+        since = (reading.shop.time_told or reading.run.began_at) - _PUT_BACK
         await _read_since(reading, status, stream, Reached(since), None)
 
 
@@ -63,12 +63,13 @@ async def _read_since(reading: ShopReading, status: str, stream: str, since: Rea
         async for page, reached in pages:
             if has_read:
                 reading.run.make_way()
-            reading.shop_time = page.shop_time or reached.moment
-            if cursor and reading.shop_time < cursor:
+            shop_time = page.shop_time or reached.moment
+            if cursor and shop_time < cursor:
                 return False
-            await reading.commit_orders(page.records, move=(stream, read_until(reached, reading.shop_time)))
+            await reading.commit_orders(page.records, move=(stream, read_until(reached, shop_time)))
             has_read = True
-    return True
+    # (Where nothing is at the cursor, its answer tells the time all the same.)
+    return not (cursor and reading.shop.time_told and reading.shop.time_told < cursor)
 
 
 async def _read_window(reading: ShopReading) -> None:

@@ -30,7 +30,7 @@ async def page_around(
     try:
         return await shop.page(path, **asked, **place, per_page=PER_PAGE)
     except VendorAway as away:
-        if aside is None or away.retry_after or monotonic() - began > AT_ONCE:
+        if aside is None or away.retry_after is not None or monotonic() - began > AT_ONCE:
             raise
     begin = place["offset"] if "offset" in place else (place["page"] - 1) * PER_PAGE
     return await _apart(shop, path, asked, begin, aside)
@@ -52,7 +52,7 @@ async def _apart(shop: Shop, path: str, asked: Mapping[str, str | int], begin: i
             records = page.records + records
         except VendorAway as away:
             failed += size == 1
-            if away.retry_after or failed > _MOST_ASIDE:
+            if away.retry_after is not None or failed > _MOST_ASIDE:
                 raise
             if size > 1:
                 parts += [(offset, size // 2), (offset + size // 2, size - size // 2)]

@@ -16,6 +16,8 @@ from common.outbound.url import UrlRefused
 from services.data_service.sources.vendor import NeedsAttention, VendorAway, VendorError
 
 _MOST_CHARACTERS: Final = 200
+# Seconds, where a server that asks for fewer calls does not say how long.
+_PAUSE: Final = 60.0
 _WEB_PAGE: Final = "the shop answered a web page, not its API: is the address right, are permalinks on?"
 _REFUSED: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 # How the codes of WooCommerce's own errors begin; WordPress's, a plugin's or a firewall's are others.
@@ -54,7 +56,8 @@ def of_answer(answer: httpx.Response, body: bytes) -> VendorError | None:
         where = _place_of(answer.headers.get("location", ""))
         return VendorAway(f"the shop sends on to {where}: if that stays so, connect it at that address")
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
-        return VendorAway("the shop asks for fewer calls (429)", _retry_after(answer))
+        told = _retry_after(answer)
+        return VendorAway("the shop asks for fewer calls (429)", _PAUSE if told is None else told)
     if not _is_json(answer):
         return _of_page(answer)
     return None if answer.is_success else _of_error(answer, body)

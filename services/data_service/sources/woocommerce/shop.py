@@ -56,6 +56,8 @@ class Shop:
         self._base = store_url.rstrip("/") + _API
         self._auth = httpx.BasicAuth(key, secret)
         self._is_patient = is_patient
+        # What its clock said last, where it says that.
+        self.time_told: datetime | None = None
 
     async def page(self, path: str, *, per_page: int, **params: str | int) -> ShopPage:
         """A page of a list, such as 'orders' or 'customers', of `per_page` records at most."""
@@ -63,7 +65,7 @@ class Shop:
         try:
             return await self._page(path, per_page, params)
         except VendorAway as away:
-            if not self._is_patient or away.retry_after or monotonic() - began > AT_ONCE:
+            if not self._is_patient or away.retry_after is not None or monotonic() - began > AT_ONCE:
                 raise
         await asyncio.sleep(PAUSE)
         return await self._page(path, per_page, params)
@@ -72,7 +74,9 @@ class Shop:
         answer, body = await self._ask(path, {**params, "per_page": per_page})
         records = _records(await in_thread(_read, answer, body), path, per_page)
         total, pages = (_count(answer, name) for name in ("x-wp-total", "x-wp-totalpages"))
-        return ShopPage(records, total, pages, refusals.time_told(answer))
+        shop_time = refusals.time_told(answer)
+        self.time_told = shop_time or self.time_told
+        return ShopPage(records, total, pages, shop_time)
 
     async def one(self, path: str) -> dict[str, Any] | None:
         """One thing; None where the shop says that it has none of that id."""

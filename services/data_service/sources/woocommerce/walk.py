@@ -1,11 +1,11 @@
 """Going through a list that changes meanwhile, so that nothing is passed over."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final, NamedTuple
 
 from services.data_service.sources.woocommerce import refusals
@@ -30,13 +30,13 @@ class Clock(NamedTuple):
 class Reached(NamedTuple):
     """Up to when a list is read. Where one time fills pages, it is also how far that is, so that a walk goes on there.
 
-    `left` is how many pages of that second are still to be read at most, the last of them first; `passed` is how many
-    from that time on are read, of an hour that the shop's clock has twice.
+    `left` is how many pages of what lies from `moment` to before `until` are still to be read at most, the last of them
+    first; the list is read anew from `until` on.
     """
 
     moment: datetime
     left: int = 0
-    passed: int = 0
+    until: datetime | None = None
 
 
 MODIFIED: Final = Clock("date_modified_gmt", "modified", "modified_after", "modified_before")
@@ -57,11 +57,11 @@ async def from_time(
     """The pages of a list from where it is read (until before a time), each with how far it is read with it.
 
     What changes meanwhile moves to the list's end, and everything behind it to the page before: counting pages would
-    pass over it. So each call asks from the last time that was read, the same second again. A second that fills a page
-    is read alone, from its last page to its first: what leaves it then moves others to pages that are still to come.
-    Pages are counted only where a site's clock was put back (`_last`). What comes twice is the same. While one
-    page is worked on the next is already asked for. With `aside`, a page that fails at once is taken apart, and told
-    where what breaks it goes.
+    pass over it. So each call asks from the last time that was read, the same second again. A second that fills a page,
+    and the hour that a site's clock has twice (`_is_in_order`), is read alone, from its last page to its first: what
+    leaves it then moves others to pages that are still to come. What comes twice is the same. While one page is worked
+    on the next is already asked for. With `aside`, a page that fails at once is taken apart, and told where what breaks
+    it goes.
 
     Raises:
         VendorError: as the shop's calls; the list is not in the order asked for.
@@ -84,48 +84,56 @@ class _Walk:
     asked: asyncio.Task[ShopPage] | None = None
 
     async def pages(self, since: Reached) -> AsyncGenerator[tuple[ShopPage, Reached]]:
-        moment, number = since.moment, since.passed + 1
+        moment = since.moment
         if since.left:
-            async for one in self._second(moment, since.left):
+            end = since.until or moment + _SECOND
+            async for one in self._backwards(moment, end, since.left):
                 yield one
-            moment = moment + _SECOND
-        self._ask_ahead(moment, number)
+            moment = end
+        self._ask_ahead(moment)
         while self.asked:
             page = await self.asked
             self.asked = None
             if not page.records:
                 return
-            last, is_in_order = _last(page.records, self.clock.field, moment)
-            has_more = number < page.pages
-            is_crowded = has_more and is_in_order and last <= moment
-            passed = number if has_more and not is_in_order else 0
-            if passed:
-                last, number = moment, _bounded(number + 1)
-            elif has_more and not is_crowded:
-                moment, number = last, 1
-            if has_more and not is_crowded:
-                self._ask_ahead(moment, number)
-            # (Of a crowded second this page is read once more, at its end.)
-            yield page, Reached(last, left=_MOST_PAGES if is_crowded else 0, passed=passed)
-            if is_crowded:
-                async for one in self._second(moment):
-                    yield one
-                moment, number = moment + _SECOND, 1
-                self._ask_ahead(moment, number)
+            times = _times(page.records, self.clock.field, moment)
+            last, is_in_order = max(times), _is_in_order(times)
+            if page.pages <= 1:
+                yield page, Reached(last)
+                return
+            if is_in_order and last > moment:
+                self._ask_ahead(last)
+                yield page, Reached(last)
+                moment = last
+                continue
+            end = moment + _SECOND if is_in_order else self._end_of_hour(last, page.shop_time)
+            # (This page is read once more, at its end.)
+            yield page, Reached(moment, _MOST_PAGES, end)
+            async for one in self._backwards(moment, end):
+                yield one
+            moment = end
+            self._ask_ahead(moment)
 
     async def end(self) -> None:
         if self.asked:
             self.asked.cancel()
             await asyncio.gather(self.asked, return_exceptions=True)
 
-    async def _second(self, moment: datetime, left: int = _MOST_PAGES) -> AsyncGenerator[tuple[ShopPage, Reached]]:
-        first = await self._ask(moment, 1, moment + _SECOND)
+    async def _backwards(
+        self, begin: datetime, end: datetime, left: int = _MOST_PAGES
+    ) -> AsyncGenerator[tuple[ShopPage, Reached]]:
+        first = await self._ask(begin, 1, end)
         for number in range(min(left, _bounded(first.pages)), 0, -1):
-            page = await self._ask(moment, number, moment + _SECOND)
-            yield page, Reached(moment, left=number - 1) if number > 1 else Reached(moment + _SECOND)
+            page = await self._ask(begin, number, end)
+            yield page, Reached(begin, number - 1, end) if number > 1 else Reached(end)
 
-    def _ask_ahead(self, since: datetime, number: int) -> None:
-        self.asked = asyncio.create_task(self._ask(since, number, self.until))
+    def _end_of_hour(self, latest: datetime, shop_time: datetime | None) -> datetime:
+        """Where what is told twice over ends at the latest; before the present, so that nothing comes in there."""
+        end = min(latest + _HOUR, self.until or latest + _HOUR)
+        return max(latest + _SECOND, min(end, shop_time or end))
+
+    def _ask_ahead(self, since: datetime) -> None:
+        self.asked = asyncio.create_task(self._ask(since, 1, self.until))
 
     async def _ask(self, since: datetime, number: int, until: datetime | None) -> ShopPage:
         asked: dict[str, str | int] = {**self.filters, self.clock.after: asked_time(since - _SECOND)}
@@ -144,14 +152,16 @@ def _bounded(number: int) -> int:
 
 def position_of(reached: Reached) -> dict[str, Any]:
     """How far a list is read, as a cursor keeps it."""
-    pages = {"left": reached.left, "passed": reached.passed}
-    return {"modified": reached.moment.isoformat(), **{name: number for name, number in pages.items() if number}}
+    position: dict[str, Any] = {"modified": reached.moment.isoformat()}
+    if reached.left and reached.until:
+        position |= {"left": reached.left, "until": reached.until.isoformat()}
+    return position
 
 
 def reached_of(position: Mapping[str, Any] | None) -> Reached | None:
     """What `position_of` kept."""
     moment = time_of(position["modified"]) if position else None
-    return moment and Reached(moment, position.get("left", 0), position.get("passed", 0)) if position else None
+    return Reached(moment, position.get("left", 0), time_of(position.get("until"))) if position and moment else None
 
 
 def time_of(value: Any) -> datetime | None:
@@ -163,20 +173,23 @@ def time_of(value: Any) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _last(records: list[dict[str, Any]], field: str, since: datetime) -> tuple[datetime, bool]:
-    """Up to when a list was read with this page, and whether the page is in order.
+def _times(records: list[dict[str, Any]], field: str, since: datetime) -> list[datetime]:
+    """The times of a page, as it has them; at least one.
 
-    Where orders are WordPress's posts, they are sorted by the site's own clock, which has an hour of autumn twice.
+    Raises:
+        VendorError: by these the list is not in the order that was asked for.
     """
-    times = [moment for record in records if (moment := time_of(record.get(field))) is not None]
-    latest = list(accumulate(times, max))
-    step_back = max((most - moment for most, moment in zip(latest, times, strict=True)), default=timedelta())
-    if step_back > _HOUR or (times and min(times) < since - _SECOND):
+    times = [moment for record in records if (moment := time_of(record.get(field))) is not None] or [since]
+    step_back = max(most - moment for most, moment in zip(accumulate(times, max), times, strict=True))
+    if step_back > _HOUR or min(times) < since - _SECOND:
         message = f"the list is not in the order of {field}"
         raise refusals.of_shape(message)
-    if step_back:
-        return latest[-1] - _HOUR, False
-    return (times[-1] if times else since), True
+    return times
+
+
+def _is_in_order(times: Sequence[datetime]) -> bool:
+    """Not where orders are WordPress's posts, sorted by the site's own clock: that has an hour of autumn twice."""
+    return all(one <= next_one for one, next_one in pairwise(times))
 
 
 def asked_time(moment: datetime) -> str:

@@ -62,6 +62,8 @@ _TYPES = {
 }
 _BYTES = ("email_hash", "told_digest")  # in JSON: as base64
 _COLUMNS = ShopOrder._fields
+# What no list held when it was asked for is looked for again after 30 days.
+_EXPECTED = "(asked_alone_at is null or asked_alone_at < now() - interval '30 days')"
 _TOLD = [name for name in _COLUMNS if name not in ("order_id", "modified_at")]
 _UPSERT = f"""
     insert into data.shop_order as o (tenant_id, source_id, {", ".join(_COLUMNS)})
@@ -152,14 +154,10 @@ async def read_otherwise(
 async def statuses_of_made(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> dict[str, str]:
-    """The orders made in a range of time that a list of the shop should hold, each with its status.
-
-    One that was asked for alone is looked for again after 30 days.
-    """
+    """The orders made in a range of time that the shop should list outside the trash, each with its status."""
     rows = await connection.fetch(
-        "select order_id, status from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"
-        " and created_at < $4 and status <> 'deleted'"
-        " and (asked_alone_at is null or asked_alone_at < now() - interval '30 days')",
+        "select order_id, status from data.shop_order where tenant_id = $1 and source_id = $2 and created_at >= $3"  # noqa: S608 -- own text
+        f" and created_at < $4 and status not in ('deleted', 'trash') and {_EXPECTED}",
         *(tenant_id, source_id, first, until),
     )
     return {row[0]: row[1] for row in rows}
@@ -168,11 +166,11 @@ async def statuses_of_made(
 async def count_listed(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> tuple[int, datetime | None]:
-    """How many orders made in a range of time the shop should list outside the trash, and when the middle one was."""
+    """How many of those there are, but for drafts, and when the middle one was made."""
     row = await connection.fetchrow(
-        "select count(*), percentile_disc(0.5) within group (order by created_at) from data.shop_order"
+        "select count(*), percentile_disc(0.5) within group (order by created_at) from data.shop_order"  # noqa: S608 -- own text
         " where tenant_id = $1 and source_id = $2 and created_at >= $3 and created_at < $4"
-        " and status not in ('deleted', 'trash', 'auto-draft', 'checkout-draft') and asked_alone_at is null",
+        f" and status not in ('deleted', 'trash', 'auto-draft', 'checkout-draft') and {_EXPECTED}",
         *(tenant_id, source_id, first, until),
     )
     return (row[0], row[1]) if row else (0, None)
@@ -188,11 +186,12 @@ async def count_asked_alone(connection: Connection, tenant_id: UUID, source_id: 
     return int(number or 0)
 
 
-async def note_asked_alone(connection: Connection, tenant_id: UUID, source_id: UUID, order_id: str) -> None:
-    """Note that the shop was asked for this order alone."""
+async def note_asked_alone(connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]) -> None:
+    """Note that the shop was asked for these orders since none of its lists holds them."""
     await connection.execute(
-        "update data.shop_order set asked_alone_at = now() where tenant_id = $1 and source_id = $2 and order_id = $3",
-        *(tenant_id, source_id, order_id),
+        "update data.shop_order set asked_alone_at = now()"
+        " where tenant_id = $1 and source_id = $2 and order_id = any($3)",
+        *(tenant_id, source_id, order_ids),
     )
 
 
