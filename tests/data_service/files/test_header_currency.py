@@ -59,6 +59,12 @@ def test_a_mapped_header_says_its_currency_however_it_is_written(own: str, heade
     assert currency("contracts", head, own=own, mapping={"amount": header}) == says
 
 
+def test_a_header_that_contradicts_itself_is_refused():
+    for header in ("Betrag USD/EUR", "Betrag (USD/EUR)", "Betrag € (USD)"):
+        with pytest.raises(Rejected, match="different currencies"):
+            plan("contracts", f"contract_id,lead_id,signed_at,{header}", mapping={"amount": header})
+
+
 def test_a_sign_in_a_header_is_settled_by_the_row_or_the_file_is_refused():
     mapping = {"amount": "Revenue ($)"}
     with pytest.raises(Rejected, match=r"currency of 'Revenue \(\$\)' is not clear"):
@@ -90,6 +96,8 @@ def test_an_export_with_converted_figures_keeps_those_in_the_rows_currency():
     found = plan(ADS, header, own="USD")
     values = RowReader(ADS, found).read(["2026-03-01", "Lamp", "10", "1", "100.00", "EUR", "110.00"]).values
     assert ("100.00" in values, "EUR" in values) == (True, True)
+    with pytest.raises(Rejected, match="currency is missing"):
+        RowReader(ADS, found).read(["2026-03-01", "Lamp", "10", "1", "100.00", "", "110.00"])
     with pytest.raises(Rejected, match=r'such as \{"spend": "Cost \(EUR\)", "currency": \{"value": "EUR"\}\}'):
         plan(ADS, "Day,Campaign,Impr.,Clicks,Cost (EUR),Currency code,Cost (USD)", own="USD")
     chosen = plan(ADS, header, own="EUR", mapping={"currency": {"value": "usd"}})

@@ -68,10 +68,9 @@ def currencies_in_header(header: str) -> frozenset[str] | None:
     A sign counts wherever it stands (`Umsatz in €`), a code in capitals as the last word too (`Betrag EUR`), every
     other way to write one in brackets: `Doanh thu (đ)`, `Amount [eur]`.
     """
-    words = _PARTS.findall(header)
-    marks = [word for word in words if any(unicodedata.category(sign) == "Sc" for sign in word)]
     inner = _IN_BRACKETS.findall(header)
-    marks += [word for word in (*" ".join(inner).split(), *words[-1:]) if names_currency(word)]
+    marks = [part for part in _PARTS.findall(header) if any(unicodedata.category(sign) == "Sc" for sign in part)]
+    marks += [part for part in _PARTS.findall(" ".join((*inner, *header.split()[-1:]))) if names_currency(part)]
     marks += [text.strip() for text in inner]
     found = [currencies for mark in marks if mark.upper() not in _WORDS and (currencies := currencies_of(mark))]
     return frozenset.intersection(*found) if found else None

@@ -38,7 +38,7 @@ def with_currency(columns: Sequence[ColumnPlan], kind: FileKind, currency: str) 
     own = next((column for column in columns if column.name == "currency"), ColumnPlan("currency", -1))
     reason = ""
     if not said:
-        reason = f"the headers {names} name different currencies: a row has one"
+        reason = f"{names} is in different currencies: a row has one"
     elif not kind.has_currency and currency not in said:
         reason = f"{names} is in {shown(said)}, and {kind.name} are kept in the company's currency, {currency}"
     elif kind.has_currency and len(said) > 1 and currency not in said and own.place < 0 and not own.value:

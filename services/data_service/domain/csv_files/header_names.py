@@ -40,6 +40,11 @@ class HeaderNames:
         name = self._names[place]
         return len(self._places[folded(name)][currency_in(name)]) > 1
 
+    def is_converted_beside(self, place: int) -> bool:
+        """Whether the name at a place names no currency and another one, the same else, does."""
+        name = self._names[place]
+        return not currency_in(name) and len(self._places[folded(name)]) > 1
+
     def rivals(self, place: int, mapped: str, currency: str) -> list[str]:
         """The names, of which this is one, that differ by a currency, where nothing says which of them is meant.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from services.data_service.domain.csv_files.currency_names import currencies_in_header, shown
+from services.data_service.domain.csv_files.header_names import HeaderNames
 from services.data_service.domain.csv_files.kinds import FileKind
 from services.data_service.domain.csv_files.numbers import currencies_in
 from services.data_service.domain.csv_files.plan import FilePlan
@@ -20,6 +21,11 @@ class RowCurrency:
         self._cells = [(column.name, column.place) for column in money if column.place >= 0]
         values = [(column.name, currencies_in(column.value)) for column in money if column.place < 0]
         own = next((column for column in plan.columns if column.name == "currency"), None)
+        # Beside a column of converted figures, money is not the tenant's because its row says no currency.
+        places = HeaderNames(plan.header)
+        self._must_say = (
+            own is not None and own.place >= 0 and any(places.is_converted_beside(place) for _, place in self._cells)
+        )
         if own is None or own.place >= 0 or not own.value:
             # Else it is the header's, or what was chosen for every row, which outdoes the header.
             values += [(repr(one.header), currencies_in_header(one.header)) for one in money if one.place >= 0]
@@ -40,6 +46,9 @@ class RowCurrency:
                 said.append((name, found))
         if said:
             self._keep(said, values)
+        if self._must_say and not values[self._at]:
+            reason = "currency is missing: a column beside this row's money has it in another one"
+            raise Rejected(reason, "currency")
 
     def _keep(self, said: list[tuple[str, frozenset[str]]], values: list[str]) -> None:
         names = " and ".join(name for name, _ in said)
