@@ -40,6 +40,7 @@ async def sync_sources(job: JobContext) -> object:
             except ToBeContinued as later:
                 async with job.service.db.tenant(job.tenant_id) as connection:
                     await tell_of_more(connection, job.tenant_id, UUID(source_id), later.note)
+                    await job.hold(connection)
                 return Resume(later.at, later.note)
     if told := [problems[source_id] for source_id in source_ids if problems[source_id]]:
         raise JobFailed("; ".join(told))

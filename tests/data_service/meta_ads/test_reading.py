@@ -63,6 +63,23 @@ async def test_days_that_were_restated_during_an_outage_are_read_until_they_are_
     assert json.loads(window["time_range"])["since"] == account_day(37).isoformat()
 
 
+async def test_nights_whose_objects_fail_read_no_more_days_than_others(meta: Connected):
+    await meta.sync()
+    # (the figures came in last night, and nothing was ever read to its end since)
+    before = account_day(1, "America/Chicago")
+    await meta.data.admin.execute(
+        "update data.source set window_read_on = $2 where source_id = $1", meta.source_id, before - timedelta(days=10)
+    )
+    await meta.data.admin.execute(
+        "insert into data.source_cursor (tenant_id, source_id, stream, position) values ($1, $2, 'insights.night', $3)",
+        *(meta.tenant_id, meta.source_id, json.dumps({"read_on": before.isoformat()})),
+    )
+    meta.world.asked.clear()
+    await meta.sync(reads_window=True)
+    [_, window, *_] = meta.asked("act_1001/insights")
+    assert json.loads(window["time_range"])["since"] == account_day(27).isoformat()
+
+
 async def test_days_that_are_asked_for_are_read_alone_and_move_no_cursor(meta: Connected):
     await meta.sync((account_day(35), account_day(33)))
     assert (await meta.figures()).keys() == meta.told(account_day(35), account_day(33))

@@ -42,6 +42,23 @@ async def test_todays_figures_come_before_and_while_meta_gathers_the_nights(
     assert len(meta.world.runs) == 2
 
 
+async def test_a_report_that_was_long_in_making_takes_nothing_of_today_back(
+    meta: Connected, monkeypatch: pytest.MonkeyPatch
+):
+    await meta.sync()
+    meta.world.polls, job_id = 3, uuid4()
+    campaign_id, today = meta.account.campaigns[0]["id"], account_day().isoformat()
+    monkeypatch.setattr(read_today, "EVERY", timedelta(0))
+    for spend in (1, 2):
+        meta.account.restate(campaign_id, today, spend=str(spend))
+        with pytest.raises(ToBeContinued, match="Meta gathers"):
+            await meta.sync(job_id=job_id, reads_window=True)
+    meta.account.restate(campaign_id, today, spend="3")
+    await meta.sync(job_id=job_id, reads_window=True)
+    assert (await meta.figures())[campaign_id, account_day()][2] == 3
+    assert [said["spend"] for said in await meta.history()][1:] == [1, 2]
+
+
 async def test_todays_figures_alone_complete_nothing(meta: Connected):
     meta.world.polls = 9
     with pytest.raises(ToBeContinued):

@@ -35,6 +35,30 @@ def test_the_wait_for_a_vendor_doubles_up_to_six_hours_and_is_never_the_same():
     assert wait_after(1, VendorAway("away", retry_after=1e12)) == LONGEST_WAIT
 
 
+def test_a_spent_quota_says_nothing_of_credentials_that_were_refused():
+    changed_at = now()
+    source = Source(
+        *(
+            uuid4(),
+            "ga4",
+            "Shop",
+            {},
+            None,
+            "needs_attention",
+            "refused",
+            0,
+            None,
+            None,
+            None,
+            None,
+            changed_at,
+            changed_at,
+        )
+    )
+    outcome = outcome_of(source, QuotaSpent("No tokens are left.", now()))
+    assert (outcome.status, outcome.reason, outcome.next_sync_at) == ("needs_attention", "refused", None)
+
+
 @pytest.mark.parametrize(
     ("read", "changed", "status"),
     [(23, 99, "active"), (25, 99, "degraded"), (25, 23, "active"), (None, 25, "degraded"), (None, 23, "active")],

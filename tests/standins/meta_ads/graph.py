@@ -63,7 +63,7 @@ def _run(world: World, run_id: str, edge: str, params: Mapping[str, str], base: 
     if edge == "insights":
         if run.polls_left or run.status != "Job Completed":
             raise Refused("bad_parameter")
-        return _page(insight_rows(run.account, run.params, world.today(run.account)), params, base)
+        return _page(run.rows, params, base)
     if run.polls_left:
         run.polls_left -= 1
         return Answer(200, {"id": run_id, "async_status": "Job Running", "async_percent_completion": 40})
@@ -89,7 +89,10 @@ def _insights(world: World, account: AdAccount, method: str, params: Mapping[str
     if method == "POST":
         run_id = str(6_000_000_000 + len(world.runs))
         status = "Job Failed" if too_much else world.run_status
-        world.runs[run_id] = Run(account, dict(params), world.polls, status)
+        # (what it tells is as of its order, however much later it is read)
+        world.runs[run_id] = Run(
+            account, dict(params), world.polls, status, insight_rows(account, params, world.today(account))
+        )
         return Answer(200, {"report_run_id": run_id})
     if too_much:
         raise Refused("too_much_data")

@@ -84,12 +84,13 @@ class Asked:
 
 @dataclass
 class Run:
-    """An asynchronous report: what was asked, and how many more times it says that it is not done."""
+    """An asynchronous report: what was asked, how many more times it says that it is not done, and its rows."""
 
     account: AdAccount
     params: Mapping[str, str]
     polls_left: int
-    status: str = "Job Completed"
+    status: str
+    rows: list[Node]
 
 
 @dataclass

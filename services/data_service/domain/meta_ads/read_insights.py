@@ -55,7 +55,7 @@ class InsightsReading:
         """
         place = await place_of(self.run, self.days, is_ahead=self.is_ahead)
         while place.next_day <= self.days.last:
-            chunk = place.chunk(self.days)
+            chunk = self._chunk(place)
             try:
                 place = await self._read_chunk(place, chunk)
             except ReportLost:
@@ -68,6 +68,15 @@ class InsightsReading:
             else:
                 if place.next_day <= self.days.last:
                     self.run.make_way()
+
+    def _chunk(self, place: Place) -> Days:
+        """The days that are read next; of what is due never yesterday and today by a report, which tells of its order.
+
+        They have been read ahead since, and would be taken back to what they were then.
+        """
+        chunk, fresh = place.chunk(self.days), self.account.today() - timedelta(days=1)
+        is_late = self.run.days is None and chunk.length > AT_ONCE and chunk.first < fresh <= chunk.last
+        return Days(chunk.first, fresh - timedelta(days=1)) if is_late else chunk
 
     async def _without_report(self, place: Place) -> Place:
         place = place.without_report()
@@ -154,7 +163,11 @@ class InsightsReading:
     async def _move(self, connection: Connection, place: Place) -> None:
         stream = stream_of(self.run, is_ahead=self.is_ahead)
         await self.run.move(connection, stream, position_of(self.run, self.days, place))
-        await self.run.job.progress(self._done(place), self.days.length, connection)
+        if self.is_ahead:
+            # (how far the sync is, its other days say)
+            await self.run.job.hold(connection)
+        else:
+            await self.run.job.progress(self._done(place), self.days.length, connection)
 
     def _done(self, place: Place) -> int:
         return (place.next_day - self.days.first).days

@@ -11,7 +11,7 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
 
 _DAY = timedelta(days=1)
-# The account's day on whose night the figures that Meta restates were read last, whatever became of the objects then.
+# The tenant's day on whose night the figures that Meta restates were read last, whatever became of the objects then.
 _NIGHT = "insights.night"
 
 
@@ -47,16 +47,21 @@ async def _read_asked(run: SyncRun, reader: AccountReader, account: Account, ask
 
 async def _read_due(run: SyncRun, reader: AccountReader, account: Account, today: date) -> int:
     """Read what is due, yesterday and today first where Meta has to gather the rest; gives how many days that is."""
-    night = await run.position(_NIGHT)
-    is_night = run.reads_window and night != {"read_on": today.isoformat()}
-    days = due_days(
-        today, await complete_to(run), None, reads_window=is_night, window_read_on=run.source.window_read_on
-    )
+    night = run.today()
+    nights = [run.source.window_read_on, await _figures_of_night(run)]
+    last_night = max((day for day in nights if day is not None), default=None)
+    is_night = run.reads_window and last_night != night
+    days = due_days(today, await complete_to(run), None, reads_window=is_night, window_read_on=last_night)
     assert days is not None  # noqa: S101 -- today is always due
     if days.length > AT_ONCE:
         await read_today_first(run, reader, account)
     await InsightsReading(run, reader, account, days).read()
     if is_night:
         async with run.transaction() as connection:
-            await run.move(connection, _NIGHT, {"read_on": today.isoformat()})
+            await run.move(connection, _NIGHT, {"read_on": night.isoformat()})
     return days.length
+
+
+async def _figures_of_night(run: SyncRun) -> date | None:
+    kept = await run.position(_NIGHT)
+    return date.fromisoformat(kept["read_on"]) if kept else None

@@ -56,13 +56,13 @@ def outcome_of(source: Source, error: VendorError | None, window_of: date | None
         outcome = Outcome("active", "", 0, min(source.next_sync_at or regular, regular))
     elif isinstance(error, NeedsAttention):
         outcome = Outcome("needs_attention", error.reason, 0, None)
+    elif source.status == "needs_attention":
+        # (a person asked once more, and it is not known whether they have put it right)
+        outcome = Outcome(source.status, source.reason, 0, None)
     elif isinstance(error, QuotaSpent):
         # They answer: it is neither away nor wrong, for as long as it comes to its end from time to time.
         until = max(error.until, now()) + timedelta(seconds=_RANDOM.uniform(*_LEEWAY))
         outcome = Outcome(_status_unfinished(source), error.reason, 0, until)
-    elif source.status == "needs_attention":
-        # (a person asked once more, and it is not known whether they have put it right)
-        outcome = Outcome(source.status, source.reason, 0, None)
     else:
         failures = source.failures + 1
         status = "degraded" if failures >= DEGRADED_FROM else source.status

@@ -11,7 +11,8 @@ from common.db import Database
 
 # Each try keeps others waiting for 0.15 s (database/functions/data/ensure_month.sql), and lets them pass after it.
 _PAUSE_SECONDS: Final = 0.8
-# A job is patient: 20 s. Who waits for an answer is told after 2 s to come again.
+# A job is patient: 20 s. Who waits for an answer is told after 2 s to come again, after 8 where many
+# months are being made.
 _TRIES: Final = 20
 TRIES_OF_A_CALL: Final = 3
 
