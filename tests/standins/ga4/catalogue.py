@@ -4,13 +4,15 @@ Names: "Dimensions & Metrics", developers.google.com/analytics/devguides/reporti
 """
 
 from collections.abc import Collection, Iterator
+from itertools import chain
 
 ITEM_DIMENSIONS = ("itemId", "itemName")
 AD_DIMENSIONS = ("sessionGoogleAdsCustomerId", "sessionGoogleAdsCampaignId", "sessionGoogleAdsCampaignName")
 DIMENSIONS = (
     *("date", "dateHour", "dateHourMinute", "hour", "eventName", "pageLocation", "pageTitle", "searchTerm"),
     *("transactionId", "country", "region", "city", "deviceCategory", "operatingSystem", "browser", "language"),
-    *("sessionSource", "sessionDefaultChannelGroup"),
+    *("sessionSource", "sessionSourceMedium", "sessionDefaultChannelGroup"),
+    *("yearMonth", "hostName", "pagePath", "unifiedScreenName", "operatingSystemVersion", "mobileDeviceModel"),
     *ITEM_DIMENSIONS,
     *AD_DIMENSIONS,
 )
@@ -18,23 +20,28 @@ ITEM_METRICS = ("itemsViewed", "itemsAddedToCart", "itemsPurchased", "itemRevenu
 AD_METRICS = ("advertiserAdCost", "advertiserAdClicks", "advertiserAdImpressions")
 METRICS = (
     *("eventCount", "eventValue", "purchaseRevenue", "totalRevenue", "sessions", "engagedSessions", "keyEvents"),
-    *("screenPageViews", "ecommercePurchases"),
+    *("screenPageViews", "ecommercePurchases", "activeUsers", "engagementRate", "userEngagementDuration"),
     *ITEM_METRICS,
     *AD_METRICS,
 )
 WHOLE_METRICS = frozenset(METRICS) - {
-    *("eventValue", "purchaseRevenue", "totalRevenue", "itemRevenue", "advertiserAdCost", "keyEvents")
+    *("eventValue", "purchaseRevenue", "totalRevenue", "itemRevenue", "advertiserAdCost", "keyEvents"),
+    *("engagementRate", "userEngagementDuration"),
 }
 
 
-def what_is_wrong(dimensions: Collection[str], metrics: Collection[str], registered: Collection[str]) -> str | None:
-    """Why a report cannot be made, as GA4 says it with INVALID_ARGUMENT.
+def what_is_wrong(
+    dimensions: Collection[str], metrics: Collection[str], registered: Collection[str], filtered: Collection[str] = ()
+) -> str | None:
+    """Why a report cannot be made, as GA4 says it with INVALID_ARGUMENT; `filtered`: what it is only filtered by.
 
     Limits of 9 dimensions and 10 metrics: "Method: properties.runReport", …/data/v1/rest/v1beta/properties/runReport.
     Item dimensions go with item metrics only: "Schema compatibility changes",
     …/data/v1/announcements/20221201-compatibility-changes; ads' metrics want a campaign's dimension beside them.
     """
-    return next(_faults(dimensions, metrics, registered), None)
+    unknown = (name for name in filtered if name not in DIMENSIONS and name not in registered)
+    said = (f"Field {name} is not a valid dimension. {_LIST}" for name in unknown)
+    return next(chain(_faults(dimensions, metrics, registered), said), None)
 
 
 def _faults(dimensions: Collection[str], metrics: Collection[str], registered: Collection[str]) -> Iterator[str]:

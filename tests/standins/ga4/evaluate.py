@@ -26,6 +26,10 @@ from tests.standins.ga4.held import HeldProperty
 DEFAULT_LIMIT = 10_000
 MOST_ROWS = 250_000
 Grouped = dict[tuple[str, ...], list[float]]
+_TYPES = {
+    **dict.fromkeys(("keyEvents", "eventValue", "engagementRate"), MetricType.TYPE_FLOAT),
+    "userEngagementDuration": MetricType.TYPE_SECONDS,
+}
 
 
 def make_report(held: HeldProperty, request: RunReportRequest, most_rows: int = MOST_ROWS) -> RunReportResponse:
@@ -143,7 +147,7 @@ def _metadata_of(held: HeldProperty, days: list[tuple[date, date]]) -> ResponseM
 def _type_of(metric: str) -> MetricType:
     if metric in WHOLE_METRICS:
         return MetricType.TYPE_INTEGER
-    return MetricType.TYPE_FLOAT if metric in ("keyEvents", "eventValue") else MetricType.TYPE_CURRENCY
+    return _TYPES.get(metric, MetricType.TYPE_CURRENCY)
 
 
 def _written(metric: str, number: float) -> str:

@@ -2,7 +2,7 @@
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from google.analytics.data_v1beta.types import Filter, FilterExpression
@@ -21,6 +21,16 @@ def holds(expression: FilterExpression, values: Mapping[str, Any], test: Test) -
     if "filter" in expression:
         return test(values.get(expression.filter.field_name), expression.filter)
     return True
+
+
+def fields_of(expression: FilterExpression) -> Iterator[str]:
+    """The fields that a filter names."""
+    for inner in (*expression.and_group.expressions, *expression.or_group.expressions):
+        yield from fields_of(inner)
+    if "not_expression" in expression:
+        yield from fields_of(expression.not_expression)
+    if "filter" in expression:
+        yield expression.filter.field_name
 
 
 def test_dimension(value: str | None, given: Filter) -> bool:

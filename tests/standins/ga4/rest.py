@@ -12,8 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 from google.analytics.data_v1beta.types import GetMetadataRequest
+from google.protobuf.json_format import ParseError
 
-from tests.standins.ga4.server import METHODS, Ga4Standin, Refused
+from tests.standins.ga4.server import METHODS, Ga4Standin, Refused, invalid
 
 _PATH = re.compile(r"/v1beta/(properties/\d+)(/metadata|:runReport|:batchRunReports)")
 _METHODS = {":runReport": "RunReport", ":batchRunReports": "BatchRunReports"}
@@ -89,7 +90,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _request(self, method: str, name: str, body: bytes) -> Any:
         if method == "GetMetadata":
             return GetMetadataRequest(name=f"{name}/metadata")
-        request = METHODS[method][0].from_json(body)
+        try:
+            request = METHODS[method][0].from_json(body)
+        except ParseError as error:
+            raise Refused(invalid(f"Invalid JSON payload received. {error}")) from error
         request.property = name
         return request
 

@@ -20,6 +20,7 @@ from google.analytics.data_v1beta.types import (
 from tests.standins.ga4.catalogue import DIMENSIONS, METRICS, what_is_wrong
 from tests.standins.ga4.evaluate import MOST_ROWS, make_report
 from tests.standins.ga4.faults import PERMISSION_DENIED, Fault, Faults
+from tests.standins.ga4.filters import fields_of
 from tests.standins.ga4.held import HeldProperty
 
 _SERVICE = "google.analytics.data.v1beta.BetaAnalyticsData"
@@ -99,7 +100,7 @@ class Ga4Standin:
 
     def _reports(self, request: BatchRunReportsRequest) -> BatchRunReportsResponse:
         if len(request.requests) > _MOST_REPORTS:
-            raise Refused(_invalid(f"Requests are limited to {_MOST_REPORTS} reports in a batch."))
+            raise Refused(invalid(f"Requests are limited to {_MOST_REPORTS} reports in a batch."))
         reports = [self._report(request.property, one) for one in request.requests]
         return BatchRunReportsResponse(reports=reports, kind="analyticsData#batchRunReports")
 
@@ -117,8 +118,9 @@ class Ga4Standin:
         held = self._property(of_property)
         names = [dimension.name for dimension in request.dimensions]
         metrics = [metric.name for metric in request.metrics]
-        if wrong := what_is_wrong(names, metrics, held.custom_dimensions):
-            raise Refused(_invalid(wrong))
+        filtered = [name for name in fields_of(request.dimension_filter) if name not in names]
+        if wrong := what_is_wrong(names, metrics, held.custom_dimensions, filtered):
+            raise Refused(invalid(wrong))
         if dry := held.quota.exhausted():
             raise Refused(Fault(grpc.StatusCode.RESOURCE_EXHAUSTED, dry))
         report = self._worked_out(held, request)
@@ -142,5 +144,6 @@ class Ga4Standin:
         return held
 
 
-def _invalid(message: str) -> Fault:
+def invalid(message: str) -> Fault:
+    """What GA4 says of a request that it does not understand."""
     return Fault(grpc.StatusCode.INVALID_ARGUMENT, message)
