@@ -7,6 +7,7 @@ import pytest
 from services.data_service.sources.ga4 import google_client
 from services.data_service.sources.ga4.client import Ga4Client
 from services.data_service.sources.vendor import NeedsAttention, VendorAway
+from services.data_service.store.syncs.sources import was_read
 from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, days
 from tests.standins.ga4.faults import DEADLINE_EXCEEDED, PERMISSION_DENIED, UNAUTHENTICATED
 
@@ -30,10 +31,13 @@ async def test_credentials_that_are_refused_again_need_a_person(shop: Property) 
     assert shop.google.faults.calls["BatchRunReports"] == asked + 2
 
 
-async def test_a_property_without_permission_needs_a_person(shop: Property) -> None:
+async def test_a_property_without_permission_needs_a_person_and_was_never_read(shop: Property) -> None:
     shop.google.faults.fail(PERMISSION_DENIED)
     with pytest.raises(NeedsAttention, match="Property access management"):
-        await shop.run(days=days(1))
+        await shop.run()
+    # (it may have been mistyped, and can be put right)
+    async with shop.data.context.db.tenant(shop.company.tenant_id) as connection:
+        assert not await was_read(connection, shop.company.tenant_id, shop.source_id)
 
 
 async def test_an_unknown_dimension_is_named(shop: Property) -> None:

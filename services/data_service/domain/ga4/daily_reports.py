@@ -6,6 +6,7 @@ They are read after the events, and a sync that breaks off between the two owes 
 from datetime import date
 from typing import Any, Final
 
+from common.db import Connection
 from services.data_service.domain.ga4.ad_days import ADS, ads_report, put_in_ads
 from services.data_service.domain.ga4.channels import CHANNELS, channels_report, put_in_channels
 from services.data_service.domain.ga4.due_days import RESTATED_DAYS, due_days
@@ -39,12 +40,10 @@ class DailyReports:
         self._reader = reader
         self._types = run.data_types or _ALL_TYPES
 
-    async def note_beginning(self, today: date) -> None:
-        """Note from which day on they are owed, before a source's first events are read; `today` is the property's."""
-        if self._run.days is None and await self._run.position(_STREAM) is None:
-            first, _ = due_days(today, None, reads_window=self._run.reads_window)
-            async with self._run.transaction() as connection:
-                await self._run.move(connection, _STREAM, {_FROM: first.isoformat()})
+    async def note_beginning(self, connection: Connection, today: date) -> None:
+        """Note from which day on they are owed, with a source's first events; `today` is the property's."""
+        first, _ = due_days(today, None, reads_window=self._run.reads_window)
+        await self._run.move(connection, _STREAM, {_FROM: first.isoformat()})
 
     async def sync(self, today: date) -> None:
         """Read those of the days that were asked for, or that are due; `today` is the property's.

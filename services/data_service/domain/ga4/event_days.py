@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from common.db import Connection
 from services.data_service.domain.events.location_rule import read_rule
+from services.data_service.domain.ga4.daily_reports import DailyReports
 from services.data_service.domain.ga4.day_events import DayEvents, DayReader
 from services.data_service.domain.ga4.due_days import KEPT_OLDER, due_days, is_settled
 from services.data_service.domain.ga4.property_days import EVENTS_STREAM, PropertyDay, PropertyDays
@@ -35,8 +36,11 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 class EventDays:
     """The tenant's days of events that a run reads."""
 
-    def __init__(self, run: SyncRun, config: Ga4Config, reader: ReportReader, zone: ZoneInfo) -> None:
+    def __init__(
+        self, run: SyncRun, config: Ga4Config, reader: ReportReader, zone: ZoneInfo, reports: DailyReports
+    ) -> None:
         self._run = run
+        self._reports = reports
         self._config = config
         self._property = PropertyDays(run, config, reader, zone)
         self._through: date | None = None
@@ -160,6 +164,9 @@ class EventDays:
     async def _move(self, connection: Connection, day: date, days: tuple[date, date]) -> None:
         await self._run.move(connection, self._stream_of_place(), self._place(days, day))
         if not self._run.days:
+            if self._through is None:
+                # (not before: a property that refuses its first sync was never read)
+                await self._reports.note_beginning(connection, self._property.today())
             # (a night that reads the window again does not forget how far it was)
             self._through = max(day, self._through or day)
             position = {"day": self._through.isoformat(), "zone": self._property.zone.key}

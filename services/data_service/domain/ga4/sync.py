@@ -20,9 +20,8 @@ async def sync(run: SyncRun) -> None:
     tokens = Tokens(run, config.property_id, kept=KEPT_FOR_TODAY if run.days else 0.0)
     async with open_property(run, config) as client:
         reader = ReportReader(client, tokens)
-        event_days = EventDays(run, config, reader, await zone_of_property(run))
         reports = DailyReports(run, config, reader)
-        await reports.note_beginning(event_days.today_of_property())
+        event_days = EventDays(run, config, reader, await zone_of_property(run), reports)
         if not run.data_types or "events" in run.data_types:
             await event_days.sync(await event_days.due())
         await reports.sync(event_days.today_of_property())
