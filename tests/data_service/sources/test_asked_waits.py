@@ -47,9 +47,16 @@ def test_a_quota_comes_back_within_25_hours_whatever_is_said():
     ],
 )
 def test_a_shops_retry_after_is_read_or_passed_over(header: str, believed: float | None):
-    error = of_answer(httpx.Response(429, headers={"retry-after": header}), b"")
+    error = of_answer(httpx.Response(503, headers={"retry-after": header}), b"")
     assert isinstance(error, VendorAway)
     assert error.retry_after == believed
+
+
+def test_a_shop_that_asks_for_fewer_calls_is_left_alone_for_a_minute_where_it_does_not_say_how_long():
+    for headers, believed in (({}, 60), ({"retry-after": "nan"}, 60), ({"retry-after": "7"}, 7)):
+        error = of_answer(httpx.Response(429, headers=headers), b"")
+        assert isinstance(error, VendorAway)
+        assert error.retry_after == believed
 
 
 def test_a_date_outside_all_times_is_no_shops_clock():
