@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.db.jsonb import from_jsonb
-from tests.data_service.ga4.property import FIRST, TODAY, Property, at_noon, days
+from tests.data_service.ga4.property import DIMENSIONS, FIRST, TODAY, Property, at_noon, days
 from tests.standins.ga4.held import Fact
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -63,6 +63,34 @@ async def test_a_settled_day_whose_ids_google_has_dropped_keeps_them(shop: Prope
     assert job.counts["kept_older_days"] == 1
     ((_, _, detail),) = [flag for flag in await flags(shop) if flag[1] == "kept_older"]
     assert detail["told"] == told(3, *(0 if lost in (name, None) else 2 for name in IDS))
+
+
+async def test_what_a_wrong_dimension_told_of_a_settled_day_gives_way_to_the_right_one(
+    shop: Property,
+) -> None:
+    tier = "customUser:tier"
+    shop.held.custom_dimensions |= {tier}
+    wrong = DIMENSIONS | {"user_id": tier}
+    await shop.set_config(custom_dimensions=wrong)
+    await two_views(shop)
+    # Both of them named a user, and only one of them had one.
+    unknown = {"customUser:crm_id": "(not set)", tier: "gold"}
+    first, second = (Fact(fact.day, dict(fact.dimensions) | {tier: "gold"}, fact.metrics) for fact in shop.held.facts)
+    shop.held.facts = [first, Fact(second.day, dict(second.dimensions) | unknown, second.metrics)]
+    await shop.run(days=days(1))
+    assert [user for _, user, _ in await shop.fetch(SEEN)] == ["gold", "gold"]
+    await shop.set_config(custom_dimensions=DIMENSIONS)
+    job = await shop.run(days=days(1))
+    assert [user for _, user, _ in await shop.fetch(SEEN)] == ["u-d1", None]
+    assert "kept_older_days" not in job.counts
+    # A dimension that tells nothing of the day, or that told it before, takes none of them away.
+    shop.held.facts = [without(fact, {"customUser:crm_id"}) for fact in shop.held.facts]
+    for custom in (DIMENSIONS, DIMENSIONS | {"user_id": "customUser:crm_id_of_today"}):
+        shop.held.custom_dimensions |= set(custom.values())
+        await shop.set_config(custom_dimensions=custom)
+        job = await shop.run(days=days(1))
+        assert [user for _, user, _ in await shop.fetch(SEEN)] == ["u-d1", None]
+        assert job.counts["kept_older_days"] == 1
 
 
 def without(fact: Fact, names: set[str]) -> Fact:

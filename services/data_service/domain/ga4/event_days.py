@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from common.db import Connection
 from services.data_service.domain.events.location_rule import read_rule
 from services.data_service.domain.ga4.daily_reports import DailyReports
 from services.data_service.domain.ga4.day_events import DayEvents, DayReader
+from services.data_service.domain.ga4.dimensions_since import DimensionsSince
 from services.data_service.domain.ga4.due_days import KEPT_OLDER, due_days, is_settled
 from services.data_service.domain.ga4.property_days import EVENTS_STREAM, PropertyDay, PropertyDays
-from services.data_service.domain.ga4.read_reports import Flags, ReportReader, merged
+from services.data_service.domain.ga4.read_reports import Flags, merged
 from services.data_service.domain.ga4.visit import VisitReader
 from services.data_service.domain.syncs.source_settings import Ga4Config
 from services.data_service.domain.syncs.sync_run import SyncRun
@@ -37,12 +37,18 @@ class EventDays:
     """The tenant's days of events that a run reads."""
 
     def __init__(
-        self, run: SyncRun, config: Ga4Config, reader: ReportReader, zone: ZoneInfo, reports: DailyReports
+        self,
+        run: SyncRun,
+        config: Ga4Config,
+        days: PropertyDays,
+        dimensions: DimensionsSince,
+        reports: DailyReports,
     ) -> None:
         self._run = run
+        self._dimensions = dimensions
         self._reports = reports
         self._config = config
-        self._property = PropertyDays(run, config, reader, zone)
+        self._property = days
         self._through: date | None = None
 
     async def due(self) -> tuple[date, date]:
@@ -67,10 +73,6 @@ class EventDays:
 
     def _today(self) -> date:
         return self._run.began_at.astimezone(self._run.tenant.zone).date()
-
-    def today_of_property(self) -> date:
-        """The day that has begun where the property is."""
-        return self._property.today()
 
     async def sync(self, days: tuple[date, date]) -> None:
         """Read the days; those that this very job has read already are passed over.
@@ -158,11 +160,13 @@ class EventDays:
             return None
         span = of_tenant.starts_at, of_tenant.ends_at
         before = await told_before(connection, self._run.tenant_id, self._config.property_id, span)
-        now = Told.by(read.events) if before.events else before
-        return {"kept": before._asdict(), "told": now._asdict()} if now.has_less_than(before) else None
+        told = Told.by(read.events) if before.events else before
+        has_lost = self._dimensions.has_lost(before, told)
+        return {"kept": before.in_words(), "told": told.in_words()} if has_lost else None
 
     async def _move(self, connection: Connection, day: date, days: tuple[date, date]) -> None:
         await self._run.move(connection, self._stream_of_place(), self._place(days, day))
+        await self._dimensions.note(connection)
         if not self._run.days:
             if self._through is None:
                 # (not before: a property that refuses its first sync was never read)

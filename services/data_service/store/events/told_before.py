@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 from common.db import Connection
@@ -10,29 +10,45 @@ from services.data_service.store.events.road_days import DATA_API_ROAD, hold_own
 from services.data_service.store.events.staged_event import EVENT_TABLES, StagedEvent
 
 _ROWS: Final = " union all ".join(
-    f"select user_pseudo_id, user_id, session_id from data.{table} where tenant_id = $1 and road = $2"  # noqa: S608 -- own names
+    f"select batch_id, user_pseudo_id, user_id, session_id from data.{table} where tenant_id = $1 and road = $2"  # noqa: S608 -- own names
     " and extra ->> 'ga4_property' = $3 and event_ts >= $4 and event_ts < $5"
     for table in EVENT_TABLES
+)
+# By batch first: of a day there are a few.
+_COUNTED: Final = (
+    "with told as ("  # noqa: S608 -- own names
+    " select batch_id, count(*) as events, count(user_pseudo_id) as devices, count(user_id) as users,"
+    f" count(session_id) as sessions from ({_ROWS}) as rows group by batch_id)"
+    " select coalesce(sum(events), 0)::bigint, coalesce(sum(devices), 0)::bigint, coalesce(sum(users), 0)::bigint,"
+    " coalesce(sum(sessions), 0)::bigint, max(recorded_at) filter (where devices > 0),"
+    " max(recorded_at) filter (where users > 0), max(recorded_at) filter (where sessions > 0)"
+    " from told left join data.batch b on b.tenant_id = $1 and b.batch_id = told.batch_id"
 )
 
 
 class Told(NamedTuple):
-    """Events in all, and those that name a device, a user, a session."""
+    """Events in all, and those that name a device, a user, a session; and when the newest of each was recorded."""
 
     events: int
-    with_device: int
-    with_user: int
-    with_session: int
+    named: tuple[int, int, int]
+    named_at: tuple[datetime | None, datetime | None, datetime | None] = (None, None, None)
 
     @classmethod
     def by(cls, events: Sequence[StagedEvent]) -> Self:
         """What these events tell."""
-        named = [(bool(one.user_pseudo_id), bool(one.user_id), bool(one.session_id)) for one in events]
-        return cls(len(events), *(sum(has[at] for has in named) for at in range(3)))
+        devices = sum(bool(one.user_pseudo_id) for one in events)
+        users, sessions = sum(bool(one.user_id) for one in events), sum(bool(one.session_id) for one in events)
+        return cls(len(events), (devices, users, sessions))
 
-    def has_less_than(self, before: "Told") -> bool:
-        """Whether anything is less than it was, whatever is more."""
-        return any(now < then for now, then in zip(self, before, strict=True))
+    def in_words(self) -> dict[str, int]:
+        """The numbers, for who looks at a day's flags."""
+        with_device, with_user, with_session = self.named
+        return {
+            "events": self.events,
+            "with_device": with_device,
+            "with_user": with_user,
+            "with_session": with_session,
+        }
 
 
 async def told_before(
@@ -40,10 +56,6 @@ async def told_before(
 ) -> Told:
     """What stands of a property's events of a span; nobody else changes them until the transaction ends."""
     await hold_own_spans(connection, tenant_id, DATA_API_ROAD, span)
-    counted = await connection.fetchrow(
-        "select count(*), count(user_pseudo_id), count(user_id), count(session_id)"  # noqa: S608 -- own names
-        f" from ({_ROWS}) as told",
-        *(tenant_id, DATA_API_ROAD, property_id),
-        *span,
-    )
-    return Told(*counted) if counted else Told(0, 0, 0, 0)
+    counted: Any = await connection.fetchrow(_COUNTED, tenant_id, DATA_API_ROAD, property_id, *span)
+    events, *rest = counted
+    return Told(events, (rest[0], rest[1], rest[2]), (rest[3], rest[4], rest[5]))

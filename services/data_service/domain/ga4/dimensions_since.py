@@ -1,0 +1,53 @@
+"""Since when a source's ids are read from the dimensions that it names now.
+
+What another dimension told of a day, a wrong one perhaps, is no measure of what this one tells.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Self
+
+from common.clock import now
+from common.db import Connection
+from services.data_service.domain.ga4.dimensions import PERSON
+from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.store.events.told_before import Told
+
+_STREAM: Final = "dimensions"
+
+
+class DimensionsSince:
+    """The dimension of each id, and when a sync found it so first."""
+
+    def __init__(self, run: SyncRun, since: dict[str, list[Any]], *, is_noted: bool) -> None:
+        self._run = run
+        self._since = since
+        self._is_noted = is_noted
+
+    @classmethod
+    async def of(cls, run: SyncRun, custom_dimensions: Mapping[str, str]) -> Self:
+        """Those of a source; one that is another than it was is of now."""
+        before: dict[str, list[Any]] = await run.position(_STREAM) or {}
+        since = {name: [custom_dimensions.get(name), now().isoformat()] for name in PERSON}
+        since |= {name: kept for name, kept in before.items() if kept[0] == since[name][0]}
+        return cls(run, since, is_noted=since == before)
+
+    async def note(self, connection: Connection) -> None:
+        """Keep that, with the first rows that are read so."""
+        if not self._is_noted:
+            await self._run.move(connection, _STREAM, self._since)
+            self._is_noted = True
+
+    def has_lost(self, before: Told, told: Told) -> bool:
+        """Whether less of a settled day is told than stands.
+
+        Fewer ids than another dimension told are no loss, as long as this one tells any: none at all are those that are
+        gone with the property's retention, or from before the dimension was registered.
+        """
+        if told.events < before.events:
+            return True
+        for name, then, at, count in zip(PERSON, before.named, before.named_at, told.named, strict=True):
+            by_another = at is not None and at < datetime.fromisoformat(self._since[name][1])
+            if count < then and not (by_another and count):
+                return True
+        return False
