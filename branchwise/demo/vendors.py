@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import sys
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +24,7 @@ from branchwise.demo.history import all_customers
 from branchwise.demo.local_zone import local_zone
 from branchwise.demo.visit import BRANCH_PROPERTY
 from common.embedded.private_file import write_private
-from common.embedded.process import listens
+from common.embedded.process import free_port, listens
 from common.settings import Settings
 
 _MODULE: Final = "tests.standins.demo"
@@ -129,11 +128,7 @@ def demo_vendors(home: Path, at: datetime) -> DemoVendors | None:
 
 def _free_port(before: int) -> int:
     """The same as before, where nobody else has taken it."""
-    if before and not listens(before):
-        return before
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return before if before and not listens(before) else free_port()
 
 
 def _assortment() -> dict[str, Any]:

@@ -121,7 +121,7 @@ async def leave(connection: Connection, job: JobContext, outcome: Outcome, lane:
     await take_turn(connection, service, job.tenant_id, lane)
     is_taken = await let_next_in(connection, service, job.tenant_id, lane)
     if isinstance(outcome, GoesOn):
-        changes = "attempt = $4, note = $5, resumes_at = $6, deaths = 0"
+        changes = "attempt = $4, note = $5, resumes_at = $6, deaths = 0, died_at = 0"
         note = plain_text(outcome.note, _LONGEST_TEXT)
         unless_cancelled = "and cancel_requested_at is null"
         if await _change(connection, job, changes, outcome.attempt, note, outcome.at, only=unless_cancelled):

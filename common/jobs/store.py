@@ -172,8 +172,8 @@ async def retry(connection: Connection, service: str, tenant_id: UUID, job_id: U
         JobNotFound, JobStillAtWork
     """
     kind = await connection.fetchval(
-        f"update {service}.job set status = 'queued', error = null, attempt = 0, deaths = 0, awaiting = false,"  # noqa: S608 -- own name
-        " note = '', resumes_at = null, eta = null, cancel_requested_at = null, finished_at = null"
+        f"update {service}.job set status = 'queued', error = null, attempt = 0, deaths = 0, died_at = 0,"  # noqa: S608 -- own name
+        " awaiting = false, note = '', resumes_at = null, eta = null, cancel_requested_at = null, finished_at = null"
         " where tenant_id = $1 and job_id = $2 and status in ('failed', 'cancelled') returning kind",
         tenant_id,
         job_id,

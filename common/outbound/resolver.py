@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from threading import Lock
 from time import monotonic
 from typing import Final, NamedTuple, TypeAlias
 
@@ -12,15 +13,24 @@ Address: TypeAlias = IPv4Address | IPv6Address
 # A name server that never answers holds a thread for up to half a minute, whoever has stopped waiting. Threads of our
 # own, started as they are needed: nobody else's work stands behind them.
 _THREADS: Final = 64
-# Of these the hosts that one tenant names: it reads a few at a time.
+# Of these the hosts that one tenant names at once; so many more wait for their turn, as long as who asks does.
 _PER_TENANT: Final = 8
+_MOST_WAITING: Final = 100
 # Long enough for the calls of a sync, short beside what a host's move takes to get about.
 _KEPT_SECONDS: Final = 10.0
 _MOST_KEPT: Final = 1000
 
 
 class TooManyLookUps(OSError):
-    """As many of the tenant's hosts are being looked up as may be."""
+    """As many of the tenant's hosts are being looked up, or wait for that, as may be."""
+
+
+class _Share:
+    """What is under way for one tenant: how many look-ups, and the hosts that wait for a place, first come first."""
+
+    def __init__(self) -> None:
+        self.running = 0
+        self.waiting: dict[str, Future[list[Address]]] = {}
 
 
 class _Known(NamedTuple):
@@ -34,7 +44,8 @@ class _Known(NamedTuple):
 class Resolver:
     """Looks hosts up: whoever asks for one that is being looked up waits for the same answer, which serves for seconds.
 
-    So a host holds one thread at most, however many ask for it; and a tenant's hosts hold its share of them.
+    So a host holds one thread at most, however many ask for it; and a tenant's hosts hold its share of them: further
+    ones wait until one of its own has been answered.
     """
 
     def __init__(
@@ -49,43 +60,80 @@ class Resolver:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolve-outbound")
         self._per_tenant = per_tenant
         self._kept_seconds = kept_seconds
-        self._under_way: dict[str, tuple[str, Future[list[Address]]]] = {}
+        # (Threads settle what the loop asks for.)
+        self._lock = Lock()
+        self._under_way: dict[str, Future[list[Address]]] = {}
+        self._shares: dict[str, _Share] = {}
         self._kept: dict[str, _Known] = {}
 
     async def addresses(self, host: str, tenant: str = "") -> list[Address]:
         """The addresses of a host in its plain spelling, at least one, for a tenant ("": nobody's); nothing is judged.
 
         Raises:
-            TooManyLookUps: none is under way for this host, and the tenant has its share of them.
+            TooManyLookUps: of the tenant's, too many wait already.
             OSError: nobody has that name, or nobody told within the last seconds.
         """
-        known = self._kept.get(host)
-        if known and known.until > monotonic():
-            if known.failure:
-                raise OSError(*known.failure.args)
-            return known.addresses
-        _, asked = self._under_way.get(host) or self._ask(host, tenant)
-        # (shielded: who no longer waits takes the answer from nobody else)
-        return await asyncio.shield(asyncio.wrap_future(asked))
+        with self._lock:
+            known = self._kept.get(host)
+            is_known = known is not None and known.until > monotonic()
+            asked = None if is_known else self._under_way.get(host) or self._ask(host, tenant)
+        if asked is not None:
+            # (shielded: who no longer waits takes the answer from nobody else)
+            return await asyncio.shield(asyncio.wrap_future(asked))
+        assert known is not None  # noqa: S101 -- else it would have been asked
+        if known.failure:
+            raise OSError(*known.failure.args)
+        return known.addresses
 
-    def _ask(self, host: str, tenant: str) -> tuple[str, Future[list[Address]]]:
-        if sum(whose == tenant for whose, _ in list(self._under_way.values())) >= self._per_tenant:
+    def _ask(self, host: str, tenant: str) -> Future[list[Address]]:
+        share = self._shares.setdefault(tenant, _Share())
+        # (What waits for another tenant's turn is not waited for.)
+        if host in share.waiting:
+            return share.waiting[host]
+        if len(share.waiting) >= _MOST_WAITING:
             message = f"{host} is not looked up now: the name servers of other hosts have yet to answer"
             raise TooManyLookUps(message)
-        asked = self._under_way[host] = (tenant, self._threads.submit(self._look_up, host))
-        asked[1].add_done_callback(lambda done: self._settle(host, done))
+        asked = share.waiting[host] = Future[list[Address]]()
+        self._begin(tenant, share)
         return asked
 
-    def _settle(self, host: str, done: Future[list[Address]]) -> None:
-        failure = None if done.cancelled() else done.exception()
-        if not done.cancelled() and (failure is None or isinstance(failure, OSError)):
-            # (the latest at the end, so that the oldest goes first)
-            self._kept.pop(host, None)
-            found = [] if failure else done.result()
-            self._kept[host] = _Known(monotonic() + self._kept_seconds, found, failure)
+    def _begin(self, tenant: str, share: _Share) -> None:
+        while share.waiting and share.running < self._per_tenant:
+            host = next(iter(share.waiting))
+            asked = share.waiting.pop(host)
+            self._under_way.setdefault(host, asked)
+            share.running += 1
+            self._threads.submit(self._answer, tenant, host, asked)
+
+    def _answer(self, tenant: str, host: str, asked: Future[list[Address]]) -> None:
+        """Look a host up, in a thread; however that ends, its place is the next one's."""
+        found: list[Address] = []
+        failure: Exception | None = None
+        try:
+            found = self._look_up(host)
+        except Exception as error:  # noqa: BLE001 -- whoever asked is told
+            failure = error
+        with self._lock:
+            if self._under_way.get(host) is asked:
+                del self._under_way[host]
+            if failure is None or isinstance(failure, OSError):
+                self._keep(host, _Known(monotonic() + self._kept_seconds, found, failure))
+            share = self._shares[tenant]
+            share.running -= 1
+            self._begin(tenant, share)
+            if not share.running:
+                del self._shares[tenant]
+        if failure is None:
+            asked.set_result(found)
+        else:
+            asked.set_exception(failure)
+
+    def _keep(self, host: str, known: _Known) -> None:
+        # (the latest at the end, so that the oldest goes first)
+        self._kept.pop(host, None)
+        self._kept[host] = known
         while len(self._kept) > _MOST_KEPT:
-            self._kept.pop(next(iter(self._kept)), None)
-        self._under_way.pop(host, None)
+            self._kept.pop(next(iter(self._kept)))
 
 
 def _asked_of_the_system(host: str) -> list[Address]:

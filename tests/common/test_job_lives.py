@@ -182,8 +182,12 @@ async def test_deaths_are_counted_anew_where_a_job_came_further_or_a_step_came_b
         assert job is not None
         await left(context, job, GoesOn(0))
         deaths.append((await row_of(context, job_id))["deaths"])
+        # Each step counts from its own beginning how far it is.
+        for done in (1, 2, 2):
+            await die_at(context, job_id, done)
+            deaths.append((await row_of(context, job_id))["deaths"])
 
-    assert deaths == [1, 2, 3, 1, 2, 3, 0]
+    assert deaths == [1, 2, 3, 1, 2, 3, 0, 1, 1, 2]
 
 
 async def test_two_replicas_end_a_job_once_though_one_of_them_stalled(

@@ -835,16 +835,18 @@ create table data.webhook_delivery (
     topic text not null, -- of the last delivery: 'order.updated', …; 'list': there was none
     deliveries bigint not null, -- how many came
     looked_at_delivery bigint not null default 0, -- how many of them had come when the shop was last asked about it
-    is_unanswered boolean not null default false, -- the shop had an error of its own when asked: asked again at night
     first_at timestamptz not null default now(),
     last_at timestamptz not null default now(),
+    -- When it had been pointed at, whose day is flagged: the shop had an error of its own when asked. Asked again at night.
+    unanswered_at timestamptz,
     primary key (tenant_id, source_id, resource, resource_id)
 );
 
 create index webhook_delivery_waiting on data.webhook_delivery (tenant_id, source_id)
 where looked_at_delivery < deliveries;
 -- What is tried again at night.
-create index webhook_delivery_unanswered on data.webhook_delivery (tenant_id, source_id) where is_unanswered;
+create index webhook_delivery_unanswered on data.webhook_delivery (tenant_id, source_id)
+where unanswered_at is not null;
 
 alter table data.webhook_delivery enable row level security;
 alter table data.webhook_delivery force row level security;

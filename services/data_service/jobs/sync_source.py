@@ -20,7 +20,7 @@ from services.data_service.errors import SourceNotFound
 from services.data_service.sources.vendor import VendorError
 from services.data_service.store.events.batches import await_refresh
 from services.data_service.store.syncs.sources import Source
-from services.data_service.store.syncs.sync_schedule import note_settled, take_source
+from services.data_service.store.syncs.sync_schedule import note_settled, queued_at, take_source
 from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 
@@ -39,7 +39,8 @@ async def sync_sources(job: JobContext) -> object:
                 problems[source_id] = await _sync(job, UUID(source_id), is_only=len(source_ids) == 1)
             except ToBeContinued as later:
                 async with job.service.db.tenant(job.tenant_id) as connection:
-                    await tell_of_more(connection, job.tenant_id, UUID(source_id), later.note)
+                    since = await queued_at(connection, job.tenant_id, job.job_id)
+                    await tell_of_more(connection, job.tenant_id, UUID(source_id), later.note, since)
                     await job.hold(connection)
                 return Resume(later.at, later.note)
     if told := [problems[source_id] for source_id in source_ids if problems[source_id]]:

@@ -267,15 +267,31 @@ async def test_a_sync_that_makes_way_goes_on_behind_others_and_is_settled_once(d
 async def test_a_source_that_is_read_in_steps_for_more_than_a_day_is_degraded_until_its_end(data: Data, vendor: Vendor):
     ours = await connect(data, vendor)
     await ours.first_sync()
-    await ours.set("last_sync_at = now() - interval '25 hours', updated_at = now() - interval '2 days'")
     vendor.answers = [ToBeContinued(note="There is more"), ToBeContinued(note="There is still more")]
+    vendor.is_open.clear()
+    vendor.waiting.clear()
+    await ours.make_due()
+    await plan_syncs(data.context.db)
+    await vendor.waiting.wait()
+    await data.admin.execute(
+        "update data.job set created_at = now() - interval '25 hours' where job_id = $1", await ours.job_id()
+    )
     async with events_of(data, ours.company, SourceChanged) as told:
-        await ours.fell_due()
+        vendor.is_open.set()
         async with asyncio.timeout(20):
             while len(told) < 2:
                 await asyncio.sleep(0.02)
     assert [run.source.status for run in vendor.runs] == ["active", "active", "degraded", "degraded"]
     assert [(change.status, change.reason) for change in told] == [("degraded", "There is more"), ("active", "")]
+
+
+async def test_steps_after_a_pause_of_ours_are_no_news(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    await ours.set("last_sync_at = now() - interval '25 hours', updated_at = now() - interval '2 days'")
+    vendor.answers = [ToBeContinued(note="There is more")]
+    await ours.fell_due()
+    assert [run.source.status for run in vendor.runs] == ["active"] * 3
 
 
 async def test_a_sync_makes_way_after_a_minute(data: Data, vendor: Vendor):

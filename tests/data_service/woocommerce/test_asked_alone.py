@@ -10,6 +10,7 @@ from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.domain.woocommerce import missing_orders
 from services.data_service.sources.vendor import VendorAway
 from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
+from tests.standins.woocommerce.records import gmt
 from tests.standins.woocommerce.shop import Fault
 from tests.standins.woocommerce.webhooks import delivery
 
@@ -211,6 +212,34 @@ async def test_a_backfill_asks_no_shop_at_once_again_that_wants_fewer_calls(bed:
     with pytest.raises(VendorAway):
         await bed.sync(days=(today, today))
     assert len(bed.shop.calls) == 1
+
+
+async def test_a_flag_of_a_webhooks_day_goes_though_the_answer_comes_with_a_later_one(bed: ShopBed):
+    order = bed.shop.order(bed.shop.now() - 60 * A_DAY)
+    bed.shop.faults += [Fault("500", "orders?include", times=2), Fault("500", f"orders/{order['id']}")]
+    await bed.deliver(delivery("order.updated", order, SECRETS["webhook_secret"]))
+    await bed.data.admin.execute(
+        "update data.webhook_delivery set last_at = last_at - interval '2 days' where tenant_id = $1", bed.tenant_id
+    )
+    await bed.sync()
+    assert await bed.flags() == [("webhooks", "unanswered", '{"things": 1}')]
+    bed.shop.faults += [Fault("500", "orders?include", times=2), Fault("500", f"orders/{order['id']}")]
+    for _ in range(2):
+        await bed.deliver(delivery("order.updated", order, SECRETS["webhook_secret"]))
+        await bed.sync()
+    assert await bed.flags() == []
+
+
+async def test_a_flag_of_an_orders_day_goes_with_it_to_another_one(bed: ShopBed):
+    order = bed.shop.order(bed.shop.now() - 10 * A_DAY)
+    bed.shop.refund(order["id"], "3.50")
+    bed.shop.faults.append(Fault("500", f"orders/{order['id']}/refunds", times=2))
+    await bed.sync()
+    assert [flag for _, flag, _ in await bed.flags()] == ["refunds_missing"]
+    moved = gmt(bed.shop.now() - 12 * A_DAY)
+    bed.shop.change(order["id"], date_created=moved, date_created_gmt=moved)
+    await bed.sync()
+    assert await bed.flags() == []
 
 
 async def test_a_status_that_hides_orders_is_asked_for_by_its_name(bed: ShopBed):

@@ -69,6 +69,7 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_
         job.counts = own.counts
         async with job.service.db.tenant(job.tenant_id) as connection:
             await add_work(connection, job.tenant_id, job.job_id, piece, work())
+            await job.hold(connection)
         raise
     finally:
         job.counts = own.counts

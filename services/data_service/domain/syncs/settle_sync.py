@@ -1,7 +1,7 @@
 """What follows from how a sync ended, the same for every kind of source."""
 
 import secrets
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -62,7 +62,8 @@ def outcome_of(source: Source, error: VendorError | None, window_of: date | None
     elif isinstance(error, QuotaSpent):
         # They answer: it is neither away nor wrong, for as long as it comes to its end from time to time.
         until = max(error.until, now()) + timedelta(seconds=_RANDOM.uniform(*_LEEWAY))
-        outcome = Outcome(_status_unfinished(source), error.reason, 0, until)
+        since = max(source.last_sync_at or source.updated_at, source.updated_at)
+        outcome = Outcome(_status_unfinished(since), error.reason, 0, until)
     else:
         failures = source.failures + 1
         status = "degraded" if failures >= DEGRADED_FROM else source.status
@@ -72,20 +73,22 @@ def outcome_of(source: Source, error: VendorError | None, window_of: date | None
     return outcome
 
 
-async def tell_of_more(connection: Connection, tenant_id: UUID, source_id: UUID, note: str) -> None:
-    """Say of a source that is active why not all of it is read yet; `settle_sync` says something else when it is."""
+async def tell_of_more(connection: Connection, tenant_id: UUID, source_id: UUID, note: str, since: datetime) -> None:
+    """Say of a source that is active why not all of it is read yet; `settle_sync` says something else when it is.
+
+    `since` is when the sync was queued that goes on and on.
+    """
     source = await get_source(connection, tenant_id, source_id, lock=True)
     if source is None or source.status != "active":
         return
-    status = _status_unfinished(source)
+    status = _status_unfinished(since)
     await settle(connection, tenant_id, source_id, Outcome(status, note, source.failures, source.next_sync_at))
     if status != source.status:
         await tell_of(connection, tenant_id, source._replace(status=status, reason=note))
 
 
-def _status_unfinished(source: Source) -> str:
-    """Of a source that is not away, and was not read to its end either."""
-    since = max(source.last_sync_at or source.updated_at, source.updated_at)
+def _status_unfinished(since: datetime) -> str:
+    """Of a source that is not away, and was not read to its end since then either."""
     return "degraded" if now() - since > _LATE_AFTER else "active"
 
 

@@ -68,7 +68,9 @@ async def _follow(reading: ShopReading, hints: Sequence[Hint], make_way: Callabl
 async def _mark(reading: ShopReading, hints: Sequence[Hint], *, is_answered: bool) -> None:
     run = reading.run
     key = run.tenant_id, run.source.source_id
-    days = reading.days_of(hint.last_at for hint in hints if hint.is_unanswered or not is_answered)
+    days = reading.days_of(
+        hint.unanswered_at or hint.last_at for hint in hints if hint.unanswered_at or not is_answered
+    )
 
     async def take(connection: Connection, rule: str | None) -> dict[str, int]:
         del rule

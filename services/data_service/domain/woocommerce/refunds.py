@@ -55,12 +55,13 @@ async def with_refunds(shop: Shop, page: OrderPage, known: Mapping[str, KnownOrd
 
 
 def _recounted(orders: list[ReadOrder], known: Mapping[str, KnownOrder]) -> tuple[datetime, ...]:
-    return tuple(
-        read.order.created_at
-        for read in orders
-        if read.order.told_digest is None
-        or (read.order.order_id in known and known[read.order.order_id].told_digest is None)
-    )
+    """When orders were made that are unfinished, or were until now; people may move that to another day."""
+    times = [read.order.created_at for read in orders if read.order.told_digest is None]
+    for read in orders:
+        before = known.get(read.order.order_id, _UNKNOWN)
+        if before.told_digest is None and before.created_at is not None:
+            times += [before.created_at, read.order.created_at]
+    return tuple(times)
 
 
 async def _asked(shop: Shop, read: ReadOrder) -> list[dict[str, Any]] | None:

@@ -41,6 +41,7 @@ class KnownOrder(NamedTuple):
 
     told_digest: bytes | None
     refund_ids: frozenset[str]
+    created_at: datetime | None = None
 
 
 class ShopRefund(NamedTuple):
@@ -105,11 +106,11 @@ async def told_before(
     rows = await connection.fetch(
         "select o.order_id, o.told_digest, array("
         "  select r.refund_id from data.shop_refund r"
-        "  where r.tenant_id = $1 and r.source_id = $2 and r.order_id = o.order_id)"
+        "  where r.tenant_id = $1 and r.source_id = $2 and r.order_id = o.order_id), o.created_at"
         " from data.shop_order o where o.tenant_id = $1 and o.source_id = $2 and o.order_id = any($3)",
         *(tenant_id, source_id, order_ids),
     )
-    return {order_id: KnownOrder(digest, frozenset(refund_ids)) for order_id, digest, refund_ids in rows}
+    return {order_id: KnownOrder(digest, frozenset(refunds), made) for order_id, digest, refunds, made in rows}
 
 
 async def unfinished_orders(

@@ -17,13 +17,16 @@ class Delivery(NamedTuple):
 
 
 class Hint(NamedTuple):
-    """A thing to look at, how many deliveries have pointed at it and when the last did; whether it is asked again."""
+    """A thing to look at, how many deliveries have pointed at it and when the last did.
+
+    `unanswered_at` is when it had been pointed at as the shop did not answer, which it was asked about ever since.
+    """
 
     resource: str
     resource_id: str
     deliveries: int
     last_at: datetime
-    is_unanswered: bool
+    unanswered_at: datetime | None
 
 
 class WebhookDoor(NamedTuple):
@@ -86,13 +89,13 @@ async def point_at(connection: Connection, tenant_id: UUID, source_id: UUID, res
     await connection.execute(
         "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
         " values ($1, $2, $3, $4, $5, 1) on conflict (tenant_id, source_id, resource, resource_id)"
-        " do update set deliveries = d.deliveries + 1 where not d.is_unanswered",
+        " do update set deliveries = d.deliveries + 1 where d.unanswered_at is null",
         *(tenant_id, source_id, resource, resource_id, _BROKE_LIST),
     )
 
 
 _HINTS = (
-    "select resource, resource_id, deliveries, last_at, is_unanswered from data.webhook_delivery"
+    "select resource, resource_id, deliveries, last_at, unanswered_at from data.webhook_delivery"
     " where tenant_id = $1 and source_id = $2"
 )
 
@@ -109,7 +112,7 @@ async def waiting_hints(connection: Connection, tenant_id: UUID, source_id: UUID
 async def unanswered_hints(connection: Connection, tenant_id: UUID, source_id: UUID, most: int) -> list[Hint]:
     """What was looked at and not answered, at most so many: of more, each has its turn some time."""
     rows = await connection.fetch(
-        f"{_HINTS} and is_unanswered order by random() limit $3",
+        f"{_HINTS} and unanswered_at is not null order by random() limit $3",
         *(tenant_id, source_id, most),
     )
     return [Hint(*row) for row in rows]
@@ -118,7 +121,7 @@ async def unanswered_hints(connection: Connection, tenant_id: UUID, source_id: U
 async def has_unanswered(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool:
     """Whether something was looked at and not answered, or broke a list and was not looked at yet."""
     found: Any = await connection.fetchval(
-        f"select exists ({_HINTS} and is_unanswered)"
+        f"select exists ({_HINTS} and unanswered_at is not null)"
         f" or exists ({_HINTS} and looked_at_delivery < deliveries and topic = $3)",
         *(tenant_id, source_id, _BROKE_LIST),
     )
@@ -128,10 +131,10 @@ async def has_unanswered(connection: Connection, tenant_id: UUID, source_id: UUI
 async def count_unanswered(
     connection: Connection, tenant_id: UUID, source_id: UUID, first: datetime, until: datetime
 ) -> int:
-    """How many things that were last pointed at in a range of time were not answered."""
+    """How many things that were pointed at in a range of time were not answered since."""
     number = await connection.fetchval(
-        "select count(*) from data.webhook_delivery where tenant_id = $1 and source_id = $2 and is_unanswered"
-        " and last_at >= $3 and last_at < $4",
+        "select count(*) from data.webhook_delivery where tenant_id = $1 and source_id = $2"
+        " and unanswered_at >= $3 and unanswered_at < $4",
         *(tenant_id, source_id, first, until),
     )
     return int(number or 0)
@@ -142,13 +145,15 @@ async def mark_looked_at(
 ) -> None:
     """Note that these were looked at; what was pointed at once more meanwhile stays waiting."""
     await connection.execute(
-        "update data.webhook_delivery d set is_unanswered = not $6,"
+        "update data.webhook_delivery d set"
+        " unanswered_at = case when not $7 then coalesce(d.unanswered_at, n.last_at) end,"
         " looked_at_delivery = greatest(d.looked_at_delivery, n.deliveries)"
-        " from unnest($3::text[], $4::text[], $5::bigint[]) as n (resource, resource_id, deliveries)"
+        " from unnest($3::text[], $4::text[], $5::bigint[], $6::timestamptz[])"
+        " as n (resource, resource_id, deliveries, last_at)"
         " where d.tenant_id = $1 and d.source_id = $2 and d.resource = n.resource and d.resource_id = n.resource_id",
         tenant_id,
         source_id,
-        *([hint[column] for hint in hints] for column in range(3)),
+        *([hint[column] for hint in hints] for column in range(4)),
         is_answered,
     )
 

@@ -90,6 +90,15 @@ async def job_at_work(connection: Connection, tenant_id: UUID, source_id: UUID) 
     )
 
 
+async def queued_at(connection: Connection, tenant_id: UUID, job_id: UUID) -> datetime:
+    """When a sync was queued for the first time."""
+    row = await connection.fetchrow(
+        "select created_at from data.job where tenant_id = $1 and job_id = $2", tenant_id, job_id
+    )
+    assert row is not None  # noqa: S101 -- it is at work
+    return row["created_at"]
+
+
 async def take_source(connection: Connection, tenant_id: UUID, source_id: UUID, job_id: UUID) -> Source | None:
     """The source for this job to read, and for no other; None where it is gone or another one reads it."""
     source = await get_source(connection, tenant_id, source_id)
@@ -110,7 +119,7 @@ async def note_settled(connection: Connection, tenant_id: UUID, job_id: UUID, so
     Workers that ended over it are not held against the next one.
     """
     await connection.execute(
-        "update data.job set deaths = 0, params = jsonb_set(params, '{settled}',"
+        "update data.job set deaths = 0, died_at = 0, params = jsonb_set(params, '{settled}',"
         " coalesce(params -> 'settled', '{}') || jsonb_build_object($3::text, $4::text))"
         " where tenant_id = $1 and job_id = $2",
         *(tenant_id, job_id, str(source_id), problem),
