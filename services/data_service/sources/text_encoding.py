@@ -22,6 +22,8 @@ _HOME: Final = 4.0
 _IMPLAUSIBLE: Final = -7.5
 # The page that writes tones as marks of their own.
 _WITH_MARKS: Final = "cp1258"
+_MANY_TONES: Final = 30
+_RUN_OF_TONES: Final = re.compile(f"([\\u0300\\u0301\\u0303\\u0309\\u0323]{{{_MANY_TONES}}})")
 _SAMPLE_BYTES: Final = 64 << 10
 _WIDE_SHARE: Final = 0.3
 # UTF-8 with damage in it: letters of other pages make some such sequences too, but never this many.
@@ -51,6 +53,17 @@ def known_encoding(name: str) -> str | None:
     if found not in _ALLOWED:
         return None
     return UTF_8 if found in ("ascii", "utf-8-sig") else found
+
+
+def in_its_order(encoding: str, head: bytes) -> str:
+    """An encoding that was chosen, with the order of its bytes where the name leaves that to a mark.
+
+    A file without one has the low byte first, as Windows writes.
+    """
+    big_endian = {"utf-16": codecs.BOM_UTF16_BE, "utf-32": codecs.BOM_UTF32_BE}.get(encoding)
+    if big_endian is None:
+        return encoding
+    return f"{encoding}-be" if head.startswith(big_endian) else f"{encoding}-le"
 
 
 class EncodingEvidence:
@@ -161,9 +174,14 @@ def _composed(texts: Iterable[str]) -> Iterator[str]:
         held += text
         # The last letter may have a tone yet to come.
         last = len(held) - 1
-        while last > 0 and unicodedata.combining(held[last]):
+        while last > max(0, len(held) - _MANY_TONES) and unicodedata.combining(held[last]):
             last -= 1
         if last > 0:
-            yield unicodedata.normalize("NFC", held[:last])
+            yield _in_one(held[:last])
             held = held[last:]
-    yield unicodedata.normalize("NFC", held)
+    yield _in_one(held)
+
+
+def _in_one(text: str) -> str:
+    """A text with its tones composed, but for runs of tones that no language has: ordering them takes the square."""
+    return "".join(unicodedata.normalize("NFC", piece) for piece in _RUN_OF_TONES.split(text))

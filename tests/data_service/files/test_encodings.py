@@ -3,9 +3,13 @@ import unicodedata
 
 import pytest
 
+from services.data_service.domain.csv_files.options import read_options
+from services.data_service.domain.csv_files.survey import plan_of_head
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.sources.csv_records import csv_records
 from services.data_service.sources.lines import numbered_lines
 from services.data_service.sources.text_encoding import EncodingEvidence, as_utf8, known_encoding
+from tests.data_service.files.planned import ADS, ADS_HEADER, around, column, plan
 from tests.data_service.files.uploads import imported, lines, rejects, send, stored
 from tests.data_service.harness import Company, Data
 
@@ -77,8 +81,10 @@ def test_the_letters_weigh_more_than_the_country():
 
 
 def test_marks_and_utf_8_come_first():
-    for encoding in ("utf-8-sig", "utf-16", "utf-16-be", "utf-16-le"):
-        assert judged("lead_id,name\nL1,Иван\n".encode(encoding), "RU") in ("utf-8", "utf-16-le", "utf-16-be")
+    expected = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be"}
+    text = "lead_id,name\nL1,Иван\n"
+    assert {encoding: judged(text.encode(encoding), "RU") for encoding in expected} == expected
+    assert judged(b"\xfe\xff" + text.encode("utf-16-be"), "RU") == "utf-16-be"
     assert judged("lead_id,name\nL1,Иван".encode(), "RU") == "utf-8"
     assert judged("Иванов Пётр\n".encode() * 5 + b"damaged \xff\n", "RU") == "utf-8"
     assert judged(b"plain", "RU") == "utf-8"
@@ -94,6 +100,41 @@ def test_a_file_is_the_same_text_wherever_its_blocks_end(size: int):
         content = as_windows(words, encoding)
         blocks = [content[start : start + size] for start in range(0, len(content), size)]
         assert b"".join(as_utf8(blocks, encoding)).decode() == words
+
+
+@pytest.mark.timeout(20)
+def test_no_run_of_tones_is_held_whole_or_put_in_order():
+    # (unbounded, these took hours)
+    blocks = [b"a"] + [b"\xec\xf2" * 32_000] * 40 + [b"," + as_windows("Hòa", "cp1258")]
+    parts = list(as_utf8(blocks, "cp1258"))
+    assert max(map(len, parts)) < 200_000
+    assert b"".join(parts).decode().endswith(",Hòa")
+    marks = ("\u0301" * 30_000 + "\u0323" * 30_000).encode()
+    for name, options in ((b"\xec" * 60_000 + b"\xf2" * 60_000, {"encoding": "windows-1258"}), (marks, {})):
+        header = b"lead_id,created_at,a" + name + b"\n"
+        assert plan_of_head(header, "leads", around(options=read_options("leads", options))).preset == "generic"
+    long = "spend (" + marks.decode() + ")"
+    found = plan(ADS, f"{ADS_HEADER},{long}", mapping={"spend": long})
+    assert column(found, "spend") is not None
+
+
+def test_a_chosen_wide_encoding_is_read_by_its_mark_or_the_low_byte_first():
+    text = "lead_id,created_at\nL1,2026-03-01\n"
+    files = {
+        ("utf-16", text.encode("utf-16")): "utf-16-le",
+        ("utf-16", text.encode("utf-16-le")): "utf-16-le",
+        ("utf-16", b"\xfe\xff" + text.encode("utf-16-be")): "utf-16-be",
+        ("utf-32", text.encode("utf-32")): "utf-32-le",
+        ("utf-32", text.encode("utf-32-le")): "utf-32-le",
+    }
+    for (chosen, content), read in files.items():
+        found = plan_of_head(content, "leads", around(options=read_options("leads", {"encoding": chosen})))
+        assert (found.encoding, found.header) == (read, ["lead_id", "created_at"])
+        records = csv_records(numbered_lines(as_utf8([content], found.encoding)))
+        assert [record.fields for record in records] == [["lead_id", "created_at"], ["L1", "2026-03-01"]]
+    for chosen in ("utf-16", "utf-32"):
+        with pytest.raises(Rejected, match="lead_id is missing"):
+            plan_of_head(text.encode(), "leads", around(options=read_options("leads", {"encoding": chosen})))
 
 
 def test_damage_in_wide_characters_is_told_of_its_line_alone():

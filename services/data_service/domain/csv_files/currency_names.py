@@ -17,6 +17,7 @@ _WRITTEN: Final = """
     THB ฿ บาท; TRY ₺ tl; TTD $ tt$; TWD $ nt$ 元; UAH ₴ грн; USD $ us$; UYU $ u$; VES bs; VND ₫ đ d vnđ đồng dong;
     XAF fcfa cfa f; XCD $; XOF fcfa cfa f; ZAR r; IRR ریال; OMR ریال; PAB b/; QAR ریال; SAR ریال; YER ریال
 """
+_LONGEST: Final = 64
 # Codes that are words in the brackets of a header: `Clicks (ALL)`.
 _WORDS: Final = frozenset({"ALL", "TOP"})
 # Prices have no decimals in these either, though ISO 4217 counts cents.
@@ -88,6 +89,8 @@ def currencies_of(mark: str) -> frozenset[str]:
 
     A dollar sign stands for many, `US$` for one.
     """
+    if len(mark) > _LONGEST:
+        return frozenset()
     text = unicodedata.normalize("NFKC", mark).casefold()
     signs = "".join(sign for sign in text if unicodedata.category(sign) == "Sc")
     letters = "".join(sign for sign in text if unicodedata.category(sign) != "Sc").rstrip(".")

@@ -14,6 +14,8 @@ from services.data_service.domain.csv_files.currency_names import names_currency
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS
 
 GENERIC: Final = "generic"
+# No longer name is ours. Putting thousands of marks on one letter in their order takes minutes, and nobody else runs.
+_LONGEST_NAME: Final = 200
 _CURRENCY_AFTER: Final = re.compile(r"(.*?)\s*\(([A-Z]{3})\)")
 
 
@@ -120,8 +122,11 @@ def presets_of(kind: str) -> tuple[Preset, ...]:
 def folded(header: str) -> str:
     """A header as it is compared.
 
-    Case does not count, nor how its words are parted, how its marks are encoded, or a currency behind it.
+    Case does not count, nor how its words are parted, how its marks are encoded, or a currency behind it. One that is
+    very long is compared as it stands.
     """
+    if len(header) > _LONGEST_NAME:
+        return header.strip()
     text = " ".join(unicodedata.normalize("NFC", header).replace("_", " ").split())
     found = _CURRENCY_AFTER.fullmatch(text)
     return (found.group(1) if found and names_currency(found.group(2)) else text).casefold()

@@ -13,7 +13,7 @@ from services.data_service.domain.csv_files.total_rows import TotalRows
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.csv_records import csv_records, unwrapped
 from services.data_service.sources.lines import numbered_lines
-from services.data_service.sources.text_encoding import EncodingEvidence, as_utf8
+from services.data_service.sources.text_encoding import EncodingEvidence, as_utf8, in_its_order
 
 HEADER_BYTES: Final = 256 << 10
 Blocks = Callable[[], Iterator[bytes]]
@@ -42,7 +42,7 @@ def plan_of_head(head: bytes, kind: str, around: Surroundings) -> FilePlan:
     Raises:
         Rejected: see `find_header`.
     """
-    encoding = around.options.encoding or _encoding([head], around.country)
+    encoding = in_its_order(around.options.encoding, head) or _encoding([head], around.country)
     text = b"".join(as_utf8([head], encoding)).decode(errors="replace").removeprefix("\ufeff").replace("\0", "")
     header = find_header(text.replace("\r\n", "\n"), kind, around.options, around.currency)
     return _plan(header, encoding, around)
