@@ -70,7 +70,8 @@ async def test_two_properties_with_the_same_ads_tell_of_them_once_and_leave_no_h
         property_.held.facts.append(Fact(FIRST, named, {"totalRevenue": revenue}))
     for _ in range(2):
         await shop.run(days=days(1))
-        await other.run(days=days(1))
+        job = await other.run(days=days(1))
+        assert job.counts["told_by_another_source"] == 1
     stands = "select source_id, spend, revenue, restated_at from data.ad_performance where tenant_id = $1"
     assert await shop.fetch(stands) == [(shop.source_id, 12, 100, None)]
     flagged = "select source_id, day, flag, detail from data.quality_flag where tenant_id = $1 and stream = 'ads'"

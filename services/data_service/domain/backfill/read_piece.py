@@ -20,7 +20,7 @@ from services.data_service.store.syncs.sync_schedule import bring_forward
 _NOT_NEW: Final = frozenset(
     {
         *("duplicates", "rejected", "unchanged", "restated", "days_not_kept"),
-        *("kept_older_days", "kept_older_channel_days", "kept_older_ad_days"),
+        *("kept_older_days", "kept_older_channel_days", "kept_older_ad_days", "told_by_another_source"),
     }
 )
 

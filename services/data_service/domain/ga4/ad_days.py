@@ -22,7 +22,7 @@ from services.data_service.store.ads.told_ad_days import told_ad_days
 
 ADS: Final = "ads"
 _PLATFORM: Final = "google"
-# What says with a day that another source has campaigns of it that this one tells of too.
+# What says with a day, and of a job, that another source has campaigns' days that this one tells of too.
 _TOLD_BY_ANOTHER: Final = "told_by_another_source"
 _NOTHING: Final = Decimal()
 # Ads' metrics stand beside a campaign's dimensions only; key events and revenue are those of its sessions.
@@ -73,7 +73,7 @@ async def put_in_ads(
     for day, campaigns in Counter(said[place].day for place in recorded.refused).items():
         await run.flag_too(connection, ADS, day, {_TOLD_BY_ANOTHER: {"campaigns": campaigns}})
     run.job.count({"ad_performance": recorded.new, "restated_ad_days": recorded.restated})
-    beside = {"rejected": told.rejected, "kept_older_ad_days": len(kept)}
+    beside = {"rejected": told.rejected, "kept_older_ad_days": len(kept), _TOLD_BY_ANOTHER: len(recorded.refused)}
     run.job.count({name: count for name, count in beside.items() if count})
 
 
