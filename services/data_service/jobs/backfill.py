@@ -15,8 +15,9 @@ from common.jobs import AWAITING, JobContext, JobFailed, Resume
 from common.problem import Problem
 from services.data_service.domain.backfill.backfill_progress import eta, missing_in_words
 from services.data_service.domain.backfill.read_piece import read_piece
+from services.data_service.domain.syncs import sync_run
 from services.data_service.domain.syncs.mistakes_told import OurMistake
-from services.data_service.domain.syncs.sync_run import BACKFILL_STEP_SECONDS, ToBeContinued
+from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from services.data_service.store.events.batches import await_refresh
 from services.data_service.store.syncs.backfill_pieces import (
@@ -64,7 +65,7 @@ async def backfill_step(job: JobContext) -> object:
         except (NeedsAttention, Problem) as refused:
             await _give_up_source(job, piece, str(refused))
         job.service.wake_relay()
-        if monotonic() - began > BACKFILL_STEP_SECONDS:
+        if monotonic() - began > sync_run.BACKFILL_STEP_SECONDS:
             return Resume()
 
 

@@ -18,6 +18,7 @@ from services.data_service.jobs import sync_source as work
 from services.data_service.jobs.sync_source import sync_sources
 from services.data_service.sources.vendor import VendorAway, VendorError
 from services.data_service.store.syncs.sources import Source, get_source
+from services.data_service.store.syncs.sync_schedule import note_settled
 from tests.data_service.harness import Data, data_service
 from tests.data_service.sources.connected import Vendor, connect
 
@@ -227,6 +228,19 @@ async def test_a_source_over_which_every_worker_ends_is_told_of_and_left_alone(d
     state = await both[0].state()
     assert state["reason"].startswith("the worker that reads it ended")
     assert now() < datetime.fromisoformat(state["next_sync_at"]) <= now() + timedelta(minutes=15)
+
+
+async def test_workers_that_ended_over_a_source_are_not_held_against_the_next_one(data: Data, vendor: Vendor):
+    ours = await connect(data, vendor)
+    await ours.first_sync()
+    tenant_id, job_id = ours.company.tenant_id, await ours.job_id()
+    assert job_id is not None
+    await data.admin.execute("update data.job set deaths = 7, died_at = 40 where job_id = $1", job_id)
+    async with data.context.db.tenant(tenant_id) as connection:
+        await note_settled(connection, tenant_id, job_id, ours.id, "")
+    row = await data.admin.fetchrow("select deaths, died_at from data.job where job_id = $1", job_id)
+    assert row is not None
+    assert tuple(row) == (0, 0)
 
 
 async def test_what_breaks_in_settling_is_told_and_nothing_is_read_again_for_it(

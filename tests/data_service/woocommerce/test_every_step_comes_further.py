@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.jobs import JobCancelled
 from services.data_service.domain.syncs import sync_run
 from services.data_service.domain.syncs.sync_run import SyncRun, ToBeContinued
 from services.data_service.domain.woocommerce.sync import sync
@@ -35,6 +36,16 @@ async def test_a_night_ends_though_an_orders_refunds_never_come(bed: ShopBed, mo
 
     assert await steps_of(await bed.run(reads_window=True), monkeypatch) < 20
     assert await bed.flags() == [("orders", "refunds_missing", '{"orders": 1}')]
+
+
+async def test_a_page_of_refunds_is_left_where_somebody_cancels(bed: ShopBed):
+    for _ in range(5):
+        bed.shop.refund(bed.shop.order()["id"], "3.50")
+    run = await bed.run()
+    await bed.data.admin.execute("update data.job set cancel_requested_at = now() where job_id = $1", run.job.job_id)
+    with pytest.raises(JobCancelled):
+        await sync(run)
+    assert not [call for call in bed.shop.calls if "refunds" in call]
 
 
 async def test_a_backfill_gets_past_what_lies_in_the_trash(bed: ShopBed, monkeypatch: pytest.MonkeyPatch):

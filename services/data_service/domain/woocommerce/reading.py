@@ -85,7 +85,7 @@ class ShopReading:
         if not fresh and not is_thorough:
             await self.commit(_nothing, move)
             return
-        page = await with_refunds(self.shop, await in_thread(read_orders, fresh, self.config), known)
+        page = await with_refunds(self.shop, await in_thread(read_orders, fresh, self.config), known, self._hear)
         if is_thorough:
             page = page._replace(unchanged=tuple({one.order_id for one in told} - {one.order_id for one in fresh}))
         for reason in page.unreadable[:_MOST_TOLD]:
@@ -104,6 +104,9 @@ class ShopReading:
             return counts | ({"rejected": len(page.unreadable)} if page.unreadable else {})
 
         await self.commit(take, move)
+
+    async def _hear(self) -> None:
+        await self.run.job.progress(self.pages, None)
 
     async def commit_deleted(self, order_ids: Sequence[str]) -> None:
         """Note that the shop has these orders no more, and take their purchases back."""

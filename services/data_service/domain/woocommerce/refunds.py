@@ -1,6 +1,6 @@
 """The refunds of a page's orders, which the shop is asked for order by order."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,10 +20,13 @@ _MOST_FAILED: Final = 3
 _UNKNOWN: Final = KnownOrder(None, frozenset())
 
 
-async def with_refunds(shop: Shop, page: OrderPage, known: Mapping[str, KnownOrder]) -> OrderPage:
+async def with_refunds(
+    shop: Shop, page: OrderPage, known: Mapping[str, KnownOrder], hear: Callable[[], Awaitable[None]]
+) -> OrderPage:
     """A page with the refunds of those orders that name others than are known.
 
-    Where only that call is not answered, the order goes in without them and counts as unfinished.
+    Where only that call is not answered, the order goes in without them and counts as unfinished. A page's may take
+    minutes: before each order `hear` looks whether to go on.
 
     Raises:
         VendorError: the shop answers nothing else either, or asks for fewer calls.
@@ -36,6 +39,7 @@ async def with_refunds(shop: Shop, page: OrderPage, known: Mapping[str, KnownOrd
     for read in page.orders:
         order = read.order
         if read.refund_ids != known.get(order.order_id, _UNKNOWN).refund_ids:
+            await hear()
             found = await _asked(shop, read) if failed < _MOST_FAILED else None
             if found is None:
                 failed += 1
