@@ -94,7 +94,8 @@ class ShopReading:
         await self._ensure_months(days)
 
         async def take(connection: Connection, rule: str | None) -> dict[str, int]:
-            taker = Taker(run.tenant_id, run.source.source_id, run.job.job_id, self.config, rule, run.days is None)
+            key = run.tenant_id, run.source.source_id, run.job.job_id
+            taker = Taker(*key, self.config, rule, run.days is None, self.shop.time_told)
             counts = await take_orders(connection, taker, page)
             if is_thorough:
                 await note_listed(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])

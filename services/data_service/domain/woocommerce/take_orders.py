@@ -44,6 +44,7 @@ class Taker(NamedTuple):
     config: WooCommerceConfig
     location_source: str | None
     is_news: bool  # what is told is newer than what was told before
+    shop_time: datetime | None  # what the shop's clock says
 
 
 def read_orders(told: Sequence[Told], config: WooCommerceConfig) -> OrderPage:
@@ -88,7 +89,8 @@ async def take_orders(connection: Connection, taker: Taker, page: OrderPage) -> 
 async def _take_told(connection: Connection, taker: Taker, page: OrderPage) -> dict[str, int]:
     tenant_id, source_id = taker.tenant_id, taker.source_id
     owned = await _with_owners(connection, taker, page.orders)
-    changed = await upsert_orders(connection, tenant_id, source_id, [read.order for read in owned])
+    told = [read.order for read in owned]
+    changed = await upsert_orders(connection, tenant_id, source_id, told, taker.shop_time)
     if page.refunded:
         await set_refunds(connection, tenant_id, source_id, page.refunded, page.refunds)
     contacts = [

@@ -76,6 +76,8 @@ _UPSERT = f"""
         asked_alone_at = null
     where
         excluded.modified_at > o.modified_at
+        -- By a clock that was put back since.
+        or o.modified_at > $4::timestamptz + interval '5 minutes'
         or (
             -- The shop counts in seconds: of two changes in one, the one read last stands.
             excluded.modified_at = o.modified_at
@@ -87,15 +89,18 @@ _UPSERT = f"""
 
 
 async def upsert_orders(
-    connection: Connection, tenant_id: UUID, source_id: UUID, orders: Sequence[ShopOrder]
+    connection: Connection, tenant_id: UUID, source_id: UUID, orders: Sequence[ShopOrder], shop_time: datetime | None
 ) -> list[str]:
-    """Put orders in; one that was modified later than is told here stays. Gives those that are new or different."""
+    """Put orders in; one that was modified later than is told here stays. Gives those that are new or different.
+
+    `shop_time` is what the shop's clock says: what is stamped ahead of it was modified before.
+    """
     latest: dict[str, ShopOrder] = {}
     for order in orders:
         if order.order_id not in latest or order.modified_at >= latest[order.order_id].modified_at:
             latest[order.order_id] = order
     records = [order._asdict() for order in latest.values()]
-    rows = await connection.fetch(_UPSERT, tenant_id, source_id, to_jsonb(records))
+    rows = await connection.fetch(_UPSERT, tenant_id, source_id, to_jsonb(records), shop_time)
     return [row[0] for row in rows]
 
 
