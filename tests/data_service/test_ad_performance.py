@@ -193,7 +193,7 @@ async def test_a_refused_day_gives_back_all_its_lines(shop: Advertiser):
     zero = Decimal(0)
     row, other = [
         AdRow("2026-11-01", "meta", campaign, "Sale", 1, 1, zero, "", zero, zero, "", {}, lines)
-        for campaign, lines in (("7", [FileLine(2, "a\x1fb"), FileLine(9, "c\x1fd")]), ("8", [FileLine(3, "e\x1ff")]))
+        for campaign, lines in (("7", [FileLine(2, "a\0b"), FileLine(9, "c\0d")]), ("8", [FileLine(3, "e\0f")]))
     ]
     async with shop.db.tenant(shop.tenant_id) as connection:
         recorded, rejects = await record_ads(connection, shop.tenant_id, [row, other])

@@ -1,11 +1,13 @@
 """Lines of a text file, numbered from 1, with a bound on how much of one is held."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 MAX_LINE_BYTES: Final = 1 << 20
 _SHOWN_OF_LONG: Final = 200
-_BOM: Final = b"\xef\xbb\xbf"
+# Two, where a program has set one before a text that had its own.
+_MARKS: Final = re.compile(b"^(\xef\xbb\xbf)+")
 
 
 class LongLine(bytes):
@@ -13,7 +15,7 @@ class LongLine(bytes):
 
 
 def numbered_lines(blocks: Iterable[bytes], max_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[int, bytes]]:
-    """Lines without their ends; a byte-order mark at the start is dropped. A last line needs no end."""
+    """Lines without their ends; byte-order marks at the start are dropped. A last line needs no end."""
     number = 1
     held = b""
     passing_over = False
@@ -37,5 +39,5 @@ def numbered_lines(blocks: Iterable[bytes], max_bytes: int = MAX_LINE_BYTES) -> 
 def _without_mark(blocks: Iterable[bytes]) -> Iterator[bytes]:
     first = True
     for block in blocks:
-        yield block.removeprefix(_BOM) if first else block
+        yield _MARKS.sub(b"", block) if first else block
         first = False

@@ -1,5 +1,5 @@
 from decimal import Decimal
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -14,6 +14,11 @@ NAMES = (
     *("day", "platform", "campaign_id", "campaign_name", "impressions", "clicks", "spend", "account_id"),
     *("conversions", "revenue", "currency"),
 )
+
+
+def said(**said: str | None) -> list[str | None]:
+    """The values of one campaign's day that says something else."""
+    return list((dict(zip(NAMES, VALUES, strict=True)) | said).values())
 
 
 def add(days: AdDays, line: int, **said: str) -> None:
@@ -61,43 +66,68 @@ def test_the_same_row_again_is_no_part():
 @pytest.mark.parametrize(
     ("readable", "refused"),
     [
-        (["2026-03-01", "meta", "SPRING"], {"2026-03-01 Spring"}),
-        (["", "meta", "spring"], {"2026-03-01 Spring", "2026-03-02 Spring"}),
-        (["2026-03-01", "", ""], {"2026-03-01 Spring", "2026-03-01 Autumn"}),
-        ([], set[str]()),
+        ({"campaign_id": "SPRING"}, {"2026-03-01 Spring"}),
+        ({"day": None}, {"2026-03-01 Spring", "2026-03-02 Spring"}),
+        ({"campaign_id": None}, {"2026-03-01 Spring", "2026-03-01 Autumn"}),
+        # A name tells of a campaign, whichever it is; without one the row is of none.
+        ({"campaign_id": ""}, {"2026-03-01 Spring", "2026-03-01 Autumn"}),
+        ({"campaign_id": "", "campaign_name": ""}, set[str]()),
+        ({"day": None, "campaign_id": None}, set[str]()),
+        ({"platform": "google"}, set[str]()),
+        ({"platform": None}, {"2026-03-01 Spring"}),
+        # The rows name no account, and may be of this one.
+        ({"account_id": "act_17"}, {"2026-03-01 Spring"}),
     ],
 )
-def test_a_rejected_line_refuses_what_it_may_be_part_of(readable: list[str], refused: set[str]):
+def test_a_rejected_line_refuses_what_it_may_be_part_of(readable: dict[str, str | None], refused: set[str]):
     days = AdDays()
     for line, (day, campaign) in enumerate((("01", "Spring"), ("02", "Spring"), ("01", "Autumn"), ("02", "Autumn")), 2):
         add(days, line, day=f"2026-03-{day}", campaign_id=campaign)
-    assert days.refuse_day_of(7, readable) == bool(refused)
+    assert days.refuse_day_of(7, said(**{"campaign_id": "Spring"} | readable)) == (
+        bool(refused) or "platform" in readable
+    )
     assert {f"{row.day} {row.campaign_id}" for row in days.rows() if "line 7" in row.refusal} == refused
+
+
+def test_a_rejected_line_of_another_account_leaves_a_day_as_it_is():
+    days = AdDays()
+    add(days, 2, account_id="111")
+    for line, account in ((3, "222"), (4, "act_111"), (5, "")):
+        assert days.refuse_day_of(line, said(account_id=account))
+        (row,) = days.rows()
+        assert bool(row.refusal) == (line > 3), account
 
 
 def test_rejected_lines_count_among_what_is_held(monkeypatch: pytest.MonkeyPatch):
     days = AdDays()
-    monkeypatch.setattr(ad_days, "MAX_HELD_CHARACTERS", 10_000)
+    monkeypatch.setattr(ad_days, "MAX_HELD_BYTES", 10_000)
     with pytest.raises(TooManyCampaignDays):
         for line in range(100):
-            days.refuse_day_of(line, ["2026-03-01", "meta", f"C{line}"])
+            days.refuse_day_of(line, said(campaign_id=f"C{line}"))
 
 
 def test_many_rows_of_one_day_take_no_longer_each():
-    days, began = AdDays(), monotonic()
+    days, began = AdDays(), process_time()
     for line in range(10_000):
         add(days, line)
     # (looking each up among all before it took half a minute)
-    assert monotonic() - began < 5
+    assert process_time() - began < 5
     assert days.rows()[0].impressions == 100_000
 
 
 def test_more_than_is_held_at_once_is_to_be_split(monkeypatch: pytest.MonkeyPatch):
     days = AdDays()
-    monkeypatch.setattr(ad_days, "MAX_HELD_CHARACTERS", 10_000)
+    monkeypatch.setattr(ad_days, "MAX_HELD_BYTES", 10_000)
     with pytest.raises(TooManyCampaignDays, match="split it by month"):
         for line in range(100):
             add(days, line)
+
+
+def test_letters_beyond_latin_count_as_they_are_held(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ad_days, "MAX_HELD_BYTES", 10_000)
+    add(AdDays(), 2, campaign_name="x" * 4_000)
+    with pytest.raises(TooManyCampaignDays):
+        add(AdDays(), 2, campaign_name="x" * 4_000 + "😀")
 
 
 def test_of_a_long_row_no_more_is_held_than_a_reject_keeps():

@@ -61,22 +61,23 @@ async def test_a_campaigns_day_with_a_rejected_line_waits_and_comes_back_whole(d
     )
     preview = await previewed(data, company, "campaign-performance", ads)
     assert (preview["new"], preview["rejected"], [row["day"] for row in preview["rows"]]) == (
-        *(2, 4),
-        ["2026-03-02", "2026-03-01"],
+        *(1, 5),
+        ["2026-03-01"],
     )
     job = await imported(data, company, "campaign-performance", ads)
-    assert job["counts"] == {"ad_performance": 2, "duplicates": 0, "rejected": 4}
+    assert job["counts"] == {"ad_performance": 1, "duplicates": 0, "rejected": 5}
     content = await downloaded(data, company, job)
     told = {row[0]: row[1] for row in csv.reader(io.StringIO(content.decode("utf-8-sig")))}
-    assert list(told) == ["line", "2", "3", "5", "7"]
+    assert list(told) == ["line", "2", "3", "5", "6", "7"]
     assert "line 3 of its campaign's day is rejected" in told["2"]
-    assert "correct it in the whole file" in told["7"]
+    assert "line 7 of its campaign's day is rejected" in told["6"]
+    assert "correct it in the whole file" not in content.decode()
 
-    assert (await imported(data, company, "campaign-performance", content))["counts"]["rejected"] == 4
+    assert (await imported(data, company, "campaign-performance", content))["counts"]["rejected"] == 5
     again = await imported(data, company, "campaign-performance", content.replace(b"1.5k", b"1500"))
-    assert again["counts"] == {"ad_performance": 1, "duplicates": 0, "rejected": 1}
+    assert again["counts"] == {"ad_performance": 1, "duplicates": 0, "rejected": 2}
     days = await stored(data, company, "ad_performance", "day, campaign_id")
-    assert [day["spend"] for day in days] == [1512.5, 7, 3]
+    assert [day["spend"] for day in days] == [1512.5, 7]
 
 
 async def test_rejects_that_are_not_kept_are_counted_at_the_end_of_the_file(

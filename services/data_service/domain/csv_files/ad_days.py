@@ -8,9 +8,11 @@ A day of which a part is rejected is refused whole: the rest of it would stand a
 corrected and imported, would take its place.
 """
 
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import product
 from typing import Final
 
 import msgspec
@@ -24,11 +26,12 @@ from services.data_service.store.ads.ad_row import AdRow, FileLine
 
 MAX_CAMPAIGN_DAYS: Final = 200_000
 # What the rows are, and the further columns of each campaign's day; some 400,000 ordinary rows.
-MAX_HELD_CHARACTERS: Final = 128_000_000
+MAX_HELD_BYTES: Final = 128_000_000
 # A row takes this much besides, however short it is.
-_CHARACTERS_OF_A_ROW: Final = 150
+_BYTES_OF_A_ROW: Final = 100
 _DIGEST_BYTES: Final = 8
 _SUMMED: Final = ("impressions", "clicks", "spend", "conversions", "revenue")
+_ACCOUNT_AT: Final = 7
 _Key = tuple[str, str, str, str]
 
 
@@ -49,8 +52,8 @@ class AdDays:
         self._sums: dict[_Key, AdRow] = {}
         self._names_account: dict[tuple[str, str, str], bool] = {}
         self._seen: set[bytes] = set()
-        # Days and campaigns' ids of rejected lines, '' where one cannot be read, and the first of those lines.
-        self._rejected: dict[tuple[str, str], int] = {}
+        # What of its key could be read of a rejected line, None where that may be any, and the first of those lines.
+        self._rejected: dict[tuple[str | None, ...], int] = {}
         self._held = 0
 
     def add(self, line: int, row: Row, cells: Sequence[str]) -> bool:
@@ -60,7 +63,7 @@ class AdDays:
             Rejected: it does not go together with its campaign's day so far.
             TooManyCampaignDays: the file has to be split.
         """
-        whole = "\x1f".join(cells)
+        whole = "\0".join(cells)
         digest = blake2b(whole.encode(), digest_size=_DIGEST_BYTES).digest()
         if digest in self._seen:
             return False
@@ -74,19 +77,26 @@ class AdDays:
         self._seen.add(digest)
         return True
 
-    def refuse_day_of(self, line: int, values: Sequence[str]) -> bool:
-        """Refuse the day that a rejected line is of, by what of its `values` can be read; False where that is nothing.
+    def refuse_day_of(self, line: int, values: Sequence[str | None]) -> bool:
+        """Refuse the day that a rejected line is of, by what of its `values` can be read; False where that is none.
 
-        Without its day it is all days of its campaign, without its campaign all campaigns of its day.
+        Without its day it is all days of its campaign, without its campaign all campaigns of its day. A line that says
+        that it has no campaign is part of no other's. `values` are as in `RowReader.readable`.
 
         Raises:
             TooManyCampaignDays: the file has to be split.
         """
-        day, _, campaign, *_ = values or ("", "", "")
-        if not day and not campaign:
+        if not values:
             return False
-        if self._rejected.setdefault((day, campaign.lower()), line) == line:
-            self._count(2 * _CHARACTERS_OF_A_ROW + len(campaign))
+        day, platform, campaign, name, *_ = values
+        account = canonical_account(values[_ACCOUNT_AT] or "")
+        if not (day or campaign) or campaign == name == "":
+            return False
+        # Rows that name no account may be of each that is named.
+        for of in {account, ""} if account else {None}:
+            known = (day or None, platform or None, of, (campaign or "").lower() or None)
+            if self._rejected.setdefault(known, line) == line:
+                self._count(2 * _BYTES_OF_A_ROW + sys.getsizeof(campaign))
         return True
 
     def rows(self) -> list[AdRow]:
@@ -97,8 +107,8 @@ class AdDays:
         return [self._judged(key) for key in sorted(self._sums, reverse=True)]
 
     def _judged(self, key: _Key) -> AdRow:
-        day, _, _, campaign = key
-        lines = [line for known in ((day, campaign), (day, ""), ("", campaign)) if (line := self._rejected.get(known))]
+        known = product(*((part, None) for part in key)) if self._rejected else ()
+        lines = [line for one in known if (line := self._rejected.get(one))]
         if not lines:
             return self._sums[key]
         refusal = f"line {min(lines)} of its campaign's day is rejected: the day goes in whole, once that is corrected"
@@ -116,19 +126,20 @@ class AdDays:
     def _hold(self, part: AdRow, *, is_new: bool) -> None:
         if is_new and len(self._sums) >= MAX_CAMPAIGN_DAYS:
             raise TooManyCampaignDays
-        further = sum(len(name) + len(value) for name, value in part.extra.items()) if is_new else 0
-        self._count(len(part.lines[0].cells) + _CHARACTERS_OF_A_ROW + further)
+        # (One letter beyond Latin makes all of a text take two or four times as much.)
+        further = sum(sys.getsizeof(value) for value in part.extra.values()) if is_new else 0
+        self._count(sys.getsizeof(part.lines[0].cells) + _BYTES_OF_A_ROW + further)
 
-    def _count(self, characters: int) -> None:
-        self._held += characters
-        if self._held > MAX_HELD_CHARACTERS:
+    def _count(self, size: int) -> None:
+        self._held += size
+        if self._held > MAX_HELD_BYTES:
             raise TooManyCampaignDays
 
 
 def _kept_line(line: int, cells: Sequence[str]) -> FileLine:
     """A line as bounded as rejects are; the note is what they add to their reason."""
     kept = rejected_line(line, "", cells)
-    return FileLine(line, "\x1f".join(kept.original), kept.reason)
+    return FileLine(line, "\0".join(kept.original), kept.reason)
 
 
 def _ad_row(row: Row, line: FileLine) -> AdRow:

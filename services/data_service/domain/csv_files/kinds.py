@@ -2,13 +2,18 @@
 
 from typing import Final, Literal, NamedTuple
 
-Form = Literal["id", "text", "day", "moment", "count", "number", "money", "currency", "flag", "platform", "status"]
+Form = Literal[
+    "id", "digits", "text", "day", "moment", "count", "number", "money", "currency", "flag", "platform", "status"
+]
 DATE_FORMS: Final = ("day", "moment")
 NUMBER_FORMS: Final = ("count", "number", "money")
 
 
 class Column(NamedTuple):
-    """One of our columns. `blank` is what an empty cell of it means; an empty cell of a required one is refused."""
+    """One of our columns. `blank` is what an empty cell of it means; an empty cell of a required one is refused.
+
+    A text of `digits`, as a phone, is one that spreadsheets take for a number.
+    """
 
     name: str
     form: Form = "text"
@@ -56,8 +61,11 @@ def _optional(*names: str) -> tuple[Column, ...]:
 _LEADS: Final = (
     Column("lead_id", "id", is_required=True),
     Column("created_at", "moment", is_required=True),
-    *_optional("name", "email", "phone"),
-    *_optional("utm_source", "utm_medium", "utm_campaign", "utm_id", "utm_term", "utm_content"),
+    *_optional("name", "email"),
+    Column("phone", "digits"),
+    *_optional("utm_source", "utm_medium", "utm_campaign"),
+    Column("utm_id", "digits"),
+    *_optional("utm_term", "utm_content"),
     *_optional("gclid", "gbraid", "wbraid", "fbclid", "fbc", "referrer"),
     Column("product_id", "id"),
     Column("product_name"),
@@ -89,7 +97,9 @@ _CAMPAIGN_PERFORMANCE: Final = (
 )
 _USERS: Final = (
     Column("user_id", "id", is_required=True),
-    *_optional("buying_company_name", "email", "cell_phone", "office_phone"),
+    *_optional("buying_company_name", "email"),
+    Column("cell_phone", "digits"),
+    Column("office_phone", "digits"),
     Column("location_id", "id"),
 )
 _LOCATIONS: Final = (

@@ -26,6 +26,7 @@ _TIME: Final = re.compile(
 # `3:04 CH` is Vietnamese.
 _AFTERNOON: Final = ("P", "p", "CH")
 _PLATFORM: Final = re.compile(r"[a-z0-9_.-]{1,100}", re.ASCII)
+_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.ASCII)
 _FLAGS: Final = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "paid"), "true"),
     **dict.fromkeys(("false", "f", "no", "n", "0", "organic"), "false"),
@@ -53,6 +54,7 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: i
 
     forms: dict[str, list[ReadCell]] = {
         "id": [partial(_id, name=name)],
+        "digits": [partial(_digits, name=name)],
         "text": [partial(text_cell, name=name)],
         "day": [lambda cell: moment(cell)[0]],
         "moment": [lambda cell: moment(cell)[0], lambda cell: moment(cell)[1]],
@@ -68,7 +70,19 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: i
 
 
 def _id(cell: str, name: str) -> str:
-    return bounded(_present(cell), name, MAX_ID_BYTES)
+    return bounded(_unrounded(_present(cell), name), name, MAX_ID_BYTES)
+
+
+def _digits(cell: str, name: str) -> str:
+    return _unrounded(text_cell(cell, name), name)
+
+
+def _unrounded(text: str, name: str) -> str:
+    """An id or a phone that is not the first six digits of one, which many others may have."""
+    if "E+" in text and _ROUNDED.fullmatch(text):
+        reason = f"{name} was rounded by a spreadsheet: {text!r}; format its column as text before you save the file"
+        raise Rejected(reason, name)
+    return text
 
 
 def _currency(cell: str) -> str:
@@ -80,6 +94,14 @@ def text_cell(cell: str, name: str) -> str:
     text = cell.strip()
     if len(text) > _SURELY_SHORT:
         return bounded(text, name, MAX_TEXT_BYTES)
+    return "" if text in ABSENT else text
+
+
+def further_cell(cell: str) -> str:
+    """A cell of a further column as text, '' where it is absent, and cut where it is too long: nobody asked for it."""
+    text = cell.strip()
+    if len(text) > _SURELY_SHORT:
+        return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
     return "" if text in ABSENT else text
 
 

@@ -1,15 +1,15 @@
 """One record of a file as a row of ours."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.data_service.domain.csv_files.kinds import FILE_KINDS, Column
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, FilePlan
-from services.data_service.domain.csv_files.read_cell import ReadCell, reads_of, text_cell
+from services.data_service.domain.csv_files.read_cell import ReadCell, further_cell, reads_of
 from services.data_service.domain.csv_files.row_currency import RowCurrency
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.values import ABSENT
 
 
 class Row(NamedTuple):
@@ -58,20 +58,34 @@ class RowReader:
         self._currency.settle(fields, values)
         return Row(
             values,
-            {name: cell for at, name in self._further if (cell := text_cell(fields[at], name))},
+            {name: cell for at, name in self._further if (cell := further_cell(fields[at]))},
         )
 
-    def readable(self, fields: Sequence[str]) -> list[str]:
-        """What can be read of a record that is not taken: its values, '' where one cannot; [] of another width."""
+    def readable(self, fields: Sequence[str], *, is_damaged: bool = False) -> list[str | None]:
+        """What can be read of a record that is not taken: its values, '' where one is absent, None where it cannot be.
+
+        Where its cells are damaged, or not as many as the header's, that is the first column alone, of ads the day: the
+        others may stand in each other's places.
+        """
+        alone = [self._first_of(fields), *([None] * (len(self._same) - 1))]
+        if is_damaged:
+            return alone
         try:
             fields = fields if len(fields) == self._width else self._fitted(fields)
         except Rejected:
-            return []
-        values = self._same.copy()
+            return alone
+        values: list[str | None] = [*self._same]
         for at, place, read in self._cells:
-            with suppress(Rejected):
-                values[at] = read(fields[place])
+            values[at] = _tried(read, fields[place])
         return values
+
+    def _first_of(self, fields: Sequence[str]) -> str | None:
+        """The first column's value in a record of another width, whose cells are in their places from either end."""
+        at, place, read = self._cells[0]
+        if at > 0:
+            return self._same[0]
+        cells = [whole[place] for whole in (fields, fields[-self._width :]) if place < len(whole)]
+        return next((value for cell in cells if (value := _tried(read, cell))), None)
 
     def _add(self, column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> None:
         first, *others = reads_of(column, planned, zone, year)
@@ -98,6 +112,13 @@ class RowReader:
             return fields[: self._width]
         reason = f"{len(fields)} columns where the header has {self._width}"
         raise Rejected(reason)
+
+
+def _tried(read: ReadCell, cell: str) -> str | None:
+    try:
+        return read(cell)
+    except Rejected:
+        return "" if cell.strip() in ABSENT else None
 
 
 def _filled(read: ReadCell, column: Column) -> ReadCell:

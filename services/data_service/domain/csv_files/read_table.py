@@ -9,6 +9,7 @@ from services.data_service.domain.csv_files.ad_days import AdDays, TooManyCampai
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row
+from services.data_service.domain.csv_files.rejects_file import OF_NO_DAY
 from services.data_service.domain.csv_files.table_records import TableRecord, table_records
 from services.data_service.domain.files.read_chunk import ReadChunk, rejected_line
 from services.data_service.domain.files.rejection import Rejected
@@ -22,7 +23,6 @@ from services.data_service.store.people.contact_row import ContactRow
 CHUNK_RECORDS: Final = 5_000
 # A chunk is held whole, by the reader and by the service: no more of the file, however long its records are.
 CHUNK_BYTES: Final = 4 << 20
-_OF_NO_DAY: Final = "which day it is part of cannot be read: correct it in the whole file"
 _CONTACTS: Final = ("users", "locations")
 _to_json = msgspec.json.Encoder().encode
 _BytesDone = Callable[[], int]
@@ -158,6 +158,6 @@ def _added(sums: AdDays, record: TableRecord) -> TableRecord | None:
             return None if sums.add(record.line, record.row, record.fields) else record
         except Rejected as rejected:
             record = record._replace(row=None, reason=rejected.reason, readable=record.row.values)
-    if record.reason and not sums.refuse_day_of(record.line, record.readable):
-        return record._replace(reason=f"{record.reason}; {_OF_NO_DAY}")
+    if record.reason and not sums.refuse_day_of(record.line, record.readable) and OF_NO_DAY not in record.reason:
+        return record._replace(reason=f"{record.reason}; {OF_NO_DAY}")
     return record

@@ -10,6 +10,7 @@ from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
 from services.data_service.domain.csv_files.rejects_file import is_rejects_file, original_cells
 from services.data_service.domain.csv_files.settle_columns import Evidence, open_columns, settle_columns
 from services.data_service.domain.csv_files.total_rows import TotalRows
+from services.data_service.domain.files.rejection import Rejected
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.csv_records import csv_records, unwrapped
 from services.data_service.sources.lines import numbered_lines
@@ -43,7 +44,10 @@ def plan_of_head(head: bytes, kind: str, around: Surroundings) -> FilePlan:
         Rejected: see `find_header`.
     """
     encoding = in_its_order(around.options.encoding, head) or _encoding([head], around.country)
-    text = b"".join(as_utf8([head], encoding)).decode(errors="replace").removeprefix("\ufeff").replace("\0", "")
+    text = b"".join(as_utf8([head], encoding)).decode(errors="replace").lstrip("\ufeff").replace("\0", "")
+    if "\r" in text and "\n" not in text:
+        reason = "its lines end as those of old Macs do (CR): save it as CSV with the usual ends of lines"
+        raise Rejected(reason)
     header = find_header(text.replace("\r\n", "\n"), kind, around.options, around.currency)
     return _plan(header, encoding, around)
 

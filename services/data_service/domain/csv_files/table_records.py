@@ -6,7 +6,12 @@ from typing import NamedTuple
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row, RowReader
-from services.data_service.domain.csv_files.rejects_file import is_rejects_file, original_cells
+from services.data_service.domain.csv_files.rejects_file import (
+    OF_NO_DAY,
+    alone_before,
+    is_rejects_file,
+    original_cells,
+)
 from services.data_service.domain.csv_files.total_rows import TotalRows
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.sources.csv_records import csv_records, unwrapped
@@ -17,14 +22,14 @@ from services.data_service.sources.text_encoding import as_utf8
 class TableRecord(NamedTuple):
     """The record that begins on `line`. Without a row and a reason it is a sum among the rows.
 
-    Of a campaign's day that is not taken, `readable` are the values that can be read all the same.
+    Of a campaign's day that is not taken, `readable` are the values that can be read all the same, as in `RowReader`.
     """
 
     line: int
     fields: list[str]
     row: Row | None
     reason: str
-    readable: Sequence[str] = ()
+    readable: Sequence[str | None] = ()
 
 
 def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: int = 0) -> Iterator[TableRecord]:
@@ -35,20 +40,27 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
         BrokenFile: the file breaks off.
     """
     reader, totals = RowReader(kind, plan), TotalRows(kind, plan)
+    of_days = kind == CAMPAIGN_PERFORMANCE
     after, width, is_corrected = max(after, plan.header_line), len(plan.header), is_rejects_file(plan.header)
     for line, fields, problem in csv_records(numbered_lines(as_utf8(blocks, plan.encoding)), plan.separator):
         if line <= after:
             continue
         fields = unwrapped(fields, width, plan.separator)  # noqa: PLW2901 -- the same record
+        if not any(map(str.strip, fields)):
+            continue
+        is_damaged = bool(problem)
         if is_corrected and not problem:
+            problem = OF_NO_DAY if alone_before(fields) else ""  # noqa: PLW2901 -- likewise
             fields = original_cells(fields)  # noqa: PLW2901 -- likewise
         if problem:
-            yield TableRecord(line, fields, None, problem)
+            # (What could not be split is one text.)
+            cells = fields if len(fields) > 1 else fields[0].split(plan.separator)
+            readable = reader.readable(cells, is_damaged=is_damaged) if of_days else ()
+            yield TableRecord(line, fields, None, problem, readable)
         elif totals.holds(fields):
             yield TableRecord(line, fields, None, "")
         else:
             try:
                 yield TableRecord(line, fields, reader.read(fields), "")
             except Rejected as rejected:
-                readable = reader.readable(fields) if kind == CAMPAIGN_PERFORMANCE else ()
-                yield TableRecord(line, fields, None, rejected.reason, readable)
+                yield TableRecord(line, fields, None, rejected.reason, reader.readable(fields) if of_days else ())

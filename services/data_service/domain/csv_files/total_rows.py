@@ -11,7 +11,9 @@ from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.presets import GENERIC
 
 _LOOKED_AT: Final = 30
-_TOTAL: Final = re.compile(r"(grand )?totals?\b|tổng\b|gesamt\b|итого\b", re.IGNORECASE)
+_TOTAL: Final = re.compile(
+    r"((grand |sub-? ?)?total(e?s|e)?|totaal|tổng|gesamt|summe|suma|итого|всего)\b", re.IGNORECASE
+)
 
 
 class TotalRows:

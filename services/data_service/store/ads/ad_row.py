@@ -8,7 +8,10 @@ from services.data_service.store.files.rejected_line import RejectedLine
 
 
 class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A line of a file, in case its day is refused: `cells` are joined by U+001F, `note` says which are left out."""
+    """A line of a file, in case its day is refused.
+
+    `cells` are joined by NUL, which no cell has; `note` says which are left out.
+    """
 
     line: int
     cells: str
@@ -16,7 +19,7 @@ class FileLine(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     def rejected(self, reason: str) -> RejectedLine:
         """The line as it goes among the rejects."""
-        return RejectedLine(self.line, f"{reason}{self.note}", self.cells.split("\x1f"))
+        return RejectedLine(self.line, f"{reason}{self.note}", self.cells.split("\0"))
 
 
 class AdRow(msgspec.Struct, frozen=True, array_like=True):
