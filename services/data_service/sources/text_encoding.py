@@ -15,6 +15,23 @@ _PAGE_OF_COUNTRY: Final = {
     "VN": "cp1258",
     "TH": "cp874",
 }
+# Pages whose letters are not known here: in these countries a file that is not UTF-8 is in theirs.
+_OTHER_PAGE_OF_COUNTRY: Final = {
+    country: page
+    for page, countries in {
+        "cp1250": "AL BA CZ HR HU PL RO SI SK",
+        "cp1253": "CY GR",
+        "cp1254": "AZ TR",
+        "cp1255": "IL",
+        "cp1256": "AE BH DZ EG IQ IR JO KW LB LY MA OM PS QA SA SD SY TN YE",
+        "cp1257": "EE LT LV",
+        "cp932": "JP",
+        "gbk": "CN",
+        "cp949": "KR",
+        "cp950": "HK MO TW",
+    }.items()
+    for country in countries.split()
+}
 _DEFAULT_PAGE: Final = "cp1252"
 # What a country speaks for its code page, and what no country speaks for the commonest, in natural logarithms.
 _HOME: Final = 4.0
@@ -117,6 +134,9 @@ class EncodingEvidence:
 
 def best_page(sample: bytes, country: str) -> str:
     """The code page whose languages explain the bytes beyond ASCII best; '' where none does."""
+    other = _OTHER_PAGE_OF_COUNTRY.get(country)
+    if other and _is_text_in(other, sample):
+        return other
     home = _PAGE_OF_COUNTRY.get(country, _DEFAULT_PAGE)
     best, most = "", float("-inf")
     for page in PAGES:
@@ -126,6 +146,14 @@ def best_page(sample: bytes, country: str) -> str:
         if plausible and score > most:
             best, most = page.encoding, score
     return best
+
+
+def _is_text_in(encoding: str, sample: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _wide(head: bytes) -> str:

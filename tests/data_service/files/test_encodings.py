@@ -68,6 +68,28 @@ def test_one_name_is_enough(country: str, encoding: str, words: str):
             assert judged(b"lead_id,name\nL1," + content + b"\n", country) == encoding, word
 
 
+def test_where_a_country_has_a_page_of_another_alphabet_that_one_is_taken():
+    names = {
+        ("PL", "cp1250"): "Łukasz Żółć",
+        ("GR", "cp1253"): "Παπαδόπουλος Γιώργος",
+        ("TR", "cp1254"): "Şahin Yıldız",
+        ("IL", "cp1255"): "דוד לוי",
+        ("EG", "cp1256"): "محمد علي",
+        ("LV", "cp1257"): "Jānis Bērziņš",
+        ("JP", "cp932"): "山田太郎",
+        ("CN", "gbk"): "王小明",
+        ("KR", "cp949"): "김철수",
+        ("TW", "cp950"): "陳大文",
+    }
+    for (country, encoding), name in names.items():
+        content = name.encode(encoding)
+        assert judged(b"lead_id,name\nL1," + content, country) == encoding, country
+        assert b"".join(as_utf8([content[at : at + 1] for at in range(len(content))], encoding)).decode() == name
+        assert judged(f"lead_id,name\nL1,{name}".encode(), country) == "utf-8", country
+    # What is none of its text is another country's.
+    assert judged("Юлия Цой, Хабаровская область".encode("cp1251"), "IL") == "cp1251"
+
+
 def test_surnames_in_capitals_are_recognised_wherever_they_come_from():
     names = SURNAMES.split("|")
     for start in range(len(names) - 4):
