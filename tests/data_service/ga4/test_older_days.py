@@ -93,6 +93,16 @@ async def test_what_a_wrong_dimension_told_of_a_settled_day_gives_way_to_the_rig
         assert job.counts["kept_older_days"] == 1
 
 
+async def test_a_source_that_was_connected_again_takes_no_ids_away_that_its_former_one_told(shop: Property) -> None:
+    await two_views(shop)
+    await shop.remove_source()
+    await shop.connect_source()
+    shop.held.facts[1] = without(shop.held.facts[1], {"customUser:crm_id"})
+    job = await shop.run(days=days(1))
+    assert await shop.fetch(SEEN) == [NAMED] * 2
+    assert job.counts["kept_older_days"] == 1
+
+
 def without(fact: Fact, names: set[str]) -> Fact:
     """The same without ids, as Google tells it once its retention is over."""
     return Fact(fact.day, dict(fact.dimensions) | dict.fromkeys(names, "(not set)"), fact.metrics)

@@ -84,7 +84,7 @@ async def test_a_plan_of_four_years_says_what_meta_has_no_more(data: Data, world
 async def test_a_limit_that_is_hit_at_80_percent_is_waited_for_and_the_rest_is_read_then(data: Data, world: World):
     company = await data.company(role="admin")
     source = await connect(data, company)
-    world.faults.append(Fault("business_limit", "/insights", after=8))
+    world.faults.append(Fault("business_limit", "/insights", after=9))
     job = await started(data, company, source)
     async with asyncio.timeout(30):
         while not (waiting := await state_of(data, company, job))["note"]:

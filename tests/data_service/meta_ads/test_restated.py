@@ -59,6 +59,20 @@ async def test_a_report_that_was_long_in_making_takes_nothing_of_today_back(
     assert [said["spend"] for said in await meta.history()][1:] == [1, 2]
 
 
+async def test_a_backfill_through_today_takes_nothing_of_it_back(meta: Connected):
+    meta.world.polls, job_id, asked = 3, uuid4(), (account_day(9), account_day())
+    campaign_id = meta.account.campaigns[0]["id"]
+    with pytest.raises(ToBeContinued, match="Meta gathers"):
+        await meta.sync(asked, job_id)
+    meta.account.restate(campaign_id, account_day().isoformat(), spend="4")
+    meta.world.polls = 0
+    await meta.sync()
+    for run in meta.world.runs.values():
+        run.polls_left = 0
+    await meta.sync(asked, job_id)
+    assert (await meta.figures())[campaign_id, account_day()][2] == 4
+
+
 async def test_todays_figures_alone_complete_nothing(meta: Connected):
     meta.world.polls = 9
     with pytest.raises(ToBeContinued):

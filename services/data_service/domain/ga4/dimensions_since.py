@@ -4,7 +4,7 @@ What another dimension told of a day, a wrong one perhaps, is no measure of what
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from common.clock import now
@@ -14,6 +14,8 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.store.events.told_before import Told
 
 _STREAM: Final = "dimensions"
+# (a source of the same property that was removed may have told what stands)
+_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class DimensionsSince:
@@ -26,9 +28,11 @@ class DimensionsSince:
 
     @classmethod
     async def of(cls, run: SyncRun, custom_dimensions: Mapping[str, str]) -> Self:
-        """Those of a source; one that is another than it was is of now."""
+        """Those of a source: one that is another than it was is of now, and one that never was, of all times."""
         before: dict[str, list[Any]] = await run.position(_STREAM) or {}
-        since = {name: [custom_dimensions.get(name), now().isoformat()] for name in PERSON}
+        since = {
+            name: [custom_dimensions.get(name), (now() if name in before else _EVER).isoformat()] for name in PERSON
+        }
         since |= {name: kept for name, kept in before.items() if kept[0] == since[name][0]}
         return cls(run, since, is_noted=since == before)
 

@@ -70,12 +70,12 @@ class InsightsReading:
                     self.run.make_way()
 
     def _chunk(self, place: Place) -> Days:
-        """The days that are read next; of what is due never yesterday and today by a report, which tells of its order.
+        """The days that are read next, but never yesterday and today by a report, which tells of its order.
 
-        They have been read ahead since, and would be taken back to what they were then.
+        A sync has read them since, and they would be taken back to what they were then.
         """
         chunk, fresh = place.chunk(self.days), self.account.today() - timedelta(days=1)
-        is_late = self.run.days is None and chunk.length > AT_ONCE and chunk.first < fresh <= chunk.last
+        is_late = chunk.length > AT_ONCE and chunk.first < fresh <= chunk.last
         return Days(chunk.first, fresh - timedelta(days=1)) if is_late else chunk
 
     async def _without_report(self, place: Place) -> Place:

@@ -75,17 +75,17 @@ async def change_source(
     if before is None:
         raise SourceNotFound
     kind = SOURCE_KINDS[before.kind]
-    is_elsewhere = config.get(kind.account) != before.config.get(kind.account)
-    if is_elsewhere and await sources.was_read(connection, tenant_id, source_id):
-        message = "it stays once something was read from it: connect another source"
-        raise SourceSettingsInvalid(message, errors=[FieldError(f"config.{kind.account}", message)])
+    if config.get(kind.account) != before.config.get(kind.account):
+        # (before it is asked what was read: a page may be on its way in)
+        await _stop_sync(connection, tenant_id, source_id)
+        if await sources.was_read(connection, tenant_id, source_id):
+            message = "it stays once something was read from it: connect another source"
+            raise SourceSettingsInvalid(message, errors=[FieldError(f"config.{kind.account}", message)])
     secrets_sealed = _secrets(settings, kind, before, change, config)
     after = before._replace(name=change.name or before.name, config=config, secrets_sealed=secrets_sealed)
     is_new = config != before.config or secrets_sealed != before.secrets_sealed
     after = _planned(kind, before, after, change.status, is_new=is_new)
     await sources.change_source(connection, tenant_id, after)
-    if is_elsewhere:
-        await _stop_sync(connection, tenant_id, source_id)
     if after.status != before.status:
         await tell_of(connection, tenant_id, after)
     stored = await get_source(connection, tenant_id, source_id)
