@@ -34,12 +34,14 @@ class VendorError(Exception):
 class VendorAway(VendorError):
     """No answer, a broken one, an error of theirs, or not what their documentation says: it may pass.
 
-    `retry_after` is the seconds that they asked to be left alone for, where they did; 25 hours at most.
+    `retry_after` is the seconds that they asked to be left alone for, where they did; 25 hours at most. `seconds` is
+    how long the call took, where its source measures that.
     """
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = None if retry_after is None else believed(retry_after)
+        self.seconds = 0.0
 
 
 class QuotaSpent(VendorError):

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 
+from common.jobs import JobCancelled
+from services.data_service.domain.woocommerce.sync import sync
 from services.data_service.sources.vendor import VendorAway
+from services.data_service.sources.woocommerce import page_apart
 from services.data_service.sources.woocommerce import shop as calls
-from tests.data_service.woocommerce.shop_bed import ShopBed
+from tests.data_service.woocommerce.shop_bed import SECRETS, ShopBed
 from tests.standins.woocommerce.records import gmt
 from tests.standins.woocommerce.shop import Fault
+from tests.standins.woocommerce.webhooks import delivery
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SOLD = 130
@@ -117,3 +121,71 @@ async def test_where_a_page_cannot_be_read_around_the_sync_ends_there(bed: ShopB
     assert await bed.orders() == {}
     if what == "an outage":
         assert len(bed.shop.calls) == 2
+
+
+async def test_a_shop_that_hangs_while_a_page_is_taken_apart_is_waited_for_once(
+    bed: ShopBed, monkeypatch: pytest.MonkeyPatch
+):
+    sell(bed)
+    bed.shop.broken[50] = "500"
+    await fail_once(bed)
+    monkeypatch.setattr(calls, "AT_ONCE", 0.4)
+    monkeypatch.setattr(calls, "SECONDS", 0.5)
+    bed.shop.faults += [Fault("500", "orders"), Fault("slow", "orders", after=1, times=99, seconds=1)]
+    bed.shop.calls.clear()
+    with pytest.raises(VendorAway):
+        await bed.sync()
+    # The page, its newest id, and a half.
+    assert len(bed.shop.calls) == 3
+
+
+async def test_taking_a_page_apart_has_an_end(bed: ShopBed, monkeypatch: pytest.MonkeyPatch):
+    sell(bed)
+    bed.shop.broken[50] = "500"
+    await fail_once(bed)
+    monkeypatch.setattr(page_apart, "_SECONDS", 0.3)
+    bed.shop.thinks = 0.1
+    bed.shop.calls.clear()
+    with pytest.raises(VendorAway):
+        await bed.sync()
+    assert len(bed.shop.calls) < 6
+
+
+async def test_whoever_cancels_is_heard_while_a_page_is_taken_apart(bed: ShopBed):
+    sell(bed)
+    bed.shop.broken[50] = "500"
+    await fail_once(bed)
+    run = await bed.run()
+    await bed.data.admin.execute("update data.job set cancel_requested_at = now() where job_id = $1", run.job.job_id)
+    bed.shop.calls.clear()
+    with pytest.raises(JobCancelled):
+        await sync(run)
+    assert len(bed.shop.calls) == 1
+
+
+async def test_a_backfill_reads_around_a_page_whose_two_tries_together_take_long(
+    bed: ShopBed, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(calls, "AT_ONCE", 0.3)
+    monkeypatch.setattr(calls, "PAUSE", 0.35)
+    sell(bed)
+    made = bed.shop.now() - timedelta(days=9)
+    bed.shop.broken[SOLD] = "500"
+    await bed.sync(days=(made.date() - timedelta(days=1), made.date() + timedelta(days=1)))
+    assert len(await bed.orders()) == SOLD - 1
+
+
+async def test_what_breaks_a_list_long_after_its_webhook_is_flagged_today(bed: ShopBed):
+    order = bed.shop.order()
+    await bed.deliver(delivery("order.updated", order, SECRETS["webhook_secret"]))
+    await bed.sync()
+    await bed.data.admin.execute(
+        "update data.webhook_delivery set last_at = last_at - interval '60 days' where tenant_id = $1", bed.tenant_id
+    )
+    bed.shop.broken[order["id"]] = "500"
+    await fail_once(bed)
+    await bed.sync()
+    days = await bed.data.admin.fetch(
+        "select day from data.quality_flag where tenant_id = $1 and stream = 'webhooks'", bed.tenant_id
+    )
+    assert [(bed.shop.now().date() - row["day"]).days <= 1 for row in days] == [True]

@@ -7,7 +7,7 @@ from common.db import Connection
 from services.data_service.domain.woocommerce.known_fields import CUSTOMERS, unknown_fields
 from services.data_service.domain.woocommerce.people import customers_of
 from services.data_service.domain.woocommerce.reading import Move, ShopReading
-from services.data_service.sources.woocommerce.page_apart import page_around
+from services.data_service.sources.woocommerce.page_apart import Aside, page_around
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import PER_PAGE, ShopPage
 from services.data_service.store.shop.shop_people import fill_contacts, users_by_email
@@ -46,11 +46,12 @@ async def _page(reading: ShopReading, offset: int) -> tuple[ShopPage, list[int]]
     others: list[int] = []
     asked = {"orderby": "id", "order": "desc", "role": "all"}
 
-    async def aside(path: str, number: int) -> None:
+    async def leave(path: str, number: int) -> None:
         await reading.leave_aside(path, number)
         others.append(number)
 
-    page = await page_around(reading.shop, "customers", asked, {"offset": offset}, aside if reading.is_wary else None)
+    aside = Aside(leave, reading.hear) if reading.is_wary else None
+    page = await page_around(reading.shop, "customers", asked, {"offset": offset}, aside)
     return page, others
 
 

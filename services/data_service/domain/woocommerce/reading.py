@@ -1,8 +1,9 @@
 """A shop that is being read: each page of it goes in whole, in a transaction of its own."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -53,11 +54,12 @@ class ShopReading:
     config: WooCommerceConfig
     is_wary: bool = False
     pages: int = 0
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def aside(self) -> Aside | None:
         """Where goes what breaks a page of a list; None: pages are not taken apart, as failing may be of a moment."""
-        return self.leave_aside if self.is_wary else None
+        return Aside(self.leave_aside, self.hear) if self.is_wary else None
 
     async def leave_aside(self, path: str, number: int) -> None:
         """Look at a thing alone when all lists are read, as if a webhook had pointed at it."""
@@ -85,7 +87,7 @@ class ShopReading:
         if not fresh and not is_thorough:
             await self.commit(_nothing, move)
             return
-        page = await with_refunds(self.shop, await in_thread(read_orders, fresh, self.config), known, self._hear)
+        page = await with_refunds(self.shop, await in_thread(read_orders, fresh, self.config), known, self.hear)
         if is_thorough:
             page = page._replace(unchanged=tuple({one.order_id for one in told} - {one.order_id for one in fresh}))
         for reason in page.unreadable[:_MOST_TOLD]:
@@ -106,8 +108,15 @@ class ShopReading:
 
         await self.commit(take, move)
 
-    async def _hear(self) -> None:
-        await self.run.job.progress(self.pages, None)
+    async def hear(self) -> None:
+        """Look whether to go on, between two calls.
+
+        Raises:
+            JobCancelled, JobHandedBack: not to.
+        """
+        # (Beside a page that is taken in: its counts are written by one alone.)
+        async with self.turn:
+            await self.run.job.progress(self.pages, None)
 
     async def commit_deleted(self, order_ids: Sequence[str]) -> None:
         """Note that the shop has these orders no more, and take their purchases back."""
@@ -171,7 +180,7 @@ class ShopReading:
         while True:
             rule = await rules.get(run.service.db, run.tenant_id)
             try:
-                async with run.transaction() as connection:
+                async with self.turn, run.transaction() as connection:
                     counts = await take(connection, rule)
                     if move is not None:
                         await run.move(connection, *move)

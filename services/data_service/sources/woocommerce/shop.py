@@ -61,19 +61,23 @@ class Shop:
 
     async def page(self, path: str, *, per_page: int, **params: str | int) -> ShopPage:
         """A page of a list, such as 'orders' or 'customers', of `per_page` records at most."""
-        began = monotonic()
         try:
             return await self._page(path, per_page, params)
         except VendorAway as away:
-            if not self._is_patient or away.retry_after is not None or monotonic() - began > AT_ONCE:
+            if not self._is_patient or not failed_at_once(away):
                 raise
         await asyncio.sleep(PAUSE)
         return await self._page(path, per_page, params)
 
     async def _page(self, path: str, per_page: int, params: dict[str, str | int]) -> ShopPage:
-        answer, body = await self._ask(path, {**params, "per_page": per_page})
-        records = _records(await in_thread(_read, answer, body), path, per_page)
-        total, pages = (_count(answer, name) for name in ("x-wp-total", "x-wp-totalpages"))
+        began = monotonic()
+        try:
+            answer, body = await self._ask(path, {**params, "per_page": per_page})
+            records = _records(await in_thread(_read, answer, body), path, per_page)
+            total, pages = (_count(answer, name) for name in ("x-wp-total", "x-wp-totalpages"))
+        except VendorAway as away:
+            away.seconds = monotonic() - began
+            raise
         shop_time = refusals.time_told(answer)
         self.time_told = shop_time or self.time_told
         return ShopPage(records, total, pages, shop_time)
@@ -103,6 +107,11 @@ class Shop:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise refusals.of_transport(error) from error
         return answer, await in_thread(_inflated, answer, packed)
+
+
+def failed_at_once(away: VendorAway) -> bool:
+    """Whether a page's last try failed so soon that the shop may be asked for it otherwise, as it wants no pause."""
+    return away.retry_after is None and away.seconds <= AT_ONCE
 
 
 @asynccontextmanager

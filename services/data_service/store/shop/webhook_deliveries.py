@@ -89,7 +89,8 @@ async def point_at(connection: Connection, tenant_id: UUID, source_id: UUID, res
     await connection.execute(
         "insert into data.webhook_delivery as d (tenant_id, source_id, resource, resource_id, topic, deliveries)"
         " values ($1, $2, $3, $4, $5, 1) on conflict (tenant_id, source_id, resource, resource_id)"
-        " do update set deliveries = d.deliveries + 1 where d.unanswered_at is null",
+        # (Its last webhook may be of long ago.)
+        " do update set deliveries = d.deliveries + 1, unanswered_at = now() where d.unanswered_at is null",
         *(tenant_id, source_id, resource, resource_id, _BROKE_LIST),
     )
 
