@@ -26,7 +26,7 @@ async def age(bed: ShopBed, hours: int) -> None:
     )
     await bed.data.admin.execute(
         "delete from data.source_cursor where tenant_id = $1"
-        " and stream in ('window', 'deleted', 'made', 'orders.unfinished')",
+        " and stream in ('window', 'deleted', 'made', 'orders.alone', 'orders.unfinished')",
         bed.tenant_id,
     )
 
@@ -268,3 +268,52 @@ async def test_after_three_that_are_not_answered_the_others_are_left_to_the_next
     await bed.sync(reads_window=True)
     assert {order["status"] for order in (await bed.orders()).values()} == {"rma"}
     assert await bed.flags() == []
+
+
+async def test_what_a_list_of_its_status_holds_takes_no_room_from_what_is_asked_for_alone(
+    bed: ShopBed, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(missing_orders, "_ALONE_A_NIGHT", 3)
+    gone = bed.shop.order(bed.shop.now() - 40 * A_DAY)
+    await bed.sync(days=((bed.shop.now() - 41 * A_DAY).date(), (bed.shop.now() - 39 * A_DAY).date()))
+    for _ in range(4):
+        bed.shop.order(bed.shop.now() - A_DAY, status="shipped")
+    await bed.sync()
+    bed.shop.hidden.add("shipped")
+    bed.shop.named.add("shipped")
+    bed.shop.delete(gone["id"])
+    await bed.sync(reads_window=True)
+    assert (await bed.orders())[str(gone["id"])]["status"] == "deleted"
+
+
+async def test_of_a_hundred_that_fail_alone_three_are_asked_however_short_the_steps_are(
+    bed: ShopBed, monkeypatch: pytest.MonkeyPatch
+):
+    for _ in range(8):
+        bed.shop.order(bed.shop.now() - A_DAY, status="rma")
+    await bed.sync()
+    bed.shop.hidden.add("rma")
+    bed.shop.faults.append(Fault("500", "orders/", times=1_000))
+    monkeypatch.setattr(sync_run, "STEP_SECONDS", -1)
+    bed.shop.calls.clear()
+    for _ in range(30):
+        with suppress(ToBeContinued):
+            await bed.sync(reads_window=True)
+            break
+    assert sum(call.startswith("orders/") for call in bed.shop.calls) == 3
+    assert await bed.flags() == [("orders", "orders_unanswered", '{"orders": 8}')]
+
+
+async def test_an_order_whose_lists_fail_at_night_is_not_taken_for_hidden(bed: ShopBed):
+    order, _ = (bed.shop.order(bed.shop.now() - days * A_DAY) for days in (2, 1))
+    await bed.sync()
+    moved = gmt(bed.shop.now() - 6 * A_DAY)
+    bed.shop.orders[order["id"]] |= {"date_created": moved, "date_created_gmt": moved}
+    bed.shop.faults.append(Fault("500", "orders?include", times=3))
+    bed.shop.calls.clear()
+    await bed.sync(reads_window=True)
+    assert [call for call in bed.shop.calls if call.startswith("orders/")], "it is asked for alone"
+    bed.shop.delete(order["id"])
+    await age(bed, 24)
+    await bed.sync(reads_window=True)
+    assert (await bed.orders())[str(order["id"])]["status"] == "deleted"

@@ -6,12 +6,12 @@ from typing import Any, Final
 from services.data_service.domain.woocommerce.asked_alone import by_ids, by_status
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
-from services.data_service.store.shop.shop_orders import count_asked_alone
 
 # 'any' leaves the trash out.
 STATUSES: Final = ("any", "trash")
 # A shop throws away, after a day, what a checkout began and nobody ended: too many to ask for one by one.
 _DRAFTS: Final = ("auto-draft", "checkout-draft")
+_ALONE: Final = "orders.alone"
 _ALONE_A_NIGHT: Final = 300
 
 
@@ -19,9 +19,10 @@ async def find_missing(reading: ShopReading, missing: Mapping[str, str]) -> None
     """Find out what became of orders that 'any' does not hold, each with its status: by lists, then one by one.
 
     What is found in none but a list of its status, or alone, is remembered, so that this goes on where it was, and does
-    not ask again every night.
+    not ask again every night. Where lists were not answered nothing is remembered of what is found alone, as they may
+    well hold it; so no way is made from there on.
     """
-    order_ids = list(missing)
+    order_ids, makes_way = list(missing), True
     for begin in range(0, len(order_ids), PER_PAGE):
         some = order_ids[begin : begin + PER_PAGE]
         found, is_answered = await find_listed(reading, some)
@@ -34,7 +35,9 @@ async def find_missing(reading: ShopReading, missing: Mapping[str, str]) -> None
         drafts = [one for one in rest if missing[one] in _DRAFTS]
         if drafts and is_answered:
             await reading.commit_deleted(drafts)
-        await _look_for(reading, [one for one in rest if missing[one] not in _DRAFTS])
+        makes_way &= is_answered
+        alone = [one for one in rest if missing[one] not in _DRAFTS]
+        await _look_for(reading, alone, is_hidden=is_answered, makes_way=makes_way)
 
 
 async def find_listed(reading: ShopReading, order_ids: Sequence[str]) -> tuple[set[str], bool]:
@@ -44,14 +47,21 @@ async def find_listed(reading: ShopReading, order_ids: Sequence[str]) -> tuple[s
     return found, None not in lists
 
 
-async def _look_for(reading: ShopReading, order_ids: Sequence[str]) -> None:
+async def _look_for(reading: ShopReading, order_ids: Sequence[str], *, is_hidden: bool, makes_way: bool) -> None:
     run = reading.run
-    if order_ids and run.days is None:
-        async with run.transaction() as connection:
-            asked = await count_asked_alone(connection, run.tenant_id, run.source.source_id)
+    night, asked = str(run.today()), 0
+    if run.days is None:
+        kept: dict[str, Any] = await run.position(_ALONE) or {}
+        asked = kept["asked"] if kept.get("night") == night else 0
         order_ids = order_ids[: max(0, _ALONE_A_NIGHT - asked)]
-    async for _ in reading.look_for(order_ids, is_hidden=True):
-        run.make_way()
+    async for _, is_answered in reading.look_for(order_ids, is_hidden=is_hidden):
+        asked += 1
+        if run.days is None:
+            await reading.note(_ALONE, {"night": night, "asked": asked})
+        # (After three failures the hundred's others are not asked: the next step would begin to count anew.)
+        makes_way &= is_answered
+        if makes_way:
+            run.make_way()
 
 
 async def _take(reading: ShopReading, records: list[dict[str, Any]] | None) -> set[str]:

@@ -182,16 +182,6 @@ async def count_listed(
     return (row[0], row[1]) if row else (0, None)
 
 
-async def count_asked_alone(connection: Connection, tenant_id: UUID, source_id: UUID) -> int:
-    """How many orders the shop was asked for alone within the night, or the day, that it is."""
-    number = await connection.fetchval(
-        "select count(*) from data.shop_order where tenant_id = $1 and source_id = $2"
-        " and asked_alone_at > now() - interval '12 hours'",
-        *(tenant_id, source_id),
-    )
-    return int(number or 0)
-
-
 async def note_asked_alone(connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]) -> None:
     """Note that the shop was asked for these orders since none of its lists holds them."""
     await connection.execute(
