@@ -18,7 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 _hasher = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1, type=Type.ID)
 # Verified against where there is no account, so that the answer takes the same time.
 _NOBODYS_HASH = _hasher.hash(secrets.token_hex(16))
-_NICENESS = 10
+_NICENESS = 15
 # Beside each hash a sign-in has statements and events: at full speed they would crowd the loop and the database.
 _REST = 2.0
 
