@@ -14,19 +14,14 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(rf"{_DAY.pattern}[Tt ].+")
 
 
-def _is_day(value: Any) -> Any:
-    if (isinstance(value, str) and not _DAY.fullmatch(value)) or isinstance(value, int | float):
-        message = "a day is written YYYY-MM-DD"
-        raise ValueError(message)
-    return value
+def _written(pattern: re.Pattern[str], message: str) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if (isinstance(value, str) and not pattern.fullmatch(value)) or isinstance(value, int | float):
+            raise ValueError(message)
+        return value
+
+    return BeforeValidator(check)
 
 
-def _is_instant(value: Any) -> Any:
-    if (isinstance(value, str) and not _INSTANT.fullmatch(value)) or isinstance(value, int | float):
-        message = "an instant is written YYYY-MM-DDThh:mm:ss with its offset"
-        raise ValueError(message)
-    return value
-
-
-CalendarDay = Annotated[date, BeforeValidator(_is_day)]
-Instant = Annotated[AwareDatetime, BeforeValidator(_is_instant)]
+CalendarDay = Annotated[date, _written(_DAY, "a day is written YYYY-MM-DD")]
+Instant = Annotated[AwareDatetime, _written(_INSTANT, "an instant is written YYYY-MM-DDThh:mm:ss with its offset")]
