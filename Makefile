@@ -7,6 +7,8 @@ ARGS ?=
 LOGS := $(or $(BRANCHWISE_HOME),var)/logs
 AT_HOME := $(if $(BRANCHWISE_HOME),--home $(BRANCHWISE_HOME))
 PG15_BIN ?= /usr/lib/postgresql/15/bin
+# Everything here starts Python again and again: where nothing compiled is kept, each start costs three times as much.
+unexport PYTHONDONTWRITEBYTECODE
 # Two of them wait for sockets and disks a quarter of the time: a third keeps both cores busy. Servers that are given
 # from outside are shared, so there the tests run one after the other.
 WORKERS ?= $(if $(POSTGRES_HOST)$(NATS_URL),0,3)

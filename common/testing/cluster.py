@@ -1,4 +1,4 @@
-"""A PostgreSQL for tests: one server for the run, one migrated template, a database of its own for each test."""
+"""A PostgreSQL for tests: one server for the run, one migrated template, a database for each test that is as new."""
 
 import asyncio
 import fcntl
@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ import asyncpg
 
 from common.embedded.postgres import THROWAWAY, EmbeddedPostgres
 from common.settings import Settings, get_settings
+from common.testing.emptied import Untouched
 from database.rights import quoted
 from database.roles import scram_verifier
 from database.upgrade import upgrade
@@ -38,8 +39,8 @@ class MigratedDatabase:
 
 
 @dataclass(frozen=True)
-class PostgresCluster:
-    """A server with a migrated template database, on which `database()` makes copies."""
+class PostgresServer:
+    """A server for tests, and whom they are there."""
 
     host: str
     port: int
@@ -48,7 +49,6 @@ class PostgresCluster:
     migrator: str
     migrator_password: str
     role_secret: str
-    template: str
 
     def superuser_dsn(self, name: str) -> str:
         """Who made the server: sees every row."""
@@ -81,17 +81,6 @@ class PostgresCluster:
         finally:
             self.drop(name)
 
-    @contextmanager
-    def database(self, home: Path) -> Generator[MigratedDatabase]:
-        """A copy of the migrated template; dropped afterwards, whoever is still connected."""
-        name = f"branchwise_test_{secrets.token_hex(6)}"
-        # Copied as files: through the log, as is the default, it takes twice to four times as long.
-        self.run(f"create database {name} template {self.template} strategy file_copy")
-        try:
-            yield MigratedDatabase(name, self.settings(name, home), self.superuser_dsn(name))
-        finally:
-            self.drop(name)
-
     def drop(self, name: str) -> None:
         """Drop a database and whoever is connected to it."""
         self.run(f"drop database if exists {name} with (force)")
@@ -99,6 +88,45 @@ class PostgresCluster:
     def run(self, statement: str) -> None:
         """Run one statement as the superuser, outside any test's database."""
         asyncio.run(_execute(self.superuser_dsn("postgres"), statement))
+
+
+@dataclass(frozen=True)
+class PostgresCluster(PostgresServer):
+    """A server with a migrated template database, of which `database()` gives copies."""
+
+    template: str
+    untouched: Untouched
+    _spare: list[str] = field(default_factory=list[str])
+
+    @contextmanager
+    def database(self, home: Path) -> Generator[MigratedDatabase]:
+        """A migrated database with nothing in it: a copy of the template, or one that another test had and emptied.
+
+        Whoever is still connected afterwards is sent away. One in which something else than months was defined is
+        not given out again.
+        """
+        name = self._spare.pop() if self._spare else self._copy()
+        superuser_dsn = self.superuser_dsn(name)
+        as_new = False
+        try:
+            yield MigratedDatabase(name, self.settings(name, home), superuser_dsn)
+            as_new = asyncio.run(self.untouched.restored_in(superuser_dsn))
+        finally:
+            if as_new:
+                self._spare.append(name)
+            else:
+                self.drop(name)
+
+    def drop_spare(self) -> None:
+        """Drop the databases that nobody has."""
+        while self._spare:
+            self.drop(self._spare.pop())
+
+    def _copy(self) -> str:
+        name = f"branchwise_test_{secrets.token_hex(6)}"
+        # Copied as files: through the log, as is the default, it takes twice to four times as long.
+        self.run(f"create database {name} template {self.template} strategy file_copy")
+        return name
 
 
 @contextmanager
@@ -113,15 +141,15 @@ def postgres_cluster(tuning: Mapping[str, str] = THROWAWAY) -> Generator[Postgre
         # The roles belong to the whole server: their passwords must stay those of the stack that may run on it.
         secret = configured.database_role_secret.get_secret_value() or configured.secret_file("database_role_secret")
         place = (configured.postgres_host, configured.postgres_port)
-        yield from _with_template(*place, user, password, user, password, secret)
+        yield from _with_template(PostgresServer(*place, user, password, user, password, secret))
         return
     with embedded_postgres(tuning) as server:
         verifier = scram_verifier(_MIGRATOR_PASSWORD)
         create = f"create role {_MIGRATOR} login createrole password '{verifier}'"
         asyncio.run(_execute(_dsn(server.user, server.password, server.host, server.port, "postgres"), create))
-        place = (server.host, server.port)
+        superuser = (server.host, server.port, server.user, server.password)
         yield from _with_template(
-            *place, server.user, server.password, _MIGRATOR, _MIGRATOR_PASSWORD, secrets.token_hex(16)
+            PostgresServer(*superuser, _MIGRATOR, _MIGRATOR_PASSWORD, role_secret=secrets.token_hex(16))
         )
 
 
@@ -140,20 +168,20 @@ def embedded_postgres(tuning: Mapping[str, str] = THROWAWAY) -> Generator[Embedd
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _with_template(
-    host: str, port: int, superuser: str, superuser_password: str, migrator: str, migrator_password: str, secret: str
-) -> Generator[PostgresCluster]:
+def _with_template(server: PostgresServer) -> Generator[PostgresCluster]:
     template = f"branchwise_template_{secrets.token_hex(6)}"
-    cluster = PostgresCluster(host, port, superuser, superuser_password, migrator, migrator_password, secret, template)
-    with cluster.empty_database() as name:
-        settings = cluster.settings(name, Path(tempfile.gettempdir()))
+    with server.empty_database() as name:
+        settings = server.settings(name, Path(tempfile.gettempdir()))
         with _one_at_a_time():
             asyncio.run(upgrade(settings.admin_dsn(), settings.role_password))
-        cluster.run(f"alter database {name} rename to {template}")
+        server.run(f"alter database {name} rename to {template}")
+        untouched = asyncio.run(Untouched.of(server.superuser_dsn(template)))
+        cluster = PostgresCluster(**vars(server), template=template, untouched=untouched)
         try:
             yield cluster
         finally:
-            cluster.drop(template)
+            cluster.drop_spare()
+            server.drop(template)
 
 
 @contextmanager

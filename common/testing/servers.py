@@ -41,7 +41,7 @@ def postgres() -> Iterator[PostgresCluster]:
 
 @pytest.fixture
 def database(postgres: PostgresCluster, tmp_path: Path) -> Iterator[MigratedDatabase]:
-    """A migrated database of this test alone."""
+    """A migrated database with nothing in it, and a home of this test alone."""
     with postgres.database(tmp_path / "home") as made:
         yield made
 

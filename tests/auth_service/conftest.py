@@ -1,7 +1,6 @@
 """The auth service on real servers."""
 
-from collections.abc import AsyncGenerator, Iterator
-from pathlib import Path
+from collections.abc import AsyncGenerator
 from typing import cast
 from uuid import UUID
 
@@ -15,8 +14,7 @@ from common.events import teller
 from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.settings import Settings
-from common.testing.cluster import MigratedDatabase, PostgresCluster
-from common.testing.emptied import ReusedDatabase, reused_database
+from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from common.testing.serve import client_of
 from services.auth_service import SPEC
@@ -25,19 +23,6 @@ from services.auth_service.domain import passwords
 # A hash says what it cost: the owner's real password is looked at in a millisecond, where the service's takes 80.
 CHEAPLY = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 OWNER = {"owner_email": "Owner@Example.com", "owner_password": "correct horse battery"}
-
-
-@pytest.fixture(scope="session")
-def reused(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReusedDatabase]:
-    """The database that this folder's tests have one after the other."""
-    with reused_database(postgres, tmp_path_factory.mktemp("auth")) as made:
-        yield made
-
-
-@pytest.fixture
-def database(reused: ReusedDatabase, tmp_path: Path) -> MigratedDatabase:
-    """A migrated database with nothing in it, and a home of this test alone."""
-    return reused.emptied(tmp_path / "home")
 
 
 @pytest.fixture
