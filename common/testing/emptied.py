@@ -11,7 +11,8 @@ from common.db import Connection
 # (pg_relation_size would open each table, with its columns and policies)
 _TABLES = (
     "select format('%I.%I', nspname, relname) as name, size"
-    " from pg_class c join pg_namespace n on n.oid = relnamespace, pg_stat_file(pg_relation_filepath(c.oid)) where relkind = 'r' and c.oid >= 16384 and size > 0"
+    " from pg_class c join pg_namespace n on n.oid = relnamespace, pg_stat_file(pg_relation_filepath(c.oid))"
+    " where relkind = 'r' and c.oid >= 16384 and size > 0"
 )
 _NEWER_PARTITIONS = (
     "select inhrelid::regclass::text from pg_inherits join pg_class on oid = inhrelid where relkind = 'r' and oid > $1"
