@@ -58,10 +58,10 @@ class ServiceSpec:
 
 def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     """Build the service's ASGI application; it connects when the server starts it, not before."""
-    settings = settings or get_settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        settings: Settings = app.state.settings
         configure_logging(spec.name, settings)
         context = await _start(spec, settings)
         app.state.context = context
@@ -87,6 +87,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestContext, service=spec.name)
     app.include_router(health.router)
     app.include_router(docs_page.router)
+    app.state.settings = settings or get_settings()
     app.state.routers = spec.routers
     for router in spec.routers:
         app.include_router(router)

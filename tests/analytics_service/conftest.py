@@ -1,6 +1,6 @@
 """The analytics service on real servers, with one company whose rows are at hand."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -17,8 +17,8 @@ from common.db.jsonb import to_jsonb
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.events.envelope import Contract, RawEvent, subject_of
-from common.http.app import create_app
 from common.http.context import ServiceContext
+from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
 from common.testing.serve import client_of
@@ -86,9 +86,10 @@ def to_raw(data: Contract) -> msgspec.Raw:
 
 
 @pytest.fixture
-def app(database: MigratedDatabase, nats_url: str) -> FastAPI:
+def app(database: MigratedDatabase, nats_url: str) -> Iterator[FastAPI]:
     settings = settings_for_people(database.settings).model_copy(update={"nats_url": nats_url})
-    return create_app(SPEC, settings)
+    with app_of(SPEC, settings) as app:
+        yield app
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@ _COLUMNS = {
     "no_search_results": ("search_term",),
     "other_event": ("event_name", "value", "currency", "items"),
 }
+# Of databases that tests have: as a service's are, so that not each transaction compiles every function anew.
+_kept: dict[str, asyncpg.Pool] = {}
 _COMMON = ("tenant_id", "event_ts", "event_id", "batch_id", "user_pseudo_id", "user_id", "session_id", "location_id")
 
 
@@ -130,21 +132,38 @@ def table_of(row: Row) -> str:
 @asynccontextmanager
 async def stored_tenant(database: MigratedDatabase) -> AsyncGenerator[Stored]:
     """A tenant of its own, without rows."""
-    writer = await asyncpg.connect(database.superuser_dsn)
-    try:
-        yield Stored(writer, uuid4())
-    finally:
-        await writer.close()
+    dsn = database.settings.dsn("analytics")
+    async with asyncpg.create_pool(dsn, min_size=0, max_size=5, reset=_nothing_to_reset) as kept:
+        _kept[database.name] = kept
+        writer = await asyncpg.connect(database.superuser_dsn)
+        try:
+            yield Stored(writer, uuid4())
+        finally:
+            del _kept[database.name]
+            await writer.close()
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """What a transaction sets ends with it."""
 
 
 @asynccontextmanager
 async def as_analytics(database: MigratedDatabase, tenant_id: UUID) -> AsyncGenerator[Connection]:
     """A connection of the analytics service's role, in one transaction of the tenant."""
+    async with _connection(database) as connection, connection.transaction():
+        await connection.execute(f"set local app.tenant_id = '{tenant_id}'")
+        yield connection
+
+
+@asynccontextmanager
+async def _connection(database: MigratedDatabase) -> AsyncGenerator[Connection]:
+    if (kept := _kept.get(database.name)) is not None:
+        async with kept.acquire() as connection:
+            yield connection
+        return
     connection = await asyncpg.connect(database.settings.dsn("analytics"))
     try:
-        async with connection.transaction():
-            await connection.execute(f"set local app.tenant_id = '{tenant_id}'")
-            yield connection
+        yield connection
     finally:
         await connection.close()
 

@@ -1,6 +1,6 @@
 """The auth service on real servers."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from typing import cast
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from common.events import teller
-from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.settings import Settings
+from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from common.testing.serve import client_of
@@ -31,8 +31,9 @@ def settings(database: MigratedDatabase, nats_url: str) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
-    return create_app(SPEC, settings)
+def app(settings: Settings) -> Iterator[FastAPI]:
+    with app_of(SPEC, settings) as app:
+        yield app
 
 
 @pytest.fixture

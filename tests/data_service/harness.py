@@ -18,9 +18,9 @@ from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.events.contracts.data_users_changed import UsersChanged
 from common.events.envelope import Contract, RawEvent, subject_of
-from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.settings import Settings
+from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import token_for
 from common.testing.serve import client_of
@@ -136,11 +136,11 @@ EVENT_TABLES = (
 @asynccontextmanager
 async def data_service(settings: Settings, database: MigratedDatabase) -> AsyncGenerator[Data]:
     """The service, running."""
-    app = create_app(SPEC, settings)
     admin = await asyncpg.connect(database.superuser_dsn)
     try:
-        async with client_of(app) as api:
-            yield Data(api, admin, cast("ServiceContext", app.state.context))
+        with app_of(SPEC, settings) as app:
+            async with client_of(app) as api:
+                yield Data(api, admin, cast("ServiceContext", app.state.context))
     finally:
         await admin.close()
 

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.settings import Settings
+from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import Person, add_person, settings_for_people
 from common.testing.serve import client_of
@@ -66,8 +66,9 @@ def settings(database: MigratedDatabase, running_sink: SmtpSink) -> Iterator[Set
 
 
 @pytest.fixture(scope="module")
-def app(settings: Settings) -> FastAPI:
-    return create_app(SPEC, settings)
+def app(settings: Settings) -> Iterator[FastAPI]:
+    with app_of(SPEC, settings) as app:
+        yield app
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

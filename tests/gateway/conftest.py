@@ -15,8 +15,8 @@ from granian.server.embed import Server
 from starlette.types import Receive, Scope, Send
 
 from common.embedded.process import free_port
-from common.http.app import create_app
 from common.settings import SERVICES, Settings
+from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
 from common.testing.serve import serve
@@ -127,7 +127,8 @@ async def running(request: pytest.FixtureRequest, settings: Settings, person: Pe
     """The gateway under each server, everything behind it up, for the tests of one file."""
     behind = {name: StandIn(name) for name in STAND_INS}
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serve(create_app(AUTH, settings), settings.port_of("auth")))
+        auth = stack.enter_context(app_of(AUTH, settings))
+        await stack.enter_async_context(serve(auth, settings.port_of("auth")))
         await stack.enter_async_context(serve_stand_ins(behind, settings))
         run = serve_by_granian if request.param == "granian" else serve
         url = await stack.enter_async_context(run(Gateway(settings), settings.port_of("gateway")))
