@@ -132,15 +132,24 @@ def table_of(row: Row) -> str:
 @asynccontextmanager
 async def stored_tenant(database: MigratedDatabase) -> AsyncGenerator[Stored]:
     """A tenant of its own, without rows."""
-    dsn = database.settings.dsn("analytics")
-    async with asyncpg.create_pool(dsn, min_size=0, max_size=5, reset=_nothing_to_reset) as kept:
-        _kept[database.name] = kept
+    async with kept_connections(database):
         writer = await asyncpg.connect(database.superuser_dsn)
         try:
             yield Stored(writer, uuid4())
         finally:
-            del _kept[database.name]
             await writer.close()
+
+
+@asynccontextmanager
+async def kept_connections(database: MigratedDatabase) -> AsyncGenerator[None]:
+    """Meanwhile `as_analytics` keeps its connections to this database."""
+    dsn = database.settings.dsn("analytics")
+    async with asyncpg.create_pool(dsn, min_size=0, max_size=5, reset=_nothing_to_reset) as kept:
+        _kept[database.name] = kept
+        try:
+            yield
+        finally:
+            del _kept[database.name]
 
 
 async def _nothing_to_reset(_connection: object) -> None:

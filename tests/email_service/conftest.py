@@ -19,6 +19,7 @@ from common.testing.serve import client_of
 from common.testing.servers import nats_server
 from common.testing.smtp import ReceivedMail, SmtpSink
 from services.email_service import SPEC
+from tests.analytics_service.stored import kept_connections
 from tests.email_service.shop import DAY, Shop, fill_omaha, open_shop
 
 
@@ -96,9 +97,17 @@ def let_in(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Callable[[int
     return let_in_port
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def refresher(database: MigratedDatabase) -> AsyncGenerator[None]:
+    """The connections that refresh the shops of one file."""
+    async with kept_connections(database):
+        yield
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def shop(database: MigratedDatabase) -> AsyncGenerator[Shop]:
+async def shop(database: MigratedDatabase, refresher: None) -> AsyncGenerator[Shop]:
     """A new tenant whose Omaha branch had a busy Monday."""
+    del refresher
     async with open_shop(database) as opened:
         await fill_omaha(opened)
         yield opened

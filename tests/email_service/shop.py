@@ -15,6 +15,7 @@ import asyncpg
 from common.db.jsonb import to_jsonb
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
+from tests.analytics_service.stored import as_analytics, refresh
 
 DAY = date(2024, 4, 29)
 _BATCH = UUID(int=1)
@@ -140,13 +141,8 @@ class Shop:
 
     async def refresh(self) -> None:
         """Bring the tasks up to date, as the analytics service."""
-        connection = await asyncpg.connect(self.database.settings.dsn("analytics"))
-        try:
-            async with connection.transaction():
-                await connection.execute(f"set local app.tenant_id = '{self.tenant_id}'")
-                await connection.execute("select * from analytics.refresh_tenant($1, true)", self.tenant_id)
-        finally:
-            await connection.close()
+        async with as_analytics(self.database, self.tenant_id) as connection:
+            await refresh(connection, self.tenant_id, rebuild=True)
 
 
 @asynccontextmanager
