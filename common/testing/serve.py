@@ -53,6 +53,9 @@ async def serve(app: ASGIApp, port: int = 0, *, tells_time: bool = True) -> Asyn
 
 @asynccontextmanager
 async def client_of(app: ASGIApp) -> AsyncGenerator[httpx.AsyncClient]:
-    """An HTTP client of an application that runs on a real socket."""
-    async with serve(app) as url, httpx.AsyncClient(base_url=url, timeout=30) as client:
+    """An HTTP client of an application that runs on a real socket.
+
+    Of calls made at once those that find no connection free wait for one as long as the test may last.
+    """
+    async with serve(app) as url, httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(30, pool=None)) as client:
         yield client

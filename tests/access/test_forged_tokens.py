@@ -113,7 +113,7 @@ async def test_no_address_in_a_token_is_ever_called(system: System):
 
     server = await asyncio.start_server(on_call, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/keys.json"
-    async with server, httpx.AsyncClient() as client:
+    async with server, httpx.AsyncClient(timeout=20) as client:
         for service in SERVICES:
             for name in ("jku", "x5u", "iss", "kid"):
                 header = system.forger.header | {"kid": system.forger.stranger_kid, name: url}

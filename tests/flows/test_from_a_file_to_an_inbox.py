@@ -57,7 +57,7 @@ async def test_from_a_file_to_an_inbox(stack: Stack, stack_post: SmtpSink):
 
         # The link in the mail: looking (as mail scanners do) changes nothing, posting does.
         [done] = re.findall(r'href="([^"]+/email/t/[^"]+)"[^>]*>Done<', html.get_content())[:1]
-        async with httpx.AsyncClient() as rep:
+        async with httpx.AsyncClient(timeout=20) as rep:
             assert (await rep.get(done)).status_code == httpx.codes.OK
             assert [task["status"] for task in await company.tasks("cart-abandonment", DAY)] == ["open"]
             assert (await rep.post(done)).status_code == httpx.codes.OK

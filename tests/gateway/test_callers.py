@@ -118,7 +118,7 @@ async def test_a_verdict_is_asked_of_auth_once(alone: Settings, person: Person):
         serve(counting, alone.port_of("auth")),
         serve(StandIn("data"), alone.port_of("data")),
         serve(Gateway(deaf)) as url,
-        httpx.AsyncClient(base_url=url) as client,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
     ):
         for _ in range(5):
             assert (await client.get("/data/thing", headers=person.headers)).status_code == 200
@@ -131,7 +131,7 @@ async def test_published_keys_decide_and_no_other(servers: Servers, alone: Setti
     async with (
         serve(create_app(AUTH, eddsa), eddsa.port_of("auth")) as auth_url,
         serve(Gateway(eddsa)) as url,
-        httpx.AsyncClient(base_url=url) as client,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
     ):
         person = await add_person(servers.database.superuser_dsn, await add_tenant(servers.database.superuser_dsn))
         good = await client.post(f"{auth_url}/auth/operator/tokens", json={"email": person.email}, headers=operator)

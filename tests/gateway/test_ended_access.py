@@ -37,7 +37,8 @@ class Entrance:
         return (await self.gateway.get("/data/thing", headers=headers)).status_code
 
     async def soon_refused(self, pair: dict[str, Any]) -> None:
-        async with asyncio.timeout(5):
+        # (what nobody tells it of it believes for a minute)
+        async with asyncio.timeout(20):
             while await self.passes(pair) != 401:
                 await asyncio.sleep(0.01)
 
@@ -50,8 +51,8 @@ async def entrance(alone: Settings) -> AsyncGenerator[Entrance]:
         serve(create_app(AUTH, settings), settings.port_of("auth")) as auth_url,
         serve_stand_ins({"data": StandIn("data")}, settings),
         serve(Gateway(settings)) as url,
-        httpx.AsyncClient(base_url=url) as gateway,
-        httpx.AsyncClient(base_url=auth_url) as auth,
+        httpx.AsyncClient(base_url=url, timeout=20) as gateway,
+        httpx.AsyncClient(base_url=auth_url, timeout=20) as auth,
     ):
         tenant = {"name": "Ended", "time_zone": "UTC", "currency": "EUR"}
         owner = {f"owner_{name}": value for name, value in OWNER.items()}

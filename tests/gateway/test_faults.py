@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def test_a_service_that_is_down_is_a_502_that_names_it(alone: Settings):
-    async with serve(Gateway(alone)) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serve(Gateway(alone)) as url, httpx.AsyncClient(base_url=url, timeout=20) as client:
         for method in ("GET", "POST"):
             answer = await client.request(method, "/mp/collect")
             assert answer.status_code == 502
@@ -37,12 +37,12 @@ async def test_without_auth_no_token_is_believed(alone: Settings, person: Person
     async with (
         serve(StandIn("data"), alone.port_of("data")),
         serve(Gateway(alone)) as url,
-        httpx.AsyncClient(base_url=url) as client,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
     ):
         answer = await client.get("/data/thing", headers=person.headers)
         assert answer.status_code == 502
         eddsa = alone.model_copy(update={"jwt_algorithm": "EdDSA"})
-        async with serve(Gateway(eddsa)) as other, httpx.AsyncClient(base_url=other) as asking:
+        async with serve(Gateway(eddsa)) as other, httpx.AsyncClient(base_url=other, timeout=20) as asking:
             token = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCIsImtpZCI6IngifQ.e30.eA"  # {alg EdDSA, kid x}.{}
             answer = await asking.get("/data/thing", headers={"Authorization": f"Bearer {token}"})
             assert (answer.status_code, answer.json()["type"]) == (503, "urn:branchwise:problem:signing-keys-away")
@@ -52,7 +52,7 @@ async def test_the_document_holds_what_answers(alone: Settings):
     async with (
         serve(StandIn("data"), alone.port_of("data")),
         serve(Gateway(alone)) as url,
-        httpx.AsyncClient(base_url=url) as client,
+        httpx.AsyncClient(base_url=url, timeout=20) as client,
     ):
         assert list((await client.get("/openapi.json")).json()["paths"]) == ["/data/thing/{id}"]
 

@@ -207,7 +207,11 @@ async def test_two_gateways_with_one_redis_count_together(alone: Settings, serve
     with redis_server(free_port()) as redis_url:
         shared = alone.model_copy(update={"redis_url": redis_url})
         second = shared.model_copy(update={"gateway_port": free_port()})
-        async with system_of_one(shared) as system, serve(Gateway(second)) as url, httpx.AsyncClient() as other:
+        async with (
+            system_of_one(shared) as system,
+            serve(Gateway(second)) as url,
+            httpx.AsyncClient(timeout=20) as other,
+        ):
             assert await statuses(system.client, 60, person.headers) == [200] * 60
             assert await statuses(other, 41, person.headers, url + "/data/x") == [200] * 40 + [429]
             assert await statuses(system.client, 1, person.headers) == [429]

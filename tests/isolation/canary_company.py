@@ -124,7 +124,7 @@ async def _account(stack: Stack, email: str, memberships: list[tuple[UUID, str]]
     finally:
         await connection.close()
     key = (stack.home / "secrets" / "operator_key").read_text().strip()
-    async with httpx.AsyncClient(base_url=stack.url_of("auth")) as auth:
+    async with httpx.AsyncClient(base_url=stack.url_of("auth"), timeout=20) as auth:
         answer = await auth.post("/auth/operator/tokens", json={"email": email}, headers={"X-Operator-Key": key})
     return str(answer.raise_for_status().json()["access_token"])
 

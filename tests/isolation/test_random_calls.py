@@ -53,7 +53,7 @@ async def pair(stack: Stack) -> AsyncGenerator[Pair]:
 
 @pytest.fixture
 async def operations(stack: Stack) -> list[Operation]:
-    async with httpx.AsyncClient(base_url=stack.gateway) as api:
+    async with httpx.AsyncClient(base_url=stack.gateway, timeout=20) as api:
         return operations_of((await api.get("/openapi.json")).json())
 
 

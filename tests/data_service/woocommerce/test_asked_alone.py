@@ -75,7 +75,7 @@ async def test_orders_that_no_list_holds_are_asked_for_alone_once_and_in_steps(
     made = bed.shop.now() - 40 * A_DAY
     for number in range(1, 131):
         bed.shop.order(made + timedelta(minutes=number), id=number)
-    await bed.sync(days=(made.date(), made.date() + A_DAY))
+    await bed.sync(days=(made.date() - A_DAY, made.date() + A_DAY))
     for number in range(1, 11):
         bed.shop.change(number, status="rma", at=made + A_DAY)
     bed.shop.hidden.add("rma")
