@@ -156,8 +156,8 @@ async def test_no_statement_reads_a_task_of_another_branch(
             for table, column in FENCED:
                 if service == "email" and table == "visit_day":
                     continue
-                wanted = f"select * from analytics.{table} where {column} = any($1) order by 1, 2, 3, 4"
-                seen = await rep.fetch(f"select * from analytics.{table} order by 1, 2, 3, 4")
+                wanted = f"select * from analytics.{table} where {column} = any($1) order by 1, 2, 3, 4, 5"
+                seen = await rep.fetch(f"select * from analytics.{table} order by 1, 2, 3, 4, 5")
                 assert seen == await stored.writer.fetch(wanted, own), table
                 assert bool(seen) is (own in (["N"], ["S", "W"]))
             notes = {row[0] for row in await rep.fetch("select note from analytics.task_status")}
