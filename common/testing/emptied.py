@@ -21,6 +21,11 @@ _USED_SEQUENCES = (
     "select setval(format('%I.%I', schemaname, sequencename), start_value, false) from pg_sequences"
     " where last_value is not null"
 )
+# What ANALYZE, the server's own too, found out about rows of before.
+_UNKNOWN_TO_THE_PLANNER = """
+delete from pg_statistic where starelid >= 16384;
+update pg_class set relpages = 0, reltuples = -1 where oid >= 16384 and relkind in ('r', 'p') and reltuples >= 0
+"""
 # What every statement that defines something changes. (Truncated tables have new rows in pg_class.)
 _CATALOGUE = """
 select max(oid) as last, md5(string_agg(row(oid, relname, relkind, relowner, relacl, relrowsecurity,
@@ -86,6 +91,7 @@ class Untouched:
         if many:
             await connection.execute(f"truncate {', '.join(many)} cascade")
         await connection.execute(_USED_SEQUENCES)
+        await connection.execute(_UNKNOWN_TO_THE_PLANNER)
 
 
 async def _catalogue(connection: Connection) -> tuple[int, str]:
