@@ -30,6 +30,9 @@ create table data.lead (
     primary key (tenant_id, lead_id)
 );
 
+-- The leads of a day are reckoned together.
+create index lead_day on data.lead (tenant_id, created_day);
+
 alter table data.lead enable row level security;
 alter table data.lead force row level security;
 create policy tenant on data.lead
