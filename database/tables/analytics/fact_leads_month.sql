@@ -1,0 +1,20 @@
+-- analytics.fact_leads summed over whole months, without campaigns: long ranges are read from months and single days.
+create table analytics.fact_leads_month (
+    tenant_id uuid not null,
+    month date not null, -- its first day
+    fact_id uuid not null, -- of the columns down to is_paid
+    platform text not null,
+    channel text not null,
+    utm_source text not null,
+    is_paid boolean not null,
+    leads bigint not null,
+    contracts bigint not null,
+    revenue numeric not null,
+    primary key (tenant_id, month, fact_id)
+);
+
+alter table analytics.fact_leads_month enable row level security;
+alter table analytics.fact_leads_month force row level security;
+create policy tenant on analytics.fact_leads_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -1,0 +1,22 @@
+-- What a campaign had on a day, and what its leads of that day brought. campaign_ref '': what belongs to no campaign.
+create table analytics.v6_campaign_roi_daily (
+    tenant_id uuid not null,
+    day date not null,
+    platform text not null,
+    campaign_ref text not null,
+    leads bigint not null,
+    contracts bigint not null,
+    revenue numeric not null,
+    spend numeric not null, -- this and revenue exact, in the tenant's currency, of what has a rate
+    impressions bigint not null,
+    clicks bigint not null,
+    claimed_conversions numeric not null, -- what the platform says of itself
+    claimed_revenue numeric not null,
+    primary key (tenant_id, day, platform, campaign_ref)
+);
+
+alter table analytics.v6_campaign_roi_daily enable row level security;
+alter table analytics.v6_campaign_roi_daily force row level security;
+create policy tenant on analytics.v6_campaign_roi_daily
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -1,0 +1,19 @@
+-- analytics.v6_product_performance summed over whole months.
+create table analytics.v6_product_performance_month (
+    tenant_id uuid not null,
+    month date not null, -- its first day
+    platform text not null,
+    product_key uuid not null, -- of the next two: a name may be too long for an index
+    product_id text, -- null: leads named none; then they are told apart by the name
+    product_name text, -- as the last of these leads named it; null: none did
+    leads bigint not null,
+    contracts bigint not null,
+    revenue numeric not null,
+    primary key (tenant_id, month, platform, product_key)
+);
+
+alter table analytics.v6_product_performance_month enable row level security;
+alter table analytics.v6_product_performance_month force row level security;
+create policy tenant on analytics.v6_product_performance_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
