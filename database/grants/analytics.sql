@@ -8,10 +8,23 @@ grant select, insert, update, delete on
     analytics.device_user, analytics.visit_day, analytics.user_day, analytics.session, analytics.open_cart,
     analytics.session_search, analytics.buy, analytics.sale, analytics.day_total
     to branchwise_analytics;
+grant select, insert, update, delete on
+    analytics.campaign, analytics.campaign_word, analytics.campaign_month, analytics.fact_leads,
+    analytics.fact_leads_month, analytics.lead_hour, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly,
+    analytics.platform_day, analytics.v6_product_performance, analytics.v6_product_performance_month,
+    analytics.v6_branch_performance, analytics.v6_branch_performance_month, analytics.unconverted_day
+    to branchwise_analytics;
+grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
 grant select on
     data.page_view, data.view_item, data.add_to_cart, data.purchase, data.view_search_results,
     data.no_search_results, data.other_event, data.users, data.locations
     to branchwise_analytics;
+grant select on data.contract, data.ad_performance, data.campaign, data.ad_object, data.product to branchwise_analytics;
+-- (who a lead is, no figure needs to know)
+grant select (
+    tenant_id, lead_id, created_day, created_at, utm_source, utm_medium, utm_campaign, utm_id, gclid, gbraid, wbraid,
+    fbclid, fbc, referrer, product_id, product_name, location_id, is_paid, platform
+) on data.lead to branchwise_analytics;
 grant select on auth.tenant, auth.membership to branchwise_analytics;
 -- (enough to see that the caller's session or key still stands)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_analytics;

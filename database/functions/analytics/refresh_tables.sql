@@ -76,6 +76,35 @@ begin
         user_pseudo_id text not null, session_id text not null, is_new boolean not null,
         prev_day date, prev2_day date, next_day date
     ) on commit delete rows;
+    -- Of marketing: dirty days of leads and of ads, leads whose contracts changed, and that campaigns may be others.
+    create temp table lead_day (day date not null primary key) on commit delete rows;
+    create temp table ad_day (day date not null primary key) on commit delete rows;
+    create temp table dirty_lead (lead_id text not null) on commit delete rows;
+    create temp table dirty_campaigns (is_dirty boolean not null) on commit delete rows;
+    create temp table marketing_day (day date not null primary key) on commit delete rows;
+    create temp table campaign_node (
+        platform text not null, account_id text not null, campaign_key text not null, external_id text,
+        name text not null, names text[] not null, first_day date, campaign_ref text not null, is_itself boolean not null
+    ) on commit delete rows;
+    create temp table campaign_word (
+        word_id uuid not null, platform text not null, kind text not null, word text not null, campaign_ref text not null
+    ) on commit delete rows;
+    create temp table changed_word (platform text not null, kind text not null, word text not null) on commit delete rows;
+    -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on.
+    create temp table lead_row (
+        kind_id uuid not null, day date not null, hour timestamptz, product_id text, product_name text, location_id text,
+        contracts bigint not null, revenue numeric not null, lead_id text
+    ) on commit delete rows;
+    create temp table lead_kind (
+        kind_id uuid not null, override text not null, has_google_click boolean not null, has_meta_click boolean not null,
+        utm_source text not null, utm_medium text not null, utm_campaign text not null, utm_id text not null,
+        host text not null, is_flagged boolean not null,
+        platform text, channel text, campaign_ref text, is_paid boolean
+    ) on commit delete rows;
+    grant select, insert, update, delete on
+        pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
+        pg_temp.campaign_node, pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind
+    to branchwise_analytics;
     grant select, insert, update, delete on
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,
         pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_buyer, pg_temp.changed_day, pg_temp.visit,

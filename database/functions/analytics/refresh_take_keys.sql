@@ -1,4 +1,5 @@
--- Takes the tenant's dirty keys: spans to dirty_span, users to home_user. Returns the batches they came from.
+-- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, what marketing is made of to lead_day, dirty_lead,
+-- ad_day and dirty_campaigns. Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
@@ -8,7 +9,8 @@ declare
 begin
     with taken as (
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
-        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id
+        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_day, k.lead_id,
+            k.ad_day, k.campaigns
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -19,6 +21,18 @@ begin
     homes as (
         insert into pg_temp.home_user
         select distinct t.home_user_id from taken t where t.home_user_id is not null
+    ),
+    lead_days as (
+        insert into pg_temp.lead_day select distinct t.lead_day from taken t where t.lead_day is not null
+    ),
+    leads as (
+        insert into pg_temp.dirty_lead select distinct t.lead_id from taken t where t.lead_id is not null
+    ),
+    ad_days as (
+        insert into pg_temp.ad_day select distinct t.ad_day from taken t where t.ad_day is not null
+    ),
+    campaigns as (
+        insert into pg_temp.dirty_campaigns select true from taken t where t.campaigns limit 1
     )
     select coalesce(array_agg(distinct t.batch_id), '{}') into v_batches from taken t where t.batch_id is not null;
     return v_batches;

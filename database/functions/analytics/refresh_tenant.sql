@@ -1,5 +1,5 @@
--- Brings a tenant's summaries up to date with what is marked dirty, or builds them anew (p_rebuild, a new tenant, a
--- changed time zone or currency). Once per transaction. One caller at a time: who finds rollup_state locked gets no row.
+-- Brings a tenant's summaries and facts up to date with what is marked dirty, or builds them anew (p_rebuild, a new tenant,
+-- a changed time zone or currency). Once per transaction. One caller at a time: who finds rollup_state locked gets no row.
 -- Returns the batches that are in the answers now, the days that changed, and the events that were read again.
 create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
 returns table (batch_ids uuid[], days date[], staged_rows bigint)
@@ -10,6 +10,8 @@ declare
     v_state analytics.rollup_state;
     v_time_zone text;
     v_currency text;
+    v_rules text;
+    v_is_anew boolean;
     v_batches uuid [];
     v_rows bigint;
     v_began timestamptz := clock_timestamp();
@@ -19,30 +21,28 @@ begin
     if not found then
         return;
     end if;
-    select t.time_zone, upper(t.currency) into strict v_time_zone, v_currency
+    select t.time_zone, upper(t.currency), analytics.marketing_rules() into strict v_time_zone, v_currency, v_rules
     from auth.tenant t where t.tenant_id = p_tenant_id;
+    v_is_anew := p_rebuild
+        or v_state.time_zone is distinct from v_time_zone or v_state.currency is distinct from v_currency;
 
     perform analytics.refresh_tables();
     v_batches := analytics.refresh_take_keys(p_tenant_id);
-    if p_rebuild or v_state.time_zone is distinct from v_time_zone or v_state.currency is distinct from v_currency then
+    if v_is_anew then
         perform analytics.refresh_forget(p_tenant_id);
     end if;
-    v_rows := analytics.refresh_read(p_tenant_id, v_time_zone);
-    perform analytics.refresh_visits(p_tenant_id, v_time_zone);
-    perform analytics.refresh_owners(p_tenant_id);
-    perform analytics.refresh_sessions(p_tenant_id, v_time_zone);
-    perform analytics.refresh_searches(p_tenant_id, v_time_zone);
-    perform analytics.refresh_purchases(p_tenant_id, v_time_zone, v_currency);
-    perform analytics.refresh_carts(p_tenant_id, v_time_zone, v_currency);
-    perform analytics.refresh_neighbours(p_tenant_id);
-    perform analytics.refresh_day_totals(p_tenant_id, v_currency);
+    v_rows := analytics.refresh_events(p_tenant_id, v_time_zone, v_currency);
+    perform analytics.refresh_marketing(
+        p_tenant_id, v_time_zone, v_currency, v_is_anew or v_state.marketing_rules is distinct from v_rules
+    );
 
     update analytics.rollup_state r
-    set time_zone = v_time_zone, currency = v_currency, last_run_at = clock_timestamp(),
+    set time_zone = v_time_zone, currency = v_currency, marketing_rules = v_rules, last_run_at = clock_timestamp(),
         last_run_ms = extract(epoch from clock_timestamp() - v_began) * 1000,
         staged_rows = r.staged_rows + v_rows
     where r.tenant_id = p_tenant_id;
     return query
-    select v_batches, array(select distinct c.day from pg_temp.changed_day c order by c.day), v_rows;
+    select v_batches,
+        array(select c.day from pg_temp.changed_day c union select m.day from pg_temp.marketing_day m order by 1), v_rows;
 end
 $$;

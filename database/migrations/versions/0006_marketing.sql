@@ -9,6 +9,8 @@ create index lead_day on data.lead (tenant_id, created_day);
 
 -- Marketing facts ----------------------------------------------------------------------------------------------------
 
+alter table analytics.rollup_state add column marketing_rules text;
+
 alter table analytics.dirty_key
     add column lead_day date,
     add column lead_id text,
@@ -307,9 +309,9 @@ create table analytics.platform_source (
     platform text not null
 );
 
--- Which platform a lead comes from whose only trace is the page that linked: its host, or any below it.
+-- Which platform a host belongs to by its name: `google` is that of www.google.com and of google.co.uk.
 create table analytics.platform_host (
-    host text primary key,
+    name text primary key,
     platform text not null
 );
 

@@ -1,5 +1,5 @@
--- Which platform a lead comes from whose only trace is the page that linked: its host, or any below it.
+-- Which platform a host belongs to by its name: `google` is that of www.google.com and of google.co.uk.
 create table analytics.platform_host (
-    host text primary key,
+    name text primary key,
     platform text not null
 );

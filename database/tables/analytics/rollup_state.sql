@@ -6,7 +6,8 @@ create table analytics.rollup_state (
     last_run_at timestamptz,
     last_run_ms integer not null default 0,
     staged_rows bigint not null default 0, -- events read so far, and at the last ANALYZE
-    analyzed_rows bigint not null default 0
+    analyzed_rows bigint not null default 0,
+    marketing_rules text -- of which rules the platforms of leads are: analytics.marketing_rules()
 );
 
 alter table analytics.rollup_state enable row level security;

@@ -1,0 +1,13 @@
+-- The platform that a host belongs to by its name (platform_host): the name, under a top-level domain, is a part of it.
+-- Null: none.
+create or replace function analytics.platform_of_host(p_host text)
+returns text
+language sql
+stable
+as $$
+    select h.platform
+    from analytics.platform_host h
+    where p_host ~ ('(^|\.)' || h.name || '\.[a-z]{2,3}(\.[a-z]{2})?$')
+    order by h.name
+    limit 1
+$$;

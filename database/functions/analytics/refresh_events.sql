@@ -1,0 +1,24 @@
+-- Brings the summaries of events up to date with what is marked dirty. Returns how many events were read again.
+create or replace function analytics.refresh_events(p_tenant_id uuid, p_time_zone text, p_currency text)
+returns bigint
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_rows bigint;
+begin
+    if not exists (select from pg_temp.dirty_span) and not exists (select from pg_temp.home_user) then
+        return 0;
+    end if;
+    v_rows := analytics.refresh_read(p_tenant_id, p_time_zone);
+    perform analytics.refresh_visits(p_tenant_id, p_time_zone);
+    perform analytics.refresh_owners(p_tenant_id);
+    perform analytics.refresh_sessions(p_tenant_id, p_time_zone);
+    perform analytics.refresh_searches(p_tenant_id, p_time_zone);
+    perform analytics.refresh_purchases(p_tenant_id, p_time_zone, p_currency);
+    perform analytics.refresh_carts(p_tenant_id, p_time_zone, p_currency);
+    perform analytics.refresh_neighbours(p_tenant_id);
+    perform analytics.refresh_day_totals(p_tenant_id, p_currency);
+    return v_rows;
+end
+$$;

@@ -1,0 +1,35 @@
+-- Brings what marketing is answered from up to date with the leads, contracts, ads and campaigns that are marked dirty, or
+-- all of it (p_everything). The days that were reckoned anew are in marketing_day afterwards.
+create or replace function analytics.refresh_marketing(
+    p_tenant_id uuid, p_time_zone text, p_currency text, p_everything boolean
+)
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+    if p_everything then
+        perform analytics.refresh_all_marketing(p_tenant_id);
+    end if;
+    -- A contract may have come before its lead: which day it is of, only the lead says.
+    insert into pg_temp.lead_day
+    select distinct l.created_day
+    from pg_temp.dirty_lead d
+    inner join data.lead l on l.tenant_id = p_tenant_id and l.lead_id = d.lead_id
+    on conflict do nothing;
+
+    if exists (select from pg_temp.ad_day) or exists (select from pg_temp.dirty_campaigns) then
+        perform analytics.refresh_campaigns(p_tenant_id);
+    end if;
+    insert into pg_temp.marketing_day select d.day from pg_temp.lead_day d union select d.day from pg_temp.ad_day d;
+    if not exists (select from pg_temp.marketing_day) then
+        return;
+    end if;
+    if exists (select from pg_temp.lead_day) then
+        perform analytics.refresh_read_leads(p_tenant_id, p_time_zone, p_currency);
+        perform analytics.refresh_lead_facts(p_tenant_id, p_currency);
+    end if;
+    perform analytics.refresh_campaign_days(p_tenant_id, p_currency);
+    perform analytics.refresh_marketing_months(p_tenant_id);
+end
+$$;
