@@ -1,5 +1,5 @@
--- A digest of the rules by which leads get their platform: where it is another than the facts were made with, they are made
--- anew.
+-- A digest of the rules by which leads get their platform and channel: where it is another than the facts were made with,
+-- they are made anew.
 create or replace function analytics.marketing_rules()
 returns text
 language sql
@@ -7,8 +7,10 @@ stable
 as $$
     select md5(concat_ws(
         E'\x1f',
-        (select string_agg(s.source || ' ' || s.platform, ',' order by s.source) from analytics.platform_source s),
-        (select string_agg(h.name || ' ' || h.platform, ',' order by h.name) from analytics.platform_host h),
-        (select string_agg(m.medium, ',' order by m.medium) from analytics.paid_medium m)
+        (select string_agg(s::text, ',' order by s.source) from analytics.platform_source s),
+        (select string_agg(h::text, ',' order by h.name) from analytics.platform_host h),
+        (select string_agg(m::text, ',' order by m.medium) from analytics.paid_medium m),
+        (select string_agg(c::text, ',' order by c.source) from analytics.channel_source c),
+        (select string_agg(r::text, ',' order by r.position) from analytics.channel_rule r)
     ))
 $$;

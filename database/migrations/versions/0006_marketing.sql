@@ -7,6 +7,29 @@ create index lead_day on data.lead (tenant_id, created_day);
 
 -- Channels of sessions -----------------------------------------------------------------------------------------------
 
+-- What kind of site a traffic source is, as GA4 lists them. One list for every tenant: the tables channel_source and
+-- channel_rule hold nobody's data. Shipped rows are put in by database/reference, again with every upgrade; the operator's
+-- own stay, and win over a shipped one of the same source.
+create table analytics.channel_source (
+    source text primary key, -- lower case, as utm_source or the referring host tells it
+    category text check (category in ('search', 'social', 'shopping', 'video')), -- null: none, whatever was shipped
+    is_own boolean not null default true, -- the operator's: no upgrade touches it
+    check (source = lower(source))
+);
+
+-- Which channel a visit came by. The first rule whose matchers all hold decides; a matcher that is null holds always.
+-- Patterns are regular expressions over the lower-cased source, medium and campaign. An absent source or medium reads
+-- '(not set)' and '(none)', and where nothing at all is known of a visit its source reads '(direct)'.
+create table analytics.channel_rule (
+    position integer primary key, -- shipped ones are a hundred apart, so that the operator's own find a place between
+    channel text not null check (channel ~ '^[a-z0-9]+(-[a-z0-9]+)*$'), -- the slug of GA4's default channel group
+    source_category text, -- of channel_source
+    source_pattern text,
+    medium_pattern text,
+    campaign_pattern text,
+    is_own boolean not null default true -- the operator's: no upgrade touches it
+);
+
 -- Marketing facts ----------------------------------------------------------------------------------------------------
 
 alter table analytics.rollup_state add column marketing_rules text;
@@ -303,16 +326,18 @@ create policy tenant on analytics.unconverted_day
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
--- Which platform a lead's utm_source means, by name. For all tenants; more are added by who runs the system.
+-- Which platform a lead's utm_source means, by name. One list for every tenant, as channel_source.
 create table analytics.platform_source (
     source text primary key, -- in lower case
-    platform text not null
+    platform text not null,
+    is_own boolean not null default true -- the operator's: no upgrade touches it
 );
 
 -- Which platform a host belongs to by its name: `google` is that of www.google.com and of google.co.uk.
 create table analytics.platform_host (
     name text primary key,
-    platform text not null
+    platform text not null,
+    is_own boolean not null default true -- the operator's: no upgrade touches it
 );
 
 -- The utm_medium of leads that were paid for.

@@ -1,5 +1,6 @@
--- Which platform a lead's utm_source means, by name. For all tenants; more are added by who runs the system.
+-- Which platform a lead's utm_source means, by name. One list for every tenant, as channel_source.
 create table analytics.platform_source (
     source text primary key, -- in lower case
-    platform text not null
+    platform text not null,
+    is_own boolean not null default true -- the operator's: no upgrade touches it
 );

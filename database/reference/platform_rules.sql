@@ -1,7 +1,6 @@
--- Which sources, hosts and media mean which platform, as far as everybody knows them. Rows that somebody added or changed
--- here by hand stay.
-insert into analytics.platform_source (source, platform)
-select s.source, p.platform
+-- Which sources, hosts and media mean which platform, as far as everybody knows them.
+insert into analytics.platform_source as o (source, platform, is_own)
+select s.source, p.platform, false
 from (
     values
     ('google', array[
@@ -17,23 +16,22 @@ from (
     ('tiktok', array['tiktok', 'tiktok_ads', 'tiktok-ads', 'tiktokads', 'tik_tok', 'tik tok'])
 ) as p (platform, sources)
 cross join lateral unnest(p.sources) as s (source)
-on conflict do nothing;
+on conflict (source) do update set platform = excluded.platform
+    where not o.is_own and o.platform is distinct from excluded.platform;
 
-insert into analytics.platform_host (name, platform)
-values
-('google', 'google'),
-('youtube', 'google'),
-('youtu', 'google'),
-('doubleclick', 'google'),
-('googlesyndication', 'google'),
-('facebook', 'meta'),
-('fb', 'meta'),
-('instagram', 'meta'),
-('messenger', 'meta'),
-('shopee', 'shopee'),
-('lazada', 'lazada'),
-('tiktok', 'tiktok')
-on conflict do nothing;
+insert into analytics.platform_host as o (name, platform, is_own)
+select h.name, p.platform, false
+from (
+    values
+    ('google', array['google', 'youtube', 'youtu', 'doubleclick', 'googlesyndication']),
+    ('meta', array['facebook', 'fb', 'instagram', 'messenger']),
+    ('shopee', array['shopee']),
+    ('lazada', array['lazada']),
+    ('tiktok', array['tiktok'])
+) as p (platform, names)
+cross join lateral unnest(p.names) as h (name)
+on conflict (name) do update set platform = excluded.platform
+    where not o.is_own and o.platform is distinct from excluded.platform;
 
 insert into analytics.paid_medium (medium)
 select m.medium

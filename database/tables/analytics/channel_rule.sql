@@ -1,0 +1,12 @@
+-- Which channel a visit came by. The first rule whose matchers all hold decides; a matcher that is null holds always.
+-- Patterns are regular expressions over the lower-cased source, medium and campaign. An absent source or medium reads
+-- '(not set)' and '(none)', and where nothing at all is known of a visit its source reads '(direct)'.
+create table analytics.channel_rule (
+    position integer primary key, -- shipped ones are a hundred apart, so that the operator's own find a place between
+    channel text not null check (channel ~ '^[a-z0-9]+(-[a-z0-9]+)*$'), -- the slug of GA4's default channel group
+    source_category text, -- of channel_source
+    source_pattern text,
+    medium_pattern text,
+    campaign_pattern text,
+    is_own boolean not null default true -- the operator's: no upgrade touches it
+);
