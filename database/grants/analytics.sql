@@ -12,8 +12,8 @@ grant select, insert, update, delete on
 grant select, insert, update, delete on
     analytics.campaign, analytics.campaign_word, analytics.campaign_month, analytics.fact_leads,
     analytics.fact_leads_month, analytics.lead_hour, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly,
-    analytics.platform_day, analytics.v6_product_performance, analytics.v6_product_performance_month,
-    analytics.v6_branch_performance, analytics.v6_branch_performance_month, analytics.unconverted_day
+    analytics.platform_day, analytics.v6_product_performance,
+    analytics.v6_branch_performance, analytics.unconverted_day
     to branchwise_analytics;
 grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
 grant select on

@@ -130,14 +130,8 @@ create policy whole_company on analytics.platform_day as restrictive to branchwi
 drop policy if exists whole_company on analytics.v6_product_performance;
 create policy whole_company on analytics.v6_product_performance as restrictive to branchwise_analytics
     using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
-drop policy if exists whole_company on analytics.v6_product_performance_month;
-create policy whole_company on analytics.v6_product_performance_month as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
 drop policy if exists whole_company on analytics.v6_branch_performance;
 create policy whole_company on analytics.v6_branch_performance as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
-drop policy if exists whole_company on analytics.v6_branch_performance_month;
-create policy whole_company on analytics.v6_branch_performance_month as restrictive to branchwise_analytics
     using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
 drop policy if exists whole_company on analytics.unconverted_day;
 create policy whole_company on analytics.unconverted_day as restrictive to branchwise_analytics

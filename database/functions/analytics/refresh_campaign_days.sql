@@ -1,4 +1,4 @@
--- Puts together anew what campaigns and platforms had on the days that changed: their ads, and the leads of the day.
+-- Puts together anew what campaigns had on the days that changed: their ads, and the leads of the day. Writes what differs.
 create or replace function analytics.refresh_campaign_days(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql
@@ -7,10 +7,9 @@ as $$
 declare
     v_days date[] := array(select d.day from pg_temp.marketing_day d);
 begin
-    delete from analytics.v6_campaign_roi_daily r where r.tenant_id = p_tenant_id and r.day = any(v_days);
-    insert into analytics.v6_campaign_roi_daily (
-        tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
-        claimed_conversions, claimed_revenue
+    insert into pg_temp.campaign_day (
+        day, platform, campaign_ref, paid_leads, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+        claimed_revenue
     )
     with told as (
         select a.day, a.platform, w.campaign_ref, a.impressions, a.clicks, a.conversions, a.spend, a.revenue,
@@ -32,43 +31,41 @@ begin
         group by t.day, t.platform, t.campaign_ref
     ),
     asked as (
-        select f.day, f.platform, f.campaign_ref, sum(f.leads) as leads, sum(f.contracts) as contracts,
-            sum(f.revenue) as revenue
+        select f.day, f.platform, f.campaign_ref, count(*) filter (where f.is_paid) as paid_leads, count(*) as leads,
+            sum(f.contracts) as contracts, sum(f.revenue) as revenue
         from analytics.fact_leads f
         where f.tenant_id = p_tenant_id and f.day = any(v_days)
         group by f.day, f.platform, f.campaign_ref
     )
-    select p_tenant_id, day, platform, campaign_ref, coalesce(l.leads, 0), coalesce(l.contracts, 0),
+    select day, platform, campaign_ref, coalesce(l.paid_leads, 0), coalesce(l.leads, 0), coalesce(l.contracts, 0),
         coalesce(l.revenue, 0), coalesce(a.spend, 0), coalesce(a.impressions, 0), coalesce(a.clicks, 0),
         coalesce(a.claimed_conversions, 0), coalesce(a.claimed_revenue, 0)
     from asked l
     full join ads a using (day, platform, campaign_ref);
 
-    delete from analytics.unconverted_day u where u.tenant_id = p_tenant_id and u.day = any(v_days) and u.side = 'ads';
-    insert into analytics.unconverted_day (tenant_id, day, platform, side, currency, rows, amount)
-    select p_tenant_id, a.day, a.platform, 'ads', upper(a.currency), count(*), sum(a.spend)
-    from data.ad_performance a
+    delete from analytics.v6_campaign_roi_daily r
     where
-        a.tenant_id = p_tenant_id and a.day = any(v_days) and upper(a.currency) <> p_currency
-        and analytics.rate_of(p_tenant_id, upper(a.currency), p_currency, a.day) is null
-    group by a.day, a.platform, upper(a.currency);
-
-    delete from analytics.platform_day p where p.tenant_id = p_tenant_id and p.day = any(v_days);
-    insert into analytics.platform_day (
-        tenant_id, day, platform, paid_leads, leads, contracts, revenue, spend, impressions, clicks,
+        r.tenant_id = p_tenant_id and r.day = any(v_days)
+        and not exists (
+            select from pg_temp.campaign_day d
+            where d.day = r.day and d.platform = r.platform and d.campaign_ref = r.campaign_ref
+        );
+    insert into analytics.v6_campaign_roi_daily as r (
+        tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
         claimed_conversions, claimed_revenue
     )
-    with paid as (
-        select f.day, f.platform, sum(f.leads) as leads
-        from analytics.fact_leads f
-        where f.tenant_id = p_tenant_id and f.day = any(v_days) and f.is_paid
-        group by f.day, f.platform
-    )
-    select p_tenant_id, r.day, r.platform, coalesce(max(p.leads), 0), sum(r.leads), sum(r.contracts), sum(r.revenue),
-        sum(r.spend), sum(r.impressions), sum(r.clicks), sum(r.claimed_conversions), sum(r.claimed_revenue)
-    from analytics.v6_campaign_roi_daily r
-    left join paid p on p.day = r.day and p.platform = r.platform
-    where r.tenant_id = p_tenant_id and r.day = any(v_days)
-    group by r.day, r.platform;
+    select p_tenant_id, d.day, d.platform, d.campaign_ref, d.leads, d.contracts, d.revenue, d.spend, d.impressions, d.clicks,
+        d.claimed_conversions, d.claimed_revenue
+    from pg_temp.campaign_day d
+    on conflict (tenant_id, day, platform, campaign_ref) do update set
+        leads = excluded.leads, contracts = excluded.contracts, revenue = excluded.revenue, spend = excluded.spend,
+        impressions = excluded.impressions, clicks = excluded.clicks,
+        claimed_conversions = excluded.claimed_conversions, claimed_revenue = excluded.claimed_revenue
+    where (
+        r.leads, r.contracts, r.revenue, r.spend, r.impressions, r.clicks, r.claimed_conversions, r.claimed_revenue
+    ) is distinct from (
+        excluded.leads, excluded.contracts, excluded.revenue, excluded.spend, excluded.impressions, excluded.clicks,
+        excluded.claimed_conversions, excluded.claimed_revenue
+    );
 end
 $$;

@@ -27,9 +27,13 @@ begin
     end if;
     if exists (select from pg_temp.lead_day) then
         perform analytics.refresh_read_leads(p_tenant_id, p_time_zone, p_currency);
-        perform analytics.refresh_lead_facts(p_tenant_id, p_currency);
+        perform analytics.refresh_lead_kinds(p_tenant_id);
+        perform analytics.refresh_lead_facts(p_tenant_id);
+        perform analytics.refresh_lead_hours(p_tenant_id, p_currency);
+        perform analytics.refresh_lead_months(p_tenant_id);
     end if;
     perform analytics.refresh_campaign_days(p_tenant_id, p_currency);
-    perform analytics.refresh_marketing_months(p_tenant_id);
+    perform analytics.refresh_platform_days(p_tenant_id, p_currency);
+    perform analytics.refresh_campaign_roi_months(p_tenant_id);
 end
 $$;

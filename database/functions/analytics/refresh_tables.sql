@@ -90,19 +90,27 @@ begin
         word_id uuid not null, platform text not null, kind text not null, word text not null, campaign_ref text not null
     ) on commit delete rows;
     create temp table changed_word (platform text not null, kind text not null, word text not null) on commit delete rows;
-    -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on.
+    -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on. kind_id is
+    -- a hash of that: two kinds with one of 64 bits are not to be met with.
     create temp table lead_row (
-        kind_id uuid not null, day date not null, hour timestamptz, product_id text, product_name text, location_id text,
-        contracts bigint not null, revenue numeric not null, lead_id text
+        kind_id bigint not null, day date not null, lead_id text not null, hour timestamptz, override text not null,
+        has_google_click boolean not null, has_meta_click boolean not null, utm_source text not null,
+        utm_medium text not null, utm_campaign text not null, utm_id text not null, host text not null,
+        is_flagged boolean not null, product_id text, product_name text, location_id text, contracts integer not null,
+        revenue numeric not null, lacks_rate boolean not null
     ) on commit delete rows;
     create temp table lead_kind (
-        kind_id uuid not null, override text not null, has_google_click boolean not null, has_meta_click boolean not null,
-        utm_source text not null, utm_medium text not null, utm_campaign text not null, utm_id text not null,
-        host text not null, is_flagged boolean not null,
-        platform text, channel text, campaign_ref text, is_paid boolean
+        kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
+        campaign_ref text not null
+    ) on commit delete rows;
+    create temp table campaign_day (
+        day date not null, platform text not null, campaign_ref text not null, paid_leads bigint not null,
+        leads bigint not null, contracts bigint not null, revenue numeric not null, spend numeric not null,
+        impressions bigint not null, clicks bigint not null, claimed_conversions numeric not null,
+        claimed_revenue numeric not null
     ) on commit delete rows;
     grant select, insert, update, delete on
-        pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
+        pg_temp.campaign_day, pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
         pg_temp.campaign_node, pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind
     to branchwise_analytics;
     grant select, insert, update, delete on

@@ -97,12 +97,13 @@ create policy tenant on analytics.campaign_month
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
--- How many leads of a day are alike in all that marketing tells leads apart by, and what they brought. Days are those on
--- which leads were created (the cohort), in every marketing figure.
+-- A lead as marketing tells it apart from others, and what it brought. Days are those on which leads were created (the
+-- cohort), in every marketing figure.
 create table analytics.fact_leads (
     tenant_id uuid not null,
     day date not null,
-    fact_id uuid not null, -- of the columns down to is_paid: a text may be too long for an index
+    lead_id text not null,
+    hour timestamptz, -- the first instant of its hour by the tenant's clock; null: its time of day is not known
     platform text not null,
     channel text not null,
     utm_source text not null, -- this and the next two in lower case; '': absent
@@ -110,10 +111,12 @@ create table analytics.fact_leads (
     utm_id text not null,
     is_paid boolean not null,
     campaign_ref text not null, -- analytics.campaign, of the platform; '': of no campaign
-    leads bigint not null,
-    contracts bigint not null, -- signed ones
-    revenue numeric not null, -- exact, of what has a rate
-    primary key (tenant_id, day, fact_id)
+    product_id text,
+    product_name text,
+    location_id text,
+    contracts integer not null, -- signed ones
+    revenue numeric not null, -- theirs: exact, of what has a rate
+    primary key (tenant_id, day, lead_id)
 );
 
 alter table analytics.fact_leads enable row level security;
@@ -122,7 +125,7 @@ create policy tenant on analytics.fact_leads
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
--- analytics.fact_leads summed over whole months, without campaigns: long ranges are read from months and single days.
+-- Leads of whole months by where they came from: long ranges are read from months, and from fact_leads at their edges.
 create table analytics.fact_leads_month (
     tenant_id uuid not null,
     month date not null, -- its first day
@@ -232,18 +235,19 @@ create policy tenant on analytics.platform_day
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
--- Leads of a day by platform and product. Those that name no product are in no row.
+-- Leads of whole months by platform and product; those that name no product are in no row. Long ranges are read from here, and
+-- from fact_leads at their edges.
 create table analytics.v6_product_performance (
     tenant_id uuid not null,
-    day date not null,
+    month date not null, -- its first day
     platform text not null,
     product_key uuid not null, -- of the next two: a name may be too long for an index
     product_id text, -- null: leads named none; then they are told apart by the name
-    product_name text, -- as the last of these leads named it; null: none did
+    product_name text, -- the last in the alphabet of those given; null: none was
     leads bigint not null,
     contracts bigint not null,
     revenue numeric not null,
-    primary key (tenant_id, day, platform, product_key)
+    primary key (tenant_id, month, platform, product_key)
 );
 
 alter table analytics.v6_product_performance enable row level security;
@@ -252,46 +256,9 @@ create policy tenant on analytics.v6_product_performance
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
--- analytics.v6_product_performance summed over whole months.
-create table analytics.v6_product_performance_month (
-    tenant_id uuid not null,
-    month date not null, -- its first day
-    platform text not null,
-    product_key uuid not null, -- of the next two: a name may be too long for an index
-    product_id text, -- null: leads named none; then they are told apart by the name
-    product_name text, -- as the last of these leads named it; null: none did
-    leads bigint not null,
-    contracts bigint not null,
-    revenue numeric not null,
-    primary key (tenant_id, month, platform, product_key)
-);
-
-alter table analytics.v6_product_performance_month enable row level security;
-alter table analytics.v6_product_performance_month force row level security;
-create policy tenant on analytics.v6_product_performance_month
-    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-
--- Leads of a day by platform and branch. Those that name no branch are in no row.
+-- Leads of whole months by platform and branch; those that name no branch are in no row. Long ranges are read from here, and
+-- from fact_leads at their edges.
 create table analytics.v6_branch_performance (
-    tenant_id uuid not null,
-    day date not null,
-    platform text not null,
-    location_id text not null,
-    leads bigint not null,
-    contracts bigint not null,
-    revenue numeric not null,
-    primary key (tenant_id, day, platform, location_id)
-);
-
-alter table analytics.v6_branch_performance enable row level security;
-alter table analytics.v6_branch_performance force row level security;
-create policy tenant on analytics.v6_branch_performance
-    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
-
--- analytics.v6_branch_performance summed over whole months.
-create table analytics.v6_branch_performance_month (
     tenant_id uuid not null,
     month date not null, -- its first day
     platform text not null,
@@ -302,9 +269,9 @@ create table analytics.v6_branch_performance_month (
     primary key (tenant_id, month, platform, location_id)
 );
 
-alter table analytics.v6_branch_performance_month enable row level security;
-alter table analytics.v6_branch_performance_month force row level security;
-create policy tenant on analytics.v6_branch_performance_month
+alter table analytics.v6_branch_performance enable row level security;
+alter table analytics.v6_branch_performance force row level security;
+create policy tenant on analytics.v6_branch_performance
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 

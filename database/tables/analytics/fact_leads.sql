@@ -1,9 +1,10 @@
--- How many leads of a day are alike in all that marketing tells leads apart by, and what they brought. Days are those on
--- which leads were created (the cohort), in every marketing figure.
+-- A lead as marketing tells it apart from others, and what it brought. Days are those on which leads were created (the
+-- cohort), in every marketing figure.
 create table analytics.fact_leads (
     tenant_id uuid not null,
     day date not null,
-    fact_id uuid not null, -- of the columns down to is_paid: a text may be too long for an index
+    lead_id text not null,
+    hour timestamptz, -- the first instant of its hour by the tenant's clock; null: its time of day is not known
     platform text not null,
     channel text not null,
     utm_source text not null, -- this and the next two in lower case; '': absent
@@ -11,10 +12,12 @@ create table analytics.fact_leads (
     utm_id text not null,
     is_paid boolean not null,
     campaign_ref text not null, -- analytics.campaign, of the platform; '': of no campaign
-    leads bigint not null,
-    contracts bigint not null, -- signed ones
-    revenue numeric not null, -- exact, of what has a rate
-    primary key (tenant_id, day, fact_id)
+    product_id text,
+    product_name text,
+    location_id text,
+    contracts integer not null, -- signed ones
+    revenue numeric not null, -- theirs: exact, of what has a rate
+    primary key (tenant_id, day, lead_id)
 );
 
 alter table analytics.fact_leads enable row level security;

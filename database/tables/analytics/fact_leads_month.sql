@@ -1,4 +1,4 @@
--- analytics.fact_leads summed over whole months, without campaigns: long ranges are read from months and single days.
+-- Leads of whole months by where they came from: long ranges are read from months, and from fact_leads at their edges.
 create table analytics.fact_leads_month (
     tenant_id uuid not null,
     month date not null, -- its first day

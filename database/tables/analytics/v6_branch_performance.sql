@@ -1,13 +1,14 @@
--- Leads of a day by platform and branch. Those that name no branch are in no row.
+-- Leads of whole months by platform and branch; those that name no branch are in no row. Long ranges are read from here, and
+-- from fact_leads at their edges.
 create table analytics.v6_branch_performance (
     tenant_id uuid not null,
-    day date not null,
+    month date not null, -- its first day
     platform text not null,
     location_id text not null,
     leads bigint not null,
     contracts bigint not null,
     revenue numeric not null,
-    primary key (tenant_id, day, platform, location_id)
+    primary key (tenant_id, month, platform, location_id)
 );
 
 alter table analytics.v6_branch_performance enable row level security;

@@ -1,15 +1,16 @@
--- Leads of a day by platform and product. Those that name no product are in no row.
+-- Leads of whole months by platform and product; those that name no product are in no row. Long ranges are read from here, and
+-- from fact_leads at their edges.
 create table analytics.v6_product_performance (
     tenant_id uuid not null,
-    day date not null,
+    month date not null, -- its first day
     platform text not null,
     product_key uuid not null, -- of the next two: a name may be too long for an index
     product_id text, -- null: leads named none; then they are told apart by the name
-    product_name text, -- as the last of these leads named it; null: none did
+    product_name text, -- the last in the alphabet of those given; null: none was
     leads bigint not null,
     contracts bigint not null,
     revenue numeric not null,
-    primary key (tenant_id, day, platform, product_key)
+    primary key (tenant_id, month, platform, product_key)
 );
 
 alter table analytics.v6_product_performance enable row level security;

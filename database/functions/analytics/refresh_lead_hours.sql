@@ -1,0 +1,42 @@
+-- Counts the leads of the dirty days anew by hour and channel, and lists what of their contracts has no rate.
+create or replace function analytics.refresh_lead_hours(p_tenant_id uuid, p_currency text)
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_days date[] := array(select d.day from pg_temp.lead_day d);
+begin
+    delete from analytics.lead_hour h
+    where
+        h.tenant_id = p_tenant_id and h.day = any(v_days)
+        and not exists (
+            select from pg_temp.lead_row r
+            inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+            where r.hour = h.hour and k.channel = h.channel and r.day = h.day
+        );
+    insert into analytics.lead_hour as h (tenant_id, hour, channel, day, leads, contracts, revenue)
+    select p_tenant_id, r.hour, k.channel, min(r.day), count(*), sum(r.contracts), sum(r.revenue)
+    from pg_temp.lead_row r
+    inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+    where r.hour is not null
+    group by r.hour, k.channel
+    on conflict (tenant_id, hour, channel) do update set
+        leads = excluded.leads, contracts = excluded.contracts, revenue = excluded.revenue
+    where (h.leads, h.contracts, h.revenue) is distinct from (excluded.leads, excluded.contracts, excluded.revenue);
+
+    delete from analytics.unconverted_day u
+    where u.tenant_id = p_tenant_id and u.day = any(v_days) and u.side = 'contracts';
+    if exists (select from pg_temp.lead_row r where r.lacks_rate) then
+        insert into analytics.unconverted_day (tenant_id, day, platform, side, currency, rows, amount)
+        select p_tenant_id, r.day, k.platform, 'contracts', upper(c.currency), count(*), sum(c.amount)
+        from pg_temp.lead_row r
+        inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+        inner join data.contract c on c.tenant_id = p_tenant_id and c.lead_id = r.lead_id and c.status = 'signed'
+        where
+            r.lacks_rate and upper(c.currency) <> p_currency
+            and analytics.rate_of(p_tenant_id, upper(c.currency), p_currency, c.signed_day) is null
+        group by r.day, k.platform, upper(c.currency);
+    end if;
+end
+$$;
