@@ -99,49 +99,50 @@ drop policy if exists no_raw_rows on data.other_event;
 create policy no_raw_rows on data.other_event as restrictive to branchwise_analytics
     using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
 
--- What marketing is answered from tells of the whole company.
+-- What marketing is answered from tells of the whole company, so who is held to branches reads none of it. (Written so that
+-- the planner expects all rows to pass, see above.)
 drop policy if exists whole_company on analytics.campaign;
 create policy whole_company on analytics.campaign as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.campaign_word;
 create policy whole_company on analytics.campaign_word as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.campaign_month;
 create policy whole_company on analytics.campaign_month as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.fact_leads;
 create policy whole_company on analytics.fact_leads as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.fact_leads_month;
 create policy whole_company on analytics.fact_leads_month as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.lead_hour;
 create policy whole_company on analytics.lead_hour as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_campaign_roi_daily;
 create policy whole_company on analytics.v6_campaign_roi_daily as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_campaign_roi_monthly;
 create policy whole_company on analytics.v6_campaign_roi_monthly as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.platform_day;
 create policy whole_company on analytics.platform_day as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_product_performance;
 create policy whole_company on analytics.v6_product_performance as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_branch_performance;
 create policy whole_company on analytics.v6_branch_performance as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.unconverted_day;
 create policy whole_company on analytics.unconverted_day as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists no_raw_rows on data.lead;
 create policy no_raw_rows on data.lead as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists no_raw_rows on data.contract;
 create policy no_raw_rows on data.contract as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists no_raw_rows on data.ad_performance;
 create policy no_raw_rows on data.ad_performance as restrictive to branchwise_analytics
-    using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

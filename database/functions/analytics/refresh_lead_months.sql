@@ -3,6 +3,8 @@ create or replace function analytics.refresh_lead_months(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
+-- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+set enable_nestloop = off
 as $$
 declare
     v_months date[] := array(select distinct date_trunc('month', d.day)::date from pg_temp.lead_day d);
