@@ -10,7 +10,7 @@ grant select, insert, update, delete on
     to branchwise_analytics;
 grant select on
     data.page_view, data.view_item, data.add_to_cart, data.purchase, data.view_search_results,
-    data.no_search_results, data.other_event, data.users, data.locations
+    data.no_search_results, data.other_event, data.users, data.locations, data.fx_rate
     to branchwise_analytics;
 grant select on auth.tenant, auth.membership to branchwise_analytics;
 -- (enough to see that the caller's session or key still stands)
