@@ -85,6 +85,7 @@ class Kind(StrEnum):
     leads = "leads"
     contracts = "contracts"
     campaign_performance = "campaign-performance"
+    fx_rates = "fx-rates"
 
 
 @app.command(epilog="Example: branchwise up --home /srv/branchwise --port-base 9000 --ready-file /tmp/ready")

@@ -18,7 +18,7 @@ grant select, insert, update, delete on
 grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
 grant select on
     data.page_view, data.view_item, data.add_to_cart, data.purchase, data.view_search_results,
-    data.no_search_results, data.other_event, data.users, data.locations
+    data.no_search_results, data.other_event, data.users, data.locations, data.fx_rate
     to branchwise_analytics;
 grant select on data.contract, data.ad_performance, data.campaign, data.ad_object, data.product to branchwise_analytics;
 -- (who a lead is, no figure needs to know)

@@ -61,3 +61,7 @@ revoke all on data.lead, data.contract, data.product from branchwise_data;
 grant select, insert, update on data.lead, data.contract, data.product to branchwise_data;
 revoke all on function data.staging_rows() from public;
 grant execute on function data.staging_rows() to branchwise_data;
+
+-- What other currencies were worth.
+revoke all on data.fx_rate from branchwise_data;
+grant select, insert, update on data.fx_rate to branchwise_data;

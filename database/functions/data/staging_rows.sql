@@ -13,6 +13,7 @@ begin
         delete from pg_temp.staged_lead;
         delete from pg_temp.staged_contract;
         delete from pg_temp.staged_product;
+        delete from pg_temp.staged_fx_rate;
         return;
     end if;
     create temporary table staged_lead (
@@ -28,7 +29,11 @@ begin
     create temporary table staged_product (
         product_id text not null, product_name text, category text, price numeric, attributes jsonb
     ) on commit delete rows;
-    grant select, insert on pg_temp.staged_lead, pg_temp.staged_contract, pg_temp.staged_product
+    create temporary table staged_fx_rate (
+        date date not null, currency text not null, base text not null, rate numeric not null
+    ) on commit delete rows;
+    grant select, insert on
+        pg_temp.staged_lead, pg_temp.staged_contract, pg_temp.staged_product, pg_temp.staged_fx_rate
     to branchwise_data;
 end
 $$;

@@ -39,6 +39,20 @@ async def mark_homes(connection: Connection, tenant_id: UUID, batch_id: UUID | N
     )
 
 
+async def mark_rates(
+    connection: Connection, tenant_id: UUID, batch_id: UUID, days: Sequence[str], currencies: Sequence[str]
+) -> None:
+    """Days (YYYY-MM-DD) on which these currencies may be worth something else, and the batch of their rates."""
+    await connection.execute(
+        "insert into analytics.dirty_key (tenant_id, batch_id, rate_days, rate_currencies)"
+        " values ($1, $2, $3::text[]::date[], $4)",
+        tenant_id,
+        batch_id,
+        list(days),
+        list(currencies),
+    )
+
+
 async def mark_tenant(connection: Connection, tenant_id: UUID) -> None:
     """Nothing but that the refresher is to look at the tenant."""
     await connection.execute("insert into analytics.dirty_key (tenant_id) values ($1)", tenant_id)

@@ -11,9 +11,17 @@ import msgspec
 from services.data_service.domain.csv_files.dates import readings
 from services.data_service.domain.csv_files.header_currency import currency_of_rows, with_currency
 from services.data_service.domain.csv_files.header_names import HeaderNames
-from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS, Column, FileKind
+from services.data_service.domain.csv_files.kinds import (
+    DATE_FORMS,
+    FILE_KINDS,
+    FX_RATES,
+    NUMBER_FORMS,
+    Column,
+    FileKind,
+)
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, ImportOptions
 from services.data_service.domain.csv_files.presets import GENERIC, Preset, currency_in, folded, presets_of
+from services.data_service.domain.csv_files.rate_row import with_base
 from services.data_service.domain.files.rejection import Rejected
 
 SEPARATORS: Final = (",", ";", "\t", "|")
@@ -74,7 +82,8 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
             reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
     _judge(best, options, currency)
-    return best.header._replace(columns=with_currency(best.header.columns, FILE_KINDS[kind_name], currency))
+    columns = with_currency(best.header.columns, FILE_KINDS[kind_name], currency)
+    return best.header._replace(columns=with_base(columns, currency) if kind_name == FX_RATES else columns)
 
 
 def _candidates(

@@ -3,10 +3,22 @@
 from typing import Final, Literal, NamedTuple
 
 Form = Literal[
-    "id", "digits", "text", "day", "moment", "count", "number", "money", "currency", "flag", "platform", "status"
+    "id",
+    "digits",
+    "text",
+    "day",
+    "moment",
+    "count",
+    "number",
+    "money",
+    "rate",
+    "currency",
+    "flag",
+    "platform",
+    "status",
 ]
 DATE_FORMS: Final = ("day", "moment")
-NUMBER_FORMS: Final = ("count", "number", "money")
+NUMBER_FORMS: Final = ("count", "number", "money", "rate")
 
 
 class Column(NamedTuple):
@@ -22,11 +34,16 @@ class Column(NamedTuple):
 
 
 class FileKind(NamedTuple):
-    """`table` is where its rows go, and the name of its count; the first column of `columns` is the table's key."""
+    """`table` is where its rows go, and the name of its count; the first `key` of `columns` are the table's key.
+
+    `keeps_others`: further columns of a file are kept with its rows.
+    """
 
     name: str
     table: str
     columns: tuple[Column, ...]
+    key: int = 1
+    keeps_others: bool = True
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -51,7 +68,7 @@ class FileKind(NamedTuple):
             if column.form == "moment":
                 names.append(column.name.replace("_at", "_day"))
             names.append(column.name)
-        return (*names, "attributes")
+        return (*names, "attributes") if self.keeps_others else tuple(names)
 
 
 def _optional(*names: str) -> tuple[Column, ...]:
@@ -113,8 +130,15 @@ _PRODUCTS: Final = (
     Column("category"),
     Column("price", "money"),
 )
+_FX_RATES: Final = (
+    Column("date", "day", is_required=True),
+    Column("currency", "currency", is_required=True),
+    Column("base", "currency"),
+    Column("rate", "rate", is_required=True),
+)
 
 CAMPAIGN_PERFORMANCE: Final = "campaign-performance"
+FX_RATES: Final = "fx-rates"
 FILE_KINDS: Final[dict[str, FileKind]] = {
     kind.name: kind
     for kind in (
@@ -124,5 +148,6 @@ FILE_KINDS: Final[dict[str, FileKind]] = {
         FileKind("leads", "lead", _LEADS),
         FileKind("contracts", "contract", _CONTRACTS),
         FileKind(CAMPAIGN_PERFORMANCE, "ad_performance", _CAMPAIGN_PERFORMANCE),
+        FileKind(FX_RATES, "fx_rate", _FX_RATES, key=3, keeps_others=False),
     )
 }

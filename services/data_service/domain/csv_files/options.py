@@ -7,13 +7,15 @@ import msgspec
 
 from common.problem import FieldError
 from services.data_service.domain.csv_files.dates import DATE_ORDERS
-from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, NUMBER_FORMS
+from services.data_service.domain.csv_files.kinds import DATE_FORMS, FILE_KINDS, FX_RATES, NUMBER_FORMS
 from services.data_service.domain.csv_files.numbers import DECIMALS
 from services.data_service.domain.csv_files.plan import ImportOptions, MappedColumn
 from services.data_service.domain.csv_files.presets import PRESETS, presets_of
 from services.data_service.errors import ImportOptionsInvalid
 from services.data_service.sources.text_encoding import known_encoding
 
+# The longest run of days without rates, as of banks over a new year, is well below.
+MOST_FILL_DAYS: Final = 31
 # The fields of the form, for its documentation.
 OPTION_SCHEMAS: Final[dict[str, Any]] = {
     "preset": {"type": "string", "enum": list(PRESETS), "description": "whose export it is; else seen by its header"},
@@ -21,6 +23,12 @@ OPTION_SCHEMAS: Final[dict[str, Any]] = {
     "encoding": {"type": "string", "description": "such as windows-1251; else seen by the file's letters"},
     "dates": {"type": "string", "enum": list(DATE_ORDERS), "description": "the order of day, month and year"},
     "decimal": {"type": "string", "enum": list(DECIMALS), "description": "what stands before decimals"},
+    "fill_days": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": MOST_FILL_DAYS,
+        "description": "fx-rates: a rate stands for up to so many days behind it that have none; 0 unless said",
+    },
 }
 
 
@@ -50,6 +58,7 @@ def read_options(kind: str, fields: Mapping[str, str]) -> ImportOptions:
         dates=given.get("dates", ""),
         decimal=given.get("decimal", ""),
         mapping=_read_mapping(kind, given.get("mapping", ""), faults),
+        fill_days=_read_fill_days(kind, given.get("fill_days", "0"), faults),
     )
     return _or_refused(options, faults)
 
@@ -64,6 +73,16 @@ def _or_refused(options: ImportOptions, faults: list[FieldError]) -> ImportOptio
 def _among(faults: list[FieldError], field: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
     if value and value not in choices:
         faults.append(FieldError(field, f"{value[:40]!r} is none of {', '.join(choices)}"))
+
+
+def _read_fill_days(kind: str, text: str, faults: list[FieldError]) -> int:
+    if kind != FX_RATES and text != "0":
+        faults.append(FieldError("fill_days", f"is for {FX_RATES}"))
+    elif not (text.isascii() and text.isdigit()) or len(text) > len("31") or int(text) > MOST_FILL_DAYS:
+        faults.append(FieldError("fill_days", f"is no whole number from 0 to {MOST_FILL_DAYS}: {text[:40]!r}"))
+    else:
+        return int(text)
+    return 0
 
 
 def _read_mapping(kind: str, text: str, faults: list[FieldError]) -> dict[str, MappedColumn]:

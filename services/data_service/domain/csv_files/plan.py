@@ -25,6 +25,7 @@ class ImportOptions(msgspec.Struct, frozen=True):
     dates: str = ""
     decimal: str = ""
     mapping: dict[str, MappedColumn] = {}
+    fill_days: int = 0
 
 
 class ColumnPlan(msgspec.Struct, frozen=True):
@@ -47,7 +48,8 @@ class ColumnPlan(msgspec.Struct, frozen=True):
 class FilePlan(msgspec.Struct, frozen=True):
     """How a file is read. `header_line` is the line its header begins on; `zone` is where times without one are.
 
-    Years of two digits are at most `year`, that of the day after the file came. `currency` is the tenant's.
+    Years of two digits are at most `year`, that of the day after the file came. `currency` is the tenant's. A rate
+    stands for up to `fill_days` days behind it, too.
     """
 
     encoding: str
@@ -59,3 +61,4 @@ class FilePlan(msgspec.Struct, frozen=True):
     zone: str
     year: int
     currency: str
+    fill_days: int = 0

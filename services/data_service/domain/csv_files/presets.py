@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from services.data_service.domain.csv_files.currency_names import names_currency
-from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS
+from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FILE_KINDS, FX_RATES
 
 GENERIC: Final = "generic"
 # No longer name is ours. Putting thousands of marks on one letter in their order takes minutes, and nobody else runs.
@@ -110,12 +110,15 @@ _LAZADA: Final = Preset(
     values={"platform": "lazada"},
 )
 _AD_PRESETS: Final = (_META, _GOOGLE, _SHOPEE, _LAZADA)
+# Further names of our own columns.
+_ALSO_CALLED: Final[dict[str, dict[str, tuple[str, ...]]]] = {FX_RATES: {"date": ("date", "day")}}
 PRESETS: Final = (GENERIC, *(preset.name for preset in _AD_PRESETS))
 
 
 def presets_of(kind: str) -> tuple[Preset, ...]:
     """The presets of a kind of file; the generic one, whose headers are our own names, comes first."""
-    generic = Preset(GENERIC, {column.name: (column.name,) for column in FILE_KINDS[kind].columns})
+    names = {column.name: (column.name,) for column in FILE_KINDS[kind].columns}
+    generic = Preset(GENERIC, names | _ALSO_CALLED.get(kind, {}))
     return (generic, *_AD_PRESETS) if kind == CAMPAIGN_PERFORMANCE else (generic,)
 
 

@@ -61,6 +61,7 @@ def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: i
         "count": [partial(_count, name=name, decimal=decimal)],
         "number": [partial(_number, name=name, decimal=decimal)],
         "money": [partial(_number, name=name, decimal=decimal)],
+        "rate": [partial(_rate, name=name, decimal=decimal)],
         "currency": [_currency],
         "flag": [partial(_one_of, name=name, known=_FLAGS)],
         "status": [partial(_one_of, name=name, known=_STATUSES)],
@@ -114,6 +115,14 @@ def _number(cell: str, name: str, decimal: str) -> str:
     if is_nothing(cell) or not _present(cell):
         return ""
     return number_text(cell, name, decimal)
+
+
+def _rate(cell: str, name: str, decimal: str) -> str:
+    text = _number(cell, name, decimal)
+    if text.startswith("-") or (text and not text.strip("0.")):
+        reason = f"{name} is not greater than 0: {cell[:40]!r}"
+        raise Rejected(reason, name)
+    return text
 
 
 def _count(cell: str, name: str, decimal: str) -> str:

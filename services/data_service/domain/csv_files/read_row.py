@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.data_service.domain.csv_files.kinds import FILE_KINDS, Column
+from services.data_service.domain.csv_files.kinds import FILE_KINDS, FX_RATES, Column
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, FilePlan
+from services.data_service.domain.csv_files.rate_row import RateRow
 from services.data_service.domain.csv_files.read_cell import ReadCell, further_cell, reads_of
 from services.data_service.domain.csv_files.row_currency import RowCurrency
 from services.data_service.domain.files.rejection import Rejected
@@ -39,6 +40,7 @@ class RowReader:
             self._add(column, planned.get(column.name), ZoneInfo(plan.zone), plan.year)
         self._until = planned.get(UNTIL)
         self._currency = RowCurrency(FILE_KINDS[kind_name], plan)
+        self._rates = RateRow(plan.currency) if kind_name == FX_RATES else None
         used = {column.place for column in plan.columns}
         self._further = _distinct_names([(at, name) for at, name in enumerate(plan.header) if at not in used and name])
 
@@ -56,6 +58,8 @@ class RowReader:
         for at, place, read in self._cells:
             values[at] = read(fields[place])
         self._currency.settle(fields, values)
+        if self._rates is not None:
+            self._rates.judge(values)
         return Row(
             values,
             {name: cell for at, name in self._further if (cell := further_cell(fields[at]))},

@@ -45,6 +45,7 @@ class _Pending:
 
     def __init__(self, kind: str, plan: FilePlan, read: Meter) -> None:
         self._kind = kind
+        self._fill_days = plan.fill_days
         self._read = read
         # Each row names its further columns anew, which may take more than its cells.
         self._names = sum(map(len, plan.header))
@@ -84,9 +85,9 @@ class _Pending:
             contacts = [ContactRow(row.values[0], [v or None for v in row.values[1:]], row.attributes) for row in rows]
             return msgspec.structs.replace(chunk, contacts=contacts)
         kind = FILE_KINDS[self._kind]
-        values = [[*row.values, _to_json(row.attributes).decode()] for row in rows]
-        staged = staged_rows(kind.table, kind.staged_columns, values)
-        return msgspec.structs.replace(chunk, rows=staged, repeated=len(rows) - staged.count)
+        values = [[*row.values, _to_json(row.attributes).decode()] if kind.keeps_others else row.values for row in rows]
+        staged = staged_rows(kind.table, kind.staged_columns, values, kind.key)
+        return msgspec.structs.replace(chunk, rows=staged, repeated=len(rows) - staged.count, fill_days=self._fill_days)
 
 
 def _row_chunks(

@@ -77,6 +77,7 @@ def _plan(header: Header, encoding: str, around: Surroundings) -> FilePlan:
         around.zone,
         around.year,
         around.currency,
+        around.options.fill_days,
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from common.auth.principal import Principal
 from common.db import Connection
 from common.http.context import ServiceContext
+from services.data_service.domain.csv_files.kinds import FILE_KINDS
 from services.data_service.domain.csv_files.plan import UNTIL, FilePlan
 from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_rejects_file
 from services.data_service.domain.files.read_chunk import ReadChunk, ReadOrder
@@ -91,10 +92,10 @@ class Preview:
     def answer(self) -> dict[str, Any]:
         """The answer's body."""
         counts = self.counts
-        told = ("changed", "duplicates", "superseded", "replaced", "rejected", "totals")
+        told = ("changed", "duplicates", "superseded", "replaced", "filled", "rejected", "totals")
         return {
             "kind": self.kind,
-            **_plan_shown(self.plan),
+            **_plan_shown(self.kind, self.plan),
             "counts": counts,
             "new": sum(count for name, count in counts.items() if name not in told),
             "changed": counts.get("changed", 0),
@@ -107,9 +108,10 @@ class Preview:
         }
 
 
-def _plan_shown(plan: FilePlan | None) -> dict[str, Any]:
+def _plan_shown(kind: str, plan: FilePlan | None) -> dict[str, Any]:
     if plan is None:
         return {}
+    others = enumerate(plan.header) if FILE_KINDS[kind].keeps_others else ()
     places = {column.place for column in plan.columns}
     if is_rejects_file(plan.header):
         places |= set(range(len(OWN_COLUMNS)))
@@ -130,5 +132,5 @@ def _plan_shown(plan: FilePlan | None) -> dict[str, Any]:
             for column in plan.columns
             if column.name != UNTIL
         ],
-        "attributes": [name for place, name in enumerate(plan.header) if name and place not in places],
+        "attributes": [name for place, name in others if name and place not in places],
     }

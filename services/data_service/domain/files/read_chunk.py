@@ -24,7 +24,8 @@ class ReadChunk(msgspec.Struct, frozen=True):
 
     A CSV's first chunk is its `plan` alone, where the order had none. `repeated` counts rows whose id stands again
     further down in the chunk, of ads those that are there twice; `totals` sums that an export has among its rows. The
-    last chunk has `is_last`, and a `problem` where the file could not be read to its end.
+    last chunk has `is_last`, and a `problem` where the file could not be read to its end. Rates stand for up to
+    `fill_days` days behind them, too.
     """
 
     lines_done: int
@@ -32,6 +33,7 @@ class ReadChunk(msgspec.Struct, frozen=True):
     events: StagedBatch | None = None
     contacts: list[ContactRow] = []
     rows: StagedRows | None = None
+    fill_days: int = 0
     ads: list[AdRow] = []
     plan: FilePlan | None = None
     repeated: int = 0

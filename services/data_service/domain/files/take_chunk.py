@@ -5,12 +5,13 @@ from uuid import UUID
 
 from common.db import Connection
 from services.data_service.domain.ads.record_ads import record_ads
-from services.data_service.domain.csv_files.kinds import FILE_KINDS
+from services.data_service.domain.csv_files.kinds import FILE_KINDS, FX_RATES
 from services.data_service.domain.files.read_chunk import ReadChunk
 from services.data_service.store.events.record_events import record_events
 from services.data_service.store.events.record_rows import record_rows
 from services.data_service.store.events.road_days import EXPORT_ROAD
 from services.data_service.store.files.rejected_line import RejectedLine
+from services.data_service.store.fx_rates import record_fx_rates
 from services.data_service.store.people.contacts import upsert_contacts
 
 Counts = dict[str, int]
@@ -21,8 +22,8 @@ class Taken(NamedTuple):
 
     `counts`: new rows by table; `changed` ones; `duplicates`, which were there already, or whose id stands again
     further down; `superseded` and `replaced` events (store/events/record_events.py), and of `changed` days of campaigns
-    those `replaced` that were told by other words; `rejected` lines; `totals`, the sums that an export has among its
-    rows. `rejects` are those lines.
+    those `replaced` that were told by other words; `filled` days, which have a rate that was carried to them;
+    `rejected` lines; `totals`, the sums that an export has among its rows. `rejects` are those lines.
     """
 
     counts: Counts
@@ -47,6 +48,10 @@ async def take_chunk(
     elif chunk.contacts:
         changes = await upsert_contacts(connection, tenant_id, job_id, kind, chunk.contacts)
         counts = _counts(kind, changes.new, changes.changed, len(chunk.contacts))
+    elif chunk.rows and kind == FX_RATES:
+        rates = await record_fx_rates(connection, tenant_id, job_id, chunk.rows, chunk.fill_days)
+        counts = _counts(kind, rates.new, rates.changed, chunk.rows.count + chunk.repeated)
+        counts |= {"filled": rates.filled} if rates.filled else {}
     elif chunk.rows:
         changes = await record_rows(connection, tenant_id, chunk.rows)
         counts = _counts(kind, changes.new, changes.changed, chunk.rows.count + chunk.repeated)

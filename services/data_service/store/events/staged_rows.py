@@ -16,7 +16,7 @@ class StagedRows(msgspec.Struct, frozen=True):
     count: int
 
 
-def staged_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> StagedRows:
-    """Make them; the first column is the id, and of several rows of one id the last stands."""
-    latest = {row[0]: row for row in rows}
+def staged_rows(table: str, columns: Sequence[str], rows: Sequence[Sequence[str]], key: int = 1) -> StagedRows:
+    """Make them; the first `key` columns are the id, and of several rows of one id the last stands."""
+    latest = {tuple(row[:key]): row for row in rows}
     return StagedRows(table, list(columns), copy_text(list(latest.values())), len(latest))
