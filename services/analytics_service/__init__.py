@@ -3,6 +3,7 @@
 from common.events import Consumer
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_users_changed import UsersChanged
 from common.events.contracts.email_task_worked import TaskWorked
 from common.http.app import ServiceSpec, create_app
@@ -11,6 +12,7 @@ from common.http.dead_letters import dead_letter_router
 from services.analytics_service.api import locations, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
+from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
 from services.analytics_service.consumers.on_task_worked import on_task_worked
 from services.analytics_service.consumers.on_tenant_changed import on_tenant_changed
 from services.analytics_service.consumers.on_users_changed import on_users_changed
@@ -36,6 +38,7 @@ SPEC = ServiceSpec(
     ],
     consumers=[
         Consumer(BatchRecorded, on_batch_recorded, after=wake_refresher),
+        Consumer(MarketingRecorded, on_marketing_recorded, after=wake_refresher),
         Consumer(UsersChanged, on_users_changed, after=wake_refresher),
         Consumer(TenantChanged, on_tenant_changed, after=wake_refresher),
         Consumer(TaskWorked, on_task_worked),

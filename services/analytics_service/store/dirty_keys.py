@@ -5,6 +5,7 @@ from uuid import UUID
 
 from common.db import Connection
 from common.events.contracts.data_batch_recorded import BatchKey
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
 
 
 async def mark_batch(connection: Connection, tenant_id: UUID, batch_id: UUID, keys: Sequence[BatchKey]) -> None:
@@ -36,6 +37,28 @@ async def mark_homes(connection: Connection, tenant_id: UUID, batch_id: UUID | N
         tenant_id,
         batch_id,
         list(user_ids),
+    )
+
+
+async def mark_marketing(connection: Connection, tenant_id: UUID, told: MarketingRecorded) -> None:
+    """Days and leads, one row each, and the campaigns; a batch without any is still to be told as refreshed."""
+    await connection.execute(
+        "insert into analytics.dirty_key (tenant_id, batch_id, lead_day, lead_id, ad_day, campaigns)"
+        " select $1, $2, k.lead_day, k.lead_id, k.ad_day, k.campaigns from ("
+        "select d::date as lead_day, null as lead_id, null::date as ad_day, null::boolean as campaigns"
+        " from unnest($3::text[]) as d"
+        " union all select null, l, null, null from unnest($4::text[]) as l"
+        " union all select null, null, d::date, null from unnest($5::text[]) as d"
+        " union all select null, null, null, true where $6"
+        " union all select null, null, null, null"
+        " where cardinality($3) + cardinality($4) + cardinality($5) = 0 and not $6"
+        ") k",
+        tenant_id,
+        told.batch_id,
+        told.lead_days,
+        told.lead_ids,
+        told.ad_days,
+        told.campaigns,
     )
 
 

@@ -29,8 +29,8 @@ from services.data_service.store.files.import_files import (
 )
 from services.data_service.store.tenant_settings import location_source, place_of_tenant
 
-# Of these kinds every answer must include the rows before the job is completed; nothing is reckoned of the others yet.
-_IN_ANSWERS: Final = (EVENTS, "users", "locations")
+# Of these kinds every answer must include the rows before the job is completed; nothing is reckoned of the others.
+_IN_ANSWERS: Final = (EVENTS, "users", "locations", "leads", "contracts", "campaign-performance")
 
 
 class FileMovedOn(Exception):

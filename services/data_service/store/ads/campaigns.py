@@ -9,6 +9,7 @@ from uuid import UUID
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
 from common.pagination import PageParams
+from services.data_service.store.events.marketing_batches import announce_marketing
 
 # A source that is paused reads nothing: its campaigns are the members' meanwhile.
 _CAMPAIGN = """
@@ -54,16 +55,20 @@ class KeptInStep(NamedTuple):
 
 
 async def keep_in_step(
-    connection: Connection, tenant_id: UUID, rows: Sequence[PlatformCampaign], source_id: UUID | None
+    connection: Connection,
+    tenant_id: UUID,
+    rows: Sequence[PlatformCampaign],
+    source_id: UUID | None,
+    job_id: UUID | None = None,
 ) -> KeptInStep:
-    """Bring campaigns in step with their source, or make those that a file (None) names.
+    """Bring campaigns in step with their source, or make those that a file (None) names, and tell of other names.
 
     What members set themselves (who looks after it, the team, own settings) stays; see data.keep_campaigns_in_step.
     """
     if not rows:
         return KeptInStep(0, 0)
     *columns, settings, named_on = map(list, zip(*rows, strict=True))
-    kept = await connection.fetchrow(
+    kept: Any = await connection.fetchrow(
         "select * from data.keep_campaigns_in_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         tenant_id,
         source_id,
@@ -71,7 +76,9 @@ async def keep_in_step(
         [to_jsonb(one) for one in settings],
         named_on,
     )
-    return KeptInStep(*(kept or (0, 0)))
+    new, changed, renamed = kept
+    await announce_marketing(connection, tenant_id, job_id, new + renamed, campaigns=new + renamed > 0)
+    return KeptInStep(new, changed)
 
 
 class Campaign(NamedTuple):
