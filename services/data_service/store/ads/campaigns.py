@@ -147,7 +147,7 @@ async def get_campaign(
 
 
 async def add_campaign(connection: Connection, tenant_id: UUID, given: dict[str, Any]) -> UUID:
-    """A campaign made by hand, of the fields of NewCampaign; gives its id."""
+    """A campaign made by hand, of the fields of NewCampaign, which is told of; gives its id."""
     campaign_id: UUID | None = await connection.fetchval(
         "insert into data.campaign"
         " (tenant_id, name, platform, status, budget, start_date, end_date, user_id, team_id, settings)"
@@ -157,11 +157,12 @@ async def add_campaign(connection: Connection, tenant_id: UUID, given: dict[str,
         to_jsonb(given["settings"]),
     )
     assert campaign_id is not None  # noqa: S101 -- the statement returns the row it makes
+    await announce_marketing(connection, tenant_id, None, 1, campaigns=True)
     return campaign_id
 
 
-async def change_campaign(connection: Connection, tenant_id: UUID, campaign: Campaign) -> None:
-    """Write what members may set of a campaign."""
+async def change_campaign(connection: Connection, tenant_id: UUID, before: Campaign, campaign: Campaign) -> None:
+    """Write what members may set of a campaign, and tell of another name or platform than it had before."""
     await connection.execute(
         "update data.campaign set name = $3, platform = $4, status = $5, budget = $6, start_date = $7, end_date = $8,"
         " user_id = $9, team_id = $10, settings = $11, updated_at = now() where tenant_id = $1 and campaign_id = $2",
@@ -170,13 +171,16 @@ async def change_campaign(connection: Connection, tenant_id: UUID, campaign: Cam
         *(getattr(campaign, name) for name in _GIVEN),
         to_jsonb(campaign.settings),
     )
+    if (campaign.platform, campaign.name) != (before.platform, before.name):
+        await announce_marketing(connection, tenant_id, None, 1, campaigns=True)
 
 
 async def remove_campaign(connection: Connection, tenant_id: UUID, campaign_id: UUID) -> None:
-    """Drop a campaign; what its platform said of its days stays."""
+    """Drop a campaign and tell so; what its platform said of its days stays."""
     await connection.execute(
         "delete from data.campaign where tenant_id = $1 and campaign_id = $2", tenant_id, campaign_id
     )
+    await announce_marketing(connection, tenant_id, None, 1, campaigns=True)
 
 
 def _campaign_of(row: Any) -> Campaign:
