@@ -57,8 +57,8 @@ revoke all on data.quota_window, data.channel_day from branchwise_data;
 grant select, insert, update, delete on data.quota_window, data.channel_day to branchwise_data;
 
 -- Files: leads, contracts and products, and where their rows are staged.
-revoke all on data.lead, data.contract, data.product from branchwise_data;
-grant select, insert, update on data.lead, data.contract, data.product to branchwise_data;
+revoke all on data.lead_turn, data.lead, data.contract, data.product from branchwise_data;
+grant select, insert, update on data.lead_turn, data.lead, data.contract, data.product to branchwise_data;
 revoke all on function data.staging_rows() from public;
 grant execute on function data.staging_rows() to branchwise_data;
 

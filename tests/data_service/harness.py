@@ -16,6 +16,7 @@ from common.db import Connection
 from common.events.bus import Bus
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_rates_changed import RatesChanged
 from common.events.contracts.data_users_changed import UsersChanged
 from common.events.envelope import Contract, RawEvent, subject_of
@@ -148,8 +149,9 @@ async def data_service(settings: Settings, database: MigratedDatabase) -> AsyncG
 
 @asynccontextmanager
 async def analytics_answers(settings: Settings, seen: Batches) -> AsyncGenerator[None]:
-    """Answer each batch of events or users with the event that analytics sends once it is in the answers."""
+    """Answer each batch of events, users or marketing with the event that analytics sends once it is in the answers."""
     bus = await Bus.connect_when_ready(settings.nats_url, name="test-analytics")
+    others = {kind.TYPE: kind for kind in (MarketingRecorded, UsersChanged, RatesChanged)}
 
     async def answer(message: Any) -> None:
         event = msgspec.json.decode(message.data, type=RawEvent)
@@ -157,8 +159,7 @@ async def analytics_answers(settings: Settings, seen: Batches) -> AsyncGenerator
             batch = msgspec.json.decode(event.data, type=BatchRecorded)
             seen.put_nowait((event.tenant_id, batch))
         else:
-            contract = UsersChanged if event.type == UsersChanged.TYPE else RatesChanged
-            batch = msgspec.json.decode(event.data, type=contract)
+            batch = msgspec.json.decode(event.data, type=others[event.type])
         assert batch.batch_id is not None
         reply = RawEvent(
             id=uuid4(),
@@ -169,7 +170,7 @@ async def analytics_answers(settings: Settings, seen: Batches) -> AsyncGenerator
         )
         await bus.publish(subject_of(reply.type, event.tenant_id), msgspec.json.encode(reply), str(reply.id))
 
-    told = (BatchRecorded.TYPE, UsersChanged.TYPE, RatesChanged.TYPE)
+    told = (BatchRecorded.TYPE, *others)
     subscriptions = [await bus.client.subscribe(f"evt.{kind}.*", cb=answer) for kind in told]
     try:
         yield

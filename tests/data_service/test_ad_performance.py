@@ -176,7 +176,7 @@ async def test_a_file_without_accounts_is_refused_where_several_accounts_have_it
 
     async def put_in(*rows: AdRow) -> tuple[RecordedAds, list[str]]:
         async with shop.db.tenant(shop.tenant_id) as connection:
-            recorded, rejects = await record_ads(connection, shop.tenant_id, rows)
+            recorded, rejects = await record_ads(connection, shop.tenant_id, None, rows)
         return recorded, [reject.reason for reject in rejects]
 
     await put_in(told("2026-11-01", "1", "11"), told("2026-11-01", "2", "22"), told("2026-11-01", "2", "23"))
@@ -196,7 +196,7 @@ async def test_a_refused_day_gives_back_all_its_lines(shop: Advertiser):
         for campaign, lines in (("7", [FileLine(2, "a\0b"), FileLine(9, "c\0d")]), ("8", [FileLine(3, "e\0f")]))
     ]
     async with shop.db.tenant(shop.tenant_id) as connection:
-        recorded, rejects = await record_ads(connection, shop.tenant_id, [row, other])
+        recorded, rejects = await record_ads(connection, shop.tenant_id, None, [row, other])
     assert recorded == RecordedAds(1, 0, 0, refused=(0,))
     assert [(one.line, one.original) for one in rejects] == [(2, ["a", "b"]), (9, ["c", "d"])]
 

@@ -9,8 +9,8 @@ declare
 begin
     with taken as (
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
-        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_day, k.lead_id,
-            k.ad_day, k.campaigns
+        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_days, k.lead_ids,
+            k.ad_days, k.campaigns
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -23,13 +23,16 @@ begin
         select distinct t.home_user_id from taken t where t.home_user_id is not null
     ),
     lead_days as (
-        insert into pg_temp.lead_day select distinct t.lead_day from taken t where t.lead_day is not null
+        insert into pg_temp.lead_day
+        select distinct x.lead_day from taken t cross join lateral unnest(t.lead_days) as x (lead_day)
     ),
     leads as (
-        insert into pg_temp.dirty_lead select distinct t.lead_id from taken t where t.lead_id is not null
+        insert into pg_temp.dirty_lead
+        select distinct x.lead_id from taken t cross join lateral unnest(t.lead_ids) as x (lead_id)
     ),
     ad_days as (
-        insert into pg_temp.ad_day select distinct t.ad_day from taken t where t.ad_day is not null
+        insert into pg_temp.ad_day
+        select distinct x.ad_day from taken t cross join lateral unnest(t.ad_days) as x (ad_day)
     ),
     campaigns as (
         insert into pg_temp.dirty_campaigns select true from taken t where t.campaigns limit 1

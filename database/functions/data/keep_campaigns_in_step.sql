@@ -6,13 +6,13 @@
 -- A campaign that several sources tell of stays with the one that has it while that is active.
 -- A campaign that was made by hand under the platform and name, or by a file under no account or its name,
 -- is taken up and gets its id, instead of a second one beside it; a file that knows less of it leaves its account and id.
--- Returns how many were new and changed.
+-- Returns how many were new and changed, and how many of the changed go by another name, account or id than before.
 create or replace function data.keep_campaigns_in_step(
     p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_external_ids text[],
     p_names text[], p_statuses text[], p_budgets numeric[], p_start_dates date[], p_end_dates date[], p_settings text[],
     p_named_on date[]
 )
-returns table (new_rows bigint, changed_rows bigint)
+returns table (new_rows bigint, changed_rows bigint, renamed_rows bigint)
 language plpgsql
 -- As data.record_ad_performance has it.
 set enable_nestloop to off
@@ -129,7 +129,8 @@ begin
                         g.account_id, g.external_id, g.name, g.status, g.budget, g.start_date, g.end_date, g.settings
                     )
             end
-        returning c.campaign_id
+        returning
+            (k.account_id, k.external_id, k.name) is distinct from (c.account_id, c.external_id, c.name) as is_renamed
     ),
     added as (
         insert into data.campaign (
@@ -150,6 +151,8 @@ begin
             )
         returning campaign_id
     )
-    select (select count(*) from added), (select count(*) from changed);
+    select
+        (select count(*) from added), (select count(*) from changed),
+        (select count(*) from changed d where d.is_renamed);
 end
 $$;

@@ -7,14 +7,16 @@
 -- Of several sources (two properties that are linked to one account, whose claims are their own) the active one that was
 -- connected first has a campaign's day, where it tells of anything: the others' rows are refused, and give way to its.
 -- Returns how many were new, restated (those that another row gave way to, too) and unchanged, the places (from 1) of
--- those refused, and how many of the restated took the place of a row of another key.
+-- those refused, how many of the restated took the place of a row of another key, and the days on which anything is
+-- otherwise than before.
 create or replace function data.record_ad_performance(
     p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_campaign_ids text[], p_days date[],
     p_campaign_names text[], p_impressions bigint[], p_clicks bigint[], p_spends numeric[], p_conversions numeric[],
     p_revenues numeric[], p_currencies text[], p_extras text[]
 )
 returns table (
-    new_rows bigint, restated_rows bigint, unchanged_rows bigint, refused_places bigint[], replacing_rows bigint
+    new_rows bigint, restated_rows bigint, unchanged_rows bigint, refused_places bigint[], replacing_rows bigint,
+    touched_days date[]
 )
 language plpgsql
 -- Joins are hashed: before a table's first analyze they are planned for a few rows, as loops over all pairs.
@@ -121,7 +123,14 @@ begin
         count(*) filter (where j.is_new), count(*) filter (where j.differs and not j.is_refused),
         count(*) filter (where not (j.is_new or j.differs or j.is_refused)),
         v_refused || coalesce(array_agg(j.place order by j.place) filter (where j.is_refused), '{}'),
-        count(*) filter (where j.place = any(v_replacing))
+        count(*) filter (where j.place = any(v_replacing)),
+        array(
+            select j.day from judged j where (j.is_new or j.differs) and not j.is_refused
+            union
+            -- (rows left whatever became of the one that they gave way to)
+            select p_days[r.place] from unnest(v_replacing) as r (place)
+            order by 1
+        )
     from judged j;
 end
 $$;

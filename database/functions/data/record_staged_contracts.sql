@@ -2,11 +2,18 @@
 -- data.contract: one whose id is there already is brought up to date, the same one changes nothing. The caller stages
 -- an id once.
 -- A row that an upsert has just made carries no lock yet, one that it changed carries its own: that tells them apart.
+-- Returns also whose contracts are new or changed, the leads that contracts named before included.
 create or replace function data.record_staged_contracts(p_tenant_id uuid)
-returns table (new_rows bigint, changed_rows bigint)
+returns table (new_rows bigint, changed_rows bigint, lead_ids text[])
 language plpgsql
 as $$
+declare
+    v_time_zone text;
 begin
+    perform data.take_lead_turn(p_tenant_id);
+    -- (as in data.record_staged_leads)
+    v_time_zone := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
+
     return query
     with recorded as (
         insert into data.contract as r (
@@ -15,7 +22,8 @@ begin
         )
         select
             p_tenant_id, now(),
-            s.contract_id, s.lead_id, s.signed_day, s.signed_at, s.amount, s.currency, s.status, s.attributes
+            s.contract_id, s.lead_id, data.day_of(s.signed_at, s.signed_day, v_time_zone), s.signed_at, s.amount,
+            s.currency, s.status, s.attributes
         from pg_temp.staged_contract s
         order by s.contract_id
         on conflict (tenant_id, contract_id) do update set
@@ -28,8 +36,21 @@ begin
             excluded.lead_id, excluded.signed_day, excluded.signed_at, excluded.amount, excluded.currency,
             excluded.status, excluded.attributes
         )
-        returning xmax = 0 as is_new
+        returning contract_id, lead_id, xmax = 0 as is_new
+    ),
+    touched as (
+        select d.lead_id from recorded d
+        union
+        -- (a statement sees the rows as they stood before it)
+        select (
+            select c.lead_id from data.contract c where c.tenant_id = p_tenant_id and c.contract_id = d.contract_id
+        )
+        from recorded d
+        where not d.is_new
     )
-    select count(*) filter (where d.is_new), count(*) filter (where not d.is_new) from recorded d;
+    select
+        count(*) filter (where d.is_new), count(*) filter (where not d.is_new),
+        array(select t.lead_id from touched t order by t.lead_id)
+    from recorded d;
 end
 $$;

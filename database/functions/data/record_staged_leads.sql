@@ -1,11 +1,18 @@
 -- Puts the rows that COPY brought into pg_temp.staged_lead (services/data_service/store/events/staging.py) into data.lead:
 -- one whose id is there already is brought up to date, the same one changes nothing. The caller stages an id once.
 -- A row that an upsert has just made carries no lock yet, one that it changed carries its own: that tells them apart.
+-- Returns also the created days of those that are new or changed, the days that they were on before included.
 create or replace function data.record_staged_leads(p_tenant_id uuid)
-returns table (new_rows bigint, changed_rows bigint)
+returns table (new_rows bigint, changed_rows bigint, lead_days date[])
 language plpgsql
 as $$
+declare
+    v_time_zone text;
 begin
+    perform data.take_lead_turn(p_tenant_id);
+    -- (as it is now that it is our turn: whoever moves the days after a change of the zone comes after us)
+    v_time_zone := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
+
     return query
     with recorded as (
         insert into data.lead as r (
@@ -16,7 +23,7 @@ begin
         )
         select
             p_tenant_id, now(),
-            s.lead_id, s.created_day, s.created_at, s.name, s.email, s.phone, s.utm_source, s.utm_medium,
+            s.lead_id, data.day_of(s.created_at, s.created_day, v_time_zone), s.created_at, s.name, s.email, s.phone, s.utm_source, s.utm_medium,
             s.utm_campaign, s.utm_id, s.utm_term, s.utm_content, s.gclid, s.gbraid, s.wbraid, s.fbclid, s.fbc,
             s.referrer, s.product_id, s.product_name, s.location_id, s.is_paid, s.platform, s.attributes
         from pg_temp.staged_lead s
@@ -41,8 +48,19 @@ begin
             excluded.referrer, excluded.product_id, excluded.product_name, excluded.location_id, excluded.is_paid,
             excluded.platform, excluded.attributes
         )
-        returning xmax = 0 as is_new
+        returning lead_id, created_day, xmax = 0 as is_new
+    ),
+    touched as (
+        select d.created_day as day from recorded d
+        union
+        -- (a statement sees the rows as they stood before it)
+        select (select l.created_day from data.lead l where l.tenant_id = p_tenant_id and l.lead_id = d.lead_id)
+        from recorded d
+        where not d.is_new
     )
-    select count(*) filter (where d.is_new), count(*) filter (where not d.is_new) from recorded d;
+    select
+        count(*) filter (where d.is_new), count(*) filter (where not d.is_new),
+        array(select t.day from touched t order by t.day)
+    from recorded d;
 end
 $$;

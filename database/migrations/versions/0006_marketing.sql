@@ -3,6 +3,19 @@
 -- The leads of a day are reckoned together.
 create index lead_day on data.lead (tenant_id, created_day);
 
+-- Whose turn it is to write a tenant's leads and contracts: a writer locks the row until its commit
+-- (data.take_lead_turn), so that the day that a lead was on before is the one that stood before this write. Nobody takes
+-- it together with data.ad_turn.
+create table data.lead_turn (
+    tenant_id uuid not null primary key
+);
+
+alter table data.lead_turn enable row level security;
+alter table data.lead_turn force row level security;
+create policy tenant on data.lead_turn
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- Rates --------------------------------------------------------------------------------------------------------------
 
 -- What one unit of a currency was worth on a day, in units of base. Rates of another base than the tenant's currency of
@@ -57,9 +70,9 @@ create table analytics.channel_rule (
 alter table analytics.rollup_state add column marketing_rules text;
 
 alter table analytics.dirty_key
-    add column lead_day date,
-    add column lead_id text,
-    add column ad_day date,
+    add column lead_days date[],
+    add column lead_ids text[],
+    add column ad_days date[],
     add column campaigns boolean;
 
 -- Campaigns that ads were told of or that somebody made by hand, each once, by whichever ids and names it was told

@@ -1,7 +1,7 @@
 -- What changed and is not in the summaries yet. A row tells of a device's or user's time span (min_ts to max_ts),
 -- of a user whose home location may have changed (home_user_id), of days on which money in some currencies may be worth
--- something else (rate_days, rate_currencies), of a day whose leads or ads changed (lead_day, ad_day), of a lead whose
--- contracts did (lead_id), of the tenant's campaigns (campaigns), or of a batch without such rows (all null).
+-- something else (rate_days, rate_currencies), of days whose leads or ads changed (lead_days, ad_days), of leads whose
+-- contracts did (lead_ids), of the tenant's campaigns (campaigns), or of a batch without such rows (all null).
 create table analytics.dirty_key (
     tenant_id uuid not null,
     key_id bigint generated always as identity,
@@ -13,9 +13,9 @@ create table analytics.dirty_key (
     home_user_id text,
     rate_days date[],
     rate_currencies text[],
-    lead_day date,
-    lead_id text,
-    ad_day date,
+    lead_days date[],
+    lead_ids text[],
+    ad_days date[],
     campaigns boolean,
     primary key (tenant_id, key_id)
 );

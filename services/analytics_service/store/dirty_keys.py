@@ -5,6 +5,7 @@ from uuid import UUID
 
 from common.db import Connection
 from common.events.contracts.data_batch_recorded import BatchKey
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
 
 
 async def mark_batch(connection: Connection, tenant_id: UUID, batch_id: UUID, keys: Sequence[BatchKey]) -> None:
@@ -50,6 +51,20 @@ async def mark_rates(
         batch_id,
         list(days),
         list(currencies),
+    )
+
+
+async def mark_marketing(connection: Connection, tenant_id: UUID, told: MarketingRecorded) -> None:
+    """Days of leads and of ads, leads whose contracts changed, and the campaigns; without any, the batch alone."""
+    await connection.execute(
+        "insert into analytics.dirty_key (tenant_id, batch_id, lead_days, lead_ids, ad_days, campaigns)"
+        " values ($1, $2, $3::text[]::date[], $4, $5::text[]::date[], $6)",
+        tenant_id,
+        told.batch_id,
+        told.lead_days,
+        told.lead_ids,
+        told.ad_days,
+        told.campaigns,
     )
 
 

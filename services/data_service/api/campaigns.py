@@ -109,7 +109,7 @@ async def change_campaign(
         user_id, team_id = (getattr(become, name) if name in changed else None for name in ("user_id", "team_id"))
         await refuse_strangers(connection, caller.tenant_id, user_id, team_id)
         if changed:
-            await campaigns.change_campaign(connection, caller.tenant_id, become)
+            await campaigns.change_campaign(connection, caller.tenant_id, before, become)
             await _record(connection, caller, "campaign.changed", become, {"changed": changed})
         campaign = await _campaign(connection, caller, id)
         [answer] = await _with_metrics(connection, caller, [campaign], await Asked().of(connection, caller))

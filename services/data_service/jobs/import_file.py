@@ -12,7 +12,7 @@ from common.clock import now
 from common.files import FileStore
 from common.jobs import AWAITING, JobContext, JobFailed
 from services.data_service.domain.csv_files.dates import latest_year
-from services.data_service.domain.csv_files.kinds import FX_RATES
+from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FX_RATES
 from services.data_service.domain.csv_files.plan import FilePlan, ImportOptions
 from services.data_service.domain.files.read_chunk import ReadChunk, ReadOrder
 from services.data_service.domain.files.reader_process import chunks_of
@@ -30,8 +30,8 @@ from services.data_service.store.files.import_files import (
 )
 from services.data_service.store.tenant_settings import location_source, place_of_tenant
 
-# Of these kinds every answer must include the rows before the job is completed; nothing is reckoned of the others yet.
-_IN_ANSWERS: Final = (EVENTS, "users", "locations", FX_RATES)
+# Of these kinds every answer must include the rows before the job is completed; nothing is reckoned of the others.
+_IN_ANSWERS: Final = (EVENTS, "users", "locations", "leads", "contracts", CAMPAIGN_PERFORMANCE, FX_RATES)
 
 
 class FileMovedOn(Exception):

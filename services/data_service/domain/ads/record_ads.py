@@ -19,7 +19,7 @@ from services.data_service.store.files.rejected_line import RejectedLine
 
 
 async def record_ads(
-    connection: Connection, tenant_id: UUID, rows: Sequence[AdRow]
+    connection: Connection, tenant_id: UUID, job_id: UUID | None, rows: Sequence[AdRow]
 ) -> tuple[RecordedAds, list[RejectedLine]]:
     """Put them in, and make the campaigns they are of; gives the lines of days that are refused."""
     refused = [(row, row.refusal) for row in rows if row.refusal]
@@ -28,11 +28,11 @@ async def record_ads(
     refused += [(rows[place], OF_SEVERAL_ACCOUNTS) for place in sorted(unclear)]
     rows = [row for place, row in enumerate(rows) if place not in unclear]
 
-    recorded = await record_ad_performance(connection, tenant_id, [_day(row) for row in rows], source_id=None)
+    recorded = await record_ad_performance(connection, tenant_id, [_day(row) for row in rows], None, job_id)
     refused += [(rows[place], TOLD_BY_A_SOURCE) for place in recorded.refused]
     # (of a campaign's rows the latest comes first)
     campaigns = {(row.platform, row.account_id, row.campaign_id): row for row in reversed(rows)}
-    await keep_in_step(connection, tenant_id, [_campaign(row) for row in campaigns.values()], source_id=None)
+    await keep_in_step(connection, tenant_id, [_campaign(row) for row in campaigns.values()], None, job_id)
     return recorded, [line.rejected(reason) for row, reason in refused for line in row.lines]
 
 

@@ -53,10 +53,10 @@ async def take_chunk(
         counts = _counts(kind, rates.new, rates.changed, chunk.rows.count + chunk.repeated)
         counts |= {"filled": rates.filled} if rates.filled else {}
     elif chunk.rows:
-        changes = await record_rows(connection, tenant_id, chunk.rows)
+        changes = await record_rows(connection, tenant_id, job_id, chunk.rows)
         counts = _counts(kind, changes.new, changes.changed, chunk.rows.count + chunk.repeated)
     elif chunk.ads:
-        ads, refused = await record_ads(connection, tenant_id, chunk.ads)
+        ads, refused = await record_ads(connection, tenant_id, job_id, chunk.ads)
         counts = _counts(kind, ads.new, ads.restated, ads.new + ads.restated + ads.unchanged)
         if ads.replaced:
             counts["replaced"] = ads.replaced

@@ -67,7 +67,7 @@ async def put_in_ads(
         if row.day not in kept
     ]
     said = [*told.rows, *gone]
-    recorded = await record_ad_performance(connection, run.tenant_id, said, run.source.source_id)
+    recorded = await record_ad_performance(connection, run.tenant_id, said, run.source.source_id, run.job.job_id)
     await _keep_campaigns(run, connection, told.rows)
     await _flag(run, connection, days, flags, told.rows, kept)
     for day, campaigns in Counter(said[place].day for place in recorded.refused).items():
@@ -167,4 +167,4 @@ async def _keep_campaigns(run: SyncRun, connection: Connection, rows: list[AdDay
         kept.get(key, new)._replace(account_id=key[0], external_id=key[1], name=row.campaign_name)
         for key, row in latest.items()
     ]
-    await keep_in_step(connection, run.tenant_id, campaigns, run.source.source_id)
+    await keep_in_step(connection, run.tenant_id, campaigns, run.source.source_id, run.job.job_id)

@@ -46,11 +46,12 @@ async def keep_objects(run: SyncRun, reader: AccountReader, account: Account, *,
 
 
 async def _end_unseen(run: SyncRun, connection: Connection, account: Account, level: str, seen: set[str]) -> None:
-    source_id = run.source.source_id
-    ended = await end_unseen_objects(connection, run.tenant_id, source_id, level, sorted(seen))
+    source_id, job_id = run.source.source_id, run.job.job_id
+    ended = await end_unseen_objects(connection, run.tenant_id, source_id, level, sorted(seen), job_id)
     if level == _CAMPAIGN and ended:
         gone = [{**node, "effective_status": "DELETED"} for node in ended]
-        await keep_in_step(connection, run.tenant_id, [platform_campaign(node, account) for node in gone], source_id)
+        rows = [platform_campaign(node, account) for node in gone]
+        await keep_in_step(connection, run.tenant_id, rows, source_id, job_id)
     run.job.count({f"{level}s_ended": len(ended)} if ended else {})
 
 
@@ -58,6 +59,7 @@ async def _keep_level(
     run: SyncRun, reader: AccountReader, account: Account, level: str, since: int | None
 ) -> tuple[set[str], int]:
     """Keep one level's objects; gives their ids and when the newest changed, in Meta's own seconds."""
+    source_id, job_id = run.source.source_id, run.job.job_id
     seen: set[str] = set()
     newest = since or 0
     async for page in reader.objects(level, since):
@@ -67,12 +69,12 @@ async def _keep_level(
         known = {"id", *OBJECT_FIELDS[level]}
         async with run.transaction() as connection:
             objects = [_object(level, node) for node in nodes.values()]
-            changed = await keep_ad_objects(connection, run.tenant_id, run.source.source_id, objects)
+            changed = await keep_ad_objects(connection, run.tenant_id, source_id, objects, job_id)
             unknown = {name for node in nodes.values() for name in node.keys() - known}
             await run.note_unknown(connection, f"{level}s", unknown)
             if level == _CAMPAIGN and nodes:
                 rows = [platform_campaign(node, account) for node in nodes.values()]
-                await keep_in_step(connection, run.tenant_id, rows, run.source.source_id)
+                await keep_in_step(connection, run.tenant_id, rows, source_id, job_id)
         run.job.count({f"{level}s": changed} if changed else {})
     return seen, newest
 

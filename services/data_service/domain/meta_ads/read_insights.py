@@ -157,10 +157,11 @@ class InsightsReading:
 
     async def _record(self, connection: Connection, rows: list[AdDay]) -> None:
         if rows:
-            said = await record_ad_performance(connection, self.run.tenant_id, rows, self.run.source.source_id)
+            run = self.run
+            said = await record_ad_performance(connection, run.tenant_id, rows, run.source.source_id, run.job.job_id)
             counts = {"new": said.new, "restated": said.restated, "unchanged": said.unchanged}
             left = {"told_by_another_source": len(said.refused)} if said.refused else {}
-            self.run.job.count(counts | left)
+            run.job.count(counts | left)
 
     async def _move(self, connection: Connection, place: Place) -> None:
         stream = stream_of(self.run, is_ahead=self.is_ahead)

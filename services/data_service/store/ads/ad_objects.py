@@ -6,6 +6,7 @@ from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
+from services.data_service.store.events.marketing_batches import announce_marketing
 
 
 class AdObject(NamedTuple):
@@ -19,10 +20,15 @@ class AdObject(NamedTuple):
     said: dict[str, Any]
 
 
-async def keep_ad_objects(connection: Connection, tenant_id: UUID, source_id: UUID, objects: Sequence[AdObject]) -> int:
-    """Note objects as they are now; gives how many are new or say something else than before."""
-    rows = await connection.fetch(
-        "insert into data.ad_object as o"
+async def keep_ad_objects(
+    connection: Connection, tenant_id: UUID, source_id: UUID, objects: Sequence[AdObject], job_id: UUID | None = None
+) -> int:
+    """Note objects as they are now, and tell of new ones and of other names and parents.
+
+    Gives how many are new or say something else than before.
+    """
+    row: Any = await connection.fetchrow(
+        "with kept as (insert into data.ad_object as o"
         " (tenant_id, source_id, level, object_id, parent_id, name, status, said, changed_at)"
         " select $1, $2, t.level, t.object_id, t.parent_id, t.name, t.status, t.said, now()"
         " from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::jsonb[])"
@@ -31,7 +37,12 @@ async def keep_ad_objects(connection: Connection, tenant_id: UUID, source_id: UU
         " parent_id = excluded.parent_id, name = excluded.name, status = excluded.status, said = excluded.said,"
         " changed_at = excluded.changed_at, ended_at = null"
         " where o.said is distinct from excluded.said or o.ended_at is not null"
-        " returning 1",
+        " returning level, object_id, parent_id, name)"
+        # (a statement sees the rows as they stood before it)
+        " select count(*) as changed, count(*) filter (where not exists ("
+        "select from data.ad_object b where b.tenant_id = $1 and b.source_id = $2 and b.level = k.level"
+        " and b.object_id = k.object_id and b.ended_at is null"
+        " and (b.parent_id, b.name) is not distinct from (k.parent_id, k.name))) as renamed from kept k",
         tenant_id,
         source_id,
         [one.level for one in objects],
@@ -41,13 +52,19 @@ async def keep_ad_objects(connection: Connection, tenant_id: UUID, source_id: UU
         [one.status for one in objects],
         [to_jsonb(one.said) for one in objects],
     )
-    return len(rows)
+    await announce_marketing(connection, tenant_id, job_id, row["renamed"], campaigns=row["renamed"] > 0)
+    return int(row["changed"])
 
 
 async def end_unseen_objects(
-    connection: Connection, tenant_id: UUID, source_id: UUID, level: str, seen: Sequence[str]
+    connection: Connection,
+    tenant_id: UUID,
+    source_id: UUID,
+    level: str,
+    seen: Sequence[str],
+    job_id: UUID | None = None,
 ) -> list[dict[str, Any]]:
-    """End the objects of a level that its platform no longer lists; gives what it said of them last."""
+    """End the objects of a level that its platform no longer lists, and tell so; gives what it said of them last."""
     rows = await connection.fetch(
         "update data.ad_object set status = 'DELETED', ended_at = now(), changed_at = now()"
         " where tenant_id = $1 and source_id = $2 and level = $3 and ended_at is null and not object_id = any($4)"
@@ -57,6 +74,7 @@ async def end_unseen_objects(
         level,
         seen,
     )
+    await announce_marketing(connection, tenant_id, job_id, len(rows), campaigns=bool(rows))
     return [from_jsonb(row["said"]) for row in rows]
 
 

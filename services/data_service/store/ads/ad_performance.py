@@ -8,6 +8,7 @@ from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
+from services.data_service.store.events.marketing_batches import announce_marketing
 
 # Why a file's row is refused: what a connected source says of a day is newer by itself, and both would count twice.
 TOLD_BY_A_SOURCE: Final = "a connected source tells of this campaign's day; its numbers stand"
@@ -55,23 +56,28 @@ class RecordedAds(NamedTuple):
 
 
 async def record_ad_performance(
-    connection: Connection, tenant_id: UUID, rows: Sequence[AdDay], source_id: UUID | None
+    connection: Connection,
+    tenant_id: UUID,
+    rows: Sequence[AdDay],
+    source_id: UUID | None,
+    job_id: UUID | None = None,
 ) -> RecordedAds:
-    """Write what a source, or with None a file, says of campaigns' days; see data.record_ad_performance.
+    """Write what a source, or with None a file, says of campaigns' days, and tell of the days that say something else.
 
-    Within the caller's transaction, until whose end no other writes ads of the tenant.
+    See data.record_ad_performance. Within the caller's transaction, until whose end no other writes ads of the tenant.
     """
     if not rows:
         return RecordedAds(0, 0, 0)
     *columns, extras = map(list, zip(*rows, strict=True))
-    recorded = await connection.fetchrow(
+    recorded: Any = await connection.fetchrow(
         "select * from data.record_ad_performance($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         tenant_id,
         source_id,
         *columns,
         [None if extra is None else to_jsonb(extra) for extra in extras],
     )
-    new, restated, unchanged, refused, replaced = recorded or (0, 0, 0, [], 0)
+    new, restated, unchanged, refused, replaced, days = recorded
+    await announce_marketing(connection, tenant_id, job_id, new + restated, ad_days=days)
     return RecordedAds(new, restated, unchanged, tuple(place - 1 for place in refused), replaced)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
 from common.pagination import PageParams
+from services.data_service.store.events.marketing_batches import announce_marketing
 
 # A source that is paused reads nothing: its campaigns are the members' meanwhile.
 _CAMPAIGN = """
@@ -54,16 +55,20 @@ class KeptInStep(NamedTuple):
 
 
 async def keep_in_step(
-    connection: Connection, tenant_id: UUID, rows: Sequence[PlatformCampaign], source_id: UUID | None
+    connection: Connection,
+    tenant_id: UUID,
+    rows: Sequence[PlatformCampaign],
+    source_id: UUID | None,
+    job_id: UUID | None = None,
 ) -> KeptInStep:
-    """Bring campaigns in step with their source, or make those that a file (None) names.
+    """Bring campaigns in step with their source, or make those that a file (None) names, and tell of other names.
 
     What members set themselves (who looks after it, the team, own settings) stays; see data.keep_campaigns_in_step.
     """
     if not rows:
         return KeptInStep(0, 0)
     *columns, settings, named_on = map(list, zip(*rows, strict=True))
-    kept = await connection.fetchrow(
+    kept: Any = await connection.fetchrow(
         "select * from data.keep_campaigns_in_step($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         tenant_id,
         source_id,
@@ -71,7 +76,9 @@ async def keep_in_step(
         [to_jsonb(one) for one in settings],
         named_on,
     )
-    return KeptInStep(*(kept or (0, 0)))
+    new, changed, renamed = kept
+    await announce_marketing(connection, tenant_id, job_id, new + renamed, campaigns=new + renamed > 0)
+    return KeptInStep(new, changed)
 
 
 class Campaign(NamedTuple):
@@ -140,7 +147,7 @@ async def get_campaign(
 
 
 async def add_campaign(connection: Connection, tenant_id: UUID, given: dict[str, Any]) -> UUID:
-    """A campaign made by hand, of the fields of NewCampaign; gives its id."""
+    """A campaign made by hand, of the fields of NewCampaign, which is told of; gives its id."""
     campaign_id: UUID | None = await connection.fetchval(
         "insert into data.campaign"
         " (tenant_id, name, platform, status, budget, start_date, end_date, user_id, team_id, settings)"
@@ -150,11 +157,12 @@ async def add_campaign(connection: Connection, tenant_id: UUID, given: dict[str,
         to_jsonb(given["settings"]),
     )
     assert campaign_id is not None  # noqa: S101 -- the statement returns the row it makes
+    await announce_marketing(connection, tenant_id, None, 1, campaigns=True)
     return campaign_id
 
 
-async def change_campaign(connection: Connection, tenant_id: UUID, campaign: Campaign) -> None:
-    """Write what members may set of a campaign."""
+async def change_campaign(connection: Connection, tenant_id: UUID, before: Campaign, campaign: Campaign) -> None:
+    """Write what members may set of a campaign, and tell of another name or platform than it had before."""
     await connection.execute(
         "update data.campaign set name = $3, platform = $4, status = $5, budget = $6, start_date = $7, end_date = $8,"
         " user_id = $9, team_id = $10, settings = $11, updated_at = now() where tenant_id = $1 and campaign_id = $2",
@@ -163,13 +171,16 @@ async def change_campaign(connection: Connection, tenant_id: UUID, campaign: Cam
         *(getattr(campaign, name) for name in _GIVEN),
         to_jsonb(campaign.settings),
     )
+    if (campaign.platform, campaign.name) != (before.platform, before.name):
+        await announce_marketing(connection, tenant_id, None, 1, campaigns=True)
 
 
 async def remove_campaign(connection: Connection, tenant_id: UUID, campaign_id: UUID) -> None:
-    """Drop a campaign; what its platform said of its days stays."""
+    """Drop a campaign and tell so; what its platform said of its days stays."""
     await connection.execute(
         "delete from data.campaign where tenant_id = $1 and campaign_id = $2", tenant_id, campaign_id
     )
+    await announce_marketing(connection, tenant_id, None, 1, campaigns=True)
 
 
 def _campaign_of(row: Any) -> Campaign:

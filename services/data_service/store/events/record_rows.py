@@ -1,15 +1,16 @@
 """Leads, contracts and products out of files: put in or brought up to date, telling which."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
 from services.data_service.store.events import staging
+from services.data_service.store.events.marketing_batches import announce_marketing
 from services.data_service.store.events.staged_rows import StagedRows
 
 _RECORD: Final = {
-    "lead": "select new_rows, changed_rows from data.record_staged_leads($1)",
-    "contract": "select new_rows, changed_rows from data.record_staged_contracts($1)",
+    "lead": "select new_rows, changed_rows, lead_days from data.record_staged_leads($1)",
+    "contract": "select new_rows, changed_rows, lead_ids from data.record_staged_contracts($1)",
     "product": "select new_rows, changed_rows from data.record_staged_products($1)",
 }
 
@@ -21,8 +22,14 @@ class RecordedRows(NamedTuple):
     changed: int
 
 
-async def record_rows(connection: Connection, tenant_id: UUID, rows: StagedRows) -> RecordedRows:
-    """Put rows into their table, within the caller's transaction of that tenant."""
+async def record_rows(connection: Connection, tenant_id: UUID, job_id: UUID, rows: StagedRows) -> RecordedRows:
+    """Put rows into their table, within the caller's transaction of that tenant, and tell of what leads they touched.
+
+    Until its end no other writer changes leads and contracts of the tenant.
+    """
     await staging.stage_rows(connection, f"staged_{rows.table}", rows.columns, rows.copy)
-    recorded = await connection.fetchrow(_RECORD[rows.table], tenant_id)
-    return RecordedRows(*recorded) if recorded is not None else RecordedRows(0, 0)
+    recorded: Any = await connection.fetchrow(_RECORD[rows.table], tenant_id)
+    new, changed, *_ = recorded
+    touched = {name: recorded[name] for name in ("lead_days", "lead_ids") if name in recorded}
+    await announce_marketing(connection, tenant_id, job_id, new + changed, **touched)
+    return RecordedRows(new, changed)

@@ -9,6 +9,7 @@ from uuid import UUID
 from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
 from common.pagination import PageParams
+from services.data_service.store.events.marketing_batches import announce_marketing
 
 COLUMNS = (
     "source_id, kind, name, config, secrets_sealed, status, reason, failures, last_sync_at, next_sync_at,"
@@ -112,8 +113,12 @@ async def change_source(connection: Connection, tenant_id: UUID, source: Source)
 
 
 async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """Forget a source, its secrets and its cursors; what was read from it stays."""
+    """Forget a source, its secrets, cursors and ad objects, and tell of these; what else was read from it stays."""
+    objects: Any = await connection.fetchval(
+        "select count(*) from data.ad_object where tenant_id = $1 and source_id = $2", tenant_id, source_id
+    )
     await connection.execute("delete from data.source where tenant_id = $1 and source_id = $2", tenant_id, source_id)
+    await announce_marketing(connection, tenant_id, None, objects, campaigns=objects > 0)
 
 
 async def was_read(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool:

@@ -1,0 +1,56 @@
+"""Telling of what a write touched of leads, contracts, ads and campaigns, in its own transaction."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID, uuid4
+
+from common.db import Connection
+from common.events import publish
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
+from common.events.pieces import in_pieces
+from services.data_service.store.events.batches import close_batch
+
+_MOST_IDS: Final = 10_000
+
+
+async def announce_marketing(
+    connection: Connection,
+    tenant_id: UUID,
+    job_id: UUID | None,
+    rows: int,
+    *,
+    lead_days: Sequence[date] = (),
+    lead_ids: Sequence[str] = (),
+    ad_days: Sequence[date] = (),
+    campaigns: bool = False,
+) -> None:
+    """Write down a batch of `rows` that are in, and tell of it, in as many events as its leads need.
+
+    What touched nothing is no batch.
+    """
+    if not (lead_days or lead_ids or ad_days or campaigns):
+        return
+    for part_no, ids in enumerate(_pieces(lead_ids)):
+        # Each part is a batch that an import waits for; the rows, and all but the leads, belong to the first.
+        is_first = part_no == 0
+        batch_id = uuid4()
+        await close_batch(connection, tenant_id, batch_id, job_id, rows if is_first else 0)
+        event = MarketingRecorded(
+            batch_id=batch_id,
+            job_id=job_id,
+            lead_days=_told(lead_days) if is_first else [],
+            lead_ids=ids,
+            ad_days=_told(ad_days) if is_first else [],
+            campaigns=campaigns and is_first,
+        )
+        await publish(connection, "data", event, tenant_id)
+
+
+def _told(days: Sequence[date]) -> list[str]:
+    return [day.isoformat() for day in days]
+
+
+def _pieces(ids: Sequence[str]) -> Iterator[list[str]]:
+    for first in range(0, max(len(ids), 1), _MOST_IDS):
+        yield from in_pieces(list(ids[first : first + _MOST_IDS]))
