@@ -38,7 +38,7 @@ COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def marketing_facts(raw: RawRows) -> dict[str, Rows]:
     """Every row that the tables should hold."""
-    words = campaign_words(raw.ads, raw.campaigns, raw.ad_objects)
+    words = campaign_words(raw.told, raw.campaigns, raw.ad_objects)
     facts = _fact_leads(raw, words)
     roi = _campaign_days(raw, words, facts)
     return {

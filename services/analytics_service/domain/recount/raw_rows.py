@@ -100,7 +100,10 @@ class Rules:
 
 @dataclass
 class RawRows:
-    """One tenant's rows. `rates` are by day and currency, of the tenant's own."""
+    """One tenant's rows, of all days or of some whole months; `told` are rows of ads by which all campaigns are known.
+
+    `rates` are by day and currency, in the tenant's own.
+    """
 
     zone: ZoneInfo
     currency: str
@@ -108,6 +111,7 @@ class RawRows:
     leads: list[Lead] = field(default_factory=list[Lead])
     contracts: list[Contract] = field(default_factory=list[Contract])
     ads: list[AdDay] = field(default_factory=list[AdDay])
+    told: list[AdDay] = field(default_factory=list[AdDay])
     campaigns: list[Campaign] = field(default_factory=list[Campaign])
     ad_objects: list[AdObject] = field(default_factory=list[AdObject])
     rates: Mapping[tuple[date, str], Decimal] = field(default_factory=dict[tuple[date, str], Decimal])

@@ -1,0 +1,134 @@
+"""Reading what marketing is made of, and what is kept of it, to hold one against the other."""
+
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from common.db import Connection
+from services.analytics_service.domain.recount.facts import COLUMNS, Rows
+from services.analytics_service.domain.recount.raw_rows import (
+    AdDay,
+    AdObject,
+    Campaign,
+    ChannelRule,
+    Contract,
+    Lead,
+    RawRows,
+    Rules,
+)
+
+
+class Span(NamedTuple):
+    """Days, both ends included; of a table of months those that begin in them."""
+
+    first: date
+    last: date
+
+
+EVER = Span(date.min, date.max)
+
+
+async def read_raw_marketing(connection: Connection, tenant_id: UUID, days: Span = EVER) -> RawRows:
+    """The rows of these days, and the campaigns and rules there are."""
+    zone, currency = await connection.fetchrow(  # pyright: ignore[reportGeneralTypeIssues] -- the caller's tenant
+        "select time_zone, upper(currency) from auth.tenant where tenant_id = $1", tenant_id
+    )
+    leads = await _rows(
+        connection,
+        "select lead_id, created_day, created_at, utm_source, utm_medium, utm_campaign, utm_id,"
+        " coalesce(gclid, gbraid, wbraid) is not null, coalesce(fbclid, fbc) is not null, referrer, product_id,"
+        " product_name, location_id, is_paid, platform"
+        " from data.lead where tenant_id = $1 and created_day between $2 and $3",
+        tenant_id,
+        *days,
+    )
+    contracts = await _rows(
+        connection,
+        "select c.contract_id, c.lead_id, c.signed_day, c.amount, c.currency, c.status from data.contract c"
+        " inner join data.lead l on l.tenant_id = $1 and l.lead_id = c.lead_id"
+        " where c.tenant_id = $1 and l.created_day between $2 and $3",
+        tenant_id,
+        *days,
+    )
+    ads = await _rows(
+        connection,
+        "select platform, account_id, campaign_id, day, campaign_name, impressions, clicks, spend, conversions, revenue,"
+        " currency from data.ad_performance where tenant_id = $1 and day between $2 and $3",
+        tenant_id,
+        *days,
+    )
+    told = await _rows(
+        connection,
+        "select platform, account_id, campaign_id, unnest(array[min(day), max(day)]), campaign_name"
+        " from data.ad_performance where tenant_id = $1 group by platform, account_id, campaign_id, campaign_name",
+        tenant_id,
+    )
+    campaigns = await _rows(
+        connection,
+        "select platform, account_id, external_id, name, created_at from data.campaign where tenant_id = $1"
+        " order by created_at, campaign_id",
+        tenant_id,
+    )
+    objects = await _rows(
+        connection,
+        "select o.object_id, case o.level when 'ad' then s.parent_id else o.parent_id end from data.ad_object o"
+        " left join data.ad_object s on s.tenant_id = $1 and s.source_id = o.source_id and s.level = 'adset'"
+        " and o.level = 'ad' and s.object_id = o.parent_id"
+        " where o.tenant_id = $1 and o.level in ('adset', 'ad')",
+        tenant_id,
+    )
+    rates = await _rows(
+        connection,
+        "select day, upper(currency), rate from data.fx_rate where tenant_id = $1 and base = $2",
+        tenant_id,
+        currency,
+    )
+    return RawRows(
+        zone=ZoneInfo(zone),
+        currency=currency,
+        rules=await read_rules(connection),
+        leads=[Lead(*row) for row in leads],
+        contracts=[Contract(*row) for row in contracts],
+        ads=[AdDay(*row) for row in ads],
+        told=[AdDay(*row) for row in told],
+        campaigns=[Campaign(*row) for row in campaigns],
+        ad_objects=[AdObject(*row) for row in objects if row[1] is not None],
+        rates={(day, code): rate for day, code, rate in rates},
+    )
+
+
+async def read_rules(connection: Connection) -> Rules:
+    """The tables by which leads get their platform and channel."""
+    return Rules(
+        platform_of_source=dict(await _rows(connection, "select source, platform from analytics.platform_source")),
+        platform_of_name=dict(await _rows(connection, "select name, platform from analytics.platform_host")),
+        paid_media=frozenset(row[0] for row in await _rows(connection, "select medium from analytics.paid_medium")),
+        category_of_source=dict(await _rows(connection, "select source, category from analytics.channel_source")),
+        channels=[
+            ChannelRule(*row)
+            for row in await _rows(
+                connection,
+                "select channel, source_category, source_pattern, medium_pattern, campaign_pattern"
+                " from analytics.channel_rule order by position",
+            )
+        ],
+    )
+
+
+async def kept_marketing(connection: Connection, tenant_id: UUID, days: Span = EVER) -> dict[str, Rows]:
+    """The rows of marketing's tables, as the refresh keeps them."""
+    kept: dict[str, Rows] = {}
+    for table, (keys, others) in COLUMNS.items():
+        names = ", ".join((*keys, *others))
+        statement = f"select {names} from analytics.{table} where tenant_id = $1"  # noqa: S608 -- own names
+        day = next((name for name in ("day", "month") if name in (*keys, *others)), None)
+        rows = await _rows(
+            connection, statement + (f" and {day} between $2 and $3" if day else ""), tenant_id, *(days if day else ())
+        )
+        kept[table] = {row[: len(keys)]: row[len(keys) :] for row in rows}
+    return kept
+
+
+async def _rows(connection: Connection, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await connection.fetch(statement, *values)]

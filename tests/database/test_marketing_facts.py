@@ -1,0 +1,52 @@
+"""Marketing's tables against the same counted otherwise, on random histories that change under them."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from common.testing.cluster import MigratedDatabase
+from services.analytics_service.domain.recount.facts import marketing_facts
+from services.analytics_service.store.raw_marketing import kept_marketing, read_raw_marketing
+from tests.analytics_service.marketing_histories import MarketingHistories
+from tests.analytics_service.stored import as_analytics, refresh
+
+
+@asynccontextmanager
+async def histories_of(database: MigratedDatabase, seed: int, zone: str) -> AsyncGenerator[MarketingHistories]:
+    writer = await asyncpg.connect(database.superuser_dsn)
+    try:
+        histories = MarketingHistories(seed, writer, uuid4())
+        await histories.begin(zone)
+        yield histories
+    finally:
+        await writer.close()
+
+
+@pytest.mark.parametrize(
+    ("seed", "zone"), [(1, "America/New_York"), (2, "Asia/Kolkata"), (3, "Europe/Berlin"), (4, "Asia/Ho_Chi_Minh")]
+)
+async def test_every_row_equals_a_recount_while_the_rows_change(database: MigratedDatabase, seed: int, zone: str) -> None:
+    async with histories_of(database, seed, zone) as histories:
+        for _ in range(14):
+            for _ in range(histories.random.choice((1, 1, 2, 6))):
+                await histories.change()
+            async with as_analytics(database, histories.tenant_id) as connection:
+                assert await refresh(connection, histories.tenant_id)
+                counted = marketing_facts(await read_raw_marketing(connection, histories.tenant_id))
+                assert await kept_marketing(connection, histories.tenant_id) == counted
+        assert all(counted.values())
+
+
+async def test_a_full_rebuild_changes_nothing(database: MigratedDatabase) -> None:
+    async with histories_of(database, 9, "America/New_York") as histories:
+        for _ in range(30):
+            await histories.change()
+        async with as_analytics(database, histories.tenant_id) as connection:
+            await refresh(connection, histories.tenant_id)
+            kept = await kept_marketing(connection, histories.tenant_id)
+        async with as_analytics(database, histories.tenant_id) as connection:
+            await refresh(connection, histories.tenant_id, rebuild=True)
+            assert await kept_marketing(connection, histories.tenant_id) == kept
