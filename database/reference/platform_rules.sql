@@ -1,6 +1,9 @@
 -- Which sources, hosts and media mean which platform, as far as everybody knows them.
 insert into analytics.platform_source as o (source, platform, is_own)
-select s.source, p.platform, false
+select
+    s.source,
+    p.platform,
+    false as is_own
 from (
     values
     ('google', array[
@@ -20,7 +23,10 @@ on conflict (source) do update set platform = excluded.platform
     where not o.is_own and o.platform is distinct from excluded.platform;
 
 insert into analytics.platform_host as o (name, platform, is_own)
-select h.name, p.platform, false
+select
+    h.name,
+    p.platform,
+    false as is_own
 from (
     values
     ('google', array['google', 'youtube', 'youtu', 'doubleclick', 'googlesyndication']),

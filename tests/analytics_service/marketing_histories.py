@@ -14,7 +14,12 @@ _DAYS = 20
 _SOURCES = ("google", "Facebook", "newsletter", "shopee", "www.google.co.uk", "bing", None, None)
 _MEDIA = ("cpc", "paid_social", "email", "referral", "organic", None)
 _NAMES = ("Spring", "spring", "Áo dài ❤", 'Say "yes"', "خصم", "Old name", "17")
-_REFERRERS = ("https://m.facebook.com/x?u=1", "android-app://com.google.android.gm/", "https://www.google.com.vn/", None)
+_REFERRERS = (
+    "https://m.facebook.com/x?u=1",
+    "android-app://com.google.android.gm/",
+    "https://www.google.com.vn/",
+    None,
+)
 _MONEY = (None, "USD", "eur", "JPY")
 
 
@@ -33,13 +38,15 @@ class MarketingHistories:
             self.tenant_id,
             zone,
         )
-        rates = [(self.tenant_id, FIRST + timedelta(days=n), "EUR", "USD", Decimal("1.0837")) for n in range(0, _DAYS, 2)]
+        rates = [
+            (self.tenant_id, FIRST + timedelta(days=n), "EUR", "USD", Decimal("1.0837")) for n in range(0, _DAYS, 2)
+        ]
         await self.writer.executemany(
             "insert into data.fx_rate (tenant_id, day, currency, base, rate) values ($1, $2, $3, $4, $5)", rates
         )
         source = await self.writer.fetchval(
-            "insert into data.source (tenant_id, kind, name, config, status) values ($1, 'meta_ads', 'ads', '{}', 'active')"
-            " returning source_id",
+            "insert into data.source (tenant_id, kind, name, config, status)"
+            " values ($1, 'meta_ads', 'ads', '{}', 'active') returning source_id",
             self.tenant_id,
         )
         await self.writer.executemany(
@@ -62,7 +69,9 @@ class MarketingHistories:
         for _ in range(self.random.choice((1, 3, 8))):
             lead = f"L{self.random.randrange(40)}"
             before = await self.writer.fetchval(
-                "delete from data.lead where tenant_id = $1 and lead_id = $2 returning created_day", self.tenant_id, lead
+                "delete from data.lead where tenant_id = $1 and lead_id = $2 returning created_day",
+                self.tenant_id,
+                lead,
             )
             days |= {before} if before else set()
             if self.random.random() < 0.15:
@@ -127,7 +136,13 @@ class MarketingHistories:
             day = self.day()
             days.add(day)
             name = pick(_NAMES)
-            key = (self.tenant_id, pick(("meta", "google")), pick(("", "a1", "a2")), pick(("C1", "17", "x2", name)), day)
+            key = (
+                self.tenant_id,
+                pick(("meta", "google")),
+                pick(("", "a1", "a2")),
+                pick(("C1", "17", "x2", name)),
+                day,
+            )
             await self.writer.execute(
                 "delete from data.ad_performance where tenant_id = $1 and platform = $2 and account_id = $3"
                 " and campaign_id = $4 and day = $5",

@@ -1,13 +1,12 @@
-"""Reading what marketing is made of, and what is kept of it, to hold one against the other."""
+"""Reading what marketing is made of."""
 
-from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.db import Connection
-from services.analytics_service.domain.recount.facts import COLUMNS, Rows
-from services.analytics_service.domain.recount.raw_rows import (
+from services.analytics_service.store.marketing_tables import EVER, Span
+from services.analytics_service.store.raw_rows import (
     AdDay,
     AdObject,
     Campaign,
@@ -17,16 +16,6 @@ from services.analytics_service.domain.recount.raw_rows import (
     RawRows,
     Rules,
 )
-
-
-class Span(NamedTuple):
-    """Days, both ends included; of a table of months those that begin in them."""
-
-    first: date
-    last: date
-
-
-EVER = Span(date.min, date.max)
 
 
 async def read_raw_marketing(connection: Connection, tenant_id: UUID, days: Span = EVER) -> RawRows:
@@ -53,8 +42,8 @@ async def read_raw_marketing(connection: Connection, tenant_id: UUID, days: Span
     )
     ads = await _rows(
         connection,
-        "select platform, account_id, campaign_id, day, campaign_name, impressions, clicks, spend, conversions, revenue,"
-        " currency from data.ad_performance where tenant_id = $1 and day between $2 and $3",
+        "select platform, account_id, campaign_id, day, campaign_name, impressions, clicks, spend, conversions,"
+        " revenue, currency from data.ad_performance where tenant_id = $1 and day between $2 and $3",
         tenant_id,
         *days,
     )
@@ -114,20 +103,6 @@ async def read_rules(connection: Connection) -> Rules:
             )
         ],
     )
-
-
-async def kept_marketing(connection: Connection, tenant_id: UUID, days: Span = EVER) -> dict[str, Rows]:
-    """The rows of marketing's tables, as the refresh keeps them."""
-    kept: dict[str, Rows] = {}
-    for table, (keys, others) in COLUMNS.items():
-        names = ", ".join((*keys, *others))
-        statement = f"select {names} from analytics.{table} where tenant_id = $1"  # noqa: S608 -- own names
-        day = next((name for name in ("day", "month") if name in (*keys, *others)), None)
-        rows = await _rows(
-            connection, statement + (f" and {day} between $2 and $3" if day else ""), tenant_id, *(days if day else ())
-        )
-        kept[table] = {row[: len(keys)]: row[len(keys) :] for row in rows}
-    return kept
 
 
 async def _rows(connection: Connection, statement: str, *values: Any) -> list[tuple[Any, ...]]:

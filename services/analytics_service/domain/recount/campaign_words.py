@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from hashlib import md5
 
-from services.analytics_service.domain.recount.raw_rows import AdDay, AdObject, Campaign
+from services.analytics_service.store.raw_rows import AdDay, AdObject, Campaign
 
 _LONGEST_KEY = 500  # bytes; a name that is longer goes by its digest
 _META = "meta"

@@ -1,4 +1,4 @@
-"""The rows of marketing's tables, from raw rows: by table, then by key, as plain tuples."""
+"""The rows of marketing's tables, from raw rows: by table, then by key, as store/marketing_tables.py has them."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -8,32 +8,8 @@ from typing import Any
 
 from services.analytics_service.domain.recount.campaign_words import CampaignWords, campaign_words
 from services.analytics_service.domain.recount.lead_kind import channel_of, is_paid, platform_of
-from services.analytics_service.domain.recount.raw_rows import Contract, Lead, RawRows
-
-# By the columns of the key, the other columns: in the order of COLUMNS.
-Rows = dict[tuple[Any, ...], tuple[Any, ...]]
-
-_LEADS = ("leads", "contracts", "revenue")
-_ADS = ("spend", "impressions", "clicks", "claimed_conversions", "claimed_revenue")
-# Of each table the columns of its key and the others.
-COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "campaign": (("platform", "campaign_ref"), ("account_id", "external_id", "name")),
-    "fact_leads": (
-        ("day", "lead_id"),
-        (
-            *("hour", "platform", "channel", "utm_source", "utm_campaign", "utm_id", "is_paid", "campaign_ref"),
-            *("product_id", "product_name", "location_id", "contracts", "revenue"),
-        ),
-    ),
-    "fact_leads_month": (("month", "platform", "channel", "utm_source", "is_paid"), _LEADS),
-    "lead_hour": (("hour", "channel"), ("day", *_LEADS)),
-    "v6_product_performance": (("month", "platform", "product_id", "product_name"), _LEADS),
-    "v6_branch_performance": (("month", "platform", "location_id"), _LEADS),
-    "v6_campaign_roi_daily": (("day", "platform", "campaign_ref"), (*_LEADS, *_ADS)),
-    "v6_campaign_roi_monthly": (("month", "platform", "campaign_ref"), (*_LEADS, *_ADS)),
-    "platform_day": (("day", "platform"), ("paid_leads", *_LEADS, *_ADS)),
-    "unconverted_day": (("day", "platform", "side", "currency"), ("rows", "amount")),
-}
+from services.analytics_service.store.marketing_tables import Rows
+from services.analytics_service.store.raw_rows import Contract, Lead, RawRows
 
 
 def marketing_facts(raw: RawRows) -> dict[str, Rows]:

@@ -2,7 +2,7 @@
 
 import re
 
-from services.analytics_service.domain.recount.raw_rows import Lead, Rules
+from services.analytics_service.store.raw_rows import Lead, Rules
 
 _HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@?#]*@)?([^/:?#]+)")
 _NOTHING = ("(none)", "(not set)")

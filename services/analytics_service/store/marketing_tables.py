@@ -1,0 +1,56 @@
+"""Marketing's tables: their columns, and what the refresh keeps in them."""
+
+from datetime import date
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+# By the columns of the key, the other columns: in the order of COLUMNS.
+Rows = dict[tuple[Any, ...], tuple[Any, ...]]
+
+_LEADS: Final = ("leads", "contracts", "revenue")
+_ADS: Final = ("spend", "impressions", "clicks", "claimed_conversions", "claimed_revenue")
+# Of each table the columns of its key and the others.
+COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "campaign": (("platform", "campaign_ref"), ("account_id", "external_id", "name")),
+    "fact_leads": (
+        ("day", "lead_id"),
+        (
+            *("hour", "platform", "channel", "utm_source", "utm_campaign", "utm_id", "is_paid", "campaign_ref"),
+            *("product_id", "product_name", "location_id", "contracts", "revenue"),
+        ),
+    ),
+    "fact_leads_month": (("month", "platform", "channel", "utm_source", "is_paid"), _LEADS),
+    "lead_hour": (("hour", "channel"), ("day", *_LEADS)),
+    "v6_product_performance": (("month", "platform", "product_id", "product_name"), _LEADS),
+    "v6_branch_performance": (("month", "platform", "location_id"), _LEADS),
+    "v6_campaign_roi_daily": (("day", "platform", "campaign_ref"), (*_LEADS, *_ADS)),
+    "v6_campaign_roi_monthly": (("month", "platform", "campaign_ref"), (*_LEADS, *_ADS)),
+    "platform_day": (("day", "platform"), ("paid_leads", *_LEADS, *_ADS)),
+    "unconverted_day": (("day", "platform", "side", "currency"), ("rows", "amount")),
+}
+
+
+class Span(NamedTuple):
+    """Days, both ends included; of a table of months those that begin in them."""
+
+    first: date
+    last: date
+
+
+EVER = Span(date.min, date.max)
+
+
+async def kept_marketing(connection: Connection, tenant_id: UUID, days: Span = EVER) -> dict[str, Rows]:
+    """The rows of marketing's tables, as the refresh keeps them."""
+    kept: dict[str, Rows] = {}
+    for table, (keys, others) in COLUMNS.items():
+        names = ", ".join((*keys, *others))
+        statement = f"select {names} from analytics.{table} where tenant_id = $1"  # noqa: S608 -- own names
+        day = next((name for name in ("day", "month") if name in (*keys, *others)), None)
+        if day:
+            statement += f" and {day} between $2 and $3"
+        rows = [tuple(row) for row in await connection.fetch(statement, tenant_id, *(days if day else ()))]
+        kept[table] = {row[: len(keys)]: row[len(keys) :] for row in rows}
+    return kept
