@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from rich.console import Console
 
-from branchwise.commands import accounts, audit, database, keys, secrets, tenants
+from branchwise.commands import accounts, aggregates, audit, database, keys, secrets, tenants
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.jobs import JobDidNotComplete
@@ -69,6 +69,7 @@ app.add_typer(db, name="db")
 app.add_typer(tenants.app, name="tenant")
 app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
+app.add_typer(aggregates.app, name="aggregates")
 app.add_typer(secrets.app, name="secrets")
 app.command("audit", epilog="Example: branchwise audit --tenant 6f9c… --action member")(audit.audit)
 

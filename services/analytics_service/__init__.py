@@ -10,7 +10,7 @@ from common.events.contracts.email_task_worked import TaskWorked
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.http.dead_letters import dead_letter_router
-from services.analytics_service.api import locations, statistics, tasks, work
+from services.analytics_service.api import aggregates, locations, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
@@ -18,6 +18,9 @@ from services.analytics_service.consumers.on_rates_changed import on_rates_chang
 from services.analytics_service.consumers.on_task_worked import on_task_worked
 from services.analytics_service.consumers.on_tenant_changed import on_tenant_changed
 from services.analytics_service.consumers.on_users_changed import on_users_changed
+from services.analytics_service.jobs.check_aggregates import CHECK_AGGREGATES
+from services.analytics_service.jobs.check_yesterday import check_each_yesterday
+from services.analytics_service.jobs.rebuild_aggregates import REBUILD_AGGREGATES
 from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wake_refresher
 
 
@@ -35,6 +38,7 @@ SPEC = ServiceSpec(
         work.router,
         statistics.router,
         locations.router,
+        aggregates.router,
         jobs_router,
         dead_letter_router("/analytics/dead-letters"),
     ],
@@ -46,7 +50,8 @@ SPEC = ServiceSpec(
         Consumer(TenantChanged, on_tenant_changed, after=wake_refresher),
         Consumer(TaskWorked, on_task_worked),
     ],
-    background=[keep_fresh],
+    jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES],
+    background=[keep_fresh, check_each_yesterday],
     on_start=prepare,
 )
 

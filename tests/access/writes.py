@@ -48,6 +48,8 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     # events given up
     "POST /auth/dead-letters/replay": ("dead-letter.replayed",),
     "POST /analytics/dead-letters/replay": ("dead-letter.replayed",),
+    "POST /api/analytics/aggregate": ("aggregates.rebuilt",),
+    "POST /api/analytics/aggregate/check": ("aggregates.checked",),
     "POST /data/dead-letters/replay": ("dead-letter.replayed",),
     # data in and out
     "POST /api/sync/google-analytics": ("sync.requested",),

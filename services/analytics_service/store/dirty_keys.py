@@ -1,6 +1,7 @@
 """Noting what changed and is not in the summaries yet: table `analytics.dirty_key`."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from common.db import Connection
@@ -71,3 +72,22 @@ async def mark_marketing(connection: Connection, tenant_id: UUID, told: Marketin
 async def mark_tenant(connection: Connection, tenant_id: UUID) -> None:
     """Nothing but that the refresher is to look at the tenant."""
     await connection.execute("insert into analytics.dirty_key (tenant_id) values ($1)", tenant_id)
+
+
+async def mark_days(connection: Connection, tenant_id: UUID, batch_id: UUID, first: date, last: date) -> None:
+    """All that these days are made of, under a batch of its own."""
+    await connection.execute(
+        "select analytics.mark_days($1, $2, $3, $4)", tenant_id, batch_id, first, last, timeout=3600
+    )
+
+
+async def is_dirty(connection: Connection, tenant_id: UUID, batch_id: UUID | None = None) -> bool:
+    """Whether anything, or anything of a batch, waits to be refreshed."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from analytics.dirty_key"
+            " where tenant_id = $1 and ($2::uuid is null or batch_id = $2))",
+            tenant_id,
+            batch_id,
+        )
+    )

@@ -1,0 +1,30 @@
+-- Marks all that the days p_from to p_to are made of dirty, and what is kept of them: leads, ads, and every device and user
+-- with a row on them.
+create or replace function analytics.mark_days(p_tenant_id uuid, p_batch_id uuid, p_from date, p_to date)
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+declare
+    v_time_zone text := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
+    v_days date[] := array(select d::date from generate_series(p_from, p_to, interval '1 day') as d);
+    v_from timestamptz := p_from::timestamp at time zone v_time_zone;
+    v_to timestamptz := (p_to + 1)::timestamp at time zone v_time_zone;
+begin
+    insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns)
+    values (p_tenant_id, p_batch_id, v_days, v_days, true);
+
+    insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)
+    select p_tenant_id, p_batch_id, e.user_pseudo_id, case when e.user_pseudo_id is null then e.user_id end,
+        min(e.event_ts), max(e.event_ts)
+    from analytics.event_rows(p_tenant_id, v_from, v_to) e
+    group by 3, 4;
+
+    -- (of whom nothing is stored any more)
+    insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, min_ts, max_ts)
+    select p_tenant_id, p_batch_id, v.user_pseudo_id, min(v.last_ts), max(v.last_ts)
+    from analytics.visit_day v
+    where v.tenant_id = p_tenant_id and v.day between p_from and p_to and v.user_pseudo_id <> ''
+    group by v.user_pseudo_id;
+end
+$$;

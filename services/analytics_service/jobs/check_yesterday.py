@@ -1,0 +1,30 @@
+"""Once a tenant's day has ended it is checked, and mended where it differs."""
+
+from typing import Final
+
+from common.http.context import ServiceContext
+from common.jobs import enqueue
+from common.jobs.cron import run_cron
+from services.analytics_service.domain.aggregate_jobs import CHECK_AGGREGATES_KIND
+from services.analytics_service.store.due_checks import claim_check, due_checks
+
+_EVERY_MINUTE: Final = "* * * * *"
+
+
+async def check_each_yesterday(context: ServiceContext) -> None:
+    """Queue the checks that are due until the service stops; of several replicas one does each minute."""
+
+    async def tick() -> None:
+        await queue_due_checks(context)
+
+    await run_cron(context, "check-yesterday", _EVERY_MINUTE, tick)
+
+
+async def queue_due_checks(context: ServiceContext) -> None:
+    """Queue a check of yesterday for each tenant whose midnight has passed."""
+    for tenant_id in await due_checks(context.db):
+        async with context.db.tenant(tenant_id) as connection:
+            day = await claim_check(connection, tenant_id)
+            if day is not None:
+                params = {"date_from": str(day), "date_to": str(day), "mend": True}
+                await enqueue(connection, context.name, tenant_id, CHECK_AGGREGATES_KIND, params, None)

@@ -1,0 +1,91 @@
+"""Checks of aggregates: what differs from raw rows is found, told and mended."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from common.testing.cluster import MigratedDatabase
+from services.analytics_service.domain.recount.compare import differences
+from services.analytics_service.jobs.check_yesterday import queue_due_checks
+from services.analytics_service.store.day_totals import kept_day_totals, recount_day_totals
+from services.analytics_service.store.marketing_tables import Span
+from tests.analytics_service import shop
+from tests.analytics_service.conftest import Service
+from tests.analytics_service.histories import Histories
+from tests.analytics_service.stored import as_analytics, refresh, stored_tenant
+
+DAYS = {"date_from": "2024-04-27", "date_to": "2024-04-30"}
+
+
+async def ended(service: Service, job: dict[str, Any]) -> dict[str, Any]:
+    """The job once it has ended."""
+    while job["status"] in ("queued", "running"):
+        job = (await service.get(f"/api/analytics/jobs/{job['job_id']}")).json()
+    return job
+
+
+async def begun(service: Service, path: str, **body: Any) -> dict[str, Any]:
+    answer = await service.client.post(path, json={**DAYS, **body}, headers=service.people["manager"].headers)
+    assert answer.status_code == 202, answer.text
+    return await ended(service, answer.json())
+
+
+@pytest.mark.parametrize("seed", [21, 22, 23])
+async def test_days_counted_from_events_alone_are_the_days_that_are_kept(database: MigratedDatabase, seed: int) -> None:
+    histories = Histories(seed)
+    async with stored_tenant(database) as stored:
+        await stored.settings(histories.company)
+        await stored.homes(histories.company)
+        rows = histories.rows(90)
+        await stored.add(rows)
+        await stored.mark(rows)
+        ever = Span(histories.begin.date() - timedelta(days=2), histories.begin.date() + timedelta(days=40))
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+            counted = await recount_day_totals(connection, stored.tenant_id, ever)
+            assert differences("day_total", await kept_day_totals(connection, stored.tenant_id, ever), counted) == []
+    assert len(counted) > 5
+
+
+async def test_what_differs_is_told_and_mended(service: Service) -> None:
+    await service.record([*shop.a_purchase(), *shop.an_open_cart()])
+    assert (await begun(service, "/api/analytics/aggregate/check"))["counts"]["differences"] == 0
+    writer = service.stored.writer
+    await writer.execute("update analytics.day_total set page_views = page_views + 7 where location_id = ''")
+    await writer.execute(
+        "insert into analytics.platform_day select $1, '2024-04-28', 'meta', 0, 1, 0, 0, 0, 0, 0, 0, 0",
+        service.tenant_id,
+    )
+    job = await begun(service, "/api/analytics/aggregate/check", mend=True)
+    told = (await service.get("/api/analytics/aggregate/differences", "manager", job_id=job["job_id"])).json()
+    assert job["counts"]["differences"] == told["total"] >= 2
+    assert {row["table_name"] for row in told["data"]} == {"day_total", "platform_day"}
+    assert (await begun(service, "/api/analytics/aggregate/check"))["counts"]["differences"] == 0
+
+
+async def test_a_rebuild_of_days_mends_them_too(service: Service) -> None:
+    await service.record(shop.a_purchase())
+    await service.stored.writer.execute("update analytics.day_total set purchases = 40")
+    assert (await begun(service, "/api/analytics/aggregate"))["counts"]["days"] == 4
+    assert (await begun(service, "/api/analytics/aggregate/check"))["counts"]["differences"] == 0
+
+
+async def test_each_night_yesterday_is_queued_once(service: Service) -> None:
+    await service.record(shop.a_purchase())
+    writer = service.stored.writer
+    await writer.execute("update analytics.rollup_state set check_due_at = now() - interval '1 minute'")
+    await queue_due_checks(service.context)
+    await queue_due_checks(service.context)
+    queued = await writer.fetch("select tenant_id, params ->> 'date_to' from analytics.job")
+    yesterday = await writer.fetchval("select ((now() at time zone 'America/Chicago')::date - 1)::text")
+    assert [tuple(row) for row in queued] == [(service.tenant_id, yesterday)]
+
+
+@pytest.mark.parametrize("body", [{"date_from": "2024-05-02"}, {"date_from": "2010-01-01"}, {"date_from": "nonsense"}])
+async def test_a_range_that_is_none_is_refused(service: Service, body: dict[str, str]) -> None:
+    answer = await service.client.post(
+        "/api/analytics/aggregate", json=DAYS | body, headers=service.people["manager"].headers
+    )
+    assert answer.status_code == 422
+    assert "date_" in answer.text
