@@ -1,4 +1,4 @@
--- Takes the tenant's dirty keys: spans to dirty_span, users to home_user. Returns the batches they came from.
+-- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days to rate_change. Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
@@ -8,7 +8,7 @@ declare
 begin
     with taken as (
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
-        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id
+        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.rate_days, k.rate_currencies
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -19,6 +19,10 @@ begin
     homes as (
         insert into pg_temp.home_user
         select distinct t.home_user_id from taken t where t.home_user_id is not null
+    ),
+    rates as (
+        insert into pg_temp.rate_change
+        select r.day, t.rate_currencies from taken t cross join lateral unnest(t.rate_days) as r (day)
     )
     select coalesce(array_agg(distinct t.batch_id), '{}') into v_batches from taken t where t.batch_id is not null;
     return v_batches;

@@ -26,6 +26,8 @@ begin
     v_batches := analytics.refresh_take_keys(p_tenant_id);
     if p_rebuild or v_state.time_zone is distinct from v_time_zone or v_state.currency is distinct from v_currency then
         perform analytics.refresh_forget(p_tenant_id);
+    else
+        perform analytics.refresh_rates(p_tenant_id);
     end if;
     v_rows := analytics.refresh_read(p_tenant_id, v_time_zone);
     perform analytics.refresh_visits(p_tenant_id, v_time_zone);
@@ -35,7 +37,7 @@ begin
     perform analytics.refresh_purchases(p_tenant_id, v_time_zone, v_currency);
     perform analytics.refresh_carts(p_tenant_id, v_time_zone, v_currency);
     perform analytics.refresh_neighbours(p_tenant_id);
-    perform analytics.refresh_day_totals(p_tenant_id, v_currency);
+    perform analytics.refresh_day_totals(p_tenant_id);
 
     update analytics.rollup_state r
     set time_zone = v_time_zone, currency = v_currency, last_run_at = clock_timestamp(),
