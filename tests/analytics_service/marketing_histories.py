@@ -61,7 +61,9 @@ class MarketingHistories:
 
     async def change(self) -> None:
         """Something comes, is restated, moves to another day or goes."""
-        what = self.random.choice((self._leads, self._leads, self._contracts, self._ads, self._ads, self._campaign))
+        what = self.random.choice(
+            (self._leads, self._leads, self._contracts, self._ads, self._ads, self._campaign, self._rate)
+        )
         await what()
 
     async def _leads(self) -> None:
@@ -185,6 +187,21 @@ class MarketingHistories:
                 name,
             )
         await self._mark(campaigns=True)
+
+    async def _rate(self) -> None:
+        day = self.day()
+        await self.writer.execute(
+            "insert into data.fx_rate (tenant_id, day, currency, base, rate) values ($1, $2, 'EUR', 'USD', $3)"
+            " on conflict (tenant_id, base, currency, day) do update set rate = excluded.rate",
+            self.tenant_id,
+            day,
+            Decimal(self.random.randrange(9_000, 12_000)) / 10_000,
+        )
+        await self.writer.execute(
+            "insert into analytics.dirty_key (tenant_id, rate_days, rate_currencies) values ($1, $2, '{EUR}')",
+            self.tenant_id,
+            [day],
+        )
 
     async def _mark(
         self,

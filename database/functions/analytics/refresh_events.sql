@@ -7,7 +7,10 @@ as $$
 declare
     v_rows bigint;
 begin
-    if not exists (select from pg_temp.dirty_span) and not exists (select from pg_temp.home_user) then
+    if
+        not exists (select from pg_temp.dirty_span) and not exists (select from pg_temp.home_user)
+        and not exists (select from pg_temp.rated_sale)
+    then
         return 0;
     end if;
     v_rows := analytics.refresh_read(p_tenant_id, p_time_zone);
@@ -18,7 +21,7 @@ begin
     perform analytics.refresh_purchases(p_tenant_id, p_time_zone, p_currency);
     perform analytics.refresh_carts(p_tenant_id, p_time_zone, p_currency);
     perform analytics.refresh_neighbours(p_tenant_id);
-    perform analytics.refresh_day_totals(p_tenant_id, p_currency);
+    perform analytics.refresh_day_totals(p_tenant_id);
     return v_rows;
 end
 $$;
