@@ -146,3 +146,11 @@ create policy no_raw_rows on data.contract as restrictive to branchwise_analytic
 drop policy if exists no_raw_rows on data.ad_performance;
 create policy no_raw_rows on data.ad_performance as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+
+-- Who else is a customer is not told by finding them.
+drop policy if exists no_users on analytics.user_search;
+create policy no_users on analytics.user_search as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists no_users on analytics.user_search_word;
+create policy no_users on analytics.user_search_word as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
