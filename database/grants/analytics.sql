@@ -16,6 +16,8 @@ grant select, insert, update, delete on
     analytics.v6_branch_performance, analytics.unconverted_day
     to branchwise_analytics;
 grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
+-- Search: what users are found by.
+grant select, insert, update, delete on analytics.user_search, analytics.user_search_word to branchwise_analytics;
 grant select on
     data.page_view, data.view_item, data.add_to_cart, data.purchase, data.view_search_results,
     data.no_search_results, data.other_event, data.users, data.locations, data.fx_rate

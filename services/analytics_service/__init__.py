@@ -10,7 +10,7 @@ from common.events.contracts.email_task_worked import TaskWorked
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.http.dead_letters import dead_letter_router
-from services.analytics_service.api import aggregates, locations, recovery, statistics, tasks, work
+from services.analytics_service.api import aggregates, locations, recovery, search, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
@@ -40,6 +40,7 @@ SPEC = ServiceSpec(
         statistics.router,
         locations.router,
         aggregates.router,
+        search.router,
         jobs_router,
         dead_letter_router("/analytics/dead-letters"),
     ],

@@ -46,3 +46,15 @@ class TaskChangeInvalid(Unprocessable):
     def of(cls, field: str, message: str) -> "TaskChangeInvalid":
         """Naming the field that is wrong."""
         return cls(message, errors=[FieldError(field, message)])
+
+
+class SearchInvalid(Unprocessable):
+    """What is to be searched for, or among what, makes no sense."""
+
+    type = "search-invalid"
+    title = "This cannot be searched for"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "SearchInvalid":
+        """Naming the parameter that is wrong."""
+        return cls(message, errors=[FieldError(field, message)])

@@ -23,6 +23,7 @@ _QUERY = {
     "branch_code": BRANCH,
     "status": "all",
     "include_converted": "true",
+    "q": BRANCH,
 }
 
 

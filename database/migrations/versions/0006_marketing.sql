@@ -460,5 +460,109 @@ alter table email.delivery force row level security;
 
 -- Search -------------------------------------------------------------------------------------------------------------
 
+-- What each user of data.users is found by, kept by analytics.index_users: which words of theirs are in
+-- analytics.user_search_word.
+create table analytics.user_search (
+    tenant_id uuid not null,
+    user_id text not null,
+    words text not null, -- as analytics.search_text makes them; '': nothing is known yet
+    primary key (tenant_id, user_id)
+);
+
+alter table analytics.user_search enable row level security;
+alter table analytics.user_search force row level security;
+create policy tenant on analytics.user_search
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- The words of users. Of all the ways to look for the beginning of a word only the comparisons of a btree are leakproof,
+-- and so served by an index behind row-level security; "C": what begins alike stands together.
+create table analytics.user_search_word (
+    tenant_id uuid not null,
+    word text collate "C" not null,
+    user_id text not null,
+    primary key (tenant_id, word, user_id)
+);
+
+-- Vacuumed early: how often a word is there is counted in the index alone.
+alter table analytics.user_search_word set (autovacuum_vacuum_insert_scale_factor = 0.02);
+
+alter table analytics.user_search_word enable row level security;
+alter table analytics.user_search_word force row level security;
+create policy tenant on analytics.user_search_word
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- What products, campaigns and branches are found by: analytics.search_text.
+alter table data.product add column search_text text not null generated always as (
+    ' ' || replace(
+        translate(
+            lower(
+                regexp_replace(
+                    regexp_replace(
+                        normalize(product_id || ' ' || product_name || ' ' || coalesce(category, ''), nfkd),
+                        '[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]', '', 'g'
+                    ),
+                    '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a1\u00ab\u00b7\u00bb\u00bf\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3003]+',
+                    ' ', 'g'
+                )
+            ),
+            'øłđħı', 'oldhi'
+        ),
+        'ß', 'ss'
+    )
+) stored;
+alter table data.campaign add column search_text text not null generated always as (
+    ' ' || replace(
+        translate(
+            lower(
+                regexp_replace(
+                    regexp_replace(
+                        normalize(name || ' ' || platform || ' ' || coalesce(external_id, ''), nfkd),
+                        '[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]', '', 'g'
+                    ),
+                    '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a1\u00ab\u00b7\u00bb\u00bf\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3003]+',
+                    ' ', 'g'
+                )
+            ),
+            'øłđħı', 'oldhi'
+        ),
+        'ß', 'ss'
+    )
+) stored;
+alter table data.locations add column search_text text not null generated always as (
+    ' ' || replace(
+        translate(
+            lower(
+                regexp_replace(
+                    regexp_replace(
+                        normalize(location_id || ' ' || location_name || ' ' || coalesce(city, '') || ' ' || coalesce(state, ''), nfkd),
+                        '[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]', '', 'g'
+                    ),
+                    '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a1\u00ab\u00b7\u00bb\u00bf\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3003]+',
+                    ' ', 'g'
+                )
+            ),
+            'øłđħı', 'oldhi'
+        ),
+        'ß', 'ss'
+    )
+) stored;
+
+-- Users who are there already are told of as if they had just come.
+alter table data.users no force row level security;
+alter table data.outbox no force row level security;
+insert into data.outbox (tenant_id, event_type, payload)
+select u.tenant_id, 'data.users.changed.v1', jsonb_build_object('user_ids', jsonb_agg(u.user_id))
+from (
+    select
+        tenant_id, user_id,
+        (row_number() over (partition by tenant_id order by user_id)) / 2000 as piece
+    from data.users
+) u
+group by u.tenant_id, u.piece;
+alter table data.users force row level security;
+alter table data.outbox force row level security;
+
 -- Erasure ------------------------------------------------------------------------------------------------------------
 

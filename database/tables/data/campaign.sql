@@ -19,6 +19,25 @@ create table data.campaign (
     source_id uuid, -- the source that keeps it in step; null, or of a source that is no more: nobody does
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    -- what it is found by: analytics.search_text
+    search_text text not null generated always as (
+        ' ' || replace(
+            translate(
+                lower(
+                    regexp_replace(
+                        regexp_replace(
+                            normalize(name || ' ' || platform || ' ' || coalesce(external_id, ''), nfkd),
+                            '[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]', '', 'g'
+                        ),
+                        '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a1\u00ab\u00b7\u00bb\u00bf\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3003]+',
+                        ' ', 'g'
+                    )
+                ),
+                'øłđħı', 'oldhi'
+            ),
+            'ß', 'ss'
+        )
+    ) stored,
     primary key (tenant_id, campaign_id),
     unique (tenant_id, platform, account_id, external_id)
 );

@@ -7,6 +7,25 @@ create table data.locations (
     state text,
     attributes jsonb not null default '{}', -- columns of the file that have no place of their own
     updated_at timestamptz not null default now(),
+    -- what it is found by: analytics.search_text
+    search_text text not null generated always as (
+        ' ' || replace(
+            translate(
+                lower(
+                    regexp_replace(
+                        regexp_replace(
+                            normalize(location_id || ' ' || location_name || ' ' || coalesce(city, '') || ' ' || coalesce(state, ''), nfkd),
+                            '[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe0f\ufeff]', '', 'g'
+                        ),
+                        '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a1\u00ab\u00b7\u00bb\u00bf\u060c\u061b\u061f\u2010-\u2027\u2030-\u205e\u3000-\u3003]+',
+                        ' ', 'g'
+                    )
+                ),
+                'øłđħı', 'oldhi'
+            ),
+            'ß', 'ss'
+        )
+    ) stored,
     primary key (tenant_id, location_id)
 );
 

@@ -47,7 +47,7 @@ async def recovery(
         raise BranchNotYours
     locations = own if location_id is None else (location_id,)
     async with context_of(request).db.of(caller, readonly=True) as connection:
-        days = date_range(start_date, end_date, await today(connection, caller.tenant_id), DEFAULT_DAYS)
+        days = date_range(start_date, end_date, await today(connection, caller.tenant_id), days=DEFAULT_DAYS)
         currency = await get_currency(connection, caller.tenant_id)
         found = await get_recovery(connection, caller.tenant_id, days, locations)
         emailed, held_out = await get_hold_out(connection, caller.tenant_id, days, locations)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from common.written_time import CalendarDay
+from services.analytics_service.store.search import SearchKind
 from services.analytics_service.store.task_kinds import TaskKind, TaskStatus
 
 
@@ -172,6 +173,23 @@ class Branches(BaseModel):
 
     data: list[Branch]
     total: int
+
+
+class SearchResult(BaseModel):
+    """What was found; `id` is a campaign's own here, and a user's, product's or location's in the company's records."""
+
+    kind: SearchKind
+    id: str
+    title: str
+    subtitle: str | None
+    score: float = Field(description="1 where every word stands there as it was given, less the less of it fits")
+
+
+class SearchResults(BaseModel):
+    """The best of them, and how many there are."""
+
+    data: list[SearchResult]
+    total: int = Field(description="at most a thousand of each kind are counted")
 
 
 class Days(BaseModel):

@@ -1,0 +1,69 @@
+-- Users who have a word for each place ('anna|hanna': one that begins with one of these), a thousand of them or a few
+-- more, one perhaps twice: first those who have the rarest place's words as they stand. Of 20,000 who have these the
+-- others are looked for.
+-- In steps that can be planned in one way only: what is known of a tenant's words before the next analyze would make
+-- joins read all of them.
+create or replace function analytics.search_users(p_tenant_id uuid, p_places text[])
+returns table (user_id text, words text)
+language plpgsql stable
+as $$
+#variable_conflict use_column
+declare
+    c_last constant text := U&'\+10FFFF';
+    v_place text;
+    v_word text;
+    v_uses bigint;
+    v_least bigint;
+    v_rarest text;
+    v_patterns text[];
+    v_from_word text;
+    v_from_id text;
+    v_ids text[];
+    v_size bigint;
+    v_looked_at bigint := 0;
+    v_found bigint := 0;
+    v_more bigint;
+begin
+    foreach v_place in array p_places loop
+        v_uses := 0;
+        foreach v_word in array string_to_array(v_place, '|') loop
+            select v_uses + count(*) into v_uses
+            from (
+                select 1 from analytics.user_search_word w
+                where w.tenant_id = p_tenant_id and w.word >= v_word collate "C" and w.word < (v_word || c_last) collate "C"
+                limit 5000
+            ) u;
+        end loop;
+        if v_least is null or v_uses < v_least or (v_uses = v_least and length(v_place) > length(v_rarest)) then
+            v_least := v_uses;
+            v_rarest := v_place;
+        end if;
+    end loop;
+    v_patterns := array(select ' (' || p.place || ')' from unnest(p_places) as p (place) where p.place <> v_rarest);
+    foreach v_word in array string_to_array(v_rarest, '|') loop
+        v_from_word := v_word;
+        v_from_id := '';
+        loop
+            select array_agg(s.user_id), count(*), (array_agg(s.word))[count(*)], (array_agg(s.user_id))[count(*)]
+            into v_ids, v_size, v_from_word, v_from_id
+            from (
+                select w.word, w.user_id
+                from analytics.user_search_word w
+                where w.tenant_id = p_tenant_id
+                    and (w.word, w.user_id) > (v_from_word collate "C", v_from_id) and w.word < (v_word || c_last) collate "C"
+                order by w.word, w.user_id
+                limit 2000
+            ) s;
+            return query
+            select u.user_id, u.words
+            from analytics.user_search u
+            where u.tenant_id = p_tenant_id and u.user_id = any(v_ids) and ' ' || u.words ~ all(v_patterns);
+            get diagnostics v_more = row_count;
+            v_found := v_found + v_more;
+            v_looked_at := v_looked_at + v_size;
+            exit when v_size < 2000 or v_found >= 1000 or v_looked_at >= 20000;
+        end loop;
+        exit when v_found >= 1000 or v_looked_at >= 20000;
+    end loop;
+end
+$$;

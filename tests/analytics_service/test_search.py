@@ -1,0 +1,178 @@
+"""What is found by which words, by whom, and how soon."""
+
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from common.events.contracts.data_users_changed import UsersChanged
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_person
+from tests.analytics_service.conftest import Service
+
+_USERS = [
+    ("C-17", "Café Ölmühle GmbH", "anna.kessels@muehle.example", "+49 30 555-0147", None),
+    ("C-18", "Straßenbau Łódź", "jan@strasse.example", None, "(402) 555 0111"),
+    ("C-19", "שלום מסחר", "rtl@x.example", None, None),
+    ("50%_off\\'; drop", None, None, None, None),
+    ("C-20", "Kesselring", None, None, None),
+    ("C-21", "Gift 🎁 Shop", None, None, None),
+]
+
+
+@pytest.fixture
+async def filled(service: Service) -> Service:
+    """A company with a little of everything."""
+    write = service.stored.writer
+    await write.executemany(
+        "insert into data.users (tenant_id, user_id, buying_company_name, email, cell_phone, office_phone)"
+        " values ($1, $2, $3, $4, $5, $6)",
+        [(service.tenant_id, *user) for user in _USERS],
+    )
+    for location in (("N", "Nordkessel", "Café City", "NE"), ("S", "South", "Kesselstadt", None)):
+        await write.execute(
+            "insert into data.locations (tenant_id, location_id, location_name, city, state)"
+            " values ($1, $2, $3, $4, $5)",
+            service.tenant_id,
+            *location,
+        )
+    await write.execute(
+        "insert into data.product (tenant_id, product_id, product_name, category)"
+        " values ($1, 'P-7', 'Kessel 200 l', 'Heating')",
+        service.tenant_id,
+    )
+    await write.execute(
+        "insert into data.campaign (tenant_id, name, platform, external_id)"
+        " values ($1, 'Kessel Sommer', 'meta', '12023')",
+        service.tenant_id,
+    )
+    await tell_of(service, *(user[0] for user in _USERS))
+    return service
+
+
+async def tell_of(service: Service, *user_ids: str) -> None:
+    batch_id = uuid4()
+    await service.told_and_refreshed(UsersChanged(user_ids=[*user_ids], batch_id=batch_id), batch_id)
+
+
+async def found(service: Service, q: str, who: str = "admin", **params: Any) -> list[tuple[str, str]]:
+    answer = await service.get("/analytics/search", who, q=q, **params)
+    assert answer.status_code == 200, answer.text
+    page = answer.json()
+    assert page["total"] >= len(page["data"])
+    scores = [entry["score"] for entry in page["data"]]
+    assert scores == sorted(scores, reverse=True)
+    return [(entry["kind"], entry["id"]) for entry in page["data"]]
+
+
+async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents(
+    filled: Service, database: MigratedDatabase
+) -> None:
+    for q, user_id in {
+        "CAFE": "C-17",
+        "cafe olm": "C-17",
+        "olmühle café": "C-17",
+        "Kessels@muehle": "C-17",
+        "strassenb": "C-18",
+        "STRASSE": "C-18",
+        "lodz": "C-18",
+        "שלום": "C-19",
+        "🎁": "C-21",
+        "50%": "50%_off\\'; drop",
+        "off'; drop": "50%_off\\'; drop",
+        "+49 (30) 5550": "C-17",
+        "4025550111": "C-18",
+        "c-19": "C-19",
+    }.items():
+        assert (await found(filled, q, kinds="users"))[:1] == [("users", user_id)], q
+    for q in ("esslering", "afé", "%", "_", "a & !b | (c", "kessels | jan", "\\", "'", ":*", "<->", "zz"):
+        assert await found(filled, q) == [], q
+    # As it stands first, then by how much of the word was given; of two that fit alike the kind and the id decide.
+    everything = await found(filled, "Kessel")
+    assert everything[0][0] == "campaigns"
+    assert everything[1] == ("products", "P-7")
+    assert set(everything[2:]) == {("users", "C-17"), ("locations", "S"), ("users", "C-20")}
+    assert await found(filled, "kessel", limit=2) == everything[:2]
+    assert await found(filled, "kessel", kinds="locations,products") == [("products", "P-7"), ("locations", "S")]
+    page = (await filled.get("/analytics/search", q="lodz")).json()
+    assert page == {
+        "data": [
+            {
+                "kind": "users",
+                "id": "C-18",
+                "title": "Straßenbau Łódź",
+                "subtitle": "jan@strasse.example · (402) 555 0111",
+                "score": 1.0,
+            }
+        ],
+        "total": 1,
+    }
+
+    # What is asked for wrongly is named.
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"q": " "}, "q"),
+        ({"q": "x" * 201}, "q"),
+        ({"q": "a\0b"}, "q"),
+        ({}, "q"),
+        ({"q": "a", "kinds": "users,people"}, "kinds"),
+        ({"q": "a", "limit": 0}, "limit"),
+        ({"q": "a", "limit": 10**9}, "limit"),
+    ]
+    for params, field in wrong:
+        refused = await filled.get("/analytics/search", **params)
+        assert refused.status_code == 422, params
+        assert field in refused.json()["errors"][0]["field"]
+
+    # A rep reads nothing, or finds the own branches and nobody's customers.
+    assert (await filled.get("/analytics/search", "rep of N", q="kessel")).status_code == 403
+    filled.people["reader"] = await add_person(
+        database.superuser_dsn, filled.tenant_id, "rep", branch_codes=["N"], permissions=["analytics:read"]
+    )
+    assert await found(filled, "nordkessel", "reader") == [("locations", "N")]
+    assert await found(filled, "kessel", "reader", kinds="users,locations") == []
+    assert await found(filled, "lodz", "stranger") == []
+
+    # A contact that changes is found by what it is now, one that goes by nothing.
+    write = filled.stored.writer
+    await write.execute("update data.users set buying_company_name = 'Neubau' where user_id = 'C-18'")
+    await write.execute("delete from data.users where user_id = 'C-17'")
+    await tell_of(filled, "C-17", "C-18", "C-18")
+    assert await found(filled, "lodz") == []
+    assert await found(filled, "neubau strasse") == [("users", "C-18")]
+    assert await found(filled, "anna") == []
+    kept = "select count(*) from analytics.user_search_word where user_id = 'C-17'"
+    assert await write.fetchval(kept) == 0
+
+
+async def test_what_products_campaigns_and_branches_are_found_by_is_made_as_the_words_searched_for(
+    filled: Service,
+) -> None:
+    differing = """
+        select search_text from data.product
+        where search_text <> analytics.search_text(concat(product_id, ' ', product_name, ' ', category))
+        union all
+        select search_text from data.campaign
+        where search_text <> analytics.search_text(concat(name, ' ', platform, ' ', external_id))
+        union all
+        select search_text from data.locations
+        where search_text <> analytics.search_text(concat(location_id, ' ', location_name, ' ', city, ' ', state))
+    """
+    assert await filled.stored.writer.fetch(differing) == []
+
+
+async def test_mistyped_words_are_found_where_the_database_has_pg_trgm(
+    filled: Service, database: MigratedDatabase
+) -> None:
+    assert await found(filled, "olmuhel") == []
+    superuser = await asyncpg.connect(database.superuser_dsn)
+    try:
+        if not await superuser.fetchval("select 1 from pg_available_extensions where name = 'pg_trgm'"):
+            pytest.skip("this server has no pg_trgm")
+        await superuser.execute("create extension pg_trgm")
+    finally:
+        await superuser.close()
+    assert await found(filled, "olmuhel") == [("users", "C-17")]
+    assert await found(filled, "anna kessesl") == [("users", "C-17")]
+    assert await found(filled, "heatnig") == [("products", "P-7")]
+    assert await found(filled, "qqqqqqqq") == []
