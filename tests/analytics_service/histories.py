@@ -17,8 +17,12 @@ from zoneinfo import ZoneInfo
 
 from tests.analytics_service.reference import SEARCHES, Company, Row
 
-ZONES = ("America/Chicago", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "UTC")
-# Around the nights on which clocks change in Chicago and Berlin, and an ordinary week.
+ZONES = (
+    *("America/Chicago", "Europe/Berlin", "Asia/Kolkata", "Pacific/Auckland", "UTC"),
+    # Where a day has two midnights, or none.
+    *("Atlantic/Azores", "America/Havana", "Asia/Beirut"),
+)
+# Around the nights on which clocks change in most of them, and an ordinary week.
 BEGINNINGS = (datetime(2024, 3, 9, tzinfo=UTC), datetime(2024, 10, 25, tzinfo=UTC), datetime(2024, 4, 28, tzinfo=UTC))
 TERMS = ("h", "ha", "ham", "hammer", "hammer drill", "50%", "50% off", "a_b", "axb", "ball valve")
 PRODUCTS = (("P1", "Pipe"), ("P2", "Pump"), ("P3", "Paint"), (None, "Nameless"))

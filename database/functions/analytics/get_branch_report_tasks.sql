@@ -33,8 +33,8 @@ declare
 begin
     select a.time_zone, upper(a.currency) into strict v_zone, v_currency
     from auth.tenant a where a.tenant_id = p_tenant_id;
-    v_since := (p_day - 20)::timestamp at time zone v_zone;
-    v_until := least(((p_day + 1)::timestamp at time zone v_zone) + interval '72 hours', p_sent_at);
+    v_since := auth.day_start(p_day - 20, v_zone);
+    v_until := least(auth.day_start(p_day + 1, v_zone) + interval '72 hours', p_sent_at);
     return query
     with task as (
         select s.location_id, 'purchases' as kind, s.task_key, s.u, s.user_id, s.user_pseudo_id, s.value, s.currency,

@@ -32,8 +32,8 @@ begin
     select a.time_zone, upper(a.currency) into strict v_zone, v_currency
     from auth.tenant a where a.tenant_id = p_tenant_id;
     v_today := (now() at time zone v_zone)::date;
-    v_since := (p_from - 7)::timestamp at time zone v_zone;
-    v_until := ((p_to + 1)::timestamp at time zone v_zone) + make_interval(hours => p_recovery_hours);
+    v_since := auth.day_start(p_from - 7, v_zone);
+    v_until := auth.day_start(p_to + 1, v_zone) + make_interval(hours => p_recovery_hours);
     return query
     -- Kept: it is small, and the purchases are then looked through once.
     with matching as materialized (

@@ -21,7 +21,7 @@ begin
     )
     update pg_temp.dirty_span d
     set lo_day = w.lo_day, hi_day = w.hi_day, is_read = false,
-        lo = w.lo_day::timestamp at time zone p_time_zone, hi = w.hi_day::timestamp at time zone p_time_zone
+        lo = auth.day_start(w.lo_day, p_time_zone), hi = auth.day_start(w.hi_day, p_time_zone)
     from wanted w
     where w.device = d.device and w.owner = d.owner
         and (d.lo_day is null or w.lo_day < d.lo_day or w.hi_day > d.hi_day);

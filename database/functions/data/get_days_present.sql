@@ -11,10 +11,8 @@ begin
     return query
     select d.day
     from (
-        select s.day::date as day,
-            s.day at time zone p_time_zone as from_ts,
-            (s.day + interval '1 day') at time zone p_time_zone as to_ts
-        from generate_series(p_first_day::timestamp, p_last_day::timestamp, interval '1 day') as s (day)
+        select s.day, auth.day_start(s.day, p_time_zone) as from_ts, auth.day_start(s.day + 1, p_time_zone) as to_ts
+        from (select p_first_day + g.n as day from generate_series(0, p_last_day - p_first_day) as g (n)) s
     ) d
     where exists (
         select 1 from data.backfill_piece p

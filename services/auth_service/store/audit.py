@@ -26,8 +26,8 @@ _CONDITIONS = {
     "service": "service = {}",
     "target": "target = {}",
     # Days of the tenant's zone, as instants.
-    "date_from": f"occurred_at >= ({{}}::date)::timestamp at time zone {_ZONE}",
-    "date_to": f"occurred_at < ({{}}::date + 1)::timestamp at time zone {_ZONE}",
+    "date_from": f"occurred_at >= auth.day_start({{}}, {_ZONE})",
+    "date_to": f"occurred_at < auth.day_start({{}}::date + 1, {_ZONE})",
 }
 
 

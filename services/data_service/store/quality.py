@@ -175,8 +175,7 @@ async def rejecting_imports(
         "select job_id, substr(kind, length('import.') + 1), coalesce(params ->> 'file', ''), status,"
         " (counts ->> 'rejected')::bigint, created_at from data.job"
         " where tenant_id = $1 and kind like 'import.%' and (counts ->> 'rejected')::bigint > 0"
-        " and created_at >= $2::date::timestamp at time zone $4"
-        " and created_at < ($3::date + 1)::timestamp at time zone $4"
+        " and created_at >= auth.day_start($2, $4) and created_at < auth.day_start($3::date + 1, $4)"
         " order by created_at desc, job_id limit 100",
         tenant_id,
         wanted.first,
