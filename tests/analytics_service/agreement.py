@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from common.db import Connection
-from tests.analytics_service.reference import Reference, is_sorted
+from tests.analytics_service.reference import Reference, Unconverted, is_sorted
 
 ALL = 1_000_000
 
@@ -56,6 +56,17 @@ def _of(task: dict[str, Any]) -> dict[str, Any]:
 
 def _fraction(number: float | None) -> Fraction | None:
     return None if number is None else Fraction(str(number))
+
+
+def _left_out_agrees(row: Any, wanted: Unconverted) -> None:
+    """What an answer says it could not convert."""
+    found = {name: Fraction(str(value)) for name, value in msgspec.json.decode(row["unconverted"] or "{}").items()}
+    assert (row["unconverted_rows"], found.keys(), row["unconverted_days"]) == (
+        wanted.rows,
+        wanted.by_currency.keys(),
+        wanted.days,
+    )
+    assert all(abs(found[name] - amount) <= Fraction(1, 200) for name, amount in wanted.by_currency.items())
 
 
 async def purchases_agree(
@@ -163,10 +174,7 @@ async def statistics_agree(
         expected = reference.statistics(row["start_date"], row["end_date"], place)
         assert {name: row[name] for name in expected} == expected, (place, row["period"])
         if place is None:
-            left_out = msgspec.json.decode(row["unconverted"] or "{}")
-            wanted = reference.unconverted(row["start_date"], row["end_date"])
-            assert {name: round(Fraction(str(value)), 2) for name, value in left_out.items()}.keys() == wanted.keys()
-            assert all(abs(Fraction(str(left_out[name])) - wanted[name]) <= Fraction(1, 200) for name in wanted)
+            _left_out_agrees(row, reference.unconverted(row["start_date"], row["end_date"]))
 
 
 async def locations_agree(connection: Connection, tenant_id: UUID, reference: Reference) -> None:

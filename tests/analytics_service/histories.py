@@ -8,7 +8,7 @@ repeated transactions, carts taken back in part, type-ahead, foreign money, midn
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -28,6 +28,7 @@ TERMS = ("h", "ha", "ham", "hammer", "hammer drill", "50%", "50% off", "a_b", "a
 PRODUCTS = (("P1", "Pipe"), ("P2", "Pump"), ("P3", "Paint"), (None, "Nameless"))
 PRICES = ("0.01", "1.25", "3.335", "10", "19.99", "0.005")
 CURRENCIES = (None, None, "USD", "USD", "usd", "EUR", "SEK")
+RATES = ("1.0833", "0.0952381", "25400", "0.5", "0.00003951", "2")
 KINDS = (
     *("page_view",) * 4,
     *("view_item",) * 3,
@@ -53,6 +54,8 @@ class Histories:
                 self.company.homes[user] = self.random.choice(("N", "S", "W", None))
         if self.random.random() < 0.3:
             self.company.homes["d1"] = "W"
+        for _ in range(self.random.choice((0, 3, 20))):
+            self.other_rates()
 
     def rows(self, count: int) -> list[Row]:
         """New rows; the company has them from now on."""
@@ -142,6 +145,17 @@ class Histories:
             self.company.rows[self.company.rows.index(old)] = new
             pairs.append((old, new))
         return pairs
+
+    def other_rates(self) -> tuple[list[date], list[str]]:
+        """Days on which a currency has another rate now, or none any longer; and the currency."""
+        pick = self.random
+        first = self.begin.date() + timedelta(days=pick.randrange(-1, 15))
+        days, currency = [first + timedelta(days=n) for n in range(pick.choice((1, 1, 7)))], pick.choice(("EUR", "SEK"))
+        for day in days:
+            self.company.rates.pop((currency, day), None)
+            if pick.random() < 0.7:
+                self.company.rates[currency, day] = Decimal(pick.choice(RATES))
+        return days, [currency]
 
     def moved_home(self) -> str:
         """A user whose home location is another one now."""

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,16 @@ class Company:
     zone: ZoneInfo
     currency: str
     homes: dict[str, str | None] = field(default_factory=dict[str, "str | None"])
+    # What one unit of a currency was worth on a day, in the company's.
+    rates: dict[tuple[str, date], Decimal] = field(default_factory=dict[tuple[str, date], Decimal])
+
+
+class Unconverted(NamedTuple):
+    """Money for which its days have no rate: how many rows, exact amounts by currency, and the days."""
+
+    rows: int
+    by_currency: dict[str, Fraction]
+    days: list[date]
 
 
 def in_time(row: Row) -> tuple[datetime, bytes]:
@@ -122,8 +132,15 @@ class Reference:
         """The instant at which a day begins."""
         return datetime(day.year, day.month, day.day, tzinfo=self.company.zone).astimezone(ZoneInfo("UTC"))
 
-    def _is_own_money(self, row: Row) -> bool:
-        return (row.currency or self.company.currency).upper() == self.company.currency
+    def _currency(self, row: Row) -> str:
+        return (row.currency or self.company.currency).upper()
+
+    def _rate(self, currency: str, day: date) -> Fraction | None:
+        """What money of a day is converted with; None where that day has no rate."""
+        if currency == self.company.currency:
+            return Fraction(1)
+        rate = self.company.rates.get((currency, day))
+        return None if rate is None else Fraction(rate)
 
     def _who(self, row: Row) -> dict[str, Any]:
         key = self.u(row)
@@ -135,21 +152,25 @@ class Reference:
         first: dict[str, Row] = {}
         for row in self.purchases:
             first.setdefault(row.transaction_id or "", row)
+        return {key: self._sale(row) for key, row in first.items() if start <= self.day(row.ts) <= end}
+
+    def _sale(self, row: Row) -> dict[str, Any]:
+        """A transaction in the company's money at the rate of its day, in its own where that day has none."""
+        currency, day = self._currency(row), self.day(row.ts)
+        rate = self._rate(currency, day)
+        amount = Fraction(row.value or 0) * (rate or 1)
         return {
-            key: {
-                **self._who(row),
-                "amount": Fraction(row.value or 0),
-                "value": cents(Fraction(row.value or 0)) if self._is_own_money(row) else None,
-                "currency": (row.currency or self.company.currency).upper(),
-                "location_id": self.location(row),
-                "last_activity_at": row.ts,
-                "items": [
-                    (item_key(item), item.get("item_name"), quantity_of(item), cents(amount_of(item)))
-                    for item in row.items
-                ],
-            }
-            for key, row in first.items()
-            if start <= self.day(row.ts) <= end
+            **self._who(row),
+            "day": day,
+            "amount": amount,
+            "value": None if rate is None else cents(amount),
+            "currency": currency if rate is None else self.company.currency,
+            "location_id": self.location(row),
+            "last_activity_at": row.ts,
+            "items": [
+                (item_key(item), item.get("item_name"), quantity_of(item), cents(amount_of(item) * (rate or 1)))
+                for item in row.items
+            ],
         }
 
     def carts(self, start: date, end: date, recovery_hours: int = 72) -> dict[tuple[str, str], dict[str, Any]]:
@@ -185,7 +206,7 @@ class Reference:
         left: dict[tuple[str | None, str], list[Fraction]] = defaultdict(lambda: [ZERO, ZERO])
         loose: list[tuple[str, Fraction]] = []
         for row in lines:
-            currency = (row.currency or self.company.currency).upper()
+            currency = self._currency(row)
             if not row.items:
                 loose.append((currency, Fraction(row.value or 0)))
             for item in row.items:
@@ -196,21 +217,26 @@ class Reference:
                     left[key, currency][1] += amount_of(item) * share
         entries = [(key, currency, quantity, amount) for (key, currency), (quantity, amount) in left.items()]
         entries += [(None, currency, Fraction(1), amount) for currency, amount in loose]
-        own = [amount for _, currency, _, amount in entries if currency == self.company.currency]
+        # All of a cart is of the day of its last line, and so are its rates.
+        day = self.day(lines[-1].ts)
+        worth = [
+            (key, quantity, None if (rate := self._rate(currency, day)) is None else amount * rate)
+            for key, currency, quantity, amount in entries
+        ]
+        converted = [amount for _, _, amount in worth if amount is not None]
         foreign: dict[str, Fraction] = defaultdict(Fraction)
         for _, currency, _, amount in entries:
-            if currency != self.company.currency:
+            if self._rate(currency, day) is None:
                 foreign[currency] += amount
+        unconverted_rows = sum(self._rate(self._currency(row), day) is None for row in lines)
         return {
+            "day": day,
             "items": sorted(
-                (
-                    (key, quantity, cents(amount) if currency == self.company.currency else None)
-                    for key, currency, quantity, amount in entries
-                ),
-                key=str,
+                ((key, quantity, None if amount is None else cents(amount)) for key, quantity, amount in worth), key=str
             ),
-            "value": cents(sum(own, ZERO)) if own else None,
+            "value": cents(sum(converted, ZERO)) if converted else None,
             "foreign": dict(foreign),
+            "foreign_rows": unconverted_rows if foreign else 0,
         }
 
     def searches(self, start: date, end: date, *, include_converted: bool = False) -> dict[tuple[str, str, str], Any]:
@@ -333,16 +359,18 @@ class Reference:
             "average_order_value": cents(revenue / len(sales)) if sales else Decimal(0),
         }
 
-    def unconverted(self, start: date, end: date) -> dict[str, Fraction]:
-        """Money of the range's transactions and abandoned carts that no sum includes, by currency."""
+    def unconverted(self, start: date, end: date) -> Unconverted:
+        """What no sum of the range's transactions and abandoned carts includes."""
+        sales = [sale for sale in self.transactions(start, end).values() if sale["value"] is None]
+        carts = [cart for cart in self.carts(start, end).values() if cart["foreign"]]
         left_out: dict[str, Fraction] = defaultdict(Fraction)
-        for sale in self.transactions(start, end).values():
-            if sale["value"] is None:
-                left_out[sale["currency"]] += sale["amount"]
-        for cart in self.carts(start, end).values():
+        for sale in sales:
+            left_out[sale["currency"]] += sale["amount"]
+        for cart in carts:
             for currency, amount in cart["foreign"].items():
                 left_out[currency] += amount
-        return dict(left_out)
+        rows = len(sales) + sum(cart["foreign_rows"] for cart in carts)
+        return Unconverted(rows, dict(left_out), sorted({one["day"] for one in (*sales, *carts)}))
 
     def locations(self) -> dict[str, dict[str, Any]]:
         """Branches with events, of all time."""

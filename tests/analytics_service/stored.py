@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -53,6 +53,24 @@ class Stored:
             "insert into data.users (tenant_id, user_id, location_id, buying_company_name) values ($1, $2, $3, $4)"
             " on conflict (tenant_id, user_id) do update set location_id = excluded.location_id",
             [(self.tenant_id, user, home, f"Company {user}") for user, home in company.homes.items()],
+        )
+
+    async def rates(self, company: Company) -> None:
+        """The company's rates, those of before gone."""
+        await self.writer.execute("delete from data.fx_rate where tenant_id = $1", self.tenant_id)
+        await self.writer.executemany(
+            "insert into data.fx_rate (tenant_id, base, currency, day, rate) values ($1, $2, $3, $4, $5)",
+            [(self.tenant_id, company.currency, *key, rate) for key, rate in company.rates.items()],
+        )
+
+    async def mark_rates(self, days: Iterable[date], currencies: Iterable[str]) -> None:
+        """Tell the summaries that these currencies may have other rates on these days."""
+        await self.writer.execute(
+            "insert into analytics.dirty_key (tenant_id, batch_id, rate_days, rate_currencies) values ($1, $2, $3, $4)",
+            self.tenant_id,
+            BATCH,
+            list(days),
+            list(currencies),
         )
 
     async def add(self, rows: Iterable[Row]) -> None:

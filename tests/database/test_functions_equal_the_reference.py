@@ -43,7 +43,7 @@ async def all_summaries(connection: Connection) -> dict[str, list[str]]:
 
 
 async def change_something(histories: Histories, stored: Stored) -> None:
-    """New rows, rows gone, rows restated in their place, or another home."""
+    """New rows, rows gone, rows restated in their place, other rates, or another home."""
     what = histories.random.random()
     if what < 0.4:
         rows = histories.rows(histories.random.choice((1, 2, 5, 20)))
@@ -53,8 +53,12 @@ async def change_something(histories: Histories, stored: Stored) -> None:
         rows = histories.removed(histories.random.choice((1, 3)))
         await stored.remove(rows)
         await stored.mark(rows)
-    elif what < 0.85:
+    elif what < 0.75:
         await stored.restate(histories.restated(histories.random.choice((1, 3, 10))))
+    elif what < 0.9:
+        days, currencies = histories.other_rates()
+        await stored.rates(histories.company)
+        await stored.mark_rates(days, currencies)
     else:
         user = histories.moved_home()
         await stored.homes(histories.company)
@@ -67,6 +71,7 @@ async def test_every_answer_equals_the_reference_while_the_rows_change(database:
     async with stored_tenant(database) as stored:
         await stored.settings(histories.company)
         await stored.homes(histories.company)
+        await stored.rates(histories.company)
         rows = histories.rows(60 + 20 * (seed % 4))
         await stored.add(rows)
         await stored.mark(rows)
@@ -86,6 +91,7 @@ async def test_a_full_rebuild_gives_identical_rows(database: MigratedDatabase, s
     async with stored_tenant(database) as stored:
         await stored.settings(histories.company)
         await stored.homes(histories.company)
+        await stored.rates(histories.company)
         for _ in range(8):
             await change_something(histories, stored)
             async with as_analytics(database, stored.tenant_id) as connection:

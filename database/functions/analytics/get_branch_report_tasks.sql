@@ -37,8 +37,8 @@ begin
     v_until := least(auth.day_start(p_day + 1, v_zone) + interval '72 hours', p_sent_at);
     return query
     with task as (
-        select s.location_id, 'purchases' as kind, s.task_key, s.u, s.user_id, s.user_pseudo_id, s.value, s.currency,
-            s.event_ts as first_ts, s.event_ts as last_ts, s.items, s.transaction_id, null::text as session_id,
+        select s.location_id, 'purchases' as kind, s.task_key, s.u, s.user_id, s.user_pseudo_id, s.value,
+            case when s.value is null then s.currency else v_currency end as currency, s.event_ts as first_ts, s.event_ts as last_ts, s.items, s.transaction_id, null::text as session_id,
             null::text as search_term, null::integer as searches, null::integer as no_result_searches,
             false as is_repeat
         from analytics.sale s
@@ -73,7 +73,8 @@ begin
         coalesce(w.status, 'open'), w.note, w.snooze_until, t.first_ts, t.last_ts,
         t.items, t.transaction_id, t.session_id, t.search_term, t.searches, t.no_result_searches,
         r.sessions, r.page_views, r.products_viewed, r.top_products, r.visit_days,
-        o.event_ts, coalesce(o.value, round(o.amount, 2)), o.currency
+        o.event_ts, coalesce(o.value, round(o.amount, 2)),
+        case when o.value is null then o.currency else v_currency end
     from task t
     left join lateral analytics.visits_of_user(p_tenant_id, t.u, p_day - 13, p_day) r on t.is_repeat
     left join lateral (

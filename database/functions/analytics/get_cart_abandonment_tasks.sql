@@ -4,8 +4,9 @@
 -- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
 -- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task (of its
 -- items: their ids and names).
--- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
--- every page. Raises no_data_found for an unknown tenant.
+-- Money is in the tenant's currency, at the rates of the cart's day; lines whose currency has none then have no value.
+-- total, total_value and the money that has no rate (unconverted: {currency: amount}, and its days) stand on every row
+-- and tell of every page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_cart_abandonment_tasks(
     p_tenant_id uuid, p_from date, p_to date, p_location_ids text[] default null, p_status text default null,
     p_query text default null, p_limit integer default 50, p_offset integer default 0, p_recovery_hours integer default 72
@@ -15,7 +16,7 @@ returns table (
     company text, email text, cell_phone text, office_phone text, value numeric, currency text,
     status text, note text, snooze_until date, last_activity_at timestamptz,
     session_id text, items jsonb,
-    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb
+    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
@@ -84,7 +85,14 @@ begin
                 where m.foreign_rows > 0
                 group by 1
             ) f
-        ) end
+        ) end,
+        case when s.unconverted_rows > 0 then array(
+            select distinct y.day
+            from matching m
+            inner join analytics.open_cart y on y.tenant_id = p_tenant_id and y.task_key = m.task_key
+            where m.foreign_rows > 0
+            order by 1
+        ) else '{}' end
     from page p
     cross join totals s
     inner join analytics.open_cart x on x.tenant_id = p_tenant_id and x.task_key = p.task_key

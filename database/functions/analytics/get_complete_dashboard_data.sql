@@ -1,6 +1,7 @@
 -- The statistics of the days p_from to p_to and of the equally long period before, of the tenant or of one location:
 -- two rows, period 'current' and 'previous'. Visitors and repeat visitors of a range are sums over its days of fresh and
--- second (table day_total); those of a location are counted. unconverted: {currency: amount} that no sum includes.
+-- second (table day_total); those of a location are counted. unconverted: {currency: amount} that no sum includes, and on
+-- which days.
 create or replace function analytics.get_complete_dashboard_data(
     p_tenant_id uuid, p_from date, p_to date, p_location_id text default null
 )
@@ -8,7 +9,7 @@ returns table (
     period text, start_date date, end_date date, revenue numeric, purchases bigint, visitors bigint, sessions bigint,
     page_views bigint, add_to_carts bigint, abandoned_carts bigint, abandoned_value numeric, searches bigint,
     failed_searches bigint, repeat_visitors bigint, conversion_rate numeric, average_order_value numeric,
-    unconverted_rows bigint, unconverted jsonb
+    unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
 as $$
@@ -30,6 +31,7 @@ begin
             sum(t.add_to_carts) as add_to_carts, sum(t.abandoned_carts) as abandoned_carts,
             sum(t.abandoned_value) as abandoned_value, sum(t.searches) as searches,
             sum(t.failed_searches) as failed_searches, sum(t.foreign_rows) as foreign_rows,
+            array_agg(t.day order by t.day) filter (where t.foreign_rows > 0) as foreign_days,
             sum(t.fresh[least(t.day - s.a + 1, cardinality(t.fresh))]) as visitors,
             sum(t.second[least(t.day - s.a + 1, cardinality(t.second))]) as repeat_visitors
         from span s
@@ -52,7 +54,8 @@ begin
         case when x.sessions > 0 then round(100.0 * x.bought_sessions / x.sessions, 1) else 0 end,
         case when x.purchases > 0 then round(x.revenue / x.purchases, 2) else 0 end,
         coalesce(x.foreign_rows, 0)::bigint,
-        case when x.foreign_rows > 0 then analytics.unconverted_amounts(p_tenant_id, v_location, s.a, s.b) end
+        case when x.foreign_rows > 0 then analytics.unconverted_amounts(p_tenant_id, v_location, s.a, s.b) end,
+        coalesce(x.foreign_days, '{}')
     from span s
     left join summed x on x.period = s.period
     left join at_location l on l.period = s.period

@@ -3,8 +3,10 @@
 -- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
 -- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task (of its
 -- items: their ids and names).
--- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
--- every page. Raises no_data_found for an unknown tenant.
+-- Money is in the tenant's currency, at the rate of the transaction's day; where that has none, value is null, and the
+-- currency and the items are the transaction's own.
+-- total, total_value and the money that has no rate (unconverted: {currency: amount}, and its days) stand on every row
+-- and tell of every page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_purchase_tasks(
     p_tenant_id uuid, p_from date, p_to date, p_location_ids text[] default null, p_status text default null,
     p_query text default null, p_limit integer default 50, p_offset integer default 0
@@ -14,7 +16,7 @@ returns table (
     company text, email text, cell_phone text, office_phone text, value numeric, currency text,
     status text, note text, snooze_until date, last_activity_at timestamptz,
     transaction_id text, items jsonb,
-    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb
+    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
@@ -68,7 +70,8 @@ begin
     )
     select p.task_key, x.location_id, coalesce(l.location_name, x.location_id),
         case when x.user_id is not null or x.u <> x.user_pseudo_id then x.u end, nullif(x.user_pseudo_id, ''),
-        h.buying_company_name, h.email, h.cell_phone, h.office_phone, x.value, x.currency,
+        h.buying_company_name, h.email, h.cell_phone, h.office_phone, x.value,
+        case when x.value is null then x.currency else v_currency end,
         coalesce(t.status, 'open'), t.note, t.snooze_until, x.event_ts,
         x.transaction_id, x.items,
         s.total, s.total_value, s.unconverted_rows,
@@ -80,7 +83,14 @@ begin
                 where m.value is null
                 group by 1
             ) f
-        ) end
+        ) end,
+        case when s.unconverted_rows > 0 then array(
+            select distinct y.day
+            from matching m
+            inner join analytics.sale y on y.tenant_id = p_tenant_id and y.task_key = m.task_key
+            where m.value is null
+            order by 1
+        ) else '{}' end
     from page p
     cross join totals s
     inner join analytics.sale x on x.tenant_id = p_tenant_id and x.task_key = p.task_key

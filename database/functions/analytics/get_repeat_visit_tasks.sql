@@ -15,7 +15,7 @@ returns table (
     company text, email text, cell_phone text, office_phone text, value numeric, currency text,
     status text, note text, snooze_until date, last_activity_at timestamptz,
     session_id text, sessions bigint, page_views bigint, products_viewed bigint, top_products jsonb,
-    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb
+    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
@@ -82,7 +82,7 @@ begin
         coalesce(t.status, 'open'), t.note, t.snooze_until, x.last_ts,
         x.session_id, v.sessions, v.page_views, v.products_viewed, v.top_products,
         s.total, s.total_value, s.unconverted_rows,
-        null::jsonb
+        null::jsonb, '{}'::date[]
     from page p
     cross join totals s
     inner join analytics.session x on x.tenant_id = p_tenant_id and x.task_key = p.task_key

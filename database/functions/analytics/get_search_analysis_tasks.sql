@@ -14,7 +14,7 @@ returns table (
     company text, email text, cell_phone text, office_phone text, value numeric, currency text,
     status text, note text, snooze_until date, last_activity_at timestamptz,
     session_id text, search_term text, searches integer, no_result_searches integer, outcome text,
-    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb
+    total bigint, total_value numeric, unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
@@ -77,7 +77,7 @@ begin
         coalesce(t.status, 'open'), t.note, t.snooze_until, x.last_ts,
         x.session_id, x.search_term, x.searches, x.no_result_searches, x.outcome,
         s.total, s.total_value, s.unconverted_rows,
-        null::jsonb
+        null::jsonb, '{}'::date[]
     from page p
     cross join totals s
     inner join analytics.session_search x on x.tenant_id = p_tenant_id and x.task_key = p.task_key

@@ -1,5 +1,6 @@
 -- Computes the open carts of the dirty sessions anew: what was added after the session's last purchase, less what was
--- taken back since then, by item, the value pro rata.
+-- taken back since then, by item, the value pro rata; in the tenant's currency at the rates of the cart's day, which is
+-- that of its last line.
 create or replace function analytics.refresh_carts(p_tenant_id uuid, p_time_zone text, p_currency text)
 returns void
 language plpgsql
@@ -27,8 +28,8 @@ begin
     ),
     last_line as (
         select distinct on (r.device, r.session_id)
-            r.device, r.session_id, r.event_ts, r.user_id, r.location_id, r.bought_ts,
-            coalesce(r.user_id, o.user_id, r.device) as u
+            r.device, r.session_id, r.event_ts, (r.event_ts at time zone p_time_zone)::date as day, r.user_id,
+            r.location_id, r.bought_ts, coalesce(r.user_id, o.user_id, r.device) as u
         from open_row r
         left join analytics.device_user o on o.tenant_id = p_tenant_id and o.user_pseudo_id = r.device
         where r.kind = 'add_to_cart'
@@ -63,36 +64,63 @@ begin
         select r.device, r.session_id, null, null, r.line_currency, 1, coalesce(r.amount, 0)
         from open_row r where r.kind = 'add_to_cart' and not r.has_items
     ),
-    foreign_line as (
-        select x.device, x.session_id, jsonb_object_agg(x.line_currency, trim_scale(round(x.amount, 10))) as amounts
+    foreign_rate as materialized (
+        select x.device, x.session_id, x.line_currency,
+            data.fx_rate_of(p_tenant_id, x.line_currency, p_currency, l.day) as rate
         from (
-            select m.device, m.session_id, m.line_currency, sum(m.amount) as amount
-            from remaining m where m.line_currency <> p_currency group by 1, 2, 3
+            select distinct r.device, r.session_id, r.line_currency
+            from open_row r where r.kind = 'add_to_cart' and r.line_currency <> p_currency
+        ) x
+        inner join last_line l on l.device = x.device and l.session_id = x.session_id
+    ),
+    foreign_line as (
+        select x.device, x.session_id,
+            jsonb_object_agg(x.line_currency, trim_scale(round(x.amount, 10))) filter (where x.rate is null) as amounts,
+            jsonb_object_agg(x.line_currency, x.rate) filter (where x.rate is not null) as rates
+        from (
+            select m.device, m.session_id, m.line_currency, f.rate, sum(m.amount) as amount
+            from remaining m
+            inner join foreign_rate f
+                on f.device = m.device and f.session_id = m.session_id and f.line_currency = m.line_currency
+            group by 1, 2, 3, 4
         ) x group by 1, 2
     ),
     foreign_row as (
         select r.device, r.session_id, count(*) as rows
-        from open_row r where r.kind = 'add_to_cart' and r.line_currency <> p_currency group by 1, 2
+        from open_row r
+        inner join foreign_rate f
+            on f.device = r.device and f.session_id = r.session_id and f.line_currency = r.line_currency
+        where r.kind = 'add_to_cart' and f.rate is null group by 1, 2
+    ),
+    -- worth: in the tenant's currency, null where there is no rate.
+    valued as (
+        select m.*, case when m.line_currency = p_currency then m.amount else m.amount * f.rate end as worth
+        from remaining m
+        left join foreign_rate f
+            on f.device = m.device and f.session_id = m.session_id and f.line_currency = m.line_currency
     ),
     cart as (
         select m.device, m.session_id,
             -- ten decimals first: a third and two thirds of a cent are a cent again before cents are rounded
-            round(sum(m.amount) filter (where m.line_currency = p_currency), 10) as amount,
+            round(sum(m.worth), 10) as amount,
             jsonb_agg(jsonb_build_object(
                 'item_id', m.item_id, 'item_name', m.item_name, 'quantity', trim_scale(round(m.quantity, 6)),
-                'price', case when m.quantity <> 0 then trim_scale(round(round(m.amount / m.quantity, 10), 2)) end,
-                'value', case when m.line_currency = p_currency then trim_scale(round(round(m.amount, 10), 2)) end
-            ) order by m.amount desc, m.item_id, m.line_currency) as items
-        from remaining m group by 1, 2
+                'price', case
+                    when m.quantity <> 0
+                        then trim_scale(round(round(coalesce(m.worth, m.amount) / m.quantity, 10), 2))
+                end,
+                'value', trim_scale(round(round(m.worth, 10), 2))
+            ) order by coalesce(m.worth, m.amount) desc, m.item_id, m.line_currency) as items
+        from valued m group by 1, 2
     ),
     added as (
         insert into analytics.open_cart (
             tenant_id, user_pseudo_id, session_id, day, last_ts, user_id, u, row_location_id, location_id,
-            items, amount, value, foreign_rows, foreign_amounts, next_buy_ts, task_key
+            items, amount, value, foreign_rows, foreign_amounts, rates, next_buy_ts, task_key
         )
-        select p_tenant_id, l.device, l.session_id, (l.event_ts at time zone p_time_zone)::date, l.event_ts,
+        select p_tenant_id, l.device, l.session_id, l.day, l.event_ts,
             l.user_id, l.u, l.location_id, coalesce(l.location_id, h.location_id), c.items, c.amount,
-            round(c.amount, 2), case when f.amounts is null then 0 else coalesce(n.rows, 0) end, f.amounts,
+            round(c.amount, 2), case when f.amounts is null then 0 else coalesce(n.rows, 0) end, f.amounts, f.rates,
             (
                 select min(b.event_ts) from analytics.buy b
                 where b.tenant_id = p_tenant_id and b.u = l.u and b.event_ts > l.event_ts

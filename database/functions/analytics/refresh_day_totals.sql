@@ -1,6 +1,6 @@
 -- Adds up the changed days anew, for the tenant and for each of its locations. Carts are those without a purchase
 -- within 72 hours, as the statistics count them.
-create or replace function analytics.refresh_day_totals(p_tenant_id uuid, p_currency text)
+create or replace function analytics.refresh_day_totals(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
@@ -35,8 +35,8 @@ begin
     ),
     sold as (
         select s.day, case when grouping(s.location_id) = 1 then '' else s.location_id end as location_id,
-            count(*) as purchases, sum(s.amount) filter (where s.currency = p_currency) as revenue,
-            count(*) filter (where s.currency <> p_currency) as foreign_rows
+            count(*) as purchases, sum(s.amount * coalesce(s.rate, 1)) filter (where s.value is not null) as revenue,
+            count(*) filter (where s.value is null) as foreign_rows
         from pg_temp.changed_day c
         inner join analytics.sale s on s.tenant_id = p_tenant_id and s.day = c.day
         group by grouping sets ((s.day), (s.day, s.location_id))
@@ -64,7 +64,7 @@ begin
     left join sold s on s.day = v.day and s.location_id = v.location_id
     left join abandoned a on a.day = v.day and a.location_id = v.location_id;
 
-    perform analytics.refresh_foreign_totals(p_tenant_id, p_currency);
+    perform analytics.refresh_foreign_totals(p_tenant_id);
     perform analytics.refresh_visitor_arrays(p_tenant_id);
 end
 $$;

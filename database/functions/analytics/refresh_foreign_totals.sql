@@ -1,5 +1,5 @@
 -- Lists, on the changed days' totals, what money has no rate: {currency: amount} of sales and abandoned carts.
-create or replace function analytics.refresh_foreign_totals(p_tenant_id uuid, p_currency text)
+create or replace function analytics.refresh_foreign_totals(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
@@ -9,7 +9,7 @@ begin
         select s.day, s.location_id, s.currency, s.amount
         from pg_temp.changed_day c
         inner join analytics.sale s on s.tenant_id = p_tenant_id and s.day = c.day
-        where s.currency <> p_currency
+        where s.value is null
         union all
         select k.day, k.location_id, a.key, a.value::numeric
         from pg_temp.changed_day c

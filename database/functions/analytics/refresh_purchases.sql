@@ -57,6 +57,7 @@ begin
     )
     select array(
         select s.transaction_id from stored s union select n.transaction_id from bought n
+        union select r.transaction_id from pg_temp.rated_sale r
     ) into v_transactions;
     if cardinality(v_transactions) > 0 then
         perform analytics.refresh_sales(p_tenant_id, p_time_zone, p_currency, v_transactions);

@@ -1,4 +1,5 @@
--- Computes the named transactions anew, each from its earliest purchase row of all time.
+-- Computes the named transactions anew, each from its earliest purchase row of all time, in the tenant's currency where
+-- the day of that row has a rate.
 create or replace function analytics.refresh_sales(
     p_tenant_id uuid, p_time_zone text, p_currency text, p_transactions text[]
 )
@@ -29,12 +30,11 @@ begin
     added as (
         insert into analytics.sale (
             tenant_id, transaction_id, day, event_ts, user_pseudo_id, user_id, u, row_location_id, location_id,
-            amount, currency, value, items, task_key
+            amount, currency, rate, value, items, task_key
         )
-        select p_tenant_id, b.transaction_id, (b.event_ts at time zone p_time_zone)::date, b.event_ts,
+        select p_tenant_id, b.transaction_id, m.day, b.event_ts,
             b.user_pseudo_id, b.user_id, b.u, e.location_id, coalesce(e.location_id, h.location_id), e.value,
-            upper(coalesce(e.currency, p_currency)),
-            case when upper(coalesce(e.currency, p_currency)) = p_currency then round(e.value, 2) end,
+            m.currency, case when m.currency <> p_currency then r.rate end, round(e.value * r.rate, 2),
             i.items, analytics.task_key(array['purchases', b.transaction_id])
         from earliest b
         -- One look-up each by key: a join may read all purchases since the earliest.
@@ -45,12 +45,23 @@ begin
             limit 1
         ) e
         cross join lateral (
+            select (b.event_ts at time zone p_time_zone)::date as day, upper(coalesce(e.currency, p_currency)) as currency
+        ) m
+        cross join lateral (
+            -- (looked up once, however often it is used)
+            select analytics.rate_of(p_tenant_id, m.currency, p_currency, m.day) as rate offset 0
+        ) r
+        cross join lateral (
             select coalesce(jsonb_agg(jsonb_build_object(
                 'item_id', coalesce(i.item ->> 'item_id', i.item ->> 'item_name'), 'item_name', i.item ->> 'item_name',
                 'quantity', trim_scale(coalesce((i.item ->> 'quantity')::numeric, 1)),
-                'price', trim_scale((i.item ->> 'price')::numeric),
+                'price', case
+                    when m.currency = p_currency or r.rate is null then trim_scale((i.item ->> 'price')::numeric)
+                    else trim_scale(round((i.item ->> 'price')::numeric * r.rate, 2))
+                end,
                 'value', trim_scale(round(
-                    coalesce((i.item ->> 'price')::numeric, 0) * coalesce((i.item ->> 'quantity')::numeric, 1), 2
+                    coalesce((i.item ->> 'price')::numeric, 0) * coalesce((i.item ->> 'quantity')::numeric, 1)
+                    * coalesce(r.rate, 1), 2
                 ))
             ) order by i.position), '[]') as items
             from jsonb_array_elements(case when jsonb_typeof(e.items) = 'array' then e.items else '[]' end)

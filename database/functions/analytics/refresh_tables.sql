@@ -46,6 +46,9 @@ begin
         alter user_id set statistics 0, alter amount set statistics 0, alter currency set statistics 0,
         alter items set statistics 0;
     create temp table home_user (user_id text not null) on commit delete rows;
+    -- Days on which these currencies may have other rates, and the transactions to compute anew for that.
+    create temp table rate_change (day date not null, currencies text[] not null) on commit delete rows;
+    create temp table rated_sale (transaction_id text not null) on commit delete rows;
     create temp table rekeyed_device (device text not null) on commit delete rows;
     -- Users whose visits or sessions changed, and whose purchases or carts did: nothing did before the day `since`.
     create temp table changed_user (u text not null, since date not null) on commit delete rows;
@@ -115,6 +118,7 @@ begin
     to branchwise_analytics;
     grant select, insert, update, delete on
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,
+        pg_temp.rate_change, pg_temp.rated_sale,
         pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_buyer, pg_temp.changed_day, pg_temp.visit,
         pg_temp.stored_visit, pg_temp.session_fact,
         pg_temp.session_view, pg_temp.new_session, pg_temp.session_link

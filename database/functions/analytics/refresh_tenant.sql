@@ -30,6 +30,8 @@ begin
     v_batches := analytics.refresh_take_keys(p_tenant_id);
     if v_is_anew then
         perform analytics.refresh_forget(p_tenant_id);
+    else
+        perform analytics.refresh_rates(p_tenant_id);
     end if;
     v_rows := analytics.refresh_events(p_tenant_id, v_time_zone, v_currency);
     perform analytics.refresh_marketing(

@@ -40,6 +40,13 @@ create policy tenant on data.fx_rate
 
 alter table analytics.dirty_key add column rate_days date[], add column rate_currencies text[];
 
+-- What was or could not be converted, and what other rates have computed anew.
+alter table analytics.sale add column rate numeric;
+create index sale_foreign on analytics.sale (tenant_id, day) where (rate is not null or value is null);
+alter table analytics.open_cart add column rates jsonb;
+create index open_cart_foreign on analytics.open_cart (tenant_id, day)
+    where (rates is not null or foreign_amounts is not null);
+
 -- Channels of sessions -----------------------------------------------------------------------------------------------
 
 -- What kind of site a traffic source is, as GA4 lists them. One list for every tenant: the tables channel_source and

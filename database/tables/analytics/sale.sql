@@ -1,4 +1,5 @@
--- A transaction, as its earliest purchase row of all time tells it. value: rounded, null where there is no rate.
+-- A transaction, as its earliest purchase row of all time tells it. value: rounded, in the tenant's currency, null where
+-- there is no rate; so are the prices and values of its items, those in its own currency where there is none.
 create table analytics.sale (
     tenant_id uuid not null,
     transaction_id text not null,
@@ -11,6 +12,7 @@ create table analytics.sale (
     location_id text,
     amount numeric not null, -- exact, in its currency
     currency text not null,
+    rate numeric, -- of its day; null: its money is the tenant's, or has no rate
     value numeric,
     items jsonb not null, -- [{item_id, item_name, quantity, price, value}]
     task_key text not null,
@@ -22,6 +24,8 @@ create index sale_day on analytics.sale (tenant_id, day)
 create index sale_u on analytics.sale (tenant_id, u, event_ts);
 create index sale_device on analytics.sale (tenant_id, user_pseudo_id);
 create index sale_task on analytics.sale (tenant_id, task_key);
+-- What other rates have computed anew.
+create index sale_foreign on analytics.sale (tenant_id, day) where (rate is not null or value is null);
 
 -- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
 alter table analytics.sale set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);

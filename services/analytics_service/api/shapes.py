@@ -88,10 +88,11 @@ class RepeatVisitTask(Task):
 
 
 class Unconverted(BaseModel):
-    """Money in other currencies that no sum includes, for want of a rate."""
+    """Money in other currencies that no sum includes, for want of a rate on these days."""
 
     rows: int
     by_currency: dict[str, float]
+    days: list[date]
 
 
 class Page(BaseModel):

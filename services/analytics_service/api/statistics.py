@@ -57,7 +57,11 @@ async def statistics(
         "current": current.figures,
         "previous": previous.figures,
         "change_pct": changes(current.figures, previous.figures),
-        "unconverted": {"rows": current.unconverted_rows, "by_currency": current.unconverted or {}},
+        "unconverted": {
+            "rows": current.unconverted_rows,
+            "by_currency": current.unconverted or {},
+            "days": current.unconverted_days,
+        },
         **broken_down,
     }
     return etagged(request, answer)

@@ -67,7 +67,11 @@ async def _answer(
         wanted = await asked.filter_for(connection, caller, option)
         found = await list_tasks(connection, caller.tenant_id, kind, wanted, asked.page)
     tasks = [_task(kind, row) for row in found.rows]
-    unconverted = {"rows": found.unconverted_rows, "by_currency": found.unconverted or {}}
+    unconverted = {
+        "rows": found.unconverted_rows,
+        "by_currency": found.unconverted or {},
+        "days": found.unconverted_days,
+    }
     more = {"total_value": found.total_value, "unconverted": unconverted}
     return etagged(request, page_answer(tasks, found.total, asked.page, **more))
 

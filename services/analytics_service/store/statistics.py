@@ -1,5 +1,6 @@
 """The dashboard's functions of the database."""
 
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -31,6 +32,7 @@ class Period(NamedTuple):
     figures: dict[str, Any]
     unconverted_rows: int
     unconverted: Any
+    unconverted_days: list[date]
 
 
 async def get_periods(
@@ -46,7 +48,8 @@ async def get_periods(
 def _period(row: Any) -> Period:
     figures = {name: row[name] for name in STATISTICS}
     days = DateRange(row["start_date"], row["end_date"])
-    return Period(days, figures, row["unconverted_rows"], raw_jsonb(row["unconverted"]))
+    unconverted = raw_jsonb(row["unconverted"])
+    return Period(days, figures, row["unconverted_rows"], unconverted, row["unconverted_days"])
 
 
 async def get_breakdown(

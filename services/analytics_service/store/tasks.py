@@ -1,5 +1,6 @@
 """The four task functions of the database."""
 
+from datetime import date
 from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
@@ -39,9 +40,10 @@ class TaskPage(NamedTuple):
     total_value: Any
     unconverted_rows: int
     unconverted: Any
+    unconverted_days: list[date]
 
 
-_NOTHING = TaskPage([], 0, 0, 0, None)
+_NOTHING = TaskPage([], 0, 0, 0, None, [])
 
 
 async def list_tasks(
@@ -68,5 +70,10 @@ async def _call(
         return _NOTHING
     first = rows[0]
     return TaskPage(
-        rows, first["total"], first["total_value"], first["unconverted_rows"], raw_jsonb(first["unconverted"])
+        rows,
+        first["total"],
+        first["total_value"],
+        first["unconverted_rows"],
+        raw_jsonb(first["unconverted"]),
+        first["unconverted_days"],
     )

@@ -1,0 +1,40 @@
+-- Has what was, or could not be, converted with rates that are other ones now computed anew: transactions go to
+-- rated_sale, the sessions of carts to the spans that are read again. Who has no foreign money on these days has nothing
+-- to look through: both indexes hold such rows alone.
+create or replace function analytics.refresh_rates(p_tenant_id uuid)
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+as $$
+begin
+    if not exists (select 1 from pg_temp.rate_change) then
+        return;
+    end if;
+    perform analytics.analyze_working_table('rate_change');
+
+    insert into pg_temp.rated_sale
+    select distinct s.transaction_id
+    from pg_temp.rate_change c
+    inner join analytics.sale s on s.tenant_id = p_tenant_id and s.day = c.day
+        and (s.rate is not null or s.value is null) and s.currency = any(c.currencies);
+
+    with cart as (
+        select k.user_pseudo_id as device, min(k.last_ts) as first_ts, max(k.last_ts) as last_ts
+        from pg_temp.rate_change c
+        inner join analytics.open_cart k on k.tenant_id = p_tenant_id and k.day = c.day
+            and (k.rates is not null or k.foreign_amounts is not null)
+            and (k.rates ?| c.currencies or k.foreign_amounts ?| c.currencies)
+        group by 1
+    ),
+    wider as (
+        update pg_temp.dirty_span d
+        set dirty_lo = least(d.dirty_lo, c.first_ts), dirty_hi = greatest(d.dirty_hi, c.last_ts)
+        from cart c
+        where d.device = c.device
+    )
+    insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
+    select c.device, '', c.first_ts, c.last_ts
+    from cart c
+    where not exists (select 1 from pg_temp.dirty_span d where d.device = c.device);
+end
+$$;
