@@ -54,7 +54,7 @@ class Histories:
                 self.company.homes[user] = self.random.choice(("N", "S", "W", None))
         if self.random.random() < 0.3:
             self.company.homes["d1"] = "W"
-        for _ in range(self.random.choice((0, 3, 20))):
+        for _ in range(self.random.choice((0, 1, 4))):
             self.other_rates()
 
     def rows(self, count: int) -> list[Row]:
@@ -149,8 +149,8 @@ class Histories:
     def other_rates(self) -> tuple[list[date], list[str]]:
         """Days on which a currency has another rate now, or none any longer; and the currency."""
         pick = self.random
-        first = self.begin.date() + timedelta(days=pick.randrange(-1, 15))
-        days, currency = [first + timedelta(days=n) for n in range(pick.choice((1, 1, 7)))], pick.choice(("EUR", "SEK"))
+        first, currency = self.begin.date() - timedelta(days=1), pick.choice(("EUR", "SEK"))
+        days = sorted(pick.sample([first + timedelta(days=n) for n in range(17)], pick.choice((1, 6, 17))))
         for day in days:
             self.company.rates.pop((currency, day), None)
             if pick.random() < 0.7:

@@ -150,7 +150,7 @@ async def test_money_without_a_rate_is_listed_and_never_added(service: Service) 
     await service.record([*shop.a_purchase(), *shop.a_purchase("T2", value="99", currency="EUR", device="two")])
     page = await listed(service, "purchases")
     assert (page["total"], page["total_value"]) == (2, 20.5)
-    assert page["unconverted"] == {"rows": 1, "by_currency": {"EUR": 99}}
+    assert page["unconverted"] == {"rows": 1, "by_currency": {"EUR": 99}, "days": ["2024-04-29"]}
     foreign = next(task for task in page["data"] if task["transaction_id"] == "T2")
     assert (foreign["value"], foreign["currency"]) == (None, "EUR")
 
