@@ -61,9 +61,8 @@ class MarketingHistories:
 
     async def change(self) -> None:
         """Something comes, is restated, moves to another day or goes."""
-        what = self.random.choice(
-            (self._leads, self._leads, self._contracts, self._ads, self._ads, self._campaign, self._rate)
-        )
+        kinds = (self._leads, self._leads, self._contracts, self._ads, self._ads, self._campaign, self._rates)
+        what = self.random.choice(kinds)
         await what()
 
     async def _leads(self) -> None:
@@ -188,19 +187,24 @@ class MarketingHistories:
             )
         await self._mark(campaigns=True)
 
-    async def _rate(self) -> None:
-        day = self.day()
+    async def _rates(self) -> None:
+        days, currency = sorted({self.day() for _ in range(8)}), self.random.choice(("EUR", "JPY"))
+        for day in days:
+            key = (self.tenant_id, "USD", currency, day)
+            await self.writer.execute(
+                "delete from data.fx_rate where tenant_id = $1 and base = $2 and currency = $3 and day = $4", *key
+            )
+            if self.random.random() < 0.7:
+                await self.writer.execute(
+                    "insert into data.fx_rate (tenant_id, base, currency, day, rate) values ($1, $2, $3, $4, $5)",
+                    *key,
+                    Decimal(self.random.randrange(1, 20_000)) / 10_000,
+                )
         await self.writer.execute(
-            "insert into data.fx_rate (tenant_id, day, currency, base, rate) values ($1, $2, 'EUR', 'USD', $3)"
-            " on conflict (tenant_id, base, currency, day) do update set rate = excluded.rate",
+            "insert into analytics.dirty_key (tenant_id, rate_days, rate_currencies) values ($1, $2, $3)",
             self.tenant_id,
-            day,
-            Decimal(self.random.randrange(9_000, 12_000)) / 10_000,
-        )
-        await self.writer.execute(
-            "insert into analytics.dirty_key (tenant_id, rate_days, rate_currencies) values ($1, $2, '{EUR}')",
-            self.tenant_id,
-            [day],
+            days,
+            [currency],
         )
 
     async def _mark(

@@ -14,7 +14,7 @@ from tests.data_service.harness import Company, Data
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 NO_FIGURES = {
     **dict.fromkeys(("impressions", "clicks", "spend", "revenue", "conversions", "roi", "ctr", "cpc"), 0),
-    "unconverted": {"rows": 0, "by_currency": {}},
+    "unconverted": {"rows": 0, "by_currency": {}, "days": []},
 }
 # An account that is in no tenant; the same in every process that collects these tests.
 NOBODY = "00000000-0000-4000-8000-000000000001"
@@ -212,14 +212,26 @@ async def test_a_range_that_is_none_is_refused(data: Data, wrong: dict[str, str]
         await call(data, company, "GET", path, expected=422, params=wrong)
 
 
-async def test_money_in_another_currency_is_listed_and_in_no_sum(data: Data):
+async def test_money_in_another_currency_is_listed_and_in_no_sum_until_its_day_has_a_rate(data: Data):
     company = await data.company()
     campaign = await connected(
         data, company, ad_day(day=1, currency="USD"), ad_day(day=2, currency="EUR", spend="7.5"), ad_day(day=3)
     )
+    day = f"{NOVEMBER['date_from'][:8]}02"
     metrics = (await call(data, company, "GET", f"/{campaign['id']}", params=NOVEMBER))["metrics"]
     assert (metrics["spend"], metrics["revenue"], metrics["clicks"], metrics["cpc"]) == (20, 100, 120, 0.25)
-    assert metrics["unconverted"] == {"rows": 1, "by_currency": {"EUR": {"spend": 7.5, "revenue": 50}}}
+    left = {"rows": 1, "by_currency": {"EUR": {"spend": 7.5, "revenue": 50}}, "days": [day]}
+    assert metrics["unconverted"] == left
+    performance = await call(data, company, "GET", f"/{campaign['id']}/performance", params=NOVEMBER)
+    assert [row["unconverted"] for row in performance["data"][:3]] == [
+        NO_FIGURES["unconverted"],
+        left,
+        NO_FIGURES["unconverted"],
+    ]
+    await data.imported(company, "fx-rates", f"date,currency,rate\n{day},EUR,1.1\n".encode())
+    metrics = (await call(data, company, "GET", f"/{campaign['id']}", params=NOVEMBER))["metrics"]
+    assert (metrics["spend"], metrics["revenue"], metrics["cpc"]) == (28.25, 155, 0.24)
+    assert metrics["unconverted"] == NO_FIGURES["unconverted"]
 
 
 async def test_what_a_file_said_of_days_that_its_source_does_not_tell_of_counts_once(data: Data):

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.testing.cluster import MigratedDatabase
+from services.data_service.store.events.tenant_day import tenant_day
 from tests.analytics_service.agreement import assert_all_agree
 from tests.analytics_service.reference import Company, Reference, Row
 from tests.analytics_service.stored import as_analytics, refresh, stored_tenant
@@ -50,9 +51,10 @@ async def test_a_day_begins_at_its_first_midnight_or_where_a_skipped_one_ends(da
         for row in rows
     ]
     assert found == DAYS
-    # Its first and last instants are of the day, those around it of others.
+    # Its first and last instants are of the day, those around it of others; and the services say the same.
     for row in rows:
         zone = ZoneInfo(row["zone"])
+        assert tenant_day(row["day"], zone) == (row["day"], row["begins"], row["ends"])
         tick = timedelta(microseconds=1)
         if row["begins"] < row["ends"]:
             around = (row["begins"] - tick, row["begins"], row["ends"] - tick, row["ends"])

@@ -11,17 +11,6 @@ begin
     if p_everything then
         perform analytics.refresh_all_marketing(p_tenant_id);
     end if;
-    insert into pg_temp.ad_day
-    select distinct a.day
-    from pg_temp.rate_change c
-    inner join data.ad_performance a
-        on a.tenant_id = p_tenant_id and a.day = c.day and upper(a.currency) = any(c.currencies)
-    on conflict do nothing;
-    insert into pg_temp.dirty_lead
-    select k.lead_id
-    from pg_temp.rate_change c
-    inner join data.contract k
-        on k.tenant_id = p_tenant_id and k.signed_day = c.day and upper(k.currency) = any(c.currencies);
     -- A contract may have come before its lead: which day it is of, only the lead says.
     insert into pg_temp.lead_day
     select distinct l.created_day

@@ -1,6 +1,6 @@
 -- Has what was, or could not be, converted with rates that are other ones now computed anew: transactions go to
--- rated_sale, the sessions of carts to the spans that are read again. Who has no foreign money on these days has nothing
--- to look through: both indexes hold such rows alone.
+-- rated_sale, the sessions of carts to the spans that are read again, ads and contracts to what marketing reckons anew. Of
+-- events, who has no foreign money on these days has nothing to look through: both indexes hold such rows alone.
 create or replace function analytics.refresh_rates(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -36,5 +36,17 @@ begin
     select c.device, '', c.first_ts, c.last_ts
     from cart c
     where not exists (select 1 from pg_temp.dirty_span d where d.device = c.device);
+
+    insert into pg_temp.ad_day
+    select distinct c.day
+    from pg_temp.rate_change c
+    inner join data.ad_performance a on a.tenant_id = p_tenant_id and a.day = c.day
+        and upper(a.currency) = any(c.currencies)
+    on conflict do nothing;
+    insert into pg_temp.dirty_lead
+    select distinct k.lead_id
+    from data.contract k
+    inner join pg_temp.rate_change c on c.day = k.signed_day and upper(k.currency) = any(c.currencies)
+    where k.tenant_id = p_tenant_id and k.currency is not null;
 end
 $$;

@@ -1,5 +1,5 @@
--- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days to rate_change, and what marketing is made of
--- to lead_day, dirty_lead, ad_day and dirty_campaigns. Returns the batches they came from.
+-- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, what marketing is
+-- made of to lead_day, dirty_lead, ad_day and dirty_campaigns. Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
@@ -9,8 +9,8 @@ declare
 begin
     with taken as (
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
-        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.rate_days,
-            k.rate_currencies, k.lead_days, k.lead_ids, k.ad_days, k.campaigns
+        returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_days, k.lead_ids,
+            k.ad_days, k.campaigns, k.rate_days, k.rate_currencies
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -40,6 +40,10 @@ begin
     ),
     campaigns as (
         insert into pg_temp.dirty_campaigns select true from taken t where t.campaigns limit 1
+    ),
+    rates as (
+        insert into pg_temp.rate_change
+        select r.day, t.rate_currencies from taken t cross join lateral unnest(t.rate_days) as r (day)
     )
     select coalesce(array_agg(distinct t.batch_id), '{}') into v_batches from taken t where t.batch_id is not null;
     return v_batches;

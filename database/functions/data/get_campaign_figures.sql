@@ -1,22 +1,25 @@
 -- Sums over days (data.get_campaign_days) of each campaign that has any: of the whole range with the day null, and of
--- each day with p_by_day. Money in a currency other than the tenant's is in no sum, but in by_currency {currency: {spend,
--- revenue}}, and in unconverted_rows; money_clicks are the clicks of the days whose money is in the sums.
+-- each day with p_by_day. Money for which its day has no rate is in no sum, but in by_currency {currency: {spend,
+-- revenue}}, in unconverted_rows and unconverted_days; money_clicks are the clicks of the days whose money is in the sums.
 create or replace function data.get_campaign_figures(
     p_tenant_id uuid, p_campaign_ids uuid[], p_from date, p_to date, p_by_day boolean
 )
 returns table (
     campaign_id uuid, day date, impressions bigint, clicks bigint, spend numeric, revenue numeric, conversions numeric,
-    money_clicks bigint, unconverted_rows bigint, by_currency jsonb
+    money_clicks bigint, unconverted_rows bigint, unconverted_days date[], by_currency jsonb
 )
 language sql
 stable
 as $$
-    with parts as (
+    with days as materialized (
+        select * from data.get_campaign_days(p_tenant_id, p_campaign_ids, p_from, p_to)
+    ),
+    parts as (
         select
             d.campaign_id, case when p_by_day then d.day end as day, d.foreign_currency,
             sum(d.impressions)::bigint as impressions, sum(d.clicks)::bigint as clicks,
             sum(d.spend) as spend, sum(d.revenue) as revenue, sum(d.conversions) as conversions, count(*) as days
-        from data.get_campaign_days(p_tenant_id, p_campaign_ids, p_from, p_to) d
+        from days d
         group by 1, 2, 3
     )
     select
@@ -26,6 +29,12 @@ as $$
         sum(p.conversions),
         coalesce(sum(p.clicks) filter (where p.foreign_currency is null), 0)::bigint,
         coalesce(sum(p.days) filter (where p.foreign_currency is not null), 0)::bigint,
+        array(
+            select d.day from days d
+            where d.campaign_id = p.campaign_id and d.foreign_currency is not null
+                and (not p_by_day or d.day = p.day)
+            order by d.day
+        ),
         coalesce(
             jsonb_object_agg(
                 p.foreign_currency,

@@ -19,6 +19,7 @@ class UnconvertedMoney(BaseModel):
 
     rows: int
     by_currency: dict[str, OtherMoney]
+    days: list[date]
 
 
 class Metrics(BaseModel):

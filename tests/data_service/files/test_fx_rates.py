@@ -124,3 +124,33 @@ async def test_rates_whose_decimals_nothing_settles_are_never_guessed(data: Data
     job = await imported(data, await data.company(), "fx-rates", lines("date,currency,rate", "2026-03-02,EUR,25.400"))
     assert job["status"] == "failed"
     assert "decimal=point or decimal=comma" in job["error"]
+
+
+async def test_the_central_banks_file_is_read_into_the_companys_own_currency(data: Data):
+    company = await data.company()
+    content = lines(
+        "Date,USD,JPY,CYP,CHF,GBP,",
+        "2026-03-03,1.25,200,N/A,0.96,0.8,",
+        "2026-03-02,N/A,199,N/A,0.95,0.85,",
+        "2026-02-27,1.2,x,N/A,0.95,0.85,",
+    )
+    preview = await previewed(data, company, "fx-rates", content)
+    assert (preview["preset"], preview["new"], preview["rejected"], preview["attributes"]) == ("ecb", 4, 2, [])
+    job = await imported(data, company, "fx-rates", content)
+    assert job["counts"] == {"fx_rate": 4, "duplicates": 0, "rejected": 2}
+    # A euro, 200 yen, 0.96 francs and 0.8 pounds were 1.25 dollars.
+    assert {code: str(rate.normalize()) for (code, _), (rate, _) in (await rates(data, company)).items()} == {
+        "EUR": "1.25",
+        "JPY": "0.00625",
+        "CHF": "1.30208333333333",
+        "GBP": "1.5625",
+    }
+    assert [row[1] for row in await rejects(data, company, job)] == [
+        "USD has no rate on this day",
+        "JPY is not a number (with a decimal point): 'x'",
+    ]
+    for header in ("Date,USD,EUR,JPY,CHF,GBP", "Date,EUR,JPY,CHF,GBP", "Date,USD,SEK"):
+        answer = await send(data, company, "fx-rates", lines(header, "2026-03-03,1,2,3,4,5"))
+        assert answer.status_code == 422, header
+    chosen = await previewed(data, company, "fx-rates", lines("Date,USD,SEK", "2026-03-03,1.25,11"), preset="ecb")
+    assert (chosen["preset"], chosen["new"], chosen["unchanged"]) == ("ecb", 1, 1)

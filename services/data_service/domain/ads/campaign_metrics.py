@@ -1,7 +1,7 @@
 """What a campaign had, as figures and ratios (definitions.md): money and ratios with 2 decimals, half away from zero.
 
-`revenue` and `conversions` are the platform's own claims: what contracts brought is analytics' to say. Money in a
-currency that is not the tenant's is in no sum; `unconverted` says how much there is.
+`revenue` and `conversions` are the platform's own claims: what contracts brought is analytics' to say. Money in
+another currency than the tenant's is converted at its day's rate; without one it is in no sum, and in `unconverted`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from common.db.jsonb import number
 from services.data_service.store.ads.campaign_figures import CampaignFigures
 
 _CENTS: Final = Decimal("0.01")
-_NOTHING: Final = CampaignFigures(0, 0, Decimal(0), Decimal(0), Decimal(0), 0, 0, {})
+_NOTHING: Final = CampaignFigures(0, 0, Decimal(0), Decimal(0), Decimal(0), 0, 0, [], {})
 
 
 def metrics_of(figures: CampaignFigures | None) -> dict[str, Any]:
@@ -29,7 +29,11 @@ def metrics_of(figures: CampaignFigures | None) -> dict[str, Any]:
         "ctr": _ratio(Decimal(100 * of.clicks), Decimal(of.impressions)),
         # (of the days whose money is known: clicks that another currency paid for would make it look cheap)
         "cpc": _ratio(of.spend, Decimal(of.money_clicks)),
-        "unconverted": {"rows": of.unconverted_rows, "by_currency": of.by_currency},
+        "unconverted": {
+            "rows": of.unconverted_rows,
+            "by_currency": of.by_currency,
+            "days": of.unconverted_days,
+        },
     }
 
 

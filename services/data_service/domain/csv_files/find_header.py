@@ -20,8 +20,9 @@ from services.data_service.domain.csv_files.kinds import (
     FileKind,
 )
 from services.data_service.domain.csv_files.plan import UNTIL, ColumnPlan, ImportOptions
-from services.data_service.domain.csv_files.presets import GENERIC, Preset, currency_in, folded, presets_of
+from services.data_service.domain.csv_files.presets import ECB, GENERIC, Preset, currency_in, folded, presets_of
 from services.data_service.domain.csv_files.rate_row import with_base
+from services.data_service.domain.csv_files.wide_rates import is_the_banks, wide_columns
 from services.data_service.domain.files.rejection import Rejected
 
 SEPARATORS: Final = (",", ";", "\t", "|")
@@ -94,7 +95,10 @@ def _candidates(
     for preset in presets_of(kind_name):
         if options.preset in ("", preset.name):
             kind = FILE_KINDS[kind_name]
-            columns, missing, matched = _match(kind, preset, options, currency, record.names, places, before)
+            if preset.name == ECB:
+                columns, missing, matched = _match_wide(options, currency, record.names)
+            else:
+                columns, missing, matched = _match(kind, preset, options, currency, record.names, places, before)
             yield _Candidate(Header(record.line, record.separator, preset, record.names, columns), missing, matched)
 
 
@@ -146,6 +150,14 @@ def _match(
         # Without its marks it may be anybody's: which platform it is must not be guessed.
         missing = missing or ["platform"]
     return columns, missing, matched
+
+
+def _match_wide(options: ImportOptions, currency: str, names: list[str]) -> tuple[list[ColumnPlan], list[str], int]:
+    """As `_match`, of rates with a column a currency."""
+    columns = wide_columns(names, currency, options.dates)
+    if columns and (options.preset or (is_the_banks(columns) and not options.mapping)):
+        return columns, [], len(columns)
+    return [], ["Date, or one for each currency and for the company's," if options.preset else "rate"], 0
 
 
 def _column(

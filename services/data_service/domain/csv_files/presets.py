@@ -109,17 +109,21 @@ _LAZADA: Final = Preset(
     marks=("Store Revenue", "Store Orders", "Est. Spend"),
     values={"platform": "lazada"},
 )
+# A line a day, a column a currency: see wide_rates.py.
+ECB: Final = "ecb"
+_ECB: Final = Preset(ECB, {})
 _AD_PRESETS: Final = (_META, _GOOGLE, _SHOPEE, _LAZADA)
 # Further names of our own columns.
 _ALSO_CALLED: Final[dict[str, dict[str, tuple[str, ...]]]] = {FX_RATES: {"date": ("date", "day")}}
-PRESETS: Final = (GENERIC, *(preset.name for preset in _AD_PRESETS))
+PRESETS: Final = (GENERIC, *(preset.name for preset in _AD_PRESETS), ECB)
 
 
 def presets_of(kind: str) -> tuple[Preset, ...]:
     """The presets of a kind of file; the generic one, whose headers are our own names, comes first."""
     names = {column.name: (column.name,) for column in FILE_KINDS[kind].columns}
     generic = Preset(GENERIC, names | _ALSO_CALLED.get(kind, {}))
-    return (generic, *_AD_PRESETS) if kind == CAMPAIGN_PERFORMANCE else (generic,)
+    further = {CAMPAIGN_PERFORMANCE: _AD_PRESETS, FX_RATES: (_ECB,)}
+    return (generic, *further.get(kind, ()))
 
 
 def folded(header: str) -> str:

@@ -68,7 +68,7 @@ class _Pending:
             # (the others are in their sums)
             self._repeated += 1
         else:
-            self._taken.append(record.row)
+            self._taken += (record.row, *record.more)
             if record.row.attributes:
                 self._full_at -= self._names
 

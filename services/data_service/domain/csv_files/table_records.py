@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE
+from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE, FX_RATES
 from services.data_service.domain.csv_files.plan import FilePlan
 from services.data_service.domain.csv_files.read_row import Row, RowReader
 from services.data_service.domain.csv_files.rejects_file import (
@@ -13,6 +13,7 @@ from services.data_service.domain.csv_files.rejects_file import (
     original_cells,
 )
 from services.data_service.domain.csv_files.total_rows import TotalRows
+from services.data_service.domain.csv_files.wide_rates import WideRates, is_wide
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.sources.csv_records import csv_records, unwrapped
 from services.data_service.sources.lines import numbered_lines
@@ -22,7 +23,8 @@ from services.data_service.sources.text_encoding import as_utf8
 class TableRecord(NamedTuple):
     """The record that begins on `line`. Without a row and a reason it is a sum among the rows.
 
-    Of a campaign's day that is not taken, `readable` are the values that can be read all the same, as in `RowReader`.
+    A line of rates that is several rows has the others in `more`. Of a campaign's day that is not taken, `readable` are
+    the values that can be read all the same, as in `RowReader`.
     """
 
     line: int
@@ -30,6 +32,7 @@ class TableRecord(NamedTuple):
     row: Row | None
     reason: str
     readable: Sequence[str | None] = ()
+    more: Sequence[Row] = ()
 
 
 def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: int = 0) -> Iterator[TableRecord]:
@@ -40,6 +43,7 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
         BrokenFile: the file breaks off.
     """
     reader, totals = RowReader(kind, plan), TotalRows(kind, plan)
+    wide = WideRates(plan) if kind == FX_RATES and is_wide(plan.columns) else None
     of_days = kind == CAMPAIGN_PERFORMANCE
     after, width, is_corrected = max(after, plan.header_line), len(plan.header), is_rejects_file(plan.header)
     for line, fields, problem in csv_records(numbered_lines(as_utf8(blocks, plan.encoding)), plan.separator):
@@ -61,6 +65,7 @@ def table_records(kind: str, plan: FilePlan, blocks: Iterable[bytes], *, after: 
             yield TableRecord(line, fields, None, "")
         else:
             try:
-                yield TableRecord(line, fields, reader.read(fields), "")
+                row, *more = wide.read(fields) if wide is not None else (reader.read(fields),)
+                yield TableRecord(line, fields, row, "", more=more)
             except Rejected as rejected:
                 yield TableRecord(line, fields, None, rejected.reason, reader.readable(fields) if of_days else ())

@@ -69,8 +69,8 @@ def _of_property(access: SourceAccess, config: Ga4Config, report: WholeReport) -
         found.append(
             Finding(
                 ok=True,
-                text=f"Its money is in {report.currency}, yours in {access.tenant.currency}: no exchange rates are"
-                " kept, so sums leave it out and name it as unconverted.",
+                text=f"Its money is in {report.currency}, yours in {access.tenant.currency}: it is"
+                " converted at each day's rate, and of days without one sums leave it out and name it as unconverted.",
             )
         )
     return found

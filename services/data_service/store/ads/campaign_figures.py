@@ -11,7 +11,7 @@ from common.db.jsonb import raw_jsonb
 
 
 class CampaignFigures(NamedTuple):
-    """Sums of a campaign; `by_currency` is the money, of `unconverted_rows` days, that no sum includes."""
+    """Sums of a campaign; `by_currency` is the money, of the `unconverted_days`, that no sum includes."""
 
     impressions: int
     clicks: int
@@ -20,6 +20,7 @@ class CampaignFigures(NamedTuple):
     conversions: Decimal
     money_clicks: int
     unconverted_rows: int
+    unconverted_days: list[date]
     by_currency: Any
 
 
