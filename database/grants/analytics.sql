@@ -33,5 +33,6 @@ grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked
 grant execute on function
     analytics.analyze_summaries(), analytics.analyze_working_table(text), analytics.refresh_tables(),
     analytics.sessions_elsewhere(uuid, text, date, date), analytics.last_order_elsewhere(uuid, text, timestamptz),
-    analytics.sessions_ended_elsewhere(uuid, text, date, date)
+    analytics.sessions_ended_elsewhere(uuid, text, date, date),
+    analytics.get_recovery(uuid, date, date, text[]), analytics.get_hold_out(uuid, date, date, text[])
     to branchwise_analytics;

@@ -3,7 +3,8 @@
 revoke all on all tables in schema email, analytics, data, auth from branchwise_email;
 grant usage on schema email, auth, analytics, data to branchwise_email;
 grant select, insert, update, delete on
-    email.branch_rep, email.smtp_config, email.delivery, email.report_task, email.link, email.task_action, email.opt_out
+    email.branch_rep, email.smtp_config, email.delivery, email.report_task, email.link, email.task_action, email.opt_out,
+    email.report_setting
 to branchwise_email;
 grant select on auth.tenant, auth.membership to branchwise_email;
 -- (enough to see that the caller's session or key still stands)

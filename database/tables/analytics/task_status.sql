@@ -8,9 +8,21 @@ create table analytics.task_status (
     snooze_until date,
     worked_by text not null,
     worked_at timestamptz not null,
+    -- Of the first time that it was more than open, kept whatever comes later: when, by whom, and what the task was then
+    -- (a cart that is bought is no task any more): its branch, its device and user as the events say, its last activity.
+    first_worked_at timestamptz,
+    first_worked_by text,
+    location_id text,
+    user_pseudo_id text,
+    user_id text,
+    last_activity_at timestamptz,
     primary key (tenant_id, kind, task_key),
     check ((status = 'snoozed') = (snooze_until is not null))
 );
+
+create index task_status_first_worked on analytics.task_status (tenant_id, first_worked_at)
+    include (kind, task_key, location_id, first_worked_by, user_id, user_pseudo_id, last_activity_at)
+    where kind <> 'purchases';
 
 alter table analytics.task_status enable row level security;
 alter table analytics.task_status force row level security;

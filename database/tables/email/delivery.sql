@@ -27,6 +27,7 @@ create table email.delivery (
     as_of timestamptz not null, -- the report counts to this instant
     created_at timestamptz not null default now(),
     finished_at timestamptz,
+    hold_out_pct smallint not null default 0, -- the share of customers that the rep was not told of
     primary key (tenant_id, delivery_id)
 );
 

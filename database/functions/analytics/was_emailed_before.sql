@@ -1,0 +1,17 @@
+-- Whether a task was in an email that was sent before an instant, ever. Read as the owner, by get_recovery.
+create or replace function analytics.was_emailed_before(
+    p_tenant_id uuid, p_kind text, p_task_key text, p_before timestamptz
+)
+returns boolean
+language plpgsql stable
+set plan_cache_mode = force_generic_plan
+as $$
+begin
+    return exists (
+        select 1 from email.report_task r
+        inner join email.delivery d on d.tenant_id = r.tenant_id and d.delivery_id = r.delivery_id
+        where r.tenant_id = p_tenant_id and r.kind = p_kind and r.task_key = p_task_key and not r.is_held_out
+            and d.status in ('sent', 'written', 'unknown') and d.created_at < p_before
+    );
+end
+$$;
