@@ -10,7 +10,7 @@ from common.events.contracts.email_task_worked import TaskWorked
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.http.dead_letters import dead_letter_router
-from services.analytics_service.api import locations, statistics, tasks, work
+from services.analytics_service.api import locations, recovery, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
@@ -32,6 +32,7 @@ SPEC = ServiceSpec(
     description="Follow-up tasks, dashboard statistics and branches, from summaries that are kept right incrementally.",
     routers=[
         tasks.router,
+        recovery.router,
         work.router,
         statistics.router,
         locations.router,

@@ -45,6 +45,13 @@ class DayNotOver(Unprocessable):
     title = "The day has not come yet"
 
 
+class MailServerIncomplete(Unprocessable):
+    """A mail server was set without its name or its sender."""
+
+    type = "mail-server-incomplete"
+    title = "The mail server is not told whole"
+
+
 class MailServerNotConfigured(Conflict):
     """There is no mail server to test."""
 

@@ -32,7 +32,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "PUT /api/organizations/{org_id}": ("tenant.changed",),
     "POST /auth/api-keys": ("api-key.created",),
     "DELETE /auth/api-keys/{id}": ("api-key.revoked",),
-    "POST /analytics/email/config": ("smtp-config.changed",),
+    "POST /analytics/email/config": ("smtp-config.changed", "hold-out.changed"),
     "POST /analytics/email/mappings": ("mapping.created",),
     "PUT /analytics/email/mappings/{id}": ("mapping.changed",),
     "DELETE /analytics/email/mappings/{id}": ("mapping.removed",),

@@ -32,6 +32,13 @@ begin
     select a.time_zone into strict v_zone from auth.tenant a where a.tenant_id = p_tenant_id;
     v_since := p_from::timestamp at time zone v_zone;
     v_until := (p_to + 1)::timestamp at time zone v_zone;
+    if not exists (
+        select 1 from email.delivery d
+        where d.tenant_id = p_tenant_id and d.hold_out_pct > 0
+            and d.created_at >= v_since and d.created_at < v_until
+    ) then
+        return;
+    end if;
     return query
     with told as (
         select distinct on (r.task_key) r.kind, r.task_key, d.created_at as at, d.branch_code as location_id,

@@ -1,4 +1,4 @@
-"""Ranges of the tenant's days: both ends included, at most five years, the last 7 whole days where none is given."""
+"""Ranges of the tenant's days: both ends included, at most five years, the last whole days where none is given."""
 
 from datetime import date, timedelta
 
@@ -11,8 +11,8 @@ EARLIEST = date(1970, 1, 1)
 LATEST = date(2199, 12, 31)
 
 
-def date_range(start: date | None, end: date | None, today: date) -> DateRange:
-    """The range that is meant; a missing end is yesterday, a missing start six days before the end.
+def date_range(start: date | None, end: date | None, today: date, default_days: int = DEFAULT_DAYS) -> DateRange:
+    """The range that is meant; a missing end is yesterday, a missing start makes it `default_days` long.
 
     Raises:
         DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
@@ -20,7 +20,7 @@ def date_range(start: date | None, end: date | None, today: date) -> DateRange:
     if end is None:
         end = max(today - timedelta(days=1), start or EARLIEST)
     if start is None:
-        start = end - timedelta(days=DEFAULT_DAYS - 1)
+        start = end - timedelta(days=default_days - 1)
     for field, day in (("start_date", start), ("end_date", end)):
         if not EARLIEST <= day <= LATEST:
             raise DatesInvalid.of(field, f"must lie between {EARLIEST} and {LATEST}")

@@ -14,6 +14,20 @@ _PLACES = {
 }
 
 
+# What is kept of the first time stays as it was then, all of it.
+_FIRST_WORK = ", ".join(
+    f"{column} = case when t.first_worked_at is null then excluded.{column} else t.{column} end"
+    for column in (
+        "first_worked_at",
+        "first_worked_by",
+        "location_id",
+        "user_pseudo_id",
+        "user_id",
+        "last_activity_at",
+    )
+)
+
+
 class TaskPlace(NamedTuple):
     """The branch of a task; None where it has none."""
 
@@ -49,14 +63,22 @@ async def set_status(
     task_key: str,
     worked: Worked,
 ) -> None:
-    """Write what became of a task; of two the one worked later holds."""
+    """Write what became of a task; of two the one worked later holds.
+
+    The first time that it is more than open, what the task stands on is kept with it: once its customer has bought, it
+    may be no task any more.
+    """
     await connection.execute(
         "insert into analytics.task_status as t"
-        " (tenant_id, kind, task_key, status, note, snooze_until, worked_by, worked_at)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " (tenant_id, kind, task_key, status, note, snooze_until, worked_by, worked_at,"
+        " first_worked_at, first_worked_by, location_id, user_pseudo_id, user_id, last_activity_at)"
+        " select $1, $2, $3, s.status, $5, $6, $7, s.worked_at, case when s.status <> 'open' then s.worked_at end,"
+        " case when s.status <> 'open' then $7 end, o.location_id, o.user_pseudo_id, o.user_id, o.last_activity_at"
+        " from (select $4::text as status, $8::timestamptz as worked_at) s"
+        " left join lateral analytics.task_origin($1, $2, $3) o on s.status <> 'open'"
         " on conflict (tenant_id, kind, task_key) do update"
         " set status = excluded.status, note = excluded.note, snooze_until = excluded.snooze_until,"
-        " worked_by = excluded.worked_by, worked_at = excluded.worked_at"
+        f" worked_by = excluded.worked_by, worked_at = excluded.worked_at, {_FIRST_WORK}"
         " where excluded.worked_at >= t.worked_at",
         tenant_id,
         kind,

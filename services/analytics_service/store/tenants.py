@@ -13,3 +13,9 @@ async def today(connection: Connection, tenant_id: UUID) -> date:
         "select (now() at time zone time_zone)::date from auth.tenant where tenant_id = $1", tenant_id
     )
     return cast("date", day)
+
+
+async def get_currency(connection: Connection, tenant_id: UUID) -> str:
+    """The tenant's currency (ISO 4217)."""
+    code = await connection.fetchval("select upper(currency) from auth.tenant where tenant_id = $1", tenant_id)
+    return cast("str", code)

@@ -16,7 +16,8 @@ from common.sealing import seal
 from services.email_service.api.shapes import Config, ConfigTest, NewConfig
 from services.email_service.domain.check_mail_server import check_mail_server
 from services.email_service.domain.mail_route import mail_route
-from services.email_service.errors import MailServerNotConfigured, PasswordNeeded
+from services.email_service.errors import MailServerIncomplete, MailServerNotConfigured, PasswordNeeded
+from services.email_service.store.report_settings import get_hold_out_pct, put_hold_out_pct
 from services.email_service.store.smtp_configs import SmtpConfig, get_smtp_config, put_smtp_config
 
 router = APIRouter(prefix="/analytics/email/config", tags=["mail server"])
@@ -36,17 +37,14 @@ async def set_config(body: NewConfig, caller: Admin, context: Context) -> Config
 
     Without `password` the stored one stays, where it would go to the same server, port and username as before and
     no longer in clear. A server of the installation's own network is refused, unless its operator allows it.
+    `hold_out_pct` alone leaves the server as it is.
     """
-    await refuse_host(Guard(context.settings), "server", body.server, body.port)
-    sealed = seal(context.settings, body.password, SMTP_PASSWORD.place(caller.tenant_id)) if body.password else None
+    config = await _wanted_server(context, caller, body)
     async with context.db.of(caller) as conn:
-        before = await get_smtp_config(conn, caller.tenant_id)
-        if body.password is None:
-            sealed = _kept(before, body)
-        config = SmtpConfig(body.server, body.port, body.from_address, body.username, sealed, body.use_tls)
-        await put_smtp_config(conn, caller.tenant_id, config, caller.account_id)
-        detail = {"before": _said(before) if before else None, "after": _said(config), "password": _fate(before, body)}
-        await audit.record(conn, "email", caller.tenant_id, caller, "smtp-config.changed", detail=detail)
+        if config is not None:
+            await _set_server(conn, caller, body, config)
+        if body.hold_out_pct is not None:
+            await _set_hold_out(conn, caller, body.hold_out_pct)
         shown = await _shown(conn, context, caller)
     context.wake_relay()
     return shown
@@ -66,6 +64,36 @@ async def test_config(caller: Admin, context: Context) -> ConfigTest:
     return ConfigTest(ok=ok, detail=detail)
 
 
+async def _wanted_server(context: ServiceContext, caller: Principal, body: NewConfig) -> SmtpConfig | None:
+    """The server that the body names, with a new password sealed; None where it is about the hold-out alone."""
+    if body.model_fields_set == {"hold_out_pct"} and body.hold_out_pct is not None:
+        return None
+    missing = [name for name in ("server", "from_address") if getattr(body, name) is None]
+    if body.server is None or body.from_address is None:
+        message = "a mail server needs its name and a sender"
+        raise MailServerIncomplete(message, errors=[FieldError(name, "Field required") for name in missing])
+    await refuse_host(Guard(context.settings), "server", body.server, body.port)
+    sealed = seal(context.settings, body.password, SMTP_PASSWORD.place(caller.tenant_id)) if body.password else None
+    return SmtpConfig(body.server, body.port, body.from_address, body.username, sealed, body.use_tls)
+
+
+async def _set_server(conn: Connection, caller: Principal, body: NewConfig, config: SmtpConfig) -> None:
+    before = await get_smtp_config(conn, caller.tenant_id)
+    if body.password is None:
+        config = config._replace(password_sealed=_kept(before, config))
+    await put_smtp_config(conn, caller.tenant_id, config, caller.account_id)
+    detail = {"before": _said(before) if before else None, "after": _said(config), "password": _fate(before, body)}
+    await audit.record(conn, "email", caller.tenant_id, caller, "smtp-config.changed", detail=detail)
+
+
+async def _set_hold_out(conn: Connection, caller: Principal, percent: int) -> None:
+    before = await get_hold_out_pct(conn, caller.tenant_id)
+    if percent != before:
+        await put_hold_out_pct(conn, caller.tenant_id, percent, caller.account_id)
+        detail = {"before": before, "after": percent}
+        await audit.record(conn, "email", caller.tenant_id, caller, "hold-out.changed", detail=detail)
+
+
 def _said(config: SmtpConfig) -> dict[str, Any]:
     """What may be told of a server: all but its password."""
     hidden = ("password_sealed", "updated_at")
@@ -82,12 +110,12 @@ def _fate(before: SmtpConfig | None, body: NewConfig) -> str:
     return "removed" if had_one else "none"
 
 
-def _kept(stored: SmtpConfig | None, body: NewConfig) -> str | None:
+def _kept(stored: SmtpConfig | None, wanted: SmtpConfig) -> str | None:
     """The stored password, which nobody can read: so nobody may have it sent to another server either."""
     if stored is None or stored.password_sealed is None:
         return None
-    is_same = (stored.server, stored.port, stored.username) == (body.server, body.port, body.username)
-    if not is_same or (stored.use_tls and not body.use_tls):
+    is_same = (stored.server, stored.port, stored.username) == (wanted.server, wanted.port, wanted.username)
+    if not is_same or (stored.use_tls and not wanted.use_tls):
         message = "the stored password is not sent to another server, port or username, nor without TLS: give it again"
         raise PasswordNeeded(message, errors=[FieldError("password", message)])
     return stored.password_sealed
@@ -95,6 +123,7 @@ def _kept(stored: SmtpConfig | None, body: NewConfig) -> str | None:
 
 async def _shown(conn: Connection, context: ServiceContext, caller: Principal) -> Config:
     own = await get_smtp_config(conn, caller.tenant_id)
+    hold_out_pct = await get_hold_out_pct(conn, caller.tenant_id)
     if own is not None:
         return Config(
             source="tenant",
@@ -105,6 +134,7 @@ async def _shown(conn: Connection, context: ServiceContext, caller: Principal) -
             use_tls=own.use_tls,
             has_password=own.password_sealed is not None,
             updated_at=own.updated_at,
+            hold_out_pct=hold_out_pct,
         )
     # Which server the installation uses, and as whom it signs in, is its operator's business; the sender stands in
     # every report that the tenant's people get.
@@ -117,4 +147,5 @@ async def _shown(conn: Connection, context: ServiceContext, caller: Principal) -
         use_tls=None,
         has_password=False,
         updated_at=None,
+        hold_out_pct=hold_out_pct,
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
 
 from services.email_service.api.report_day import ReportDate
+from services.email_service.domain.hold_out import MOST_PERCENT
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -110,19 +111,24 @@ class MappingPage(BaseModel):
 class NewConfig(BaseModel):
     """A tenant's own mail server. Without `password` the stored one stays while server, port and username do.
 
-    An empty `password` removes it.
+    An empty `password` removes it. `hold_out_pct` of the customers are left out of the reports; without it the share
+    stays as it is, and alone it leaves the mail server as it is. Else `server` and `from_address` are needed.
     """
 
-    server: Host
+    server: Host | None = None
     port: Annotated[int, Field(ge=1, le=65535)] = 587
-    from_address: Sender
+    from_address: Sender | None = None
     username: Line = ""
     password: Annotated[str | None, Field(max_length=1000, json_schema_extra={"writeOnly": True})] = None
     use_tls: bool = True
+    hold_out_pct: Annotated[int | None, Field(ge=0, le=MOST_PERCENT)] = None
 
 
 class Config(BaseModel):
-    """The mail server in use. `source`: `tenant` its own, `default` the installation's, `none`: mail becomes files."""
+    """The mail server in use. `source`: `tenant` its own, `default` the installation's, `none`: mail becomes files.
+
+    `hold_out_pct` of the customers are left out of the reports; 0: nobody is.
+    """
 
     source: str
     server: str | None
@@ -132,6 +138,7 @@ class Config(BaseModel):
     use_tls: bool | None
     has_password: bool
     updated_at: datetime | None
+    hold_out_pct: int
 
 
 class ConfigTest(BaseModel):

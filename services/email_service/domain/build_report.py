@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 
+from services.email_service.domain.hold_out import HoldOut
 from services.email_service.store.branch_task import CART, ORDER, REPEAT, SEARCH, BranchTask, Kind
 
 TIERS: tuple[Kind, ...] = (CART, SEARCH, REPEAT, ORDER)
@@ -85,7 +86,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A branch's report of one day as of one sending time."""
+    """A branch's report of one day as of one sending time; `held_out` is what it does not tell."""
 
     branch: Branch
     day: date
@@ -93,6 +94,7 @@ class Report:
     customers: tuple[Customer, ...]
     unreachable: tuple[BranchTask, ...]
     shop_day: Day = field(default_factory=Day)
+    held_out: tuple[BranchTask, ...] = ()
 
     @property
     def to_call(self) -> list[Customer]:
@@ -120,15 +122,38 @@ def build_report(
     tasks: Iterable[BranchTask],
     currency: str,
     shop_day: Day | None = None,
+    hold_out: HoldOut | None = None,
 ) -> Report:
-    """Group a branch's tasks into customers in the order in which they are to be called."""
+    """Group a branch's tasks into customers in the order in which they are to be called.
+
+    Customers of the hold-out who could be called are not told of; what they ordered is.
+    """
     by_key = groupby(sorted(tasks, key=attrgetter("user_key")), key=attrgetter("user_key"))
     groups = [Customer(0, key, tuple(sorted(group, key=_task_order))) for key, group in by_key]
     reachable = [customer for customer in groups if customer.contact.reachable]
+    reachable, held_out = _without_held_out(reachable, hold_out)
     unreachable = [task for customer in groups if not customer.contact.reachable for task in customer.tasks]
     reachable.sort(key=lambda customer: _customer_order(customer, currency))
     numbered = tuple(Customer(at, found.key, found.tasks) for at, found in enumerate(reachable, 1))
-    return Report(branch, day, sent_at, numbered, tuple(unreachable), shop_day or Day())
+    return Report(branch, day, sent_at, numbered, tuple(unreachable), shop_day or Day(), held_out)
+
+
+def _without_held_out(
+    customers: list[Customer], hold_out: HoldOut | None
+) -> tuple[list[Customer], tuple[BranchTask, ...]]:
+    """Customers as they are told of, and the tasks that are left out."""
+    if hold_out is None or not hold_out.percent:
+        return customers, ()
+    told: list[Customer] = []
+    held_out: list[BranchTask] = []
+    for customer in customers:
+        if hold_out.has(customer.key):
+            held_out += (task for task in customer.tasks if task.kind != ORDER)
+            if orders := tuple(task for task in customer.tasks if task.kind == ORDER):
+                told.append(Customer(0, customer.key, orders))
+        else:
+            told.append(customer)
+    return told, tuple(held_out)
 
 
 def sums(tasks: Iterable[BranchTask], currency: str) -> dict[str, Decimal]:

@@ -10,6 +10,7 @@ from services.email_service.domain.mail_route import mail_route
 from services.email_service.domain.send_report import ReportRun
 from services.email_service.store.branch_tasks import days_by_branch, tasks_by_branch
 from services.email_service.store.deliveries import Sending, already_sent
+from services.email_service.store.report_settings import get_hold_out_pct
 from services.email_service.store.reps import Rep, enabled_reps
 from services.email_service.store.tenants import get_tenant
 
@@ -37,12 +38,13 @@ async def prepare_run(
         tasks = await tasks_by_branch(connection, tenant_id, report_date, as_of, codes)
         days = await days_by_branch(connection, tenant_id, report_date)
         have_it = await already_sent(connection, tenant_id, report_date)
+        hold_out_pct = await get_hold_out_pct(connection, tenant_id)
     run = ReportRun(
         settings=settings,
         db=db,
         tenant=tenant,
         route=route,
-        sending=Sending(tenant_id, job_id, report_date, as_of, force, route.name),
+        sending=Sending(tenant_id, job_id, report_date, as_of, force, route.name, hold_out_pct),
         tasks=tasks,
         days={branch: Day(*found) for branch, found in days.items()},
         have_it=have_it,

@@ -5,10 +5,12 @@ from datetime import date, datetime
 from common.db import Connection
 from services.email_service.domain.build_report import Branch, Day, build_report
 from services.email_service.domain.formats import Formats
+from services.email_service.domain.hold_out import HoldOut
 from services.email_service.domain.present_report import Links
 from services.email_service.domain.render_report import render_report
 from services.email_service.errors import BranchNotFound
 from services.email_service.store.branch_tasks import branch_name, days_by_branch, tasks_by_branch
+from services.email_service.store.report_settings import get_hold_out_pct
 from services.email_service.store.reps import reps_of_branch
 from services.email_service.store.tenants import Tenant
 
@@ -36,5 +38,6 @@ async def preview_report(connection: Connection, tenant: Tenant, branch_code: st
         tasks.get(branch_code, []),
         tenant.currency,
         Day(*days[branch_code]) if branch_code in days else None,
+        HoldOut(tenant.tenant_id, await get_hold_out_pct(connection, tenant.tenant_id)),
     )
     return render_report(report, Formats(tenant.country, tenant.currency, tenant.time_zone), _NOWHERE).html

@@ -8,7 +8,7 @@ While the process lives it knows more, so it outwaits an outage of the database 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from common.mail.route import Carrier, MailRoute
 from common.settings import Settings
 from services.email_service.domain.build_report import Branch, Day, Report, build_report
 from services.email_service.domain.formats import Formats
+from services.email_service.domain.hold_out import HoldOut
 from services.email_service.domain.link_tokens import LinkTokens
 from services.email_service.domain.message_name import message_name
 from services.email_service.domain.render_report import render_report
@@ -75,7 +76,7 @@ async def send_report(run: ReportRun, rep: Rep, carrier: Carrier) -> Ending:
         return await _note(run, rep, "unsubscribed", "the rep stopped these emails")
     report = report_of(run, rep)
     if report.is_empty:
-        return await _note(run, rep, "nothing_to_report", _why_nothing(report))
+        return await _note(run, rep, "nothing_to_report", _why_nothing(report), report.held_out)
     return await _hand_over(run, rep, report, carrier)
 
 
@@ -89,6 +90,7 @@ def report_of(run: ReportRun, rep: Rep) -> Report:
         run.tasks.get(rep.branch_code, []),
         run.tenant.currency,
         run.days.get(rep.branch_code),
+        HoldOut(run.tenant.tenant_id, run.sending.hold_out_pct),
     )
 
 
@@ -140,7 +142,8 @@ def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tup
     message = compose_message(message_name(sending.report_date, rep.branch_code, delivery_id), letterhead, rendered)
     told = [(customer.number, task) for customer in report.customers for task in customer.tasks]
     stored = stored_links(tokens, report, sending.as_of)
-    return message, Snapshot(rendered.subject, letterhead.message_id, len(report.to_call), told, stored)
+    calls = len(report.to_call)
+    return message, Snapshot(rendered.subject, letterhead.message_id, calls, told, report.held_out, stored)
 
 
 async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) -> None:
@@ -156,13 +159,15 @@ async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) 
             await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
 
-async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str) -> Ending:
+async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str, held_out: Sequence[BranchTask] = ()) -> Ending:
     async with run.db.tenant(run.tenant.tenant_id) as connection:
-        await note_delivery(connection, run.sending, uuid4(), rep, status, detail)
+        await note_delivery(connection, run.sending, uuid4(), rep, status, detail, held_out)
     return status
 
 
 def _why_nothing(report: Report) -> str:
+    if report.held_out:
+        return f"nobody to call who is not held out: {len(report.held_out)} tasks of customers who are"
     if not report.unreachable:
         return "no tasks on this day"
     return f"nobody with a contact: {len(report.unreachable)} tasks without one"

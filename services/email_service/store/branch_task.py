@@ -35,7 +35,8 @@ class BranchTask(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `session` tells the visit it happened in; `visit_days` are the tenant's days on which a repeat visitor came, oldest
     first, and `sessions` how often; `searches` counts those without a result; `last_order_…` is the customer's latest
-    order before this task. `value` is null where there is none, and where its money has no rate.
+    order before this task. `value` is null where there is none, and where its money has no rate. `user_pseudo_id` and
+    `user_id` are what the task's events say, whoever `user_key` is today.
     """
 
     kind: Kind
@@ -59,6 +60,8 @@ class BranchTask(msgspec.Struct, frozen=True, omit_defaults=True):
     last_order_at: datetime | None = None
     last_order_value: Decimal | None = None
     last_order_currency: str | None = None
+    user_pseudo_id: str | None = None
+    user_id: str | None = None
 
     @property
     def reachable(self) -> bool:

@@ -41,7 +41,9 @@ async def tasks_by_branch(
     What is done, dismissed or snoozed beyond that day needs no second telling.
     """
     rows = await connection.fetch(
-        "select r.* from analytics.get_branch_report_tasks($1, $2, $3) r cross join auth.tenant t"
+        "select r.*, o.user_id as own_user_id from analytics.get_branch_report_tasks($1, $2, $3) r"
+        " cross join auth.tenant t"
+        " left join lateral analytics.task_origin($1, r.kind, r.task_key) o on true"
         " where t.tenant_id = $1 and r.location_id = any($4)"
         " and (r.status in ('open', 'not_reached')"
         " or r.status = 'snoozed' and r.snooze_until <= ($3 at time zone t.time_zone)::date)",
@@ -102,6 +104,8 @@ def _task(row: asyncpg.Record) -> BranchTask:
         last_order_at=row["last_order_at"],
         last_order_value=row["last_order_value"],
         last_order_currency=row["last_order_currency"],
+        user_pseudo_id=row["user_pseudo_id"],
+        user_id=row["own_user_id"],
     )
 
 

@@ -1,14 +1,15 @@
 """Deliveries: what was sent to whom, how it ended, and the snapshot that went with it."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
-from common.db.jsonb import to_jsonb
 from common.pagination import PageParams
 from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.reps import Rep
+from services.email_service.store.snapshots import keep_tasks
 
 Route = Literal["smtp", "file", "none"]
 
@@ -16,24 +17,15 @@ _OPEN = """
 with opened as (
     insert into email.delivery (
         tenant_id, delivery_id, job_id, report_date, branch_code, branch_name, sales_rep_name, sales_rep_email,
-        is_forced, route, status, subject, message_id, customers, tasks, as_of
+        is_forced, route, status, subject, message_id, customers, tasks, as_of, hold_out_pct
     )
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'sending', $11, $12, $13, cardinality($15::text[]), $14)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'sending', $11, $12, $13, $14, $15, $16)
     on conflict do nothing
     returning delivery_id
-), told as (
-    insert into email.report_task (
-        tenant_id, delivery_id, task_no, customer_no, kind, task_key, user_key, value, currency, last_activity_at, task
-    )
-    select $1, opened.delivery_id, t.task_no, t.customer_no, t.kind, t.task_key, t.user_key, t.value, t.currency,
-        t.last_activity_at, t.task
-    from opened, unnest(
-        $15::text[], $16::int[], $17::text[], $18::text[], $19::numeric[], $20::text[], $21::timestamptz[], $22::jsonb[]
-    ) with ordinality as t (kind, customer_no, task_key, user_key, value, currency, last_activity_at, task, task_no)
 ), linked as (
     insert into email.link (tenant_id, token_hash, purpose, delivery_id, customer_no, expires_at)
     select $1, l.token_hash, l.purpose, opened.delivery_id, l.customer_no, l.expires_at
-    from opened, unnest($23::bytea[], $24::text[], $25::int[], $26::timestamptz[]) as l (
+    from opened, unnest($17::bytea[], $18::text[], $19::int[], $20::timestamptz[]) as l (
         token_hash, purpose, customer_no, expires_at
     )
 )
@@ -42,17 +34,18 @@ select true from opened
 
 
 class Snapshot(NamedTuple):
-    """A report about to be handed over: the tasks with their customers' numbers, and its links' hashes."""
+    """A report about to be handed over: the tasks with their customers' numbers, those held out, its links' hashes."""
 
     subject: str
     message_id: str
     customers: int
     tasks: list[tuple[int, BranchTask]]
+    held_out: Sequence[BranchTask]
     links: list[tuple[bytes, str, int | None, datetime | None]]
 
 
 class Sending(NamedTuple):
-    """Which report goes to whom, by which job and road."""
+    """Which report goes to whom, by which job and road, and the share of customers who are held out."""
 
     tenant_id: UUID
     job_id: UUID
@@ -60,6 +53,7 @@ class Sending(NamedTuple):
     as_of: datetime
     is_forced: bool
     route: Route
+    hold_out_pct: int = 0
 
 
 async def open_delivery(
@@ -86,17 +80,13 @@ async def open_delivery(
         snapshot.subject,
         snapshot.message_id,
         snapshot.customers,
+        len(tasks),
         sending.as_of,
-        [task.kind for _, task in tasks],
-        [number for number, _ in tasks],
-        [task.task_key for _, task in tasks],
-        [task.user_key for _, task in tasks],
-        [task.value for _, task in tasks],
-        [task.currency for _, task in tasks],
-        [task.last_activity_at for _, task in tasks],
-        [to_jsonb(task) for _, task in tasks],
+        sending.hold_out_pct,
         *([link[column] for link in links] for column in range(4)),
     )
+    if opened:
+        await keep_tasks(connection, sending.tenant_id, delivery_id, tasks, snapshot.held_out)
     return bool(opened)
 
 
@@ -113,19 +103,26 @@ async def finish_delivery(connection: Connection, tenant_id: UUID, delivery_id: 
 
 
 async def note_delivery(
-    connection: Connection, sending: Sending, delivery_id: UUID, rep: Rep, status: str, detail: str
+    connection: Connection,
+    sending: Sending,
+    delivery_id: UUID,
+    rep: Rep,
+    status: str,
+    detail: str,
+    held_out: Sequence[BranchTask] = (),
 ) -> None:
     """Write down a report that was not handed over: nothing to report, unsubscribed, refused or deferred.
 
-    Of a job that runs again the later word replaces the earlier.
+    Of a job that runs again the later word replaces the earlier. What was held out is kept with the first.
     """
-    await connection.execute(
+    noted = await connection.fetchval(
         "insert into email.delivery as d (tenant_id, delivery_id, job_id, report_date, branch_code, branch_name,"
-        " sales_rep_name, sales_rep_email, is_forced, route, status, detail, as_of, finished_at)"
-        " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp()"
+        " sales_rep_name, sales_rep_email, is_forced, route, status, detail, as_of, finished_at, hold_out_pct)"
+        " select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp(), $14"
         " on conflict (tenant_id, job_id, branch_code, lower(sales_rep_email)) do update"
         " set status = excluded.status, detail = excluded.detail, finished_at = excluded.finished_at"
-        " where d.status not in ('sending', 'sent', 'written', 'unknown')",
+        " where d.status not in ('sending', 'sent', 'written', 'unknown')"
+        " returning delivery_id",
         sending.tenant_id,
         delivery_id,
         sending.job_id,
@@ -139,7 +136,10 @@ async def note_delivery(
         status,
         detail,
         sending.as_of,
+        sending.hold_out_pct,
     )
+    if held_out and noted == delivery_id:
+        await keep_tasks(connection, sending.tenant_id, delivery_id, (), held_out)
 
 
 class Unfinished(NamedTuple):

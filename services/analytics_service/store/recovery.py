@@ -1,0 +1,73 @@
+"""The closed loop's functions of the database."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import raw_jsonb
+from services.analytics_service.store.day_range import DateRange
+
+
+class Recovered(NamedTuple):
+    """Follow-ups of a group, how many of them were recovered, and the revenue of that.
+
+    The group is the branch, rep, kind or day that its list is by; `name` is the branch's or the rep's.
+    """
+
+    group: Any
+    name: str | None
+    tasks: int
+    recovered: int
+    revenue: Any
+
+
+class Recovery(NamedTuple):
+    """The closed loop's result as a whole, its parts by `branch`, `rep`, `reason` and `day`, and unconverted money."""
+
+    total: Recovered
+    parts: dict[str, list[Recovered]]
+    unconverted_rows: int
+    unconverted: Any
+
+
+class Arm(NamedTuple):
+    """Sums over the customers of one side of a hold-out."""
+
+    customers: int
+    tasks: int
+    recovered: int
+    tasks_squared: int
+    recovered_squared: int
+    tasks_recovered: int
+
+
+_GROUP = {"branch": "location_id", "rep": "rep", "reason": "kind", "day": "day"}
+_NAME = {"branch": "location_name", "rep": "rep_name"}
+_NOTHING = Arm(0, 0, 0, 0, 0, 0)
+
+
+async def get_recovery(
+    connection: Connection, tenant_id: UUID, days: DateRange, locations: tuple[str, ...] | None
+) -> Recovery:
+    """What became of the follow-ups of the days; of these branches only, None: of all."""
+    parts: dict[str, list[Recovered]] = {part: [] for part in _GROUP}
+    rows = await connection.fetch("select * from analytics.get_recovery($1, $2, $3, $4)", tenant_id, *days, locations)
+    total, unconverted_rows, unconverted = Recovered(None, None, 0, 0, 0), 0, None
+    for row in rows:
+        by = row["grouped_by"]
+        figures = row["tasks"], row["recovered"], row["revenue"]
+        if by == "total":
+            total = Recovered(None, None, *figures)
+            unconverted_rows, unconverted = row["unconverted_rows"], raw_jsonb(row["unconverted"])
+        else:
+            parts[by].append(Recovered(row[_GROUP[by]], row[_NAME[by]] if by in _NAME else None, *figures))
+    return Recovery(total, parts, unconverted_rows, unconverted)
+
+
+async def get_hold_out(
+    connection: Connection, tenant_id: UUID, days: DateRange, locations: tuple[str, ...] | None
+) -> tuple[Arm, Arm]:
+    """Who was emailed while customers were held out, and who was held out."""
+    rows = await connection.fetch("select * from analytics.get_hold_out($1, $2, $3, $4)", tenant_id, *days, locations)
+    arms = {row["is_held_out"]: Arm(*list(row.values())[1:]) for row in rows}
+    return arms.get(False, _NOTHING), arms.get(True, _NOTHING)

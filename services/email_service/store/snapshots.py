@@ -1,0 +1,65 @@
+"""What a report told, task by task, and what it did not tell because the customer was held out."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import to_jsonb
+from services.email_service.store.branch_task import BranchTask
+
+# A held-out task stands in no block.
+_NO_BLOCK = 0
+# Whether a task was followed up before is asked once, here, where it is one look by key. Of the last day nothing is
+# asked: what other reps of the branch get at this moment is seen by none of these transactions, or by some.
+_KEEP = """
+insert into email.report_task (
+    tenant_id, delivery_id, task_no, customer_no, kind, task_key, user_key, value, currency, last_activity_at, task,
+    user_pseudo_id, user_id, is_held_out, is_first
+)
+select $1, $2, t.task_no, t.customer_no, t.kind, t.task_key, t.user_key, t.value, t.currency, t.last_activity_at,
+    t.task, t.user_pseudo_id, t.user_id, t.customer_no = 0,
+    not exists (
+        select 1 from analytics.task_status w
+        where w.tenant_id = $1 and w.kind = t.kind and w.task_key = t.task_key and w.first_worked_at is not null
+    ) and not exists (
+        select 1 from email.report_task x
+        inner join email.delivery d on d.tenant_id = x.tenant_id and d.delivery_id = x.delivery_id
+        where x.tenant_id = $1 and x.kind = t.kind and x.task_key = t.task_key
+            and d.created_at < now() - interval '24 hours'
+            and (d.status in ('sending', 'sent', 'written', 'unknown') and not x.is_held_out
+                or t.customer_no = 0 and x.is_held_out)
+    )
+from unnest(
+    $3::text[], $4::int[], $5::text[], $6::text[], $7::numeric[], $8::text[], $9::timestamptz[], $10::jsonb[],
+    $11::text[], $12::text[]
+) with ordinality as t (
+    kind, customer_no, task_key, user_key, value, currency, last_activity_at, task, user_pseudo_id, user_id, task_no
+)
+"""
+
+
+async def keep_tasks(
+    connection: Connection,
+    tenant_id: UUID,
+    delivery_id: UUID,
+    told: Sequence[tuple[int, BranchTask]],
+    held_out: Sequence[BranchTask],
+) -> None:
+    """Keep the tasks of a delivery with their customers' numbers, and those that were held out."""
+    numbered = [*told, *((_NO_BLOCK, task) for task in held_out)]
+    tasks = [task for _, task in numbered]
+    await connection.execute(
+        _KEEP,
+        tenant_id,
+        delivery_id,
+        [task.kind for task in tasks],
+        [number for number, _ in numbered],
+        [task.task_key for task in tasks],
+        [task.user_key for task in tasks],
+        [task.value for task in tasks],
+        [task.currency for task in tasks],
+        [task.last_activity_at for task in tasks],
+        [to_jsonb(task) for task in tasks],
+        [task.user_pseudo_id for task in tasks],
+        [task.user_id for task in tasks],
+    )
