@@ -5,6 +5,7 @@ Ids, branch codes and terms are the same in every such company: whoever mixes te
 
 import json
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -61,6 +62,7 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     )
     sent = await company.post("/analytics/email/send-reports", {"report_date": DAY, "branch_codes": [BRANCH]})
     await company.ended_send(sent)
+    await _send_on_that_day(stack, company.tenant_id)
     smtp = {"server": f"smtp.{word}.example", "port": 587, "from_address": f"from@{word}.example"}
     await company.post("/analytics/email/config", {**smtp, "username": word, "password": "x", "use_tls": True})
     filled = CanaryCompany(company, word)
@@ -87,6 +89,16 @@ async def _give_up_events(stack: Stack, tenant_id: UUID, word: str) -> None:
                 " values ($1, 'canary', gen_random_uuid(), 'canary', '{}', $2, 8)",
                 *(tenant_id, f"{word} failed"),
             )
+    finally:
+        await connection.close()
+
+
+async def _send_on_that_day(stack: Stack, tenant_id: UUID) -> None:
+    """Have the report been sent on the day that all is asked about: what came of it is answered by that."""
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        sent = "update email.delivery set created_at = $2::date + interval '20 hours' where tenant_id = $1"
+        await connection.execute(sent, tenant_id, date.fromisoformat(DAY))
     finally:
         await connection.close()
 

@@ -42,10 +42,10 @@ begin
     return query
     with told as (
         select distinct on (r.task_key) r.kind, r.task_key, d.created_at as at, d.branch_code as location_id,
-            r.is_held_out, r.user_id, coalesce(nullif(r.user_pseudo_id, ''), r.user_key) as device, r.last_activity_at
+            d.hold_out_pct, r.is_held_out, r.user_id, coalesce(nullif(r.user_pseudo_id, ''), r.user_key) as device, r.last_activity_at
         from email.delivery d
         inner join email.report_task r on r.tenant_id = d.tenant_id and r.delivery_id = d.delivery_id
-        where d.tenant_id = p_tenant_id and d.hold_out_pct > 0
+        where d.tenant_id = p_tenant_id
             and (d.status in ('sent', 'written', 'unknown') or d.status = 'nothing_to_report' and r.is_held_out)
             and d.created_at >= v_since - interval '24 hours' and d.created_at < v_until + v_window
             and r.kind <> 'purchases' and r.is_first
@@ -57,7 +57,7 @@ begin
         from told t
         left join analytics.device_user o
             on o.tenant_id = p_tenant_id and o.user_pseudo_id = t.device and t.user_id is null
-        where t.at >= v_since
+        where t.at >= v_since and t.hold_out_pct > 0
     ),
     claimed as (
         select distinct on (b.event_ts, b.event_id) f.task_key

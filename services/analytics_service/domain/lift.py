@@ -65,5 +65,5 @@ def _points(difference: float) -> Decimal:
 
 
 def _one_decimal(number: Decimal) -> Decimal:
-    # (0.0 and not -0.0)
+    # Plus nothing: of what rounds to nothing from below, the sign goes.
     return number.quantize(Decimal("0.1"), ROUND_HALF_UP) + 0

@@ -69,7 +69,7 @@ async def set_status(
     may be no task any more.
     """
     await connection.execute(
-        "insert into analytics.task_status as t"
+        "insert into analytics.task_status as t"  # noqa: S608 -- own names
         " (tenant_id, kind, task_key, status, note, snooze_until, worked_by, worked_at,"
         " first_worked_at, first_worked_by, location_id, user_pseudo_id, user_id, last_activity_at)"
         " select $1, $2, $3, s.status, $5, $6, $7, s.worked_at, case when s.status <> 'open' then s.worked_at end,"

@@ -1,0 +1,185 @@
+"""The closed loop, computed the slow and plain way: every telling, every work, every purchase row, one by one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from tests.analytics_service.reference import Reference, Row, cents, in_time
+
+WINDOW = timedelta(days=14)
+SENT = ("sent", "written", "unknown")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A task as it stood when it was told or worked."""
+
+    kind: str
+    key: str
+    location_id: str | None
+    device: str
+    user_id: str | None
+    last_activity_at: datetime
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A task in a report that was made at a moment, or held out of it."""
+
+    task: Subject
+    at: datetime
+    branch: str
+    rep: str
+    status: str = "sent"
+    held_out: bool = False
+    hold_out_pct: int = 0
+
+
+@dataclass(frozen=True)
+class Work:
+    """A task that became more than open for the first time."""
+
+    task: Subject
+    at: datetime
+    by: str
+
+
+class FollowUp(NamedTuple):
+    """A task with its moment, and whose result it is."""
+
+    task: Subject
+    at: datetime
+    location_id: str | None
+    rep: str
+    held_out: bool = False
+
+
+@dataclass
+class Result:
+    """Figures of a group."""
+
+    tasks: int = 0
+    recovered: int = 0
+    revenue: Decimal = Decimal(0)
+
+
+class RecoveryReference:
+    """What came of tellings and works, as of a company's rows now."""
+
+    def __init__(self, reference: Reference, tellings: list[Telling], works: list[Work]) -> None:
+        self.reference = reference
+        self.tellings = sorted(tellings, key=lambda told: (told.at, told.rep))
+        self.works = works
+        self.sales = reference.transactions(date.min, date.max)
+        first: dict[str | None, Row] = {}
+        for row in sorted(reference.purchases, key=in_time):
+            first.setdefault(row.transaction_id, row)
+        self._brings_money = {row.event_id for row in first.values()}
+
+    def u(self, task: Subject) -> str:
+        """The user key as it is now."""
+        seen = Row("other", task.last_activity_at, next(iter(self._brings_money)), task.device, task.user_id)
+        return self.reference.u(seen) or ""
+
+    def day(self, at: datetime) -> date:
+        return at.astimezone(self.reference.company.zone).date()
+
+    def follow_ups(self) -> list[FollowUp]:
+        """Each task once, from its first moment."""
+        emailed: dict[str, Telling] = {}
+        for told in self.tellings:
+            if told.status in SENT and not told.held_out:
+                emailed.setdefault(told.task.key, told)
+        worked = {work.task.key: work for work in self.works}
+        found: list[FollowUp] = []
+        for key in emailed.keys() | worked.keys():
+            told, work = emailed.get(key), worked.get(key)
+            if told and (work is None or told.at <= work.at):
+                found.append(FollowUp(told.task, told.at, told.branch, work.by if work else told.rep))
+            elif work:
+                task = told.task if told else work.task
+                found.append(FollowUp(task, work.at, work.task.location_id, work.by))
+        return found
+
+    def compared(self) -> list[FollowUp]:
+        """What a hold-out compares: tasks at their first telling of all, where customers were held out then."""
+        found: list[FollowUp] = []
+        worked = {work.task.key: work.at for work in self.works}
+        seen: set[str] = set()
+        for told in self.tellings:
+            counts = told.status in SENT or (told.status == "nothing_to_report" and told.held_out)
+            if not counts or told.task.key in seen:
+                continue
+            seen.add(told.task.key)
+            worked_before = told.task.key in worked and worked[told.task.key] < told.at
+            if told.hold_out_pct and not worked_before:
+                found.append(FollowUp(told.task, told.at, told.branch, told.rep, told.held_out))
+        return found
+
+    def claims(self, follow_ups: list[FollowUp]) -> dict[str, list[Row]]:
+        """The purchase rows that count for each task, by its key."""
+        claimed: dict[str, list[Row]] = defaultdict(list)
+        for row in self.reference.purchases:
+            mine = [
+                found
+                for found in follow_ups
+                if self.u(found.task) == self.reference.u(row) and found.at < row.ts <= found.at + WINDOW
+            ]
+            if mine:
+                latest = max((found.at, found.task.last_activity_at) for found in mine)
+                tied = [found for found in mine if (found.at, found.task.last_activity_at) == latest]
+                winner = min(tied, key=lambda found: (found.task.kind, found.task.key))
+                claimed[winner.task.key].append(row)
+        return claimed
+
+    def recovery(self, start: date, end: date, places: list[str] | None = None) -> tuple[Any, ...]:
+        """Results by (grouping, value), and the money that has no rate by currency."""
+        follow_ups = self.follow_ups()
+        claims = self.claims(follow_ups)
+        results: dict[tuple[str, Any], Result] = defaultdict(Result)
+        unconverted: dict[str, Fraction] = defaultdict(Fraction)
+        for found in self._of(follow_ups, start, end, places):
+            rows = claims.get(found.task.key, [])
+            sales = [self.sales[row.transaction_id or ""] for row in rows if row.event_id in self._brings_money]
+            for sale in sales:
+                if sale["value"] is None:
+                    unconverted[sale["currency"]] += sale["amount"]
+            groups = ("total", None), ("branch", found.location_id), ("rep", found.rep)
+            for group in (*groups, ("reason", found.task.kind), ("day", self.day(found.at))):
+                result = results[group]
+                result.tasks += 1
+                result.recovered += bool(rows)
+                result.revenue += sum((sale["value"] or Decimal(0) for sale in sales), Decimal(0))
+        return dict(results), {currency: cents(amount) for currency, amount in unconverted.items()}
+
+    def hold_out(self, start: date, end: date, places: list[str] | None = None) -> dict[bool, tuple[int, ...]]:
+        """Sums over customers, by whether they were held out."""
+        compared = self.compared()
+        claims = self.claims(compared)
+        customers: dict[tuple[bool, str], list[bool]] = defaultdict(list)
+        for found in self._of(compared, start, end, places):
+            customers[found.held_out, self.u(found.task)].append(bool(claims.get(found.task.key)))
+        sides: dict[bool, tuple[int, ...]] = {}
+        for side in {side for side, _ in customers}:
+            pairs = [(len(tasks), sum(tasks)) for (held, _), tasks in customers.items() if held == side]
+            sides[side] = (
+                len(pairs),
+                sum(n for n, _ in pairs),
+                sum(r for _, r in pairs),
+                sum(n * n for n, _ in pairs),
+                sum(r * r for _, r in pairs),
+                sum(n * r for n, r in pairs),
+            )
+        return sides
+
+    def _of(self, follow_ups: list[FollowUp], start: date, end: date, places: list[str] | None) -> list[FollowUp]:
+        return [
+            found
+            for found in follow_ups
+            if start <= self.day(found.at) <= end and (places is None or found.location_id in places)
+        ]
