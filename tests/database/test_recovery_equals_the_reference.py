@@ -104,7 +104,8 @@ class Teller:
         return not any(work.task.key == told.task.key and work.at < told.at for work in self.works) and not any(
             other.task.key == told.task.key
             and other.at < a_day_before
-            and ((other.status in SENT and not other.held_out) or (told.held_out and other.held_out))
+            and (told.held_out or not other.held_out)
+            and (other.status in SENT or (other.status == "nothing_to_report" and other.held_out))
             for other in self.tellings
         )
 
@@ -129,7 +130,9 @@ async def recovery(connection: Connection, stored: Stored, days: tuple[date, dat
     return found, {currency: round(float(amount), 2) for currency, amount in unconverted.items()}
 
 
-async def agree(connection: Connection, stored: Stored, told: RecoveryReference, days: tuple[date, date], places: Any) -> int:
+async def agree(
+    connection: Connection, stored: Stored, told: RecoveryReference, days: tuple[date, date], places: Any
+) -> int:
     """Every figure of some days equals the reference's; how many were recovered."""
     expected, left_out = told.recovery(*days, places)
     expected.setdefault(("total", None), Result())
