@@ -104,7 +104,8 @@ class Teller:
         return not any(work.task.key == told.task.key and work.at < told.at for work in self.works) and not any(
             other.task.key == told.task.key
             and other.at < a_day_before
-            and ((other.status in SENT and not other.held_out) or (told.held_out and other.held_out))
+            and (told.held_out or not other.held_out)
+            and (other.status in SENT or (other.status == "nothing_to_report" and other.held_out))
             for other in self.tellings
         )
 
@@ -115,7 +116,7 @@ async def tasks_of(connection: Connection) -> list[Subject]:
 
 async def recovery(connection: Connection, stored: Stored, days: tuple[date, date], places: Any) -> Any:
     rows = await connection.fetch(
-        "select * from analytics.get_recovery($1, $2, $3, $4)", stored.tenant_id, *days, places
+        "select * from analytics.get_recovery($1, $2, $3, $4)", *(stored.tenant_id, *days, places)
     )
     columns = {"total": "kind", "branch": "location_id", "rep": "rep", "reason": "kind", "day": "day"}
     found = {
@@ -129,14 +130,16 @@ async def recovery(connection: Connection, stored: Stored, days: tuple[date, dat
     return found, {currency: round(float(amount), 2) for currency, amount in unconverted.items()}
 
 
-async def agree(connection: Connection, stored: Stored, told: RecoveryReference, days: Any, places: Any) -> int:
+async def agree(
+    connection: Connection, stored: Stored, told: RecoveryReference, days: tuple[date, date], places: Any
+) -> int:
     """Every figure of some days equals the reference's; how many were recovered."""
     expected, left_out = told.recovery(*days, places)
     expected.setdefault(("total", None), Result())
     found = await recovery(connection, stored, days, places)
     assert found == (expected, {currency: float(amount) for currency, amount in left_out.items()})
     sides = await connection.fetch(
-        "select * from analytics.get_hold_out($1, $2, $3, $4)", stored.tenant_id, *days, places
+        "select * from analytics.get_hold_out($1, $2, $3, $4)", *(stored.tenant_id, *days, places)
     )
     assert {row[0]: tuple(row)[1:] for row in sides} == told.hold_out(*days, places)
     return expected["total", None].recovered

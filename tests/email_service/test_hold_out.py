@@ -22,7 +22,11 @@ SNAPSHOT = (
 
 async def hold_out(shop: Shop, monkeypatch: pytest.MonkeyPatch, *customers: str) -> None:
     """Have these customers held out, whatever their hashes are."""
-    monkeypatch.setattr(HoldOut, "has", lambda _self, key: key in customers)
+
+    def has(_hold_out: HoldOut, user_key: str) -> bool:
+        return user_key in customers
+
+    monkeypatch.setattr(HoldOut, "has", has)
     await shop.writer.execute(
         "insert into email.report_setting (tenant_id, hold_out_pct) values ($1, 20)", shop.tenant_id
     )

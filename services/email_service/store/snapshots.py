@@ -26,8 +26,9 @@ select $1, $2, t.task_no, t.customer_no, t.kind, t.task_key, t.user_key, t.value
         inner join email.delivery d on d.tenant_id = x.tenant_id and d.delivery_id = x.delivery_id
         where x.tenant_id = $1 and x.kind = t.kind and x.task_key = t.task_key
             and d.created_at < now() - interval '24 hours'
-            and (d.status in ('sending', 'sent', 'written', 'unknown') and not x.is_held_out
-                or t.customer_no = 0 and x.is_held_out)
+            and (t.customer_no = 0 or not x.is_held_out)
+            and (d.status in ('sending', 'sent', 'written', 'unknown')
+                or d.status = 'nothing_to_report' and x.is_held_out)
     )
 from unnest(
     $3::text[], $4::int[], $5::text[], $6::text[], $7::numeric[], $8::text[], $9::timestamptz[], $10::jsonb[],
