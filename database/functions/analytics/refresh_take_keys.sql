@@ -22,10 +22,6 @@ begin
         insert into pg_temp.home_user
         select distinct t.home_user_id from taken t where t.home_user_id is not null
     ),
-    rates as (
-        insert into pg_temp.rate_change
-        select r.day, t.rate_currencies from taken t cross join lateral unnest(t.rate_days) as r (day)
-    ),
     lead_days as (
         insert into pg_temp.lead_day
         select distinct x.lead_day from taken t cross join lateral unnest(t.lead_days) as x (lead_day)

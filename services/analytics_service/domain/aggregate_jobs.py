@@ -1,4 +1,4 @@
-"""What the jobs about aggregates are called; both have days (`date_from`, `date_to`), a check also whether to `mend`."""
+"""What the jobs about aggregates are called; both have days (`date_from`, `date_to`), a check whether to `mend` too."""
 
 from typing import Final
 
