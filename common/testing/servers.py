@@ -17,6 +17,7 @@ from nats.js.errors import NotFoundError
 from common.embedded.nats import EmbeddedNats
 from common.events.bus import STREAM
 from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
+from common.testing.memory import plenty_of_memory
 from common.testing.smtp import SmtpSink
 
 
@@ -42,10 +43,19 @@ def _libraries_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_tls_to_our_own_server() -> Iterator[None]:
+    """Do not ask an embedded PostgreSQL for TLS, which it never has: to get ready for it takes a third of connecting."""
+    with pytest.MonkeyPatch.context() as patched:
+        if not os.environ.get("POSTGRES_HOST"):
+            patched.setenv("PGSSLMODE", "disable")
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresCluster]:
     """A PostgreSQL server with a migrated template; one per worker, or the one that POSTGRES_HOST names."""
-    with postgres_cluster() as cluster:
+    with postgres_cluster(folder=plenty_of_memory()) as cluster:
         yield cluster
 
 
@@ -58,7 +68,7 @@ def database(postgres: PostgresCluster, tmp_path: Path) -> Iterator[MigratedData
 
 @pytest.fixture(scope="session")
 def _shared_nats_url() -> Iterator[str]:
-    with nats_server() as url:
+    with nats_server(plenty_of_memory()) as url:
         yield url
 
 
@@ -78,13 +88,13 @@ async def _forget_events(url: str) -> None:
 
 
 @contextmanager
-def nats_server() -> Generator[str]:
-    """The address of a NATS server that lives as long as this, or of the one that NATS_URL names."""
+def nats_server(folder: Path | None = None) -> Generator[str]:
+    """The address of a NATS server that lives as long as this, in `folder`, or of the one that NATS_URL names."""
     given = os.environ.get("NATS_URL")
     if given:
         yield given
         return
-    home = Path(tempfile.mkdtemp(prefix="branchwise-test-"))
+    home = Path(tempfile.mkdtemp(prefix="branchwise-test-", dir=folder))
     server = EmbeddedNats(home)
     try:
         server.start()
