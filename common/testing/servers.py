@@ -4,10 +4,12 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
+import asyncpg
 import nats
 import pytest
 import trustme
@@ -19,6 +21,9 @@ from common.events.bus import STREAM
 from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
 from common.testing.memory import plenty_of_memory
 from common.testing.smtp import SmtpSink
+
+# A statement with a name: asyncpg goes on with its own, which nothing has replaced meanwhile.
+_NOTHING_ASKED = SimpleNamespace(name="nothing asked")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,10 +50,28 @@ def _libraries_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_tls_to_our_own_server() -> Iterator[None]:
-    """Do not ask an embedded PostgreSQL for TLS, which it never has: to get ready for it takes a third of connecting."""
+    """Do not ask an embedded PostgreSQL for TLS, which it never has: getting ready for it is a third of connecting."""
     with pytest.MonkeyPatch.context() as patched:
         if not os.environ.get("POSTGRES_HOST"):
             patched.setenv("PGSSLMODE", "disable")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _types_once() -> Iterator[None]:
+    """Keep what a database's types are: each connection asks for those it meets, `bigint[]` too, in 10 ms each time."""
+    asked = asyncpg.Connection._introspect_types  # noqa: SLF001 -- it has no other name
+    known: dict[tuple[object, ...], object] = {}
+
+    async def kept(connection: asyncpg.Connection, oids: Iterable[int], within: float) -> tuple[object, object]:
+        place = (connection._addr, connection._params.database, frozenset(oids))  # noqa: SLF001 -- the same
+        if place in known:
+            return known[place], _NOTHING_ASKED
+        known[place], statement = await asked(connection, oids, within)
+        return known[place], statement
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "_introspect_types", kept)
         yield
 
 
