@@ -1,8 +1,10 @@
 """Fixtures: the real servers that tests run against."""
 
 import asyncio
+import importlib.util
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -45,6 +47,15 @@ def _libraries_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         found = frozenset(ExceptionFormatter._get_lib_dirs())  # noqa: SLF001 -- it has no other name
         patched.setattr(ExceptionFormatter, "_get_lib_dirs", staticmethod(lambda: found))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _not_looked_for_again() -> Iterator[None]:
+    """Say at once that sniffio is not there: httpcore looks through all folders of Python's for it at every call."""
+    with pytest.MonkeyPatch.context() as patched:
+        if importlib.util.find_spec("sniffio") is None:
+            patched.setitem(sys.modules, "sniffio", None)
         yield
 
 
