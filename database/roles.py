@@ -47,11 +47,11 @@ async def set_passwords(connection: Connection, password_of: Callable[[str], str
         await connection.execute(f"alter role {role} password '{scram_verifier(password_of(role))}'")
 
 
-def scram_verifier(password: str) -> str:
+def scram_verifier(password: str, iterations: int = _SCRAM_ITERATIONS) -> str:
     """What PostgreSQL stores for an ASCII password (SCRAM-SHA-256, RFC 5803)."""
     salt = os.urandom(16)
-    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, _SCRAM_ITERATIONS)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode("ascii"), salt, iterations)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
     stored_key = b64encode(hashlib.sha256(client_key).digest()).decode()
     server_key = b64encode(hmac.digest(salted, b"Server Key", "sha256")).decode()
-    return f"SCRAM-SHA-256${_SCRAM_ITERATIONS}:{b64encode(salt).decode()}${stored_key}:{server_key}"
+    return f"SCRAM-SHA-256${iterations}:{b64encode(salt).decode()}${stored_key}:{server_key}"

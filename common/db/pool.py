@@ -40,8 +40,8 @@ class SilentlyUndone(Exception):
     """Postgres answered a commit with a roll-back."""
 
 
-async def _nothing_to_reset(connection: object) -> None:
-    """Nothing to undo between check-outs: every setting here is SET LOCAL and ended with its transaction."""
+async def nothing_to_reset(connection: object) -> None:
+    """Nothing to undo between check-outs: every setting of ours is SET LOCAL and ended with its transaction."""
     del connection
 
 
@@ -65,7 +65,7 @@ class Database:
             max_inactive_connection_lifetime=60,
             command_timeout=COMMAND_TIMEOUT_SECONDS,
             timeout=ACQUIRE_TIMEOUT_SECONDS,
-            reset=_nothing_to_reset,
+            reset=nothing_to_reset,
             # jit costs more than it saves on queries of milliseconds, and its first use more than the query.
             server_settings={"application_name": f"branchwise-{name}", "jit": "off", "timezone": "UTC"},
         )

@@ -9,16 +9,18 @@ import tempfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
 
 import asyncpg
+from pydantic import SecretStr
 
 from common.embedded.postgres import THROWAWAY, EmbeddedPostgres
 from common.settings import Settings, get_settings
 from common.testing.emptied import Untouched
 from database.rights import quoted
-from database.roles import scram_verifier
+from database.roles import LOGIN_ROLES, scram_verifier
 from database.upgrade import upgrade
 
 _MIGRATOR = "branchwise_admin"
@@ -56,19 +58,17 @@ class PostgresServer:
 
     def settings(self, name: str, home: Path) -> Settings:
         """Settings that point at a database of this server, whatever the environment says."""
-        return Settings(
-            branchwise_home=home,
-            environment="test",
-            postgres_host=self.host,
-            postgres_port=self.port,
-            postgres_user=self.migrator,
-            postgres_password=self.migrator_password,  # pyright: ignore[reportArgumentType] -- pydantic makes it secret
-            postgres_database=name,
-            database_role_secret=self.role_secret,  # pyright: ignore[reportArgumentType] -- the same
-            database_url="",
-            database_pool_size=2,
-            database_max_overflow=4,
-        )
+        place = {
+            "branchwise_home": home,
+            "postgres_host": self.host,
+            "postgres_port": self.port,
+            "postgres_user": self.migrator,
+            "postgres_password": SecretStr(self.migrator_password),
+            "postgres_database": name,
+            "database_role_secret": SecretStr(self.role_secret),
+        }
+        named = [(known, value) for known, value in os.environ.items() if known.lower() in Settings.model_fields]
+        return _settings_in(tuple(named)).model_copy(update=place)
 
     @contextmanager
     def empty_database(self) -> Generator[str]:
@@ -130,10 +130,11 @@ class PostgresCluster(PostgresServer):
 
 
 @contextmanager
-def postgres_cluster(tuning: Mapping[str, str] = THROWAWAY) -> Generator[PostgresCluster]:
+def postgres_cluster(tuning: Mapping[str, str] = THROWAWAY, folder: Path | None = None) -> Generator[PostgresCluster]:
     """The server that POSTGRES_HOST names, else an embedded one (of BRANCHWISE_PG_BIN where that is set).
 
-    `tuning` is the embedded one's: DURABLE where it matters how long a commit takes.
+    `tuning` is the embedded one's: DURABLE where it matters how long a commit takes. It lies in `folder`, or where
+    temporary files do.
     """
     configured = get_settings()
     if os.environ.get("POSTGRES_HOST"):
@@ -143,20 +144,18 @@ def postgres_cluster(tuning: Mapping[str, str] = THROWAWAY) -> Generator[Postgre
         place = (configured.postgres_host, configured.postgres_port)
         yield from _with_template(PostgresServer(*place, user, password, user, password, secret))
         return
-    with embedded_postgres(tuning) as server:
-        verifier = scram_verifier(_MIGRATOR_PASSWORD)
-        create = f"create role {_MIGRATOR} login createrole password '{verifier}'"
-        asyncio.run(_execute(_dsn(server.user, server.password, server.host, server.port, "postgres"), create))
+    with embedded_postgres(tuning, folder) as server:
         superuser = (server.host, server.port, server.user, server.password)
-        yield from _with_template(
-            PostgresServer(*superuser, _MIGRATOR, _MIGRATOR_PASSWORD, role_secret=secrets.token_hex(16))
-        )
+        ours = PostgresServer(*superuser, _MIGRATOR, _MIGRATOR_PASSWORD, role_secret=secrets.token_hex(16))
+        ours.run(f"create role {_MIGRATOR} login createrole")
+        ours.run(_cheap_passwords({server.user: server.password, _MIGRATOR: _MIGRATOR_PASSWORD}))
+        yield from _with_template(ours, ours_alone=True)
 
 
 @contextmanager
-def embedded_postgres(tuning: Mapping[str, str] = THROWAWAY) -> Generator[EmbeddedPostgres]:
+def embedded_postgres(tuning: Mapping[str, str] = THROWAWAY, folder: Path | None = None) -> Generator[EmbeddedPostgres]:
     """A throw-away server in a temporary folder that PostgreSQL's account can reach."""
-    home = Path(tempfile.mkdtemp(prefix="branchwise-test-"))
+    home = Path(tempfile.mkdtemp(prefix="branchwise-test-", dir=folder))
     home.chmod(0o755)
     chosen = get_settings().branchwise_pg_bin
     server = EmbeddedPostgres(home, bin_dir=Path(chosen) if chosen else None, tuning=tuning)
@@ -168,12 +167,14 @@ def embedded_postgres(tuning: Mapping[str, str] = THROWAWAY) -> Generator[Embedd
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _with_template(server: PostgresServer) -> Generator[PostgresCluster]:
+def _with_template(server: PostgresServer, *, ours_alone: bool = False) -> Generator[PostgresCluster]:
     template = f"branchwise_template_{secrets.token_hex(6)}"
     with server.empty_database() as name:
         settings = server.settings(name, Path(tempfile.gettempdir()))
         with _one_at_a_time():
             asyncio.run(upgrade(settings.admin_dsn(), settings.role_password))
+        if ours_alone:
+            server.run(_cheap_passwords({role: settings.role_password(role) for role in LOGIN_ROLES}))
         server.run(f"alter database {name} rename to {template}")
         untouched = asyncio.run(Untouched.of(server.superuser_dsn(template)))
         cluster = PostgresCluster(**vars(server), template=template, untouched=untouched)
@@ -190,6 +191,28 @@ def _one_at_a_time() -> Generator[None]:
     with (Path(tempfile.gettempdir()) / f"branchwise-test-{os.geteuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _cheap_passwords(passwords: Mapping[str, str]) -> str:
+    """Statements that set passwords which a client proves in no time, as ever by SCRAM.
+
+    To go through the usual four thousand rounds keeps Python busy for longer than all else that a connection takes.
+    """
+    return "; ".join(
+        f"alter role {role} password '{scram_verifier(password, iterations=1)}'" for role, password in passwords.items()
+    )
+
+
+@lru_cache(maxsize=1)
+def _settings_in(_environment: tuple[tuple[str, str], ...]) -> Settings:
+    """The settings of a test but for its place, read once: to look through the environment takes longer than a copy."""
+    return Settings(
+        branchwise_home=Path("/nowhere"),
+        environment="test",
+        database_url="",
+        database_pool_size=2,
+        database_max_overflow=4,
+    )
 
 
 async def _execute(dsn: str, statement: str) -> None:

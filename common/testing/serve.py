@@ -29,6 +29,7 @@ async def serve(app: ASGIApp, port: int = 0, *, tells_time: bool = True) -> Asyn
         uvicorn.Config(
             app,
             log_config=None,
+            log_level="warning",
             lifespan="on",
             timeout_graceful_shutdown=5,
             date_header=tells_time,

@@ -1,13 +1,17 @@
 """Fixtures: the real servers that tests run against."""
 
 import asyncio
+import importlib.util
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
+import asyncpg
 import nats
 import pytest
 import trustme
@@ -17,7 +21,11 @@ from nats.js.errors import NotFoundError
 from common.embedded.nats import EmbeddedNats
 from common.events.bus import STREAM
 from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
+from common.testing.memory import plenty_of_memory
 from common.testing.smtp import SmtpSink
+
+# A statement with a name: asyncpg goes on with its own, which nothing has replaced meanwhile.
+_NOTHING_ASKED = SimpleNamespace(name="nothing asked")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,10 +50,46 @@ def _libraries_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _not_looked_for_again() -> Iterator[None]:
+    """Say at once that sniffio is not there: httpcore looks through all folders of Python's for it at every call."""
+    with pytest.MonkeyPatch.context() as patched:
+        if importlib.util.find_spec("sniffio") is None:
+            patched.setitem(sys.modules, "sniffio", None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_tls_to_our_own_server() -> Iterator[None]:
+    """Do not ask an embedded PostgreSQL for TLS, which it never has: getting ready for it is a third of connecting."""
+    with pytest.MonkeyPatch.context() as patched:
+        if not os.environ.get("POSTGRES_HOST"):
+            patched.setenv("PGSSLMODE", "disable")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _types_once() -> Iterator[None]:
+    """Keep what a database's types are: each connection asks for those it meets, `bigint[]` too, in 10 ms each time."""
+    asked = asyncpg.Connection._introspect_types  # noqa: SLF001 -- it has no other name
+    known: dict[tuple[object, ...], object] = {}
+
+    async def kept(connection: asyncpg.Connection, oids: Iterable[int], within: float) -> tuple[object, object]:
+        place = (connection._addr, connection._params.database, frozenset(oids))  # noqa: SLF001 -- the same
+        if place in known:
+            return known[place], _NOTHING_ASKED
+        known[place], statement = await asked(connection, oids, within)
+        return known[place], statement
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(asyncpg.Connection, "_introspect_types", kept)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresCluster]:
     """A PostgreSQL server with a migrated template; one per worker, or the one that POSTGRES_HOST names."""
-    with postgres_cluster() as cluster:
+    with postgres_cluster(folder=plenty_of_memory()) as cluster:
         yield cluster
 
 
@@ -58,7 +102,7 @@ def database(postgres: PostgresCluster, tmp_path: Path) -> Iterator[MigratedData
 
 @pytest.fixture(scope="session")
 def _shared_nats_url() -> Iterator[str]:
-    with nats_server() as url:
+    with nats_server(plenty_of_memory()) as url:
         yield url
 
 
@@ -78,13 +122,13 @@ async def _forget_events(url: str) -> None:
 
 
 @contextmanager
-def nats_server() -> Generator[str]:
-    """The address of a NATS server that lives as long as this, or of the one that NATS_URL names."""
+def nats_server(folder: Path | None = None) -> Generator[str]:
+    """The address of a NATS server that lives as long as this, in `folder`, or of the one that NATS_URL names."""
     given = os.environ.get("NATS_URL")
     if given:
         yield given
         return
-    home = Path(tempfile.mkdtemp(prefix="branchwise-test-"))
+    home = Path(tempfile.mkdtemp(prefix="branchwise-test-", dir=folder))
     server = EmbeddedNats(home)
     try:
         server.start()

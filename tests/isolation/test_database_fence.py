@@ -1,10 +1,13 @@
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Iterator
+from dataclasses import dataclass
 
 import asyncpg
 import pytest
 
-from common.settings import SERVICES_WITH_DATABASE, Settings
-from common.testing.cluster import MigratedDatabase
+from common.settings import SERVICES_WITH_DATABASE
+from common.testing.cluster import MigratedDatabase, PostgresCluster
+from database.roles import LOGIN_ROLES
 from tests.isolation.canary_rows import FIRST, SECOND, TenantTable, plant, tenant_tables
 
 Connection = asyncpg.Connection
@@ -12,43 +15,56 @@ DENIED = asyncpg.InsufficientPrivilegeError
 BY_THE_FENCE, FOR_WANT_OF_A_GRANT = "row-level security policy", "permission denied"
 
 
+@dataclass(frozen=True)
+class Planted:
+    """A database with a row of each of two tenants in every tenant table: to make one takes half a second."""
+
+    database: MigratedDatabase
+    tables: list[TenantTable]
+
+
+@pytest.fixture(scope="module")
+def planted(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    with postgres.database(tmp_path_factory.mktemp("fence") / "home") as database:
+        yield Planted(database, asyncio.run(_plant(database.superuser_dsn)))
+
+
+@pytest.fixture(scope="module")
+def granted(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    """Every role may do everything to every tenant table: what holds it back is the fence alone."""
+    with postgres.database(tmp_path_factory.mktemp("granted") / "home") as database:
+        tables = asyncio.run(_plant(database.superuser_dsn))
+        asyncio.run(_grant(database.superuser_dsn, tables))
+        yield Planted(database, tables)
+
+
 @pytest.fixture
-async def superuser(database: MigratedDatabase) -> AsyncGenerator[Connection]:
-    connection = await asyncpg.connect(database.superuser_dsn)
+def tables(planted: Planted) -> list[TenantTable]:
+    return planted.tables
+
+
+@pytest.fixture
+async def superuser(planted: Planted) -> AsyncGenerator[Connection]:
+    connection = await asyncpg.connect(planted.database.superuser_dsn)
+    await connection.execute("set session_replication_role = replica")
     yield connection
     await connection.close()
-
-
-@pytest.fixture
-async def tables(superuser: Connection) -> list[TenantTable]:
-    """Every tenant table, with a row of each of two tenants in it."""
-    found = await tenant_tables(superuser)
-    await plant(superuser, found)
-    for table in found:
-        if not table.is_partition:
-            seen = await superuser.fetch(f"select distinct tenant_id from {table.name}")
-            assert {row["tenant_id"] for row in seen} == {FIRST, SECOND}, table.name
-    assert len(found) > 30
-    return found
 
 
 @pytest.fixture(params=SERVICES_WITH_DATABASE)
-async def role(request: pytest.FixtureRequest, database: MigratedDatabase) -> AsyncGenerator[Connection]:
+async def role(request: pytest.FixtureRequest, planted: Planted) -> AsyncGenerator[Connection]:
     """A connection as a service's own login role."""
-    settings: Settings = database.settings
-    connection = await asyncpg.connect(settings.dsn(request.param))
+    connection = await asyncpg.connect(planted.database.settings.dsn(request.param))
     yield connection
     await connection.close()
 
 
-@pytest.fixture
-async def granted(tables: list[TenantTable], role: Connection, superuser: Connection) -> None:
-    """The role may do everything to every tenant table: what holds it back is the fence alone."""
-    name = await role.fetchval("select quote_ident(current_user)")
-    for table in tables:
-        if not table.is_partition:
-            await superuser.execute(f"grant usage on schema {table.name.partition('.')[0]} to {name}")
-            await superuser.execute(f"grant select, insert, update, delete on {table.name} to {name}")
+@pytest.fixture(params=SERVICES_WITH_DATABASE)
+async def granted_role(request: pytest.FixtureRequest, granted: Planted) -> AsyncGenerator[Connection]:
+    """The same where it may do everything."""
+    connection = await asyncpg.connect(granted.database.settings.dsn(request.param))
+    yield connection
+    await connection.close()
 
 
 async def test_a_role_sees_no_row_without_a_tenant_and_only_the_set_ones_with_it(
@@ -66,30 +82,28 @@ async def test_a_role_sees_no_row_without_a_tenant_and_only_the_set_ones_with_it
     assert readable >= 5, "a role that may read nothing proves nothing"
 
 
-@pytest.mark.usefixtures("granted")
-async def test_a_role_cannot_write_into_another_tenant(tables: list[TenantTable], role: Connection):
-    for table in tables:
+async def test_a_role_cannot_write_into_another_tenant(granted: Planted, granted_role: Connection):
+    for table in granted.tables:
         held_by = FOR_WANT_OF_A_GRANT if table.is_partition else BY_THE_FENCE
         with pytest.raises(DENIED, match=held_by):
-            await write(role, table.insert, SECOND)
+            await write(granted_role, table.insert, SECOND)
         update = f"update {table.name} set tenant_id = tenant_id where tenant_id = $1"
         delete = f"delete from {table.name} where tenant_id = $1"
         if table.is_partition:
             for change in (update, delete):
                 with pytest.raises(DENIED, match=held_by):
-                    await write(role, change, FIRST)
+                    await write(granted_role, change, FIRST)
         else:
-            assert await write(role, update, FIRST) == "UPDATE 1", table.name
-            assert await write(role, update, SECOND) == "UPDATE 0", table.name
-            assert await write(role, delete, SECOND) == "DELETE 0", table.name
+            assert await write(granted_role, update, FIRST) == "UPDATE 1", table.name
+            assert await write(granted_role, update, SECOND) == "UPDATE 0", table.name
+            assert await write(granted_role, delete, SECOND) == "DELETE 0", table.name
 
 
-@pytest.mark.usefixtures("granted")
-async def test_a_row_cannot_be_moved_into_another_tenant(tables: list[TenantTable], role: Connection):
-    for table in tables:
+async def test_a_row_cannot_be_moved_into_another_tenant(granted: Planted, granted_role: Connection):
+    for table in granted.tables:
         held_by = FOR_WANT_OF_A_GRANT if table.is_partition else BY_THE_FENCE
         with pytest.raises(DENIED, match=held_by):
-            await write(role, f"update {table.name} set tenant_id = $1", SECOND)
+            await write(granted_role, f"update {table.name} set tenant_id = $1", SECOND)
 
 
 async def test_the_owner_itself_stands_behind_the_fence(tables: list[TenantTable], superuser: Connection):
@@ -100,7 +114,6 @@ async def test_the_owner_itself_stands_behind_the_fence(tables: list[TenantTable
         assert await seen_by(superuser, table, str(FIRST)) == {FIRST} or table.is_partition, table.name
 
 
-@pytest.mark.usefixtures("tables")
 async def test_memberships_are_looked_up_by_their_account_only(role: Connection, superuser: Connection):
     await superuser.execute("update auth.membership set joined_at = now()")
     memberships = [tuple(row) for row in await superuser.fetch("select tenant_id, account_id from auth.membership")]
@@ -114,7 +127,6 @@ async def test_memberships_are_looked_up_by_their_account_only(role: Connection,
             assert [tuple(row) for row in seen] == [membership]
 
 
-@pytest.mark.usefixtures("tables")
 async def test_who_is_only_invited_is_no_member(role: Connection, superuser: Connection):
     await superuser.execute("update auth.membership set joined_at = null")
     account = await superuser.fetchval("select account_id from auth.membership limit 1")
@@ -150,6 +162,34 @@ async def test_every_restriction_is_about_branches_and_lies_on_the_tenants_fence
     for policy in policies:
         assert "branch_codes" in policy["says"], dict(policy)
         assert policy["fenced"], dict(policy)
+
+
+async def _plant(superuser_dsn: str) -> list[TenantTable]:
+    """Every tenant table, with a row of each of two tenants in it."""
+    superuser = await asyncpg.connect(superuser_dsn)
+    try:
+        found = await tenant_tables(superuser)
+        await plant(superuser, found)
+        for table in found:
+            if not table.is_partition:
+                seen = await superuser.fetch(f"select distinct tenant_id from {table.name}")
+                assert {row["tenant_id"] for row in seen} == {FIRST, SECOND}, table.name
+        assert len(found) > 30
+        return found
+    finally:
+        await superuser.close()
+
+
+async def _grant(superuser_dsn: str, tables: list[TenantTable]) -> None:
+    names = ", ".join(LOGIN_ROLES)
+    parents = [table.name for table in tables if not table.is_partition]
+    superuser = await asyncpg.connect(superuser_dsn)
+    try:
+        for schema in sorted({name.partition(".")[0] for name in parents}):
+            await superuser.execute(f"grant usage on schema {schema} to {names}")
+        await superuser.execute(f"grant select, insert, update, delete on {', '.join(parents)} to {names}")
+    finally:
+        await superuser.close()
 
 
 async def seen_by(connection: Connection, table: TenantTable, tenant: str) -> set[object] | None:
