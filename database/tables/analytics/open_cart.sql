@@ -17,9 +17,9 @@ create table analytics.open_cart (
     value numeric, -- amount rounded to cents
     foreign_rows integer not null,
     foreign_amounts jsonb, -- {currency: amount} of what has no rate
-    rates jsonb, -- {currency: rate} of what was converted
     next_buy_ts timestamptz,
     task_key text not null,
+    rates jsonb, -- {currency: rate} of what was converted
     primary key (tenant_id, user_pseudo_id, session_id)
 );
 

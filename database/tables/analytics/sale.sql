@@ -12,10 +12,10 @@ create table analytics.sale (
     location_id text,
     amount numeric not null, -- exact, in its currency
     currency text not null,
-    rate numeric, -- of its day; null: its money is the tenant's, or has no rate
     value numeric,
     items jsonb not null, -- [{item_id, item_name, quantity, price, value}]
     task_key text not null,
+    rate numeric, -- of its day; null: its money is the tenant's, or has no rate
     primary key (tenant_id, transaction_id)
 );
 
