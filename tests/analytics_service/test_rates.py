@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
-from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_rates_changed import RatesChanged
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service
@@ -87,20 +86,5 @@ async def test_money_is_listed_without_a_rate_and_converted_at_that_of_its_own_d
     assert await figures(service) == converted
     await rated(service, "1")
     assert (await figures(service))["day"] == (27.5, 16.45, none_left())
-    await rated(service, "1.1")
-    assert await figures(service) == converted
     await rated(service, None)
     assert await figures(service) == listed
-
-
-async def test_rates_of_the_former_currency_convert_nothing(service: Service) -> None:
-    await rated(service, "1.1")
-    await service.record(shop.a_purchase(currency="EUR"))
-    assert (await service.get("/analytics/tasks/purchases", **RANGE)).json()["total_value"] == 22.55
-    await service.stored.writer.execute(
-        "update auth.tenant set currency = 'GBP' where tenant_id = $1", service.tenant_id
-    )
-    await service.tell(TenantChanged(changed=["currency"]))
-    await service.record(shop.a_purchase("T2", value="7", device="two"))
-    orders = (await service.get("/analytics/tasks/purchases", **RANGE)).json()
-    assert (orders["total_value"], orders["unconverted"]) == (7, left(1, 20.5))

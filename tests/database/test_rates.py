@@ -1,14 +1,17 @@
 """What a day's rate is, and that looking it up costs nothing where no money is foreign."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from uuid import uuid4
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 
 from common.testing.cluster import MigratedDatabase
-from tests.analytics_service.stored import as_analytics
+from tests.analytics_service.agreement import assert_all_agree
+from tests.analytics_service.reference import Company, Reference, Row
+from tests.analytics_service.stored import as_analytics, refresh, stored_tenant
 
 DAY = date(2026, 3, 2)
 
@@ -66,3 +69,23 @@ async def test_what_is_no_rate_is_not_kept(database: MigratedDatabase, rate: str
             )
     finally:
         await admin.close()
+
+
+async def test_rates_of_the_former_currency_convert_nothing(database: MigratedDatabase) -> None:
+    company = Company([], ZoneInfo("UTC"), "USD", rates={("EUR", DAY): Decimal("1.1")})
+    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    company.rows = [
+        Row("purchase", at, UUID(int=n), f"d{n}", transaction_id=f"T{n}", value=Decimal(20), currency=currency)
+        for n, currency in enumerate(("EUR", "GBP", "USD", None))
+    ]
+    async with stored_tenant(database) as stored:
+        await stored.settings(company)
+        await stored.rates(company)
+        await stored.add(company.rows)
+        await stored.mark(company.rows)
+        for currency, rates in (("USD", company.rates), ("GBP", {}), ("USD", company.rates)):
+            company.currency, company.rates = currency, rates
+            await stored.settings(company)
+            async with as_analytics(database, stored.tenant_id) as connection:
+                assert await refresh(connection, stored.tenant_id)
+                await assert_all_agree(connection, stored.tenant_id, Reference(company), [(DAY, DAY)])

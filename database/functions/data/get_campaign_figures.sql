@@ -21,6 +21,12 @@ as $$
             sum(d.spend) as spend, sum(d.revenue) as revenue, sum(d.conversions) as conversions, count(*) as days
         from days d
         group by 1, 2, 3
+    ),
+    left_out as (
+        select d.campaign_id, case when p_by_day then d.day end as day, array_agg(d.day order by d.day) as days
+        from days d
+        where d.foreign_currency is not null
+        group by 1, 2
     )
     select
         p.campaign_id, p.day, sum(p.impressions)::bigint, sum(p.clicks)::bigint,
@@ -29,12 +35,7 @@ as $$
         sum(p.conversions),
         coalesce(sum(p.clicks) filter (where p.foreign_currency is null), 0)::bigint,
         coalesce(sum(p.days) filter (where p.foreign_currency is not null), 0)::bigint,
-        array(
-            select d.day from days d
-            where d.campaign_id = p.campaign_id and d.foreign_currency is not null
-                and (not p_by_day or d.day = p.day)
-            order by d.day
-        ),
+        coalesce(l.days, '{}'),
         coalesce(
             jsonb_object_agg(
                 p.foreign_currency,
@@ -43,6 +44,7 @@ as $$
             '{}'
         )
     from parts p
-    group by p.campaign_id, p.day
+    left join left_out l on l.campaign_id = p.campaign_id and l.day is not distinct from p.day
+    group by p.campaign_id, p.day, l.days
     order by p.campaign_id, p.day
 $$;
