@@ -1,4 +1,4 @@
-"""Ranges of the tenant's days: both ends included, at most five years, the last 7 whole days where none is given."""
+"""Ranges of the tenant's days: both ends included, at most five years, the last whole days where none is given."""
 
 from datetime import date, timedelta
 
@@ -11,8 +11,17 @@ EARLIEST = date(1970, 1, 1)
 LATEST = date(2199, 12, 31)
 
 
-def date_range(start: date | None, end: date | None, today: date) -> DateRange:
-    """The range that is meant; a missing end is yesterday, a missing start six days before the end.
+def date_range(
+    start: date | None,
+    end: date | None,
+    today: date,
+    *,
+    days: int = DEFAULT_DAYS,
+    names: tuple[str, str] = ("start_date", "end_date"),
+) -> DateRange:
+    """The range that is meant; a missing end is yesterday, a missing start `days` − 1 before the end.
+
+    `names` are what the request calls the two.
 
     Raises:
         DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
@@ -20,14 +29,14 @@ def date_range(start: date | None, end: date | None, today: date) -> DateRange:
     if end is None:
         end = max(today - timedelta(days=1), start or EARLIEST)
     if start is None:
-        start = end - timedelta(days=DEFAULT_DAYS - 1)
-    for field, day in (("start_date", start), ("end_date", end)):
+        start = end - timedelta(days=days - 1)
+    for field, day in zip(names, (start, end), strict=True):
         if not EARLIEST <= day <= LATEST:
             raise DatesInvalid.of(field, f"must lie between {EARLIEST} and {LATEST}")
     if start > end:
-        raise DatesInvalid.of("start_date", "must not be after end_date")
+        raise DatesInvalid.of(names[0], f"must not be after {names[1]}")
     if end >= _years_later(start, MAX_YEARS):
-        raise DatesInvalid.of("end_date", f"the range must not be over {MAX_YEARS} years")
+        raise DatesInvalid.of(names[1], f"the range must not be over {MAX_YEARS} years")
     return DateRange(start, end)
 
 
