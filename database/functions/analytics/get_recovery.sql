@@ -46,7 +46,7 @@ begin
         -- From a day before, since what was told again within a day is still marked as first; and as long after as
         -- purchases are looked for, since a later task may claim one.
         select distinct on (r.task_key) r.kind, r.task_key, d.created_at as at, d.branch_code as location_id,
-            lower(d.sales_rep_email) as rep, r.user_id, coalesce(nullif(r.user_pseudo_id, ''), r.user_key) as device,
+            lower(d.sales_rep_email) as rep, r.user_id, r.user_pseudo_id as device,
             r.last_activity_at
         from email.delivery d
         inner join email.report_task r on r.tenant_id = d.tenant_id and r.delivery_id = d.delivery_id
