@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -205,3 +206,27 @@ async def test_nothing_told_is_nothing_recovered(database: MigratedDatabase) -> 
                 await connection.fetch("select * from analytics.get_hold_out($1, $2, $3)", stored.tenant_id, *days)
                 == []
             )
+
+
+async def test_reps_who_are_told_before_and_after_midnight_are_told_of_one_task(database: MigratedDatabase) -> None:
+    histories = Histories(1)
+    histories.company.zone = ZoneInfo("UTC")
+    async with stored_tenant(database) as stored:
+        await stored.settings(histories.company)
+        midnight = datetime(2024, 3, 5, tzinfo=UTC)
+        task = Subject("repeat-visits", "k" * 32, "N", "d1", None, midnight)
+        teller = Teller(histories, stored)
+        teller.tellings = [
+            Telling(task, midnight + timedelta(seconds=seconds), "N", rep, "sent", hold_out_pct=10)
+            for seconds, rep in ((-2, REPS[1]), (1, REPS[0]))
+        ]
+        await teller.store()
+        async with as_analytics(database, stored.tenant_id) as connection:
+            for day, tasks in ((midnight.date() - timedelta(days=1), 1), (midnight.date(), 0)):
+                found, _ = await recovery(connection, stored, (day, day), None)
+                assert found["total", None].tasks == tasks
+                assert (("rep", REPS[1]) in found) is bool(tasks)
+                sides = await connection.fetch(
+                    "select tasks from analytics.get_hold_out($1, $2, $2)", *(stored.tenant_id, day)
+                )
+                assert [row[0] for row in sides] == [1] * tasks

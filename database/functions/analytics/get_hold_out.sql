@@ -42,7 +42,7 @@ begin
     return query
     with told as (
         select distinct on (r.task_key) r.kind, r.task_key, d.created_at as at, d.branch_code as location_id,
-            d.hold_out_pct, r.is_held_out, r.user_id, coalesce(nullif(r.user_pseudo_id, ''), r.user_key) as device, r.last_activity_at
+            d.hold_out_pct, r.is_held_out, r.user_id, r.user_pseudo_id as device, r.last_activity_at
         from email.delivery d
         inner join email.report_task r on r.tenant_id = d.tenant_id and r.delivery_id = d.delivery_id
         where d.tenant_id = p_tenant_id

@@ -42,43 +42,50 @@ begin
     v_since := p_from::timestamp at time zone v_zone;
     v_until := (p_to + 1)::timestamp at time zone v_zone;
     return query
-    with emailed as (
+    with delivery as materialized (
         -- From a day before, since what was told again within a day is still marked as first; and as long after as
         -- purchases are looked for, since a later task may claim one.
-        select distinct on (r.task_key) r.kind, r.task_key, d.created_at as at, d.branch_code as location_id,
-            lower(d.sales_rep_email) as rep, r.user_id, coalesce(nullif(r.user_pseudo_id, ''), r.user_key) as device,
-            r.last_activity_at
+        select d.delivery_id, d.created_at as at, (d.created_at at time zone v_zone)::date as day,
+            d.branch_code as location_id, lower(d.sales_rep_email) as rep
         from email.delivery d
-        inner join email.report_task r on r.tenant_id = d.tenant_id and r.delivery_id = d.delivery_id
         where d.tenant_id = p_tenant_id and d.status in ('sent', 'written', 'unknown')
             and d.created_at >= v_since - interval '24 hours' and d.created_at < v_until + v_window
-            and r.kind <> 'purchases' and r.is_first and not r.is_held_out
-        order by r.task_key, d.created_at, lower(d.sales_rep_email)
+    ),
+    first_told as (
+        select distinct on (r.task_key) r.kind, r.task_key, d.at, d.day, d.location_id, d.rep, r.user_id,
+            r.last_activity_at, r.user_pseudo_id as device,
+            -- (Of who is known, no device is looked up. A plain column from here on: under a policy, what is computed
+            -- finds no index.)
+            case when r.user_id is null then r.user_pseudo_id end as lone_device
+        from delivery d
+        inner join email.report_task r on r.tenant_id = p_tenant_id and r.delivery_id = d.delivery_id
+        where r.kind <> 'purchases' and r.is_first and not r.is_held_out
+        order by r.task_key, d.at, d.rep
+    ),
+    -- U as it is today: a later sign-in may have told whose the device is.
+    emailed as (
+        select e.*, coalesce(e.user_id, o.user_id, e.device) as u
+        from first_told e
+        left join analytics.device_user o on o.tenant_id = p_tenant_id and o.user_pseudo_id = e.lone_device
     ),
     worked as (
         select w.kind, w.task_key, w.first_worked_at as at, w.location_id, lower(w.first_worked_by) as rep,
-            w.user_id, nullif(w.user_pseudo_id, '') as device, w.last_activity_at
+            w.last_activity_at, coalesce(w.user_id, o.user_id, w.user_pseudo_id) as u
         from analytics.task_status w
+        left join analytics.device_user o
+            on o.tenant_id = p_tenant_id and o.user_pseudo_id = w.user_pseudo_id and w.user_id is null
         where w.tenant_id = p_tenant_id and w.kind <> 'purchases' and w.first_worked_at >= v_since - interval '24 hours'
     ),
-    paired as materialized (
+    follow_up as materialized (
         select coalesce(e.kind, w.kind) as kind, coalesce(e.task_key, w.task_key) as task_key, least(e.at, w.at) as at,
+            case when e.at <= w.at or w.at is null then e.day else (w.at at time zone v_zone)::date end as day,
             case when e.at <= w.at or w.at is null then e.location_id else w.location_id end as location_id,
             coalesce(w.rep, e.rep) as rep, coalesce(e.last_activity_at, w.last_activity_at) as last_activity_at,
-            coalesce(e.user_id, w.user_id) as user_id,
-            case when e.user_id is null and w.user_id is null then coalesce(e.device, w.device) end as device
+            coalesce(e.u, w.u) as u
         from emailed e
         full join worked w on w.task_key = e.task_key
         where least(e.at, w.at) >= v_since and least(e.at, w.at) < v_until + v_window
             and (e.kind is not null or not analytics.was_emailed_before(p_tenant_id, w.kind, w.task_key, w.at))
-    ),
-    -- U as it is today: a later sign-in may have told whose the device is. (Joined by a plain column, of a table of its
-    -- own: under a policy, what is computed finds no index.)
-    follow_up as materialized (
-        select p.kind, p.task_key, p.at, (p.at at time zone v_zone)::date as day, p.location_id, p.rep,
-            p.last_activity_at, coalesce(p.user_id, o.user_id, p.device) as u
-        from paired p
-        left join analytics.device_user o on o.tenant_id = p_tenant_id and o.user_pseudo_id = p.device
     ),
     claimed as (
         select distinct on (b.event_ts, b.event_id) b.event_ts, b.event_id, b.transaction_id,

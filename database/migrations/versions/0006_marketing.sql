@@ -429,7 +429,7 @@ alter table email.report_task
     add column is_first boolean not null default true,
     add check (is_held_out = (customer_no = 0));
 create index report_task_follow_up on email.report_task (tenant_id, delivery_id)
-    include (kind, task_key, is_held_out, user_key, user_pseudo_id, user_id, last_activity_at)
+    include (kind, task_key, is_held_out, user_pseudo_id, user_id, last_activity_at)
     where kind <> 'purchases' and is_first;
 alter table email.report_task set (autovacuum_vacuum_insert_scale_factor = 0.02);
 
@@ -480,6 +480,8 @@ set first_worked_at = t.worked_at, first_worked_by = t.worked_by, location_id = 
     user_pseudo_id = o.user_pseudo_id, user_id = o.user_id, last_activity_at = o.last_ts
 from origin o
 where o.tenant_id = t.tenant_id and o.kind = t.kind and o.task_key = t.task_key and t.status <> 'open';
+-- (Of the events' own word for who it was, only what the report said is left.)
+update email.report_task r set user_pseudo_id = r.user_key;
 update email.report_task r
 set is_first = false
 from email.delivery d
