@@ -144,10 +144,14 @@ def import_(
         str | None, typer.Option(help="ymd, dmy, mdy or yymd, where the dates themselves leave it open.")
     ] = None,
     decimal: Annotated[str | None, typer.Option(help="point or comma, where numbers leave it open.")] = None,
+    fill_days: Annotated[
+        int | None, typer.Option(help="Of fx-rates: for how many days behind it a rate also stands, up to 31.")
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """Import a file into a tenant and wait until every answer includes its rows; or see what that would do."""
     given = {"preset": preset, "mapping": mapping, "encoding": encoding, "dates": dates, "decimal": decimal}
+    given["fill_days"] = None if fill_days is None else str(fill_days)
     options = {name: value for name, value in given.items() if value is not None}
     act = importing.preview_file if preview else importing.import_file
     act(chosen_home(home), kind.value, file, tenant_id, options)
