@@ -163,6 +163,7 @@ async def test_every_figure_equals_the_reference_for_everybody_and_after_late_si
     async with stored_tenant(database) as stored:
         await stored.settings(histories.company)
         await stored.homes(histories.company)
+        await stored.rates(histories.company)
         rows = histories.rows(140)
         await stored.add(rows)
         await stored.mark(rows)

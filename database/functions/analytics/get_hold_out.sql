@@ -30,8 +30,8 @@ declare
     v_window interval := interval '336 hours';
 begin
     select a.time_zone into strict v_zone from auth.tenant a where a.tenant_id = p_tenant_id;
-    v_since := p_from::timestamp at time zone v_zone;
-    v_until := (p_to + 1)::timestamp at time zone v_zone;
+    v_since := auth.day_start(p_from, v_zone);
+    v_until := auth.day_start(p_to + 1, v_zone);
     if not exists (
         select 1 from email.delivery d
         where d.tenant_id = p_tenant_id and d.hold_out_pct > 0

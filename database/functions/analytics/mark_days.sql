@@ -8,8 +8,8 @@ as $$
 declare
     v_time_zone text := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
     v_days date[] := array(select d::date from generate_series(p_from, p_to, interval '1 day') as d);
-    v_from timestamptz := p_from::timestamp at time zone v_time_zone;
-    v_to timestamptz := (p_to + 1)::timestamp at time zone v_time_zone;
+    v_from timestamptz := auth.day_start(p_from, v_time_zone);
+    v_to timestamptz := auth.day_start(p_to + 1, v_time_zone);
 begin
     insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns)
     values (p_tenant_id, p_batch_id, v_days, v_days, true);

@@ -10,8 +10,8 @@ set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
-    v_from timestamptz := p_from::timestamp at time zone p_time_zone;
-    v_to timestamptz := (p_to + 1)::timestamp at time zone p_time_zone;
+    v_from timestamptz := auth.day_start(p_from, p_time_zone);
+    v_to timestamptz := auth.day_start(p_to + 1, p_time_zone);
 begin
     return query
     with seen as materialized (

@@ -17,7 +17,7 @@ declare
     v_hi timestamptz;
 begin
     -- The outer bounds prune the partitions; each day then goes by the primary key.
-    select min(d.day)::timestamp at time zone p_time_zone, (max(d.day) + 1)::timestamp at time zone p_time_zone
+    select auth.day_start(min(d.day), p_time_zone), auth.day_start(max(d.day) + 1, p_time_zone)
     into v_lo, v_hi
     from unnest(v_days) as d (day);
     delete from analytics.product_day p where p.tenant_id = p_tenant_id and p.day = any(v_days);
@@ -28,14 +28,14 @@ begin
             select 'view' as kind, v.event_id, v.items
             from data.view_item v
             where v.tenant_id = p_tenant_id and v.event_ts >= v_lo and v.event_ts < v_hi
-                and v.event_ts >= d.day::timestamp at time zone p_time_zone
-                and v.event_ts < (d.day + 1)::timestamp at time zone p_time_zone
+                and v.event_ts >= auth.day_start(d.day, p_time_zone)
+                and v.event_ts < auth.day_start(d.day + 1, p_time_zone)
             union all
             select 'cart', a.event_id, a.items
             from data.add_to_cart a
             where a.tenant_id = p_tenant_id and a.event_ts >= v_lo and a.event_ts < v_hi
-                and a.event_ts >= d.day::timestamp at time zone p_time_zone
-                and a.event_ts < (d.day + 1)::timestamp at time zone p_time_zone
+                and a.event_ts >= auth.day_start(d.day, p_time_zone)
+                and a.event_ts < auth.day_start(d.day + 1, p_time_zone)
         ) e
         where jsonb_typeof(e.items) = 'array'
         union all

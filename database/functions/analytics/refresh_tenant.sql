@@ -41,7 +41,7 @@ begin
     update analytics.rollup_state r
     set time_zone = v_time_zone, currency = v_currency, marketing_rules = v_rules, last_run_at = clock_timestamp(),
         check_due_at = coalesce(
-            r.check_due_at, ((clock_timestamp() at time zone v_time_zone)::date + 1)::timestamp at time zone v_time_zone
+            r.check_due_at, auth.day_start((clock_timestamp() at time zone v_time_zone)::date + 1, v_time_zone)
         ),
         last_run_ms = extract(epoch from clock_timestamp() - v_began) * 1000,
         staged_rows = r.staged_rows + v_rows

@@ -24,7 +24,7 @@ async def claim_check(connection: Connection, tenant_id: UUID) -> date | None:
         " from analytics.rollup_state s inner join auth.tenant t on t.tenant_id = s.tenant_id"
         " where s.tenant_id = $1 and s.check_due_at <= now() for update of s skip locked)"
         " update analytics.rollup_state s"
-        " set check_due_at = (d.today + 1)::timestamp at time zone d.time_zone + interval '5 minutes'"
+        " set check_due_at = auth.day_start(d.today + 1, d.time_zone) + interval '5 minutes'"
         " from due d where s.tenant_id = d.tenant_id returning d.today - 1",
         tenant_id,
     )
