@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from branchwise.demo.company import BRANCHES, Customer
+from branchwise.demo.enquiries import CONTRACT_COLUMNS, LEAD_COLUMNS, leads_and_contracts
 from branchwise.demo.history import History
 from branchwise.demo.local_zone import local_zone
 
@@ -34,7 +35,24 @@ def write_files(folder: Path, history: History) -> list[tuple[str, Path]]:
         ("user_id", "buying_company_name", "email", "cell_phone", "office_phone", "location_id"),
         map(_contact, history.customers),
     )
-    return [("locations", locations), ("users", users), *(("ga4-export", path) for path in _exports(folder, history))]
+    return [
+        ("locations", locations),
+        ("users", users),
+        *(("ga4-export", path) for path in _exports(folder, history)),
+        *write_enquiries(folder, history.first_day, history.yesterday, history.zone),
+    ]
+
+
+def write_enquiries(folder: Path, first: date, yesterday: date, zone: ZoneInfo) -> list[tuple[str, Path]]:
+    """Write who asked and what was signed on these days; each file with its import kind."""
+    leads, contracts = leads_and_contracts(first, yesterday, zone)
+    files = (("leads", LEAD_COLUMNS, leads), ("contracts", CONTRACT_COLUMNS, contracts))
+    written: list[tuple[str, Path]] = []
+    for kind, columns, rows in files:
+        path = folder / f"{kind}_{first:%Y%m%d}_{yesterday:%Y%m%d}.csv"
+        _write_csv(path, columns, rows)
+        written.append((kind, path))
+    return written
 
 
 def write_later_days(folder: Path, first: date, yesterday: date, zone: ZoneInfo) -> Path:

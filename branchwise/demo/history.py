@@ -44,15 +44,20 @@ class History:
     def __init__(self, yesterday: date, zone: ZoneInfo, days: int = DAYS) -> None:
         self.customers = all_customers()
         self._random = Random(f"{_SEED} {yesterday} {days}")  # noqa: S311 -- the same
-        self._yesterday = yesterday
-        self._zone = zone
+        self.yesterday = yesterday
+        self.zone = zone
         self._days = days
         self._sessions = yesterday.toordinal() * _SESSIONS_A_HISTORY
+
+    @property
+    def first_day(self) -> date:
+        """The earliest of its days."""
+        return self.yesterday - timedelta(days=self._days - 1)
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows in the order of time."""
         rows: list[dict[str, Any]] = []
-        first = f"{self._yesterday - timedelta(days=self._days - 1):%Y%m%d}"
+        first = f"{self.first_day:%Y%m%d}"
         for index, customer in enumerate(self.customers):
             part = index % CUSTOMERS_A_BRANCH
             visits = self._part(part, customer) if part < _PARTS else self._usual(customer)
@@ -63,7 +68,7 @@ class History:
 
     def _usual(self, customer: Customer) -> Iterable[Visit]:
         for back in range(self._days - 1, -1, -1):
-            day = self._yesterday - timedelta(days=back)
+            day = self.yesterday - timedelta(days=back)
             chance = customer.visits_a_week / (5 if day.weekday() < _SATURDAY else 25)
             if self._random.random() < chance:
                 yield self._errand(customer, day)
@@ -94,17 +99,17 @@ class History:
         return parts[part](customer)
 
     def _orders(self, customer: Customer) -> list[Visit]:
-        visit, lines = self._visit(customer, self._yesterday), self._lines()
+        visit, lines = self._visit(customer, self.yesterday), self._lines()
         visit.put_into_cart(lines)
         visit.buy(lines)
         return [visit]
 
     def _leaves_a_cart(self, customer: Customer) -> list[Visit]:
         """After an order long ago; in some branches the cart follows a search in vain."""
-        old, lines = self._visit(customer, self._yesterday - timedelta(days=40)), self._lines()
+        old, lines = self._visit(customer, self.yesterday - timedelta(days=40)), self._lines()
         old.put_into_cart(lines)
         old.buy(lines)
-        visit = self._visit(customer, self._yesterday)
+        visit = self._visit(customer, self.yesterday)
         if customer.number % 2:
             visit.search(self._random.choice(SEARCHES_EMPTY), found=False)
         wanted = self._lines()
@@ -114,14 +119,14 @@ class History:
         return [old, visit]
 
     def _searches_in_vain(self, customer: Customer) -> list[Visit]:
-        visit = self._visit(customer, self._yesterday)
+        visit = self._visit(customer, self.yesterday)
         for term in self._random.sample(SEARCHES_EMPTY, k=1 + customer.number % 2):
             visit.search(term, found=False)
         return [visit]
 
     def _comes_again(self, customer: Customer) -> list[Visit]:
         """Looks at products on three days of the fortnight, twice yesterday, and orders nothing."""
-        visits = [self._visit(customer, self._yesterday - timedelta(days=back)) for back in (9, 4, 0, 0)]
+        visits = [self._visit(customer, self.yesterday - timedelta(days=back)) for back in (9, 4, 0, 0)]
         for visit in visits:
             for product in self._random.sample(PRODUCTS, k=3):
                 visit.see(product)
@@ -129,7 +134,7 @@ class History:
 
     def _visit(self, customer: Customer, day: date) -> Visit:
         """A visit in the shop's business hours that ends on the same day."""
-        begins = datetime.combine(day, time(7), self._zone) + timedelta(minutes=self._random.randrange(600))
+        begins = datetime.combine(day, time(7), self.zone) + timedelta(minutes=self._random.randrange(600))
         self._sessions += 1
         return Visit(customer, begins, self._sessions, self._random)
 

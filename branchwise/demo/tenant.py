@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from branchwise.commands.import_file import upload_and_follow
 from branchwise.demo.company import BRANCHES
-from branchwise.demo.files import write_files, write_later_days
+from branchwise.demo.files import write_enquiries, write_files, write_later_days
 from branchwise.demo.history import DAYS, History
 from branchwise.demo.local_zone import local_zone
 from branchwise.demo.sources import connect
@@ -57,9 +57,12 @@ def make_demo(home: Path, at: datetime, vendors: DemoVendors | None = None) -> D
         # No more than a new demo has, however long nobody came.
         first = max(newest + timedelta(days=1), yesterday - timedelta(days=DAYS - 1))
         with step(f"Demo: inventing the days since {newest}"):
-            file = write_later_days(home / "demo", first, yesterday, ZoneInfo(demo.time_zone))
+            zone = ZoneInfo(demo.time_zone)
+            visits = write_later_days(home / "demo", first, yesterday, zone)
+            files = [("ga4-export", visits), *write_enquiries(home / "demo", first, yesterday, zone)]
         with StackClient(home) as stack:
-            upload_and_follow(stack.in_tenant(UUID(demo.tenant_id)), "ga4-export", file)
+            for kind, file in files:
+                upload_and_follow(stack.in_tenant(UUID(demo.tenant_id)), kind, file)
         demo = replace(demo, yesterday=yesterday.isoformat())
         _record(record, demo)
     if vendors is not None and vendors.answer():

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from branchwise.demo.enquiries import leads_and_contracts
 from branchwise.demo.files import write_files, write_later_days
 from branchwise.demo.history import DAYS, History
 
@@ -31,6 +32,16 @@ def test_a_later_day_is_the_same_whenever_it_is_made_and_repeats_nothing(tmp_pat
     assert {row["event_date"] for row in both} == {"20260401", "20260402"}
     assert _orders(History(YESTERDAY, ZONE).rows()).isdisjoint(_orders(both))
     assert len(_orders(both)) > len(_orders(alone)) >= 12
+
+
+def test_who_asked_and_what_was_signed_adds_up_over_days() -> None:
+    days = [YESTERDAY - timedelta(days=before) for before in range(9, -1, -1)]
+    at_once = leads_and_contracts(days[0], days[-1], ZONE)
+    one_by_one = [leads_and_contracts(day, day, ZONE) for day in days]
+    assert at_once[0] == [lead for leads, _ in one_by_one for lead in leads]
+    assert sorted(at_once[1]) == sorted(contract for _, contracts in one_by_one for contract in contracts)
+    assert len(at_once[0]) > 40
+    assert len(at_once[1]) > 5
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
