@@ -24,10 +24,14 @@ begin
     ),
     gone as (
         delete from analytics.task_status t
-        using task x
-        where t.tenant_id = p_tenant_id and t.kind = x.kind and t.task_key = x.task_key
-        returning 1
+        where t.tenant_id = p_tenant_id
+            and (
+                t.user_id = p_user_id or t.user_pseudo_id = any(p_devices)
+                or exists (select from task x where x.kind = t.kind and x.task_key = t.task_key)
+            )
+        returning t.task_key
     )
-    select coalesce((select array_agg(t.task_key) from task t), '{}'), (select count(*) from gone);
+    select
+        array(select t.task_key from task t union select g.task_key from gone g), (select count(*) from gone);
 end
 $$;

@@ -9,7 +9,8 @@ begin
     with theirs as materialized (
         select t.delivery_id, t.task_no, t.customer_no
         from email.report_task t
-        where t.tenant_id = p_tenant_id and t.user_key = any(p_user_id || p_devices)
+        where t.tenant_id = p_tenant_id
+            and (t.user_key = any(p_user_id || p_devices) or t.user_id = p_user_id or t.user_pseudo_id = any(p_devices))
     ),
     actions as (
         delete from email.task_action a

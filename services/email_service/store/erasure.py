@@ -9,9 +9,11 @@ from common.db import Connection
 async def told_tasks(connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]) -> list[str]:
     """The keys of the tasks of a user, and of devices that are theirs alone, that reports told."""
     rows = await connection.fetch(
-        "select distinct task_key from email.report_task where tenant_id = $1 and user_key = any($2)",
+        "select distinct task_key from email.report_task where tenant_id = $1"
+        " and (user_key = any($2::text[] || $3::text[]) or user_id = any($2) or user_pseudo_id = any($3))",
         tenant_id,
-        [user_id, *devices],
+        [user_id],
+        list(devices),
     )
     return [row[0] for row in rows]
 
