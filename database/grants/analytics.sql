@@ -39,3 +39,7 @@ grant execute on function
     analytics.sessions_ended_elsewhere(uuid, text, date, date),
     analytics.get_recovery(uuid, date, date, text[]), analytics.get_hold_out(uuid, date, date, text[])
     to branchwise_analytics;
+
+-- (whom to erase, as long as something of them is left; what was noted of their tasks goes)
+grant delete on analytics.task_status to branchwise_analytics;
+grant select on data.erasure to branchwise_analytics;

@@ -65,3 +65,8 @@ grant execute on function data.staging_rows() to branchwise_data;
 -- What other currencies were worth.
 revoke all on data.fx_rate from branchwise_data;
 grant select, insert, update on data.fx_rate to branchwise_data;
+
+-- Erasures: who is being erased, the others who have something of them read too.
+revoke all on data.erasure from branchwise_data;
+grant select, insert, update on data.erasure to branchwise_data;
+grant delete on data.users, data.user_device, data.import_reject, data.webhook_delivery to branchwise_data;

@@ -19,3 +19,6 @@ to branchwise_email;
 grant execute on function
     analytics.sessions_elsewhere(uuid, text, date, date), analytics.last_order_elsewhere(uuid, text, timestamptz)
     to branchwise_email;
+
+-- (whom to erase, as long as something of them is left)
+grant select on data.erasure to branchwise_email;

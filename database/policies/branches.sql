@@ -74,6 +74,13 @@ create policy own_branches_changed on analytics.task_status as restrictive for u
             tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[])
         ) is not false
     );
+drop policy if exists own_branches_removed on analytics.task_status;
+create policy own_branches_removed on analytics.task_status as restrictive for delete to branchwise_analytics
+    using (
+        analytics.task_lies_within(
+            tenant_id, kind, task_key, (select nullif(current_setting('app.work_branch_codes', true), '')::text[])
+        ) is not false
+    );
 
 -- The rows that all of this is made of carry a branch only where they name it themselves: for who is held to branches
 -- they are shut. (The data service's own calls need data:read or data:write, which mean the whole company.)
@@ -162,4 +169,9 @@ create policy no_users on analytics.user_search as restrictive to branchwise_ana
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists no_users on analytics.user_search_word;
 create policy no_users on analytics.user_search_word as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+
+-- Who is being erased is for the services alone.
+drop policy if exists whole_company on data.erasure;
+create policy whole_company on data.erasure as restrictive to branchwise_analytics, branchwise_email
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

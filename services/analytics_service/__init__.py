@@ -5,6 +5,7 @@ from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_rates_changed import RatesChanged
+from common.events.contracts.data_user_erased import UserErased
 from common.events.contracts.data_users_changed import UsersChanged
 from common.events.contracts.email_task_worked import TaskWorked
 from common.http.app import ServiceSpec, create_app
@@ -18,6 +19,7 @@ from services.analytics_service.consumers.on_marketing_recorded import on_market
 from services.analytics_service.consumers.on_rates_changed import on_rates_changed
 from services.analytics_service.consumers.on_task_worked import on_task_worked
 from services.analytics_service.consumers.on_tenant_changed import on_tenant_changed
+from services.analytics_service.consumers.on_user_erased import on_user_erased
 from services.analytics_service.consumers.on_users_changed import on_users_changed
 from services.analytics_service.jobs.check_aggregates import CHECK_AGGREGATES
 from services.analytics_service.jobs.check_yesterday import check_each_yesterday
@@ -50,6 +52,7 @@ SPEC = ServiceSpec(
         Consumer(BatchRecorded, on_batch_recorded, after=wake_refresher),
         Consumer(MarketingRecorded, on_marketing_recorded, after=wake_refresher),
         Consumer(UsersChanged, on_users_changed, after=wake_refresher),
+        Consumer(UserErased, on_user_erased, after=wake_refresher),
         Consumer(RatesChanged, on_rates_changed, after=wake_refresher),
         Consumer(TenantChanged, on_tenant_changed, after=wake_refresher),
         Consumer(TaskWorked, on_task_worked),

@@ -4,9 +4,11 @@ import gc
 
 from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
+from common.events.contracts.analytics_user_erased import UserErased as ErasedByAnalytics
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.events.contracts.data_users_changed import UsersChanged
+from common.events.contracts.email_user_erased import UserErased as ErasedByEmail
 from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
@@ -32,6 +34,7 @@ from services.data_service.api.preview_places import PreviewPlaces
 from services.data_service.consumers.on_batch_recorded import on_batch_recorded
 from services.data_service.consumers.on_day_refreshed import on_day_refreshed
 from services.data_service.consumers.on_tenant_changed import on_tenant_changed
+from services.data_service.consumers.on_user_erased import on_user_erased
 from services.data_service.consumers.on_users_changed import on_users_changed
 from services.data_service.domain.backfill.plan_backfill import BACKFILL_JOBS
 from services.data_service.domain.events.location_rule import RESOLVE_JOB
@@ -44,6 +47,7 @@ from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.jobs.backfill import backfill_step
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.drop_old_syncs import keep_syncs_in_order
+from services.data_service.jobs.erase_user import erase_user
 from services.data_service.jobs.import_file import import_file
 from services.data_service.jobs.keep_hit_counts import keep_hit_counts
 from services.data_service.jobs.move_days import move_all_days
@@ -52,6 +56,7 @@ from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.jobs.sync_source import sync_sources
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.people.erasures import ERASE_JOB
 from services.data_service.store.shop.known_doors import KnownDoors
 
 
@@ -101,11 +106,14 @@ SPEC = ServiceSpec(
         Consumer(DayRefreshed, on_day_refreshed),
         Consumer(TenantChanged, on_tenant_changed),
         Consumer(UsersChanged, on_users_changed, after=ServiceContext.wake_relay),
+        Consumer(ErasedByAnalytics, on_user_erased),
+        Consumer(ErasedByEmail, on_user_erased),
     ],
     jobs=[
         *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),
         JobKind(RESOLVE_JOB, resolve_all_locations),
         JobKind(MOVE_DAYS_JOB, move_all_days),
+        JobKind(ERASE_JOB, erase_user),
         # A vendor is tried again by the schedule; within the job only what our own database had no room for.
         *(JobKind(kind, sync_sources, max_attempts=TRIES) for kind in SYNC_JOBS.values()),
         *(JobKind(kind, backfill_step) for kind in BACKFILL_JOBS.values()),

@@ -1,7 +1,11 @@
 """The email service: tells each branch's rep whom to follow up and why, and learns what became of it."""
 
+from common.events import Consumer
+from common.events.contracts.data_user_erased import UserErased
 from common.http.app import ServiceSpec, create_app
+from common.http.dead_letters import dead_letter_router
 from services.email_service.api import config, mappings, preview, reports, task_page, unsubscribe
+from services.email_service.consumers.on_user_erased import on_user_erased
 from services.email_service.jobs.send_reports import SEND_REPORTS
 
 SPEC = ServiceSpec(
@@ -15,7 +19,9 @@ SPEC = ServiceSpec(
         preview.router,
         task_page.router,
         unsubscribe.router,
+        dead_letter_router("/analytics/email/dead-letters"),
     ],
+    consumers=[Consumer(UserErased, on_user_erased)],
     jobs=[SEND_REPORTS],
     idempotency_exempt=["/email/"],
 )

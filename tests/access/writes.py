@@ -51,6 +51,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "POST /api/analytics/aggregate": ("aggregates.rebuilt",),
     "POST /api/analytics/aggregate/check": ("aggregates.checked",),
     "POST /data/dead-letters/replay": ("dead-letter.replayed",),
+    "POST /analytics/email/dead-letters/replay": ("dead-letter.replayed",),
     # data in and out
     "POST /api/sync/google-analytics": ("sync.requested",),
     "POST /api/sync/meta-ads": ("sync.requested",),
@@ -62,6 +63,7 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "POST /data/ingest/start": ("backfill.started",),
     "GET /data/import/jobs/{id}/rejects": ("rejects.exported",),
     "POST /analytics/email/send-reports": ("reports.requested",),
+    "DELETE /data/users/{user_id}": ("user.erased",),
     # the operator
     "POST /auth/operator/tenants": ("tenant.created",),
     "POST /auth/operator/tokens": ("token.minted",),

@@ -84,7 +84,7 @@ async def _give_up_events(stack: Stack, tenant_id: UUID, word: str) -> None:
     """A dead letter in each service that has consumers."""
     connection = await asyncpg.connect(stack.superuser_dsn)
     try:
-        for service in ("auth", "data", "analytics"):
+        for service in ("auth", "data", "analytics", "email"):
             await connection.execute(
                 f"insert into {service}.dead_letter"
                 " (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"

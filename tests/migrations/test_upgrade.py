@@ -1,14 +1,17 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 from pydantic import SecretStr
 
 from common.embedded.postgres import EmbeddedPostgres
+from common.events.contracts.data_users_changed import UsersChanged
 from common.settings import Settings
-from common.testing.cluster import MigratedDatabase, embedded_postgres
+from common.testing.cluster import MigratedDatabase, PostgresCluster, embedded_postgres
 from database import upgrade as upgrading
 from database.clear import clear
 from database.rights import MissingRights, bootstrap_sql, ensure_database
@@ -70,6 +73,30 @@ async def test_a_function_that_does_not_fit_is_named_and_changes_nothing(
         await upgrade(settings.admin_dsn(), settings.role_password)
     connection = await asyncpg.connect(database.superuser_dsn)
     assert await connection.fetchval("select to_regproc('data.broken')") is None
+    await connection.close()
+
+
+async def test_users_who_are_there_already_are_told_of_so_that_search_finds_them(
+    empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, to_revision = empty_database, upgrading.command.upgrade
+
+    def to_an_older_one(config: Any, _head: str) -> None:
+        to_revision(config, "0005_email")
+
+    with monkeypatch.context() as before:
+        before.setattr(upgrading.command, "upgrade", to_an_older_one)
+        before.setattr(upgrading, "reapplied_files", list)
+        await upgrade(settings.admin_dsn(), settings.role_password)
+    connection = await asyncpg.connect(postgres.superuser_dsn(settings.postgres_database))
+    tenant_id = await connection.fetchval(
+        "insert into data.users (tenant_id, user_id) select gen_random_uuid(), 'ann' returning tenant_id"
+    )
+    await upgrade(settings.admin_dsn(), settings.role_password)
+    payload = await connection.fetchval(
+        "select payload from data.outbox where tenant_id = $1 and event_type = $2", tenant_id, UsersChanged.TYPE
+    )
+    assert msgspec.json.decode(payload, type=UsersChanged) == UsersChanged(user_ids=["ann"])
     await connection.close()
 
 

@@ -1,0 +1,26 @@
+"""email.erase_user, and which tasks of a person reports have told."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from common.db import Connection
+
+
+async def told_tasks(connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]) -> list[str]:
+    """The keys of the tasks of a user, and of devices that are theirs alone, that reports told."""
+    rows = await connection.fetch(
+        "select distinct task_key from email.report_task where tenant_id = $1"
+        " and (user_key = any($2::text[] || $3::text[]) or user_id = any($2) or user_pseudo_id = any($3))",
+        tenant_id,
+        [user_id],
+        list(devices),
+    )
+    return [row[0] for row in rows]
+
+
+async def erase_told(connection: Connection, tenant_id: UUID, user_id: str, devices: Sequence[str]) -> dict[str, int]:
+    """Remove what reports told of them, and what was done about it; gives how much, by table."""
+    rows = await connection.fetch(
+        "select name, rows from email.erase_user($1, $2, $3)", tenant_id, user_id, list(devices)
+    )
+    return {row[0]: row[1] for row in rows}
