@@ -1,5 +1,7 @@
 """The analytics service: keeps the summaries right, and answers tasks, statistics and locations from them."""
 
+from common.answers import open_answers
+from common.auth.expiring_cache import ExpiringCache
 from common.events import Consumer
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
@@ -22,12 +24,23 @@ from services.analytics_service.consumers.on_users_changed import on_users_chang
 from services.analytics_service.jobs.check_aggregates import CHECK_AGGREGATES
 from services.analytics_service.jobs.check_yesterday import check_each_yesterday
 from services.analytics_service.jobs.rebuild_aggregates import REBUILD_AGGREGATES
+from services.analytics_service.domain.outdated_answers import CHANGED_BY
 from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wake_refresher
+
+TENANTS_REMEMBERED = 10_000
 
 
 async def prepare(context: ServiceContext) -> None:
-    """Make the refresher, so that consumers can wake it."""
-    context.extras["refresher"] = Refresher(context)
+    """Open the answers that are kept, and make the refresher, so that consumers can wake it."""
+    answers = await open_answers(context.settings, context.bus, CHANGED_BY)
+    context.extras["answers"] = answers
+    context.extras["today"] = ExpiringCache(TENANTS_REMEMBERED)
+    context.extras["refresher"] = Refresher(context, answers)
+
+
+async def close(context: ServiceContext) -> None:
+    """Let go of the kept answers."""
+    await context.extras["answers"].aclose()
 
 
 SPEC = ServiceSpec(
@@ -57,6 +70,7 @@ SPEC = ServiceSpec(
     jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES],
     background=[keep_fresh, check_each_yesterday],
     on_start=prepare,
+    on_stop=close,
 )
 
 app = create_app(SPEC)
