@@ -1,7 +1,6 @@
 """The analytics service: keeps the summaries right, and answers tasks, statistics and locations from them."""
 
 from common.answers import open_answers
-from common.auth.expiring_cache import ExpiringCache
 from common.events import Consumer
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
@@ -15,6 +14,7 @@ from common.http.dead_letters import dead_letter_router
 from services.analytics_service.api import aggregates, locations, recovery, search, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.api.marketing import ROUTERS as MARKETING
+from services.analytics_service.api.today import Todays
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
 from services.analytics_service.consumers.on_rates_changed import on_rates_changed
@@ -27,14 +27,12 @@ from services.analytics_service.jobs.rebuild_aggregates import REBUILD_AGGREGATE
 from services.analytics_service.domain.outdated_answers import CHANGED_BY
 from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wake_refresher
 
-TENANTS_REMEMBERED = 10_000
-
 
 async def prepare(context: ServiceContext) -> None:
     """Open the answers that are kept, and make the refresher, so that consumers can wake it."""
     answers = await open_answers(context.settings, context.bus, CHANGED_BY)
     context.extras["answers"] = answers
-    context.extras["today"] = ExpiringCache(TENANTS_REMEMBERED)
+    context.extras["todays"] = await Todays.open(context)
     context.extras["refresher"] = Refresher(context, answers)
 
 

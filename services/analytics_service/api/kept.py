@@ -4,7 +4,6 @@ Who calls was judged before: the route has its caller, and refuses what that cal
 """
 
 from collections.abc import Awaitable, Callable, Hashable
-from datetime import date
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -12,16 +11,12 @@ from fastapi import Request
 from starlette.responses import Response
 
 from common.answers import Answer, Answers, Question, Span
-from common.auth.expiring_cache import ExpiringCache
 from common.auth.principal import Principal
 from common.db import Connection
 from common.http.context import ServiceContext, context_of
 from services.analytics_service.api.etagged import answered
-from services.analytics_service.store.tenants import today_and_seconds_left
 
 Asked = TypeVar("Asked", bound=Hashable)
-# A changed time zone moves today after this long at the latest.
-_TODAY_SECONDS = 60
 
 
 async def kept(
@@ -49,17 +44,6 @@ async def kept(
             answer = Answer.of(await compute(connection, caller.tenant_id, asked))
         await answers.keep(question, answer, rests_on, mark)
     return answered(request, answer)
-
-
-async def today_of(context: ServiceContext, caller: Principal) -> date:
-    """The current day in the tenant's time zone, which is remembered for a minute and never past midnight."""
-    days: ExpiringCache[UUID, date] = context.extras["today"]
-    day = days.get(caller.tenant_id)
-    if day is None:
-        async with context.db.of(caller, readonly=True) as connection:
-            day, seconds_left = await today_and_seconds_left(connection, caller.tenant_id)
-        days.put(caller.tenant_id, day, min(seconds_left, _TODAY_SECONDS))
-    return day
 
 
 def answers_of(context: ServiceContext) -> Answers:

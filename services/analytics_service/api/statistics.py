@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from common.answers import Span
 from common.db import Connection
-from common.http.context import context_of
 from services.analytics_service.api.callers import Reader
-from services.analytics_service.api.kept import kept, today_of
+from services.analytics_service.api.kept import kept
 from services.analytics_service.api.query import Day, LocationId
 from services.analytics_service.api.shapes import Statistics
+from services.analytics_service.api.today import Today
 from services.analytics_service.domain.change import changes
 from services.analytics_service.domain.date_range import date_range
 from services.analytics_service.domain.task_change import lies_within
@@ -35,7 +35,12 @@ _BREAKDOWNS = {
     "/analytics/stats", summary="Dashboard statistics", response_model=None, responses={200: {"model": Statistics}}
 )
 async def statistics(
-    request: Request, caller: Reader, start_date: Day = None, end_date: Day = None, location_id: LocationId = None
+    request: Request,
+    caller: Reader,
+    todays: Today,
+    start_date: Day = None,
+    end_date: Day = None,
+    location_id: LocationId = None,
 ) -> Response:
     """The figures of a range, or of one branch in it, beside the equally long period before.
 
@@ -44,7 +49,7 @@ async def statistics(
     if not lies_within(location_id, caller.readable_branches):
         message = "name one of your own branches in location_id"
         raise BranchNotYours(message)
-    days = date_range(start_date, end_date, end_date or await today_of(context_of(request), caller))
+    days = date_range(start_date, end_date, end_date or await todays.of(caller))
     return await kept(request, caller, (days, location_id), _with_the_days_before(days), _statistics)
 
 
