@@ -8,11 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from common.answers.changes import Changes
-from common.answers.question import Answer, Question, Span
+from common.answers.question import Answer, Packed, Question, Span
 from common.answers.store import BYTES, DROPS, Store
 
 # What an answer takes besides its body: its question, its place, and what Python adds to each.
-_OVERHEAD_BYTES: Final = 1_200
+_OVERHEAD_BYTES: Final = 1_000
 # One answer may take this part of the room at most: it must not push out all others.
 _LARGEST_PART: Final = 4
 
@@ -24,17 +24,17 @@ _NO_ROOM = DROPS.labels("room")
 class _Kept:
     """An answer, the days that it rests on, the change up to which it holds, and when it was put."""
 
-    __slots__ = ("answer", "mark", "put_at", "span")
+    __slots__ = ("mark", "packed", "put_at", "span")
 
-    def __init__(self, answer: Answer, span: Span | None, mark: int, put_at: float) -> None:
-        self.answer = answer
+    def __init__(self, packed: Packed, span: Span | None, mark: int, put_at: float) -> None:
+        self.packed = packed
         self.span = span
         self.mark = mark
         self.put_at = put_at
 
     @property
     def size(self) -> int:
-        return len(self.answer.body) + _OVERHEAD_BYTES
+        return len(self.packed.body) + _OVERHEAD_BYTES
 
 
 class InProcess(Store):
@@ -61,7 +61,7 @@ class InProcess(Store):
         # What has been looked at need not be looked at again.
         kept.mark = self._changes.mark
         self._kept.move_to_end(question)
-        return kept.answer
+        return kept.packed.unpacked()
 
     async def mark(self, tenant_id: UUID) -> int:
         """As the interface says."""
@@ -70,8 +70,10 @@ class InProcess(Store):
 
     async def put(self, question: Question, answer: Answer, span: Span | None, mark: int) -> None:
         """As the interface says."""
-        kept = _Kept(answer, span, mark, self._clock())
-        if kept.size * _LARGEST_PART > self._max_bytes or self._changes.outdate(question.tenant_id, span, mark):
+        if not self._max_bytes or self._changes.outdate(question.tenant_id, span, mark):
+            return
+        kept = _Kept(answer.packed(), span, mark, self._clock())
+        if kept.size * _LARGEST_PART > self._max_bytes:
             return
         if question in self._kept:
             self._take_out(question)

@@ -1,5 +1,6 @@
 """What is asked, what is answered, and on which days the answer rests."""
 
+import zlib
 from collections.abc import Hashable
 from datetime import date
 from hashlib import blake2b
@@ -7,6 +8,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.http.json import JsonAnswer
+
+# More than the first level gains a tenth and takes longer.
+_LEVEL = 1
 
 
 class Question(NamedTuple):
@@ -40,3 +44,18 @@ class Answer(NamedTuple):
         """Plain values as they are sent."""
         body = bytes(JsonAnswer(content).body)
         return cls(body, f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+
+    def packed(self) -> "Packed":
+        """As it is kept: rows of JSON take a quarter of the room, which holds four times as many answers then."""
+        return Packed(zlib.compress(self.body, _LEVEL), self.etag)
+
+
+class Packed(NamedTuple):
+    """An answer with its body compressed; to unpack it takes microseconds."""
+
+    body: bytes
+    etag: str
+
+    def unpacked(self) -> Answer:
+        """As it is sent."""
+        return Answer(zlib.decompress(self.body), self.etag)

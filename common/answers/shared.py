@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from common.answers.changes import MOST_DAYS
-from common.answers.question import Answer, Question, Span
+from common.answers.question import Answer, Packed, Question, Span
 from common.answers.store import DROPS, KEEP_SECONDS, Store
 
 _PREFIX: Final = "branchwise:answers"
@@ -116,7 +116,7 @@ class Shared(Store):
         found: Any = await self._ask(lambda: self._get_script(keys=keys, args=[least_left]))
         if isinstance(found, list):
             etag, body = cast("Sequence[bytes]", found)
-            return Answer(body, etag.decode())
+            return Packed(body, etag.decode()).unpacked()
         if found:
             _OUTDATED.inc()
         return None
@@ -130,13 +130,8 @@ class Shared(Store):
     async def put(self, question: Question, answer: Answer, span: Span | None, mark: _Mark) -> None:
         """As the interface says."""
         first, last = ("", "") if span is None else (span.first.isoformat(), span.last.isoformat())
-        fields: dict[Any, Any] = {
-            **mark._asdict(),
-            "first": first,
-            "last": last,
-            "etag": answer.etag,
-            "body": answer.body,
-        }
+        days = {"first": first, "last": last}
+        fields: dict[Any, Any] = {**mark._asdict(), **days, **answer.packed()._asdict()}
         key = _key(question)
 
         async def put() -> None:

@@ -177,14 +177,14 @@ async def test_whatever_the_order_no_answer_outlives_a_change(store: Store, seed
 
 async def test_the_least_recently_used_make_room() -> None:
     store = InProcess(100_000)
-    big = Answer(bytes(10_000), "")
+    big = Answer(random.Random(1).randbytes(10_000), "")
     for number in range(20):
         await put(store, about(asked=number), big)
         await store.get(about(asked=0), LONG)
     kept = [number for number in range(20) if await store.get(about(asked=number), LONG)]
     assert kept == [0, *range(20 - len(kept) + 1, 20)]
     assert 5 < len(kept) < 10
-    await put(store, about(asked="huge"), Answer(bytes(50_000), ""))
+    await put(store, about(asked="huge"), Answer(random.Random(1).randbytes(50_000), ""))
     assert await store.get(about(asked="huge"), LONG) is None
     assert await store.get(about(asked=0), LONG) == big
     nothing = InProcess(0)
