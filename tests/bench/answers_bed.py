@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import httpx
 import uvloop
 
 from branchwise.stack.child import command_of
@@ -69,6 +70,9 @@ def answers_bed() -> Generator[Bed]:
         keeping, computing = (
             running.enter_context(_service(database.settings, nats_url, megabytes)) for megabytes in (64, 0)
         )
+        for base in (keeping, computing):
+            answer = httpx.get(f"{base}/analytics/locations", headers=person.headers, timeout=30).raise_for_status()
+            assert answer.json()["total"] == BRANCHES
         yield Bed(keeping, computing, person, database)
 
 
