@@ -107,7 +107,8 @@ class Shared(Store):
         self._is_away = False
         self._ask_at = 0.0
         # Changes that Redis was not told of: before it answers again, all that it keeps must go.
-        self._missed = False
+        self._missed = 0
+        self._made_up_for = 0
 
     async def get(self, question: Question, max_age: float) -> Answer | None:
         """As the interface says."""
@@ -148,12 +149,12 @@ class Shared(Store):
         keys = [_changes(tenant_id), f"{_PREFIX}:heard:{change_id}"]
         args = [_CHANGES_SECONDS * 1000, MOST_DAYS, *names]
         if await self._ask(lambda: self._changed_script(keys=keys, args=args)) is None:
-            self._missed = True
+            self._missed += 1
 
     async def forget(self) -> None:
         """As the interface says."""
         if await self._ask(self._forget) is None:
-            self._missed = True
+            self._missed += 1
 
     async def aclose(self) -> None:
         """Close the connections to Redis."""
@@ -186,9 +187,10 @@ class Shared(Store):
             return
         # One tries; the others need not wait for what may come to nothing, and what they hear meanwhile is missed.
         self._ask_at = monotonic() + ASK_REDIS_AGAIN_SECONDS
-        while self._missed:
-            self._missed = False
+        while self._made_up_for < self._missed:
+            missed = self._missed
             await self._forget()
+            self._made_up_for = missed
         self._is_away = False
         logger.info("Redis keeps answers again")
 

@@ -19,6 +19,8 @@ async def get_currency(connection: Connection, tenant_id: UUID) -> str:
     """The tenant's currency (ISO 4217)."""
     code = await connection.fetchval("select upper(currency) from auth.tenant where tenant_id = $1", tenant_id)
     return cast("str", code)
+
+
 async def today_and_seconds_left(connection: Connection, tenant_id: UUID) -> tuple[date, float]:
     """The current day in the tenant's time zone, and the seconds until its midnight."""
     row = await connection.fetchrow(
