@@ -31,6 +31,7 @@ from tests.analytics_service.conftest import Service
 from tests.analytics_service.stored import Stored
 
 DAY = {"start_date": "2024-04-29", "end_date": "2024-04-29"}
+Call = tuple[Service, str, str, dict[str, Any]]
 RANGES = [("2024-04-29", "2024-04-29"), ("2024-04-28", "2024-04-29"), ("2024-04-25", "2024-04-26"), (None, None)]
 
 
@@ -67,21 +68,16 @@ async def test_kept_answers_are_what_would_be_computed_whoever_asks_and_whatever
     service: Service, other: Service
 ) -> None:
     chance = random.Random(5)
-    calls = [
-        (one, who, path, params)
-        for one in (service, other)
-        for who in ("admin", "N", "N and S")
-        for path, params in (
-            ("/analytics/locations", {}),
-            *(
-                ("/analytics/stats", {"start_date": start, "end_date": end, "location_id": place})
-                for start, end in RANGES
-                for place in (None, "N", "S")
-            ),
-        )
+    everybody = [(one, who) for one in (service, other) for who in ("admin", "N", "N and S")]
+    lists: list[Call] = [(*somebody, "/analytics/locations", {}) for somebody in everybody]
+    figures: list[Call] = [
+        (*somebody, "/analytics/stats", {"start_date": start, "end_date": end, "location_id": place})
+        for somebody in everybody
+        for start, end in RANGES
+        for place in (None, "N", "S")
     ]
 
-    async def ask(call: tuple[Service, str, str, dict[str, Any]]) -> httpx.Response:
+    async def ask(call: Call) -> httpx.Response:
         one, who, path, params = call
         return await one.get(path, who, **{name: value for name, value in params.items() if value})
 
@@ -96,8 +92,8 @@ async def test_kept_answers_are_what_would_be_computed_whoever_asks_and_whatever
             location_id=chance.choice(["N", "S", "E"]),
         )
         one = chance.choice([service, other])
-        await asyncio.gather(one.record(rows), *(ask(call) for call in chance.sample(calls, 8)))
-        for call in chance.sample(calls, 14):
+        await asyncio.gather(one.record(rows), *(ask(call) for call in chance.sample(lists + figures, 8)))
+        for call in [*chance.sample(lists, 4), *chance.sample(figures, 8)]:
             kept = await ask(call)
             with computed_anew(service.context):
                 anew = await ask(call)
@@ -128,6 +124,9 @@ async def test_who_may_not_ask_gets_no_kept_answer(service: Service, other: Serv
             ),
         ]
         assert [answer.status_code for answer in refused] == [401, 403, 403, 403]
+    for who, places in (("admin", ["N", "S"]), ("N", ["N"]), ("N and S", ["N", "S"]), ("N", ["N"])):
+        branches = (await service.get("/analytics/locations", who)).json()["data"]
+        assert [branch["location_id"] for branch in branches] == places
     analyst = service.people["analyst"].account_id
     assert (await service.get("/analytics/stats", "analyst", **DAY)).status_code == 200
     await service.stored.writer.execute("delete from auth.membership where account_id = $1", analyst)
@@ -149,6 +148,17 @@ async def test_what_changes_today_leaves_the_answers_of_earlier_days(service: Se
         seen.append((int(counted("hits") - before[0]), int(counted("misses") - before[1])))
         await service.record(shop.a_purchase(f"L{number}", minutes=minutes, device="live", session=f"l{number}"))
     assert seen == [(0, 3), (2, 1), (2, 1)]
+
+
+async def test_who_asks_because_a_refresh_was_told_gets_what_is_new_though_the_word_came_to_nobody_here(
+    service: Service,
+) -> None:
+    deaf = Answers(InProcess(1 << 20), service.context.bus, CHANGED_BY)
+    service.context.extras["answers"] = service.context.extras["refresher"]._answers = deaf
+    for number in range(2):
+        await service.record(shop.a_purchase(f"T{number}", device=f"d{number}"))
+        for _ in range(2):
+            assert (await service.get("/analytics/stats", **DAY)).json()["current"]["purchases"] == number + 1
 
 
 async def test_a_kept_answer_says_how_it_may_be_kept_and_is_not_sent_twice(service: Service) -> None:
