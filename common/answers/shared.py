@@ -187,6 +187,7 @@ class Shared(Store):
             return
         # One tries; the others need not wait for what may come to nothing, and what they hear meanwhile is missed.
         self._ask_at = monotonic() + ASK_REDIS_AGAIN_SECONDS
+        await self._client.ping()
         while self._made_up_for < self._missed:
             missed = self._missed
             await self._forget()

@@ -21,10 +21,10 @@ from services.analytics_service.consumers.on_rates_changed import on_rates_chang
 from services.analytics_service.consumers.on_task_worked import on_task_worked
 from services.analytics_service.consumers.on_tenant_changed import on_tenant_changed
 from services.analytics_service.consumers.on_users_changed import on_users_changed
+from services.analytics_service.domain.outdated_answers import CHANGED_BY
 from services.analytics_service.jobs.check_aggregates import CHECK_AGGREGATES
 from services.analytics_service.jobs.check_yesterday import check_each_yesterday
 from services.analytics_service.jobs.rebuild_aggregates import REBUILD_AGGREGATES
-from services.analytics_service.domain.outdated_answers import CHANGED_BY
 from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wake_refresher
 
 
