@@ -10,6 +10,7 @@ import re
 import sys
 import traceback
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -38,6 +39,8 @@ _SECRET_TEXT = (
         rf"\1\2{MASK}",
     ),
 )
+# One of these stands in whatever the patterns above find: most texts hold none, and are looked through once.
+_SUSPICIOUS = re.compile(r"bearer|basic|eyj|://|password|secret|token|api_?key|/email/|detail:", re.IGNORECASE)
 # A path or a name that somebody sends must not begin a line of its own, nor steer the terminal.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TERMINAL = (
@@ -48,14 +51,21 @@ _TERMINAL = (
 
 def mask(text: str) -> str:
     """Replace what looks like a secret by `***`."""
+    if not _SUSPICIOUS.search(text):
+        return text
     for pattern, replacement in _SECRET_TEXT:
         text = pattern.sub(replacement, text)
     text = _EMAIL_LINK.sub(rf"\1{MASK}", text)
     return _ROW_VALUES.sub(rf"\1 {MASK}", text)
 
 
+@lru_cache(maxsize=1_000)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
+
+
 def _mask_value(name: str, value: Any) -> Any:
-    if _SECRET_NAME.search(name) and value is not None:
+    if value is not None and _names_a_secret(name):
         return MASK
     if isinstance(value, str):
         return mask(value)

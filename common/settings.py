@@ -63,6 +63,7 @@ class Settings(BaseSettings):
 
     nats_url: str = ""
     redis_url: str = ""
+    answer_cache_mb: int = Field(default=64, ge=0, le=65_536)
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8000

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 from uuid import UUID
 
-from fastapi import Header, Request, Security
-from fastapi.security import APIKeyHeader, HTTPBearer
-from pydantic import WithJsonSchema
+from fastapi import Request, Security
+from fastapi.security import HTTPBearer
 
 from common.auth.roles import PERSONS_SCOPES, Scope
 from common.auth.tokens import Identity
@@ -82,17 +81,8 @@ class Principal:
 
 
 # For Swagger's Authorize button only: the authenticator reads the header itself, and judges that it is there once.
-_bearer = HTTPBearer(auto_error=False, scheme_name="access token", bearerFormat="JWT")
-_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name=API_KEY_SCHEME)
-_TenantHeader = Annotated[
-    str | None,
-    Header(
-        alias="X-Tenant-Id",
-        description="The tenant meant; may be left out by members of a single one",
-    ),
-    # It is read and judged by the authenticator, where twice is told from once; here it is only described.
-    WithJsonSchema({"type": "string", "format": "uuid"}),
-]
+ACCESS_TOKEN_SCHEME = "access token"  # noqa: S105 -- its name
+_bearer = HTTPBearer(auto_error=False, scheme_name=ACCESS_TOKEN_SCHEME, bearerFormat="JWT")
 
 
 def authenticator_of(request: Request) -> "Authenticator":
@@ -112,14 +102,12 @@ class Require:
         self.scopes = scopes
         self.person_to_change = person or not PERSONS_SCOPES.isdisjoint(scopes)
 
-    async def __call__(
-        self,
-        request: Request,
-        _bearer: Annotated[object, Security(_bearer)],
-        _key: Annotated[object, Security(_api_key)],
-        _tenant: _TenantHeader = None,
-    ) -> Principal:
-        """The caller, or why not."""
+    async def __call__(self, request: Request) -> Principal:
+        """The caller, or why not.
+
+        Which headers say so is told by common/http/caller_document: parameters here, for the document's sake alone,
+        would be resolved at every request, which takes longer than to judge it.
+        """
         caller = await authenticator_of(request).principal(request.headers.raw, *self.scopes)
         if caller.kind == "api-key" and self.refuses_keys(request.method):
             raise PersonNeeded

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime
 
-import nats
 from loguru import logger
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -27,6 +26,8 @@ class Bus:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.jetstream: JetStreamContext = client.jetstream(timeout=10)
+        # How often the connection was lost and is whole again: who listens may have missed something that often.
+        self.gaps = 0
 
     @classmethod
     async def connect_when_ready(cls, url: str, *, name: str, within_seconds: float = 60) -> "Bus":
@@ -40,17 +41,19 @@ class Bus:
         said = False
         while True:
             try:
-                client = await nats.connect(
+                client = Client()
+                bus = cls(client)
+                await client.connect(
                     url,
                     name=f"branchwise-{name}",
                     allow_reconnect=True,
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.5,
+                    reconnect_time_wait=0.5,  # pyright: ignore[reportArgumentType] -- it sleeps for it
                     connect_timeout=5,
                     ping_interval=10,
                     error_cb=_say,
+                    reconnected_cb=bus.note_reconnected,
                 )
-                bus = cls(client)
                 try:
                     await bus.ensure_stream()
                 except BaseException:
@@ -97,6 +100,15 @@ class Bus:
     async def publish(self, subject: str, payload: bytes, message_id: str) -> None:
         """Publish and wait until the server has it on disk; the same id twice is stored once."""
         await self.jetstream.publish(subject, payload, headers={"Nats-Msg-Id": message_id})
+
+    async def note_reconnected(self) -> None:
+        """Called once the server knows again of everything that is listened to here."""
+        self.gaps = self.client.stats["reconnects"]
+
+    @property
+    def hears(self) -> bool:
+        """Whether whoever listens is told now: the server answers and knows of all that is listened to here."""
+        return self.client.is_connected and self.client.stats["reconnects"] == self.gaps
 
     @property
     def is_connected(self) -> bool:

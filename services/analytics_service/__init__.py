@@ -1,5 +1,6 @@
 """The analytics service: keeps the summaries right, and answers tasks, statistics and locations from them."""
 
+from common.answers import open_answers
 from common.events import Consumer
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
@@ -14,6 +15,7 @@ from common.http.dead_letters import dead_letter_router
 from services.analytics_service.api import aggregates, locations, recovery, search, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.api.marketing import ROUTERS as MARKETING
+from services.analytics_service.api.today import Todays
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
 from services.analytics_service.consumers.on_rates_changed import on_rates_changed
@@ -21,6 +23,7 @@ from services.analytics_service.consumers.on_task_worked import on_task_worked
 from services.analytics_service.consumers.on_tenant_changed import on_tenant_changed
 from services.analytics_service.consumers.on_user_erased import on_user_erased
 from services.analytics_service.consumers.on_users_changed import on_users_changed
+from services.analytics_service.domain.outdated_answers import CHANGED_BY
 from services.analytics_service.jobs.check_aggregates import CHECK_AGGREGATES
 from services.analytics_service.jobs.check_yesterday import check_each_yesterday
 from services.analytics_service.jobs.rebuild_aggregates import REBUILD_AGGREGATES
@@ -28,8 +31,16 @@ from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wak
 
 
 async def prepare(context: ServiceContext) -> None:
-    """Make the refresher, so that consumers can wake it."""
-    context.extras["refresher"] = Refresher(context)
+    """Open the answers that are kept, and make the refresher, so that consumers can wake it."""
+    answers = await open_answers(context.settings, context.bus, CHANGED_BY)
+    context.extras["answers"] = answers
+    context.extras["todays"] = await Todays.open(context)
+    context.extras["refresher"] = Refresher(context, answers)
+
+
+async def close(context: ServiceContext) -> None:
+    """Let go of the kept answers."""
+    await context.extras["answers"].aclose()
 
 
 SPEC = ServiceSpec(
@@ -60,6 +71,7 @@ SPEC = ServiceSpec(
     jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES],
     background=[keep_fresh, check_each_yesterday],
     on_start=prepare,
+    on_stop=close,
 )
 
 app = create_app(SPEC)

@@ -1,11 +1,14 @@
 """The branches."""
 
+from typing import Any
+from uuid import UUID
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from common.http.context import context_of
+from common.db import Connection
 from services.analytics_service.api.callers import Reader
-from services.analytics_service.api.etagged import etagged
+from services.analytics_service.api.kept import kept
 from services.analytics_service.api.shapes import Branches
 from services.analytics_service.store.locations import get_locations
 
@@ -20,6 +23,10 @@ async def locations(request: Request, caller: Reader) -> Response:
 
     A rep who was given `analytics:read` gets the own ones.
     """
-    async with context_of(request).db.of(caller, readonly=True) as connection:
-        branches = await get_locations(connection, caller.tenant_id)
-    return etagged(request, {"data": branches, "total": len(branches)})
+    return await kept(request, caller, (), None, _locations)
+
+
+async def _locations(connection: Connection, tenant_id: UUID, asked: tuple[()]) -> dict[str, Any]:
+    del asked
+    branches = await get_locations(connection, tenant_id)
+    return {"data": branches, "total": len(branches)}

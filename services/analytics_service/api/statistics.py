@@ -1,21 +1,25 @@
 """The dashboard's statistics."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from common.http.context import context_of
+from common.answers import Span
+from common.db import Connection
 from services.analytics_service.api.callers import Reader
-from services.analytics_service.api.etagged import etagged
+from services.analytics_service.api.kept import kept
 from services.analytics_service.api.query import Day, LocationId
 from services.analytics_service.api.shapes import Statistics
+from services.analytics_service.api.today import Today
 from services.analytics_service.domain.change import changes
 from services.analytics_service.domain.date_range import date_range
 from services.analytics_service.domain.task_change import lies_within
 from services.analytics_service.errors import BranchNotYours
+from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.statistics import get_breakdown, get_periods
-from services.analytics_service.store.tenants import today
 
 router = APIRouter(tags=["statistics"])
 
@@ -31,7 +35,12 @@ _BREAKDOWNS = {
     "/analytics/stats", summary="Dashboard statistics", response_model=None, responses={200: {"model": Statistics}}
 )
 async def statistics(
-    request: Request, caller: Reader, start_date: Day = None, end_date: Day = None, location_id: LocationId = None
+    request: Request,
+    caller: Reader,
+    todays: Today,
+    start_date: Day = None,
+    end_date: Day = None,
+    location_id: LocationId = None,
 ) -> Response:
     """The figures of a range, or of one branch in it, beside the equally long period before.
 
@@ -40,14 +49,23 @@ async def statistics(
     if not lies_within(location_id, caller.readable_branches):
         message = "name one of your own branches in location_id"
         raise BranchNotYours(message)
-    async with context_of(request).db.of(caller, readonly=True) as connection:
-        days = date_range(start_date, end_date, await today(connection, caller.tenant_id))
-        current, previous = await get_periods(connection, caller.tenant_id, days, location_id)
-        broken_down: dict[str, Any] = {
-            name: await get_breakdown(connection, function, caller.tenant_id, days, location_id)
-            for name, function in _BREAKDOWNS.items()
-        }
-    answer = {
+    days = date_range(start_date, end_date, end_date or await todays.of(caller))
+    return await kept(request, caller, (days, location_id), _with_the_days_before(days), _statistics)
+
+
+def _with_the_days_before(days: DateRange) -> Span:
+    """The days of a range and those of the equally long one before."""
+    return Span(days.start - (days.end - days.start) - timedelta(days=1), days.end)
+
+
+async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[DateRange, str | None]) -> dict[str, Any]:
+    days, location_id = asked
+    current, previous = await get_periods(connection, tenant_id, days, location_id)
+    broken_down: dict[str, Any] = {
+        name: await get_breakdown(connection, function, tenant_id, days, location_id)
+        for name, function in _BREAKDOWNS.items()
+    }
+    return {
         "period": {
             "start_date": days.start,
             "end_date": days.end,
@@ -64,4 +82,3 @@ async def statistics(
         },
         **broken_down,
     }
-    return etagged(request, answer)

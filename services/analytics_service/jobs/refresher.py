@@ -5,6 +5,7 @@ from uuid import UUID
 
 from loguru import logger
 
+from common.answers import Answers
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.outbox import publish
 from common.events.pieces import in_pieces
@@ -22,8 +23,9 @@ _AT_ONCE = 3
 class Refresher:
     """Runs refreshes of dirty tenants, one at a time per tenant, whoever else does too."""
 
-    def __init__(self, context: ServiceContext) -> None:
+    def __init__(self, context: ServiceContext, answers: Answers) -> None:
         self._context = context
+        self._answers = answers
         self._wake = asyncio.Event()
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._resting: dict[UUID, float] = {}
@@ -81,9 +83,11 @@ class Refresher:
                 if refreshed is None:
                     self._rest(tenant_id, _WHILE_ANOTHER_DOES_SECONDS)
                     return
-                for batch_ids in in_pieces(refreshed.batch_ids):
-                    event = DayRefreshed(batch_ids=batch_ids, days=refreshed.days)
-                    await publish(connection, self._context.name, event, tenant_id)
+                pieces = in_pieces(refreshed.batch_ids)
+                events = [DayRefreshed(batch_ids=batch_ids, days=refreshed.days) for batch_ids in pieces]
+                ids = [await publish(connection, self._context.name, event, tenant_id) for event in events]
+            # Before anybody is told: who asks because of the event must get what is new. They name the same days.
+            await self._answers.changed(ids[0], tenant_id, events[0])
             self._context.wake_relay()
             self._resting.pop(tenant_id, None)
             async with database.tenant(tenant_id) as connection:

@@ -19,3 +19,15 @@ async def get_currency(connection: Connection, tenant_id: UUID) -> str:
     """The tenant's currency (ISO 4217)."""
     code = await connection.fetchval("select upper(currency) from auth.tenant where tenant_id = $1", tenant_id)
     return cast("str", code)
+
+
+async def today_and_seconds_left(connection: Connection, tenant_id: UUID) -> tuple[date, float]:
+    """The current day in the tenant's time zone, and the seconds until its midnight."""
+    row = await connection.fetchrow(
+        "select d.day, extract(epoch from (d.day + 1)::timestamp at time zone t.time_zone - now())::float8 as seconds"
+        " from auth.tenant t cross join lateral (select (now() at time zone t.time_zone)::date as day) d"
+        " where t.tenant_id = $1",
+        tenant_id,
+    )
+    day, seconds = cast("tuple[date, float]", row)
+    return day, seconds

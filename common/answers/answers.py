@@ -1,0 +1,94 @@
+"""The answers of a service: found, kept, and dropped at the word of what changed them."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from prometheus_client import Counter
+
+from common.answers.in_process import InProcess
+from common.answers.question import Answer, Question, Span
+from common.answers.store import KEEP_SECONDS, Store
+from common.events.bus import Bus
+from common.events.envelope import Contract
+from common.events.fan_out import Heard, hear
+from common.settings import Settings
+
+# While the bus is away nobody tells of changes: that long an answer may be wrong then.
+UNHEARD_SECONDS: Final = 60
+
+HITS = Counter("answer_cache_hits", "Questions that a kept answer was given to", ["call"])
+MISSES = Counter("answer_cache_misses", "Questions whose answer was computed", ["call"])
+
+# By event: the days (YYYY-MM-DD) whose answers it changes, or None where any may be another one.
+ChangedBy = Mapping[type[Contract], Callable[[Any], Collection[str] | None]]
+
+
+class Answers:
+    """Answers kept in a store, as far as the bus tells of what changes them."""
+
+    def __init__(self, store: Store, bus: Bus, changed_by: ChangedBy) -> None:
+        self._store = store
+        self._bus = bus
+        self._changed_by = changed_by
+        self._gaps = bus.gaps
+
+    async def listen(self) -> None:
+        """Hear of every change from now on; what others kept before may have changed unheard."""
+        await hear(self._bus, list(self._changed_by), self._on_event)
+        await self._store.forget()
+
+    async def find(self, question: Question) -> Answer | None:
+        """The answer that is kept to exactly this question, if it still holds."""
+        if self._bus.gaps != self._gaps:
+            gaps = self._bus.gaps
+            await self._store.forget()
+            self._gaps = gaps
+        answer = await self._store.get(question, KEEP_SECONDS if self._bus.hears else UNHEARD_SECONDS)
+        (MISSES if answer is None else HITS).labels(question.call).inc()
+        return answer
+
+    async def begin(self, tenant_id: UUID) -> Any:
+        """Take a mark before the first row of an answer is read: a change from then on keeps it from being kept."""
+        return await self._store.mark(tenant_id)
+
+    async def keep(self, question: Question, answer: Answer, span: Span | None, mark: Any) -> None:
+        """Keep an answer that was read after `begin` gave `mark`, and that rests on these days (None: on any)."""
+        if mark is not None:
+            await self._store.put(question, answer, span, mark)
+
+    async def changed(self, change_id: UUID, tenant_id: UUID, data: Contract) -> None:
+        """Drop what an event changes, once it is committed: who publishes it need not wait until it comes around."""
+        await self._store.changed(change_id, tenant_id, _days(self._changed_by[type(data)](data)))
+
+    async def aclose(self) -> None:
+        """Let go of what is kept here and of connections."""
+        await self._store.aclose()
+
+    async def _on_event(self, event: Heard | None) -> None:
+        if event is None:
+            await self._store.forget()
+        else:
+            await self.changed(event.id, event.tenant_id, event.data)
+
+
+async def open_answers(settings: Settings, bus: Bus, changed_by: ChangedBy) -> Answers:
+    """The answers of this process, or of all that share a REDIS_URL, which the events in `changed_by` outdate."""
+    max_bytes = settings.answer_cache_mb << 20
+    if settings.redis_url and max_bytes:
+        # Its driver takes memory and time to load: only where it is used.
+        from common.answers.shared import Shared  # noqa: PLC0415 -- see above
+
+        answers = Answers(Shared(settings.redis_url), bus, changed_by)
+    else:
+        answers = Answers(InProcess(max_bytes), bus, changed_by)
+    await answers.listen()
+    return answers
+
+
+def _days(texts: Collection[str] | None) -> list[date] | None:
+    try:
+        return None if texts is None else [date.fromisoformat(text) for text in texts]
+    except ValueError:
+        return None

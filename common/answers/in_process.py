@@ -1,0 +1,113 @@
+"""Answers in this process's memory, bounded in bytes: the least recently used ones make room."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from datetime import date
+from time import monotonic
+from typing import Final
+from uuid import UUID
+
+from common.answers.changes import Changes
+from common.answers.question import Answer, Packed, Question, Span
+from common.answers.store import BYTES, DROPS, Store
+
+# What an answer takes besides its body: its question, its place, and what Python adds to each.
+_OVERHEAD_BYTES: Final = 1_000
+# One answer may take this part of the room at most: it must not push out all others.
+_LARGEST_PART: Final = 4
+
+_OUTDATED = DROPS.labels("changed")
+_TOO_OLD = DROPS.labels("age")
+_NO_ROOM = DROPS.labels("room")
+
+
+class _Kept:
+    """An answer, the days that it rests on, the change up to which it holds, and when it was put."""
+
+    __slots__ = ("mark", "packed", "put_at", "span")
+
+    def __init__(self, packed: Packed, span: Span | None, mark: int, put_at: float) -> None:
+        self.packed = packed
+        self.span = span
+        self.mark = mark
+        self.put_at = put_at
+
+    @property
+    def size(self) -> int:
+        return len(self.packed.body) + _OVERHEAD_BYTES
+
+
+class InProcess(Store):
+    """Keeps at most `max_bytes` of answers."""
+
+    def __init__(self, max_bytes: int, clock: Callable[[], float] = monotonic) -> None:
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._changes = Changes()
+        self._kept: OrderedDict[Question, _Kept] = OrderedDict()
+        self._bytes = 0
+
+    async def get(self, question: Question, max_age: float) -> Answer | None:
+        """As the interface says."""
+        kept = self._kept.get(question)
+        if kept is None:
+            return None
+        if self._changes.outdate(question.tenant_id, kept.span, kept.mark):
+            self._drop(question, _OUTDATED.inc)
+            return None
+        if self._clock() - kept.put_at > max_age:
+            self._drop(question, _TOO_OLD.inc)
+            return None
+        # What has been looked at need not be looked at again.
+        kept.mark = self._changes.mark
+        self._kept.move_to_end(question)
+        return kept.packed.unpacked()
+
+    async def mark(self, tenant_id: UUID) -> int:
+        """As the interface says."""
+        del tenant_id
+        return self._changes.mark
+
+    async def put(self, question: Question, answer: Answer, span: Span | None, mark: int) -> None:
+        """As the interface says."""
+        if not self._max_bytes or self._changes.outdate(question.tenant_id, span, mark):
+            return
+        kept = _Kept(answer.packed(), span, mark, self._clock())
+        if kept.size * _LARGEST_PART > self._max_bytes:
+            return
+        if question in self._kept:
+            self._take_out(question)
+        self._kept[question] = kept
+        self._bytes += kept.size
+        BYTES.inc(kept.size)
+        while self._bytes > self._max_bytes:
+            self._drop(next(iter(self._kept)), _NO_ROOM.inc)
+
+    async def changed(self, change_id: UUID, tenant_id: UUID, days: Collection[date] | None) -> None:
+        """As the interface says."""
+        del change_id
+        self._changes.note(tenant_id, days)
+
+    async def forget(self) -> None:
+        """As the interface says."""
+        self._changes.note_everything()
+        _OUTDATED.inc(len(self._kept))
+        self._empty()
+
+    async def aclose(self) -> None:
+        """Free the memory."""
+        self._empty()
+
+    def _empty(self) -> None:
+        self._kept.clear()
+        BYTES.dec(self._bytes)
+        self._bytes = 0
+
+    def _drop(self, question: Question, count: Callable[[], None]) -> None:
+        self._take_out(question)
+        count()
+
+    def _take_out(self, question: Question) -> None:
+        size = self._kept.pop(question).size
+        self._bytes -= size
+        BYTES.dec(size)

@@ -1,0 +1,120 @@
+"""Answers computed and kept, beside their statement in pgbench; and how often a kept one is found in live traffic."""
+
+import random
+from datetime import date, timedelta
+from itertools import accumulate
+from statistics import median
+from typing import cast
+from uuid import UUID, uuid4
+
+import uvloop
+from answers_bed import BRANCHES, answers_bed
+
+from common.answers import Answer, Answers, Question, Span
+from common.answers.in_process import InProcess
+from common.events.bus import Bus
+from common.events.contracts.analytics_day_refreshed import DayRefreshed
+from common.testing.measure import Measure
+from services.analytics_service.domain.outdated_answers import CHANGED_BY
+
+_SECONDS, _ROUNDS = 3.0, 5
+
+# A thousand people with five seconds' think time, over 20 minutes.
+_REQUESTS_A_SECOND, _TRAFFIC_SECONDS = 200, 1_200
+_TENANTS, _CALLS, _RANGES, _ZIPF = 60, 13, 40, 1.1
+# Of ten ranges: dashboards open with whole days, which end yesterday.
+_TODAYS_RANK = 3
+_CACHE_BYTES = 64 << 20
+_TODAY = date(2024, 5, 15)
+
+
+def measure() -> list[Measure]:
+    """Ratios of answers a second, and the share of answers that were kept."""
+    with answers_bed() as bed:
+        rounds = [
+            (
+                bed.answers(bed.computing, _SECONDS),
+                bed.answers(bed.keeping, _SECONDS),
+                bed.statements(_SECONDS),
+            )
+            for _ in range(_ROUNDS)
+        ]
+    computed, kept, statement = (median(column) for column in zip(*rounds, strict=True))
+    what, note = f"{BRANCHES}-row answer", "64 connections; the list of branches"
+    rows = [
+        Measure(f"{what}, {how}", rate, "answers/s", hold, aim, statement, "pgbench, 8 clients", note=note)
+        for how, rate, hold, aim in (("computed", computed, 0.12, 0.20), ("kept", kept, 0.5, 1.0))
+    ]
+    return [*rows, uvloop.run(_hit_rate())]
+
+
+class _Bus:
+    """One that is never away."""
+
+    gaps = 0
+    hears = True
+
+
+async def _hit_rate() -> Measure:
+    """Zipf over tenants and over ranges, any call of each; counted in the second half, when the cache is full."""
+    answers = Answers(InProcess(_CACHE_BYTES), cast("Bus", _Bus()), CHANGED_BY)
+    chance = random.Random(7)
+    tenants, tenant_weights = [UUID(int=number) for number in range(_TENANTS)], _weights(_TENANTS)
+    ranges, range_weights = _ranges(), _weights(_RANGES)
+    refreshed = DayRefreshed(batch_ids=[], days=[_TODAY.isoformat()])
+    bodies = [_campaigns(chance) for _ in range(50)]
+    hits = asked = of_today = 0
+    for second in range(_TRAFFIC_SECONDS):
+        whose = chance.choices(tenants, cum_weights=tenant_weights, k=_REQUESTS_A_SECOND)
+        which = chance.choices(ranges, cum_weights=range_weights, k=_REQUESTS_A_SECOND)
+        for tenant_id, span in zip(whose, which, strict=True):
+            question = Question(tenant_id, f"/call/{chance.randrange(_CALLS)}", None, span)
+            found = await answers.find(question)
+            if found is None:
+                await answers.keep(question, chance.choice(bodies), span, await answers.begin(tenant_id))
+            if second >= _TRAFFIC_SECONDS // 2:
+                asked += 1
+                hits += found is not None
+                of_today += span.last == _TODAY
+        for tenant_id in tenants:
+            await answers.changed(uuid4(), tenant_id, refreshed)
+    possible = _TENANTS * _RANGES * _CALLS
+    note = (
+        f"Zipf (s = {_ZIPF}) over {_TENANTS} tenants and {_RANGES} ranges of {_CALLS} calls: {possible:,} answers,"
+        f" {possible * len(bodies[0].body) / 1e6:.0f} MB, in {_CACHE_BYTES >> 20} MB;"
+        f" {of_today / asked:.0%} of the questions include today, which is refreshed every second"
+    )
+    return Measure("answers that were kept", 100 * hits / asked, "%", 85, 90, note=note)
+
+
+def _campaigns(chance: random.Random) -> Answer:
+    """A list of 50, as long as those of the dashboard."""
+    return Answer.of(
+        [
+            {
+                "platform": chance.choice(["google", "meta", "naver"]),
+                "campaign_name": f"Spring {chance.randrange(1000)} {chance.choice(['brand', 'retargeting'])}",
+                "leads": chance.randrange(500),
+                "n_contracts": chance.randrange(50),
+                "revenue": chance.randrange(10**7) / 100,
+                "spend": chance.randrange(10**6) / 100,
+                "cpl": chance.randrange(10**4) / 100,
+                "roas": chance.randrange(1000) / 100,
+            }
+            for _ in range(50)
+        ]
+    )
+
+
+def _ranges() -> list[Span]:
+    """Ranges in the order of how often they are asked for; every tenth ends today, the others on an earlier day."""
+    chance = random.Random(3)
+    made: list[Span] = []
+    for number in range(_RANGES):
+        end = _TODAY if number % 10 == _TODAYS_RANK else _TODAY - timedelta(days=chance.choice([1, 1, 2, 8]))
+        made.append(Span(end - timedelta(days=7 * number + 7), end))
+    return made
+
+
+def _weights(many: int) -> list[float]:
+    return list(accumulate((rank + 1) ** -_ZIPF for rank in range(many)))
