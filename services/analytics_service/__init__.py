@@ -12,6 +12,7 @@ from common.http.context import ServiceContext
 from common.http.dead_letters import dead_letter_router
 from services.analytics_service.api import aggregates, locations, recovery, search, statistics, tasks, work
 from services.analytics_service.api.jobs import router as jobs_router
+from services.analytics_service.api.marketing import ROUTERS as MARKETING
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
 from services.analytics_service.consumers.on_rates_changed import on_rates_changed
@@ -41,6 +42,7 @@ SPEC = ServiceSpec(
         locations.router,
         aggregates.router,
         search.router,
+        *MARKETING,
         jobs_router,
         dead_letter_router("/analytics/dead-letters"),
     ],

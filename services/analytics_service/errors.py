@@ -24,6 +24,13 @@ class BranchNotYours(Forbidden):
     title = "Not one of your branches"
 
 
+class WholeCompanyOnly(Forbidden):
+    """The figures are of the whole company, and the caller is held to branches."""
+
+    type = "whole-company-only"
+    title = "Not a figure of your branches"
+
+
 class DatesInvalid(Unprocessable):
     """The range of days makes no sense."""
 

@@ -1,1 +1,1 @@
-"""Rules without a database: ranges of days, what may become of a task, how figures changed."""
+"""Rules without a database: ranges of days, what may become of a task, what figures mean."""

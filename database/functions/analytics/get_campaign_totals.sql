@@ -1,0 +1,26 @@
+-- The exact sums of every campaign of the days p_from to p_to, of all platforms or of some, and per platform of what
+-- belongs to none (campaign_ref ''): what campaigns are judged by. By platform and campaign.
+create or replace function analytics.get_campaign_totals(
+    p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
+)
+returns table (
+    platform text, campaign_ref text, campaign_name text, leads bigint, contracts bigint, revenue numeric, spend numeric
+)
+language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select t.platform, t.campaign_ref, c.name, t.leads, t.contracts, t.revenue, t.spend
+    from (
+        select r.platform, r.campaign_ref, sum(r.leads)::bigint as leads, sum(r.contracts)::bigint as contracts,
+            sum(r.revenue) as revenue, sum(r.spend) as spend
+        from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) r
+        where p_platforms is null or r.platform = any(p_platforms)
+        group by r.platform, r.campaign_ref
+    ) t
+    left join analytics.campaign c
+        on c.tenant_id = p_tenant_id and c.platform = t.platform and c.campaign_ref = t.campaign_ref
+    order by t.platform collate "C", t.campaign_ref collate "C";
+end
+$$;

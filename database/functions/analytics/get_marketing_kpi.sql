@@ -1,0 +1,36 @@
+-- What leads of the days p_from to p_to brought, of all platforms or of some, beside what ads cost. One row.
+-- unconverted: {currency: amount} of contracts and ads that no sum includes, of unconverted_rows rows on unconverted_days.
+create or replace function analytics.get_marketing_kpi(
+    p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
+)
+returns table (
+    leads bigint, n_contracts bigint, revenue numeric, spend numeric, cpl numeric, roas numeric,
+    unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
+)
+language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+    return query
+    with total as (
+        select coalesce(sum(d.leads), 0)::bigint as leads, coalesce(sum(d.contracts), 0)::bigint as contracts,
+            coalesce(sum(d.revenue), 0) as revenue, coalesce(sum(d.spend), 0) as spend
+        from analytics.platform_day d
+        where d.tenant_id = p_tenant_id and d.day between p_from and p_to
+            and (p_platforms is null or d.platform = any(p_platforms))
+    ),
+    left_out as (
+        select u.currency, sum(u.rows) as rows, round(sum(u.amount), 2) as amount, array_agg(u.day) as days
+        from analytics.unconverted_day u
+        where u.tenant_id = p_tenant_id and u.day between p_from and p_to
+            and (p_platforms is null or u.platform = any(p_platforms))
+        group by u.currency
+    )
+    select t.leads, t.contracts, round(t.revenue, 2), round(t.spend, 2),
+        coalesce(round(t.spend / nullif(t.leads, 0), 2), 0), coalesce(round(t.revenue / nullif(t.spend, 0), 2), 0),
+        (select coalesce(sum(l.rows), 0)::bigint from left_out l),
+        (select coalesce(jsonb_object_agg(l.currency, l.amount), '{}') from left_out l),
+        array(select distinct x.day from left_out l cross join unnest(l.days) as x (day) order by x.day)
+    from total t;
+end
+$$;

@@ -1,0 +1,12 @@
+"""Marketing's routes, a file per noun."""
+
+from services.analytics_service.api.marketing import branches, campaigns, figures, judgements, platforms, products
+
+ROUTERS = [
+    figures.router,
+    campaigns.router,
+    judgements.router,
+    platforms.router,
+    products.router,
+    branches.router,
+]

@@ -1,0 +1,193 @@
+"""What marketing's answers look like, for the OpenAPI document; the routes themselves answer plain values.
+
+Money is in the tenant's currency. A ratio that has nothing to divide by is 0.
+"""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class LeftOut(BaseModel):
+    """Money of contracts and ads in other currencies that no sum includes, for want of a rate on its day."""
+
+    rows: int
+    by_currency: dict[str, float]
+    days: list[date]
+
+
+class Kpi(BaseModel):
+    """A range's figures. Contracts and revenue are those of the leads created in it."""
+
+    leads: int
+    n_contracts: int
+    revenue: float
+    spend: float
+    cpl: float
+    roas: float
+    unconverted: LeftOut
+
+
+class LeadDay(BaseModel):
+    """A day's leads."""
+
+    dt: date
+    leads: int
+
+
+class SpendDay(BaseModel):
+    """A day's spend."""
+
+    dt: date
+    spend: float
+
+
+class MetricDay(BaseModel):
+    """A day's ads and leads."""
+
+    dt: date
+    leads: int
+    clicks: int
+    impressions: int
+    spend: float
+    cpl: float
+    cpc: float
+    ctr: float
+    cpm: float
+
+
+class Campaign(BaseModel):
+    """A campaign, or what of a platform belongs to none."""
+
+    platform: str
+    campaign_name: str | None
+    leads: int
+    n_contracts: int
+    revenue: float
+    spend: float
+    cpl: float
+    roas: float
+
+
+class ChangedCampaign(BaseModel):
+    """A campaign's leads beside those of the period before."""
+
+    platform: str
+    campaign_name: str | None
+    leads_cur: int
+    leads_prev: int
+    leads_diff_pct: float
+    cpl_cur: float
+    cpl_prev: float
+
+
+class ScatteredCampaign(BaseModel):
+    """A campaign with at least three leads."""
+
+    platform: str
+    campaign_name: str | None
+    leads: int
+    spend: float
+    cpl: float
+    roas: float
+
+
+class Recommendation(BaseModel):
+    """What to do about a campaign."""
+
+    action: Literal["pause", "scale", "monitor"]
+    platform: str
+    campaign_name: str | None
+    leads_cur: int
+    spend_cur: float
+    cpl_cur: float
+    roas_cur: float
+    contracts_cur: int
+    confidence: float = Field(
+        ge=0, le=1, description="how probable it is that a lead costs as the action says; two decimals"
+    )
+    reason: str
+
+
+class Anomaly(BaseModel):
+    """A campaign that does otherwise than before."""
+
+    anomaly_type: Literal["spike_cpl", "drop_leads", "spike_spend"]
+    severity: Literal["high", "medium"]
+    platform: str
+    campaign_name: str | None
+    leads: int
+    spend: float
+    current_cpl: float
+    baseline_cpl: float
+
+
+class CategorisedCampaign(BaseModel):
+    """A campaign with contracts."""
+
+    performance_category: Literal["high_performer", "medium_performer", "volume_driver", "needs_attention"]
+    platform: str
+    campaign_name: str | None
+    leads: int
+    contracts: int
+    revenue: float
+    conversion_rate: float
+    avg_contract_value: float
+
+
+class PlatformShare(BaseModel):
+    """A platform's part of the leads."""
+
+    platform: str
+    leads: int
+    share_pct: float
+
+
+class PaidSplit(BaseModel):
+    """A platform's leads, paid for and not."""
+
+    platform: str
+    paid_leads: int
+    organic_leads: int
+    total_leads: int
+    paid_pct: float
+    organic_pct: float
+
+
+class UtmSource(BaseModel):
+    """A platform's leads of one source."""
+
+    platform: str
+    utm_source: str | None
+    leads: int
+    n_contracts: int
+    revenue: float
+
+
+class Product(BaseModel):
+    """A product's leads, and how often it was looked at, put in a cart and bought on the website."""
+
+    product_id: str | None
+    product_name: str | None
+    leads: int
+    contracts: int
+    revenue: float
+    conversion_rate: float
+    views: int
+    add_to_carts: int
+    purchases: int
+
+
+class BranchLeads(BaseModel):
+    """A branch's leads and online orders."""
+
+    location_id: str
+    location_name: str
+    city: str | None
+    leads: int
+    contracts: int
+    revenue: float
+    conversion_rate: float
+    purchases: int
+    online_revenue: float

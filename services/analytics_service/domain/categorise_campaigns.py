@@ -1,0 +1,62 @@
+"""How campaigns with contracts do beside each other (definitions.md)."""
+
+from collections.abc import Iterable
+from fractions import Fraction
+from statistics import median
+from typing import Any, NamedTuple
+
+from services.analytics_service.domain.ratio import percent, ratio, rounded
+from services.analytics_service.store.campaigns import CampaignTotals
+
+CATEGORIES = ("high_performer", "medium_performer", "volume_driver", "needs_attention")
+
+
+class _Medians(NamedTuple):
+    rate: Fraction
+    revenue: Fraction
+    leads: Fraction
+
+
+def categorise_campaigns(campaigns: Iterable[CampaignTotals], platforms: list[str] | None) -> list[dict[str, Any]]:
+    """The campaigns with contracts by category, then revenue, contracts, and campaign; of some platforms only.
+
+    The medians are the tenant's, whichever platforms are asked for: `campaigns` holds those of all of them.
+    """
+    with_contracts = [campaign for campaign in campaigns if campaign.campaign_ref and campaign.contracts]
+    if not with_contracts:
+        return []
+    medians = _Medians(
+        median(map(_rate, with_contracts)),
+        median(Fraction(campaign.revenue) for campaign in with_contracts),
+        median(Fraction(campaign.leads) for campaign in with_contracts),
+    )
+    chosen = [
+        (CATEGORIES.index(_category(campaign, medians)), campaign)
+        for campaign in with_contracts
+        if platforms is None or campaign.platform in platforms
+    ]
+    chosen.sort(key=lambda one: (one[0], -one[1].revenue, -one[1].contracts, one[1].platform, one[1].campaign_ref))
+    return [_described(CATEGORIES[category], campaign) for category, campaign in chosen]
+
+
+def _category(campaign: CampaignTotals, medians: _Medians) -> str:
+    if _rate(campaign) >= medians.rate:
+        return "high_performer" if Fraction(campaign.revenue) >= medians.revenue else "medium_performer"
+    return "volume_driver" if campaign.leads >= medians.leads else "needs_attention"
+
+
+def _rate(campaign: CampaignTotals) -> Fraction:
+    return Fraction(campaign.contracts, campaign.leads) if campaign.leads else Fraction(0)
+
+
+def _described(category: str, campaign: CampaignTotals) -> dict[str, Any]:
+    return {
+        "performance_category": category,
+        "platform": campaign.platform,
+        "campaign_name": campaign.campaign_name,
+        "leads": campaign.leads,
+        "contracts": campaign.contracts,
+        "revenue": rounded(campaign.revenue),
+        "conversion_rate": percent(campaign.contracts, campaign.leads),
+        "avg_contract_value": ratio(campaign.revenue, campaign.contracts),
+    }

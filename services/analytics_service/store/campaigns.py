@@ -1,0 +1,56 @@
+"""What campaigns are judged by."""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from services.analytics_service.store.day_range import DateRange
+
+
+class CampaignTotals(NamedTuple):
+    """The exact sums of a campaign's range; `campaign_ref` '' and no name: what of the platform belongs to none."""
+
+    platform: str
+    campaign_ref: str
+    campaign_name: str | None
+    leads: int
+    contracts: int
+    revenue: Decimal
+    spend: Decimal
+
+
+class CampaignBaseline(NamedTuple):
+    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them since a day."""
+
+    platform: str
+    campaign_ref: str
+    campaign_name: str | None
+    leads: int
+    spend: Decimal
+    baseline_leads: int
+    baseline_spend: Decimal
+    baseline_days: int
+    baseline_from: date | None
+
+
+async def get_campaign_totals(
+    connection: Connection, tenant_id: UUID, days: DateRange, platforms: list[str] | None
+) -> list[CampaignTotals]:
+    """Every campaign of the range, and per platform what belongs to none."""
+    statement = "select * from analytics.get_campaign_totals($1, $2, $3, $4)"
+    return [CampaignTotals(*row) for row in await connection.fetch(statement, tenant_id, *days, platforms)]
+
+
+async def get_campaign_baselines(
+    connection: Connection, tenant_id: UUID, days: DateRange, platforms: list[str] | None
+) -> list[CampaignBaseline]:
+    """Every campaign of the range or of the 30 days before."""
+    statement = "select * from analytics.get_campaign_baselines($1, $2, $3, $4)"
+    return [CampaignBaseline(*row) for row in await connection.fetch(statement, tenant_id, *days, platforms)]
+
+
+async def get_conversion_lag(connection: Connection, tenant_id: UUID, today: date) -> int:
+    """How many days most of the tenant's leads take to become a contract, at most 30."""
+    return await connection.fetchval("select analytics.get_conversion_lag($1, $2)", tenant_id, today)

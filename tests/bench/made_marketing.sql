@@ -1,0 +1,88 @@
+-- Marketing's facts of one made company: {leads} leads a day over {days} days up to {last}, {campaigns} campaigns on eight
+-- platforms, 60 products, 40 branches. The sums of months are made as the refresher makes them: from the days.
+insert into analytics.campaign (tenant_id, platform, campaign_ref, account_id, external_id, name)
+select '{tenant}', (array['google', 'meta', 'tiktok', 'shopee', 'lazada', 'bing', 'zalo', 'newsletter'])[n % 8 + 1],
+    'account/' || n, 'account', n::text, 'Campaign ' || n
+from generate_series(1, {campaigns}) as g (n);
+
+create temp table made_lead on commit drop as
+select d.day, (array['google', 'meta', 'tiktok', 'shopee', 'lazada', 'bing', 'zalo', 'newsletter'])[r.c % 8 + 1] as platform,
+    (array['paid-search', 'paid-social', 'organic-search', 'referral'])[r.c % 4 + 1] as channel,
+    'source ' || r.c % 24 as utm_source, 'campaign ' || r.c as utm_campaign,
+    r.c % 3 > 0 as is_paid, case when r.c % 5 > 0 then 'account/' || r.c else '' end as campaign_ref,
+    r.p as product, 'B' || r.b as branch, (random() < 0.1)::integer as contracts, random() as drawn
+from (select date '{last}' - n as day from generate_series(0, {days} - 1) as g (n)) d
+cross join lateral (
+    select 1 + floor({campaigns} * random() ^ 2)::integer as c, floor(60 * random() ^ 2)::integer as p,
+        floor(40 * random())::integer as b
+    from generate_series(1, {leads}) as l (n)
+    where d.day is not null
+) r;
+alter table made_lead add column revenue numeric;
+update made_lead set revenue = contracts * round((drawn * 5000)::numeric, 2);
+
+insert into analytics.fact_leads (
+    tenant_id, day, fact_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, leads, contracts,
+    revenue
+)
+select '{tenant}', day, gen_random_uuid(), platform, channel, utm_source, utm_campaign, '', is_paid, campaign_ref,
+    count(*), sum(contracts), sum(revenue)
+from made_lead group by 2, 4, 5, 6, 7, 9, 10 order by 2;
+insert into analytics.fact_leads_month (
+    tenant_id, month, fact_id, platform, channel, utm_source, is_paid, leads, contracts, revenue
+)
+select '{tenant}', date_trunc('month', day::timestamp), gen_random_uuid(), platform, channel, utm_source, is_paid,
+    sum(leads), sum(contracts), sum(revenue)
+from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 4, 5, 6, 7 order by 2;
+
+insert into analytics.v6_campaign_roi_daily (
+    tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select '{tenant}', coalesce(a.day, l.day), coalesce(a.platform, l.platform), coalesce(a.campaign_ref, l.campaign_ref),
+    coalesce(l.leads, 0), coalesce(l.contracts, 0), coalesce(l.revenue, 0), coalesce(a.spend, 0),
+    coalesce(a.impressions, 0), coalesce(a.clicks, 0), 0, 0
+from (
+    select date '{last}' - n as day, c.platform, c.campaign_ref, round((random() * 300)::numeric, 2) as spend,
+        floor(random() * 20000)::integer as impressions, floor(random() * 400)::integer as clicks
+    from generate_series(0, {days} - 1) as g (n)
+    cross join analytics.campaign c where c.tenant_id = '{tenant}'
+) a
+full join (
+    select day, platform, campaign_ref, sum(leads) as leads, sum(contracts) as contracts, sum(revenue) as revenue
+    from analytics.fact_leads where tenant_id = '{tenant}' group by 1, 2, 3
+) l on l.day = a.day and l.platform = a.platform and l.campaign_ref = a.campaign_ref
+order by 2;
+insert into analytics.v6_campaign_roi_monthly (
+    tenant_id, month, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select '{tenant}', date_trunc('month', day::timestamp), platform, campaign_ref, sum(leads), sum(contracts),
+    sum(revenue), sum(spend), sum(impressions), sum(clicks), 0, 0
+from analytics.v6_campaign_roi_daily where tenant_id = '{tenant}' group by 2, 3, 4 order by 2;
+insert into analytics.platform_day (
+    tenant_id, day, platform, paid_leads, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select '{tenant}', day, platform, sum(leads) / 2, sum(leads), sum(contracts), sum(revenue), sum(spend),
+    sum(impressions), sum(clicks), 0, 0
+from analytics.v6_campaign_roi_daily where tenant_id = '{tenant}' group by 2, 3 order by 2;
+
+insert into analytics.v6_product_performance (
+    tenant_id, day, platform, product_key, product_id, product_name, leads, contracts, revenue
+)
+select '{tenant}', day, platform, md5(product::text)::uuid, 'P' || product, 'Product ' || product, count(*),
+    sum(contracts), sum(revenue)
+from made_lead group by day, platform, product order by 2;
+insert into analytics.v6_product_performance_month (
+    tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
+)
+select '{tenant}', date_trunc('month', day::timestamp), platform, product_key, product_id, product_name, sum(leads),
+    sum(contracts), sum(revenue)
+from analytics.v6_product_performance where tenant_id = '{tenant}' group by 2, 3, 4, 5, 6 order by 2;
+insert into analytics.v6_branch_performance (tenant_id, day, platform, location_id, leads, contracts, revenue)
+select '{tenant}', day, platform, branch, count(*), sum(contracts), sum(revenue)
+from made_lead group by day, platform, branch order by 2;
+insert into analytics.v6_branch_performance_month (tenant_id, month, platform, location_id, leads, contracts, revenue)
+select '{tenant}', date_trunc('month', day::timestamp), platform, location_id, sum(leads), sum(contracts), sum(revenue)
+from analytics.v6_branch_performance where tenant_id = '{tenant}' group by 2, 3, 4 order by 2;
