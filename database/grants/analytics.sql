@@ -38,11 +38,3 @@ grant execute on function
     analytics.sessions_ended_elsewhere(uuid, text, date, date),
     analytics.get_recovery(uuid, date, date, text[]), analytics.get_hold_out(uuid, date, date, text[])
     to branchwise_analytics;
--- What marketing's calls are answered from.
-grant select on
-    analytics.campaign, analytics.campaign_word, analytics.fact_leads, analytics.fact_leads_month, analytics.lead_hour,
-    analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly, analytics.platform_day,
-    analytics.v6_product_performance, analytics.v6_product_performance_month,
-    analytics.v6_branch_performance, analytics.v6_branch_performance_month, analytics.unconverted_day,
-    data.lead, data.contract, data.product
-    to branchwise_analytics;

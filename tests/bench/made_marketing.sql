@@ -22,17 +22,17 @@ alter table made_lead add column revenue numeric;
 update made_lead set revenue = contracts * round((drawn * 5000)::numeric, 2);
 
 insert into analytics.fact_leads (
-    tenant_id, day, fact_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, leads, contracts,
-    revenue
+    tenant_id, day, lead_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, product_id,
+    product_name, location_id, contracts, revenue
 )
-select '{tenant}', day, gen_random_uuid(), platform, channel, utm_source, utm_campaign, '', is_paid, campaign_ref,
-    count(*), sum(contracts), sum(revenue)
-from made_lead group by 2, 4, 5, 6, 7, 9, 10 order by 2;
+select '{tenant}', day, 'L' || row_number() over (order by day), platform, channel, utm_source, utm_campaign, '', is_paid,
+    campaign_ref, 'P' || product, 'Product ' || product, branch, contracts, revenue
+from made_lead order by 2;
 insert into analytics.fact_leads_month (
     tenant_id, month, fact_id, platform, channel, utm_source, is_paid, leads, contracts, revenue
 )
 select '{tenant}', date_trunc('month', day::timestamp), gen_random_uuid(), platform, channel, utm_source, is_paid,
-    sum(leads), sum(contracts), sum(revenue)
+    count(*), sum(contracts), sum(revenue)
 from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 4, 5, 6, 7 order by 2;
 
 insert into analytics.v6_campaign_roi_daily (
@@ -49,7 +49,7 @@ from (
     cross join analytics.campaign c where c.tenant_id = '{tenant}'
 ) a
 full join (
-    select day, platform, campaign_ref, sum(leads) as leads, sum(contracts) as contracts, sum(revenue) as revenue
+    select day, platform, campaign_ref, count(*) as leads, sum(contracts) as contracts, sum(revenue) as revenue
     from analytics.fact_leads where tenant_id = '{tenant}' group by 1, 2, 3
 ) l on l.day = a.day and l.platform = a.platform and l.campaign_ref = a.campaign_ref
 order by 2;
@@ -69,20 +69,11 @@ select '{tenant}', day, platform, sum(leads) / 2, sum(leads), sum(contracts), su
 from analytics.v6_campaign_roi_daily where tenant_id = '{tenant}' group by 2, 3 order by 2;
 
 insert into analytics.v6_product_performance (
-    tenant_id, day, platform, product_key, product_id, product_name, leads, contracts, revenue
-)
-select '{tenant}', day, platform, md5(product::text)::uuid, 'P' || product, 'Product ' || product, count(*),
-    sum(contracts), sum(revenue)
-from made_lead group by day, platform, product order by 2;
-insert into analytics.v6_product_performance_month (
     tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
 )
-select '{tenant}', date_trunc('month', day::timestamp), platform, product_key, product_id, product_name, sum(leads),
-    sum(contracts), sum(revenue)
-from analytics.v6_product_performance where tenant_id = '{tenant}' group by 2, 3, 4, 5, 6 order by 2;
-insert into analytics.v6_branch_performance (tenant_id, day, platform, location_id, leads, contracts, revenue)
-select '{tenant}', day, platform, branch, count(*), sum(contracts), sum(revenue)
-from made_lead group by day, platform, branch order by 2;
-insert into analytics.v6_branch_performance_month (tenant_id, month, platform, location_id, leads, contracts, revenue)
-select '{tenant}', date_trunc('month', day::timestamp), platform, location_id, sum(leads), sum(contracts), sum(revenue)
-from analytics.v6_branch_performance where tenant_id = '{tenant}' group by 2, 3, 4 order by 2;
+select '{tenant}', date_trunc('month', day::timestamp), platform, md5(product_id)::uuid, product_id, product_name,
+    count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 3, 4, 5, 6 order by 2;
+insert into analytics.v6_branch_performance (tenant_id, month, platform, location_id, leads, contracts, revenue)
+select '{tenant}', date_trunc('month', day::timestamp), platform, location_id, count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 3, 4 order by 2;

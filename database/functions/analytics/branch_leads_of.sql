@@ -8,16 +8,17 @@ returns table (
 language sql stable
 as $$
 select m.platform, m.location_id, m.leads, m.contracts, m.revenue
-from analytics.v6_branch_performance_month m
+from analytics.v6_branch_performance m
 where m.tenant_id = p_tenant_id
     and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
 union all
-select d.platform, d.location_id, d.leads, d.contracts, d.revenue
-from analytics.v6_branch_performance d
+select d.platform, d.location_id, 1::bigint, d.contracts::bigint, d.revenue
+from analytics.fact_leads d
 where d.tenant_id = p_tenant_id and d.day >= p_from and d.day <= p_to and d.day < analytics.first_whole_month(p_from)
+    and d.location_id is not null
 union all
-select d.platform, d.location_id, d.leads, d.contracts, d.revenue
-from analytics.v6_branch_performance d
+select d.platform, d.location_id, 1::bigint, d.contracts::bigint, d.revenue
+from analytics.fact_leads d
 where d.tenant_id = p_tenant_id and d.day >= analytics.first_whole_month(p_from)
-    and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to
+    and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to and d.location_id is not null
 $$;

@@ -14,22 +14,21 @@ as $$
 begin
     return query
     with named as (
-        select l.product_key, min(l.product_id) as product_id,
-            (max(array[l.since::text, l.product_name]) filter (where l.product_name is not null))[2] as product_name,
-            sum(l.leads)::bigint as leads, sum(l.contracts)::bigint as contracts, sum(l.revenue) as revenue
+        select l.product_id, max(l.product_name) as product_name, sum(l.leads)::bigint as leads,
+            sum(l.contracts)::bigint as contracts, sum(l.revenue) as revenue
         from analytics.product_leads_of(p_tenant_id, p_from, p_to) l
         where p_platforms is null or l.platform = any(p_platforms)
-        group by l.product_key
+        group by l.product_id, case when l.product_id is null then l.product_name end
     ),
     joined as (
         select coalesce(n.product_id, t.item_id) as product_id,
             coalesce(n.product_name, t.item_name) as product_name, coalesce(n.leads, 0) as leads,
             coalesce(n.contracts, 0) as contracts, coalesce(n.revenue, 0) as revenue,
             coalesce(t.views, 0) as views, coalesce(t.add_to_carts, 0) as add_to_carts,
-            coalesce(t.purchases, 0) as purchases, n.product_key
+            coalesce(t.purchases, 0) as purchases
         from named n
         full join analytics.get_product_traffic(p_tenant_id, p_from, p_to) t on t.item_id = n.product_id
-        where p_platforms is null or n.product_key is not null
+        where p_platforms is null or n.leads is not null
     )
     select j.product_id, coalesce(p.product_name, j.product_name), j.leads, j.contracts, round(j.revenue, 2),
         coalesce(round(100.0 * j.contracts / nullif(j.leads, 0), 1), 0), j.views, j.add_to_carts, j.purchases

@@ -1,4 +1,4 @@
--- The leads of the days p_from to p_to by what tells them apart.
+-- The leads of the days p_from to p_to by where they came from.
 -- Of whole months from their sums, of the days at both ends one by one: several rows of one key, which the caller adds
 -- up. In SQL, and without settings of its own, so that the planner sees through it.
 create or replace function analytics.lead_facts_of(p_tenant_id uuid, p_from date, p_to date)
@@ -12,11 +12,11 @@ from analytics.fact_leads_month m
 where m.tenant_id = p_tenant_id
     and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
 union all
-select d.platform, d.channel, d.utm_source, d.is_paid, d.leads, d.contracts, d.revenue
+select d.platform, d.channel, d.utm_source, d.is_paid, 1::bigint, d.contracts::bigint, d.revenue
 from analytics.fact_leads d
 where d.tenant_id = p_tenant_id and d.day >= p_from and d.day <= p_to and d.day < analytics.first_whole_month(p_from)
 union all
-select d.platform, d.channel, d.utm_source, d.is_paid, d.leads, d.contracts, d.revenue
+select d.platform, d.channel, d.utm_source, d.is_paid, 1::bigint, d.contracts::bigint, d.revenue
 from analytics.fact_leads d
 where d.tenant_id = p_tenant_id and d.day >= analytics.first_whole_month(p_from)
     and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to

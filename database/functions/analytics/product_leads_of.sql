@@ -1,24 +1,25 @@
--- The leads of the days p_from to p_to by the product that they name.
+-- The leads of the days p_from to p_to by the product that they name; without an id, products are told apart by name.
 -- Of whole months from their sums, of the days at both ends one by one: several rows of one key, which the caller adds
 -- up. In SQL, and without settings of its own, so that the planner sees through it.
 create or replace function analytics.product_leads_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
-    since date, platform text, product_key uuid, product_id text, product_name text, leads bigint, contracts bigint,
-    revenue numeric
+    platform text, product_id text, product_name text, leads bigint, contracts bigint, revenue numeric
 )
 language sql stable
 as $$
-select m.month, m.platform, m.product_key, m.product_id, m.product_name, m.leads, m.contracts, m.revenue
-from analytics.v6_product_performance_month m
+select m.platform, m.product_id, m.product_name, m.leads, m.contracts, m.revenue
+from analytics.v6_product_performance m
 where m.tenant_id = p_tenant_id
     and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
 union all
-select d.day, d.platform, d.product_key, d.product_id, d.product_name, d.leads, d.contracts, d.revenue
-from analytics.v6_product_performance d
+select d.platform, d.product_id, d.product_name, 1::bigint, d.contracts::bigint, d.revenue
+from analytics.fact_leads d
 where d.tenant_id = p_tenant_id and d.day >= p_from and d.day <= p_to and d.day < analytics.first_whole_month(p_from)
+    and (d.product_id is not null or d.product_name is not null)
 union all
-select d.day, d.platform, d.product_key, d.product_id, d.product_name, d.leads, d.contracts, d.revenue
-from analytics.v6_product_performance d
+select d.platform, d.product_id, d.product_name, 1::bigint, d.contracts::bigint, d.revenue
+from analytics.fact_leads d
 where d.tenant_id = p_tenant_id and d.day >= analytics.first_whole_month(p_from)
     and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to
+    and (d.product_id is not null or d.product_name is not null)
 $$;
