@@ -65,7 +65,9 @@ class Answers:
         current = {one[:2]: one[2] for one in self._by_campaign(days, platforms)}
         previous = {one[:2]: one[2] for one in self._by_campaign(_before(days), platforms)}
         nothing = summed([])
-        rows = [(*key, current.get(key, nothing), previous.get(key, nothing)) for key in current.keys() | previous.keys()]
+        rows = [
+            (*key, current.get(key, nothing), previous.get(key, nothing)) for key in current.keys() | previous.keys()
+        ]
         rows.sort(key=lambda one: (-abs(one[2].leads - one[3].leads), -one[2].leads, *self._place(one)))
         return [
             self._named(one, "")
@@ -86,7 +88,8 @@ class Answers:
         for _, platform in lost[: (1000 - sum(given.values())) if total else 0]:
             given[platform] += 1
         return [
-            {"platform": platform, "leads": -leads, "share_pct": Decimal(given[platform]) / 10} for leads, platform in rows
+            {"platform": platform, "leads": -leads, "share_pct": Decimal(given[platform]) / 10}
+            for leads, platform in rows
         ]
 
     def paid_split(self, days: Range, platforms: Platforms) -> list[Row]:

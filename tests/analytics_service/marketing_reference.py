@@ -114,7 +114,11 @@ class Books:
             days[ad.platform, f"{ad.account_id}/{ad.campaign_id.lower()}"].append(ad)
         return [
             Campaign(
-                *key, of_it[-1].campaign_id.lower(), of_it[-1].name, frozenset(ad.name.lower() for ad in of_it), of_it[0].day
+                *key,
+                of_it[-1].campaign_id.lower(),
+                of_it[-1].name,
+                frozenset(ad.name.lower() for ad in of_it),
+                of_it[0].day,
             )
             for key, of_it in days.items()
         ]
@@ -222,9 +226,7 @@ def summed(facts: Iterable[Fact]) -> Sums:
 def within(facts: Iterable[Fact], days: Range, platforms: Platforms) -> list[Fact]:
     """Those of the range and the platforms."""
     return [
-        fact
-        for fact in facts
-        if days[0] <= fact.day <= days[1] and (platforms is None or fact.platform in platforms)
+        fact for fact in facts if days[0] <= fact.day <= days[1] and (platforms is None or fact.platform in platforms)
     ]
 
 

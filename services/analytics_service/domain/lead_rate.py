@@ -40,7 +40,7 @@ def lead_rates(campaigns: Sequence[CampaignTotals]) -> list[LeadRate]:
 def _fitted(campaigns: Sequence[CampaignTotals], mean: float, spends: float) -> LeadRate | None:
     """The prior whose mean and variance are those of the campaigns' rates, weighted by spend, less what chance adds."""
     squares = sum(float(one.spend) * (one.leads / float(one.spend) - mean) ** 2 for one in campaigns)
-    weight = spends - sum(float(one.spend) ** 2 for one in campaigns) / spends
+    weight = sum(float(one.spend) * (spends - float(one.spend)) for one in campaigns) / spends
     if weight <= 0:
         return None
     variance = (squares - (len(campaigns) - 1) * mean) / weight

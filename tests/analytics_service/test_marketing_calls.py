@@ -1,0 +1,147 @@
+"""How marketing may be asked, and by whom."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from common.clock import now
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_person
+from tests.analytics_service import shop
+from tests.analytics_service.conftest import Service
+from tests.analytics_service.marketing_books import store_books
+from tests.analytics_service.marketing_reference import AdDay, Books, Contract, Lead
+from tests.analytics_service.stored import as_analytics, refresh
+
+LISTS = (
+    "sales/v5/campaigns",
+    "sales/v5/utm-sources",
+    "sales/v6/reco/budget",
+    "campaigns/v5/campaigns/wow",
+    "campaigns/v5/campaigns/scatter-matrix",
+    "campaigns/v5/campaigns/anomalies",
+    "campaigns/v7/insights/campaign-performance",
+    "products",
+    "branches",
+)
+CALLS = (
+    *LISTS,
+    "dashboard/v5/kpi",
+    "dashboard/v5/trend/leads",
+    "dashboard/v5/trend/spend",
+    "sales/v5/share/platforms",
+    "sales/v6/leads/paid-split/platforms",
+    "campaigns/v7/metrics/trend",
+)
+REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"date_from": "2024-04-02", "date_to": "2024-04-01"}, "date_from"),
+    ({"date_from": "2019-03-31", "date_to": "2024-03-31"}, "date_to"),
+    ({"date_from": "0.0"}, "date_from"),
+    ({"date_to": "2024-02-30"}, "date_to"),
+    ({"date_from": "2199-12-01", "date_to": "2200-01-01"}, "date_to"),
+    ({"platforms": "meta,"}, "platforms"),
+    ({"platforms": "Meta"}, "platforms"),
+    ({"platforms": "meta;google"}, "platforms"),
+    ({"platforms": "meta\n"}, "platforms"),
+)
+APRIL = {"date_from": "2024-04-01", "date_to": "2024-04-30"}
+
+
+async def test_what_makes_no_sense_is_refused_by_the_name_of_its_field(service: Service) -> None:
+    for path in CALLS:
+        asked = [*REFUSED[:: 1 if path in {"products", "dashboard/v5/kpi"} else 4]]
+        asked += [({"limit": limit}, "limit") for limit in (0, -1, 501, 10**9, "ten") if path in LISTS]
+        for params, field in asked:
+            answer = await service.get(f"/api/analytics/{path}", **params)
+            assert answer.status_code == 422, (path, params)
+            assert [error["field"].rpartition(".")[2] for error in answer.json()["errors"]] == [field], (path, params)
+
+
+async def test_a_company_without_rows_is_answered_in_zeros_and_empty_lists(service: Service) -> None:
+    days = 30
+    for path in CALLS:
+        answer = await service.get(f"/api/analytics/{path}")
+        assert answer.status_code == 200, answer.text
+        said = answer.json()
+        if path == "dashboard/v5/kpi":
+            left_out = {"rows": 0, "by_currency": {}, "days": []}
+            zeros = dict.fromkeys(("leads", "n_contracts", "revenue", "spend", "cpl", "roas"), 0)
+            assert said == {**zeros, "unconverted": left_out}
+        elif "trend" in path:
+            assert len(said) == days
+            assert {value for row in said for name, value in row.items() if name != "dt"} == {0}
+        else:
+            assert said == []
+        known = {"If-None-Match": answer.headers["etag"]}
+        again = await service.client.get(f"/api/analytics/{path}", headers=service.people["admin"].headers | known)
+        assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_the_last_thirty_whole_days_of_the_shop_are_meant_where_none_are_named(service: Service) -> None:
+    (day,) = await service.stored.writer.fetchrow("select (now() at time zone 'America/Chicago')::date")
+    said = (await service.get("/api/analytics/dashboard/v5/trend/leads")).json()
+    assert (said[0]["dt"], said[-1]["dt"]) == (str(day - timedelta(30)), str(day - timedelta(1)))
+    since = (await service.get("/api/analytics/dashboard/v5/trend/leads", date_to="2024-03-01")).json()
+    assert (since[0]["dt"], len(since)) == ("2024-02-01", 30)
+
+
+async def test_only_who_reads_the_whole_company_is_told(service: Service, database: MigratedDatabase) -> None:
+    service.people["reading rep"] = await add_person(
+        database.superuser_dsn, service.tenant_id, "rep", branch_codes=["N"], permissions=["analytics:read"]
+    )
+    for path in CALLS:
+        assert (await service.client.get(f"/api/analytics/{path}")).status_code == 401
+        answers = {
+            who: await service.get(f"/api/analytics/{path}", who) for who in ("analyst", "rep of N", "reading rep")
+        }
+        assert {who: answer.status_code for who, answer in answers.items()} == {
+            "analyst": 200, "rep of N": 403, "reading rep": 403
+        }  # fmt: skip
+        assert answers["reading rep"].json()["type"] == "urn:branchwise:problem:whole-company-only"
+
+
+async def test_products_and_branches_stand_beside_what_became_of_them_on_the_website(service: Service) -> None:
+    leads = [
+        Lead("1", date(2024, 4, 2), utm_source="google", product_id="P1", location_id="N"),
+        Lead("2", date(2024, 4, 2), utm_source="fb", product_name="Only said", location_id="S"),
+    ]
+    await store_books(service.stored, Books(leads, [Contract("C", "1", date(2024, 4, 9), Decimal("99.995"))]))
+    await service.record([*shop.a_day(), *shop.a_purchase("T2", device="far", location_id="E")])
+    nothing = {"leads": 0, "contracts": 0, "revenue": 0, "conversion_rate": 0}
+    first = {"product_id": "P1", "product_name": "Product P1", "leads": 1, "contracts": 1, "revenue": 100.0}
+    first |= {"conversion_rate": 100, "views": 1, "add_to_carts": 0, "purchases": 2}
+    said = {"product_id": None, "product_name": "Only said", **nothing, "leads": 1}
+    said |= {"views": 0, "add_to_carts": 0, "purchases": 0}
+    assert (await service.get("/api/analytics/products", **APRIL)).json()[:2] == [first, said]
+    of_meta = (await service.get("/api/analytics/products", **APRIL, platforms="facebook")).json()
+    assert of_meta == [said]
+
+    north, south, east = (await service.get("/api/analytics/branches", **APRIL)).json()
+    assert north == {
+        "location_id": "N", "location_name": "N", "city": None, "leads": 1, "contracts": 1, "revenue": 100.0,
+        "conversion_rate": 100, "purchases": 1, "online_revenue": 20.5,
+    }  # fmt: skip
+    assert (south["location_id"], south["leads"], south["purchases"]) == ("S", 1, 0)
+    assert (east["location_id"], east["leads"], east["online_revenue"]) == ("E", 0, 20.5)
+    of_meta = (await service.get("/api/analytics/branches", **APRIL, platforms="meta")).json()
+    assert [branch["location_id"] for branch in of_meta] == ["S"]
+
+
+async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_recommendation(
+    service: Service, database: MigratedDatabase
+) -> None:
+    today = now().date()
+    signed = [0, 1, 2, 3, 10, 10, 10, 12, 30, 90]
+    leads = [Lead(f"L{n}", today - timedelta(n + 200)) for n in range(10)]
+    contracts = [
+        Contract(f"C{n}", f"L{n}", leads[n].day + timedelta(days), Decimal(1)) for n, days in enumerate(signed)
+    ]
+    contracts += [Contract("cancelled", "L9", today, Decimal(1), status="cancelled")]
+    contracts += [Contract("of nobody", "?", today, Decimal(1))]
+    # Eight of ten took twelve days at most: of the ads, those of the last two days are judged, whichever zone is asked.
+    ads = [AdDay("meta", "a", "1", "One", today - timedelta(days), Decimal(days)) for days in (5, 9, 13, 14)]
+    await store_books(service.stored, Books(leads, contracts, ads))
+    async with as_analytics(database, service.tenant_id) as connection:
+        await refresh(connection, service.tenant_id)
+    (one,) = (await service.get("/api/analytics/sales/v6/reco/budget")).json()
+    assert (one["campaign_name"], one["spend_cur"]) == ("One", 27)

@@ -1,0 +1,205 @@
+"""Marketing's rules on figures that are reckoned by hand."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.analytics_service.domain.categorise_campaigns import categorise_campaigns
+from services.analytics_service.domain.find_anomalies import find_anomalies
+from services.analytics_service.domain.lead_rate import lead_rates
+from services.analytics_service.domain.mature_days import mature_days
+from services.analytics_service.domain.ratio import percent, ratio, rounded
+from services.analytics_service.domain.recommend_budget import recommend_budget
+from services.analytics_service.domain.share_out import share_out
+from services.analytics_service.store.campaigns import CampaignBaseline, CampaignTotals
+from services.analytics_service.store.day_range import DateRange
+from tests.analytics_service.marketing_answers import gamma_below
+
+WEEK = DateRange(date(2024, 5, 1), date(2024, 5, 10))
+
+
+@given(st.lists(st.integers(min_value=0, max_value=10**9), max_size=40))
+def test_shares_add_up_to_a_hundred_and_none_is_off_by_a_tenth(counts: list[int]) -> None:
+    shares, total = share_out(counts), sum(counts)
+    assert sum(shares) == (100 if total else 0)
+    for count, share in zip(counts, shares, strict=True):
+        exact = Fraction(100 * count, total) if total else Fraction(0)
+        assert abs(Fraction(share) - exact) < Fraction(1, 10)
+        assert share == share.quantize(Decimal("0.1"))
+        assert share == 0 or count
+    by_count = sorted(zip(counts, shares, strict=True))
+    assert [share for _, share in by_count] == sorted(shares)
+
+
+@pytest.mark.parametrize(
+    ("counts", "shares"),
+    [
+        ([1, 1, 1], ["33.4", "33.3", "33.3"]),
+        ([2, 1, 0], ["66.7", "33.3", "0"]),
+        ([1999, 1], ["100.0", "0.0"]),
+        ([0, 0], ["0", "0"]),
+        ([], []),
+    ],
+)
+def test_what_is_left_over_goes_to_who_lost_most(counts: list[int], shares: list[str]) -> None:
+    assert share_out(counts) == [Decimal(share) for share in shares]
+
+
+@pytest.mark.parametrize(
+    ("answered", "expected"),
+    [
+        (ratio(Decimal("0.005"), 1), "0.01"),
+        (ratio(Decimal("-0.005"), 1), "-0.01"),
+        (ratio(1, 3), "0.33"),
+        (ratio(5, 0), "0"),
+        (ratio(Decimal(5), Decimal("0.00")), "0"),
+        (ratio(Decimal(f"{10**40}.125"), 1), f"{10**40}.13"),
+        (percent(1, 2000), "0.1"),
+        (percent(3, 2), "150"),
+        (rounded(Decimal("2.675")), "2.68"),
+    ],
+)
+def test_ratios_are_rounded_half_away_from_zero_and_never_divide_by_nothing(answered: Decimal, expected: str) -> None:
+    assert answered == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    ("today", "lag", "end"),
+    [
+        (date(2024, 5, 20), 10, 10),
+        (date(2024, 5, 20), 12, 8),
+        (date(2024, 5, 11), 10, 1),
+        (date(2024, 5, 10), 10, None),
+    ],
+)
+def test_days_are_mature_once_the_lag_has_passed(today: date, lag: int, end: int | None) -> None:
+    assert mature_days(WEEK, today, lag) == (end and DateRange(WEEK.start, date(2024, 5, end)))
+
+
+def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30, since: int = 30) -> CampaignBaseline:
+    began = date.fromordinal(WEEK.start.toordinal() - since)
+    return CampaignBaseline("meta", "a/1", "One", leads, Decimal(spend), before, Decimal(spent), of, began)
+
+
+# Ten days against thirty: a third of what was before is the same pace.
+@pytest.mark.parametrize(
+    ("campaign", "found"),
+    [
+        (baseline(10, 100, 30, 300), {}),
+        (baseline(10, 150, 30, 300), {"spike_cpl": "medium", "spike_spend": "medium"}),
+        (baseline(10, 149, 30, 300), {}),
+        (baseline(10, 200, 30, 300), {"spike_cpl": "high", "spike_spend": "high"}),
+        (baseline(5, 100, 30, 300), {"spike_cpl": "high", "drop_leads": "medium"}),
+        (baseline(6, 60, 30, 300), {}),
+        (baseline(2, 20, 30, 300), {"drop_leads": "high"}),
+        # Nothing left: no lead has a cost.
+        (baseline(0, 0, 30, 300), {"drop_leads": "high"}),
+        # Too little to compare with: days, leads; spend needs no leads.
+        (baseline(0, 900, 30, 300, of=6), {}),
+        (baseline(0, 900, 30, 300, of=7), {"drop_leads": "high", "spike_spend": "high"}),
+        (baseline(0, 900, 9, 300), {"spike_spend": "high"}),
+        (baseline(0, 900, 9, 0), {}),
+        # Ten days old: the same pace is as much as before.
+        (baseline(10, 100, 10, 100, of=10, since=10), {}),
+        (baseline(5, 50, 10, 100, of=10, since=10), {"drop_leads": "medium"}),
+        # Money given back.
+        (baseline(10, -5, 30, 300), {}),
+        (baseline(10, 5, 30, -300), {}),
+    ],
+)
+def test_an_anomaly_is_a_pace_that_the_campaign_did_not_have_before(
+    campaign: CampaignBaseline, found: dict[str, str]
+) -> None:
+    rows = find_anomalies([campaign], WEEK)
+    assert {row["anomaly_type"]: row["severity"] for row in rows} == found
+    for row in rows:
+        assert row["baseline_cpl"] == ratio(campaign.baseline_spend, campaign.baseline_leads)
+
+
+def totals(name: str, leads: int, contracts: int, revenue: int, spend: int = 0) -> CampaignTotals:
+    return CampaignTotals("meta", f"a/{name}" if name else "", name, leads, contracts, Decimal(revenue), Decimal(spend))
+
+
+def test_campaigns_with_contracts_are_told_apart_by_the_medians_of_all_of_them() -> None:
+    campaigns = [
+        totals("often and much", 10, 5, 900),
+        totals("often, little", 10, 3, 10),
+        totals("seldom, many", 100, 10, 500),
+        totals("seldom, few", 9, 1, 20),
+        totals("usual", 10, 2, 100),
+        totals("", 1000, 900, 10**6),
+        totals("none signed", 1000, 0, 0),
+    ]
+    rows = categorise_campaigns(campaigns, None)
+    assert [(row["performance_category"], row["campaign_name"]) for row in rows] == [
+        ("high_performer", "often and much"),
+        ("high_performer", "usual"),
+        ("medium_performer", "often, little"),
+        ("volume_driver", "seldom, many"),
+        ("needs_attention", "seldom, few"),
+    ]
+    assert (rows[4]["conversion_rate"], rows[3]["avg_contract_value"]) == (Decimal("11.1"), 50)
+    assert categorise_campaigns(campaigns, ["google"]) == []
+    assert categorise_campaigns(campaigns[5:], None) == []
+
+
+def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
+    # 300 leads for 3,000: a lead costs 10, and a unit spent brings 2.
+    campaigns = [
+        totals("dear", 20, 1, 500, 1000),
+        totals("usual", 80, 9, 2000, 1000),
+        totals("cheap", 190, 9, 3500, 990),
+        totals("hardly begun", 0, 0, 0, 10),
+        totals("free", 5, 0, 0, 0),
+        totals("", 5, 0, 0, 0),
+    ]
+    said = {row["campaign_name"]: row for row in recommend_budget(campaigns)}
+    assert {name: row["action"] for name, row in said.items()} == {
+        "dear": "pause", "cheap": "scale", "usual": "monitor", "hardly begun": "monitor"
+    }  # fmt: skip
+    assert list(said)[:2] == ["dear", "cheap"]
+    assert (said["dear"]["cpl_cur"], said["dear"]["roas_cur"], said["dear"]["confidence"]) == (50, Decimal("0.5"), 1)
+    assert said["dear"]["reason"] == (
+        "A lead costs 50.00, on meta 10.00: more than 1.3 times as much as usual with a probability of 100 %; "
+        "ROAS is 0.50, on meta 2.00."
+    )
+    assert said["hardly begun"]["reason"].startswith("10.00 brought no lead, on meta 10.00: ")
+    assert said["hardly begun"]["confidence"] < Decimal("0.6")
+
+
+def test_what_is_dear_but_brings_much_is_left_alone() -> None:
+    campaigns = [totals("dear, worth it", 20, 9, 9000, 1000), totals("cheap, worthless", 200, 0, 0, 1000)]
+    assert [row["action"] for row in recommend_budget(campaigns)] == ["monitor", "monitor"]
+    # Surely not as usual, so that leaving it is not sure at all.
+    assert {row["confidence"] for row in recommend_budget(campaigns)} == {0}
+
+
+@pytest.mark.parametrize(
+    "campaigns",
+    [
+        [totals("alone", 40, 1, 10, 400)],
+        [totals("as good", 40, 1, 10, 400), totals("as the other", 20, 1, 10, 200)],
+        [totals("no leads", 0, 0, 0, 400), totals("at all", 0, 0, 0, 1)],
+        [totals("spent", 0, 0, 0, 400), totals("given back", 0, 0, 0, -400)],
+        [totals("all of it", 5, 0, 0, 10**15), totals("next to nothing", 0, 0, 0, 1)],
+    ],
+)
+def test_where_campaigns_do_not_differ_there_is_nothing_to_move(campaigns: list[CampaignTotals]) -> None:
+    rows = recommend_budget(campaigns)
+    assert {row["action"] for row in rows} == {"monitor"}
+    assert all(0 <= row["confidence"] <= 1 for row in rows)
+
+
+def test_probabilities_are_those_of_the_gamma_distribution() -> None:
+    random = Random(1)
+    for _ in range(20):
+        few = [totals(str(n), random.randrange(40), 0, 0, random.randrange(1, 900)) for n in range(4)]
+        for rate in lead_rates(few):
+            for at in (0.01, 0.1, 0.5):
+                assert rate.below(at) == pytest.approx(gamma_below(rate.shape, rate.spend * at), abs=1e-9)
+                assert rate.below(at) + rate.above(at) == pytest.approx(1)
