@@ -33,8 +33,8 @@ ASKED: tuple[tuple[Range, tuple[str | None, Platforms]], ...] = (
 )
 ANSWERS: dict[str, Callable[[Answers, Range, Platforms], Any]] = {
     "dashboard/v5/kpi": Answers.kpi,
-    "dashboard/v5/trend/leads": lambda answers, *asked: _only(answers.trend(*asked), "dt leads"),
-    "dashboard/v5/trend/spend": lambda answers, *asked: _only(answers.trend(*asked), "dt spend"),
+    "dashboard/v5/trend/leads": lambda answers, days, some: _only(answers.trend(days, some), "dt leads"),
+    "dashboard/v5/trend/spend": lambda answers, days, some: _only(answers.trend(days, some), "dt spend"),
     "campaigns/v7/metrics/trend": Answers.trend,
     "sales/v5/campaigns": Answers.campaigns,
     "sales/v5/share/platforms": Answers.shares,

@@ -5,7 +5,7 @@ Ids, branch codes and terms are the same in every such company: whoever mixes te
 
 import json
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -56,6 +56,8 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     )
     await company.imported("users", users.encode())
     await company.imported("ga4-export", _export(word))
+    for kind, file in _marketing(word).items():
+        await company.imported(kind, file.encode())
     mapping = {"branch_code": BRANCH, "branch_name": f"{word} branch", "sales_rep_name": f"{word} rep"}
     await company.post(
         "/analytics/email/mappings", {**mapping, "sales_rep_email": f"rep@{word}.example", "is_enabled": True}
@@ -139,6 +141,20 @@ async def _account(stack: Stack, email: str, memberships: list[tuple[UUID, str]]
     async with httpx.AsyncClient(base_url=stack.url_of("auth"), timeout=20) as auth:
         answer = await auth.post("/auth/operator/tokens", json={"email": email}, headers={"X-Operator-Key": key})
     return str(answer.raise_for_status().json()["access_token"])
+
+
+def _marketing(word: str) -> dict[str, str]:
+    """Leads of a platform and a campaign of its own, which spends ten times as much as in the week before."""
+    leads = "".join(f"lead-{n},{DAY}T10:00:00,{word},{word} sale,P-100,{word} pump,{BRANCH}\n" for n in range(4))
+    ads = "".join(
+        f"{date.fromisoformat(DAY) - timedelta(days)},{word},c-1,{word} sale,100,10,{10 if days else 100}\n"
+        for days in range(9)
+    )
+    return {
+        "leads": "lead_id,created_at,utm_source,utm_campaign,product_id,product_name,location_id\n" + leads,
+        "contracts": f"contract_id,lead_id,signed_at,amount\ncontract-1,lead-1,{DAY},500\n",
+        "campaign-performance": "date,platform,campaign_id,campaign_name,impressions,clicks,spend\n" + ads,
+    }
 
 
 def _export(word: str) -> bytes:

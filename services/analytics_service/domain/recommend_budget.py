@@ -53,7 +53,9 @@ def recommend_budget(campaigns: Iterable[CampaignTotals]) -> list[dict[str, Any]
 
 def _judged(rows: list[CampaignTotals]) -> list[tuple[CampaignTotals, _Verdict]]:
     whole = _Platform(
-        sum(row.leads for row in rows), sum((row.revenue for row in rows), Decimal(0)), sum(row.spend for row in rows)
+        sum(row.leads for row in rows),
+        sum((row.revenue for row in rows), Decimal(0)),
+        sum((row.spend for row in rows), Decimal(0)),
     )
     campaigns = [row for row in rows if row.campaign_ref and row.spend > 0]
     if not campaigns:
