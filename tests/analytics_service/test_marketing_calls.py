@@ -78,7 +78,7 @@ async def test_a_company_without_rows_is_answered_in_zeros_and_empty_lists(servi
 
 
 async def test_the_last_thirty_whole_days_of_the_shop_are_meant_where_none_are_named(service: Service) -> None:
-    (day,) = await service.stored.writer.fetchrow("select (now() at time zone 'America/Chicago')::date")
+    day = await service.stored.writer.fetchval("select (now() at time zone 'America/Chicago')::date")
     said = (await service.get("/api/analytics/dashboard/v5/trend/leads")).json()
     assert (said[0]["dt"], said[-1]["dt"]) == (str(day - timedelta(30)), str(day - timedelta(1)))
     since = (await service.get("/api/analytics/dashboard/v5/trend/leads", date_to="2024-03-01")).json()

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from common.db import Connection
@@ -53,4 +53,5 @@ async def get_campaign_baselines(
 
 async def get_conversion_lag(connection: Connection, tenant_id: UUID, today: date) -> int:
     """How many days most of the tenant's leads take to become a contract, at most 30."""
-    return await connection.fetchval("select analytics.get_conversion_lag($1, $2)", tenant_id, today)
+    lag = await connection.fetchval("select analytics.get_conversion_lag($1, $2)", tenant_id, today)
+    return cast("int", lag)
