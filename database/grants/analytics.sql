@@ -7,7 +7,8 @@ grant select on analytics.channel_source, analytics.channel_rule to branchwise_a
 grant select, insert, delete on analytics.dirty_key, analytics.difference to branchwise_analytics;
 grant select, insert, update, delete on
     analytics.device_user, analytics.visit_day, analytics.user_day, analytics.session, analytics.open_cart,
-    analytics.session_search, analytics.buy, analytics.sale, analytics.day_total
+    analytics.session_search, analytics.buy, analytics.sale, analytics.day_total,
+    analytics.product_day, analytics.product_month
     to branchwise_analytics;
 grant select, insert, update, delete on
     analytics.campaign, analytics.campaign_word, analytics.campaign_month, analytics.fact_leads,

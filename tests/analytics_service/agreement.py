@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -28,6 +29,7 @@ async def assert_all_agree(
             await searches_agree(connection, tenant_id, reference, start, end, include=include)
         for place in (None, "N", "W"):
             await statistics_agree(connection, tenant_id, reference, start, end, place)
+        await products_agree(connection, tenant_id, reference, start, end)
     await locations_agree(connection, tenant_id, reference)
 
 
@@ -175,6 +177,22 @@ async def statistics_agree(
         assert {name: row[name] for name in expected} == expected, (place, row["period"])
         if place is None:
             _left_out_agrees(row, reference.unconverted(row["start_date"], row["end_date"]))
+
+
+async def products_agree(connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date) -> None:
+    """get_product_traffic."""
+    rows = await connection.fetch(
+        "select item_id, views, add_to_carts, purchases from analytics.get_product_traffic($1, $2, $3)",
+        *(tenant_id, start, end),
+    )
+    holding: dict[str, Counter[str]] = {"view_item": Counter(), "add_to_cart": Counter(), "purchase": Counter()}
+    for row in reference.company.rows:
+        if row.kind in {"view_item", "add_to_cart"} and start <= reference.day(row.ts) <= end:
+            holding[row.kind].update({item.get("item_id") or item["item_name"] for item in row.items})
+    for sale in reference.transactions(start, end).values():
+        holding["purchase"].update({line[0] for line in sale["items"]})
+    products = set[str]().union(*holding.values())
+    assert {tuple(row) for row in rows} == {(item, *(held[item] for held in holding.values())) for item in products}
 
 
 async def locations_agree(connection: Connection, tenant_id: UUID, reference: Reference) -> None:

@@ -25,6 +25,8 @@ SUMMARIES = (
     "buy",
     "sale",
     "day_total",
+    "product_day",
+    "product_month",
 )
 
 

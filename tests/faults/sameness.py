@@ -12,6 +12,7 @@ CONTACTS = ("data.users", "data.locations", "data.user_device")
 SUMMARIES = (
     *("analytics.session", "analytics.open_cart", "analytics.session_search", "analytics.sale", "analytics.buy"),
     *("analytics.visit_day", "analytics.user_day", "analytics.day_total", "analytics.device_user"),
+    *("analytics.product_day", "analytics.product_month"),
 )
 _TABLES = (*EVENTS, *CONTACTS, *SUMMARIES, "data.import_reject")
 # Which tenant, batch and job brought a row, and when.

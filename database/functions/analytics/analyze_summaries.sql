@@ -7,7 +7,8 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     analyze analytics.visit_day, analytics.user_day, analytics.device_user, analytics.session, analytics.open_cart,
-        analytics.session_search, analytics.buy, analytics.sale, analytics.day_total;
+        analytics.session_search, analytics.buy, analytics.sale, analytics.day_total, analytics.product_day,
+        analytics.product_month;
 end
 $$;
 revoke all on function analytics.analyze_summaries() from public;

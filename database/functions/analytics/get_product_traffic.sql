@@ -1,41 +1,30 @@
 -- How often products were looked at, put in a cart and bought on the days p_from to p_to, by whomever: rows of view_item
--- and of add_to_cart that name them, and transactions. An item without an id goes by its name.
+-- and of add_to_cart that name them, and transactions. An item without an id goes by its name. Of whole months from their
+-- sums, of the days at both ends one by one.
 create or replace function analytics.get_product_traffic(p_tenant_id uuid, p_from date, p_to date)
 returns table (item_id text, item_name text, views bigint, add_to_carts bigint, purchases bigint)
 language plpgsql stable
 as $$
 #variable_conflict use_column
-declare
-    v_zone text := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
-    v_from timestamptz := p_from::timestamp at time zone v_zone;
-    v_to timestamptz := (p_to + 1)::timestamp at time zone v_zone;
 begin
     return query
-    with hit as (
-        select 'view' as kind, e.event_id::text as hit_id, e.items
-        from data.view_item e
-        where e.tenant_id = p_tenant_id and e.event_ts >= v_from and e.event_ts < v_to
+    select t.item_id, max(t.item_name), sum(t.views)::bigint, sum(t.add_to_carts)::bigint, sum(t.purchases)::bigint
+    from (
+        select m.item_id, m.item_name, m.views, m.add_to_carts, m.purchases
+        from analytics.product_month m
+        where m.tenant_id = p_tenant_id
+            and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
         union all
-        select 'cart', e.event_id::text, e.items
-        from data.add_to_cart e
-        where e.tenant_id = p_tenant_id and e.event_ts >= v_from and e.event_ts < v_to
+        select d.item_id, d.item_name, d.views, d.add_to_carts, d.purchases
+        from analytics.product_day d
+        where d.tenant_id = p_tenant_id and d.day >= p_from and d.day <= p_to
+            and d.day < analytics.first_whole_month(p_from)
         union all
-        select 'sale', s.transaction_id, s.items
-        from analytics.sale s
-        where s.tenant_id = p_tenant_id and s.day between p_from and p_to
-    ),
-    line as (
-        select h.kind, h.hit_id, coalesce(i.item ->> 'item_id', i.item ->> 'item_name') as item_id,
-            max(i.item ->> 'item_name') as item_name
-        from hit h
-        cross join lateral jsonb_array_elements(case when jsonb_typeof(h.items) = 'array' then h.items else '[]' end)
-            as i (item)
-        group by 1, 2, 3
-    )
-    select l.item_id, max(l.item_name), count(*) filter (where l.kind = 'view'),
-        count(*) filter (where l.kind = 'cart'), count(*) filter (where l.kind = 'sale')
-    from line l
-    where l.item_id is not null
-    group by 1;
+        select d.item_id, d.item_name, d.views, d.add_to_carts, d.purchases
+        from analytics.product_day d
+        where d.tenant_id = p_tenant_id and d.day >= analytics.first_whole_month(p_from)
+            and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to
+    ) t
+    group by t.item_id;
 end
 $$;

@@ -15,6 +15,8 @@ begin
     delete from analytics.buy x where x.tenant_id = p_tenant_id;
     delete from analytics.sale x where x.tenant_id = p_tenant_id;
     delete from analytics.day_total x where x.tenant_id = p_tenant_id;
+    delete from analytics.product_day x where x.tenant_id = p_tenant_id;
+    delete from analytics.product_month x where x.tenant_id = p_tenant_id;
     delete from pg_temp.dirty_span;
     insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
     select coalesce(e.user_pseudo_id, ''),

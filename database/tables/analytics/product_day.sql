@@ -1,0 +1,18 @@
+-- How often a product was looked at, put in a cart and bought on a day, by whomever.
+create table analytics.product_day (
+    tenant_id uuid not null,
+    day date not null,
+    item_key uuid not null, -- of item_id: a text may be too long for an index
+    item_id text not null, -- the name, where there is none
+    item_name text, -- the last in the alphabet of those given
+    views bigint not null, -- rows of view_item that hold it
+    add_to_carts bigint not null, -- rows of add_to_cart, likewise
+    purchases bigint not null, -- transactions, likewise
+    primary key (tenant_id, day, item_key)
+);
+
+alter table analytics.product_day enable row level security;
+alter table analytics.product_day force row level security;
+create policy tenant on analytics.product_day
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

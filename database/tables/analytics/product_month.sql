@@ -1,0 +1,18 @@
+-- analytics.product_day summed over whole months: long ranges are read from months and single days.
+create table analytics.product_month (
+    tenant_id uuid not null,
+    month date not null, -- its first day
+    item_key uuid not null, -- of item_id
+    item_id text not null,
+    item_name text, -- the last in the alphabet of those given
+    views bigint not null,
+    add_to_carts bigint not null,
+    purchases bigint not null,
+    primary key (tenant_id, month, item_key)
+);
+
+alter table analytics.product_month enable row level security;
+alter table analytics.product_month force row level security;
+create policy tenant on analytics.product_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
