@@ -77,3 +77,12 @@ from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 3, 4, 5, 6 or
 insert into analytics.v6_branch_performance (tenant_id, month, platform, location_id, leads, contracts, revenue)
 select '{tenant}', date_trunc('month', day::timestamp), platform, location_id, count(*), sum(contracts), sum(revenue)
 from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 3, 4 order by 2;
+
+insert into analytics.product_day (tenant_id, day, item_key, item_id, item_name, views, add_to_carts, purchases)
+select '{tenant}', date '{last}' - n, md5('P' || p)::uuid, 'P' || p, 'Product ' || p, floor(random() * 40),
+    floor(random() * 9), floor(random() * 4)
+from generate_series(0, {days} - 1) as g (n), generate_series(0, 60 * {campaigns} / 100) as h (p);
+insert into analytics.product_month (tenant_id, month, item_key, item_id, item_name, views, add_to_carts, purchases)
+select '{tenant}', date_trunc('month', day::timestamp), item_key, item_id, item_name, sum(views), sum(add_to_carts),
+    sum(purchases)
+from analytics.product_day where tenant_id = '{tenant}' group by 2, 3, 4, 5 order by 2;

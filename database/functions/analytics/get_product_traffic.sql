@@ -8,23 +8,23 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    select t.item_id, max(t.item_name), sum(t.views)::bigint, sum(t.add_to_carts)::bigint, sum(t.purchases)::bigint
+    select min(t.item_id), max(t.item_name), sum(t.views), sum(t.add_to_carts), sum(t.purchases)
     from (
-        select m.item_id, m.item_name, m.views, m.add_to_carts, m.purchases
+        select m.item_key, m.item_id, m.item_name, m.views, m.add_to_carts, m.purchases
         from analytics.product_month m
         where m.tenant_id = p_tenant_id
             and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
         union all
-        select d.item_id, d.item_name, d.views, d.add_to_carts, d.purchases
+        select d.item_key, d.item_id, d.item_name, d.views, d.add_to_carts, d.purchases
         from analytics.product_day d
         where d.tenant_id = p_tenant_id and d.day >= p_from and d.day <= p_to
             and d.day < analytics.first_whole_month(p_from)
         union all
-        select d.item_id, d.item_name, d.views, d.add_to_carts, d.purchases
+        select d.item_key, d.item_id, d.item_name, d.views, d.add_to_carts, d.purchases
         from analytics.product_day d
         where d.tenant_id = p_tenant_id and d.day >= analytics.first_whole_month(p_from)
             and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to
     ) t
-    group by t.item_id;
+    group by t.item_key;
 end
 $$;

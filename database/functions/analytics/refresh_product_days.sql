@@ -69,7 +69,7 @@ begin
     select p_tenant_id, m.month, p.item_key, p.item_id, max(p.item_name), sum(p.views), sum(p.add_to_carts), sum(p.purchases)
     from (select distinct date_trunc('month', d.day::timestamp)::date as month from unnest(v_days) as d (day)) m
     inner join analytics.product_day p
-        on p.tenant_id = p_tenant_id and p.day >= m.month and p.day < m.month + interval '1 month'
+        on p.tenant_id = p_tenant_id and p.day >= m.month and p.day < (m.month + interval '1 month')::date
     group by m.month, p.item_key, p.item_id;
 end
 $$;

@@ -361,9 +361,9 @@ create table analytics.product_day (
     item_key uuid not null, -- of item_id: a text may be too long for an index
     item_id text not null, -- the name, where there is none
     item_name text, -- the last in the alphabet of those given
-    views bigint not null, -- rows of view_item that hold it
-    add_to_carts bigint not null, -- rows of add_to_cart, likewise
-    purchases bigint not null, -- transactions, likewise
+    views integer not null, -- rows of view_item that hold it
+    add_to_carts integer not null, -- rows of add_to_cart, likewise
+    purchases integer not null, -- transactions, likewise
     primary key (tenant_id, day, item_key)
 );
 
@@ -380,9 +380,9 @@ create table analytics.product_month (
     item_key uuid not null, -- of item_id
     item_id text not null,
     item_name text, -- the last in the alphabet of those given
-    views bigint not null,
-    add_to_carts bigint not null,
-    purchases bigint not null,
+    views integer not null,
+    add_to_carts integer not null,
+    purchases integer not null,
     primary key (tenant_id, month, item_key)
 );
 

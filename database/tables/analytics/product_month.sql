@@ -5,9 +5,9 @@ create table analytics.product_month (
     item_key uuid not null, -- of item_id
     item_id text not null,
     item_name text, -- the last in the alphabet of those given
-    views bigint not null,
-    add_to_carts bigint not null,
-    purchases bigint not null,
+    views integer not null,
+    add_to_carts integer not null,
+    purchases integer not null,
     primary key (tenant_id, month, item_key)
 );
 
