@@ -8,7 +8,7 @@ grant select, insert, delete on analytics.dirty_key, analytics.difference to bra
 grant select, insert, update, delete on
     analytics.device_user, analytics.visit_day, analytics.user_day, analytics.session, analytics.open_cart,
     analytics.session_search, analytics.buy, analytics.sale, analytics.day_total,
-    analytics.product_day, analytics.product_month
+    analytics.product_day, analytics.product_month, analytics.traffic_hour, analytics.traffic_day, analytics.traffic_month
     to branchwise_analytics;
 grant select, insert, update, delete on
     analytics.campaign, analytics.campaign_word, analytics.campaign_month, analytics.fact_leads,
@@ -21,7 +21,8 @@ grant select on analytics.platform_source, analytics.platform_host, analytics.pa
 grant select, insert, update, delete on analytics.user_search, analytics.user_search_word to branchwise_analytics;
 grant select on
     data.page_view, data.view_item, data.add_to_cart, data.purchase, data.view_search_results,
-    data.no_search_results, data.other_event, data.users, data.locations, data.fx_rate
+    data.no_search_results, data.other_event, data.users, data.locations, data.fx_rate,
+    data.channel_day
     to branchwise_analytics;
 grant select on data.contract, data.ad_performance, data.campaign, data.ad_object, data.product to branchwise_analytics;
 -- (who a lead is, no figure needs to know)

@@ -175,3 +175,16 @@ create policy no_users on analytics.user_search_word as restrictive to branchwis
 drop policy if exists whole_company on data.erasure;
 create policy whole_company on data.erasure as restrictive to branchwise_analytics, branchwise_email
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+-- Nor where the company's visits came from.
+drop policy if exists no_raw_rows on data.channel_day;
+create policy no_raw_rows on data.channel_day as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.traffic_hour;
+create policy whole_company on analytics.traffic_hour as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.traffic_day;
+create policy whole_company on analytics.traffic_day as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.traffic_month;
+create policy whole_company on analytics.traffic_month as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

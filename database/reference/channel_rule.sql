@@ -1,4 +1,5 @@
 -- GA4's default channel groups, in the order in which Google tries them. What no rule takes is 'unassigned'.
+-- Of them all only 1650 is ours: what refers is told by its host here, where Google names a search engine.
 with shipped (position, channel, source_category, source_pattern, medium_pattern, campaign_pattern) as (
     values
         (100, 'direct', null, '^\(direct\)$', '^\((not set|none)\)$', null),
@@ -17,6 +18,11 @@ with shipped (position, channel, source_category, source_pattern, medium_pattern
         (1400, 'organic-video', 'video', null, null, null),
         (1500, 'organic-video', null, null, 'video', null),
         (1600, 'organic-search', 'search', null, null, null),
+        (
+            1650, 'organic-search', null,
+            '^(google|bing|duckduckgo|ecosia|baidu|yahoo|yandex|naver|qwant|startpage)(\.[a-z]{2,3}){1,2}$',
+            '^referral$', null
+        ),
         (1700, 'organic-search', null, null, '^organic$', null),
         (1800, 'email', null, '^e[-_ ]?mail$', null, null),
         (1900, 'email', null, null, '^e[-_ ]?mail$', null),

@@ -4,6 +4,7 @@ from common.answers import open_answers
 from common.events import Consumer
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_channels_changed import ChannelsChanged
 from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_rates_changed import RatesChanged
 from common.events.contracts.data_user_erased import UserErased
@@ -17,6 +18,7 @@ from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.api.marketing import ROUTERS as MARKETING
 from services.analytics_service.api.today import Todays
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
+from services.analytics_service.consumers.on_channels_changed import on_channels_changed
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
 from services.analytics_service.consumers.on_rates_changed import on_rates_changed
 from services.analytics_service.consumers.on_task_worked import on_task_worked
@@ -64,6 +66,7 @@ SPEC = ServiceSpec(
         Consumer(MarketingRecorded, on_marketing_recorded, after=wake_refresher),
         Consumer(UsersChanged, on_users_changed, after=wake_refresher),
         Consumer(UserErased, on_user_erased, after=wake_refresher),
+        Consumer(ChannelsChanged, on_channels_changed, after=wake_refresher),
         Consumer(RatesChanged, on_rates_changed, after=wake_refresher),
         Consumer(TenantChanged, on_tenant_changed, after=wake_refresher),
         Consumer(TaskWorked, on_task_worked),

@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from tests.analytics_service.origins import ORIGINS
 from tests.analytics_service.reference import SEARCHES, Company, Row
 
 ZONES = (
@@ -46,6 +47,7 @@ class Histories:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
+        self.origins = Random(f"{seed} origins")
         self.begin = self.random.choice(BEGINNINGS)
         self.company = Company([], ZoneInfo(self.random.choice(ZONES)), "USD")
         self.users = ("u1", "u2", "u3", "d2")
@@ -89,8 +91,12 @@ class Histories:
             user_id=user,
             session_id=pick.choice(("s1", "s2", "s3", "s4", "s5", None)),
             location_id=pick.choice(("N", "S", None, None)),
+            origin=self._origin(),
             **self._subject(kind),
         )
+
+    def _origin(self) -> str:
+        return self.origins.choice(list(ORIGINS)) if self.origins.random() < 0.4 else ""
 
     def _subject(self, kind: str) -> dict[str, Any]:
         if kind in SEARCHES:
@@ -142,6 +148,8 @@ class Histories:
                 self._subject(old.kind),
             )
             new = replace(old, **pick.choice(changes))
+            if self.origins.random() < 0.3:
+                new = replace(new, origin=self._origin())
             self.company.rows[self.company.rows.index(old)] = new
             pairs.append((old, new))
         return pairs

@@ -36,6 +36,7 @@ class Row:
     value: Decimal | None = None
     currency: str | None = None
     items: tuple[dict[str, Any], ...] = ()
+    origin: str = ""  # of tests/analytics_service/origins.py
 
 
 @dataclass

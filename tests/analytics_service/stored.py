@@ -14,6 +14,7 @@ import asyncpg
 from common.db import Connection
 from common.db.jsonb import to_jsonb
 from common.testing.cluster import MigratedDatabase
+from tests.analytics_service.origins import ORIGINS
 from tests.analytics_service.reference import Company, Row
 
 BATCH = UUID(int=7)
@@ -27,7 +28,10 @@ _COLUMNS = {
 }
 # Of databases that tests have: as a service's are, so that not each transaction compiles every function anew.
 _kept: dict[str, asyncpg.Pool] = {}
-_COMMON = ("tenant_id", "event_ts", "event_id", "batch_id", "user_pseudo_id", "user_id", "session_id", "location_id")
+_COMMON = (
+    *("tenant_id", "event_ts", "event_id", "batch_id", "user_pseudo_id", "user_id", "session_id", "location_id"),
+    *("page_location", "extra"),
+)
 
 
 class Stored:
@@ -102,6 +106,8 @@ class Stored:
             "value": row.value,
             "event_name": row.kind,
             "road": 1,
+            "page_location": ORIGINS[row.origin].page_location,
+            "extra": to_jsonb(extra) if (extra := ORIGINS[row.origin].extra) else None,
             "items": to_jsonb(row.items) if row.items else None,
         }
         return [given[column] for column in columns]

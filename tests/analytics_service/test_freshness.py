@@ -9,6 +9,7 @@ import msgspec
 
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_channels_changed import ChannelsChanged
 from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_users_changed import UsersChanged
 from common.testing.cluster import MigratedDatabase
@@ -91,6 +92,32 @@ async def test_what_a_write_of_marketing_touched_is_dirty_and_its_batch_is_named
     }
     again = msgspec.structs.replace(told, batch_id=uuid4())
     await service.told_and_refreshed(again, again.batch_id)
+
+
+async def test_a_vendors_sessions_stand_for_days_without_any_and_follow_the_rules_of_channels(service: Service) -> None:
+    writer, tenant_id = service.stored.writer, service.tenant_id
+    days = ["2024-04-27", "2024-04-29"]
+    await writer.execute(
+        "insert into data.channel_day (tenant_id, property_id, day, channel, sessions, engaged_sessions, key_events,"
+        " revenue, source_id) select $1, '1', d::date, 'sms', 5, 0, 0, 0, $1 from unnest($2::text[]) as d",
+        *(tenant_id, days),
+    )
+    await service.record(shop.an_open_cart(origin="mail"))
+    batch_id = uuid4()
+    await service.told_and_refreshed(ChannelsChanged(batch_id=batch_id, days=days), batch_id)
+    traffic = (
+        "select day::text, channel, sessions, told_by_vendor from analytics.traffic_day where tenant_id = $1 order by 1"
+    )
+    told = ("2024-04-27", "sms", 5, True)
+    seen = ("2024-04-29", "email", 1, False)
+    assert [tuple(row) for row in await writer.fetch(traffic, tenant_id)] == [told, seen]
+    await writer.execute(
+        "insert into analytics.channel_rule (position, channel, source_pattern) values (50, 'letters', '^news')"
+    )
+    service.context.extras["refresher"].wake()
+    expected = [told, ("2024-04-29", "letters", 1, False)]
+    while [tuple(row) for row in await writer.fetch(traffic, tenant_id)] != expected:
+        pass
 
 
 async def test_a_batch_told_twice_counts_once(service: Service) -> None:

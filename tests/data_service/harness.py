@@ -16,6 +16,7 @@ from common.db import Connection
 from common.events.bus import Bus
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_channels_changed import ChannelsChanged
 from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_rates_changed import RatesChanged
 from common.events.contracts.data_users_changed import UsersChanged
@@ -151,7 +152,7 @@ async def data_service(settings: Settings, database: MigratedDatabase) -> AsyncG
 async def analytics_answers(settings: Settings, seen: Batches) -> AsyncGenerator[None]:
     """Answer each batch of events, users or marketing with the event that analytics sends once it is in the answers."""
     bus = await Bus.connect_when_ready(settings.nats_url, name="test-analytics")
-    others = {kind.TYPE: kind for kind in (MarketingRecorded, UsersChanged, RatesChanged)}
+    others = {kind.TYPE: kind for kind in (ChannelsChanged, MarketingRecorded, UsersChanged, RatesChanged)}
 
     async def answer(message: Any) -> None:
         event = msgspec.json.decode(message.data, type=RawEvent)

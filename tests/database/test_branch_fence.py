@@ -27,6 +27,10 @@ TASKS = {
 }
 FENCED = (*TASKS.values(), ("visit_day", "location_id"), ("day_total", "location_id"))
 RAW = ("page_view", "view_item", "add_to_cart", "purchase", "view_search_results", "no_search_results", "other_event")
+COMPANY_WIDE = (
+    *(f"data.{table}" for table in (*RAW, "channel_day")),
+    *(f"analytics.{table}" for table in ("traffic_hour", "traffic_day", "traffic_month")),
+)
 BRANCHES = (["N"], ["S", "W"], ["nowhere"], [])
 ANY_TASK = """
     select 'purchases' as kind, task_key, location_id from analytics.sale
@@ -61,6 +65,11 @@ async def filled(database: MigratedDatabase, company: Company) -> AsyncGenerator
         await stored.homes(company)
         await stored.add(company.rows)
         await stored.mark(company.rows)
+        await stored.writer.execute(
+            "insert into data.channel_day (tenant_id, property_id, day, channel, sessions, engaged_sessions,"
+            " key_events, revenue, source_id) values ($1, '1', '2024-01-01', 'direct', 5, 0, 0, 0, $1)",
+            stored.tenant_id,
+        )
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id)
         await stored.writer.execute(
@@ -163,11 +172,12 @@ async def test_no_statement_reads_a_task_of_another_branch(
             notes = {row[0] for row in await rep.fetch("select note from analytics.task_status")}
             assert notes == ({f"at {place}" for place in own} if own in (["N"], ["S", "W"]) else set())
             if service == "analytics":
-                for table in RAW:
-                    assert await rep.fetchval(f"select count(*) from data.{table}") == 0
+                for table in COMPANY_WIDE:
+                    assert await rep.fetchval(f"select count(*) from {table}") == 0
         if service == "analytics":
             async with db.tenant(stored.tenant_id) as admin:
-                assert await admin.fetchval("select exists (select from data.purchase)")
+                for table in ("data.purchase", "data.channel_day", *COMPANY_WIDE[-3:]):
+                    assert await admin.fetchval(f"select exists (select from {table})")
 
 
 async def keys_by_kind(writer: Connection) -> AsyncGenerator[tuple[str, str]]:

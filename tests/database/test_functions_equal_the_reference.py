@@ -27,6 +27,9 @@ SUMMARIES = (
     "day_total",
     "product_day",
     "product_month",
+    "traffic_hour",
+    "traffic_day",
+    "traffic_month",
 )
 
 

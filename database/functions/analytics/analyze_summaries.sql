@@ -8,7 +8,7 @@ as $$
 begin
     analyze analytics.visit_day, analytics.user_day, analytics.device_user, analytics.session, analytics.open_cart,
         analytics.session_search, analytics.buy, analytics.sale, analytics.day_total, analytics.product_day,
-        analytics.product_month;
+        analytics.product_month, analytics.traffic_hour, analytics.traffic_day, analytics.traffic_month;
 end
 $$;
 revoke all on function analytics.analyze_summaries() from public;

@@ -1,5 +1,5 @@
--- A digest of the rules by which leads get their platform and channel: where it is another than the facts were made with,
--- they are made anew.
+-- A digest of the rules by which leads get their platform and channel, and sessions their channel: where it is another
+-- than they were made with, they are made anew.
 create or replace function analytics.marketing_rules()
 returns text
 language sql

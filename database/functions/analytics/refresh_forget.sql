@@ -17,6 +17,11 @@ begin
     delete from analytics.day_total x where x.tenant_id = p_tenant_id;
     delete from analytics.product_day x where x.tenant_id = p_tenant_id;
     delete from analytics.product_month x where x.tenant_id = p_tenant_id;
+    delete from analytics.traffic_hour x where x.tenant_id = p_tenant_id;
+    delete from analytics.traffic_day x where x.tenant_id = p_tenant_id;
+    delete from analytics.traffic_month x where x.tenant_id = p_tenant_id;
+    insert into pg_temp.changed_traffic
+    select distinct v.day from data.channel_day v where v.tenant_id = p_tenant_id;
     delete from pg_temp.dirty_span;
     insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
     select coalesce(e.user_pseudo_id, ''),

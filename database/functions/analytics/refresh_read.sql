@@ -32,7 +32,7 @@ begin
 
     insert into pg_temp.session_row
     select r.device, r.session_id, r.kind, r.event_ts, r.event_id, r.user_id, r.location_id, r.search_term,
-        r.amount, r.currency, r.items
+        r.amount, r.currency, r.items, r.may_tell
     from pg_temp.event_row r
     inner join pg_temp.dirty_session s on s.device = r.device and s.session_id = r.session_id;
     perform analytics.analyze_working_table('session_row');

@@ -12,7 +12,7 @@ begin
     if v_lo is not null then
         insert into pg_temp.event_row
         select e.kind, e.event_ts, e.event_id, e.user_pseudo_id, e.user_id, e.session_id, e.location_id,
-            e.search_term, e.transaction_id, e.amount, e.currency, e.items
+            e.search_term, e.transaction_id, e.amount, e.currency, e.items, e.may_tell
         from pg_temp.dirty_span d
         inner join analytics.event_rows(p_tenant_id, v_lo, v_hi) e
             on e.user_pseudo_id = d.device and e.event_ts >= d.lo and e.event_ts < d.hi
@@ -22,7 +22,7 @@ begin
     if v_lo is not null then
         insert into pg_temp.event_row
         select e.kind, e.event_ts, e.event_id, '', e.user_id, null, e.location_id,
-            e.search_term, e.transaction_id, e.amount, e.currency, e.items
+            e.search_term, e.transaction_id, e.amount, e.currency, e.items, e.may_tell
         from pg_temp.dirty_span d
         inner join analytics.event_rows(p_tenant_id, v_lo, v_hi) e on coalesce(e.user_id, '') = d.owner
         where not d.is_read and d.device = '' and e.user_pseudo_id is null

@@ -30,12 +30,12 @@ begin
     added as (
         insert into analytics.sale (
             tenant_id, transaction_id, day, event_ts, user_pseudo_id, user_id, u, row_location_id, location_id,
-            amount, currency, rate, value, items, task_key
+            amount, currency, rate, value, items, task_key, session_id
         )
         select p_tenant_id, b.transaction_id, m.day, b.event_ts,
             b.user_pseudo_id, b.user_id, b.u, e.location_id, coalesce(e.location_id, h.location_id), e.value,
             m.currency, case when m.currency <> p_currency then r.rate end, round(e.value * r.rate, 2),
-            i.items, analytics.task_key(array['purchases', b.transaction_id])
+            i.items, analytics.task_key(array['purchases', b.transaction_id]), e.session_id
         from earliest b
         -- One look-up each by key: a join may read all purchases since the earliest.
         cross join lateral (

@@ -13,7 +13,7 @@ begin
     ),
     -- Few rows have the first or last time of their session: only those are sorted.
     edge as (
-        select c.*, r.event_id, r.user_id, r.location_id,
+        select c.*, r.event_id, r.kind, r.user_id, r.location_id,
             row_number() over w = 1 as is_first, lead(r.event_id) over w is null as is_last
         from counted c
         inner join pg_temp.session_row r
@@ -24,7 +24,8 @@ begin
     select e.device, e.session_id, min(e.first_ts), min(e.last_ts), min(e.page_views), bool_or(e.bought),
         (array_agg(e.event_id) filter (where e.is_first))[1],
         max(e.user_id) filter (where e.is_first), max(e.location_id) filter (where e.is_first),
-        max(e.user_id) filter (where e.is_last), max(e.location_id) filter (where e.is_last)
+        max(e.user_id) filter (where e.is_last), max(e.location_id) filter (where e.is_last),
+        max(e.kind) filter (where e.is_first)
     from edge e group by 1, 2;
     perform analytics.analyze_working_table('session_fact');
 

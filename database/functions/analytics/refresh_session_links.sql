@@ -58,11 +58,12 @@ begin
     insert into analytics.session (
         tenant_id, user_pseudo_id, session_id, day, first_ts, first_id, last_ts, user_id, u, row_location_id,
         location_id, last_user_id, last_row_location_id, last_location_id, page_views, bought, viewed,
-        prev_day, prev2_day, next_day, task_key
+        prev_day, prev2_day, next_day, task_key, source, medium, campaign, channel
     )
     select p_tenant_id, n.user_pseudo_id, n.session_id, n.day, n.first_ts, n.first_id, n.last_ts, n.user_id, n.u,
         n.row_location_id, n.location_id, n.last_user_id, n.last_row_location_id, n.last_location_id, n.page_views,
-        n.bought, n.viewed, l.prev_day, l.prev2_day, l.next_day, n.task_key
+        n.bought, n.viewed, l.prev_day, l.prev2_day, l.next_day, n.task_key, n.source, n.medium, n.campaign,
+        n.channel
     from pg_temp.new_session n
     inner join pg_temp.session_link l on l.user_pseudo_id = n.user_pseudo_id and l.session_id = n.session_id;
 end

@@ -31,17 +31,18 @@ begin
     create temp table event_row (
         kind text not null, event_ts timestamptz not null, event_id uuid not null, device text not null,
         user_id text, session_id text, location_id text, search_term text, transaction_id text,
-        amount numeric, currency text, items jsonb
+        amount numeric, currency text, items jsonb, may_tell boolean
     ) on commit delete rows;
     create temp table dirty_session (device text not null, session_id text not null) on commit delete rows;
     create temp table session_row (
         device text not null, session_id text not null, kind text not null, event_ts timestamptz not null,
         event_id uuid not null, user_id text, location_id text, search_term text, amount numeric, currency text,
-        items jsonb
+        items jsonb, may_tell boolean
     ) on commit delete rows;
     -- What nobody joins or groups by, the planner need not know.
     alter table pg_temp.event_row alter event_id set statistics 0, alter transaction_id set statistics 0,
-        alter amount set statistics 0, alter currency set statistics 0, alter items set statistics 0;
+        alter amount set statistics 0, alter currency set statistics 0, alter items set statistics 0,
+        alter may_tell set statistics 0;
     alter table pg_temp.session_row alter event_id set statistics 0, alter location_id set statistics 0,
         alter user_id set statistics 0, alter amount set statistics 0, alter currency set statistics 0,
         alter items set statistics 0;
@@ -55,6 +56,16 @@ begin
     create temp table changed_buyer (u text not null, since date not null) on commit delete rows;
     -- Days whose totals changed.
     create temp table changed_day (day date not null) on commit delete rows;
+    -- Days of which nothing changed but where their visits came from; days whose traffic is counted anew, as the spans
+    -- that they are; and what is counted (hour is null: a vendor did).
+    create temp table changed_traffic (day date not null) on commit delete rows;
+    create temp table traffic_day (
+        day date not null, starts_at timestamptz not null, ends_at timestamptz not null
+    ) on commit delete rows;
+    create temp table traffic (
+        hour timestamptz, day date not null, channel text not null, sessions bigint not null,
+        bought_sessions bigint not null, page_views bigint not null, purchases bigint not null, revenue numeric not null
+    ) on commit delete rows;
     -- The device-days of the spans, as they are and as they are stored.
     create temp table visit (
         device text not null, day date not null, user_id text not null, row_location_id text not null,
@@ -67,8 +78,13 @@ begin
     create temp table session_fact (
         device text not null, session_id text not null, first_ts timestamptz not null, last_ts timestamptz not null,
         page_views integer not null, bought boolean not null, first_id uuid not null, user_id text, location_id text,
-        last_user_id text, last_location_id text
+        last_user_id text, last_location_id text, first_kind text not null
     ) on commit delete rows;
+    -- Where a dirty session came from, {source, medium, campaign}, and what an export says of its user.
+    create temp table session_source (
+        device text not null, session_id text not null, told text [], user_told text []
+    ) on commit delete rows;
+    alter table pg_temp.session_source alter told set statistics 0, alter user_told set statistics 0;
     create temp table session_view (
         device text not null, session_id text not null, products jsonb not null
     ) on commit delete rows;
@@ -120,7 +136,8 @@ begin
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,
         pg_temp.rate_change, pg_temp.rated_sale,
         pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_buyer, pg_temp.changed_day, pg_temp.visit,
-        pg_temp.stored_visit, pg_temp.session_fact,
+        pg_temp.stored_visit, pg_temp.session_fact, pg_temp.session_source, pg_temp.changed_traffic,
+        pg_temp.traffic_day, pg_temp.traffic,
         pg_temp.session_view, pg_temp.new_session, pg_temp.session_link
     to branchwise_analytics;
     execute format('comment on table pg_temp.dirty_span is %L', v_maker);

@@ -1,5 +1,6 @@
--- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, what marketing is
--- made of to lead_day, dirty_lead, ad_day and dirty_campaigns. Returns the batches they came from.
+-- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, those of a vendor's
+-- channels to changed_traffic, what marketing is made of to lead_day, dirty_lead, ad_day and dirty_campaigns. Returns the
+-- batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
@@ -10,7 +11,7 @@ begin
     with taken as (
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
         returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_days, k.lead_ids,
-            k.ad_days, k.campaigns, k.rate_days, k.rate_currencies
+            k.ad_days, k.campaigns, k.rate_days, k.rate_currencies, k.channel_days
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -21,6 +22,10 @@ begin
     homes as (
         insert into pg_temp.home_user
         select distinct t.home_user_id from taken t where t.home_user_id is not null
+    ),
+    channel_days as (
+        insert into pg_temp.changed_traffic
+        select distinct x.channel_day from taken t cross join lateral unnest(t.channel_days) as x (channel_day)
     ),
     lead_days as (
         insert into pg_temp.lead_day

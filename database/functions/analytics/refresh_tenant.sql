@@ -1,5 +1,6 @@
 -- Brings a tenant's summaries and facts up to date with what is marked dirty, or builds them anew (p_rebuild, a new tenant,
--- a changed time zone or currency). Once per transaction. One caller at a time: who finds rollup_state locked gets no row.
+-- a changed time zone or currency). By other rules, sessions change their channels and marketing is made anew. Once per
+-- transaction. One caller at a time: who finds rollup_state locked gets no row.
 -- Returns the batches that are in the answers now, the days that changed, and the events that were read again.
 create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
 returns table (batch_ids uuid[], days date[], staged_rows bigint)
@@ -23,7 +24,7 @@ begin
     end if;
     select t.time_zone, upper(t.currency), analytics.marketing_rules() into strict v_time_zone, v_currency, v_rules
     from auth.tenant t where t.tenant_id = p_tenant_id;
-    v_is_anew := p_rebuild
+    v_is_anew := p_rebuild or v_state.marketing_rules is null
         or v_state.time_zone is distinct from v_time_zone or v_state.currency is distinct from v_currency;
 
     perform analytics.refresh_tables();
@@ -32,8 +33,12 @@ begin
         perform analytics.refresh_forget(p_tenant_id);
     else
         perform analytics.refresh_rates(p_tenant_id);
+        if v_state.marketing_rules <> v_rules then
+            perform analytics.refresh_channels(p_tenant_id);
+        end if;
     end if;
     v_rows := analytics.refresh_events(p_tenant_id, v_time_zone, v_currency);
+    perform analytics.refresh_traffic(p_tenant_id, v_time_zone);
     perform analytics.refresh_marketing(
         p_tenant_id, v_time_zone, v_currency, v_is_anew or v_state.marketing_rules is distinct from v_rules
     );
@@ -48,6 +53,6 @@ begin
     where r.tenant_id = p_tenant_id;
     return query
     select v_batches,
-        array(select c.day from pg_temp.changed_day c union select m.day from pg_temp.marketing_day m order by 1), v_rows;
+        array(select t.day from pg_temp.traffic_day t union select m.day from pg_temp.marketing_day m order by 1), v_rows;
 end
 $$;

@@ -72,6 +72,78 @@ create table analytics.channel_rule (
     is_own boolean not null default true -- the operator's: no upgrade touches it
 );
 
+-- (every tenant's sessions are read anew at once, rollup_state.marketing_rules being null)
+alter table analytics.session
+    add column source text, add column medium text, add column campaign text,
+    add column channel text not null default 'unassigned';
+alter table analytics.session alter column channel drop default;
+alter table analytics.sale add column session_id text;
+
+create index channel_day_day on data.channel_day (tenant_id, day);
+
+-- Visits by hour and channel, from sessions and sales alone. An hour is counted from the tenant's midnight, so that a day
+-- is 23, 24 or 25 of them and none belongs to two days; where clocks differ from UTC by whole hours it is an hour of UTC.
+-- Hours and channels without a visit or sale have no row.
+create table analytics.traffic_hour (
+    tenant_id uuid not null,
+    hour timestamptz not null, -- its first instant
+    channel text not null, -- as session has it; a sale outside of every session is 'unassigned'
+    sessions bigint not null, -- whose first row lies in the hour
+    bought_sessions bigint not null, -- of these, with a purchase at any time
+    page_views bigint not null, -- of these sessions
+    purchases bigint not null, -- transactions whose earliest row lies in the hour, by the channel of that row's session
+    revenue numeric not null, -- of these; exact, in the tenant's currency, foreign ones by their day's rate where it has one
+    primary key (tenant_id, hour, channel)
+);
+
+alter table analytics.traffic_hour enable row level security;
+alter table analytics.traffic_hour force row level security;
+create policy tenant on analytics.traffic_hour
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Visits by day and channel: the sum of the day's hours, in the same columns. Of a day on which not one session was seen
+-- here, the sessions are those that data.channel_day tells, where it does (told_by_vendor, in every row of that day):
+-- nothing is known then of what was bought or looked at in them.
+create table analytics.traffic_day (
+    tenant_id uuid not null,
+    day date not null,
+    channel text not null,
+    sessions bigint not null,
+    bought_sessions bigint not null,
+    page_views bigint not null,
+    purchases bigint not null,
+    revenue numeric not null, -- exact, in the tenant's currency
+    told_by_vendor boolean not null,
+    primary key (tenant_id, day, channel)
+);
+
+alter table analytics.traffic_day enable row level security;
+alter table analytics.traffic_day force row level security;
+create policy tenant on analytics.traffic_day
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Visits by calendar month and channel: the sum of traffic_day's rows, a vendor's sessions too.
+create table analytics.traffic_month (
+    tenant_id uuid not null,
+    month date not null, -- its first day
+    channel text not null,
+    sessions bigint not null,
+    bought_sessions bigint not null,
+    page_views bigint not null,
+    purchases bigint not null,
+    revenue numeric not null, -- exact, in the tenant's currency
+    vendor_days integer not null, -- days of the month whose sessions of this channel a vendor told
+    primary key (tenant_id, month, channel)
+);
+
+alter table analytics.traffic_month enable row level security;
+alter table analytics.traffic_month force row level security;
+create policy tenant on analytics.traffic_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- Marketing facts ----------------------------------------------------------------------------------------------------
 
 alter table analytics.rollup_state add column marketing_rules text;
@@ -80,7 +152,8 @@ alter table analytics.dirty_key
     add column lead_days date[],
     add column lead_ids text[],
     add column ad_days date[],
-    add column campaigns boolean;
+    add column campaigns boolean,
+    add column channel_days date[];
 
 -- Campaigns that ads were told of or that somebody made by hand, each once, by whichever ids and names it was told
 -- (decision 0034). Made anew from data.campaign and analytics.campaign_month.

@@ -1,7 +1,8 @@
 -- What changed and is not in the summaries yet. A row tells of a device's or user's time span (min_ts to max_ts),
 -- of a user whose home location may have changed (home_user_id), of days on which money in some currencies may be worth
 -- something else (rate_days, rate_currencies), of days whose leads or ads changed (lead_days, ad_days), of leads whose
--- contracts did (lead_ids), of the tenant's campaigns (campaigns), or of a batch without such rows (all null).
+-- contracts did (lead_ids), of the tenant's campaigns (campaigns), of days of data.channel_day that are told otherwise
+-- (channel_days), or of a batch without such rows (all null).
 create table analytics.dirty_key (
     tenant_id uuid not null,
     key_id bigint generated always as identity,
@@ -17,6 +18,7 @@ create table analytics.dirty_key (
     lead_ids text[],
     ad_days date[],
     campaigns boolean,
+    channel_days date[],
     primary key (tenant_id, key_id)
 );
 

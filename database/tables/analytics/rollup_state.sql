@@ -7,7 +7,7 @@ create table analytics.rollup_state (
     last_run_ms integer not null default 0,
     staged_rows bigint not null default 0, -- events read so far, and at the last ANALYZE
     analyzed_rows bigint not null default 0,
-    marketing_rules text, -- of which rules the platforms of leads are: analytics.marketing_rules()
+    marketing_rules text, -- of which rules platforms and channels are: analytics.marketing_rules(); null: built before
     check_due_at timestamptz -- when yesterday is held against its raw rows; null: never refreshed
 );
 

@@ -16,6 +16,7 @@ create table analytics.sale (
     items jsonb not null, -- [{item_id, item_name, quantity, price, value}]
     task_key text not null,
     rate numeric, -- of its day; null: its money is the tenant's, or has no rate
+    session_id text, -- of its device; null: it was in none
     primary key (tenant_id, transaction_id)
 );
 

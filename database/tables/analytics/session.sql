@@ -23,6 +23,11 @@ create table analytics.session (
     prev2_day date,
     next_day date,
     task_key text not null,
+    -- Where it came from, by its first row that says so; null: that is not told. All three null: directly.
+    source text,
+    medium text,
+    campaign text,
+    channel text not null, -- channel_of these three
     primary key (tenant_id, user_pseudo_id, session_id)
 );
 

@@ -14,6 +14,8 @@ create table data.channel_day (
     primary key (tenant_id, property_id, day, channel)
 );
 
+create index channel_day_day on data.channel_day (tenant_id, day);
+
 alter table data.channel_day enable row level security;
 alter table data.channel_day force row level security;
 create policy tenant on data.channel_day

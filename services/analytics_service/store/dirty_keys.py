@@ -69,6 +69,16 @@ async def mark_marketing(connection: Connection, tenant_id: UUID, told: Marketin
     )
 
 
+async def mark_channel_days(connection: Connection, tenant_id: UUID, batch_id: UUID, days: Sequence[str]) -> None:
+    """Days (YYYY-MM-DD) of data.channel_day that are told otherwise, and the batch that told them."""
+    await connection.execute(
+        "insert into analytics.dirty_key (tenant_id, batch_id, channel_days) values ($1, $2, $3::text[]::date[])",
+        tenant_id,
+        batch_id,
+        list(days),
+    )
+
+
 async def mark_tenant(connection: Connection, tenant_id: UUID) -> None:
     """Nothing but that the refresher is to look at the tenant."""
     await connection.execute("insert into analytics.dirty_key (tenant_id) values ($1)", tenant_id)

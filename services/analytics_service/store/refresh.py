@@ -10,7 +10,7 @@ _TIMEOUT_SECONDS = 3600
 
 
 class DirtyTenant(NamedTuple):
-    """A tenant with dirty keys; its next run is due in so many seconds (0: now)."""
+    """A tenant with something to refresh; its next run is due in so many seconds (0: now)."""
 
     tenant_id: UUID
     due_in_seconds: float
@@ -24,7 +24,9 @@ class Refreshed(NamedTuple):
 
 
 async def dirty_tenants(database: Database) -> list[DirtyTenant]:
-    """Every tenant with dirty keys: due at once when idle, else after 5 × its last run, within 1 to 15 seconds.
+    """Every tenant with dirty keys, or whose sessions and leads were made out by other rules than today's.
+
+    Due at once when idle, else after 5 × its last run, within 1 to 15 seconds.
 
     The upper bound is for what follows a rebuild, or a run on a busy machine: an import waits for these answers.
     """
@@ -34,7 +36,9 @@ async def dirty_tenants(database: Database) -> list[DirtyTenant]:
             " r.last_run_at - clock_timestamp()"
             " + greatest(interval '1 s', least(interval '15 s', interval '5 ms' * r.last_run_ms))))::float8"
             " as due_in"
-            " from (select distinct k.tenant_id from analytics.dirty_key k) d"
+            " from (select k.tenant_id from analytics.dirty_key k"
+            " union select s.tenant_id from analytics.rollup_state s"
+            " where s.marketing_rules is distinct from (select analytics.marketing_rules())) d"
             " left join analytics.rollup_state r on r.tenant_id = d.tenant_id"
         )
     return [DirtyTenant(row["tenant_id"], row["due_in"] or 0.0) for row in rows]

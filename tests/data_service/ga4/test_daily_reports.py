@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from common.db.jsonb import from_jsonb
+from common.events.contracts.data_channels_changed import ChannelsChanged
 from services.data_service.domain.ga4.channels import slug_of
 from services.data_service.domain.ga4.read_reports import merged
 from tests.data_service.ga4.property import DIMENSIONS, FIRST, Property, at_noon, days
@@ -128,12 +130,21 @@ async def test_sessions_stand_by_channel_and_follow_restatements(shop: Property)
     shop.held.add_sessions(FIRST, 100, "Organic Search")
     shop.held.add_sessions(FIRST, 20, "Paid Search")
     shop.held.add_sessions(FIRST, 3)
-    await shop.run(days=days(1))
+    shop.held.add_sessions(FIRST + timedelta(days=1), 5, "Direct")
+    await shop.run(days=days(2))
     by_channel = "select channel, sessions from data.channel_day where tenant_id = $1 order by sessions"
-    assert await shop.fetch(by_channel) == [("unassigned", 3), ("paid-search", 20), ("organic-search", 100)]
+    [*first_day, direct] = [("unassigned", 3), ("paid-search", 20), ("organic-search", 100), ("direct", 5)]
+    assert await shop.fetch(by_channel) == [first_day[0], direct, *first_day[1:]]
     shop.held.forget(lambda fact: fact.dimensions.get("sessionDefaultChannelGroup") == "Paid Search")
-    await shop.run(days=days(1), began_at=AT_ONCE)
-    assert await shop.fetch(by_channel) == [("unassigned", 3), ("organic-search", 100)]
+    await shop.run(days=days(2), began_at=AT_ONCE)
+    assert await shop.fetch(by_channel) == [("unassigned", 3), direct, ("organic-search", 100)]
+    await shop.run(days=days(2), began_at=AT_ONCE)
+    rows = await shop.data.admin.fetch(
+        "select payload from data.outbox where tenant_id = $1 and event_type = $2 order by occurred_at",
+        *(shop.company.tenant_id, ChannelsChanged.TYPE),
+    )
+    told = [msgspec.json.decode(row["payload"], type=ChannelsChanged).days for row in rows]
+    assert told == [[str(FIRST), str(FIRST + timedelta(days=1))], [str(FIRST)]]
 
 
 async def test_channels_that_a_removed_source_told_stay_and_are_told_on_by_the_next(shop: Property) -> None:

@@ -16,7 +16,13 @@ from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import text_of
 from services.data_service.sources.ga4.report import Report
 from services.data_service.sources.vendor import VendorAway
-from services.data_service.store.ads.channel_days import ChannelDay, ToldBy, replace_channel_days, told_sessions
+from services.data_service.store.ads.channel_days import (
+    ChannelDay,
+    ToldBy,
+    announce_channel_days,
+    replace_channel_days,
+    told_sessions,
+)
 
 CHANNELS: Final = "channels"
 _METRICS: Final = ("sessions", "engagedSessions", "keyEvents", "totalRevenue")
@@ -43,9 +49,10 @@ async def put_in_channels(
         raise VendorAway(reason) from None
     by = ToldBy(run.config["property_id"], run.source.source_id, report.currency or None)
     kept = _kept(await told_sessions(connection, run.tenant_id, by.property_id, days), rows, today)
-    changed = await replace_channel_days(connection, run.tenant_id, by, days, _added_up(rows), but=kept)
+    replaced = await replace_channel_days(connection, run.tenant_id, by, days, _added_up(rows), but=kept)
+    await announce_channel_days(connection, run.tenant_id, run.job.job_id, replaced.days)
     await flag_days(run, connection, CHANNELS, days, report.flags, kept)
-    run.job.count({"channel_day": changed} | ({"kept_older_channel_days": len(kept)} if kept else {}))
+    run.job.count({"channel_day": replaced.changed} | ({"kept_older_channel_days": len(kept)} if kept else {}))
 
 
 def slug_of(channel: str) -> str:

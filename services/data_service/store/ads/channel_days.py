@@ -4,9 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from common.db import Connection
+from common.events import publish
+from common.events.contracts.data_channels_changed import ChannelsChanged
+from common.events.pieces import in_pieces
+from services.data_service.store.events.batches import close_batch
 
 
 class ChannelDay(NamedTuple):
@@ -18,6 +22,13 @@ class ChannelDay(NamedTuple):
     engaged_sessions: int
     key_events: Decimal
     revenue: Decimal
+
+
+class Replaced(NamedTuple):
+    """How many rows are new or changed, and the days of which any came, changed or went."""
+
+    changed: int
+    days: list[date]
 
 
 class ToldBy(NamedTuple):
@@ -50,11 +61,11 @@ async def replace_channel_days(
     rows: Sequence[ChannelDay],
     *,
     but: Collection[date] = (),
-) -> int:
-    """Make these rows the span's (both days inclusive) `but` for days that stay; gives how many are new or changed."""
-    await connection.execute(
+) -> Replaced:
+    """Make these rows the span's (both days inclusive) `but` for days that stay."""
+    gone = await connection.fetch(
         "delete from data.channel_day where tenant_id = $1 and property_id = $2 and day between $3 and $4"
-        " and not (day, channel) in (select * from unnest($5::date[], $6::text[])) and not day = any($7)",
+        " and not (day, channel) in (select * from unnest($5::date[], $6::text[])) and not day = any($7) returning day",
         tenant_id,
         told_by.property_id,
         *days,
@@ -73,9 +84,17 @@ async def replace_channel_days(
         " read_at = excluded.read_at"
         " where (c.source_id, c.sessions, c.engaged_sessions, c.key_events, c.revenue, c.currency) is distinct from"
         " (excluded.source_id, excluded.sessions, excluded.engaged_sessions, excluded.key_events, excluded.revenue,"
-        " excluded.currency) returning 1",
+        " excluded.currency) returning day",
         tenant_id,
         *told_by,
         *([row[at] for row in changing] for at in range(len(ChannelDay._fields))),
     )
-    return len(changed)
+    return Replaced(len(changed), sorted({row["day"] for row in (*gone, *changed)}))
+
+
+async def announce_channel_days(connection: Connection, tenant_id: UUID, job_id: UUID, days: Sequence[date]) -> None:
+    """Tell of the days; the job waits for the answers to count them."""
+    for part in in_pieces([day.isoformat() for day in days]) if days else []:
+        batch_id = uuid4()
+        await close_batch(connection, tenant_id, batch_id, job_id, len(part))
+        await publish(connection, "data", ChannelsChanged(batch_id=batch_id, days=part), tenant_id)

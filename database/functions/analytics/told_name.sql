@@ -1,0 +1,15 @@
+-- A source, medium or campaign as it was told; null where what was told is that there is none.
+-- plpgsql, since an SQL function that looks at its argument twice does not become part of the query.
+create or replace function analytics.told_name(p_told text)
+returns text
+language plpgsql immutable strict parallel safe
+as $$
+declare
+    v_told text := btrim(p_told);
+begin
+    if lower(v_told) in ('', '(not set)', '(none)', '(direct)', 'null') then
+        return null;
+    end if;
+    return left(v_told, 300);
+end
+$$;

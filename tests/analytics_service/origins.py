@@ -1,0 +1,34 @@
+"""What events' rows say of where their visit came from, each with what is to be made of it."""
+
+from typing import Any, NamedTuple
+
+SHOP = "https://shop.example/a"
+
+
+class Origin(NamedTuple):
+    """What a row holds, and the channel that it tells: of its visit, or (`of_user`) of its user's first one only."""
+
+    page_location: str | None = None
+    extra: dict[str, Any] | None = None
+    channel: str | None = None
+    of_user: str | None = None
+
+
+ORIGINS = {
+    "": Origin(),
+    "own page": Origin(SHOP, {"params": {"page_referrer": "https://www.shop.example/b"}}),
+    "mail": Origin(f"{SHOP}?utm_source=news&utm_medium=email", channel="email"),
+    "ad": Origin(f"{SHOP}?gclid=abc", {"params": {"source": "google", "medium": "organic"}}, "paid-search"),
+    "facebook": Origin(
+        SHOP, {"collected_traffic_source": {"manual_source": "facebook", "manual_medium": "cpc"}}, "paid-social"
+    ),
+    "search": Origin(SHOP, {"params": {"page_referrer": "https://www.google.com/"}}, "organic-search"),
+    "partner": Origin(None, {"params": {"page_referrer": "https://partner.example/list"}}, "referral"),
+    "odd": Origin(f"{SHOP}?utm_source=newsletter&utm_medium=blast", channel="unassigned"),
+    "known to come directly": Origin(
+        None, {"session_traffic_source_last_click": {"manual_campaign": {"source": "(direct)"}}}, "direct"
+    ),
+    "first came by bing": Origin(
+        SHOP, {"traffic_source": {"source": "bing", "medium": "organic"}}, None, "organic-search"
+    ),
+}
