@@ -38,6 +38,7 @@ from services.data_service.domain.events.location_rule import RESOLVE_JOB
 from services.data_service.domain.files.uploaded_file import IMPORT_KINDS
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
 from services.data_service.domain.measurement_protocol.hit_turns import HitTurns
+from services.data_service.domain.move_days import MOVE_DAYS_JOB
 from services.data_service.domain.syncs.mistakes_told import TRIES
 from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.jobs.backfill import backfill_step
@@ -45,6 +46,7 @@ from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.drop_old_syncs import keep_syncs_in_order
 from services.data_service.jobs.import_file import import_file
 from services.data_service.jobs.keep_hit_counts import keep_hit_counts
+from services.data_service.jobs.move_days import move_all_days
 from services.data_service.jobs.plan_syncs import keep_sources_read
 from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.jobs.sync_source import sync_sources
@@ -103,6 +105,7 @@ SPEC = ServiceSpec(
     jobs=[
         *(JobKind(f"import.{kind}", import_file) for kind in IMPORT_KINDS),
         JobKind(RESOLVE_JOB, resolve_all_locations),
+        JobKind(MOVE_DAYS_JOB, move_all_days),
         # A vendor is tried again by the schedule; within the job only what our own database had no room for.
         *(JobKind(kind, sync_sources, max_attempts=TRIES) for kind in SYNC_JOBS.values()),
         *(JobKind(kind, backfill_step) for kind in BACKFILL_JOBS.values()),

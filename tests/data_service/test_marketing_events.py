@@ -1,77 +1,32 @@
 """What writes of leads, contracts, ads and campaigns tell of: in their own transaction, and nothing of what stays."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import msgspec
 import pytest
 
-from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from services.data_service.store.ads.ad_objects import AdObject, end_unseen_objects, keep_ad_objects
 from services.data_service.store.ads.ad_performance import record_ad_performance
 from services.data_service.store.ads.campaigns import keep_in_step
 from services.data_service.store.events.marketing_batches import announce_marketing
-from services.data_service.store.events.record_rows import record_rows
-from services.data_service.store.events.staged_rows import staged_rows
 from services.data_service.store.syncs.sources import remove_source
 from tests.data_service.ads import ad_day, connect_source, platform_campaign
 from tests.data_service.files.uploads import imported, lines, previewed
-from tests.data_service.harness import Company, Data
+from tests.data_service.harness import Data
+from tests.data_service.marketing import (
+    Touched,
+    backend_of,
+    events,
+    record,
+    record_leads,
+    touched,
+    wait_until_it_blocks,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-class Touched(NamedTuple):
-    """What the events of a write say together."""
-
-    lead_days: Sequence[str] = ()
-    lead_ids: Sequence[str] = ()
-    ad_days: Sequence[str] = ()
-    campaigns: bool = False
-
-
-async def events(data: Data, company: Company) -> list[MarketingRecorded]:
-    """What was told since the last look; each is a batch of the same job that answers are to include."""
-    rows = await data.admin.fetch(
-        "delete from data.outbox where tenant_id = $1 and event_type = $2 returning payload",
-        *(company.tenant_id, MarketingRecorded.TYPE),
-    )
-    told = [msgspec.json.decode(row["payload"], type=MarketingRecorded) for row in rows]
-    for event in told:
-        batch = await data.admin.fetchrow(
-            "select job_id from data.batch where tenant_id = $1 and batch_id = $2", company.tenant_id, event.batch_id
-        )
-        assert batch is not None
-        assert batch["job_id"] == event.job_id
-    return told
-
-
-async def touched(data: Data, company: Company) -> Touched:
-    """All that was told since the last look."""
-    told = await events(data, company)
-    return Touched(
-        tuple(day for event in told for day in event.lead_days),
-        tuple(lead for event in told for lead in event.lead_ids),
-        tuple(day for event in told for day in event.ad_days),
-        any(event.campaigns for event in told),
-    )
-
-
-async def record(
-    connection: Any, tenant_id: UUID, table: str, columns: tuple[str, ...], *rows: tuple[str, ...]
-) -> None:
-    """Rows as an import puts them in."""
-    await record_rows(connection, tenant_id, uuid4(), staged_rows(table, columns, rows))
-
-
-async def record_leads(connection: Any, tenant_id: UUID, *leads: tuple[str, str]) -> None:
-    """Leads: id and day."""
-    columns = ("lead_id", "created_day", "attributes")
-    await record(connection, tenant_id, "lead", columns, *((*lead, "{}") for lead in leads))
 
 
 @pytest.mark.parametrize(
@@ -90,15 +45,22 @@ async def record_leads(connection: Any, tenant_id: UUID, *leads: tuple[str, str]
         ),
     ],
 )
-async def test_an_import_tells_what_it_touched_and_a_preview_or_the_same_file_again_nothing(
+async def test_an_import_is_completed_once_the_answers_include_what_it_touched(
     data: Data, kind: str, rows: tuple[str, ...], expected: Touched
 ):
     company = await data.company()
-    await previewed(data, company, kind, lines(*rows))
-    assert await events(data, company) == []
-    for told in (expected, Touched()):
-        job = await imported(data, company, kind, lines(*rows))
-        assert (job["status"], await touched(data, company)) == ("completed", told)
+    job = await imported(data, company, kind, lines(*rows))
+    assert (job["status"], await touched(data, company)) == ("completed", expected)
+
+
+async def test_a_preview_or_the_same_file_again_tells_nothing(data: Data):
+    company = await data.company()
+    content = lines("lead_id,created_at", "L1,2026-03-01")
+    for number in range(2):
+        await previewed(data, company, "leads", content)
+        assert await events(data, company) == []
+        await imported(data, company, "leads", content)
+        assert len(await events(data, company)) == (1 if number == 0 else 0)
 
 
 async def test_leads_and_contracts_are_told_of_as_they_are_and_as_they_were(data: Data):
@@ -216,16 +178,11 @@ async def test_of_two_restatements_at_once_each_tells_the_day_that_the_other_lef
         async with db.tenant(tenant_id) as connection:
             await record_leads(connection, tenant_id, ("L1", "2026-03-09"))
 
-    async with asyncio.timeout(20):
-        async with db.tenant(tenant_id) as connection:
-            await record_leads(connection, tenant_id, ("L1", "2026-03-05"))
-            own: Any = await connection.fetchval("select pg_backend_pid()")
-            other = asyncio.ensure_future(restate())
-            while not await data.admin.fetchval(
-                "select exists (select from pg_stat_activity where $1 = any(pg_blocking_pids(pid)))", own
-            ):
-                await asyncio.sleep(0.01)
-        await other
+    async with db.tenant(tenant_id) as connection:
+        await record_leads(connection, tenant_id, ("L1", "2026-03-05"))
+        other = asyncio.ensure_future(restate())
+        await wait_until_it_blocks(data, await backend_of(connection))
+    await other
     told = sorted(event.lead_days for event in await events(data, company))
     assert told == [["2026-03-01", "2026-03-05"], ["2026-03-05", "2026-03-09"]]
 
@@ -236,8 +193,7 @@ async def test_a_writer_that_dies_before_its_commit_leaves_neither_rows_nor_word
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         async with db.tenant(tenant_id) as connection:
             await record_leads(connection, tenant_id, ("L1", "2026-03-01"))
-            own: Any = await connection.fetchval("select pg_backend_pid()")
-            await data.admin.execute("select pg_terminate_backend($1, 5000)", own)
+            await data.admin.execute("select pg_terminate_backend($1, 5000)", await backend_of(connection))
     for table in ("lead", "batch", "outbox"):
         assert await data.admin.fetchval(f"select count(*) from data.{table} where tenant_id = $1", tenant_id) == 0
     async with db.tenant(tenant_id) as connection:

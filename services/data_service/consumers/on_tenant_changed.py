@@ -1,4 +1,4 @@
-"""`auth.tenant.changed.v1`: another location rule is applied to what is stored, as a job."""
+"""`auth.tenant.changed.v1`: another location rule or time zone is applied to what is stored, each as a job."""
 
 from common.db import Connection
 from common.events import Event
@@ -6,11 +6,13 @@ from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.http.context import ServiceContext
 from common.jobs import enqueue
 from services.data_service.domain.events.location_rule import RESOLVE_JOB
+from services.data_service.domain.move_days import MOVE_DAYS_JOB
 
-_RULE = "google_analytics_config.location_source"
+_JOBS = {"google_analytics_config.location_source": RESOLVE_JOB, "time_zone": MOVE_DAYS_JOB}
 
 
 async def on_tenant_changed(connection: Connection, event: Event[TenantChanged], context: ServiceContext) -> None:
-    """Queue the job in the event's own transaction, so that it is queued once."""
-    if _RULE in event.data.changed:
-        await enqueue(connection, context.name, event.tenant_id, RESOLVE_JOB, {}, None)
+    """Queue the jobs in the event's own transaction, so that each is queued once."""
+    for setting, job in _JOBS.items():
+        if setting in event.data.changed:
+            await enqueue(connection, context.name, event.tenant_id, job, {}, None)
