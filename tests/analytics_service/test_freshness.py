@@ -5,11 +5,14 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import msgspec
 
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_batch_recorded import BatchRecorded
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_users_changed import UsersChanged
 from common.testing.cluster import MigratedDatabase
+from services.analytics_service.store.dirty_keys import mark_marketing
 from services.analytics_service.store.refresh import dirty_tenants
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service, batch_of
@@ -62,6 +65,32 @@ async def test_another_time_zone_moves_the_days(service: Service) -> None:
     )
     assert await tasks(service, "purchases", end_date="2024-04-28") == []
     assert len(await tasks(service, "purchases", start_date="2024-04-29")) == 1
+
+
+async def test_what_a_write_of_marketing_touched_is_dirty_and_its_batch_is_named(service: Service) -> None:
+    none = MarketingRecorded(batch_id=uuid4(), lead_days=[], lead_ids=[], ad_days=[])
+    told = MarketingRecorded(
+        batch_id=uuid4(),
+        lead_days=["2026-03-01", "2026-03-02"],
+        lead_ids=["L1"],
+        ad_days=["2026-03-01"],
+        campaigns=True,
+    )
+    async with service.context.db.tenant(service.tenant_id) as connection:
+        for event in (none, told):
+            await mark_marketing(connection, service.tenant_id, event)
+        rows = await connection.fetch(
+            "select batch_id, lead_day::text, lead_id, ad_day::text, campaigns from analytics.dirty_key order by key_id"
+        )
+    assert {tuple(row) for row in rows} == {
+        (none.batch_id, None, None, None, None),
+        *((told.batch_id, day, None, None, None) for day in told.lead_days),
+        (told.batch_id, None, "L1", None, None),
+        (told.batch_id, None, None, "2026-03-01", None),
+        (told.batch_id, None, None, None, True),
+    }
+    again = msgspec.structs.replace(told, batch_id=uuid4())
+    await service.told_and_refreshed(again, again.batch_id)
 
 
 async def test_a_batch_told_twice_counts_once(service: Service) -> None:
