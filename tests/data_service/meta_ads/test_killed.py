@@ -6,7 +6,7 @@ import pytest
 from common.jobs.runner import HEARTBEAT_TIMEOUT
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
-from tests.data_service.harness import Data
+from tests.data_service.harness import Batches, Data, analytics_answers
 from tests.data_service.meta_ads.connected import account_day, served
 from tests.data_service.service_process import service_process
 from tests.standins.meta_ads.made import made_account
@@ -33,7 +33,10 @@ async def test_a_service_killed_in_a_sync_of_an_account_goes_on_with_the_same_re
     with served(account) as (world, url):
         world.polls = 0
         world.faults.append(held)
-        async with service_process(settings, environment={"META_GRAPH_URL": url}) as process:
+        async with (
+            analytics_answers(settings, Batches()),
+            service_process(settings, environment={"META_GRAPH_URL": url}) as process,
+        ):
             admin = await asyncpg.connect(database.superuser_dsn)
             data = Data(process.api, admin, context=None)  # pyright: ignore[reportArgumentType] -- it is in the process
             company = await data.company(role="admin")
