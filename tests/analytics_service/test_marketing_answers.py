@@ -16,6 +16,7 @@ from tests.analytics_service.marketing_answers import Answers, Row
 from tests.analytics_service.marketing_books import random_books, store_books, with_rules
 from tests.analytics_service.marketing_reference import Books, Platforms, Range, ratio
 from tests.analytics_service.stored import as_analytics, refresh
+from tests.analytics_service.utm_audit_reference import utm_audit
 
 MARCH = (date(2024, 3, 1), date(2024, 3, 31))
 ACROSS = (date(2024, 1, 3), date(2024, 5, 29))
@@ -103,6 +104,7 @@ async def test_every_answer_is_what_the_raw_rows_say_and_they_agree_with_each_ot
         agree_with_each_other(said)
         await leads_by_product_and_branch(service, answers, days, named, platforms)
         await budget_is_recommended(service, answers, days, named, platforms)
+        await audit_finds_what_cannot_be_credited(service, books, days, named, platforms)
 
 
 def money_left_out(books: Books, days: Range, platforms: Platforms) -> Row:
@@ -172,3 +174,17 @@ async def budget_is_recommended(
     assert sorted(row["confidence"] for row in rows) == pytest.approx(
         sorted(Decimal(sure) for _, sure in expected.values()), abs=Decimal("0.0051")
     )
+
+
+async def audit_finds_what_cannot_be_credited(
+    service: Service, books: Books, days: Range, named: str | None, platforms: Platforms
+) -> None:
+    expected = utm_audit(books, days, platforms)
+    lists = ("spend_without_leads", "leads_without_campaign")
+    whole = {"page": 1, "limit": 500, "has_more": False}
+    assert await figures(service, "utm-audit", days, named, limit=500) == expected | whole
+    rows = max(len(expected[name]) for name in lists)
+    page = {"page": 2, "limit": 3, "has_more": rows > 6}
+    assert await figures(service, "utm-audit", days, named, limit=3, page=2) == expected | page | {
+        name: expected[name][3:6] for name in lists
+    }

@@ -23,6 +23,7 @@ LISTS = (
     "campaigns/v7/insights/campaign-performance",
     "products",
     "branches",
+    "utm-audit",
 )
 CALLS = (
     *LISTS,
@@ -70,6 +71,10 @@ async def test_a_company_without_rows_is_answered_in_zeros_and_empty_lists(servi
         elif "trend" in path:
             assert len(said) == days
             assert {value for row in said for name, value in row.items() if name != "dt"} == {0}
+        elif path == "utm-audit":
+            assert (said["spend_without_leads"], said["leads_without_campaign"], said["has_more"]) == ([], [], False)
+            assert said["totals"].pop("by_reason") == {}
+            assert set(said["totals"].values()) == {0}
         else:
             assert said == []
         known = {"If-None-Match": answer.headers["etag"]}
@@ -145,3 +150,38 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
         await refresh(connection, service.tenant_id)
     (one,) = (await service.get("/api/analytics/sales/v6/reco/budget")).json()
     assert (one["campaign_name"], one["spend_cur"]) == ("One", 27)
+
+
+async def test_the_audit_says_why_leads_belong_to_no_campaign(service: Service, database: MigratedDatabase) -> None:
+    day = date(2024, 4, 2)
+    leads = [
+        Lead("named", day, utm_source="google", utm_campaign="Spring"),
+        Lead("of google", day, utm_source="fb", utm_id="11"),
+        Lead("misspelt", day, utm_source="google", utm_campaign="Sprnig"),
+        Lead("stranger", day, utm_source="google", utm_campaign="Sprnig", utm_id="12"),
+        Lead("source alone", day, utm_source="google"),
+        Lead("newsletter", day, utm_source="newsletter", utm_campaign="May"),
+        Lead("nothing", day),
+        Lead("click alone", day, gclid="g"),
+    ]
+    ads = [
+        AdDay("google", "", number, name, day, Decimal("9.995"), impressions=7, clicks=2)
+        for number, name in (("11", "Spring"), ("14", "'Idle' 🎯"))
+    ]
+    await store_books(service.stored, Books(leads, [], ads))
+    async with as_analytics(database, service.tenant_id) as connection:
+        await refresh(connection, service.tenant_id)
+    said = (await service.get("/api/analytics/utm-audit", **APRIL)).json()
+    idle = {"platform": "google", "campaign_id": "14", "campaign_name": "'Idle' 🎯", "spend": 10.0}
+    assert said["spend_without_leads"] == [idle | {"impressions": 7, "clicks": 2}]
+    reasons = [(row["platform"], row["reason"], row["platform_has_ads"]) for row in said["leads_without_campaign"]]
+    assert reasons == [
+        ("direct", "no_utm", False),
+        ("google", "no_utm", True),
+        ("google", "no_campaign", True),
+        ("google", "unknown_name", True),
+        ("google", "unknown_id", True),
+        ("meta", "other_platform", False),
+        ("newsletter", "no_ads", False),
+    ]
+    assert (said["totals"]["leads"], said["totals"]["leads_without_campaign"]) == (8, 7)

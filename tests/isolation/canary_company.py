@@ -144,8 +144,10 @@ async def _account(stack: Stack, email: str, memberships: list[tuple[UUID, str]]
 
 
 def _marketing(word: str) -> dict[str, str]:
-    """Leads of a platform and a campaign of its own, which spends ten times as much as in the week before."""
+    """Leads of a platform and a campaign of its own, which spends ten times as much as in the week before, and one
+    of no campaign."""
     leads = "".join(f"lead-{n},{DAY}T10:00:00,{word},{word} sale,P-100,{word} pump,{BRANCH}\n" for n in range(4))
+    leads += f"lead-4,{DAY}T10:00:00,{word},{word} of nobody,,,\n"
     ads = "".join(
         f"{date.fromisoformat(DAY) - timedelta(days)},{word},c-1,{word} sale,100,10,{10 if days else 100}\n"
         for days in range(9)
