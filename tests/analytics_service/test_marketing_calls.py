@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from common.clock import now
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_person
 from tests.analytics_service import shop
@@ -185,3 +187,33 @@ async def test_the_audit_says_why_leads_belong_to_no_campaign(service: Service, 
         ("newsletter", "no_ads", False),
     ]
     assert (said["totals"]["leads"], said["totals"]["leads_without_campaign"]) == (8, 7)
+
+
+async def test_a_kept_answer_goes_with_its_days_and_with_the_name_of_a_campaign(service: Service) -> None:
+    writer, tenant_id = service.stored.writer, service.tenant_id
+
+    async def told(**touched: Any) -> list[dict[str, Any]]:
+        batch_id = uuid4()
+        data = {"lead_days": [], "lead_ids": [], "ad_days": [], **touched}
+        await service.told_and_refreshed(MarketingRecorded(batch_id=batch_id, **data), batch_id)
+        return (await service.get("/api/analytics/sales/v5/campaigns", **APRIL)).json()
+
+    await writer.execute(
+        "insert into data.ad_performance (tenant_id, platform, account_id, campaign_id, day, campaign_name, spend)"
+        " values ($1, 'meta', '7', 'c1', '2024-04-03', 'Before', 12)",
+        tenant_id,
+    )
+    assert [row["campaign_name"] for row in await told(ad_days=["2024-04-03"])] == ["Before"]
+    await writer.execute(
+        "insert into data.lead (tenant_id, lead_id, created_day, utm_source, utm_campaign)"
+        " values ($1, 'L1', '2024-04-05', 'fb', 'before')",
+        tenant_id,
+    )
+    assert [row["leads"] for row in await told(lead_days=["2024-04-05"])] == [1]
+    await writer.execute(
+        "insert into data.campaign (tenant_id, platform, account_id, external_id, name)"
+        " values ($1, 'meta', '7', 'c1', 'After')",
+        tenant_id,
+    )
+    after = await told(campaigns=True)
+    assert [(row["campaign_name"], row["leads"]) for row in after] == [("After", 1)]

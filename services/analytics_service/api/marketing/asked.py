@@ -7,14 +7,13 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from common.auth.principal import Principal
-from common.db import Connection
 from common.pagination import MAX_LIMIT
 from services.analytics_service.api.callers import Reader
 from services.analytics_service.api.query import Day
+from services.analytics_service.api.today import Today, Todays
 from services.analytics_service.domain.date_range import date_range
 from services.analytics_service.errors import WholeCompanyOnly
 from services.analytics_service.store.day_range import DateRange
-from services.analytics_service.store.tenants import today
 
 _DEFAULT_DAYS = 30
 _NAMES = ("date_from", "date_to")
@@ -40,29 +39,32 @@ class Asked:
     date_from: date | None
     date_to: date | None
     platforms: list[str] | None
+    todays: Todays
 
-    async def days(self, connection: Connection) -> DateRange:
+    async def days(self) -> DateRange:
         """The range that is meant: the last 30 whole days where none is given.
 
         Raises:
             DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
         """
         # Only a missing end asks what day it is.
-        day = self.date_to or await self.today(connection)
+        day = self.date_to or await self.today()
         return date_range(self.date_from, self.date_to, day, days=_DEFAULT_DAYS, names=_NAMES)
 
-    async def today(self, connection: Connection) -> date:
+    async def today(self) -> date:
         """The current day in the tenant's time zone."""
-        return await today(connection, self.caller.tenant_id)
+        return await self.todays.of(self.caller)
 
 
-async def _asked(caller: Reader, date_from: Day = None, date_to: Day = None, platforms: _PlatformList = None) -> Asked:
+async def _asked(
+    caller: Reader, todays: Today, date_from: Day = None, date_to: Day = None, platforms: _PlatformList = None
+) -> Asked:
     """Who is held to branches is refused: leads and ads are figures of the whole company."""
     if caller.readable_branches is not None:
         message = "leads and ads are figures of the whole company, and your account is held to its own branches"
         raise WholeCompanyOnly(message)
     named = sorted({_SAME.get(name, name) for name in platforms.split(",")}) if platforms else None
-    return Asked(caller, date_from, date_to, named)
+    return Asked(caller, date_from, date_to, named, todays)
 
 
 Asking = Annotated[Asked, Depends(_asked)]

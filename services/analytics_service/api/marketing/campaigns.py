@@ -28,7 +28,9 @@ async def changes(request: Request, asked: Asking, limit: Limit = 20) -> Respons
 
     `leads_diff_pct` is 0 where there were no leads before.
     """
-    return await answered(request, asked, get_campaign_changes, limit)
+    days = await asked.days()
+    as_long = (days.end - days.start).days + 1
+    return await answered(request, asked, get_campaign_changes, limit, days_before=as_long)
 
 
 @router.get(

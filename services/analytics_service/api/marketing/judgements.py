@@ -1,12 +1,14 @@
 """What is to be thought of campaigns: recommendations, anomalies, categories. What belongs to none is not judged."""
 
 from datetime import date
+from typing import Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from common.http.context import context_of
-from services.analytics_service.api.etagged import etagged
+from common.db import Connection
+from services.analytics_service.api.marketing.answers import ANY_DAY, answered
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import Anomaly, CategorisedCampaign, Recommendation
 from services.analytics_service.domain.categorise_campaigns import categorise_campaigns
@@ -19,8 +21,10 @@ from services.analytics_service.store.campaigns import (
     get_conversion_lag,
 )
 from services.analytics_service.store.day_range import DateRange
+from services.analytics_service.store.marketing import Platforms
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
+_BASELINE_DAYS: Final = 30
 
 
 @router.get(
@@ -35,12 +39,16 @@ async def budget(request: Request, asked: Asking, limit: Limit = 10) -> Response
     Days that are younger than the tenant's conversion lag are left out: the days within which four in five of the
     latest 500 contracts were signed, at most 30.
     """
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        tenant_id, today = asked.caller.tenant_id, await asked.today(connection)
-        days = await asked.days(connection)
-        mature = mature_days(days, today, await get_conversion_lag(connection, tenant_id, today))
-        totals = await get_campaign_totals(connection, tenant_id, mature, asked.platforms) if mature else []
-    return etagged(request, recommend_budget(totals)[:limit])
+    # (which contracts were signed last, no range tells)
+    return await answered(request, asked, _budget, limit, await asked.today(), days_before=ANY_DAY)
+
+
+async def _budget(
+    connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int, today: date
+) -> list[Any]:
+    mature = mature_days(days, today, await get_conversion_lag(connection, tenant_id, today))
+    totals = await get_campaign_totals(connection, tenant_id, mature, platforms) if mature else []
+    return recommend_budget(totals)[:limit]
 
 
 @router.get(
@@ -54,12 +62,16 @@ async def anomalies(request: Request, asked: Asking, limit: Limit = 20) -> Respo
 
     Days to come are not counted. A campaign that is younger than 30 days is held against those since its first.
     """
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = _until(await asked.days(connection), await asked.today(connection))
-        baselines = (
-            await get_campaign_baselines(connection, asked.caller.tenant_id, days, asked.platforms) if days else []
-        )
-    return etagged(request, find_anomalies(baselines, days)[:limit] if days else [])
+    return await answered(request, asked, _anomalies, limit, await asked.today(), days_before=_BASELINE_DAYS)
+
+
+async def _anomalies(
+    connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int, today: date
+) -> list[Any]:
+    begun = _until(days, today)
+    if begun is None:
+        return []
+    return find_anomalies(await get_campaign_baselines(connection, tenant_id, begun, platforms), begun)[:limit]
 
 
 def _until(days: DateRange, today: date) -> DateRange | None:
@@ -75,7 +87,10 @@ def _until(days: DateRange, today: date) -> DateRange | None:
 )
 async def performance(request: Request, asked: Asking, limit: Limit = 50) -> Response:
     """By category, then revenue. The medians are those of all the tenant's campaigns with contracts in the range."""
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days(connection)
-        totals = await get_campaign_totals(connection, asked.caller.tenant_id, days, None)
-    return etagged(request, categorise_campaigns(totals, asked.platforms)[:limit])
+    return await answered(request, asked, _performance, limit)
+
+
+async def _performance(
+    connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int
+) -> list[Any]:
+    return categorise_campaigns(await get_campaign_totals(connection, tenant_id, days, None), platforms)[:limit]

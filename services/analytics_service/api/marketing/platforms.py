@@ -1,15 +1,23 @@
 """Leads by where they came from."""
 
+from uuid import UUID
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from common.http.context import context_of
-from services.analytics_service.api.etagged import etagged
+from common.db import Connection
 from services.analytics_service.api.marketing.answers import answered
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import PaidSplit, PlatformShare, UtmSource
 from services.analytics_service.domain.share_out import share_out
-from services.analytics_service.store.marketing import get_paid_split, get_platform_leads, get_utm_sources
+from services.analytics_service.store.day_range import DateRange
+from services.analytics_service.store.marketing import (
+    Platforms,
+    Rows,
+    get_paid_split,
+    get_platform_leads,
+    get_utm_sources,
+)
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics/sales")
 
@@ -22,11 +30,13 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics/sales")
 )
 async def shares(request: Request, asked: Asking) -> Response:
     """By leads. The shares add up to exactly 100.0 (largest remainder); all are 0 where there are no leads."""
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days(connection)
-        rows = await get_platform_leads(connection, asked.caller.tenant_id, days, asked.platforms)
+    return await answered(request, asked, _shares)
+
+
+async def _shares(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
+    rows = await get_platform_leads(connection, tenant_id, days, platforms)
     shared = share_out([row["leads"] for row in rows])
-    return etagged(request, [row | {"share_pct": share} for row, share in zip(rows, shared, strict=True)])
+    return [row | {"share_pct": share} for row, share in zip(rows, shared, strict=True)]
 
 
 @router.get(

@@ -31,7 +31,7 @@ async def utm_audit(request: Request, asked: Asking, page: Page) -> Response:
     `no_campaign` (a source alone), `unknown_id`, `unknown_name` (no campaign of the platform goes by it).
     """
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        meant = (asked.caller.tenant_id, await asked.days(connection), asked.platforms)
+        meant = (asked.caller.tenant_id, await asked.days(), asked.platforms)
         spend = await get_spend_without_leads(connection, *meant, page)
         leads = await get_leads_without_campaign(connection, *meant, page)
         totals = await get_utm_audit_totals(connection, *meant)
