@@ -1,6 +1,14 @@
 """Marketing's routes, a file per noun."""
 
-from services.analytics_service.api.marketing import branches, campaigns, figures, judgements, platforms, products
+from services.analytics_service.api.marketing import (
+    branches,
+    campaigns,
+    dashboard,
+    figures,
+    judgements,
+    platforms,
+    products,
+)
 
 ROUTERS = [
     figures.router,
@@ -9,4 +17,5 @@ ROUTERS = [
     platforms.router,
     products.router,
     branches.router,
+    dashboard.router,
 ]
