@@ -1,7 +1,7 @@
 -- What channels had on the days p_from to p_to, by campaign; campaign_ref '': what belongs to none. Exact sums.
 -- Ads name a platform and a campaign, and no channel. So all that a campaign cost is of one channel: of that by which
 -- most of its leads of these days came (of equals the first by name), else of the one that its platform's ads bring
--- visits by. Every lead and all spend are in one row each.
+-- visits by. Every lead and all spend are in one row each; spend null: none, or another channel's.
 create or replace function analytics.channel_campaigns_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     channel text, platform text, campaign_ref text, leads bigint, contracts bigint, revenue numeric, spend numeric
@@ -27,7 +27,7 @@ begin
         select r.platform, r.campaign_ref, sum(r.spend) as spend
         from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) r
         group by r.platform, r.campaign_ref
-        having sum(r.spend) <> 0
+        having bool_or(r.spend <> 0)
     ),
     usual as materialized (
         select p.platform, analytics.paid_channel_of(p.platform) as channel from (select distinct platform from paid) p
@@ -39,7 +39,7 @@ begin
         left join owner o on o.platform = p.platform and o.campaign_ref = p.campaign_ref
     )
     select channel, platform, campaign_ref, coalesce(c.leads, 0), coalesce(c.contracts, 0), coalesce(c.revenue, 0),
-        coalesce(s.spend, 0)
+        s.spend
     from come c
     full join spent s using (channel, platform, campaign_ref);
 end

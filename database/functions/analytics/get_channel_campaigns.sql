@@ -11,12 +11,12 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    select o.platform, c.name, o.leads, o.contracts, round(o.revenue, 2), round(o.spend, 2),
+    select o.platform, c.name, o.leads, o.contracts, round(o.revenue, 2), round(coalesce(o.spend, 0), 2),
         coalesce(round(o.spend / nullif(o.leads, 0), 2), 0), coalesce(round(o.revenue / nullif(o.spend, 0), 2), 0)
     from analytics.channel_campaigns_of(p_tenant_id, p_from, p_to) o
     left join analytics.campaign c
         on c.tenant_id = p_tenant_id and c.platform = o.platform and c.campaign_ref = o.campaign_ref
     where o.channel = p_channel
-    order by o.spend desc, o.leads desc, o.platform collate "C", c.name collate "C", o.campaign_ref collate "C";
+    order by coalesce(o.spend, 0) desc, o.leads desc, o.platform collate "C", c.name collate "C", o.campaign_ref collate "C";
 end
 $$;

@@ -18,7 +18,7 @@ begin
         select d.day, sum(d.spend) as spend
         from analytics.v6_campaign_roi_daily d
         inner join analytics.channel_campaigns_of(p_tenant_id, p_from, p_to) o
-            on o.channel = p_channel and o.spend <> 0 and o.platform = d.platform and o.campaign_ref = d.campaign_ref
+            on o.channel = p_channel and o.spend is not null and o.platform = d.platform and o.campaign_ref = d.campaign_ref
         where d.tenant_id = p_tenant_id and d.day between p_from and p_to
         group by d.day
     ) a on a.day = p_from + g.n

@@ -32,9 +32,7 @@ _ChannelId = Annotated[
 ]
 
 
-@router.get(
-    "/dashboard/{org_id}", summary="The dashboard", response_model=None, responses={200: {"model": Dashboard}}
-)
+@router.get("/dashboard/{org_id}", summary="The dashboard", response_model=None, responses={200: {"model": Dashboard}})
 async def dashboard(request: Request, org_id: UUID, asked: AskingOfAll) -> Response:
     """Channels by leads, then sessions and name.
 
