@@ -194,7 +194,7 @@ async def test_a_kept_answer_goes_with_its_days_and_with_the_name_of_a_campaign(
 
     async def told(**touched: Any) -> list[dict[str, Any]]:
         batch_id = uuid4()
-        data = {"lead_days": [], "lead_ids": [], "ad_days": [], **touched}
+        data: dict[str, Any] = {"lead_days": [], "lead_ids": [], "ad_days": [], **touched}
         await service.told_and_refreshed(MarketingRecorded(batch_id=batch_id, **data), batch_id)
         return (await service.get("/api/analytics/sales/v5/campaigns", **APRIL)).json()
 

@@ -29,11 +29,14 @@ select '{tenant}', day, 'L' || row_number() over (order by day), platform, chann
     campaign_ref, 'P' || product, 'Product ' || product, branch, contracts, revenue
 from made_lead order by 2;
 insert into analytics.fact_leads_month (
-    tenant_id, month, fact_id, platform, channel, utm_source, is_paid, leads, contracts, revenue
+    tenant_id, month, fact_id, platform, channel, utm_source, is_paid, campaign_ref, leads, contracts, revenue
 )
 select '{tenant}', date_trunc('month', day::timestamp), gen_random_uuid(), platform, channel, utm_source, is_paid,
-    count(*), sum(contracts), sum(revenue)
-from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 4, 5, 6, 7 order by 2;
+    campaign_ref, count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 4, 5, 6, 7, 8 order by 2;
+insert into analytics.lead_channel_day (tenant_id, day, channel, leads, contracts, revenue)
+select '{tenant}', day, channel, count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 3 order by 2;
 
 insert into analytics.v6_campaign_roi_daily (
     tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,

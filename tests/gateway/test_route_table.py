@@ -10,6 +10,8 @@ SERVICE_OF_CONTRACT_PATH = {
     "/analytics/emails": "analytics",
     "/api/analytics": "analytics",
     "/api/analytics/dashboard/v5/kpi": "analytics",
+    "/api/analytics/dashboard/x": "analytics",
+    "/api/analytics/channel/x": "analytics",
     "/api/analytics/insights/x": "insights",
     "/api/analytics/insightsx": "analytics",
     "/api/goals": "analytics",

@@ -92,6 +92,8 @@ async def explore(
     """Read everything as the owner; ids found in lists lead to the reads of single things."""
     shown = Shown()
     shown.values["org_id"].add(owned.tenant_id)
+    # (the channel of the company's leads)
+    shown.values["channel_id"].add("unassigned")
     shown.ids |= owned.job_ids
     reads = sorted((read for read in operations if read.method == "GET"), key=lambda read: len(read.parameters))
     for operation in reads:

@@ -23,6 +23,7 @@ WITHOUT_CANARY = {
     "GET /api/analytics/dashboard/v5/kpi": "figures only",
     "GET /api/analytics/dashboard/v5/trend/leads": "figures and days only",
     "GET /api/analytics/dashboard/v5/trend/spend": "figures and days only",
+    "GET /api/analytics/dashboard/{org_id}": "figures, days and channels only",
     "GET /api/campaigns/{id}/performance": "figures and days only",
     "GET /auth/.well-known/jwks.json": "public keys",
     "GET /auth/avatars/{name}": "a picture; its name is found in no list of these companies, and has tests of its own",

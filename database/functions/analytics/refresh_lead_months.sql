@@ -11,14 +11,15 @@ declare
 begin
     delete from analytics.fact_leads_month f where f.tenant_id = p_tenant_id and f.month = any(v_months);
     insert into analytics.fact_leads_month (
-        tenant_id, month, fact_id, platform, channel, utm_source, is_paid, leads, contracts, revenue
+        tenant_id, month, fact_id, platform, channel, utm_source, is_paid, campaign_ref, leads, contracts, revenue
     )
-    select p_tenant_id, m.month, md5(concat_ws(E'\x1f', f.platform, f.channel, f.utm_source, f.is_paid))::uuid, f.platform,
-        f.channel, f.utm_source, f.is_paid, count(*), sum(f.contracts), sum(f.revenue)
+    select p_tenant_id, m.month,
+        md5(concat_ws(E'\x1f', f.platform, f.channel, f.utm_source, f.is_paid, f.campaign_ref))::uuid, f.platform, f.channel,
+        f.utm_source, f.is_paid, f.campaign_ref, count(*), sum(f.contracts), sum(f.revenue)
     from unnest(v_months) as m (month)
     inner join analytics.fact_leads f
         on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < m.month + interval '1 month'
-    group by m.month, f.platform, f.channel, f.utm_source, f.is_paid;
+    group by m.month, f.platform, f.channel, f.utm_source, f.is_paid, f.campaign_ref;
 
     delete from analytics.v6_product_performance p where p.tenant_id = p_tenant_id and p.month = any(v_months);
     insert into analytics.v6_product_performance (

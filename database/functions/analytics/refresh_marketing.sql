@@ -29,6 +29,7 @@ begin
         perform analytics.refresh_read_leads(p_tenant_id, p_time_zone, p_currency);
         perform analytics.refresh_lead_kinds(p_tenant_id);
         perform analytics.refresh_lead_facts(p_tenant_id);
+        perform analytics.refresh_lead_channels(p_tenant_id);
         perform analytics.refresh_lead_hours(p_tenant_id, p_currency);
         perform analytics.refresh_lead_months(p_tenant_id);
     end if;

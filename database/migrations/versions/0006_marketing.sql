@@ -244,11 +244,12 @@ create policy tenant on analytics.fact_leads
 create table analytics.fact_leads_month (
     tenant_id uuid not null,
     month date not null, -- its first day
-    fact_id uuid not null, -- of the columns down to is_paid
+    fact_id uuid not null, -- of the columns down to campaign_ref
     platform text not null,
     channel text not null,
     utm_source text not null,
     is_paid boolean not null,
+    campaign_ref text not null, -- '': of no campaign
     leads bigint not null,
     contracts bigint not null,
     revenue numeric not null,
@@ -258,6 +259,23 @@ create table analytics.fact_leads_month (
 alter table analytics.fact_leads_month enable row level security;
 alter table analytics.fact_leads_month force row level security;
 create policy tenant on analytics.fact_leads_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Leads by day and channel.
+create table analytics.lead_channel_day (
+    tenant_id uuid not null,
+    day date not null,
+    channel text not null,
+    leads bigint not null,
+    contracts bigint not null,
+    revenue numeric not null,
+    primary key (tenant_id, day, channel)
+);
+
+alter table analytics.lead_channel_day enable row level security;
+alter table analytics.lead_channel_day force row level security;
+create policy tenant on analytics.lead_channel_day
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 

@@ -2,11 +2,12 @@
 create table analytics.fact_leads_month (
     tenant_id uuid not null,
     month date not null, -- its first day
-    fact_id uuid not null, -- of the columns down to is_paid
+    fact_id uuid not null, -- of the columns down to campaign_ref
     platform text not null,
     channel text not null,
     utm_source text not null,
     is_paid boolean not null,
+    campaign_ref text not null, -- '': of no campaign
     leads bigint not null,
     contracts bigint not null,
     revenue numeric not null,

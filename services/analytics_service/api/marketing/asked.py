@@ -1,6 +1,6 @@
 """What every call of marketing is asked: which days, which platforms; and by whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated
 
@@ -56,15 +56,20 @@ class Asked:
         return await self.todays.of(self.caller)
 
 
-async def _asked(
-    caller: Reader, todays: Today, date_from: Day = None, date_to: Day = None, platforms: _PlatformList = None
-) -> Asked:
+async def _asked_of_all(caller: Reader, todays: Today, date_from: Day = None, date_to: Day = None) -> Asked:
     """Who is held to branches is refused: leads and ads are figures of the whole company."""
     if caller.readable_branches is not None:
         message = "leads and ads are figures of the whole company, and your account is held to its own branches"
         raise WholeCompanyOnly(message)
+    return Asked(caller, date_from, date_to, None, todays)
+
+
+AskingOfAll = Annotated[Asked, Depends(_asked_of_all)]
+
+
+async def _asked(asked: AskingOfAll, platforms: _PlatformList = None) -> Asked:
     named = sorted({_SAME.get(name, name) for name in platforms.split(",")}) if platforms else None
-    return Asked(caller, date_from, date_to, named, todays)
+    return replace(asked, platforms=named)
 
 
 Asking = Annotated[Asked, Depends(_asked)]

@@ -25,8 +25,12 @@ def marketing_facts(raw: RawRows) -> dict[str, Rows]:
         "fact_leads": {(day, lead): tuple(fact.values()) for (day, lead), fact in facts.items()},
         "fact_leads_month": _summed(
             facts,
-            lambda day, fact: (_month(day), fact["platform"], fact["channel"], fact["utm_source"], fact["is_paid"]),
+            lambda day, fact: (
+                _month(day),
+                *(fact[name] for name in ("platform", "channel", "utm_source", "is_paid", "campaign_ref")),
+            ),
         ),
+        "lead_channel_day": _summed(facts, lambda day, fact: (day, fact["channel"])),
         "lead_hour": _hours(facts),
         "v6_product_performance": _products(facts),
         "v6_branch_performance": _summed(

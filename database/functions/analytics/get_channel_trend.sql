@@ -1,0 +1,29 @@
+-- A channel's leads, what its ads cost (channel_campaigns_of says which are its own), what the leads brought, and its
+-- visits on each of the days p_from to p_to; days without data are zeros.
+create or replace function analytics.get_channel_trend(p_tenant_id uuid, p_from date, p_to date, p_channel text)
+returns table (
+    dt date, leads bigint, spend numeric, revenue numeric, sessions bigint
+)
+language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select p_from + g.n, coalesce(t.leads, 0), round(coalesce(a.spend, 0), 2), round(coalesce(t.revenue, 0), 2),
+        coalesce(v.sessions, 0)
+    from generate_series(0, p_to - p_from) as g (n)
+    left join analytics.lead_channel_day t
+        on t.tenant_id = p_tenant_id and t.day = p_from + g.n and t.day between p_from and p_to and t.channel = p_channel
+    left join (
+        select d.day, sum(d.spend) as spend
+        from analytics.v6_campaign_roi_daily d
+        inner join analytics.channel_campaigns_of(p_tenant_id, p_from, p_to) o
+            on o.channel = p_channel and o.spend is not null and o.platform = d.platform and o.campaign_ref = d.campaign_ref
+        where d.tenant_id = p_tenant_id and d.day between p_from and p_to
+        group by d.day
+    ) a on a.day = p_from + g.n
+    left join analytics.traffic_day v
+        on v.tenant_id = p_tenant_id and v.day = p_from + g.n and v.day between p_from and p_to and v.channel = p_channel
+    order by 1;
+end
+$$;

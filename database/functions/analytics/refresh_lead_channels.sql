@@ -1,0 +1,29 @@
+-- Counts the leads of the dirty days anew by channel, writing what differs.
+create or replace function analytics.refresh_lead_channels(p_tenant_id uuid)
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+-- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+set enable_nestloop = off
+as $$
+declare
+    v_days date[] := array(select d.day from pg_temp.lead_day d);
+begin
+    delete from analytics.lead_channel_day c
+    where
+        c.tenant_id = p_tenant_id and c.day = any(v_days)
+        and not exists (
+            select from pg_temp.lead_row r
+            inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+            where r.day = c.day and k.channel = c.channel
+        );
+    insert into analytics.lead_channel_day as c (tenant_id, day, channel, leads, contracts, revenue)
+    select p_tenant_id, r.day, k.channel, count(*), sum(r.contracts), sum(r.revenue)
+    from pg_temp.lead_row r
+    inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+    group by r.day, k.channel
+    on conflict (tenant_id, day, channel) do update set
+        leads = excluded.leads, contracts = excluded.contracts, revenue = excluded.revenue
+    where (c.leads, c.contracts, c.revenue) is distinct from (excluded.leads, excluded.contracts, excluded.revenue);
+end
+$$;
