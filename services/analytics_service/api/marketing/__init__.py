@@ -3,6 +3,7 @@
 from services.analytics_service.api.marketing import (
     branches,
     campaigns,
+    changes,
     figures,
     judgements,
     platforms,
@@ -18,4 +19,5 @@ ROUTERS = [
     products.router,
     branches.router,
     utm_audit.router,
+    changes.router,
 ]
