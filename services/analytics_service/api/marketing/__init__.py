@@ -4,6 +4,7 @@ from services.analytics_service.api.marketing import (
     branches,
     campaigns,
     dashboard,
+    changes,
     figures,
     judgements,
     platforms,
@@ -20,4 +21,5 @@ ROUTERS = [
     branches.router,
     utm_audit.router,
     dashboard.router,
+    changes.router,
 ]
