@@ -19,3 +19,9 @@ async def get_currency(connection: Connection, tenant_id: UUID) -> str:
     """The tenant's currency (ISO 4217)."""
     code = await connection.fetchval("select upper(currency) from auth.tenant where tenant_id = $1", tenant_id)
     return cast("str", code)
+
+
+async def get_week_start(connection: Connection, tenant_id: UUID) -> str:
+    """The weekday on which the tenant's weeks begin, as `monday`."""
+    weekday = await connection.fetchval("select week_start from auth.tenant where tenant_id = $1", tenant_id)
+    return cast("str", weekday)

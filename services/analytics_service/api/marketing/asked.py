@@ -9,10 +9,9 @@ from fastapi import Depends, Query
 from common.auth.principal import Principal
 from common.db import Connection
 from common.pagination import MAX_LIMIT
-from services.analytics_service.api.callers import Reader
+from services.analytics_service.api.callers import WholeCompanyReader
 from services.analytics_service.api.query import Day
 from services.analytics_service.domain.date_range import date_range
-from services.analytics_service.errors import WholeCompanyOnly
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.tenants import today
 
@@ -56,11 +55,10 @@ class Asked:
         return await today(connection, self.caller.tenant_id)
 
 
-async def _asked(caller: Reader, date_from: Day = None, date_to: Day = None, platforms: _PlatformList = None) -> Asked:
+async def _asked(
+    caller: WholeCompanyReader, date_from: Day = None, date_to: Day = None, platforms: _PlatformList = None
+) -> Asked:
     """Who is held to branches is refused: leads and ads are figures of the whole company."""
-    if caller.readable_branches is not None:
-        message = "leads and ads are figures of the whole company, and your account is held to its own branches"
-        raise WholeCompanyOnly(message)
     named = sorted({_SAME.get(name, name) for name in platforms.split(",")}) if platforms else None
     return Asked(caller, date_from, date_to, named)
 
