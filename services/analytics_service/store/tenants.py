@@ -24,10 +24,16 @@ async def get_currency(connection: Connection, tenant_id: UUID) -> str:
 async def today_and_seconds_left(connection: Connection, tenant_id: UUID) -> tuple[date, float]:
     """The current day in the tenant's time zone, and the seconds until its midnight."""
     row = await connection.fetchrow(
-        "select d.day, extract(epoch from (d.day + 1)::timestamp at time zone t.time_zone - now())::float8 as seconds"
+        "select d.day, extract(epoch from auth.day_start(d.day + 1, t.time_zone) - now())::float8 as seconds"
         " from auth.tenant t cross join lateral (select (now() at time zone t.time_zone)::date as day) d"
         " where t.tenant_id = $1",
         tenant_id,
     )
     day, seconds = cast("tuple[date, float]", row)
     return day, seconds
+
+
+async def get_week_start(connection: Connection, tenant_id: UUID) -> str:
+    """The weekday on which the tenant's weeks begin, as `monday`."""
+    weekday = await connection.fetchval("select week_start from auth.tenant where tenant_id = $1", tenant_id)
+    return cast("str", weekday)

@@ -3,8 +3,8 @@
 from services.analytics_service.api.marketing import (
     branches,
     campaigns,
-    dashboard,
     changes,
+    dashboard,
     figures,
     judgements,
     platforms,
