@@ -31,13 +31,6 @@ class WholeCompanyOnly(Forbidden):
     title = "Not a figure of your branches"
 
 
-class OrganizationNotYours(Forbidden):
-    """The path names another company than the one that is asked for."""
-
-    type = "organization-not-yours"
-    title = "Not your organization"
-
-
 class DatesInvalid(Unprocessable):
     """The range of days makes no sense."""
 

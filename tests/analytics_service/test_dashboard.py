@@ -232,7 +232,7 @@ async def test_dashboards_are_of_the_own_company_and_refuse_what_makes_no_sense(
     ):
         assert (await service.get(f"/api/analytics/{path}", who)).status_code == status, (who, path)
     refused = await service.get(f"/api/analytics/dashboard/{own}", "stranger")
-    assert refused.json()["type"] == "urn:branchwise:problem:organization-not-yours"
+    assert refused.json()["type"] == "urn:branchwise:problem:other-organization"
     assert (await service.get("/api/analytics/channel/direct", "stranger")).status_code == 200
     headers = stranger.headers | {"X-Tenant-Id": str(own)}
     assert (await service.client.get("/api/analytics/channel/direct", headers=headers)).status_code == 403

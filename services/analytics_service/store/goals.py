@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
-from common.pagination import PageParams
+from common.pagination import MAX_LIMIT, PageParams
+from services.analytics_service.store.day_range import DateRange
 
 _COLUMNS = "goal_id, name, metric, channel, target, period_start, period_end, created_at, updated_at"
 
@@ -36,6 +37,19 @@ async def list_goals(connection: Connection, tenant_id: UUID, page: PageParams) 
         page.offset,
     )
     return [Goal(*row) for row in rows], total or 0
+
+
+async def goals_of_days(connection: Connection, tenant_id: UUID, days: DateRange) -> list[Goal]:
+    """Those whose periods touch the days, those that end last first; as many as a page has at most."""
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from analytics.goal"  # noqa: S608 -- own names
+        " where tenant_id = $1 and period_start <= $3 and period_end >= $2"
+        " order by period_end desc, period_start desc, name, goal_id limit $4",
+        tenant_id,
+        *days,
+        MAX_LIMIT,
+    )
+    return [Goal(*row) for row in rows]
 
 
 async def lock_goal(connection: Connection, tenant_id: UUID, goal_id: UUID) -> Goal | None:

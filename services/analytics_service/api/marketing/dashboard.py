@@ -1,22 +1,27 @@
 """The dashboard: of the whole company, and of one channel."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from common.db import Connection
 from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import AskingOfAll
 from services.analytics_service.api.marketing.dashboard_shapes import ChannelDashboard, Dashboard
-from services.analytics_service.errors import OrganizationNotYours
+from services.analytics_service.domain.goals import Standings
+from services.analytics_service.errors import OtherOrganization
 from services.analytics_service.store.channels import (
     get_channel_campaigns,
     get_channel_figures,
     get_channel_trend,
     get_dashboard_trend,
 )
+from services.analytics_service.store.day_range import DateRange
+from services.analytics_service.store.goals import goals_of_days
 from services.analytics_service.store.marketing import get_marketing_kpi
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
@@ -43,15 +48,15 @@ async def dashboard(request: Request, org_id: UUID, asked: AskingOfAll) -> Respo
     to `kpis`, but for the cent by which each amount is rounded by itself.
     """
     if org_id != asked.caller.tenant_id:
-        message = "this is another organization than the one that you ask on behalf of"
-        raise OrganizationNotYours(message)
+        raise OtherOrganization
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         tenant_id, days = org_id, await asked.days()
         kpis = await get_marketing_kpi(connection, tenant_id, days, None)
         channels = await get_channel_figures(connection, tenant_id, days)
         trend = await get_dashboard_trend(connection, tenant_id, days)
+        goals = await _goals(connection, tenant_id, days, await asked.today())
     kpis["sessions"] = sum(row["sessions"] for row in channels)
-    return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": _goals()})
+    return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": goals})
 
 
 @router.get(
@@ -73,14 +78,22 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         every = await get_channel_figures(connection, tenant_id, days)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id)
         campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
+        goals = await _goals(connection, tenant_id, days, await asked.today())
     own = [row for row in every if row["channel"] == channel_id]
     figures: dict[str, Any] = own[0] if own else _NOTHING
     kpis = {("n_contracts" if name == "contracts" else name): figures[name] for name in _NOTHING}
     kpis["unconverted"] = whole["unconverted"]
-    answer = {"kpis": kpis, "channels": own, "trend": trend, "goals": _goals(), "campaigns": campaigns}
+    answer = {
+        "kpis": kpis,
+        "channels": own,
+        "trend": trend,
+        "goals": [goal for goal in goals if goal["channel"] == channel_id],
+        "campaigns": campaigns,
+    }
     return etagged(request, answer)
 
 
-def _goals() -> list[dict[str, Any]]:
-    """The goals whose periods touch the range: nobody can set one yet."""
-    return []
+async def _goals(connection: Connection, tenant_id: UUID, days: DateRange, day: date) -> list[dict[str, Any]]:
+    """The goals whose periods touch the range, as they stand today."""
+    standings = Standings(connection, tenant_id, day)
+    return [await standings.of(goal) for goal in await goals_of_days(connection, tenant_id, days)]
