@@ -89,3 +89,17 @@ insert into analytics.product_month (tenant_id, month, item_key, item_id, item_n
 select '{tenant}', date_trunc('month', day::timestamp), item_key, item_id, item_name, sum(views), sum(add_to_carts),
     sum(purchases)
 from analytics.product_day where tenant_id = '{tenant}' group by 2, 3, 4, 5 order by 2;
+
+insert into analytics.traffic_day (
+    tenant_id, day, channel, sessions, bought_sessions, page_views, purchases, revenue, told_by_vendor
+)
+select '{tenant}', date '{last}' - n, c.channel, floor(random() * 400), 0, 0, 0, 0, false
+from generate_series(0, {days} - 1) as g (n)
+cross join unnest(array[
+    'paid-search', 'paid-social', 'organic-search', 'referral', 'direct', 'email', 'display', 'affiliates'
+]) as c (channel);
+insert into analytics.traffic_month (
+    tenant_id, month, channel, sessions, bought_sessions, page_views, purchases, revenue, vendor_days
+)
+select '{tenant}', date_trunc('month', day::timestamp), channel, sum(sessions), 0, 0, 0, 0, 0
+from analytics.traffic_day where tenant_id = '{tenant}' group by 2, 3 order by 2;

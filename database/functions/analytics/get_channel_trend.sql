@@ -1,6 +1,9 @@
--- A channel's leads, what its ads cost (channel_campaigns_of says which are its own), what the leads brought, and its
--- visits on each of the days p_from to p_to; days without data are zeros.
-create or replace function analytics.get_channel_trend(p_tenant_id uuid, p_from date, p_to date, p_channel text)
+-- A channel's leads, what its ads cost, what the leads brought, and its visits on each of the days p_from to p_to; days
+-- without data are zeros. Which ads are its own the caller says, a platform and a campaign_ref each: get_channel_campaigns
+-- tells.
+create or replace function analytics.get_channel_trend(
+    p_tenant_id uuid, p_from date, p_to date, p_channel text, p_platforms text[], p_campaign_refs text[]
+)
 returns table (
     dt date, leads bigint, spend numeric, revenue numeric, sessions bigint
 )
@@ -16,10 +19,15 @@ begin
         on t.tenant_id = p_tenant_id and t.day = p_from + g.n and t.day between p_from and p_to and t.channel = p_channel
     left join (
         select d.day, sum(d.spend) as spend
-        from analytics.v6_campaign_roi_daily d
-        inner join analytics.channel_campaigns_of(p_tenant_id, p_from, p_to) o
-            on o.channel = p_channel and o.spend is not null and o.platform = d.platform and o.campaign_ref = d.campaign_ref
-        where d.tenant_id = p_tenant_id and d.day between p_from and p_to
+        from unnest(p_platforms, p_campaign_refs) as o (platform, campaign_ref)
+        -- (offset 0: a campaign at a time, by the index of campaigns)
+        cross join lateral (
+            select r.day, r.spend
+            from analytics.v6_campaign_roi_daily r
+            where r.tenant_id = p_tenant_id and r.platform = o.platform and r.campaign_ref = o.campaign_ref
+                and r.day between p_from and p_to
+            offset 0
+        ) d
         group by d.day
     ) a on a.day = p_from + g.n
     left join analytics.traffic_day v

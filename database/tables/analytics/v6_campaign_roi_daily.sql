@@ -15,6 +15,9 @@ create table analytics.v6_campaign_roi_daily (
     primary key (tenant_id, day, platform, campaign_ref)
 );
 
+create index v6_campaign_roi_daily_campaign
+    on analytics.v6_campaign_roi_daily (tenant_id, platform, campaign_ref, day) include (spend);
+
 alter table analytics.v6_campaign_roi_daily enable row level security;
 alter table analytics.v6_campaign_roi_daily force row level security;
 create policy tenant on analytics.v6_campaign_roi_daily

@@ -7,6 +7,8 @@ from common.db import Connection
 from services.analytics_service.store.day_range import DateRange
 
 Rows = list[dict[str, Any]]
+# The platform and the campaign_ref of each.
+Ads = list[tuple[str, str]]
 
 
 async def get_channel_figures(connection: Connection, tenant_id: UUID, days: DateRange) -> Rows:
@@ -15,10 +17,14 @@ async def get_channel_figures(connection: Connection, tenant_id: UUID, days: Dat
     return [dict(row) for row in rows]
 
 
-async def get_channel_campaigns(connection: Connection, tenant_id: UUID, days: DateRange, channel: str) -> Rows:
-    """A channel's campaigns, by spend."""
+async def get_channel_campaigns(
+    connection: Connection, tenant_id: UUID, days: DateRange, channel: str
+) -> tuple[Rows, Ads]:
+    """A channel's campaigns, by spend; and those whose ads are its own."""
     statement = "select * from analytics.get_channel_campaigns($1, $2, $3, $4)"
-    return [dict(row) for row in await connection.fetch(statement, tenant_id, *days, channel)]
+    rows = [dict(row) for row in await connection.fetch(statement, tenant_id, *days, channel)]
+    told = [(row["platform"], row.pop("campaign_ref"), row.pop("has_ads")) for row in rows]
+    return rows, [(platform, ref) for platform, ref, has_ads in told if has_ads]
 
 
 async def get_dashboard_trend(connection: Connection, tenant_id: UUID, days: DateRange) -> Rows:
@@ -27,7 +33,8 @@ async def get_dashboard_trend(connection: Connection, tenant_id: UUID, days: Dat
     return [dict(row) for row in rows]
 
 
-async def get_channel_trend(connection: Connection, tenant_id: UUID, days: DateRange, channel: str) -> Rows:
-    """A channel's days."""
-    statement = "select * from analytics.get_channel_trend($1, $2, $3, $4)"
-    return [dict(row) for row in await connection.fetch(statement, tenant_id, *days, channel)]
+async def get_channel_trend(connection: Connection, tenant_id: UUID, days: DateRange, channel: str, ads: Ads) -> Rows:
+    """A channel's days; `ads` are its own campaigns."""
+    statement = "select * from analytics.get_channel_trend($1, $2, $3, $4, $5, $6)"
+    platforms, refs = [platform for platform, _ in ads], [ref for _, ref in ads]
+    return [dict(row) for row in await connection.fetch(statement, tenant_id, *days, channel, platforms, refs)]

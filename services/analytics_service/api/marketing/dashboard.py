@@ -76,8 +76,8 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         tenant_id, days = asked.caller.tenant_id, await asked.days()
         whole = await get_marketing_kpi(connection, tenant_id, days, None)
         every = await get_channel_figures(connection, tenant_id, days)
-        trend = await get_channel_trend(connection, tenant_id, days, channel_id)
-        campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
+        campaigns, ads = await get_channel_campaigns(connection, tenant_id, days, channel_id)
+        trend = await get_channel_trend(connection, tenant_id, days, channel_id, ads)
         goals = await _goals(connection, tenant_id, days, await asked.today())
     own = [row for row in every if row["channel"] == channel_id]
     figures: dict[str, Any] = own[0] if own else _NOTHING
