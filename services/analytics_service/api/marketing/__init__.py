@@ -8,6 +8,7 @@ from services.analytics_service.api.marketing import (
     judgements,
     platforms,
     products,
+    quality,
     utm_audit,
 )
 
@@ -20,4 +21,5 @@ ROUTERS = [
     branches.router,
     utm_audit.router,
     changes.router,
+    quality.router,
 ]

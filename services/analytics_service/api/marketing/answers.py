@@ -9,6 +9,7 @@ from starlette.responses import Response
 from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asked
+from services.analytics_service.api.quality_header import quality_header
 
 
 async def answered(request: Request, asked: Asked, read: Callable[..., Awaitable[Any]], *limit: int) -> Response:
@@ -16,4 +17,5 @@ async def answered(request: Request, asked: Asked, read: Callable[..., Awaitable
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         days = await asked.days(connection)
         content = await read(connection, asked.caller.tenant_id, days, asked.platforms, *limit)
-    return etagged(request, content)
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
+    return etagged(request, content, quality)

@@ -9,6 +9,7 @@ from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import Anomaly, CategorisedCampaign, Recommendation
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.domain.categorise_campaigns import categorise_campaigns
 from services.analytics_service.domain.find_anomalies import find_anomalies
 from services.analytics_service.domain.mature_days import mature_days
@@ -40,7 +41,8 @@ async def budget(request: Request, asked: Asking, limit: Limit = 10) -> Response
         days = await asked.days(connection)
         mature = mature_days(days, today, await get_conversion_lag(connection, tenant_id, today))
         totals = await get_campaign_totals(connection, tenant_id, mature, asked.platforms) if mature else []
-    return etagged(request, recommend_budget(totals)[:limit])
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
+    return etagged(request, recommend_budget(totals)[:limit], quality)
 
 
 @router.get(
@@ -55,11 +57,13 @@ async def anomalies(request: Request, asked: Asking, limit: Limit = 20) -> Respo
     Days to come are not counted. A campaign that is younger than 30 days is held against those since its first.
     """
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = _until(await asked.days(connection), await asked.today(connection))
+        meant = await asked.days(connection)
+        days = _until(meant, await asked.today(connection))
+        quality = await quality_header(connection, asked.caller.tenant_id, meant)
         baselines = (
             await get_campaign_baselines(connection, asked.caller.tenant_id, days, asked.platforms) if days else []
         )
-    return etagged(request, find_anomalies(baselines, days)[:limit] if days else [])
+    return etagged(request, find_anomalies(baselines, days)[:limit] if days else [], quality)
 
 
 def _until(days: DateRange, today: date) -> DateRange | None:
@@ -78,4 +82,5 @@ async def performance(request: Request, asked: Asking, limit: Limit = 50) -> Res
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         days = await asked.days(connection)
         totals = await get_campaign_totals(connection, asked.caller.tenant_id, days, None)
-    return etagged(request, categorise_campaigns(totals, asked.platforms)[:limit])
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
+    return etagged(request, categorise_campaigns(totals, asked.platforms)[:limit], quality)

@@ -8,6 +8,7 @@ from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.answers import answered
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import PaidSplit, PlatformShare, UtmSource
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.domain.share_out import share_out
 from services.analytics_service.store.marketing import get_paid_split, get_platform_leads, get_utm_sources
 
@@ -25,8 +26,9 @@ async def shares(request: Request, asked: Asking) -> Response:
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         days = await asked.days(connection)
         rows = await get_platform_leads(connection, asked.caller.tenant_id, days, asked.platforms)
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
     shared = share_out([row["leads"] for row in rows])
-    return etagged(request, [row | {"share_pct": share} for row, share in zip(rows, shared, strict=True)])
+    return etagged(request, [row | {"share_pct": share} for row, share in zip(rows, shared, strict=True)], quality)
 
 
 @router.get(
