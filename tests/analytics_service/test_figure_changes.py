@@ -26,6 +26,19 @@ async def mark(writer: Connection, tenant_id: Any, **keys: Any) -> None:
     )
 
 
+async def told_in_pages_to_who_reads_the_whole_company(service: Service) -> None:
+    asked = {"date_from": "2024-04-01", "date_to": "2024-04-30", "platforms": "facebook", "limit": 1, "page": 2}
+    page = (await service.get("/api/analytics/changes", **asked)).json()
+    assert (page["total"], page["page"], page["limit"], page["has_more"]) == (3, 2, 1, True)
+    assert page["data"][0]["metric"] == "spend", "the newest first"
+    assert (await service.get("/api/analytics/changes", date_to="2024-04-01")).json()["total"] == 0
+    for who, status in {"analyst": 200, "rep of N": 403, "stranger": 200}.items():
+        answer = await service.get("/api/analytics/changes", who, **asked)
+        assert answer.status_code == status
+    assert answer.json()["total"] == 0
+    assert (await service.get("/api/analytics/changes", limit=0)).status_code == 422
+
+
 async def test_what_becomes_of_complete_days_is_told_with_its_reason(
     service: Service, database: MigratedDatabase
 ) -> None:
@@ -96,16 +109,7 @@ async def test_what_becomes_of_complete_days_is_told_with_its_reason(
     await writer.execute("delete from analytics.platform_source where source = 'test-source'")
 
     assert {change["day"] for change in seen} == {str(DAY)}
-    asked = {"date_from": "2024-04-01", "date_to": "2024-04-30", "platforms": "facebook", "limit": 1, "page": 2}
-    page = (await service.get("/api/analytics/changes", **asked)).json()
-    assert (page["total"], page["page"], page["limit"], page["has_more"]) == (3, 2, 1, True)
-    assert page["data"][0]["metric"] == "spend", "the newest first"
-    assert (await service.get("/api/analytics/changes", date_to="2024-04-01")).json()["total"] == 0
-    for who, status in {"analyst": 200, "rep of N": 403, "stranger": 200}.items():
-        answer = await service.get("/api/analytics/changes", who, **asked)
-        assert answer.status_code == status
-    assert answer.json()["total"] == 0
-    assert (await service.get("/api/analytics/changes", limit=0)).status_code == 422
+    await told_in_pages_to_who_reads_the_whole_company(service)
 
 
 async def test_days_that_get_their_first_row_later_are_complete_from_the_next_midnight_on(

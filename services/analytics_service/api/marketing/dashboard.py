@@ -12,6 +12,7 @@ from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import AskingOfAll
 from services.analytics_service.api.marketing.dashboard_shapes import ChannelDashboard, Dashboard
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.domain.goals import Standings
 from services.analytics_service.errors import OtherOrganization
 from services.analytics_service.store.channels import (
@@ -55,8 +56,9 @@ async def dashboard(request: Request, org_id: UUID, asked: AskingOfAll) -> Respo
         channels = await get_channel_figures(connection, tenant_id, days)
         trend = await get_dashboard_trend(connection, tenant_id, days)
         goals = await _goals(connection, tenant_id, days, await asked.today())
+        quality = await quality_header(connection, tenant_id, days)
     kpis["sessions"] = sum(row["sessions"] for row in channels)
-    return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": goals})
+    return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": goals}, quality)
 
 
 @router.get(
@@ -79,6 +81,7 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         campaigns, ads = await get_channel_campaigns(connection, tenant_id, days, channel_id)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id, ads)
         goals = await _goals(connection, tenant_id, days, await asked.today())
+        quality = await quality_header(connection, tenant_id, days)
     own = [row for row in every if row["channel"] == channel_id]
     figures: dict[str, Any] = own[0] if own else _NOTHING
     kpis = {("n_contracts" if name == "contracts" else name): figures[name] for name in _NOTHING}
@@ -90,7 +93,7 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         "goals": [goal for goal in goals if goal["channel"] == channel_id],
         "campaigns": campaigns,
     }
-    return etagged(request, answer)
+    return etagged(request, answer, quality)
 
 
 async def _goals(connection: Connection, tenant_id: UUID, days: DateRange, day: date) -> list[dict[str, Any]]:
