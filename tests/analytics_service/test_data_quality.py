@@ -65,7 +65,8 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
         await refresh(connection, tenant_id)
     note = await said()
     assert (note["is_waiting"], note["sampled_share"], note["thresholded_share"]) == (False, 10, 2.5)
-    assert (waiting["fresh_as_of"] is None or waiting["is_waiting"]) and note["fresh_as_of"].endswith("Z")
+    assert waiting["fresh_as_of"] is None or waiting["is_waiting"]
+    assert note["fresh_as_of"].endswith("Z")
     days = [str(ad.day) for ad in ads]
     assert note["unconverted_days"] == {"total": 30, "days": days[-20:]}
 

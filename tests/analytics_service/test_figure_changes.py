@@ -27,7 +27,8 @@ async def mark(writer: Connection, tenant_id: Any, **keys: Any) -> None:
 
 
 async def told_in_pages_to_who_reads_the_whole_company(service: Service) -> None:
-    asked = {"date_from": "2024-04-01", "date_to": "2024-04-30", "platforms": "facebook", "limit": 1, "page": 2}
+    asked: dict[str, Any] = {"date_from": "2024-04-01", "date_to": "2024-04-30", "platforms": "facebook"}
+    asked |= {"limit": 1, "page": 2}
     page = (await service.get("/api/analytics/changes", **asked)).json()
     assert (page["total"], page["page"], page["limit"], page["has_more"]) == (3, 2, 1, True)
     assert page["data"][0]["metric"] == "spend", "the newest first"
@@ -35,7 +36,7 @@ async def told_in_pages_to_who_reads_the_whole_company(service: Service) -> None
     for who, status in {"analyst": 200, "rep of N": 403, "stranger": 200}.items():
         answer = await service.get("/api/analytics/changes", who, **asked)
         assert answer.status_code == status
-    assert answer.json()["total"] == 0
+        assert who != "stranger" or answer.json()["total"] == 0
     assert (await service.get("/api/analytics/changes", limit=0)).status_code == 422
 
 

@@ -74,7 +74,7 @@ async def _measure(all_of_them: MigratedDatabase, a_fifth: MigratedDatabase) -> 
             for reader, tenant_id, mine in zip(readers, tenants, took, strict=True):
                 mine.append(await _call(reader, tenant_id, function, days))
         hold, aim = (2.0, 1.0) if length == "365 days" else (20.0, 10.0)
-        measures += _rows(f"{function}, {length}", *took, hold, aim)
+        measures += _rows(f"{function}, {length}", took[0], took[1], hold, aim)
     for reader in readers:
         await reader.close()
     return measures
