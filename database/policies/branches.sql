@@ -153,6 +153,12 @@ create policy whole_company on analytics.v6_branch_performance as restrictive to
 drop policy if exists whole_company on analytics.unconverted_day;
 create policy whole_company on analytics.unconverted_day as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.closed_day;
+create policy whole_company on analytics.closed_day as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.figure_change;
+create policy whole_company on analytics.figure_change as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists no_raw_rows on data.lead;
 create policy no_raw_rows on data.lead as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

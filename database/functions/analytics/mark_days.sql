@@ -11,8 +11,8 @@ declare
     v_from timestamptz := auth.day_start(p_from, v_time_zone);
     v_to timestamptz := auth.day_start(p_to + 1, v_time_zone);
 begin
-    insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns)
-    values (p_tenant_id, p_batch_id, v_days, v_days, true);
+    insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns, is_rebuild)
+    values (p_tenant_id, p_batch_id, v_days, v_days, true, true);
 
     insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)
     select p_tenant_id, p_batch_id, e.user_pseudo_id, case when e.user_pseudo_id is null then e.user_id end,

@@ -8,15 +8,16 @@ language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
+    -- A contract may have come before its lead: which day it is of, only the lead says.
+    insert into pg_temp.lead_day
+    select l.created_day, case when count(*) = count(d.reason) then min(d.reason) end
+    from pg_temp.dirty_lead d
+    inner join data.lead l on l.tenant_id = p_tenant_id and l.lead_id = d.lead_id
+    group by l.created_day
+    on conflict (day) do update set reason = excluded.reason where lead_day.reason is not null;
     if p_everything then
         perform analytics.refresh_all_marketing(p_tenant_id);
     end if;
-    -- A contract may have come before its lead: which day it is of, only the lead says.
-    insert into pg_temp.lead_day
-    select distinct l.created_day
-    from pg_temp.dirty_lead d
-    inner join data.lead l on l.tenant_id = p_tenant_id and l.lead_id = d.lead_id
-    on conflict do nothing;
 
     if exists (select from pg_temp.ad_day) or exists (select from pg_temp.dirty_campaigns) then
         perform analytics.refresh_campaigns(p_tenant_id);
@@ -34,6 +35,7 @@ begin
         perform analytics.refresh_lead_months(p_tenant_id);
     end if;
     perform analytics.refresh_campaign_days(p_tenant_id, p_currency);
+    perform analytics.refresh_figure_changes(p_tenant_id);
     perform analytics.refresh_platform_days(p_tenant_id, p_currency);
     perform analytics.refresh_campaign_roi_months(p_tenant_id);
 end

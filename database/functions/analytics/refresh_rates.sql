@@ -38,13 +38,13 @@ begin
     where not exists (select 1 from pg_temp.dirty_span d where d.device = c.device);
 
     insert into pg_temp.ad_day
-    select distinct c.day
+    select distinct c.day, 'rates'
     from pg_temp.rate_change c
     inner join data.ad_performance a on a.tenant_id = p_tenant_id and a.day = c.day
         and upper(a.currency) = any(c.currencies)
-    on conflict do nothing;
+    on conflict (day) do update set reason = 'rates' where ad_day.reason is not null;
     insert into pg_temp.dirty_lead
-    select distinct k.lead_id
+    select distinct k.lead_id, 'rates'
     from data.contract k
     inner join pg_temp.rate_change c on c.day = k.signed_day and upper(k.currency) = any(c.currencies)
     where k.tenant_id = p_tenant_id and k.currency is not null;

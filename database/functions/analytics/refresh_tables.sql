@@ -96,9 +96,10 @@ begin
         prev_day date, prev2_day date, next_day date
     ) on commit delete rows;
     -- Of marketing: dirty days of leads and of ads, leads whose contracts changed, and that campaigns may be others.
-    create temp table lead_day (day date not null primary key) on commit delete rows;
-    create temp table ad_day (day date not null primary key) on commit delete rows;
-    create temp table dirty_lead (lead_id text not null) on commit delete rows;
+    -- reason: why a day is made anew though none of its rows is said to have changed (analytics.figure_change).
+    create temp table lead_day (day date not null primary key, reason text) on commit delete rows;
+    create temp table ad_day (day date not null primary key, reason text) on commit delete rows;
+    create temp table dirty_lead (lead_id text not null, reason text) on commit delete rows;
     create temp table dirty_campaigns (is_dirty boolean not null) on commit delete rows;
     create temp table marketing_day (day date not null primary key) on commit delete rows;
     create temp table campaign_node (

@@ -11,7 +11,7 @@ begin
     with taken as (
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
         returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_days, k.lead_ids,
-            k.ad_days, k.campaigns, k.rate_days, k.rate_currencies, k.channel_days
+            k.ad_days, k.campaigns, k.rate_days, k.rate_currencies, k.channel_days, k.is_rebuild
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -29,7 +29,8 @@ begin
     ),
     lead_days as (
         insert into pg_temp.lead_day
-        select distinct x.lead_day from taken t cross join lateral unnest(t.lead_days) as x (lead_day)
+        select x.lead_day, case when bool_and(t.is_rebuild) then 'rebuild' end
+        from taken t cross join lateral unnest(t.lead_days) as x (lead_day) group by x.lead_day
     ),
     leads as (
         insert into pg_temp.dirty_lead
@@ -37,7 +38,8 @@ begin
     ),
     ad_days as (
         insert into pg_temp.ad_day
-        select distinct x.ad_day from taken t cross join lateral unnest(t.ad_days) as x (ad_day)
+        select x.ad_day, case when bool_and(t.is_rebuild) then 'rebuild' end
+        from taken t cross join lateral unnest(t.ad_days) as x (ad_day) group by x.ad_day
     ),
     campaigns as (
         insert into pg_temp.dirty_campaigns select true from taken t where t.campaigns limit 1

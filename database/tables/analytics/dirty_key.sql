@@ -19,6 +19,7 @@ create table analytics.dirty_key (
     ad_days date[],
     campaigns boolean,
     channel_days date[],
+    is_rebuild boolean not null default false, -- no row of these days changed: they are made anew
     primary key (tenant_id, key_id)
 );
 

@@ -1,4 +1,4 @@
-"""Once a tenant's day has ended it is checked, and mended where it differs."""
+"""Once a tenant's day has ended it is complete; it is checked, and mended where it differs."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from common.http.context import ServiceContext
 from common.jobs import enqueue
 from common.jobs.cron import run_cron
 from services.analytics_service.domain.aggregate_jobs import CHECK_AGGREGATES_KIND
-from services.analytics_service.store.due_checks import claim_check, due_checks
+from services.analytics_service.store.due_checks import claim_check, close_days, due_checks
 
 _EVERY_MINUTE: Final = "* * * * *"
 
@@ -21,10 +21,11 @@ async def check_each_yesterday(context: ServiceContext) -> None:
 
 
 async def queue_due_checks(context: ServiceContext) -> None:
-    """Queue a check of yesterday for each tenant whose midnight has passed."""
+    """Queue a check of yesterday for each tenant whose midnight has passed, and take its days for complete."""
     for tenant_id in await due_checks(context.db):
         async with context.db.tenant(tenant_id) as connection:
             day = await claim_check(connection, tenant_id)
             if day is not None:
+                await close_days(connection, tenant_id, day)
                 params = {"date_from": str(day), "date_to": str(day), "mend": True}
                 await enqueue(connection, context.name, tenant_id, CHECK_AGGREGATES_KIND, params, None)

@@ -29,3 +29,8 @@ async def claim_check(connection: Connection, tenant_id: UUID) -> date | None:
         tenant_id,
     )
     return day
+
+
+async def close_days(connection: Connection, tenant_id: UUID, last: date) -> None:
+    """Take the days of marketing until this one for complete: what changes of them is noted from now on."""
+    await connection.execute("select analytics.close_days($1, $2)", tenant_id, last)

@@ -3,6 +3,7 @@
 from services.analytics_service.api.marketing import (
     branches,
     campaigns,
+    changes,
     dashboard,
     figures,
     judgements,
@@ -20,4 +21,5 @@ ROUTERS = [
     branches.router,
     utm_audit.router,
     dashboard.router,
+    changes.router,
 ]
