@@ -34,20 +34,21 @@ class Span(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The bytes of an answer in JSON, and its weak ETag."""
+    """The bytes of an answer in JSON, its weak ETag, and what its header says of how good its figures are."""
 
     body: bytes
     etag: str
+    quality: str = ""
 
     @classmethod
-    def of(cls, content: Any) -> "Answer":
+    def of(cls, content: Any, quality: str = "") -> "Answer":
         """Plain values as they are sent."""
         body = bytes(JsonAnswer(content).body)
-        return cls(body, f'W/"{blake2b(body, digest_size=12).hexdigest()}"')
+        return cls(body, f'W/"{blake2b(body, digest_size=12).hexdigest()}"', quality)
 
     def packed(self) -> "Packed":
         """As it is kept: rows of JSON take a quarter of the room, which holds four times as many answers then."""
-        return Packed(zlib.compress(self.body, _LEVEL), self.etag)
+        return Packed(zlib.compress(self.body, _LEVEL), self.etag, self.quality)
 
 
 class Packed(NamedTuple):
@@ -55,7 +56,8 @@ class Packed(NamedTuple):
 
     body: bytes
     etag: str
+    quality: str
 
     def unpacked(self) -> Answer:
         """As it is sent."""
-        return Answer(zlib.decompress(self.body), self.etag)
+        return Answer(zlib.decompress(self.body), self.etag, self.quality)

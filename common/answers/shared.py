@@ -35,7 +35,7 @@ _CHANGES_SECONDS: Final = 2 * KEEP_SECONDS
 
 # Days are compared as texts. '' is a change that names no day: it concerns answers without days only.
 _GET: Final = """
-local kept = redis.call('hmget', KEYS[1], 'life', 'change', 'first', 'last', 'etag', 'body')
+local kept = redis.call('hmget', KEYS[1], 'life', 'change', 'first', 'last', 'etag', 'body', 'quality')
 if not kept[1] then
     return 0
 end
@@ -55,7 +55,7 @@ end
 if redis.call('pttl', KEYS[1]) < tonumber(ARGV[1]) then
     return 0
 end
-return {kept[5], kept[6]}
+return {kept[5], kept[6], kept[7] or ''}
 """
 _MARK: Final = """
 if redis.call('exists', KEYS[1]) == 0 then
@@ -116,8 +116,8 @@ class Shared(Store):
         keys = [_key(question), _changes(question.tenant_id)]
         found: Any = await self._ask(lambda: self._get_script(keys=keys, args=[least_left]))
         if isinstance(found, list):
-            etag, body = cast("Sequence[bytes]", found)
-            return Packed(body, etag.decode()).unpacked()
+            etag, body, quality = cast("Sequence[bytes]", found)
+            return Packed(body, etag.decode(), quality.decode()).unpacked()
         if found:
             _OUTDATED.inc()
         return None

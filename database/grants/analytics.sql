@@ -31,6 +31,9 @@ grant select (
     tenant_id, lead_id, created_day, created_at, utm_source, utm_medium, utm_campaign, utm_id, gclid, gbraid, wbraid,
     fbclid, fbc, referrer, product_id, product_name, location_id, is_paid, platform
 ) on data.lead to branchwise_analytics;
+-- (how good the figures are; not what sources are called, nor their secrets)
+grant select (tenant_id, kind) on data.source to branchwise_analytics;
+grant select (tenant_id, day, flag) on data.quality_flag to branchwise_analytics;
 grant select on auth.tenant, auth.membership to branchwise_analytics;
 -- (enough to see that the caller's session or key still stands)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_analytics;

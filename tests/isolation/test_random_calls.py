@@ -20,10 +20,12 @@ pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(3600)]
 # or show its owner a canary.
 WITHOUT_CANARY = {
     "GET /api/analytics/campaigns/v7/metrics/trend": "figures and days only",
+    "GET /api/analytics/changes": "figures and days of platforms, once a night has passed",
     "GET /api/analytics/dashboard/v5/kpi": "figures only",
     "GET /api/analytics/dashboard/v5/trend/leads": "figures and days only",
     "GET /api/analytics/dashboard/v5/trend/spend": "figures and days only",
     "GET /api/analytics/dashboard/{org_id}": "figures, days and channels only",
+    "GET /api/analytics/quality": "days only",
     "GET /api/campaigns/{id}/performance": "figures and days only",
     "GET /auth/.well-known/jwks.json": "public keys",
     "GET /auth/avatars/{name}": "a picture; its name is found in no list of these companies, and has tests of its own",

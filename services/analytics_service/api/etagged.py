@@ -10,9 +10,9 @@ from common.answers import Answer
 _CACHE = "private, max-age=0, must-revalidate"
 
 
-def etagged(request: Request, content: Any) -> Response:
+def etagged(request: Request, content: Any, quality: str = "") -> Response:
     """The content as JSON, or 304 without a body where `If-None-Match` names it."""
-    return answered(request, Answer.of(content))
+    return answered(request, Answer.of(content, quality))
 
 
 def answered(request: Request, answer: Answer) -> Response:
@@ -20,6 +20,8 @@ def answered(request: Request, answer: Answer) -> Response:
     etag = answer.etag
     # What an answer holds hangs on who asks and for which tenant.
     headers = {"ETag": etag, "Cache-Control": _CACHE, "Vary": "Authorization, X-Tenant-Id"}
+    if answer.quality:
+        headers["X-Data-Quality"] = answer.quality
     asked_with = request.headers.get("if-none-match")
     if asked_with is not None:
         known = {name.strip() for name in asked_with.split(",")}

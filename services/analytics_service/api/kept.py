@@ -29,7 +29,8 @@ async def kept(
     """The kept answer to what is `asked`, or what `compute` makes of it now, which is kept.
 
     `asked` holds every parameter with its default filled in (days, not "the last seven"), in plain values; `compute` is
-    a function of a module that hangs on nothing but its arguments and the rows of the tenant and the caller's branches.
+    a function of a module that hangs on nothing but its arguments and the rows of the tenant and the caller's branches;
+    it gives plain values, or an Answer that says more of them.
     `rests_on` are the days whose rows the answer shows, those of a previous period included; None: any.
     """
     context = context_of(request)
@@ -41,7 +42,8 @@ async def kept(
     if answer is None:
         mark = await answers.begin(caller.tenant_id)
         async with context.db.of(caller, readonly=True) as connection:
-            answer = Answer.of(await compute(connection, caller.tenant_id, asked))
+            computed = await compute(connection, caller.tenant_id, asked)
+            answer = computed if isinstance(computed, Answer) else Answer.of(computed)
         await answers.keep(question, answer, rests_on, mark)
     return answered(request, answer)
 

@@ -7,10 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from common.answers import Span
+from common.answers import Answer, Span
 from common.db import Connection
 from services.analytics_service.api.callers import Reader
 from services.analytics_service.api.kept import kept
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.api.query import Day, LocationId
 from services.analytics_service.api.shapes import Statistics
 from services.analytics_service.api.today import Today
@@ -58,14 +59,14 @@ def _with_the_days_before(days: DateRange) -> Span:
     return Span(days.start - (days.end - days.start) - timedelta(days=1), days.end)
 
 
-async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[DateRange, str | None]) -> dict[str, Any]:
+async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[DateRange, str | None]) -> Answer:
     days, location_id = asked
     current, previous = await get_periods(connection, tenant_id, days, location_id)
     broken_down: dict[str, Any] = {
         name: await get_breakdown(connection, function, tenant_id, days, location_id)
         for name, function in _BREAKDOWNS.items()
     }
-    return {
+    content: dict[str, Any] = {
         "period": {
             "start_date": days.start,
             "end_date": days.end,
@@ -82,3 +83,4 @@ async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[Date
         },
         **broken_down,
     }
+    return Answer.of(content, await quality_header(connection, tenant_id, days))

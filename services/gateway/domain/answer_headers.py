@@ -52,7 +52,7 @@ _PREFLIGHT: Final[RawHeaders] = [
 ]
 _EXPOSED: Final = (
     b"Content-Disposition, ETag, Location, RateLimit, RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining,"
-    b" RateLimit-Reset, Retry-After, X-Request-Id"
+    b" RateLimit-Reset, Retry-After, X-Data-Quality, X-Request-Id"
 )
 
 

@@ -9,6 +9,7 @@ from services.analytics_service.api.marketing import (
     judgements,
     platforms,
     products,
+    quality,
     utm_audit,
 )
 
@@ -22,4 +23,5 @@ ROUTERS = [
     utm_audit.router,
     dashboard.router,
     changes.router,
+    quality.router,
 ]

@@ -9,10 +9,11 @@ from uuid import UUID
 from fastapi import Request
 from starlette.responses import Response
 
-from common.answers import Span
+from common.answers import Answer, Span
 from common.db import Connection
 from services.analytics_service.api.kept import kept
 from services.analytics_service.api.marketing.asked import Asked
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.day_range import DateRange
 
 # For `days_before`: the answer rests on days that only its rows tell.
@@ -40,6 +41,7 @@ async def answered(
 
 async def _read(
     read: Callable[..., Awaitable[Any]], connection: Connection, tenant_id: UUID, question: _Question
-) -> Any:
+) -> Answer:
     platforms = None if question.platforms is None else list(question.platforms)
-    return await read(connection, tenant_id, question.days, platforms, *question.more)
+    content = await read(connection, tenant_id, question.days, platforms, *question.more)
+    return Answer.of(content, await quality_header(connection, tenant_id, question.days))

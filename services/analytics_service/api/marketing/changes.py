@@ -60,7 +60,7 @@ async def changes(context: Context, asked: Asking, page: Page) -> JsonAnswer:
     `rates`: money is worth something else; `rule_change`: other rules of platforms; `rebuild`: the day was made anew.
     """
     async with context.db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days(connection)
+        days = await asked.days()
         rows, total = await list_figure_changes(connection, asked.caller.tenant_id, days, asked.platforms, page)
     answer: dict[str, Any] = page_answer(rows, total, page)
     return JsonAnswer(answer)

@@ -10,6 +10,7 @@ from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import AskingOfAll
 from services.analytics_service.api.marketing.dashboard_shapes import ChannelDashboard, Dashboard
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.errors import OrganizationNotYours
 from services.analytics_service.store.channels import (
     get_channel_campaigns,
@@ -50,8 +51,9 @@ async def dashboard(request: Request, org_id: UUID, asked: AskingOfAll) -> Respo
         kpis = await get_marketing_kpi(connection, tenant_id, days, None)
         channels = await get_channel_figures(connection, tenant_id, days)
         trend = await get_dashboard_trend(connection, tenant_id, days)
+        quality = await quality_header(connection, tenant_id, days)
     kpis["sessions"] = sum(row["sessions"] for row in channels)
-    return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": _goals()})
+    return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": _goals()}, quality)
 
 
 @router.get(
@@ -73,12 +75,13 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         every = await get_channel_figures(connection, tenant_id, days)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id)
         campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
+        quality = await quality_header(connection, tenant_id, days)
     own = [row for row in every if row["channel"] == channel_id]
     figures: dict[str, Any] = own[0] if own else _NOTHING
     kpis = {("n_contracts" if name == "contracts" else name): figures[name] for name in _NOTHING}
     kpis["unconverted"] = whole["unconverted"]
     answer = {"kpis": kpis, "channels": own, "trend": trend, "goals": _goals(), "campaigns": campaigns}
-    return etagged(request, answer)
+    return etagged(request, answer, quality)
 
 
 def _goals() -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import Product
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.marketing import get_products
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
@@ -21,5 +22,7 @@ async def products(request: Request, asked: Asking, limit: Limit = 50) -> Respon
     """
     # Not kept: nothing tells when the catalogue calls a product otherwise.
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        rows = await get_products(connection, asked.caller.tenant_id, await asked.days(), asked.platforms, limit)
-    return etagged(request, rows)
+        tenant_id, days = asked.caller.tenant_id, await asked.days()
+        rows = await get_products(connection, tenant_id, days, asked.platforms, limit)
+        quality = await quality_header(connection, tenant_id, days)
+    return etagged(request, rows, quality)

@@ -8,6 +8,7 @@ from common.pagination import Page
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asking
 from services.analytics_service.api.marketing.utm_audit_shapes import UtmAudit
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.utm_audit import (
     get_leads_without_campaign,
     get_spend_without_leads,
@@ -31,10 +32,12 @@ async def utm_audit(request: Request, asked: Asking, page: Page) -> Response:
     `no_campaign` (a source alone), `unknown_id`, `unknown_name` (no campaign of the platform goes by it).
     """
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        meant = (asked.caller.tenant_id, await asked.days(), asked.platforms)
+        days = await asked.days()
+        meant = (asked.caller.tenant_id, days, asked.platforms)
         spend = await get_spend_without_leads(connection, *meant, page)
         leads = await get_leads_without_campaign(connection, *meant, page)
         totals = await get_utm_audit_totals(connection, *meant)
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
     content = {
         "spend_without_leads": spend,
         "leads_without_campaign": leads,
@@ -43,4 +46,4 @@ async def utm_audit(request: Request, asked: Asking, page: Page) -> Response:
         "limit": page.limit,
         "has_more": page.page * page.limit < max(totals["campaigns"], totals["kinds"]),
     }
-    return etagged(request, content)
+    return etagged(request, content, quality)

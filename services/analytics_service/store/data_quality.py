@@ -1,0 +1,25 @@
+"""How far the figures of a range are to be trusted: `analytics.get_data_quality`."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from services.analytics_service.store.day_range import DateRange
+
+
+class DataQuality(NamedTuple):
+    """What the function answers; the days are in order."""
+
+    fresh_as_of: datetime | None
+    is_waiting: bool
+    provisional_from: date | None
+    sampled_days: list[date]
+    thresholded_days: list[date]
+    unconverted_days: list[date]
+
+
+async def get_data_quality(connection: Connection, tenant_id: UUID, days: DateRange) -> DataQuality:
+    """Of these days."""
+    row: Any = await connection.fetchrow("select * from analytics.get_data_quality($1, $2, $3)", tenant_id, *days)
+    return DataQuality(*row)
