@@ -21,7 +21,7 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
     first, last = today - timedelta(39), today
     asked = {"date_from": str(first), "date_to": str(last)}
 
-    async def said(path: str = "/api/analytics/dashboard/v5/kpi", **params: Any) -> dict[str, Any]:
+    async def said(path: str = "/api/analytics/products", **params: Any) -> dict[str, Any]:
         answer = await service.get(path, **(params or asked))
         header = answer.headers["X-Data-Quality"]
         assert header.isascii()
@@ -59,14 +59,16 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
     ads = [AdDay("meta", "a", "1", "One", first + timedelta(n), Decimal(1), currency="EUR") for n in range(30)]
     await store_books(service.stored, Books([], [], ads))
     key = "insert into analytics.dirty_key (tenant_id, ad_days) values ($1, $2)"
-    await writer.execute(key, tenant_id, [ad.day for ad in ads])
-    waiting = await said()
     async with as_analytics(database, tenant_id) as connection:
+        await connection.execute(key, tenant_id, [ad.day for ad in ads])
         await refresh(connection, tenant_id)
     note = await said()
     assert (note["is_waiting"], note["sampled_share"], note["thresholded_share"]) == (False, 10, 2.5)
-    assert waiting["fresh_as_of"] is None or waiting["is_waiting"]
     assert note["fresh_as_of"].endswith("Z")
+    async with writer.transaction():
+        await writer.execute("insert into analytics.dirty_key (tenant_id) values ($1)", tenant_id)
+        assert await writer.fetchval("select is_waiting from analytics.get_data_quality($1, $2, $2)", tenant_id, first)
+        await writer.execute("delete from analytics.dirty_key where tenant_id = $1", tenant_id)
     days = [str(ad.day) for ad in ads]
     assert note["unconverted_days"] == {"total": 30, "days": days[-20:]}
 

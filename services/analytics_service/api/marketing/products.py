@@ -22,7 +22,7 @@ async def products(request: Request, asked: Asking, limit: Limit = 50) -> Respon
     """
     # Not kept: nothing tells when the catalogue calls a product otherwise.
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days()
-        rows = await get_products(connection, asked.caller.tenant_id, days, asked.platforms, limit)
-        quality = await quality_header(connection, asked.caller.tenant_id, days)
+        tenant_id, days = asked.caller.tenant_id, await asked.days()
+        rows = await get_products(connection, tenant_id, days, asked.platforms, limit)
+        quality = await quality_header(connection, tenant_id, days)
     return etagged(request, rows, quality)

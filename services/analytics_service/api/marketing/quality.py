@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from common.http.context import context_of
 from services.analytics_service.api.etagged import etagged
-from services.analytics_service.api.marketing.asked import Asking
+from services.analytics_service.api.marketing.asked import AskingOfAll
 from services.analytics_service.domain.quality_notes import quality_in_full
 from services.analytics_service.store.data_quality import get_data_quality
 
@@ -41,8 +41,8 @@ class Quality(BaseModel):
     response_model=None,
     responses={200: {"model": Quality}},
 )
-async def quality(request: Request, asked: Asking) -> Response:
-    """What the header `X-Data-Quality` of the other calls says in short. `platforms` makes no difference.
+async def quality(request: Request, asked: AskingOfAll) -> Response:
+    """What the header `X-Data-Quality` of the other calls says in short.
 
     `fresh_as_of`: when rows were last brought into the answers, `is_waiting`: some are not in them yet;
     `provisional_days`: the first and last that may still be told otherwise by a connected source, today and later among
