@@ -17,6 +17,8 @@ grant select, insert, update, delete on
     analytics.v6_branch_performance, analytics.unconverted_day
     to branchwise_analytics;
 grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
+grant select, insert, update, delete on analytics.goal to branchwise_analytics;
+grant select, insert, update on analytics.snapshot to branchwise_analytics;
 -- Search: what users are found by.
 grant select, insert, update, delete on analytics.user_search, analytics.user_search_word to branchwise_analytics;
 grant select on

@@ -165,6 +165,12 @@ create policy no_raw_rows on data.ad_performance as restrictive to branchwise_an
 drop policy if exists whole_company on analytics.difference;
 create policy whole_company on analytics.difference as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.goal;
+create policy whole_company on analytics.goal as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.snapshot;
+create policy whole_company on analytics.snapshot as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 
 -- Who else is a customer is not told by finding them.
 drop policy if exists no_users on analytics.user_search;

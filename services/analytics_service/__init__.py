@@ -13,7 +13,17 @@ from common.events.contracts.email_task_worked import TaskWorked
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.http.dead_letters import dead_letter_router
-from services.analytics_service.api import aggregates, locations, recovery, search, statistics, tasks, work
+from services.analytics_service.api import (
+    aggregates,
+    goals,
+    locations,
+    recovery,
+    search,
+    snapshots,
+    statistics,
+    tasks,
+    work,
+)
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.api.marketing import ROUTERS as MARKETING
 from services.analytics_service.api.today import Todays
@@ -57,6 +67,8 @@ SPEC = ServiceSpec(
         locations.router,
         aggregates.router,
         search.router,
+        goals.router,
+        snapshots.router,
         *MARKETING,
         jobs_router,
         dead_letter_router("/analytics/dead-letters"),

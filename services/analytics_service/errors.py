@@ -72,3 +72,41 @@ class SearchInvalid(Unprocessable):
     def of(cls, field: str, message: str) -> "SearchInvalid":
         """Naming the parameter that is wrong."""
         return cls(message, errors=[FieldError(field, message)])
+
+
+class OtherOrganization(Forbidden):
+    """The path names another company than the caller's."""
+
+    type = "other-organization"
+    title = "Not your organization"
+
+
+class GoalNotFound(NotFound):
+    """No such goal."""
+
+    type = "goal-not-found"
+    title = "Goal not found"
+
+
+class GoalInvalid(Unprocessable):
+    """What the goal is to be contradicts itself."""
+
+    type = "goal-invalid"
+    title = "This cannot be a goal"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "GoalInvalid":
+        """Naming the field that is wrong."""
+        return cls(message, errors=[FieldError(field, message)])
+
+
+class SnapshotInvalid(Unprocessable):
+    """There is nothing to save of that day."""
+
+    type = "snapshot-invalid"
+    title = "This cannot be saved"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "SnapshotInvalid":
+        """Naming the field that is wrong."""
+        return cls(message, errors=[FieldError(field, message)])

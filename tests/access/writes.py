@@ -45,6 +45,11 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "POST /api/campaigns": ("campaign.created",),
     "PUT /api/campaigns/{id}": ("campaign.changed",),
     "DELETE /api/campaigns/{id}": ("campaign.removed",),
+    # goals and snapshots
+    "POST /api/goals": ("goal.created",),
+    "PUT /api/goals/{goal_id}": ("goal.changed",),
+    "DELETE /api/goals/{goal_id}": ("goal.removed",),
+    "POST /api/analytics": ("snapshot.saved", "snapshot.saved-again"),
     # events given up
     "POST /auth/dead-letters/replay": ("dead-letter.replayed",),
     "POST /analytics/dead-letters/replay": ("dead-letter.replayed",),

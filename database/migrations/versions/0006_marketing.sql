@@ -730,3 +730,45 @@ create policy tenant on data.erasure
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
+-- Goals and snapshots --------------------------------------------------------------------------------------------------
+
+-- What a company means to reach in a period: a metric, of one platform or of all, and how much of it.
+create table analytics.goal (
+    tenant_id uuid not null,
+    goal_id uuid not null default gen_random_uuid(),
+    name text not null,
+    metric text not null,
+    channel text, -- a platform of leads and ads; null: all of them
+    target numeric not null check (target > 0),
+    period_start date not null,
+    period_end date not null,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, goal_id),
+    check (period_start <= period_end)
+);
+
+alter table analytics.goal enable row level security;
+alter table analytics.goal force row level security;
+create policy tenant on analytics.goal
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- A day's, week's or month's figures as they were when somebody saved them; one per kind and first day.
+create table analytics.snapshot (
+    tenant_id uuid not null,
+    snapshot_id uuid not null default gen_random_uuid(),
+    type text not null check (type in ('daily', 'weekly', 'monthly')),
+    day date not null, -- the first of its period
+    metrics jsonb not null,
+    saved_by text not null,
+    saved_at timestamptz not null default now(),
+    primary key (tenant_id, snapshot_id),
+    unique (tenant_id, type, day)
+);
+
+alter table analytics.snapshot enable row level security;
+alter table analytics.snapshot force row level security;
+create policy tenant on analytics.snapshot
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

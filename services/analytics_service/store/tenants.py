@@ -31,3 +31,9 @@ async def today_and_seconds_left(connection: Connection, tenant_id: UUID) -> tup
     )
     day, seconds = cast("tuple[date, float]", row)
     return day, seconds
+
+
+async def get_week_start(connection: Connection, tenant_id: UUID) -> str:
+    """The weekday on which the tenant's weeks begin, as `monday`."""
+    weekday = await connection.fetchval("select week_start from auth.tenant where tenant_id = $1", tenant_id)
+    return cast("str", weekday)

@@ -8,11 +8,10 @@ from fastapi import Depends, Query
 
 from common.auth.principal import Principal
 from common.pagination import MAX_LIMIT
-from services.analytics_service.api.callers import Reader
+from services.analytics_service.api.callers import WholeCompanyReader
 from services.analytics_service.api.query import Day
 from services.analytics_service.api.today import Today, Todays
 from services.analytics_service.domain.date_range import date_range
-from services.analytics_service.errors import WholeCompanyOnly
 from services.analytics_service.store.day_range import DateRange
 
 _DEFAULT_DAYS = 30
@@ -56,11 +55,10 @@ class Asked:
         return await self.todays.of(self.caller)
 
 
-async def _asked_of_all(caller: Reader, todays: Today, date_from: Day = None, date_to: Day = None) -> Asked:
+async def _asked_of_all(
+    caller: WholeCompanyReader, todays: Today, date_from: Day = None, date_to: Day = None
+) -> Asked:
     """Who is held to branches is refused: leads and ads are figures of the whole company."""
-    if caller.readable_branches is not None:
-        message = "leads and ads are figures of the whole company, and your account is held to its own branches"
-        raise WholeCompanyOnly(message)
     return Asked(caller, date_from, date_to, None, todays)
 
 

@@ -1,0 +1,116 @@
+"""`/api/analytics`: figures of a day, a week or a month, kept as they were when somebody saved them."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from common import audit
+from common.http.context import Context
+from common.http.json import JsonAnswer
+from common.pagination import Page, page_answer
+from common.written_time import CalendarDay
+from services.analytics_service.api.callers import WholeCompanyReader
+from services.analytics_service.domain.date_range import EARLIEST
+from services.analytics_service.domain.snapshot_metrics import SnapshotType, period_of, snapshot_metrics
+from services.analytics_service.errors import SnapshotInvalid
+from services.analytics_service.store import snapshots
+from services.analytics_service.store.campaigns import get_campaign_totals
+from services.analytics_service.store.tenants import get_week_start, today
+
+router = APIRouter(prefix="/api/analytics", tags=["snapshots"])
+
+
+class NewSnapshot(BaseModel):
+    """Which day's figures to keep, or those of its week or month; without a date today's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: SnapshotType
+    date: Annotated[CalendarDay | None, Field(ge=EARLIEST)] = None
+
+
+class TopCampaign(BaseModel):
+    """A campaign and what it brought."""
+
+    platform: str
+    campaign_name: str
+    leads: int
+    conversions: int
+    revenue: float
+    spend: float
+    roi: float
+
+
+class SnapshotMetrics(BaseModel):
+    """The figures. `average_roi` is that of all spend together, `top_performing_campaigns` go by revenue."""
+
+    total_spend: float
+    total_revenue: float
+    total_conversions: int
+    average_roi: float
+    top_performing_campaigns: list[TopCampaign]
+
+
+class Snapshot(BaseModel):
+    """The figures of the period that begins on `date`, as they were at `saved_at`."""
+
+    id: UUID
+    type: SnapshotType
+    date: date
+    metrics: SnapshotMetrics
+    saved_by: str
+    saved_at: datetime
+
+
+class SnapshotPage(BaseModel):
+    """A page of snapshots."""
+
+    data: list[Snapshot]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
+
+
+@router.get("", summary="Saved snapshots", response_model=None, responses={200: {"model": SnapshotPage}})
+async def list_snapshots(
+    caller: WholeCompanyReader,
+    context: Context,
+    page: Page,
+    kind: Annotated[SnapshotType | None, Query(alias="type")] = None,
+) -> JsonAnswer:
+    """The latest first, of one type or of all."""
+    async with context.db.of(caller, readonly=True) as connection:
+        found, total = await snapshots.list_snapshots(connection, caller.tenant_id, kind, page)
+    return JsonAnswer(page_answer(found, total, page))
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Save a snapshot",
+    response_model=None,
+    responses={200: {"model": Snapshot}, 201: {"model": Snapshot}},
+)
+async def save_snapshot(body: NewSnapshot, caller: WholeCompanyReader, context: Context) -> JsonAnswer:
+    """Keep the figures of the day, week or month that holds `date`; 200 where they replace some that were kept."""
+    async with context.db.of(caller) as connection:
+        now = await today(connection, caller.tenant_id)
+        day = body.date or now
+        if day > now:
+            raise SnapshotInvalid.of("date", "is still to come")
+        days = period_of(body.type, day, await get_week_start(connection, caller.tenant_id))
+        metrics = snapshot_metrics(await get_campaign_totals(connection, caller.tenant_id, days, None))
+        kept, is_new = await snapshots.save_snapshot(
+            connection, caller.tenant_id, body.type, days.start, metrics, caller.email
+        )
+        detail: dict[str, Any] = {"type": body.type, "date": str(days.start)}
+        action = "snapshot.saved" if is_new else "snapshot.saved-again"
+        await audit.record(
+            connection, "analytics", caller.tenant_id, caller, action, target=str(kept["id"]), detail=detail
+        )
+    context.wake_relay()
+    return JsonAnswer(kept, status_code=201 if is_new else 200)

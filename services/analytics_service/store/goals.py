@@ -1,0 +1,75 @@
+"""Goals: table `analytics.goal`."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.pagination import PageParams
+
+_COLUMNS = "goal_id, name, metric, channel, target, period_start, period_end, created_at, updated_at"
+
+
+class Goal(NamedTuple):
+    """A goal as it is kept."""
+
+    goal_id: UUID
+    name: str
+    metric: str
+    channel: str | None
+    target: Decimal
+    period_start: date
+    period_end: date
+    created_at: Any
+    updated_at: Any
+
+
+async def list_goals(connection: Connection, tenant_id: UUID, page: PageParams) -> tuple[list[Goal], int]:
+    """Those that end last first."""
+    total = await connection.fetchval("select count(*) from analytics.goal where tenant_id = $1", tenant_id)
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from analytics.goal where tenant_id = $1"  # noqa: S608 -- own names
+        " order by period_end desc, period_start desc, name, goal_id limit $2 offset $3",
+        tenant_id,
+        page.limit,
+        page.offset,
+    )
+    return [Goal(*row) for row in rows], total or 0
+
+
+async def lock_goal(connection: Connection, tenant_id: UUID, goal_id: UUID) -> Goal | None:
+    """A goal that is about to change."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from analytics.goal where tenant_id = $1 and goal_id = $2 for update",  # noqa: S608 -- own names
+        tenant_id,
+        goal_id,
+    )
+    return Goal(*row) if row else None
+
+
+async def add_goal(connection: Connection, tenant_id: UUID, goal: dict[str, Any]) -> Goal:
+    """A new one."""
+    row = await connection.fetchrow(
+        "insert into analytics.goal (tenant_id, name, metric, channel, target, period_start, period_end)"  # noqa: S608 -- own names
+        f" values ($1, $2, $3, $4, $5, $6, $7) returning {_COLUMNS}",
+        tenant_id,
+        *(goal[name] for name in ("name", "metric", "channel", "target", "period_start", "period_end")),
+    )
+    return Goal(*(row or ()))
+
+
+async def change_goal(connection: Connection, tenant_id: UUID, goal: Goal) -> Goal:
+    """Write a goal as it is to be."""
+    row = await connection.fetchrow(
+        "update analytics.goal set name = $3, metric = $4, channel = $5, target = $6, period_start = $7,"  # noqa: S608 -- own names
+        f" period_end = $8, updated_at = now() where tenant_id = $1 and goal_id = $2 returning {_COLUMNS}",
+        tenant_id,
+        *goal[:7],
+    )
+    return Goal(*(row or ()))
+
+
+async def remove_goal(connection: Connection, tenant_id: UUID, goal_id: UUID) -> None:
+    """Drop one."""
+    await connection.execute("delete from analytics.goal where tenant_id = $1 and goal_id = $2", tenant_id, goal_id)
