@@ -110,3 +110,15 @@ class SnapshotInvalid(Unprocessable):
     def of(cls, field: str, message: str) -> "SnapshotInvalid":
         """Naming the field that is wrong."""
         return cls(message, errors=[FieldError(field, message)])
+
+
+class ReportInvalid(Unprocessable):
+    """It is not said which report is meant."""
+
+    type = "report-invalid"
+    title = "No such report"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> "ReportInvalid":
+        """Naming the parameter that is wrong."""
+        return cls(message, errors=[FieldError(field, message)])

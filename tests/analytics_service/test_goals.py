@@ -133,3 +133,7 @@ async def test_a_goal_is_set_changed_and_dropped_by_managers_of_its_own_company(
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
     assert (await call("DELETE", goal)).status_code == 204
     assert (await call("GET", org)).json()["data"] == []
+    written = await service.stored.writer.fetch(
+        "select payload->>'action' from analytics.outbox where tenant_id = $1 order by occurred_at", service.tenant_id
+    )
+    assert [row[0] for row in written] == ["goal.created", "goal.changed", "goal.removed"]

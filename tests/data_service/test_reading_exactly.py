@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.spreadsheet_safe import safe_cell
 from services.data_service.domain.events.event_id import id_of_hit, id_of_row
 from services.data_service.domain.events.export_json import read_json_line
 from services.data_service.domain.events.export_row import event_of_line, event_of_row
 from services.data_service.domain.events.location_rule import read_rule
 from services.data_service.domain.events.posted_event import event_of_posted
 from services.data_service.domain.files.rejection import Rejected
-from services.data_service.domain.files.spreadsheet_safe import safe_cell
 from services.data_service.sources.broken_file import BrokenFile
 from services.data_service.sources.gunzip import gunzip
 from services.data_service.sources.lines import LongLine, numbered_lines

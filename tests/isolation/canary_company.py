@@ -72,6 +72,9 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
         filled.people[role] = await _hire(stack, company.tenant_id, role)
     await company.post("/api/teams", {"name": f"{word} team", "settings": {"motto": f"{word} first"}})
     await company.post("/api/campaigns", {"name": f"{word} campaign", "platform": "meta"})
+    goal = {"metric": "leads", "target": 9, "period_start": DAY, "period_end": DAY}
+    await company.post("/api/goals", {**goal, "name": f"{word} goal"})
+    await company.post("/api/analytics", {"type": "daily", "date": DAY})
     await company.post("/auth/invitations", {"email": f"invited@{word}.example", "role": "rep", "name": f"{word} new"})
     key = await company.post("/auth/api-keys", {"name": f"{word} till", "scopes": list(SCOPES)})
     filled.people["machine"] = {"X-API-Key": key["key"]}

@@ -24,6 +24,8 @@ _QUERY = {
     "status": "all",
     "include_converted": "true",
     "q": BRANCH,
+    "kind": "campaigns",
+    "format": "csv",
 }
 
 

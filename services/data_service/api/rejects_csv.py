@@ -7,9 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from common.http.context import ServiceContext
+from common.spreadsheet_safe import safe_cell
 from services.data_service.domain.csv_files.kinds import CAMPAIGN_PERFORMANCE
 from services.data_service.domain.csv_files.rejects_file import OWN_COLUMNS, is_rejects_file
-from services.data_service.domain.files.spreadsheet_safe import safe_cell
 from services.data_service.store.files.import_files import ImportFile, rejects_after
 
 _AT_A_TIME: Final = 1_000

@@ -1,6 +1,6 @@
 import pytest
 
-from services.data_service.domain.files.spreadsheet_safe import safe_cell, unguarded_cell
+from common.spreadsheet_safe import safe_cell, unguarded_cell
 
 GUARDED = {
     "=1+1": "'=1+1",

@@ -55,9 +55,7 @@ class Asked:
         return await self.todays.of(self.caller)
 
 
-async def _asked_of_all(
-    caller: WholeCompanyReader, todays: Today, date_from: Day = None, date_to: Day = None
-) -> Asked:
+async def _asked_of_all(caller: WholeCompanyReader, todays: Today, date_from: Day = None, date_to: Day = None) -> Asked:
     """Who is held to branches is refused: leads and ads are figures of the whole company."""
     return Asked(caller, date_from, date_to, None, todays)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.data_service.domain.files.spreadsheet_safe import unguarded_cell
+from common.spreadsheet_safe import unguarded_cell
 
 OWN_COLUMNS: Final = ("line", "reason")
 # The reason of a line of ads that is rejected alone: other lines of its day may be in, and it would take their place.

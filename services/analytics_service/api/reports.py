@@ -1,0 +1,66 @@
+"""`/api/analytics/reports`: which reports there are, and each as a file."""
+
+from collections.abc import Iterator
+from typing import IO, Annotated, Any
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response, StreamingResponse
+
+from common.http.context import Context
+from common.http.json import JsonAnswer
+from common.pagination import Page, page_answer
+from services.analytics_service.api.marketing.asked import Asking
+from services.analytics_service.domain.report_kinds import REPORTS, ReportFormat, ReportKind
+from services.analytics_service.domain.write_report import write_report
+from services.analytics_service.errors import ReportInvalid
+from services.analytics_service.store.report_rows import report_rows
+
+router = APIRouter(prefix="/api/analytics", tags=["reports"])
+_MEDIA: dict[ReportFormat, str] = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+_CHUNK = 64 * 1024
+
+
+@router.get(
+    "/reports",
+    summary="Reports",
+    response_model=None,
+    responses={200: {"content": {"application/json": {}, "text/csv": {}, "application/vnd.apache.parquet": {}}}},
+)
+async def reports(
+    asked: Asking,
+    context: Context,
+    page: Page,
+    kind: ReportKind | None = None,
+    file_format: Annotated[ReportFormat | None, Query(alias="format")] = None,
+) -> Response:
+    """Without `format` which reports there are; with it the one of that `kind`, as a file.
+
+    Rows are in order of day, platform and campaign, money exact: they add up to what the dashboard shows. In a CSV what
+    a spreadsheet would run as a formula has an apostrophe before it.
+    """
+    if file_format is None:
+        found = [one for one in _listed() if kind in (None, one["kind"])]
+        return JsonAnswer(page_answer(found[page.offset :][: page.limit], len(found), page))
+    if kind is None:
+        raise ReportInvalid.of("kind", f"say which: {', '.join(REPORTS)}")
+    columns = REPORTS[kind].columns
+    days = await asked.days()
+    async with context.db.of(asked.caller, readonly=True) as connection:
+        pieces = report_rows(connection, asked.caller.tenant_id, days, asked.platforms, columns)
+        file = await write_report(file_format, columns, pieces)
+    name = f"{kind}-{days.start}-{days.end}.{file_format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    return StreamingResponse(_read(file), media_type=_MEDIA[file_format], headers=headers)
+
+
+def _listed() -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "title": report.title, "columns": report.columns, "formats": list(_MEDIA)}
+        for kind, report in REPORTS.items()
+    ]
+
+
+def _read(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_CHUNK):
+            yield piece

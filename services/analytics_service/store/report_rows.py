@@ -1,0 +1,29 @@
+"""Rows of reports, read in pieces."""
+
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from common.db import Connection
+from services.analytics_service.store.day_range import DateRange
+
+_AT_A_TIME: Final = 2_000
+
+
+async def report_rows(
+    connection: Connection,
+    tenant_id: UUID,
+    days: DateRange,
+    platforms: list[str] | None,
+    columns: Sequence[str],
+) -> AsyncGenerator[list[tuple[Any, ...]]]:
+    """By a cursor, so that no more than a piece of a report is in memory."""
+    cursor = await connection.cursor(
+        f"select {', '.join(columns)} from analytics.get_report_rows($1, $2, $3, $4, $5, $6, $7)",  # noqa: S608 -- own names
+        tenant_id,
+        *days,
+        platforms,
+        *(name in columns for name in ("day", "platform", "campaign_ref")),
+    )
+    while rows := await cursor.fetch(_AT_A_TIME):
+        yield [tuple(row) for row in rows]
