@@ -44,8 +44,8 @@ async def reports(
     if kind is None:
         raise ReportInvalid.of("kind", f"say which: {', '.join(REPORTS)}")
     columns = REPORTS[kind].columns
+    days = await asked.days()
     async with context.db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days(connection)
         pieces = report_rows(connection, asked.caller.tenant_id, days, asked.platforms, columns)
         file = await write_report(file_format, columns, pieces)
     name = f"{kind}-{days.start}-{days.end}.{file_format}"
