@@ -2,12 +2,18 @@
 
 import csv
 import io
+import re
+import zipfile
+from collections.abc import AsyncGenerator
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
+import pytest
 
 from common.testing.cluster import MigratedDatabase
+from services.analytics_service.domain.write_report import write_report
+from services.analytics_service.errors import ReportInvalid
 from tests.analytics_service.conftest import Service
 from tests.analytics_service.marketing_books import store_books
 from tests.analytics_service.marketing_reference import AdDay, Books, Contract, Lead
@@ -55,12 +61,29 @@ async def test_every_report_adds_up_to_the_dashboard_in_every_format(
                 assert abs(total - Decimal(str(kpi["n_contracts" if name == "contracts" else name]))) <= Decimal(
                     "0.005"
                 ), (kind, name)
+            sheet = await service.get("/api/analytics/reports", format="xlsx", **asked)
+            numbers = _column_of(sheet.content, list(rows[0]).index("spend"))
+            assert round(sum(numbers), 6) == float(sum(Decimal(row["spend"]) for row in rows))
+            assert len(numbers) == len(rows)
             assert (len(rows), frame.columns) == (frame.height, list(rows[0]))
     names = {"kind": "campaigns", **RANGE}
     frame = pl.read_parquet(
         io.BytesIO((await service.get("/api/analytics/reports", format="parquet", **names)).content)
     )
     assert {"حملة", FORMULA} <= set(frame["campaign_name"])
+    sheet = (await service.get("/api/analytics/reports", format="xlsx", **names)).content
+    assert "=HYPERLINK(" in _xml_of(sheet)
+    assert "<f>" not in _xml_of(sheet)
+
+
+async def test_a_sheet_of_more_rows_than_people_open_is_refused() -> None:
+    async def pieces() -> AsyncGenerator[list[tuple[int]]]:
+        yield [(1,)] * 200_000
+        yield [(1,)]
+
+    with pytest.raises(ReportInvalid) as refused:
+        await write_report("xlsx", ["leads"], pieces())
+    assert [error.field for error in refused.value.errors] == ["format"]
 
 
 async def test_a_report_that_makes_no_sense_or_is_not_the_callers_is_refused(service: Service) -> None:
@@ -73,3 +96,14 @@ async def test_a_report_that_makes_no_sense_or_is_not_the_callers_is_refused(ser
     assert nothing.text == "\ufeffday,leads,contracts,revenue,spend,impressions,clicks\r\n"
     nothing = await service.get("/api/analytics/reports", kind="days", format="parquet")
     assert pl.read_parquet(io.BytesIO(nothing.content)).height == 0
+
+
+def _xml_of(sheet: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(sheet)) as book:
+        return book.read("xl/worksheets/sheet1.xml").decode()
+
+
+def _column_of(sheet: bytes, place: int) -> list[float]:
+    """The numbers of a column."""
+    cells = re.findall(rf'<c r="{"ABCDEFGHIJ"[place]}[0-9]+"><v>([^<]*)</v>', _xml_of(sheet))
+    return [float(cell) for cell in cells]

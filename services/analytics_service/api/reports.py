@@ -16,7 +16,12 @@ from services.analytics_service.errors import ReportInvalid
 from services.analytics_service.store.report_rows import report_rows
 
 router = APIRouter(prefix="/api/analytics", tags=["reports"])
-_MEDIA: dict[ReportFormat, str] = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_MEDIA: dict[ReportFormat, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": _SHEET,
+    "parquet": "application/vnd.apache.parquet",
+}
 _CHUNK = 64 * 1024
 
 
@@ -24,7 +29,9 @@ _CHUNK = 64 * 1024
     "/reports",
     summary="Reports",
     response_model=None,
-    responses={200: {"content": {"application/json": {}, "text/csv": {}, "application/vnd.apache.parquet": {}}}},
+    responses={
+        200: {"content": {"application/json": {}, "text/csv": {}, _SHEET: {}, "application/vnd.apache.parquet": {}}}
+    },
 )
 async def reports(
     asked: Asking,
@@ -36,7 +43,7 @@ async def reports(
     """Without `format` which reports there are; with it the one of that `kind`, as a file.
 
     Rows are in order of day, platform and campaign, money exact: they add up to what the dashboard shows. In a CSV what
-    a spreadsheet would run as a formula has an apostrophe before it.
+    a spreadsheet would run as a formula has an apostrophe before it. A sheet has at most 200,000 rows.
     """
     if file_format is None:
         found = [one for one in _listed() if kind in (None, one["kind"])]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 ReportKind = Literal["campaigns", "platforms", "days", "campaign-days"]
-ReportFormat = Literal["csv", "parquet"]
+ReportFormat = Literal["csv", "xlsx", "parquet"]
 
 _FIGURES: Final = ("leads", "contracts", "revenue", "spend", "impressions", "clicks")
 _CAMPAIGN: Final = ("platform", "campaign_ref", "campaign_name")
