@@ -6,6 +6,7 @@ from services.analytics_service.api.marketing import (
     dashboard,
     figures,
     judgements,
+    ledger,
     platforms,
     products,
     utm_audit,
@@ -20,4 +21,5 @@ ROUTERS = [
     branches.router,
     utm_audit.router,
     dashboard.router,
+    ledger.router,
 ]
