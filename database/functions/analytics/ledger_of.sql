@@ -13,6 +13,9 @@ returns table (
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
+-- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs. What is to be
+-- looked up by key is written so that it cannot become a join.
+set enable_nestloop = off
 as $$
 #variable_conflict use_column
 begin
@@ -21,33 +24,42 @@ begin
         select s.transaction_id, s.day, s.event_ts, s.u, s.user_pseudo_id, s.session_id, s.value, r.refunds
         from analytics.sale s
         cross join lateral (
-            select round(coalesce(sum(f.amount), 0) * coalesce(s.rate, 1), 2) as refunds
+            select round(coalesce(sum((
+                select sum(f.amount)
+                from data.shop_refund f
+                where f.tenant_id = p_tenant_id and f.source_id = o.source_id and f.order_id = o.order_id
+            )), 0) * coalesce(s.rate, 1), 2) as refunds
             from data.shop_order o
-            inner join data.shop_refund f
-                on f.tenant_id = p_tenant_id and f.source_id = o.source_id and f.order_id = o.order_id
             where o.tenant_id = p_tenant_id and o.transaction_id = s.transaction_id and o.purchase_id is not null
         ) r
         -- (what is bought later may be claimed on the day of the click)
         where s.tenant_id = p_tenant_id and s.day between p_from and p_to + 8
             -- An order that the lead's contract has the number of is that contract.
-            and not exists (
-                select from data.contract c
-                inner join data.lead l on l.tenant_id = p_tenant_id and l.lead_id = c.lead_id
+            and (
+                select count(*)
+                from data.contract c
                 where c.tenant_id = p_tenant_id and c.contract_id = s.transaction_id and c.status = 'signed'
-            )
+                    and (
+                        select count(*) from data.lead l where l.tenant_id = p_tenant_id and l.lead_id = c.lead_id
+                    ) > 0
+            ) = 0
     ),
     touched as materialized (
         select x.transaction_id, v.day, v.first_ts, coalesce(v.source, '') as source, coalesce(v.campaign, '') as campaign,
             true as is_own
         from sold x
-        inner join analytics.session v
-            on v.tenant_id = p_tenant_id and v.user_pseudo_id = x.user_pseudo_id and v.session_id = x.session_id
+        cross join lateral (
+            select o.day, o.first_ts, o.source, o.campaign
+            from analytics.session o
+            where o.tenant_id = p_tenant_id and o.user_pseudo_id = x.user_pseudo_id and o.session_id = x.session_id
+            limit 1
+        ) v
         union all
         select x.transaction_id, v.day, v.first_ts, v.source, v.campaign, false
         from sold x
         inner join analytics.session v
             on v.tenant_id = p_tenant_id and v.u = x.u and v.first_ts <= x.event_ts
-            and v.first_ts > x.event_ts - interval '7 days'
+            and v.first_ts > x.event_ts - interval '7 days' and v.day between p_from - 9 and p_to + 9
         where v.source is not null and v.campaign is not null
     ),
     named as materialized (
