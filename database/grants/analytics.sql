@@ -50,3 +50,7 @@ grant execute on function
 -- (whom to erase, as long as something of them is left; what was noted of their tasks goes)
 grant delete on analytics.task_status to branchwise_analytics;
 grant select on data.erasure to branchwise_analytics;
+-- (what was given back for an order, and on which days a vendor withheld rows: no names, no lines)
+grant select (tenant_id, source_id, order_id, transaction_id, purchase_id) on data.shop_order to branchwise_analytics;
+grant select (tenant_id, source_id, order_id, amount) on data.shop_refund to branchwise_analytics;
+grant select (tenant_id, day, flag) on data.quality_flag to branchwise_analytics;

@@ -168,6 +168,15 @@ create policy no_raw_rows on data.contract as restrictive to branchwise_analytic
 drop policy if exists no_raw_rows on data.ad_performance;
 create policy no_raw_rows on data.ad_performance as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists no_raw_rows on data.shop_order;
+create policy no_raw_rows on data.shop_order as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists no_raw_rows on data.shop_refund;
+create policy no_raw_rows on data.shop_refund as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists no_raw_rows on data.quality_flag;
+create policy no_raw_rows on data.quality_flag as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.difference;
 create policy whole_company on analytics.difference as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

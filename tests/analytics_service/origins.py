@@ -25,6 +25,8 @@ ORIGINS = {
     "search": Origin(SHOP, {"params": {"page_referrer": "https://www.google.com/"}}, "organic-search"),
     "partner": Origin(None, {"params": {"page_referrer": "https://partner.example/list"}}, "referral"),
     "odd": Origin(f"{SHOP}?utm_source=newsletter&utm_medium=blast", channel="unassigned"),
+    "Spring": Origin(f"{SHOP}?utm_source=google&utm_medium=cpc&utm_campaign=SPRING", channel="paid-search"),
+    "Sale": Origin(f"{SHOP}?utm_source=fb&utm_medium=paid_social&utm_campaign=77", channel="paid-social"),
     "known to come directly": Origin(
         None, {"session_traffic_source_last_click": {"manual_campaign": {"source": "(direct)"}}}, "direct"
     ),

@@ -26,6 +26,7 @@ LISTS = (
     "products",
     "branches",
     "utm-audit",
+    "ledger",
 )
 CALLS = (
     *LISTS,
@@ -47,6 +48,7 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"platforms": "meta;google"}, "platforms"),
     ({"platforms": "meta\n"}, "platforms"),
 )
+TOO_LONG = {"date_from": "2024-01-01", "date_to": "2024-04-02"}
 APRIL = {"date_from": "2024-04-01", "date_to": "2024-04-30"}
 
 
@@ -70,6 +72,9 @@ async def test_a_company_without_rows_is_answered_in_zeros_and_empty_lists(servi
             left_out = {"rows": 0, "by_currency": {}, "days": []}
             zeros = dict.fromkeys(("leads", "n_contracts", "revenue", "spend", "cpl", "roas"), 0)
             assert said == {**zeros, "unconverted": left_out}
+        elif path == "ledger":
+            assert (said["data"], said["total"], said["has_more"]) == ([], 0, False)
+            assert set(said["totals"].pop("gaps").values()) | set(said["totals"].values()) == {0}
         elif "trend" in path:
             assert len(said) == days
             assert {value for row in said for name, value in row.items() if name != "dt"} == {0}
@@ -217,3 +222,41 @@ async def test_a_kept_answer_goes_with_its_days_and_with_the_name_of_a_campaign(
     )
     after = await told(campaigns=True)
     assert [(row["campaign_name"], row["leads"]) for row in after] == [("After", 1)]
+
+
+async def test_the_ledger_holds_claims_beside_books_a_quarter_at_a_time(
+    service: Service, database: MigratedDatabase
+) -> None:
+    days = [date(2024, 4, 29), date(2024, 4, 30)]
+    leads = [Lead("1", days[0], utm_source="google", utm_id="11")]
+    contracts = [Contract("C", "1", days[1], Decimal("99.995"))]
+    ads = [AdDay("google", "", "11", "Spring", day, Decimal(50)) for day in days]
+    await store_books(service.stored, Books(leads, contracts, ads))
+    await service.stored.writer.execute(
+        "update data.ad_performance set conversions = 2, revenue = 250 where tenant_id = $1 and day = $2",
+        *(service.tenant_id, days[0]),
+    )
+    await service.record(shop.a_day())
+    async with as_analytics(database, service.tenant_id) as connection:
+        await refresh(connection, service.tenant_id)
+    said = (await service.get("/api/analytics/ledger", **APRIL, limit=2)).json()
+    first, second = said["data"]
+    nothing = dict.fromkeys(("refund", "window", "duplicate", "untracked", "currency", "thresholded"), 0)
+    assert first == {
+        "dt": "2024-04-29", "platform": "google", "campaign_id": "11", "campaign_name": "Spring", "spend": 50,
+        "claimed_conversions": 2, "claimed_revenue": 250, "roas_claimed": 5, "leads": 1, "n_contracts": 1,
+        "revenue": 100, "orders": 0, "order_revenue": 0, "refunds": 0, "our_revenue": 100, "roas": 2, "gap": 150,
+        "gaps": nothing, "unexplained": 150,
+    }  # fmt: skip
+    assert (second["platform"], second["campaign_name"], second["orders"], second["gap"]) == ("direct", None, 1, -20.5)
+    assert second["gaps"] == nothing | {"untracked": -20.5}
+    assert (said["total"], said["has_more"], said["totals"]["our_revenue"], said["totals"]["roas"]) == (
+        3,
+        True,
+        120.5,
+        1.21,
+    )
+    of_google = (await service.get("/api/analytics/ledger", **APRIL, platforms="google", page=2, limit=1)).json()
+    assert [(line["dt"], line["campaign_name"]) for line in of_google["data"]] == [("2024-04-30", "Spring")]
+    answer = await service.get("/api/analytics/ledger", **TOO_LONG)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "date_to")

@@ -7,6 +7,7 @@ from services.analytics_service.api.marketing import (
     dashboard,
     figures,
     judgements,
+    ledger,
     platforms,
     products,
     quality,
@@ -24,4 +25,5 @@ ROUTERS = [
     dashboard.router,
     changes.router,
     quality.router,
+    ledger.router,
 ]
