@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
@@ -44,9 +44,10 @@ class Operation:
         """What it asks of a member of a tenant, if it is a tenant's."""
         return self.asks if isinstance(self.asks, Require) else None
 
-    def url(self) -> str:
-        """The path with an id in each place, which nothing has."""
-        return _PARAMETER.sub(lambda _: str(uuid4()), self.path)
+    def url(self, tenant_id: UUID) -> str:
+        """The path with an id in each place, which nothing has; where it names the company, with that one's."""
+        path = self.path.replace("{org_id}", str(tenant_id))
+        return _PARAMETER.sub(lambda _: str(uuid4()), path)
 
 
 def operations_of(app: FastAPI) -> list[Operation]:

@@ -44,7 +44,7 @@ async def call(
     """Make a call with a body that would do for nothing."""
     body: dict[str, Any] = {} if operation.method == "GET" else {"json": {}}
     return await system.client.request(
-        operation.method, system.urls[service] + operation.url(), headers=headers, **body
+        operation.method, system.urls[service] + operation.url(system.tenant_id), headers=headers, **body
     )
 
 

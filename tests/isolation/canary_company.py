@@ -79,6 +79,7 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     key = await company.post("/auth/api-keys", {"name": f"{word} till", "scopes": list(SCOPES)})
     filled.people["machine"] = {"X-API-Key": key["key"]}
     filled.job_ids = {await _past_job(stack, company.tenant_id)}
+    await _differ(stack, company.tenant_id, word)
     await _give_up_events(stack, company.tenant_id, word)
     return filled
 
@@ -114,6 +115,19 @@ async def _past_job(stack: Stack, tenant_id: UUID) -> str:
     try:
         past = "insert into analytics.job (tenant_id, kind, status) values ($1, 'past', 'completed') returning job_id"
         return str(await connection.fetchval(past, tenant_id))
+    finally:
+        await connection.close()
+
+
+async def _differ(stack: Stack, tenant_id: UUID, word: str) -> None:
+    """A row that a check found to differ."""
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        await connection.execute(
+            "insert into analytics.difference (tenant_id, job_id, table_name, row_key, kept, counted)"
+            " values ($1, gen_random_uuid(), 'day_total', $2, '', '')",
+            *(tenant_id, word),
+        )
     finally:
         await connection.close()
 

@@ -21,7 +21,6 @@ pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(3600)]
 WITHOUT_CANARY = {
     "GET /api/analytics/changes": "figures and days of platforms, once a night has passed",
     "GET /api/analytics/campaigns/v7/metrics/trend": "figures and days only",
-    "GET /api/analytics/changes": "figures and days of platforms, once a night has passed",
     "GET /api/analytics/dashboard/v5/kpi": "figures only",
     "GET /api/analytics/dashboard/v5/trend/leads": "figures and days only",
     "GET /api/analytics/dashboard/v5/trend/spend": "figures and days only",
