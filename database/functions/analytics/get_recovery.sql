@@ -23,7 +23,8 @@ create or replace function analytics.get_recovery(
 )
 returns table (
     grouped_by text, location_id text, location_name text, rep text, rep_name text, kind text, day date,
-    tasks bigint, recovered bigint, revenue numeric, unconverted_rows bigint, unconverted jsonb
+    tasks bigint, recovered bigint, revenue numeric, unconverted_rows bigint, unconverted jsonb,
+    unconverted_days date[]
 )
 language plpgsql stable
 security definer
@@ -96,10 +97,11 @@ begin
         order by b.event_ts, b.event_id, f.at desc, f.last_activity_at desc, f.kind, f.task_key
     ),
     bought as materialized (
-        select c.*, s.value, case when s.value is null then s.amount end as foreign_amount, s.currency
+        select c.*, s.value, case when s.value is null then s.amount end as foreign_amount, s.currency,
+            s.day as sale_day
         from claimed c
         left join lateral (
-            select x.value, x.amount, x.currency from analytics.sale x
+            select x.value, x.amount, x.currency, x.day from analytics.sale x
             where x.tenant_id = p_tenant_id and x.transaction_id = c.transaction_id and x.event_ts = c.event_ts
                 and not exists (
                     select 1 from analytics.buy y
@@ -141,6 +143,9 @@ begin
                 from bought b where b.foreign_amount is not null
                 group by b.currency
             ) a
+        ) end,
+        case when g.left_out = 15 then array(
+            select distinct b.sale_day from bought b where b.foreign_amount is not null order by 1
         ) end
     from grouped g
     left join data.locations l on l.tenant_id = p_tenant_id and l.location_id = g.location_id

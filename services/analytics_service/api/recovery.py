@@ -59,7 +59,11 @@ async def recovery(
         "by_rep": _listed(found.parts["rep"], "sales_rep_email", "sales_rep_name"),
         "by_reason": _each(REASONS, found.parts["reason"], "reason"),
         "daily": _each(_days_of(days), found.parts["day"], "dt"),
-        "unconverted": {"rows": found.unconverted_rows, "by_currency": found.unconverted or {}},
+        "unconverted": {
+            "rows": found.unconverted_rows,
+            "by_currency": found.unconverted or {},
+            "days": found.unconverted_days,
+        },
         "hold_out": _compared(emailed, held_out),
     }
     return etagged(request, answer)

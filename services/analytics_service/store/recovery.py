@@ -1,5 +1,6 @@
 """The closed loop's functions of the database."""
 
+from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -28,6 +29,7 @@ class Recovery(NamedTuple):
     parts: dict[str, list[Recovered]]
     unconverted_rows: int
     unconverted: Any
+    unconverted_days: list[date]
 
 
 class Arm(NamedTuple):
@@ -53,15 +55,17 @@ async def get_recovery(
     parts: dict[str, list[Recovered]] = {part: [] for part in _GROUP}
     rows = await connection.fetch("select * from analytics.get_recovery($1, $2, $3, $4)", tenant_id, *days, locations)
     total, unconverted_rows, unconverted = Recovered(None, None, 0, 0, 0), 0, None
+    unconverted_days: list[date] = []
     for row in rows:
         by = row["grouped_by"]
         figures = row["tasks"], row["recovered"], row["revenue"]
         if by == "total":
             total = Recovered(None, None, *figures)
             unconverted_rows, unconverted = row["unconverted_rows"], raw_jsonb(row["unconverted"])
+            unconverted_days = row["unconverted_days"]
         else:
             parts[by].append(Recovered(row[_GROUP[by]], row[_NAME[by]] if by in _NAME else None, *figures))
-    return Recovery(total, parts, unconverted_rows, unconverted)
+    return Recovery(total, parts, unconverted_rows, unconverted, unconverted_days)
 
 
 async def get_hold_out(

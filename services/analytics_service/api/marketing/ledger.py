@@ -10,6 +10,7 @@ from common.pagination import Page, page_answer
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asking
 from services.analytics_service.api.marketing.ledger_shapes import LABELS, Ledger
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.errors import DatesInvalid
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.ledger import get_ledger, get_ledger_totals
@@ -40,7 +41,8 @@ async def ledger(request: Request, asked: Asking, page: Page) -> Response:
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         lines = [_labelled(line) for line in await get_ledger(connection, *meant, page)]
         totals = _labelled(await get_ledger_totals(connection, *meant))
-    return etagged(request, page_answer(lines, totals.pop("lines"), page, totals=totals))
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
+    return etagged(request, page_answer(lines, totals.pop("lines"), page, totals=totals), quality)
 
 
 def _hold_to_a_quarter(days: DateRange) -> None:
