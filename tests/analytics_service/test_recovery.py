@@ -91,7 +91,7 @@ async def test_what_was_worked_and_then_bought_is_told_by_branch_rep_reason_and_
     assert [set(day) for day in answer["daily"]] == [FIGURES | {"dt"}] * 2
     assert sum(day["revenue"] for day in answer["daily"]) == 20.5
     assert (answer["hold_out"], answer["currency"]) == (None, "USD")
-    assert answer["unconverted"] == {"rows": 0, "by_currency": {}}
+    assert answer["unconverted"] == {"rows": 0, "by_currency": {}, "days": []}
     # Without dates: the last thirty whole days.
     assert len((await service.get(PATH)).json()["daily"]) == 30
 
@@ -114,7 +114,7 @@ async def test_reports_count_from_the_email_and_held_out_customers_stand_beside_
     days = {"start_date": "2024-04-30", "end_date": "2024-04-30"}
     answer = await told(service, **days)
     assert answer["totals"] == {"tasks": 40, "recovered": 11, "recovery_rate": 27.5, "revenue": 205}
-    assert answer["unconverted"] == {"rows": 1, "by_currency": {"EUR": 9}}
+    assert answer["unconverted"] == {"rows": 1, "by_currency": {"EUR": 9}, "days": ["2024-04-30"]}
     assert answer["by_rep"][0]["sales_rep_email"] == "kim@x.example"
     lift = answer["hold_out"].pop("lift")
     assert answer["hold_out"] == {
