@@ -1,4 +1,5 @@
 -- Notes anew what campaigns were called in the months of the dirty days of ads.
+-- (Days are compared with days: behind row-level security no index serves a comparison with a timestamp.)
 create or replace function analytics.refresh_campaign_months(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -18,7 +19,7 @@ begin
         array_agg(distinct lower(a.campaign_name) order by lower(a.campaign_name)), min(a.day), max(a.day)
     from unnest(v_months) as m (month)
     inner join data.ad_performance a
-        on a.tenant_id = p_tenant_id and a.day >= m.month and a.day < m.month + interval '1 month'
+        on a.tenant_id = p_tenant_id and a.day >= m.month and a.day < (m.month + interval '1 month')::date
     group by m.month, a.platform, a.account_id, a.campaign_key;
 end
 $$;

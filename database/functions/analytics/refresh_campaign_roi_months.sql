@@ -1,4 +1,5 @@
 -- Sums up anew what campaigns had in the months of the days that changed.
+-- (Days are compared with days: behind row-level security no index serves a comparison with a timestamp.)
 create or replace function analytics.refresh_campaign_roi_months(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -18,7 +19,7 @@ begin
         sum(r.impressions), sum(r.clicks), sum(r.claimed_conversions), sum(r.claimed_revenue)
     from unnest(v_months) as m (month)
     inner join analytics.v6_campaign_roi_daily r
-        on r.tenant_id = p_tenant_id and r.day >= m.month and r.day < m.month + interval '1 month'
+        on r.tenant_id = p_tenant_id and r.day >= m.month and r.day < (m.month + interval '1 month')::date
     group by m.month, r.platform, r.campaign_ref;
 end
 $$;

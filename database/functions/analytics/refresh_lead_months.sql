@@ -1,4 +1,5 @@
 -- Counts anew the leads of the months of the dirty days: by where they came from, by product and by branch.
+-- (Days are compared with days: behind row-level security no index serves a comparison with a timestamp.)
 create or replace function analytics.refresh_lead_months(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -18,7 +19,7 @@ begin
         f.utm_source, f.is_paid, f.campaign_ref, count(*), sum(f.contracts), sum(f.revenue)
     from unnest(v_months) as m (month)
     inner join analytics.fact_leads f
-        on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < m.month + interval '1 month'
+        on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < (m.month + interval '1 month')::date
     group by m.month, f.platform, f.channel, f.utm_source, f.is_paid, f.campaign_ref;
 
     delete from analytics.v6_product_performance p where p.tenant_id = p_tenant_id and p.month = any(v_months);
@@ -32,7 +33,7 @@ begin
             max(f.product_name) as product_name, count(*) as leads, sum(f.contracts) as contracts, sum(f.revenue) as revenue
         from unnest(v_months) as m (month)
         inner join analytics.fact_leads f
-            on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < m.month + interval '1 month'
+            on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < (m.month + interval '1 month')::date
             and (f.product_id is not null or f.product_name is not null)
         group by m.month, f.platform, f.product_id, 4
     ) s;
@@ -42,7 +43,7 @@ begin
     select p_tenant_id, m.month, f.platform, f.location_id, count(*), sum(f.contracts), sum(f.revenue)
     from unnest(v_months) as m (month)
     inner join analytics.fact_leads f
-        on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < m.month + interval '1 month'
+        on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < (m.month + interval '1 month')::date
         and f.location_id is not null
     group by m.month, f.platform, f.location_id;
 end
