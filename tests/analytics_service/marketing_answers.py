@@ -141,8 +141,8 @@ class Answers:
             facts = [one for one in self._own(key) if window[0] <= one.day <= window[1] and _has_something(one)]
             if len({one.day for one in facts}) < 7:
                 continue
-            before, since = summed(facts), (days[0] - min(one.day for one in facts)).days
-            for kind, pace, is_up in _paces(now, before, Fraction(since, length)):
+            before = summed(facts)
+            for kind, pace, is_up in _paces(now, before, Fraction(30, length)):
                 high, medium = (2, Fraction(3, 2)) if is_up else (Fraction(-1, 4), Fraction(-1, 2))
                 towards = pace if is_up else -pace
                 if towards >= medium:

@@ -88,7 +88,12 @@ async def advertiser(database: MigratedDatabase) -> AsyncGenerator[Advertiser]:
     db = await Database.connect(database.settings.dsn("data"), name="tests", max_size=10)
     admin = await asyncpg.connect(database.superuser_dsn)
     try:
-        yield Advertiser(db, admin, uuid4())
+        tenant_id = uuid4()
+        await admin.execute(
+            "insert into auth.tenant (tenant_id, name, time_zone, currency) values ($1, 'Somewhere', 'UTC', 'USD')",
+            tenant_id,
+        )
+        yield Advertiser(db, admin, tenant_id)
     finally:
         await admin.close()
         await db.close()

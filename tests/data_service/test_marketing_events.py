@@ -190,7 +190,7 @@ async def test_of_two_restatements_at_once_each_tells_the_day_that_the_other_lef
 async def test_a_writer_that_dies_before_its_commit_leaves_neither_rows_nor_words_nor_its_turn(data: Data):
     company = await data.company()
     db, tenant_id = data.context.db, company.tenant_id
-    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)):
         async with db.tenant(tenant_id) as connection:
             await record_leads(connection, tenant_id, ("L1", "2026-03-01"))
             await data.admin.execute("select pg_terminate_backend($1, 5000)", await backend_of(connection))

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import date
+from secrets import token_hex
 from uuid import uuid4
 
 import asyncpg
@@ -55,3 +57,36 @@ async def test_a_full_rebuild_changes_nothing(database: MigratedDatabase) -> Non
         async with as_analytics(database, histories.tenant_id) as connection:
             await refresh(connection, histories.tenant_id, rebuild=True)
             assert await kept_marketing(connection, histories.tenant_id) == kept
+
+
+async def test_texts_that_nearly_mean_the_same_stop_no_refresh(database: MigratedDatabase) -> None:
+    """Ids that are others' names, accounts with slashes, letters that fold to two, sources longer than a key may be."""
+    async with histories_of(database, 11, "America/New_York") as histories:
+        tenant_id, execute = histories.tenant_id, histories.writer.execute
+        for lead, source, product, name in (
+            ("1", "google", "Pump", None),
+            ("2", "google", None, "Pump"),
+            ("3", token_hex(2000), None, None),
+            ("4", "ΠΡΟΣΦΟΡΕΣ", None, None),
+            ("5", "İNDİRİM", None, None),
+        ):
+            await execute(
+                "insert into data.lead (tenant_id, lead_id, created_day, utm_source, utm_campaign, product_id,"
+                " product_name) values ($1, $2, '2024-03-01', $3, $3, $4, $5)",
+                *(tenant_id, lead, source, product, name),
+            )
+        for account, campaign in (("acme", "eu/Spring"), ("acme/eu", "spring")):
+            await execute(
+                "insert into data.ad_performance (tenant_id, platform, account_id, campaign_id, day, campaign_name,"
+                " spend) values ($1, 'google', $2, $3, '2024-03-01', $3, 1)",
+                *(tenant_id, account, campaign),
+            )
+        await execute(
+            "insert into analytics.dirty_key (tenant_id, lead_days, ad_days) values ($1, $2, $2)",
+            *(tenant_id, [date(2024, 3, 1)]),
+        )
+        async with as_analytics(database, tenant_id) as connection:
+            assert await refresh(connection, tenant_id)
+            counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
+            assert await kept_marketing(connection, tenant_id) == counted
+    assert len(counted["campaign"]) == len(counted["v6_product_performance"]) == 2

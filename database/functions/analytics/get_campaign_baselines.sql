@@ -1,23 +1,22 @@
 -- What each campaign had on the days p_from to p_to, of all platforms or of some, beside its own 30 days before them:
--- on how many of these it had anything, and since when. By platform and campaign; what belongs to none is left out.
+-- on how many of these it had anything. By platform and campaign; what belongs to none is left out.
 create or replace function analytics.get_campaign_baselines(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )
 returns table (
     platform text, campaign_ref text, campaign_name text, leads bigint, spend numeric, baseline_leads bigint,
-    baseline_spend numeric, baseline_days bigint, baseline_from date
+    baseline_spend numeric, baseline_days bigint
 )
 language plpgsql stable
 as $$
 #variable_conflict use_column
 begin
     return query
-    select t.platform, t.campaign_ref, c.name, t.leads, t.spend, t.baseline_leads, t.baseline_spend, t.baseline_days,
-        t.baseline_from
+    select t.platform, t.campaign_ref, c.name, t.leads, t.spend, t.baseline_leads, t.baseline_spend, t.baseline_days
     from (
         select r.platform, r.campaign_ref, sum(r.leads)::bigint as leads, sum(r.spend) as spend,
             sum(r.baseline_leads)::bigint as baseline_leads, sum(r.baseline_spend) as baseline_spend,
-            count(r.day) as baseline_days, min(r.day) as baseline_from
+            count(r.day) as baseline_days
         from (
             select x.platform, x.campaign_ref, x.leads, x.spend, 0 as baseline_leads, 0 as baseline_spend,
                 null::date as day

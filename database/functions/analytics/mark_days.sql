@@ -7,7 +7,12 @@ set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_time_zone text := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
-    v_days date[] := array(select d::date from generate_series(p_from, p_to, interval '1 day') as d);
+    -- Of marketing whole months, as they are summed and checked.
+    v_days date[] := array(
+        select d::date from generate_series(
+            date_trunc('month', p_from), date_trunc('month', p_to) + interval '1 month' - interval '1 day', interval '1 day'
+        ) as d
+    );
     v_from timestamptz := auth.day_start(p_from, v_time_zone);
     v_to timestamptz := auth.day_start(p_to + 1, v_time_zone);
 begin

@@ -22,7 +22,7 @@ begin
         from data.ad_performance a
         inner join analytics.campaign_word w
             on w.tenant_id = p_tenant_id and w.platform = a.platform and w.kind = 'key'
-            and w.word = a.account_id || '/' || a.campaign_key
+            and w.word = replace(a.account_id, '/', E'\x1f') || '/' || a.campaign_key
         where a.tenant_id = p_tenant_id and a.day = any(v_days)
     ),
     ads as (

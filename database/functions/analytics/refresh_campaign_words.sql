@@ -9,7 +9,7 @@ as $$
 begin
     insert into pg_temp.campaign_word (word_id, platform, kind, word, campaign_ref)
     with own as (
-        select n.platform, 'key' as kind, n.account_id || '/' || n.campaign_key as word, n.campaign_ref, 0 as choice,
+        select n.platform, 'key' as kind, replace(n.account_id, '/', E'\x1f') || '/' || n.campaign_key as word, n.campaign_ref, 0 as choice,
             n.first_day
         from pg_temp.campaign_node n
         union all
@@ -57,20 +57,26 @@ begin
     insert into pg_temp.ad_day
     select distinct a.day
     from pg_temp.changed_word c
-    inner join pg_temp.campaign_node n on n.platform = c.platform and n.account_id || '/' || n.campaign_key = c.word
+    inner join pg_temp.campaign_node n on n.platform = c.platform and replace(n.account_id, '/', E'\x1f') || '/' || n.campaign_key = c.word
     inner join data.ad_performance a
         on a.tenant_id = p_tenant_id and a.platform = n.platform and a.campaign_key = n.campaign_key
         and a.account_id = n.account_id
     where c.kind = 'key'
     on conflict do nothing;
 
+    -- (Two statements, so that each is hashed: an account may have many ads, and a company many leads.)
+    insert into pg_temp.lead_day
+    select distinct f.day
+    from pg_temp.changed_word c
+    inner join analytics.fact_leads f on f.tenant_id = p_tenant_id and f.platform = c.platform and f.utm_id = c.word
+    where c.kind = 'id'
+    on conflict do nothing;
     insert into pg_temp.lead_day
     select distinct f.day
     from pg_temp.changed_word c
     inner join analytics.fact_leads f
-        on f.tenant_id = p_tenant_id and f.platform = c.platform
-        and case c.kind when 'id' then f.utm_id else f.utm_campaign end = c.word
-    where c.kind in ('id', 'name')
+        on f.tenant_id = p_tenant_id and f.platform = c.platform and f.utm_campaign = c.word
+    where c.kind = 'name'
     on conflict do nothing;
 end
 $$;

@@ -26,7 +26,7 @@ begin
     insert into analytics.v6_product_performance (
         tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
     )
-    select p_tenant_id, s.month, s.platform, md5(concat_ws(E'\x1f', s.product_id, s.only_name))::uuid, s.product_id,
+    select p_tenant_id, s.month, s.platform, md5(concat_ws(E'\x1f', coalesce(s.product_id, ''), s.only_name))::uuid, s.product_id,
         s.product_name, s.leads, s.contracts, s.revenue
     from (
         select m.month, f.platform, f.product_id, case when f.product_id is null then f.product_name end as only_name,

@@ -11,7 +11,7 @@ begin
     with raw as materialized (
         select l.lead_id, l.created_day, l.created_at, l.product_id, l.product_name, l.location_id,
             coalesce(l.platform, '') as override, coalesce(l.gclid, l.gbraid, l.wbraid) is not null as has_google_click,
-            coalesce(l.fbclid, l.fbc) is not null as has_meta_click, lower(coalesce(l.utm_source, '')) as utm_source,
+            coalesce(l.fbclid, l.fbc) is not null as has_meta_click, lower(left(coalesce(l.utm_source, ''), 300)) as utm_source,
             lower(coalesce(l.utm_medium, '')) as utm_medium, lower(coalesce(l.utm_campaign, '')) as utm_campaign,
             lower(coalesce(l.utm_id, '')) as utm_id,
             case

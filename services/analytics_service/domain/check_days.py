@@ -17,20 +17,24 @@ from services.analytics_service.store.raw_marketing import read_raw_marketing
 
 # What was written a moment ago may not have been refreshed: only what still differs after this counts.
 _PAUSE_SECONDS: Final = 2.0
-_LONGEST_WAIT: Final = 60
+_MOST_LOOKS: Final = 5
 
 
 async def check_days(db: Database, tenant_id: UUID, days: Span) -> tuple[int, list[Difference]]:
-    """How many rows were compared, and those that differ although nothing waits to be refreshed."""
+    """How many rows were compared, and those that differ each time, the last time with nothing to be refreshed.
+
+    Where something always is, they are those that differed in all of several looks.
+    """
     rows, found, _ = await _compare(db, tenant_id, days)
-    for _ in range(_LONGEST_WAIT):
+    for _ in range(_MOST_LOOKS):
         if not found:
             break
         await asyncio.sleep(_PAUSE_SECONDS)
         before = set(found)
-        rows, found, waits = await _compare(db, tenant_id, days)
+        rows, again, waits = await _compare(db, tenant_id, days)
+        found = [one for one in again if one in before]
         if not waits:
-            return rows, [one for one in found if one in before]
+            break
     return rows, found
 
 

@@ -1,7 +1,6 @@
 """Campaigns that do otherwise than they did in the 30 days before (definitions.md)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -9,6 +8,7 @@ from services.analytics_service.domain.ratio import ratio, rounded
 from services.analytics_service.store.campaigns import CampaignBaseline
 from services.analytics_service.store.day_range import DateRange
 
+BASELINE_DAYS = 30
 MIN_BASELINE_DAYS = 7
 MIN_BASELINE_LEADS = 10
 SPIKE, HIGH_SPIKE = Fraction(3, 2), 2
@@ -26,8 +26,8 @@ class _Pace(NamedTuple):
 def find_anomalies(campaigns: Iterable[CampaignBaseline], days: DateRange) -> list[dict[str, Any]]:
     """The anomalies of the days, high ones first, then by spend, campaign and kind.
 
-    A campaign that is younger than 30 days is held against the days since its first one. Money in the answer is
-    rounded; what is compared is not.
+    Daily figures are those of all 30 days, whether it had something on each or not. Money in the answer is rounded;
+    what is compared is not.
     """
     found = [
         (severity != "high", -campaign.spend, campaign.platform, campaign.campaign_ref, kind, severity, campaign)
@@ -52,9 +52,8 @@ def _anomalies(campaign: CampaignBaseline, days: DateRange) -> Iterator[tuple[st
 
 
 def _pace(campaign: CampaignBaseline, days: DateRange) -> _Pace:
-    began = campaign.baseline_from or days.start - timedelta(days=1)
     # Of two sums over so and so many days, the daily ones are in this proportion.
-    daily = Fraction((days.start - began).days, (days.end - days.start).days + 1)
+    daily = Fraction(BASELINE_DAYS, (days.end - days.start).days + 1)
     leads = Fraction(campaign.leads, campaign.baseline_leads) if campaign.baseline_leads else None
     spend = Fraction(campaign.spend) / Fraction(campaign.baseline_spend) if campaign.baseline_spend > 0 else None
     return _Pace(

@@ -63,8 +63,11 @@ class Refresher:
             due_in = max(due_in, self._resting.get(tenant_id, 0.0) - clock)  # noqa: PLW2901 -- the later of both
             if tenant_id in self._running:
                 continue
-            if due_in > 0 or len(self._running) >= _AT_ONCE:
+            if due_in > 0:
                 wait = min(wait, max(due_in, 0.01))
+                continue
+            # (one that ends looks again)
+            if len(self._running) >= _AT_ONCE:
                 continue
             task = asyncio.ensure_future(self._refresh(tenant_id))
             self._running[tenant_id] = task

@@ -22,7 +22,7 @@ class CampaignTotals(NamedTuple):
 
 
 class CampaignBaseline(NamedTuple):
-    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them since a day."""
+    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them."""
 
     platform: str
     campaign_ref: str
@@ -32,7 +32,6 @@ class CampaignBaseline(NamedTuple):
     baseline_leads: int
     baseline_spend: Decimal
     baseline_days: int
-    baseline_from: date | None
 
 
 async def get_campaign_totals(

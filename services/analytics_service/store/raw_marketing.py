@@ -25,7 +25,8 @@ async def read_raw_marketing(connection: Connection, tenant_id: UUID, days: Span
     )
     leads = await _rows(
         connection,
-        "select lead_id, created_day, created_at, utm_source, utm_medium, utm_campaign, utm_id,"
+        "select lead_id, created_day, created_at, lower(left(utm_source, 300)), lower(utm_medium), lower(utm_campaign),"
+        " lower(utm_id),"
         " coalesce(gclid, gbraid, wbraid) is not null, coalesce(fbclid, fbc) is not null, referrer, product_id,"
         " product_name, location_id, is_paid, platform"
         " from data.lead where tenant_id = $1 and created_day between $2 and $3",

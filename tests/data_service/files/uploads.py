@@ -53,9 +53,9 @@ async def rejects(data: Data, company: Company, job: dict[str, Any]) -> list[lis
 
 
 async def stored(data: Data, company: Company, table: str, order: str) -> list[dict[str, Any]]:
-    """A tenant's rows, without whose they are and when they changed."""
+    """A tenant's rows, without whose they are, when they changed, and what they are found by."""
     rows = await data.admin.fetch(
-        f"select to_jsonb(t) - 'tenant_id' - 'updated_at' as row from data.{table} t"
+        f"select to_jsonb(t) - 'tenant_id' - 'updated_at' - 'search_text' as row from data.{table} t"
         f" where tenant_id = $1 order by {order}",
         company.tenant_id,
     )

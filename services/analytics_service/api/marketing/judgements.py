@@ -1,7 +1,7 @@
 """What is to be thought of campaigns: recommendations, anomalies, categories. What belongs to none is not judged."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,7 +12,7 @@ from services.analytics_service.api.marketing.answers import ANY_DAY, answered
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import Anomaly, CategorisedCampaign, Recommendation
 from services.analytics_service.domain.categorise_campaigns import categorise_campaigns
-from services.analytics_service.domain.find_anomalies import find_anomalies
+from services.analytics_service.domain.find_anomalies import BASELINE_DAYS, find_anomalies
 from services.analytics_service.domain.mature_days import mature_days
 from services.analytics_service.domain.recommend_budget import recommend_budget
 from services.analytics_service.store.campaigns import (
@@ -24,7 +24,6 @@ from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.marketing import Platforms
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
-_BASELINE_DAYS: Final = 30
 
 
 @router.get(
@@ -60,9 +59,9 @@ async def _budget(
 async def anomalies(request: Request, asked: Asking, limit: Limit = 20) -> Response:
     """Against each campaign's own 30 days before the range; high ones first, then by spend.
 
-    Days to come are not counted. A campaign that is younger than 30 days is held against those since its first.
+    Days to come are not counted.
     """
-    return await answered(request, asked, _anomalies, limit, await asked.today(), days_before=_BASELINE_DAYS)
+    return await answered(request, asked, _anomalies, limit, await asked.today(), days_before=BASELINE_DAYS)
 
 
 async def _anomalies(

@@ -13,6 +13,16 @@ _META = "meta"
 _NEVER = date.max
 
 
+def fold(text: str) -> str:
+    """In lower case as the database has it: letter by letter, each as one."""
+    return "".join(letter.lower()[:1] for letter in text)
+
+
+def ref_of(account: str, key: str) -> str:
+    """What a campaign goes by; an account's own slash must not pass for the one between."""
+    return f"{account.replace('/', chr(0x1F))}/{key}"
+
+
 @dataclass
 class _Node:
     """A campaign as it was told: by its account and id."""
@@ -27,7 +37,7 @@ class _Node:
 
     @property
     def ref(self) -> str:
-        return f"{self.account}/{self.key}"
+        return ref_of(self.account, self.key)
 
     @property
     def is_named_by_id(self) -> bool:
@@ -63,6 +73,9 @@ def campaign_words(ads: Iterable[AdDay], campaigns: Iterable[Campaign], objects:
     nodes = _nodes(ads, campaigns)
     meant = _meant(nodes)
     words = CampaignWords()
+    below: dict[str, list[str]] = defaultdict(list)
+    for thing in objects:
+        below[fold(thing.campaign_id)].append(fold(thing.object_id))
     ids: dict[tuple[str, str], list[tuple[int, date, str]]] = defaultdict(list)
     names: dict[tuple[str, str], list[tuple[int, date, str]]] = defaultdict(list)
     for node in nodes:
@@ -73,11 +86,10 @@ def campaign_words(ads: Iterable[AdDay], campaigns: Iterable[Campaign], objects:
         if node.id is not None:
             ids[node.platform, node.key].append((0, node.first_day, ref))
         for name in node.names:
-            names[node.platform, name].append((0 if name == node.name.lower() else 1, node.first_day, ref))
+            names[node.platform, name].append((0 if name == fold(node.name) else 1, node.first_day, ref))
         if node.platform == _META:
-            for thing in objects:
-                if thing.campaign_id.lower() == node.key:
-                    ids[_META, thing.object_id.lower()].append((1, node.first_day, ref))
+            for object_id in below[node.key]:
+                ids[_META, object_id].append((1, node.first_day, ref))
     words.by_id = {word: min(found)[2] for word, found in ids.items()}
     words.by_name = {word: min(found)[2] for word, found in names.items()}
     return words
@@ -86,17 +98,17 @@ def campaign_words(ads: Iterable[AdDay], campaigns: Iterable[Campaign], objects:
 def _nodes(ads: Iterable[AdDay], campaigns: Iterable[Campaign]) -> list[_Node]:
     nodes: dict[tuple[str, str, str], _Node] = {}
     for row in sorted(ads, key=lambda row: (row.day, [-ord(letter) for letter in row.campaign_id])):
-        key = (row.platform, row.account_id, row.campaign_id.lower())
+        key = (row.platform, row.account_id, fold(row.campaign_id))
         node = nodes.setdefault(key, _Node(*key))
         # (the last day's name holds)
         node.id, node.name = row.campaign_id, row.campaign_name
-        node.names.add(row.campaign_name.lower())
+        node.names.add(fold(row.campaign_name))
         node.first_day = min(node.first_day, row.day)
     kept: set[tuple[str, str, str]] = set()
     for row in sorted(campaigns, key=lambda row: row.created_at):
-        name = row.name.lower()
+        name = fold(row.name)
         by_hand = name if len(row.name.encode()) <= _LONGEST_KEY else md5(row.name.encode()).hexdigest()  # noqa: S324
-        key = (row.platform, row.account_id, row.external_id.lower() if row.external_id is not None else by_hand)
+        key = (row.platform, row.account_id, fold(row.external_id) if row.external_id is not None else by_hand)
         node = nodes.setdefault(key, _Node(*key))
         if key in kept:
             continue

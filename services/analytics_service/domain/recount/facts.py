@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from services.analytics_service.domain.recount.campaign_words import CampaignWords, campaign_words
+from services.analytics_service.domain.recount.campaign_words import CampaignWords, campaign_words, fold, ref_of
 from services.analytics_service.domain.recount.lead_kind import channel_of, is_paid, platform_of
 from services.analytics_service.store.marketing_tables import Rows
 from services.analytics_service.store.raw_rows import Contract, Lead, RawRows
@@ -136,7 +136,7 @@ def _campaign_days(raw: RawRows, words: CampaignWords, facts: dict[tuple[date, s
         _add(row, (1, fact["contracts"], fact["revenue"]))
     for ad in raw.ads:
         rate = raw.rate(ad.day, ad.currency) or Decimal(0)
-        row = sums[ad.day, ad.platform, words.by_key[ad.platform, f"{ad.account_id}/{ad.campaign_id.lower()}"]]
+        row = sums[ad.day, ad.platform, words.by_key[ad.platform, ref_of(ad.account_id, fold(ad.campaign_id))]]
         _add(row, (0, 0, 0, ad.spend * rate, ad.impressions, ad.clicks, ad.conversions, ad.revenue * rate))
     return {key: tuple(row) for key, row in sums.items()}
 
