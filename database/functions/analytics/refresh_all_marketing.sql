@@ -1,4 +1,5 @@
--- Marks all days dirty that have leads or ads, or had some: because of other rules, or to make them anew.
+-- Marks all days dirty that have leads or ads, or had some, and has all months made anew: because of other rules, or to mend
+-- whatever stands.
 create or replace function analytics.refresh_all_marketing(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -20,6 +21,16 @@ begin
     select a.day, v_reason from data.ad_performance a where a.tenant_id = p_tenant_id
     union
     select r.day, v_reason from analytics.v6_campaign_roi_daily r where r.tenant_id = p_tenant_id
+    on conflict do nothing;
+
+    insert into pg_temp.rebuilt_month
+    select date_trunc('month', d.day::timestamp)::date from pg_temp.lead_day d
+    union
+    select date_trunc('month', d.day::timestamp)::date from pg_temp.ad_day d
+    union
+    select m.month from analytics.v6_campaign_roi_monthly m where m.tenant_id = p_tenant_id
+    union
+    select m.month from analytics.fact_leads_month m where m.tenant_id = p_tenant_id
     on conflict do nothing;
 
     insert into pg_temp.dirty_campaigns values (true);

@@ -37,7 +37,7 @@ begin
     )
     select platform, account_id, campaign_key, coalesce(t.campaign_id, k.external_id), coalesce(k.name, t.name),
         coalesce(t.names, '{}') || lower(coalesce(k.name, t.name)), t.first_day,
-        replace(account_id, '/', E'\x1f') || '/' || campaign_key, true
+        analytics.campaign_key(account_id, campaign_key), true
     from told t
     full join kept k using (platform, account_id, campaign_key);
 
@@ -72,6 +72,6 @@ begin
     from pg_temp.campaign_node m
     where
         not n.is_itself and not m.is_itself and m.platform = n.platform
-        and replace(m.account_id, '/', E'\x1f') || '/' || m.campaign_key = n.campaign_ref;
+        and analytics.campaign_key(m.account_id, m.campaign_key) = n.campaign_ref;
 end
 $$;

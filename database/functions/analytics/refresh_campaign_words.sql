@@ -9,8 +9,8 @@ as $$
 begin
     insert into pg_temp.campaign_word (word_id, platform, kind, word, campaign_ref)
     with own as (
-        select n.platform, 'key' as kind, replace(n.account_id, '/', E'\x1f') || '/' || n.campaign_key as word, n.campaign_ref, 0 as choice,
-            n.first_day
+        select n.platform, 'key' as kind, analytics.campaign_key(n.account_id, n.campaign_key) as word, n.campaign_ref,
+            0 as choice, n.first_day
         from pg_temp.campaign_node n
         union all
         select n.platform, 'id', n.campaign_key, n.campaign_ref, 0, n.first_day
@@ -57,7 +57,8 @@ begin
     insert into pg_temp.ad_day
     select distinct a.day
     from pg_temp.changed_word c
-    inner join pg_temp.campaign_node n on n.platform = c.platform and replace(n.account_id, '/', E'\x1f') || '/' || n.campaign_key = c.word
+    inner join pg_temp.campaign_node n
+        on n.platform = c.platform and analytics.campaign_key(n.account_id, n.campaign_key) = c.word
     inner join data.ad_performance a
         on a.tenant_id = p_tenant_id and a.platform = n.platform and a.campaign_key = n.campaign_key
         and a.account_id = n.account_id

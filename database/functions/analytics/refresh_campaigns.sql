@@ -6,7 +6,10 @@ language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
-    perform analytics.refresh_campaign_months(p_tenant_id);
+    -- (most days bring nothing but figures)
+    if not analytics.refresh_campaign_months(p_tenant_id) and not exists (select from pg_temp.dirty_campaigns) then
+        return;
+    end if;
     perform analytics.refresh_campaign_nodes(p_tenant_id);
 
     delete from analytics.campaign c

@@ -7,21 +7,23 @@ set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
 as $$
 declare
-    v_days date[] := array(select d.day from pg_temp.lead_day d);
+    v_known date[] := array(select d.day from pg_temp.lead_day d where d.had_leads);
 begin
-    delete from analytics.lead_channel_day c
-    where
-        c.tenant_id = p_tenant_id and c.day = any(v_days)
-        and not exists (
-            select from pg_temp.lead_row r
-            inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
-            where r.day = c.day and k.channel = c.channel
-        );
+    if v_known <> '{}' then
+        delete from analytics.lead_channel_day c
+        where
+            c.tenant_id = p_tenant_id and c.day = any(v_known)
+            and not exists (
+                select from pg_temp.lead_sum s
+                inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
+                where s.day = c.day and k.channel = c.channel
+            );
+    end if;
     insert into analytics.lead_channel_day as c (tenant_id, day, channel, leads, contracts, revenue)
-    select p_tenant_id, r.day, k.channel, count(*), sum(r.contracts), sum(r.revenue)
-    from pg_temp.lead_row r
-    inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
-    group by r.day, k.channel
+    select p_tenant_id, s.day, k.channel, sum(s.leads), sum(s.contracts), sum(s.revenue)
+    from pg_temp.lead_sum s
+    inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
+    group by s.day, k.channel
     on conflict (tenant_id, day, channel) do update set
         leads = excluded.leads, contracts = excluded.contracts, revenue = excluded.revenue
     where (c.leads, c.contracts, c.revenue) is distinct from (excluded.leads, excluded.contracts, excluded.revenue);

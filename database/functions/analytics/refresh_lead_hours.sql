@@ -7,18 +7,21 @@ set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
 as $$
 declare
-    v_days date[] := array(select d.day from pg_temp.lead_day d);
+    v_known date[] := array(select d.day from pg_temp.lead_day d where d.had_leads);
 begin
-    delete from analytics.lead_hour h
-    where
-        h.tenant_id = p_tenant_id and h.day = any(v_days)
-        and not exists (
-            select from pg_temp.lead_row r
-            inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
-            where r.hour = h.hour and k.channel = h.channel and r.day = h.day
-        );
+    if v_known <> '{}' then
+        delete from analytics.lead_hour h
+        where
+            h.tenant_id = p_tenant_id and h.day = any(v_known)
+            and not exists (
+                select from pg_temp.lead_row r
+                inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+                where r.hour = h.hour and k.channel = h.channel and r.day = h.day
+            );
+    end if;
     insert into analytics.lead_hour as h (tenant_id, hour, channel, day, leads, contracts, revenue)
-    select p_tenant_id, r.hour, k.channel, min(r.day), count(*), sum(r.contracts), sum(r.revenue)
+    select p_tenant_id, r.hour, k.channel, min(r.day), count(*), sum(r.contracts),
+        coalesce(sum(r.revenue) filter (where r.contracts > 0), 0)
     from pg_temp.lead_row r
     inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
     where r.hour is not null
@@ -28,7 +31,7 @@ begin
     where (h.leads, h.contracts, h.revenue) is distinct from (excluded.leads, excluded.contracts, excluded.revenue);
 
     delete from analytics.unconverted_day u
-    where u.tenant_id = p_tenant_id and u.day = any(v_days) and u.side = 'contracts';
+    where u.tenant_id = p_tenant_id and u.day = any(v_known) and u.side = 'contracts';
     if exists (select from pg_temp.lead_row r where r.lacks_rate) then
         insert into analytics.unconverted_day (tenant_id, day, platform, side, currency, rows, amount)
         select p_tenant_id, r.day, k.platform, 'contracts', upper(c.currency), count(*), sum(c.amount)

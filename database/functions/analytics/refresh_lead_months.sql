@@ -1,5 +1,5 @@
--- Counts anew the leads of the months of the dirty days: by where they came from, by product and by branch.
--- (Days are compared with days: behind row-level security no index serves a comparison with a timestamp.)
+-- Adds to the months what the dirty days have otherwise than their facts, which are about to be written, say: by where leads
+-- came from and by branch, and to the products (refresh_product_months). A month that is rebuilt starts from nothing.
 create or replace function analytics.refresh_lead_months(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -8,43 +8,65 @@ set plan_cache_mode = force_custom_plan
 set enable_nestloop = off
 as $$
 declare
-    v_months date[] := array(select distinct date_trunc('month', d.day)::date from pg_temp.lead_day d);
+    v_months date[] := array(select distinct date_trunc('month', d.day::timestamp)::date from pg_temp.lead_day d);
+    v_counted date[] := array(
+        select d.day from pg_temp.lead_day d
+        where d.had_leads
+            and date_trunc('month', d.day::timestamp)::date not in (select m.month from pg_temp.rebuilt_month m)
+    );
 begin
-    delete from analytics.fact_leads_month f where f.tenant_id = p_tenant_id and f.month = any(v_months);
-    insert into analytics.fact_leads_month (
+    insert into analytics.fact_leads_month as m (
         tenant_id, month, fact_id, platform, channel, utm_source, is_paid, campaign_ref, leads, contracts, revenue
     )
-    select p_tenant_id, m.month,
-        md5(concat_ws(E'\x1f', f.platform, f.channel, f.utm_source, f.is_paid, f.campaign_ref))::uuid, f.platform, f.channel,
-        f.utm_source, f.is_paid, f.campaign_ref, count(*), sum(f.contracts), sum(f.revenue)
-    from unnest(v_months) as m (month)
-    inner join analytics.fact_leads f
-        on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < (m.month + interval '1 month')::date
-    group by m.month, f.platform, f.channel, f.utm_source, f.is_paid, f.campaign_ref;
-
-    delete from analytics.v6_product_performance p where p.tenant_id = p_tenant_id and p.month = any(v_months);
-    insert into analytics.v6_product_performance (
-        tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
-    )
-    select p_tenant_id, s.month, s.platform, md5(concat_ws(E'\x1f', coalesce(s.product_id, ''), s.only_name))::uuid, s.product_id,
-        s.product_name, s.leads, s.contracts, s.revenue
+    select p_tenant_id, x.month, md5(concat_ws(E'\x1f', x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref))::uuid,
+        x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref, sum(x.leads), sum(x.contracts), sum(x.revenue)
     from (
-        select m.month, f.platform, f.product_id, case when f.product_id is null then f.product_name end as only_name,
-            max(f.product_name) as product_name, count(*) as leads, sum(f.contracts) as contracts, sum(f.revenue) as revenue
-        from unnest(v_months) as m (month)
-        inner join analytics.fact_leads f
-            on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < (m.month + interval '1 month')::date
-            and (f.product_id is not null or f.product_name is not null)
-        group by m.month, f.platform, f.product_id, 4
-    ) s;
+        select s.month, k.platform, k.channel, k.utm_source, k.is_paid, k.campaign_ref, s.leads, s.contracts, s.revenue
+        from (
+            select date_trunc('month', y.day::timestamp)::date as month, y.kind_id, sum(y.leads) as leads,
+                sum(y.contracts) as contracts, sum(y.revenue) as revenue
+            from pg_temp.lead_sum y group by 1, 2
+        ) s
+        inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
+        union all
+        select date_trunc('month', f.day::timestamp)::date, f.platform, f.channel, f.utm_source, f.is_paid, f.campaign_ref, -1,
+            -f.contracts, -f.revenue
+        from analytics.fact_leads f
+        where f.tenant_id = p_tenant_id and f.day = any(v_counted)
+    ) x
+    group by x.month, x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref
+    having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
+    on conflict (tenant_id, month, fact_id) do update set
+        leads = m.leads + excluded.leads, contracts = m.contracts + excluded.contracts,
+        revenue = m.revenue + excluded.revenue;
 
-    delete from analytics.v6_branch_performance b where b.tenant_id = p_tenant_id and b.month = any(v_months);
-    insert into analytics.v6_branch_performance (tenant_id, month, platform, location_id, leads, contracts, revenue)
-    select p_tenant_id, m.month, f.platform, f.location_id, count(*), sum(f.contracts), sum(f.revenue)
-    from unnest(v_months) as m (month)
-    inner join analytics.fact_leads f
-        on f.tenant_id = p_tenant_id and f.day >= m.month and f.day < (m.month + interval '1 month')::date
-        and f.location_id is not null
-    group by m.month, f.platform, f.location_id;
+    insert into analytics.v6_branch_performance as b (tenant_id, month, platform, location_id, leads, contracts, revenue)
+    select p_tenant_id, x.month, x.platform, x.location_id, sum(x.leads), sum(x.contracts), sum(x.revenue)
+    from (
+        select r.month, k.platform, r.location_id, count(*) as leads, sum(r.contracts) as contracts,
+            coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
+        from pg_temp.lead_row r
+        inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+        where r.location_id is not null
+        group by r.month, k.platform, r.location_id
+        union all
+        select date_trunc('month', f.day::timestamp)::date, f.platform, f.location_id, -1, -f.contracts, -f.revenue
+        from analytics.fact_leads f
+        where f.tenant_id = p_tenant_id and f.day = any(v_counted) and f.location_id is not null
+    ) x
+    group by x.month, x.platform, x.location_id
+    having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
+    on conflict (tenant_id, month, platform, location_id) do update set
+        leads = b.leads + excluded.leads, contracts = b.contracts + excluded.contracts,
+        revenue = b.revenue + excluded.revenue;
+
+    perform analytics.refresh_product_months(p_tenant_id, v_counted);
+    if v_counted <> '{}' then
+        delete from analytics.fact_leads_month m where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.leads = 0;
+        delete from analytics.v6_branch_performance b
+        where b.tenant_id = p_tenant_id and b.month = any(v_months) and b.leads = 0;
+        delete from analytics.v6_product_performance p
+        where p.tenant_id = p_tenant_id and p.month = any(v_months) and p.leads = 0;
+    end if;
 end
 $$;

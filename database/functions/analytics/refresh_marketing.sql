@@ -7,6 +7,8 @@ returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
+declare
+    v_has_lost boolean := false;
 begin
     -- A contract may have come before its lead: which day it is of, only the lead says.
     insert into pg_temp.lead_day
@@ -19,24 +21,29 @@ begin
         perform analytics.refresh_all_marketing(p_tenant_id);
     end if;
 
+    if exists (select from pg_temp.rebuilt_month) then
+        perform analytics.refresh_rebuilt_months(p_tenant_id);
+        v_has_lost := true;
+    end if;
     if exists (select from pg_temp.ad_day) or exists (select from pg_temp.dirty_campaigns) then
         perform analytics.refresh_campaigns(p_tenant_id);
     end if;
+
     insert into pg_temp.marketing_day select d.day from pg_temp.lead_day d union select d.day from pg_temp.ad_day d;
-    if not exists (select from pg_temp.marketing_day) then
+    if not found then
         return;
     end if;
+    perform analytics.refresh_former_figures(p_tenant_id);
     if exists (select from pg_temp.lead_day) then
-        perform analytics.refresh_read_leads(p_tenant_id, p_time_zone, p_currency);
-        perform analytics.refresh_lead_kinds(p_tenant_id);
-        perform analytics.refresh_lead_facts(p_tenant_id);
-        perform analytics.refresh_lead_channels(p_tenant_id);
-        perform analytics.refresh_lead_hours(p_tenant_id, p_currency);
-        perform analytics.refresh_lead_months(p_tenant_id);
+        v_has_lost := analytics.refresh_leads(p_tenant_id, p_time_zone, p_currency) or v_has_lost;
     end if;
-    perform analytics.refresh_campaign_days(p_tenant_id, p_currency);
+    if exists (select from pg_temp.ad_day) then
+        v_has_lost := analytics.refresh_campaign_ads(p_tenant_id, p_currency) or v_has_lost;
+        perform analytics.refresh_unconverted_ads(p_tenant_id, p_currency);
+    end if;
+    if v_has_lost then
+        perform analytics.refresh_drop_empty(p_tenant_id);
+    end if;
     perform analytics.refresh_figure_changes(p_tenant_id);
-    perform analytics.refresh_platform_days(p_tenant_id, p_currency);
-    perform analytics.refresh_campaign_roi_months(p_tenant_id);
 end
 $$;

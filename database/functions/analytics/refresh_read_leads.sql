@@ -1,6 +1,6 @@
--- Reads the leads of the dirty days, each with what its signed contracts brought, and the kinds that there are of them: all
--- that a platform, channel and campaign hang on.
-create or replace function analytics.refresh_read_leads(p_tenant_id uuid, p_time_zone text, p_currency text)
+-- Reads the leads of the dirty days, each with the kind that it is of: all that a platform, channel and campaign hang on, as
+-- it was told. Notes of which days something may stand already.
+create or replace function analytics.refresh_read_leads(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
@@ -8,48 +8,47 @@ as $$
 declare
     v_days date[] := array(select d.day from pg_temp.lead_day d);
 begin
-    with raw as materialized (
-        select l.lead_id, l.created_day, l.created_at, l.product_id, l.product_name, l.location_id,
-            coalesce(l.platform, '') as override, coalesce(l.gclid, l.gbraid, l.wbraid) is not null as has_google_click,
-            coalesce(l.fbclid, l.fbc) is not null as has_meta_click, lower(left(coalesce(l.utm_source, ''), 300)) as utm_source,
-            lower(coalesce(l.utm_medium, '')) as utm_medium, lower(coalesce(l.utm_campaign, '')) as utm_campaign,
-            lower(coalesce(l.utm_id, '')) as utm_id,
-            case
-                when l.referrer is null or l.utm_source is not null then ''
-                else coalesce(substring(lower(l.referrer) from '^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@?#]*@)?([^/:?#]+)'), '')
-            end as host,
-            coalesce(l.is_paid, false) as is_flagged
+    update pg_temp.lead_day d
+    set had_leads = true
+    where exists (select from analytics.fact_leads f where f.tenant_id = p_tenant_id and f.day = d.day)
+        or exists (select from pg_temp.rebuilt_month m where m.month = date_trunc('month', d.day::timestamp));
+
+    -- The hours of a day follow from its beginning, which is quicker than to ask the clock for each lead; unless the clock
+    -- is put by half an hour on it.
+    with span as materialized (
+        select s.day, date_trunc('month', s.day::timestamp)::date as month, s.starts_at,
+            mod(extract(epoch from s.ends_at - s.starts_at)::integer, 3600) = 0 as has_whole_hours
+        from (
+            select d.day, auth.day_start(d.day, p_time_zone) as starts_at, auth.day_start(d.day + 1, p_time_zone) as ends_at
+            from pg_temp.lead_day d
+        ) s
+    ),
+    raw as (
+        select l.created_day, l.created_at, l.lead_id, l.location_id, l.product_id, l.product_name, l.platform,
+            coalesce(l.gclid, l.gbraid, l.wbraid) is not null as has_google_click,
+            coalesce(l.fbclid, l.fbc) is not null as has_meta_click, l.utm_source, l.utm_medium, l.utm_campaign, l.utm_id,
+            -- (who names a source needs no page that linked)
+            case when l.utm_source is null then l.referrer end as referrer, l.is_paid
         from data.lead l
         where l.tenant_id = p_tenant_id and l.created_day = any(v_days)
-    ),
-    signed as (
-        select c.lead_id, c.amount,
-            case
-                when coalesce(upper(c.currency), p_currency) = p_currency then 1
-                else analytics.rate_of(p_tenant_id, upper(c.currency), p_currency, c.signed_day)
-            end as rate
-        from raw r
-        inner join data.contract c on c.tenant_id = p_tenant_id and c.lead_id = r.lead_id and c.status = 'signed'
-    ),
-    won as (
-        select s.lead_id, count(*) as contracts, coalesce(sum(s.amount * s.rate), 0) as revenue,
-            bool_or(s.rate is null) as lacks_rate
-        from signed s
-        group by s.lead_id
     )
     insert into pg_temp.lead_row (
-        kind_id, day, lead_id, hour, override, has_google_click, has_meta_click, utm_source, utm_medium, utm_campaign, utm_id,
-        host, is_flagged, product_id, product_name, location_id, contracts, revenue, lacks_rate
+        kind_id, day, month, hour, contracts, lacks_rate, revenue, lead_id, location_id, product_id, product_name, override,
+        has_google_click, has_meta_click, utm_source, utm_medium, utm_campaign, utm_id, referrer, is_flagged
     )
     select
         hash_record_extended((
-            r.override, r.has_google_click, r.has_meta_click, r.utm_source, r.utm_medium, r.utm_campaign, r.utm_id, r.host,
-            r.is_flagged
+            r.platform, r.has_google_click, r.has_meta_click, r.utm_source, r.utm_medium, r.utm_campaign, r.utm_id,
+            r.referrer, r.is_paid
         ), 0),
-        r.created_day, r.lead_id, date_trunc('hour', r.created_at, p_time_zone), r.override, r.has_google_click,
-        r.has_meta_click, r.utm_source, r.utm_medium, r.utm_campaign, r.utm_id, r.host, r.is_flagged, r.product_id,
-        r.product_name, r.location_id, coalesce(w.contracts, 0), coalesce(w.revenue, 0), coalesce(w.lacks_rate, false)
+        r.created_day, s.month,
+        case
+            when s.has_whole_hours then date_bin('1 hour', r.created_at, s.starts_at)
+            else date_trunc('hour', r.created_at, p_time_zone)
+        end,
+        0, false, 0, r.lead_id, r.location_id, r.product_id, r.product_name, r.platform, r.has_google_click,
+        r.has_meta_click, r.utm_source, r.utm_medium, r.utm_campaign, r.utm_id, r.referrer, r.is_paid
     from raw r
-    left join won w on w.lead_id = r.lead_id;
+    inner join span s on s.day = r.created_day;
 end
 $$;

@@ -97,11 +97,21 @@ begin
     ) on commit delete rows;
     -- Of marketing: dirty days of leads and of ads, leads whose contracts changed, and that campaigns may be others.
     -- reason: why a day is made anew though none of its rows is said to have changed (analytics.figure_change).
-    create temp table lead_day (day date not null primary key, reason text) on commit delete rows;
+    create temp table lead_day (
+        day date not null primary key, reason text, had_leads boolean not null default false -- something may stand of it
+    ) on commit delete rows;
     create temp table ad_day (day date not null primary key, reason text) on commit delete rows;
     create temp table dirty_lead (lead_id text not null, reason text) on commit delete rows;
     create temp table dirty_campaigns (is_dirty boolean not null) on commit delete rows;
     create temp table marketing_day (day date not null primary key) on commit delete rows;
+    -- Months whose sums are made anew from all their days; those of others get what is otherwise on the dirty days.
+    create temp table rebuilt_month (month date not null primary key) on commit delete rows;
+    -- Complete days among them, and what platforms had on these before this run.
+    create temp table complete_day (day date not null primary key) on commit delete rows;
+    create temp table former_platform_day (like analytics.platform_day) on commit delete rows;
+    alter table pg_temp.former_platform_day drop column tenant_id;
+    create temp table told_campaign (like analytics.campaign_month) on commit delete rows;
+    alter table pg_temp.told_campaign drop column tenant_id;
     create temp table campaign_node (
         platform text not null, account_id text not null, campaign_key text not null, external_id text,
         name text not null, names text[] not null, first_day date, campaign_ref text not null, is_itself boolean not null
@@ -110,28 +120,40 @@ begin
         word_id uuid not null, platform text not null, kind text not null, word text not null, campaign_ref text not null
     ) on commit delete rows;
     create temp table changed_word (platform text not null, kind text not null, word text not null) on commit delete rows;
-    -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on. kind_id is
-    -- a hash of that: two kinds with one of 64 bits are not to be met with.
+    -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on, as it was
+    -- told. kind_id is a hash of that: two kinds with one of 64 bits are not to be met with. What is read most stands first.
     create temp table lead_row (
-        kind_id bigint not null, day date not null, lead_id text not null, hour timestamptz, override text not null,
-        has_google_click boolean not null, has_meta_click boolean not null, utm_source text not null,
-        utm_medium text not null, utm_campaign text not null, utm_id text not null, host text not null,
-        is_flagged boolean not null, product_id text, product_name text, location_id text, contracts integer not null,
-        revenue numeric not null, lacks_rate boolean not null
+        kind_id bigint not null, day date not null, month date not null, hour timestamptz, contracts integer not null,
+        lacks_rate boolean not null, revenue numeric not null, lead_id text not null, location_id text, product_id text,
+        product_name text, override text, has_google_click boolean not null, has_meta_click boolean not null,
+        utm_source text, utm_medium text, utm_campaign text, utm_id text, referrer text, is_flagged boolean
     ) on commit delete rows;
     create temp table lead_kind (
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
-        campaign_ref text not null
+        campaign_ref text not null, utm_source text not null, utm_campaign text not null, utm_id text not null
     ) on commit delete rows;
-    create temp table campaign_day (
+    -- What leads of a kind there are on a day, what campaigns have of them, and what is otherwise in months of products.
+    create temp table lead_sum (
+        day date not null, kind_id bigint not null, leads bigint not null, contracts bigint not null, revenue numeric not null
+    ) on commit delete rows;
+    create temp table campaign_lead (
         day date not null, platform text not null, campaign_ref text not null, paid_leads bigint not null,
-        leads bigint not null, contracts bigint not null, revenue numeric not null, spend numeric not null,
+        leads bigint not null, contracts bigint not null, revenue numeric not null
+    ) on commit delete rows;
+    create temp table product_change (
+        month date not null, platform text not null, product_id text, only_name text, product_name text, former_name text,
+        leads bigint not null, contracts bigint not null, revenue numeric not null
+    ) on commit delete rows;
+    create temp table campaign_ad (
+        day date not null, platform text not null, campaign_ref text not null, spend numeric not null,
         impressions bigint not null, clicks bigint not null, claimed_conversions numeric not null,
         claimed_revenue numeric not null
     ) on commit delete rows;
     grant select, insert, update, delete on
-        pg_temp.campaign_day, pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
-        pg_temp.campaign_node, pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind
+        pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
+        pg_temp.rebuilt_month, pg_temp.complete_day, pg_temp.former_platform_day, pg_temp.told_campaign, pg_temp.campaign_node,
+        pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind, pg_temp.lead_sum,
+        pg_temp.campaign_lead, pg_temp.product_change, pg_temp.campaign_ad
     to branchwise_analytics;
     grant select, insert, update, delete on
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,

@@ -1,6 +1,6 @@
 -- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, those of a vendor's
--- channels to changed_traffic, what marketing is made of to lead_day, dirty_lead, ad_day and dirty_campaigns. Returns the
--- batches they came from.
+-- channels to changed_traffic, what marketing is made of to lead_day, dirty_lead, ad_day, dirty_campaigns and rebuilt_month.
+-- Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
@@ -40,6 +40,11 @@ begin
         insert into pg_temp.ad_day
         select x.ad_day, case when bool_and(t.is_rebuild) then 'rebuild' end
         from taken t cross join lateral unnest(t.ad_days) as x (ad_day) group by x.ad_day
+    ),
+    rebuilt as (
+        insert into pg_temp.rebuilt_month
+        select distinct date_trunc('month', x.day::timestamp)::date
+        from taken t cross join lateral unnest(t.lead_days || t.ad_days) as x (day) where t.is_rebuild
     ),
     campaigns as (
         insert into pg_temp.dirty_campaigns select true from taken t where t.campaigns limit 1

@@ -10,8 +10,6 @@ create table analytics.lead_hour (
     primary key (tenant_id, hour, channel)
 );
 
-create index lead_hour_day on analytics.lead_hour (tenant_id, day);
-
 alter table analytics.lead_hour enable row level security;
 alter table analytics.lead_hour force row level security;
 create policy tenant on analytics.lead_hour

@@ -1,0 +1,20 @@
+-- Brings what is kept of leads up to date with those of the dirty days. Returns whether a row of campaigns or platforms may
+-- have lost all that it was there for. Months and campaigns are told what is otherwise than the facts say, so these come later.
+create or replace function analytics.refresh_leads(p_tenant_id uuid, p_time_zone text, p_currency text)
+returns boolean
+language plpgsql
+as $$
+declare
+    v_has_lost boolean;
+begin
+    perform analytics.refresh_read_leads(p_tenant_id, p_time_zone);
+    perform analytics.refresh_lead_contracts(p_tenant_id, p_currency);
+    perform analytics.refresh_lead_kinds(p_tenant_id);
+    perform analytics.refresh_lead_months(p_tenant_id);
+    v_has_lost := analytics.refresh_campaign_leads(p_tenant_id);
+    perform analytics.refresh_lead_facts(p_tenant_id);
+    perform analytics.refresh_lead_channels(p_tenant_id);
+    perform analytics.refresh_lead_hours(p_tenant_id, p_currency);
+    return v_has_lost;
+end
+$$;

@@ -1,0 +1,77 @@
+-- As refresh_lead_months, by product; p_counted: the dirty days whose facts are in the months.
+-- A product is called by the last in the alphabet of the names that leads gave it. A later one only needs to be compared;
+-- where the last one may be gone, all of the month's leads are asked.
+create or replace function analytics.refresh_product_months(p_tenant_id uuid, p_counted date[])
+returns void
+language plpgsql
+set plan_cache_mode = force_custom_plan
+-- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+set enable_nestloop = off
+as $$
+begin
+    insert into pg_temp.product_change (
+        month, platform, product_id, only_name, product_name, former_name, leads, contracts, revenue
+    )
+    select x.month, x.platform, x.product_id, x.only_name, max(x.product_name), max(x.former_name), sum(x.leads),
+        sum(x.contracts), sum(x.revenue)
+    from (
+        select r.month, k.platform, r.product_id, case when r.product_id is null then r.product_name end as only_name,
+            max(r.product_name) as product_name, null as former_name, count(*) as leads, sum(r.contracts) as contracts,
+            coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
+        from pg_temp.lead_row r
+        inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+        where r.product_id is not null or r.product_name is not null
+        group by r.month, k.platform, r.product_id, 4
+        union all
+        select date_trunc('month', f.day::timestamp)::date, f.platform, f.product_id,
+            case when f.product_id is null then f.product_name end, null, f.product_name, -1, -f.contracts, -f.revenue
+        from analytics.fact_leads f
+        where f.tenant_id = p_tenant_id and f.day = any(p_counted)
+            and (f.product_id is not null or f.product_name is not null)
+    ) x
+    group by x.month, x.platform, x.product_id, x.only_name;
+
+    insert into analytics.v6_product_performance as p (
+        tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
+    )
+    select p_tenant_id, c.month, c.platform, md5(concat_ws(E'\x1f', coalesce(c.product_id, ''), c.only_name))::uuid,
+        c.product_id, c.product_name, c.leads, c.contracts, c.revenue
+    from pg_temp.product_change c
+    where (c.leads, c.contracts, c.revenue) <> (0, 0, 0) or c.product_name is distinct from c.former_name
+    on conflict (tenant_id, month, platform, product_key) do update set
+        product_name = greatest(p.product_name, excluded.product_name), leads = p.leads + excluded.leads,
+        contracts = p.contracts + excluded.contracts, revenue = p.revenue + excluded.revenue;
+
+    if exists (
+        select from pg_temp.product_change c
+        where c.product_id is not null and (c.product_name < c.former_name or (c.product_name is null) > (c.former_name is null))
+    ) then
+        update analytics.v6_product_performance p
+        set product_name = n.product_name
+        from (
+            select c.month, c.platform, c.product_id, max(x.product_name) as product_name
+            from pg_temp.product_change c
+            left join (
+                select date_trunc('month', f.day::timestamp)::date as month, f.platform, f.product_id, f.product_name
+                from analytics.fact_leads f
+                where
+                    f.tenant_id = p_tenant_id
+                    and f.day >= (select min(o.month) from pg_temp.product_change o)
+                    and f.day < (select max(o.month) + interval '1 month' from pg_temp.product_change o)::date
+                    and f.day not in (select d.day from pg_temp.lead_day d)
+                union all
+                select r.month, k.platform, r.product_id, r.product_name
+                from pg_temp.lead_row r
+                inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+            ) x on x.month = c.month and x.platform = c.platform and x.product_id = c.product_id
+            where
+                c.product_id is not null
+                and (c.product_name < c.former_name or (c.product_name is null) > (c.former_name is null))
+            group by c.month, c.platform, c.product_id
+        ) n
+        where
+            p.tenant_id = p_tenant_id and p.month = n.month and p.platform = n.platform and p.product_id = n.product_id
+            and p.product_name is distinct from n.product_name;
+    end if;
+end
+$$;

@@ -1,0 +1,25 @@
+-- Has the months that are to be made anew start from nothing: drops their sums, and marks all of their days dirty.
+create or replace function analytics.refresh_rebuilt_months(p_tenant_id uuid)
+returns void
+language plpgsql
+as $$
+declare
+    v_months date[] := array(select m.month from pg_temp.rebuilt_month m);
+begin
+    delete from analytics.fact_leads_month m where m.tenant_id = p_tenant_id and m.month = any(v_months);
+    delete from analytics.v6_product_performance p where p.tenant_id = p_tenant_id and p.month = any(v_months);
+    delete from analytics.v6_branch_performance b where b.tenant_id = p_tenant_id and b.month = any(v_months);
+    delete from analytics.v6_campaign_roi_monthly r where r.tenant_id = p_tenant_id and r.month = any(v_months);
+
+    insert into pg_temp.lead_day (day, reason)
+    select d.day::date, 'rebuild'
+    from unnest(v_months) as m (month)
+    cross join lateral generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)
+    on conflict do nothing;
+    insert into pg_temp.ad_day (day, reason)
+    select d.day::date, 'rebuild'
+    from unnest(v_months) as m (month)
+    cross join lateral generate_series(m.month, m.month + interval '1 month' - interval '1 day', interval '1 day') as d (day)
+    on conflict do nothing;
+end
+$$;

@@ -1,0 +1,5 @@
+-- Upkeep of marketing's tables.
+drop index analytics.v6_campaign_roi_daily_campaign;
+drop index analytics.lead_hour_day;
+alter table analytics.v6_campaign_roi_daily set (fillfactor = 50);
+alter table analytics.platform_day set (fillfactor = 50);

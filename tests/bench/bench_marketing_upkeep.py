@@ -1,0 +1,153 @@
+"""What keeping marketing's tables right adds to an insert of leads or ad rows that is made as the data service makes it.
+
+Of the time that the database's processes are on a processor: it holds still where a clock on the wall does not.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import date, timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import asyncpg
+import msgspec
+from made_company import in_tenant
+from made_marketing_rows import CAMPAIGNS, ad_batches, days_from, lead_batches
+
+from common.db import Connection
+from common.events.contracts.data_marketing_recorded import MarketingRecorded
+from common.testing.cluster import MigratedDatabase, postgres_cluster
+from common.testing.measure import Measure
+from common.testing.people import add_tenant
+from services.analytics_service.store.dirty_keys import mark_marketing
+from services.analytics_service.store.refresh import refresh_tenant
+from services.data_service.store.ads.ad_performance import record_ad_performance
+from services.data_service.store.events.record_rows import record_rows
+
+BATCH, COALESCED = 5_000, 10
+LEADS = 200  # a day
+ROUNDS = 3  # that count, after one to warm up
+FIRST = date(2022, 1, 1)
+LEAD_DAYS, AD_DAYS = 800, 1_830  # of the company's history; ads are there before the leads of their days
+MADE = Path(__file__).with_name("made_leads_and_ads.sql").read_text(encoding="utf-8")
+
+Write = Callable[[], Awaitable[Any]]
+
+
+class Bed(NamedTuple):
+    """A company with its history, and the connections of who writes its rows and who refreshes."""
+
+    tenant_id: UUID
+    writer: Connection
+    recorder: Connection
+    reader: Connection
+
+
+def measure() -> list[Measure]:
+    """Insert and upkeep beside the insert alone, as files bring rows in order of time and as days bring them."""
+    with postgres_cluster() as cluster, tempfile.TemporaryDirectory() as home, cluster.database(Path(home)) as database:
+        return asyncio.run(_measure(database))
+
+
+async def _measure(database: MigratedDatabase) -> list[Measure]:
+    bed = await _bed(database)
+    days = days_from(FIRST, AD_DAYS + (ROUNDS + 1) * 500)
+    imported = COALESCED * BATCH // LEADS
+    source_id = await _a_source(bed)
+
+    def leads(of: list[date], batches: int, size: int) -> list[Write]:
+        return [
+            lambda rows=rows: record_rows(bed.recorder, bed.tenant_id, uuid4(), rows)
+            for rows in lead_batches(of, batches, size, uuid4().hex[:8])
+        ]
+
+    def ads(of: list[date], batches: int, source_id: UUID | None) -> list[Write]:
+        return [
+            lambda rows=rows: record_ad_performance(bed.recorder, bed.tenant_id, rows, source_id)
+            for rows in ad_batches(of, batches)
+        ]
+
+    def later(begin: int, count: int) -> list[date]:
+        return days[begin : begin + count]
+
+    kinds: list[tuple[str, Callable[[int], list[Write]]]] = [
+        (
+            f"leads, a file, {COALESCED} batches of {BATCH}",
+            lambda n: leads(later(LEAD_DAYS + n * imported, imported), COALESCED, BATCH),
+        ),
+        (
+            "leads of today and yesterday, 10 batches of 20",
+            lambda n: leads(later(LEAD_DAYS + (ROUNDS + 1) * imported - 2, 2), 10, 20),
+        ),
+        (
+            f"ad rows, a file, {COALESCED} batches of {BATCH}",
+            lambda n: ads(later(AD_DAYS + n * 500, COALESCED * BATCH // CAMPAIGNS), COALESCED, None),
+        ),
+        (
+            f"ad rows of {CAMPAIGNS} campaigns, 28 days told again, 4 batches",
+            lambda n: ads(later(AD_DAYS - 28, 28), 4, source_id),
+        ),
+    ]
+    measures = [await _compared(bed, what, writes) for what, writes in kinds]
+    for connection in bed[1:]:
+        await connection.close()
+    return measures
+
+
+async def _compared(bed: Bed, what: str, writes_of: Callable[[int], list[Write]]) -> Measure:
+    rounds: list[tuple[float, float]] = []
+    for number in range(ROUNDS + 1):
+        inserted = sum([await _took(bed.recorder, bed.tenant_id, write) for write in writes_of(number)])
+        marked = sum([await _marked(bed, told) for told in await _told(bed)])
+        refreshed = await _took(bed.reader, bed.tenant_id, lambda: refresh_tenant(bed.reader, bed.tenant_id))
+        rounds.append((inserted, inserted + marked + refreshed))
+        print(what, round(inserted, 1), round(marked, 1), round(refreshed, 1))
+        if number == 0:
+            await bed.writer.execute("vacuum analyze", timeout=3600)
+    inserted, kept = (median(column) for column in zip(*rounds[1:], strict=True))
+    baseline = "insert alone"
+    return Measure(f"{what}, with upkeep", kept, "ms", 1.7, 1.5, inserted, baseline, higher_is_better=False)
+
+
+async def _bed(database: MigratedDatabase) -> Bed:
+    writer = await asyncpg.connect(database.superuser_dsn)
+    recorder, reader = [await asyncpg.connect(database.settings.dsn(service)) for service in ("data", "analytics")]
+    tenant_id = await add_tenant(database.superuser_dsn, time_zone="America/Chicago")
+    bed = Bed(tenant_id, writer, recorder, reader)
+    size = {"campaigns": CAMPAIGNS, "leads": LEADS, "lead_days": LEAD_DAYS, "ad_days": AD_DAYS}
+    await writer.execute(MADE.format(tenant=tenant_id, first=FIRST, **size), timeout=3600)
+    await writer.execute("vacuum analyze", timeout=3600)
+    await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
+    await writer.execute("vacuum analyze", timeout=3600)
+    return bed
+
+
+async def _a_source(bed: Bed) -> UUID:
+    return await bed.writer.fetchval(
+        "insert into data.source (tenant_id, kind, name, config, status)"
+        " values ($1, 'meta_ads', 'ads', '{}', 'active') returning source_id",
+        bed.tenant_id,
+    )
+
+
+async def _told(bed: Bed) -> list[MarketingRecorded]:
+    """What the outbox tells of the batches, taken out of it."""
+    rows = await bed.writer.fetch("delete from data.outbox where tenant_id = $1 returning payload", bed.tenant_id)
+    return [msgspec.json.decode(row["payload"], type=MarketingRecorded) for row in rows]
+
+
+async def _marked(bed: Bed, told: MarketingRecorded) -> float:
+    return await _took(bed.reader, bed.tenant_id, lambda: mark_marketing(bed.reader, bed.tenant_id, told))
+
+
+async def _took(connection: Connection, tenant_id: UUID, work: Write) -> float:
+    """Milliseconds that some work in a transaction of the tenant, with its commit, kept its process busy."""
+    schedule = Path(f"/proc/{connection.get_server_pid()}/schedstat")
+    if not schedule.exists():
+        return await in_tenant(connection, tenant_id, work)
+    before = int(schedule.read_text(encoding="ascii").split()[0])
+    await in_tenant(connection, tenant_id, work)
+    return (int(schedule.read_text(encoding="ascii").split()[0]) - before) / 1e6

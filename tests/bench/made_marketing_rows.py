@@ -1,0 +1,53 @@
+"""Leads and ads of a made company as they come in, batch by batch; made_leads_and_ads.sql makes its history."""
+
+import random
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+
+from services.data_service.store.ads.ad_performance import AdDay
+from services.data_service.store.events.staged_rows import StagedRows, staged_rows
+
+CAMPAIGNS = 100
+PLATFORMS = ("google", "meta", "tiktok", "shopee", "lazada", "bing", "zalo", "newsletter")
+_COLUMNS = (
+    "lead_id created_at name email phone utm_source utm_medium utm_campaign referrer product_id product_name location_id"
+    " attributes"
+).split()
+
+
+def lead_batches(days: Sequence[date], batches: int, size: int, mark: str) -> list[StagedRows]:
+    """Leads of these days in the order of time; `mark` tells their ids from others'."""
+    drawn = random.Random(mark)
+    count = batches * size
+    rows = [_lead(drawn, days[number * len(days) // count], f"{mark}{number}") for number in range(count)]
+    return [staged_rows("lead", _COLUMNS, rows[first : first + size]) for first in range(0, count, size)]
+
+
+def _lead(drawn: random.Random, day: date, lead_id: str) -> tuple[str, ...]:
+    campaign, product = int(CAMPAIGNS * drawn.random() ** 2), int(60 * drawn.random() ** 2)
+    told = (PLATFORMS[campaign % 8], "cpc", f"Campaign {campaign}") if campaign else ("", "", "")
+    at = f"{day} {8 + drawn.randrange(12):02}:{drawn.randrange(60):02}:00+00"
+    person = (f"Somebody {lead_id}", f"{lead_id}@example.com", f"+402555{drawn.randrange(10**6):06}")
+    asked = (f"P{product}", f"Product {product}", f"B{drawn.randrange(40)}")
+    return (lead_id, at, *person, *told, "https://www.google.com/search", *asked, "{}")
+
+
+def ad_batches(days: Sequence[date], batches: int) -> list[list[AdDay]]:
+    """What every campaign had on these days, in the order of time, otherwise than when asked before."""
+    rows = [_ad(day, campaign) for day in days for campaign in range(1, CAMPAIGNS + 1)]
+    size = -(-len(rows) // batches)
+    return [rows[first : first + size] for first in range(0, len(rows), size)]
+
+
+def _ad(day: date, campaign: int) -> AdDay:
+    spend = Decimal(random.randrange(30_000)) / 100  # noqa: S311 -- a bench's figures
+    platform, told = PLATFORMS[campaign % 8], (20 * int(spend), int(spend))
+    return AdDay(
+        platform, "account", f"id{campaign}", day, f"Campaign {campaign}", *told, spend, Decimal(0), Decimal(0), None, None
+    )
+
+
+def days_from(first: date, count: int) -> list[date]:
+    """So many days."""
+    return [first + timedelta(days=n) for n in range(count)]
