@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.rounding import rounded
 from services.analytics_service.domain.categorise_campaigns import categorise_campaigns
 from services.analytics_service.domain.find_anomalies import find_anomalies
 from services.analytics_service.domain.lead_rate import lead_rates
 from services.analytics_service.domain.mature_days import mature_days
-from services.analytics_service.domain.ratio import percent, ratio, rounded
+from services.analytics_service.domain.ratio import percent, ratio
 from services.analytics_service.domain.recommend_budget import recommend_budget
 from services.analytics_service.domain.share_out import share_out
 from services.analytics_service.store.campaigns import CampaignBaseline, CampaignTotals
@@ -61,11 +62,19 @@ def test_what_is_left_over_goes_to_who_lost_most(counts: list[int], shares: list
         (ratio(Decimal(f"{10**40}.125"), 1), f"{10**40}.13"),
         (percent(1, 2000), "0.1"),
         (percent(3, 2), "150"),
+        (percent(Decimal(f"{10**1200}.5"), 100), f"{10**1200}.5"),
         (rounded(Decimal("2.675")), "2.68"),
+        (rounded(Decimal(f"-{10**1200}.005")), f"-{10**1200}.01"),
+        (rounded(Fraction(-8, 3), 1), "-2.7"),
     ],
 )
 def test_ratios_are_rounded_half_away_from_zero_and_never_divide_by_nothing(answered: Decimal, expected: str) -> None:
     assert answered == Decimal(expected)
+
+
+@pytest.mark.parametrize("small", [Decimal("-0.004"), Fraction(-1, 300), Decimal("-0.000")])
+def test_what_rounds_to_nothing_has_no_sign(small: Decimal | Fraction) -> None:
+    assert str(rounded(small)) == "0.00"
 
 
 @pytest.mark.parametrize(

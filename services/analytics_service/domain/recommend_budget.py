@@ -6,8 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from common.rounding import rounded
 from services.analytics_service.domain.lead_rate import LeadRate, lead_rates
-from services.analytics_service.domain.ratio import ratio, rounded
+from services.analytics_service.domain.ratio import ratio
 from services.analytics_service.store.campaigns import CampaignTotals
 
 ACTIONS = ("pause", "scale", "monitor")
