@@ -42,8 +42,9 @@ async def reports(
 ) -> Response:
     """Without `format` which reports there are; with it the one of that `kind`, as a file.
 
-    Rows are in order of day, platform and campaign, money exact: they add up to what the dashboard shows. In a CSV what
-    a spreadsheet would run as a formula has an apostrophe before it. A sheet has at most 200,000 rows.
+    Rows are in order of day, platform and campaign; money has two decimals, each row rounded by itself. What belongs to
+    no campaign has an empty `campaign_ref` and no name. All formats say the same, but that in a CSV what a spreadsheet
+    would run as a formula has an apostrophe before it. A sheet has at most 200,000 rows.
     """
     if file_format is None:
         found = [one for one in _listed() if kind in (None, one["kind"])]
