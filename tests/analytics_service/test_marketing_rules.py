@@ -175,8 +175,8 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
     assert said["hardly begun"]["confidence"] < Decimal("0.6")
     assert said["dear"]["reason"] == (
         "20 leads and 1 contract in 25 days for 1000.00: 50.00 a lead, on meta in all 10.00 a lead. With a"
-        " probability of 100 % a lead costs more than 1.3 times as much as on meta, and ROAS is 0.50, below the 2.00 of meta"
-        " in all."
+        " probability of 100 % a lead costs more than 1.3 times as much as on meta, and ROAS is 0.50, below the"
+        " 2.00 of meta in all."
     )
     assert said["cheap"]["reason"].endswith(
         "With a probability of 100 % a lead costs less, by a factor of over 1.3, than on meta,"
@@ -211,8 +211,8 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
             Decimal("0.22"),
             (
                 "1 lead and 1 contract in 1 day for 400.00: 400.00 a lead, on meta in all 400.00 a lead. With a"
-                " probability of 22 % a lead costs as much as on meta within a factor of 1.3, of 33 % more, of 46 % less:"
-                " 90 % for more or for less are needed to pause or to scale. And ROAS is 0.03, as on meta in all."
+                " probability of 22 % a lead costs as much as on meta within a factor of 1.3, of 33 % more, of 46 %"
+                " less: 90 % for more or for less are needed to pause or to scale. And ROAS is 0.03, as on meta in all."
             ),
         ),
         (

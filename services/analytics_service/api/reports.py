@@ -46,13 +46,13 @@ async def reports(
     no campaign has an empty `campaign_ref` and no name. All formats say the same, but that in a CSV what a spreadsheet
     would run as a formula has an apostrophe before it. A sheet has at most 200,000 rows.
     """
+    days = await asked.days()
     if file_format is None:
         found = [one for one in _listed() if kind in (None, one["kind"])]
         return JsonAnswer(page_answer(found[page.offset :][: page.limit], len(found), page))
     if kind is None:
         raise ReportInvalid.of("kind", f"say which: {', '.join(REPORTS)}")
     columns = REPORTS[kind].columns
-    days = await asked.days()
     async with context.db.of(asked.caller, readonly=True) as connection:
         pieces = report_rows(connection, asked.caller.tenant_id, days, asked.platforms, columns)
         file = await write_report(file_format, columns, pieces)
