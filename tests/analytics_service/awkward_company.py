@@ -26,7 +26,7 @@ LEADS = [
 ]
 CONTRACTS = [
     Contract("early", "signed before", date(2023, 12, 31), Decimal("100.005")),
-    Contract("given back", "restated", LONG, Decimal("-80.10")),
+    Contract("cut back", "restated", LONG, Decimal("-80.10")),
     Contract("huge", "of nobody's platform", LONG, Decimal("999999999999999.99")),
     Contract("without a rate", "named before", LONG, Decimal(5), "JPY"),
     Contract("of no lead", "nobody", SHORT, Decimal(5)),
@@ -79,7 +79,8 @@ async def found_company(service: Service) -> None:
     await writer.execute(
         "insert into data.shop_order (tenant_id, source_id, order_id, number, transaction_id, status, total, total_tax,"
         " shipping_total, discount_total, created_at, modified_at, lines, extra, purchase_id)"
-        " values ($1, $2, '1', '1', 'given back', 'refunded', 20.5, 0, 0, 0, now(), now(), '[]', '{}', gen_random_uuid())",
+        " values ($1, $2, '1', '1', 'given back', 'refunded', 20.5, 0, 0, 0, now(), now(), '[]', '{}',"
+        " gen_random_uuid())",
         *(tenant_id, SHOP),
     )
     await writer.execute(

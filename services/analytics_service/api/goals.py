@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from common import audit
 from common.auth.principal import Principal, require
@@ -14,6 +15,7 @@ from common.http.context import Context
 from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
 from services.analytics_service.api.callers import OwnCompanyReader, whole_company
+from services.analytics_service.api.etagged import etagged
 from services.analytics_service.domain.goal_form import GoalChange, NewGoal, check_goal
 from services.analytics_service.domain.goals import Standings
 from services.analytics_service.errors import GoalNotFound
@@ -60,13 +62,13 @@ class GoalPage(BaseModel):
 
 
 @router.get("/{org_id}", summary="Goals", response_model=None, responses={200: {"model": GoalPage}})  # noqa: FAST003 -- read by OwnCompanyReader
-async def list_goals(caller: OwnCompanyReader, context: Context, page: Page) -> JsonAnswer:
+async def list_goals(request: Request, caller: OwnCompanyReader, context: Context, page: Page) -> Response:
     """The goals of the own organization, those that end last first."""
     async with context.db.of(caller, readonly=True) as connection:
         found, total = await goals.list_goals(connection, caller.tenant_id, page)
         standings = await Standings.open(connection, caller.tenant_id, await today(connection, caller.tenant_id))
         answers = [await standings.of(goal) for goal in found]
-    return JsonAnswer(page_answer(answers, total, page))
+    return etagged(request, page_answer(answers, total, page))
 
 
 @router.post("", status_code=201, summary="Set a goal", response_model=None, responses={201: {"model": Goal}})
