@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from common.rounding import EXACT
+
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -29,4 +31,4 @@ def number(value: Decimal | float | None) -> Decimal | int | None:
         return None
     exact = Decimal(str(value)) if isinstance(value, float) else Decimal(value)
     whole = exact.to_integral_value()
-    return int(whole) if whole == exact else exact.normalize()
+    return int(whole) if whole == exact else exact.normalize(EXACT)

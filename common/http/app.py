@@ -20,6 +20,7 @@ from common.events.teller import Teller
 from common.http import docs_page, health
 from common.http.caller_document import document_callers
 from common.http.context import ServiceContext
+from common.http.head import HeadAnswers
 from common.http.housekeeping import keep_house
 from common.http.idempotency import Idempotency
 from common.http.problem_document import document_problems
@@ -83,6 +84,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     add_problem_handlers(app)
+    app.add_middleware(HeadAnswers)
     app.add_middleware(Idempotency, exempt=tuple(spec.idempotency_exempt))
     app.add_middleware(RequestContext, service=spec.name)
     app.state.settings = settings or get_settings()

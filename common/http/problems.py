@@ -66,11 +66,13 @@ def _methods_of(app: FastAPI, scope: Scope) -> list[str]:
 
     Each is tried, since routes may lie within routers, which tell only whether they would serve a request.
     """
-    return [
+    served = [
         method
         for method in _METHODS
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.routes)
     ]
+    # (what answers a GET answers a HEAD: common.http.head)
+    return sorted({*served, "HEAD"}) if "GET" in served else served
 
 
 def add_problem_handlers(app: FastAPI) -> None:

@@ -261,7 +261,8 @@ def _verdict(own: Sums, whole: Sums, all_of_them: list[Sums]) -> tuple[str, floa
         return "pause", dear
     if cheap >= 0.9 and roas >= usual_roas:
         return "scale", cheap
-    return "monitor", 1 - dear - cheap
+    # (sure of the cost, and the return speaks against it; or not sure)
+    return "monitor", max(dear, cheap) if max(dear, cheap) >= 0.9 else 1 - dear - cheap
 
 
 def gamma_below(shape: float, x: float) -> float:

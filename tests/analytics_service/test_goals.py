@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ({"metric": "happiness"}, "metric"),
     ({"channel": "Meta Ads"}, "channel"),
     ({"metric": "sessions", "channel": "meta"}, "channel"),
+    ({"metric": "clicks", "channel": "paid-search"}, "channel"),
+    ({"metric": "searches", "channel": "direct"}, "channel"),
+    ({"metric": "website_conversion_rate", "channel": "paid-searches"}, "channel"),
     ({"target": 0}, "target"),
     ({"target": "NaN"}, "target"),
     ({"target": 10**16}, "target"),
@@ -45,7 +49,26 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
         ("spend", 28, 3, (28, "28.0", "ahead", Decimal("93.33"))),
         ("cpl", 80, 3, (80, "125.0", "ahead", 80)),
         ("cpl", 200, 3, (200, "50.0", "behind", 200)),
+        ("cpl", 0, 3, (0, "100.0", "ahead", 0)),
+        ("cpl", -5, 3, (-5, "100.0", "ahead", -5)),
+        ("spend", 0, 3, (0, "0.0", "ahead", 0)),
         ("roas", 105, 3, (105, "105.0", "ahead", 105)),
+        # (what is rounded first comes to 1.13, and to on track)
+        ("revenue", Fraction("0.335"), 3, (Decimal("0.34"), "0.3", "behind", Decimal("1.12"))),
+        ("revenue", Fraction("28.5"), 3, (Decimal("28.5"), "28.5", "on_track", 95)),
+        ("revenue", Fraction("28.499"), 3, (Decimal("28.5"), "28.5", "behind", 95)),
+        ("conversion_rate", Fraction("104.96"), 3, (105, "105.0", "on_track", 105)),
+        (
+            "revenue",
+            10**40 + Fraction("0.125"),
+            3,
+            (
+                Decimal(f"{10**40}.13"),
+                f"{10**40}.1",
+                "ahead",
+                Decimal(f"{10**41 // 3}.75"),
+            ),
+        ),
         ("leads", 7, 0, (7, "7.0", "on_track", None)),
         ("leads", 94, 10, (94, "94.0", "behind", 94)),
         ("leads", 106, 400, (106, "106.0", "ahead", 106)),
@@ -53,12 +76,12 @@ REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
     ],
 )
 async def test_a_goal_is_paced_by_the_days_that_are_over(
-    metric: str, whole: int, today: int, standing: tuple[Any, ...]
+    metric: str, whole: Fraction | int, today: int, standing: tuple[Any, ...]
 ) -> None:
     async def figure_of(days: DateRange) -> Figure:
         assert days.start == start
         assert days.end <= start + timedelta(9)
-        return Figure(Decimal(whole))
+        return Figure(Fraction(whole))
 
     start = date(2024, 4, 1)
     period = DateRange(start, start + timedelta(9))
@@ -68,7 +91,7 @@ async def test_a_goal_is_paced_by_the_days_that_are_over(
 
 async def test_a_ratio_of_nothing_is_neither_ahead_nor_behind() -> None:
     async def figure_of(_: DateRange) -> Figure:
-        return Figure(Decimal(0), says=False)
+        return Figure(Fraction(0), says=False)
 
     period = DateRange(date(2024, 4, 1), date(2024, 4, 30))
     said = await pace_goal("cpl", Decimal(9), period, date(2024, 4, 9), figure_of)
@@ -87,6 +110,12 @@ async def test_goals_stand_where_the_figures_stand(service: Service) -> None:
         ("cpm", None): 30, ("ctr", None): 5, ("roas", None): 3.33, ("roi", None): 233.32,
         ("conversion_rate", None): 33.3, ("clicks", None): 50, ("impressions", None): 1000,
         ("purchases", None): 1, ("online_revenue", None): 20.5, ("add_to_carts", None): 1, ("sessions", None): 5,
+        ("searches", None): 1, ("website_conversion_rate", None): 20,
+        ("leads", "organic-search"): 2, ("contracts", "organic-search"): 1, ("revenue", "organic-search"): 100.0,
+        ("conversion_rate", "organic-search"): 50, ("leads", "unassigned"): 0, ("leads", "organic-social"): 1,
+        ("spend", "paid-search"): 30, ("roi", "paid-search"): -100, ("cpl", "paid-search"): 0,
+        ("sessions", "direct"): 5, ("purchases", "direct"): 1, ("online_revenue", "direct"): 20.5,
+        ("page_views", "direct"): 2, ("website_conversion_rate", "direct"): 20, ("leads", "direct"): 0,
     }  # fmt: skip
     for metric, channel in expected:
         goal = {**NEW, "name": f"{metric} {channel}", "metric": metric, "channel": channel}
@@ -102,8 +131,21 @@ async def test_goals_stand_where_the_figures_stand(service: Service) -> None:
         assert kpi[name] == (found[f"{name} google"] if name == "revenue" else found[f"{name} None"])
     one = next(goal for goal in said["data"] if goal["name"] == "leads None")
     assert (one["progress_pct"], one["pace"], one["projected"]) == (75.0, "behind", 3)
-    page = (await service.get(f"/api/goals/{service.tenant_id}", limit=3, page=7)).json()
-    assert (page["total"], len(page["data"]), page["has_more"]) == (20, 2, False)
+    page = (await service.get(f"/api/goals/{service.tenant_id}", limit=3, page=13)).json()
+    assert (page["total"], len(page["data"]), page["has_more"]) == (37, 1, False)
+    named = {
+        "leads": "leads",
+        "contracts": "n_contracts",
+        "sessions": "sessions",
+        "revenue": "revenue",
+        "spend": "spend",
+    }
+    for channel, count in (("organic-search", 4), ("paid-search", 3), ("direct", 6), ("display", 0), ("google", 0)):
+        days = {"date_from": "2024-04-01", "date_to": "2024-04-30"}
+        page = (await service.get(f"/api/analytics/channel/{channel}", **days)).json()
+        assert [goal["channel"] for goal in page["goals"]] == [channel] * count
+        for goal in page["goals"]:
+            assert goal["metric"] not in named or goal["current"] == page["kpis"][named[goal["metric"]]], goal
 
 
 async def test_a_goal_is_set_changed_and_dropped_by_managers_of_its_own_company(service: Service) -> None:

@@ -73,10 +73,23 @@ async def test_branches_are_those_with_events(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
-    ("current", "previous", "change"), [(3, 2, "50.0"), (1, 3, "-66.7"), (5, 0, "0"), (2005, 2000, "0.3")]
+    ("current", "previous", "change"),
+    [
+        (3, 2, "50.0"),
+        (1, 3, "-66.7"),
+        (5, 0, "0"),
+        (2005, 2000, "0.3"),
+        (-1, -2, "50.0"),
+        (1999, 2000, "-0.1"),
+        (19999, 20000, "0.0"),
+        (10**40, Decimal("0.01"), f"{10**44 - 100}.0"),
+        (Decimal(f"{10**30}.01"), Decimal(f"-{10**30}.01"), "200.0"),
+    ],
 )
-def test_a_change_has_one_decimal_and_is_zero_where_there_was_nothing(current: int, previous: int, change: str) -> None:
-    assert change_pct(current, previous) == Decimal(change)
+def test_a_change_has_one_decimal_and_is_zero_where_there_was_nothing(
+    current: Decimal | int, previous: Decimal | int, change: str
+) -> None:
+    assert str(change_pct(current, previous)) == change
 
 
 def test_the_reference_rounds_half_away_from_zero() -> None:

@@ -96,11 +96,22 @@ async def test_a_wrong_method_is_told_every_right_one(run: Run) -> None:
         answers = [await client.delete(path) for path in ("/things/old", "/things/new", "/docs")]
 
     assert [(answer.status_code, answer.headers["Allow"]) for answer in answers] == [
-        (405, "GET, PUT"),
-        (405, "GET, POST, PUT"),
-        (405, "GET"),
+        (405, "GET, HEAD, PUT"),
+        (405, "GET, HEAD, POST, PUT"),
+        (405, "GET, HEAD"),
     ]
     assert answers[0].json()["type"] == "urn:branchwise:problem:method-not-allowed"
+
+
+async def test_a_head_is_answered_as_its_get_without_the_body(run: Run) -> None:
+    async with run(probe_spec(routers=[_router()])) as (_, client):
+        pairs = [(await client.get(path), await client.head(path)) for path in ("/paged", "/paged?page=0", "/nowhere")]
+
+    for read, head in pairs:
+        assert (head.status_code, head.content) == (read.status_code, b"")
+        told = {name: value for name, value in head.headers.items() if name not in {"x-request-id", "date"}}
+        assert told.items() <= read.headers.items()
+    assert [head.status_code for _, head in pairs] == [200, 422, 404]
 
 
 async def test_a_validation_error_names_each_field(run: Run) -> None:

@@ -1,5 +1,5 @@
 -- What leads and ads of the days p_from to p_to came to, of all platforms or of some, by what a report tells apart: days,
--- platforms, campaigns (campaign_ref '': what belongs to none). Money is exact, so that the rows add up to the whole.
+-- platforms, campaigns (campaign_ref '': what belongs to none).
 create or replace function analytics.get_report_rows(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[], p_by_day boolean, p_by_platform boolean,
     p_by_campaign boolean
@@ -13,7 +13,8 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    select t.day, t.platform, t.campaign_ref, c.name, t.leads, t.contracts, t.revenue, t.spend, t.impressions, t.clicks
+    select t.day, t.platform, t.campaign_ref, c.name, t.leads, t.contracts, round(t.revenue, 2), round(t.spend, 2),
+        t.impressions, t.clicks
     from (
         select r.day, case when p_by_platform then r.platform end as platform,
             case when p_by_campaign then r.campaign_ref end as campaign_ref, sum(r.leads)::bigint as leads,

@@ -1,10 +1,10 @@
--- What a company means to reach in a period: a metric, of one platform or of all, and how much of it.
+-- What a company means to reach in a period: a metric, of one channel or platform or of all, and how much of it.
 create table analytics.goal (
     tenant_id uuid not null,
     goal_id uuid not null default gen_random_uuid(),
     name text not null,
     metric text not null,
-    channel text, -- a platform of leads and ads; null: all of them
+    channel text, -- a channel of GA4, else a platform of leads and ads; null: all of them
     target numeric not null check (target > 0),
     period_start date not null,
     period_end date not null,

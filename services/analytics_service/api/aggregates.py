@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
 from common import audit
 from common.auth.principal import Principal, require
@@ -13,6 +14,7 @@ from common.jobs import enqueue
 from common.jobs.shapes import Job
 from common.pagination import Page, page_answer
 from common.written_time import CalendarDay
+from services.analytics_service.api.etagged import etagged
 from services.analytics_service.domain.aggregate_jobs import CHECK_AGGREGATES_KIND, REBUILD_AGGREGATES_KIND
 from services.analytics_service.domain.date_range import date_range
 from services.analytics_service.store.differences import list_differences
@@ -37,6 +39,16 @@ class DaysToCheck(DaysToRebuild):
     mend: bool = Field(default=False, description="make days anew on which something differs")
 
 
+class Differences(BaseModel):
+    """A page of rows that differed."""
+
+    data: list[dict[str, Any]]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
+
+
 @router.post("", status_code=202, summary="Make the aggregates of a range anew")
 async def rebuild(body: DaysToRebuild, caller: Keeper, context: Context) -> Job:
     """From the raw rows, as a job; answers stay as they are until each month of it is done."""
@@ -49,12 +61,16 @@ async def check(body: DaysToCheck, caller: Keeper, context: Context) -> Job:
     return await _begin(context, caller, CHECK_AGGREGATES_KIND, "aggregates.checked", body, mend=body.mend)
 
 
-@router.get("/differences", summary="What checks found to differ")
-async def differences(caller: Keeper, context: Context, page: Page, job_id: UUID | None = None) -> dict[str, Any]:
+@router.get(
+    "/differences", summary="What checks found to differ", response_model=None, responses={200: {"model": Differences}}
+)
+async def differences(
+    request: Request, caller: Keeper, context: Context, page: Page, job_id: UUID | None = None
+) -> Response:
     """Newest first: a row's table and key, what was kept and what the raw rows make."""
     async with context.db.of(caller, readonly=True) as connection:
         rows, total = await list_differences(connection, caller.tenant_id, job_id, page)
-    return page_answer(rows, total, page)
+    return etagged(request, page_answer(rows, total, page))
 
 
 async def _begin(context: Context, caller: Principal, kind: str, action: str, body: DaysToRebuild, **more: bool) -> Job:

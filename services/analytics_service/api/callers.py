@@ -1,11 +1,12 @@
 """Who may call what: readers of figures, and those who work tasks."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends
 
 from common.auth.principal import Principal, require
-from services.analytics_service.errors import WholeCompanyOnly
+from services.analytics_service.errors import OtherOrganization, WholeCompanyOnly
 
 Reader = Annotated[Principal, Depends(require("analytics:read"))]
 TaskWorker = Annotated[Principal, Depends(require("tasks:work"))]
@@ -28,3 +29,17 @@ def _whole_company_reader(caller: Reader) -> Principal:
 
 
 WholeCompanyReader = Annotated[Principal, Depends(_whole_company_reader)]
+
+
+def _own_company_reader(org_id: UUID, caller: WholeCompanyReader) -> Principal:
+    """Of a path that names a company (`{org_id}`).
+
+    Raises:
+        OtherOrganization: it is not the caller's.
+    """
+    if org_id != caller.tenant_id:
+        raise OtherOrganization
+    return caller
+
+
+OwnCompanyReader = Annotated[Principal, Depends(_own_company_reader)]

@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from common import audit
 from common.auth.principal import Principal, require
@@ -13,10 +14,11 @@ from common.db import Connection
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
-from services.analytics_service.api.callers import WholeCompanyReader, whole_company
+from services.analytics_service.api.callers import OwnCompanyReader, whole_company
+from services.analytics_service.api.etagged import etagged
 from services.analytics_service.domain.goal_form import GoalChange, NewGoal, check_goal
 from services.analytics_service.domain.goals import Standings
-from services.analytics_service.errors import GoalNotFound, OtherOrganization
+from services.analytics_service.errors import GoalNotFound
 from services.analytics_service.store import goals
 from services.analytics_service.store.goals import Goal as KeptGoal
 from services.analytics_service.store.tenants import today
@@ -59,16 +61,14 @@ class GoalPage(BaseModel):
     has_more: bool
 
 
-@router.get("/{org_id}", summary="Goals", response_model=None, responses={200: {"model": GoalPage}})
-async def list_goals(org_id: UUID, caller: WholeCompanyReader, context: Context, page: Page) -> JsonAnswer:
+@router.get("/{org_id}", summary="Goals", response_model=None, responses={200: {"model": GoalPage}})  # noqa: FAST003 -- read by OwnCompanyReader
+async def list_goals(request: Request, caller: OwnCompanyReader, context: Context, page: Page) -> Response:
     """The goals of the own organization, those that end last first."""
-    if org_id != caller.tenant_id:
-        raise OtherOrganization
     async with context.db.of(caller, readonly=True) as connection:
         found, total = await goals.list_goals(connection, caller.tenant_id, page)
-        standings = Standings(connection, caller.tenant_id, await today(connection, caller.tenant_id))
+        standings = await Standings.open(connection, caller.tenant_id, await today(connection, caller.tenant_id))
         answers = [await standings.of(goal) for goal in found]
-    return JsonAnswer(page_answer(answers, total, page))
+    return etagged(request, page_answer(answers, total, page))
 
 
 @router.post("", status_code=201, summary="Set a goal", response_model=None, responses={201: {"model": Goal}})
@@ -77,10 +77,11 @@ async def create_goal(body: NewGoal, caller: Writer, context: Context) -> JsonAn
     async with context.db.of(caller) as connection:
         day = await today(connection, caller.tenant_id)
         fields = body.model_dump()
-        check_goal(fields, day)
+        standings = await Standings.open(connection, caller.tenant_id, day)
+        check_goal(fields, day, standings.channels)
         goal = await goals.add_goal(connection, caller.tenant_id, fields)
         await _record(connection, caller, "goal.created", goal, {})
-        answer = await Standings(connection, caller.tenant_id, day).of(goal)
+        answer = await standings.of(goal)
     context.wake_relay()
     return JsonAnswer(answer, status_code=201)
 
@@ -92,13 +93,14 @@ async def change_goal(goal_id: UUID, body: GoalChange, caller: Writer, context: 
     async with context.db.of(caller) as connection:
         goal = await _locked(connection, caller, goal_id)
         day = await today(connection, caller.tenant_id)
+        standings = await Standings.open(connection, caller.tenant_id, day)
         become = goal._replace(**given)
         changed = sorted(name for name in given if getattr(become, name) != getattr(goal, name))
         if changed:
-            check_goal(become._asdict(), day)
+            check_goal(become._asdict(), day, standings.channels)
             goal = await goals.change_goal(connection, caller.tenant_id, become)
             await _record(connection, caller, "goal.changed", goal, {"changed": changed})
-        answer = await Standings(connection, caller.tenant_id, day).of(goal)
+        answer = await standings.of(goal)
     context.wake_relay()
     return JsonAnswer(answer)
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import IO, Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from common.http.context import Context
-from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
+from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asking
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.domain.report_kinds import REPORTS, ReportFormat, ReportKind
 from services.analytics_service.domain.write_report import write_report
 from services.analytics_service.errors import ReportInvalid
@@ -34,6 +35,7 @@ _CHUNK = 64 * 1024
     },
 )
 async def reports(
+    request: Request,
     asked: Asking,
     context: Context,
     page: Page,
@@ -42,21 +44,27 @@ async def reports(
 ) -> Response:
     """Without `format` which reports there are; with it the one of that `kind`, as a file.
 
-    Rows are in order of day, platform and campaign, money exact: they add up to what the dashboard shows. In a CSV what
-    a spreadsheet would run as a formula has an apostrophe before it. A sheet has at most 200,000 rows.
+    Rows are in order of day, platform and campaign; money has two decimals, each row rounded by itself. What belongs to
+    no campaign has an empty `campaign_ref` and no name. All formats say the same, but that in a CSV what a spreadsheet
+    would run as a formula has an apostrophe before it. A sheet has at most 200,000 rows.
     """
+    days = await asked.days()
     if file_format is None:
         found = [one for one in _listed() if kind in (None, one["kind"])]
-        return JsonAnswer(page_answer(found[page.offset :][: page.limit], len(found), page))
+        return etagged(request, page_answer(found[page.offset :][: page.limit], len(found), page))
     if kind is None:
         raise ReportInvalid.of("kind", f"say which: {', '.join(REPORTS)}")
     columns = REPORTS[kind].columns
-    days = await asked.days()
     async with context.db.of(asked.caller, readonly=True) as connection:
         pieces = report_rows(connection, asked.caller.tenant_id, days, asked.platforms, columns)
         file = await write_report(file_format, columns, pieces)
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
     name = f"{kind}-{days.start}-{days.end}.{file_format}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "private, no-store",
+        "X-Data-Quality": quality,
+    }
     return StreamingResponse(_read(file), media_type=_MEDIA[file_format], headers=headers)
 
 

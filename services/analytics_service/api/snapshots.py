@@ -4,8 +4,9 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
 from common import audit
 from common.http.context import Context
@@ -13,6 +14,7 @@ from common.http.json import JsonAnswer
 from common.pagination import Page, page_answer
 from common.written_time import CalendarDay
 from services.analytics_service.api.callers import WholeCompanyReader
+from services.analytics_service.api.etagged import etagged
 from services.analytics_service.domain.date_range import EARLIEST
 from services.analytics_service.domain.snapshot_metrics import SnapshotType, period_of, snapshot_metrics
 from services.analytics_service.errors import SnapshotInvalid
@@ -77,15 +79,16 @@ class SnapshotPage(BaseModel):
 
 @router.get("", summary="Saved snapshots", response_model=None, responses={200: {"model": SnapshotPage}})
 async def list_snapshots(
+    request: Request,
     caller: WholeCompanyReader,
     context: Context,
     page: Page,
     kind: Annotated[SnapshotType | None, Query(alias="type")] = None,
-) -> JsonAnswer:
+) -> Response:
     """The latest first, of one type or of all."""
     async with context.db.of(caller, readonly=True) as connection:
         found, total = await snapshots.list_snapshots(connection, caller.tenant_id, kind, page)
-    return JsonAnswer(page_answer(found, total, page))
+    return etagged(request, page_answer(found, total, page))
 
 
 @router.post(

@@ -5,7 +5,8 @@ from fractions import Fraction
 from statistics import median
 from typing import Any, NamedTuple
 
-from services.analytics_service.domain.ratio import percent, ratio, rounded
+from common.rounding import rounded
+from services.analytics_service.domain.ratio import percent, ratio
 from services.analytics_service.store.campaigns import CampaignTotals
 
 CATEGORIES = ("high_performer", "medium_performer", "volume_driver", "needs_attention")

@@ -26,13 +26,13 @@ def date_range(
     Raises:
         DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
     """
+    for field, day in zip(names, (start, end), strict=True):
+        if day is not None and not EARLIEST <= day <= LATEST:
+            raise DatesInvalid.of(field, f"must lie between {EARLIEST} and {LATEST}")
     if end is None:
         end = max(today - timedelta(days=1), start or EARLIEST)
     if start is None:
-        start = end - timedelta(days=days - 1)
-    for field, day in zip(names, (start, end), strict=True):
-        if not EARLIEST <= day <= LATEST:
-            raise DatesInvalid.of(field, f"must lie between {EARLIEST} and {LATEST}")
+        start = max(end - timedelta(days=days - 1), EARLIEST)
     if start > end:
         raise DatesInvalid.of(names[0], f"must not be after {names[1]}")
     if end >= _years_later(start, MAX_YEARS):

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from services.analytics_service.domain.ratio import ratio, rounded
+from common.rounding import rounded
+from services.analytics_service.domain.ratio import ratio
 from services.analytics_service.store.campaigns import CampaignBaseline
 from services.analytics_service.store.day_range import DateRange
 

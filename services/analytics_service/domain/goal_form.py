@@ -1,5 +1,6 @@
 """What a goal may be, as its callers give it."""
 
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -8,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from common.written_time import CalendarDay
 from services.analytics_service.domain.date_range import EARLIEST, date_range
-from services.analytics_service.domain.goal_metrics import STATISTIC_OF, GoalMetric
+from services.analytics_service.domain.goal_metrics import OF_CHANNEL, WEBSITE, GoalMetric
 from services.analytics_service.errors import GoalInvalid
 
 Name = Annotated[
@@ -25,7 +26,11 @@ Channel = Annotated[
     str,
     StringConstraints(max_length=200, pattern=r"^[a-z0-9_.-]+$"),
     AfterValidator(_platform),
-    Field(description="a platform of leads and ads; none: all of them, and the only choice for the website's metrics"),
+    Field(
+        description="a channel of GA4 such as `paid-search`, or a platform of leads and ads such as `meta` (`facebook`"
+        " is `meta`); none: all. Of channels there are no impressions, clicks, cpc, cpm, ctr, add_to_carts and"
+        " searches, of platforms none of the website's metrics. A name that is both, such as `email`, is the channel"
+    ),
 ]
 
 
@@ -55,13 +60,16 @@ class GoalChange(BaseModel):
     period_end: CalendarDay = EARLIEST
 
 
-def check_goal(goal: dict[str, Any], today: date) -> None:
-    """Whether the fields go together.
+def check_goal(goal: dict[str, Any], today: date, channels: AbstractSet[str]) -> None:
+    """Whether the fields go together; `channels` are those of GA4.
 
     Raises:
         DatesInvalid: the period ends before it begins, or is over five years.
-        GoalInvalid: a metric of the website of one platform.
+        GoalInvalid: a metric that there is not of this channel, or not of platforms.
     """
     date_range(goal["period_start"], goal["period_end"], today, names=("period_start", "period_end"))
-    if goal["channel"] and goal["metric"] in STATISTIC_OF:
-        raise GoalInvalid.of("channel", "the website's metrics are of all channels: leave it out")
+    channel, metric = goal["channel"], goal["metric"]
+    if channel in channels and metric not in OF_CHANNEL:
+        raise GoalInvalid.of("channel", f"there are no {metric} of a channel: leave it out")
+    if channel and channel not in channels and metric in WEBSITE:
+        raise GoalInvalid.of("channel", f"there are no {metric} of a platform: name a channel of GA4, or leave it out")

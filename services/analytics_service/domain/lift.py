@@ -6,10 +6,12 @@ that of a ratio over customers (linearized), and the interval is Newcombe's of t
 the number of independent tasks that has this variance: it holds at rates near 0, where follow-ups are, and at 0 itself.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from math import sqrt
 from typing import NamedTuple
 
+from common.rounding import rounded
+from services.analytics_service.domain.ratio import percent
 from services.analytics_service.store.recovery import Arm
 
 # Fewer customers on a side than this say nothing that anybody should act on.
@@ -38,7 +40,7 @@ def lift(emailed: Arm, held_out: Arm) -> Lift | None:
 
 def share(part: int, whole: int) -> Decimal:
     """100 · part / whole to one decimal; 0 of nothing."""
-    return _one_decimal(Decimal(100 * part) / Decimal(whole)) if whole else Decimal(0)
+    return percent(part, whole)
 
 
 def _wilson(arm: Arm) -> tuple[float, float]:
@@ -61,9 +63,4 @@ def _independent_tasks(arm: Arm) -> float:
 
 
 def _points(difference: float) -> Decimal:
-    return _one_decimal(Decimal(100 * difference))
-
-
-def _one_decimal(number: Decimal) -> Decimal:
-    # Plus nothing: of what rounds to nothing from below, the sign goes.
-    return number.quantize(Decimal("0.1"), ROUND_HALF_UP) + 0
+    return rounded(Decimal(100 * difference), 1)

@@ -2,14 +2,23 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from services.analytics_service.domain.goal_metrics import COSTS, LESS_IS_BETTER, RATIOS, Figure, FigureOf
-from services.analytics_service.domain.ratio import percent, ratio
+from common.rounding import rounded
+from services.analytics_service.domain.goal_metrics import (
+    COSTS,
+    LESS_IS_BETTER,
+    RATIOS,
+    Figure,
+    FigureOf,
+    decimals_of,
+)
+from services.analytics_service.domain.ratio import percent
 from services.analytics_service.store.day_range import DateRange
 
 Pace = Literal["ahead", "on_track", "behind"]
-_AHEAD, _BEHIND = Decimal("1.05"), Decimal("0.95")
+_AHEAD, _BEHIND = Fraction(105, 100), Fraction(95, 100)
 
 
 class Standing(NamedTuple):
@@ -22,36 +31,50 @@ class Standing(NamedTuple):
 
 
 async def pace_goal(metric: str, target: Decimal, period: DateRange, today: date, figure_of: FigureOf) -> Standing:
-    """Of its period up to and with today. Pace and projection go by whole days, since today is not over."""
+    """Of its period up to and with today. Pace and projection go by whole days, since today is not over.
+
+    All is reckoned with exact figures, and what is answered rounded once.
+    """
     if today < period.start:
         return Standing(Decimal(0), Decimal(0), "on_track", None)
-    current = await figure_of(DateRange(period.start, min(today, period.end)))
-    progress = _progress(metric, current, target)
+    aim, current = Fraction(target), await figure_of(DateRange(period.start, min(today, period.end)))
+    pace, projected = await _outlook(metric, aim, period, today, current, figure_of)
+    digits = decimals_of(metric)
+    comes_to = None if projected is None else rounded(projected, digits)
+    return Standing(rounded(current.value, digits), _progress(metric, current, aim), pace, comes_to)
+
+
+async def _outlook(
+    metric: str, aim: Fraction, period: DateRange, today: date, current: Figure, figure_of: FigureOf
+) -> tuple[Pace, Fraction | None]:
+    length, whole_days = _length(period), min((today - period.start).days, _length(period))
     if metric in RATIOS:
-        pace = _pace(metric, current.value, target) if current.says else "on_track"
-        return Standing(current.value, progress, pace, current.value if current.says else None)
-    whole_days = min((today - period.start).days, _length(period))
+        return (_pace(metric, current.value, aim), current.value) if current.says else ("on_track", None)
     if not whole_days:
-        return Standing(current.value, progress, "on_track", None)
-    if whole_days == _length(period):
-        return Standing(current.value, progress, _pace(metric, current.value, target), current.value)
+        return "on_track", None
+    if whole_days == length:
+        return _pace(metric, current.value, aim), current.value
     so_far = await figure_of(DateRange(period.start, period.start + timedelta(days=whole_days - 1)))
-    pace = _pace(metric, so_far.value * _length(period), target * whole_days)
+    coming = so_far.value * length / whole_days
     # (what today has brought already is not taken back)
-    projected = max(ratio(so_far.value * _length(period), whole_days), current.value)
-    return Standing(current.value, progress, pace, projected)
+    return _pace(metric, coming, aim), max(coming, current.value)
 
 
 def _length(period: DateRange) -> int:
     return (period.end - period.start).days + 1
 
 
-def _progress(metric: str, current: Figure, target: Decimal) -> Decimal:
+def _progress(metric: str, current: Figure, aim: Fraction) -> Decimal:
     """Of a cost how far it is down to the target, of all else how much of the target is there."""
-    return percent(target, current.value) if metric in COSTS else percent(current.value, target)
+    if metric not in COSTS:
+        return percent(current.value, aim)
+    if current.value > 0:
+        return percent(aim, current.value)
+    # What costs nothing, or less, is where it is to be; where there is nothing that could cost, nothing is.
+    return Decimal(100 if current.says else 0)
 
 
-def _pace(metric: str, reached: Decimal, expected: Decimal) -> Pace:
+def _pace(metric: str, reached: Fraction, expected: Fraction) -> Pace:
     """Where less is better, who has more than was expected is behind."""
     more, less = reached >= expected * _AHEAD, reached < expected * _BEHIND
     if metric in LESS_IS_BETTER:

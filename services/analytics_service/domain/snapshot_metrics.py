@@ -4,9 +4,11 @@ from calendar import day_name, monthrange
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Literal
 
-from services.analytics_service.domain.ratio import ratio, rounded
+from common.rounding import rounded
+from services.analytics_service.domain.ratio import ratio
 from services.analytics_service.store.campaigns import CampaignTotals
 from services.analytics_service.store.day_range import DateRange
 
@@ -27,8 +29,8 @@ def period_of(kind: SnapshotType, day: date, week_start: str) -> DateRange:
 
 def snapshot_metrics(campaigns: Sequence[CampaignTotals]) -> dict[str, Any]:
     """Money, contracts and return of all that is in them, and the five campaigns that brought the most revenue."""
-    spend = sum((one.spend for one in campaigns), Decimal(0))
-    revenue = sum((one.revenue for one in campaigns), Decimal(0))
+    spend = sum((Fraction(one.spend) for one in campaigns), Fraction(0))
+    revenue = sum((Fraction(one.revenue) for one in campaigns), Fraction(0))
     named = [one for one in campaigns if one.campaign_name is not None and one.revenue > 0]
     named.sort(key=lambda one: (-one.revenue, one.spend, one.platform, one.campaign_name, one.campaign_ref))
     return {
@@ -48,9 +50,9 @@ def _campaign(one: CampaignTotals) -> dict[str, Any]:
         "conversions": one.contracts,
         "revenue": rounded(one.revenue),
         "spend": rounded(one.spend),
-        "roi": _roi(one.revenue, one.spend),
+        "roi": _roi(Fraction(one.revenue), Fraction(one.spend)),
     }
 
 
-def _roi(revenue: Decimal, spend: Decimal) -> Decimal:
+def _roi(revenue: Fraction, spend: Fraction) -> Decimal:
     return ratio(100 * (revenue - spend), spend)

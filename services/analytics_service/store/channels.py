@@ -11,6 +11,24 @@ Rows = list[dict[str, Any]]
 Ads = list[tuple[str, str]]
 
 
+async def get_channels(connection: Connection) -> frozenset[str]:
+    """Those that the rules know, and the one of what no rule takes."""
+    rows = await connection.fetch("select distinct channel from analytics.channel_rule")
+    return frozenset(("unassigned", *(row[0] for row in rows)))
+
+
+async def get_channel_totals(connection: Connection, tenant_id: UUID, days: DateRange, channel: str) -> dict[str, Any]:
+    """The exact sums of a channel's leads and visits."""
+    statement = "select * from analytics.get_channel_totals($1, $2, $3, $4)"
+    return dict(await connection.fetchrow(statement, tenant_id, *days, channel) or {})
+
+
+async def get_channel_spend(connection: Connection, tenant_id: UUID, days: DateRange, channel: str) -> dict[str, Any]:
+    """What the ads of a channel cost, exact."""
+    statement = "select analytics.get_channel_spend($1, $2, $3, $4) as spend"
+    return dict(await connection.fetchrow(statement, tenant_id, *days, channel) or {})
+
+
 async def get_channel_figures(connection: Connection, tenant_id: UUID, days: DateRange) -> Rows:
     """What every channel had, by leads."""
     rows = await connection.fetch("select * from analytics.get_channel_figures($1, $2, $3)", tenant_id, *days)

@@ -39,14 +39,17 @@ async def list_goals(connection: Connection, tenant_id: UUID, page: PageParams) 
     return [Goal(*row) for row in rows], total or 0
 
 
-async def goals_of_days(connection: Connection, tenant_id: UUID, days: DateRange) -> list[Goal]:
+async def goals_of_days(
+    connection: Connection, tenant_id: UUID, days: DateRange, channel: str | None = None
+) -> list[Goal]:
     """Those whose periods touch the days, those that end last first; as many as a page has at most."""
     rows = await connection.fetch(
         f"select {_COLUMNS} from analytics.goal"  # noqa: S608 -- own names
-        " where tenant_id = $1 and period_start <= $3 and period_end >= $2"
-        " order by period_end desc, period_start desc, name, goal_id limit $4",
+        " where tenant_id = $1 and period_start <= $3 and period_end >= $2 and ($4::text is null or channel = $4)"
+        " order by period_end desc, period_start desc, name, goal_id limit $5",
         tenant_id,
         *days,
+        channel,
         MAX_LIMIT,
     )
     return [Goal(*row) for row in rows]

@@ -3,18 +3,19 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from common.rounding import rounded
 from services.data_service.store.availability import EventDay, StreamDay
 from services.data_service.store.events.staged_event import EVENT_TABLES
 
 _ONE_DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
 _SECONDS_OF_AN_HOUR = 3600
-_TENTH = Decimal("0.1")
 
 
 def availability_of(days: Sequence[EventDay], now: datetime) -> list[dict[str, Any]]:
@@ -70,7 +71,7 @@ def _freshness(name: str, times: Sequence[datetime | None], now: datetime) -> di
 
 
 def _hours(age: timedelta) -> Decimal:
-    return (Decimal(age // _SECOND) / _SECONDS_OF_AN_HOUR).quantize(_TENTH, ROUND_HALF_UP)
+    return rounded(Fraction(age // _SECOND, _SECONDS_OF_AN_HOUR), 1)
 
 
 def _gaps(present: list[date]) -> list[dict[str, date]]:

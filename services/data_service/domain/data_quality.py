@@ -1,16 +1,16 @@
 """How good the data are, told by source: from flags, fields, rejected lines and refused hits to one answer."""
 
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 from uuid import UUID
 
 from common.db import Connection
 from common.pagination import PageParams, page_answer
+from common.rounding import rounded
 from services.data_service.store import quality
 from services.data_service.store.quality import FlagFilter, FlagShare
 from services.data_service.store.tenant_settings import time_zone
-
-_TENTH: Final = Decimal("0.1")
 
 
 async def data_quality(connection: Connection, tenant_id: UUID, wanted: FlagFilter, page: PageParams) -> dict[str, Any]:
@@ -38,4 +38,4 @@ async def data_quality(connection: Connection, tenant_id: UUID, wanted: FlagFilt
 
 
 def _share_pct(share: FlagShare) -> Decimal:
-    return (Decimal(100 * share.days) / share.of_days).quantize(_TENTH, ROUND_HALF_UP)
+    return rounded(Fraction(100 * share.days, share.of_days), 1)

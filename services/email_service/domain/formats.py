@@ -7,13 +7,15 @@ numbers and money, which have no language, follow the country's own habits.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime, format_skeleton
 from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+from common.rounding import rounded
 
 NARROW_SPACE = "\u202f"
 HARD_SPACE = "\u00a0"
@@ -78,8 +80,7 @@ class Formats:
 
     def number(self, value: Decimal) -> str:
         """`3.2`, `12`: at most one decimal."""
-        rounded = value.quantize(Decimal("0.1"), ROUND_HALF_UP)
-        return _number(self.country, rounded, "#,##0.#")
+        return _number(self.country, rounded(value, 1), "#,##0.#")
 
     def full_day(self, day: date) -> str:
         """`Monday, April 29, 2024`."""
@@ -141,8 +142,8 @@ class Formats:
 # Figures and days repeat from customer to customer and from branch to branch, and Babel takes its time.
 @lru_cache(maxsize=16_384)
 def _money(country: str | None, code: str, value: Decimal) -> str:
-    rounded = value.quantize(Decimal(1).scaleb(-get_currency_precision(code)), ROUND_HALF_UP)
-    return _plain(format_currency(rounded, code, locale=_locales(country)[1]))
+    amount = rounded(value, get_currency_precision(code))
+    return _plain(format_currency(amount, code, locale=_locales(country)[1]))
 
 
 @lru_cache(maxsize=4096)
@@ -181,13 +182,13 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 def _shortened(value: Decimal) -> tuple[Decimal, str]:
     """Three significant digits and `K`, `M` or `B`; 999,900 becomes 1M, not 1000K."""
     digits = value.adjusted()
-    rounded = value.quantize(Decimal(1).scaleb(digits - 2), ROUND_HALF_UP)
+    near = rounded(value, 2 - digits)
     exponent, suffix = next(
         step
         for step in ((9, "B"), (6, "M"), (3, "K"))
-        if rounded.adjusted() >= step[0] or step[0] == 3  # noqa: PLR2004 -- the last
+        if near.adjusted() >= step[0] or step[0] == 3  # noqa: PLR2004 -- the last
     )
-    return rounded.scaleb(-exponent), suffix
+    return near.scaleb(-exponent), suffix
 
 
 def _noon(day: date) -> datetime:

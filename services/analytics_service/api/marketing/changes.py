@@ -1,15 +1,17 @@
 """Numbers with history: what became of figures after their day was complete."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
+from starlette.responses import Response
 
-from common.http.context import Context
-from common.http.json import JsonAnswer
+from common.http.context import context_of
 from common.pagination import Page, page_answer
+from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asking
+from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.figure_changes import list_figure_changes
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
@@ -53,14 +55,14 @@ class FigureChanges(BaseModel):
     response_model=None,
     responses={200: {"model": FigureChanges}},
 )
-async def changes(context: Context, asked: Asking, page: Page) -> JsonAnswer:
+async def changes(request: Request, asked: Asking, page: Page) -> Response:
     """Of the days of the range, the newest change first. A day is complete from the midnight that ends it.
 
     Why: `restatement`: the platform told its ads otherwise; `late_rows`: leads or contracts came, went or changed;
     `rates`: money is worth something else; `rule_change`: other rules of platforms; `rebuild`: the day was made anew.
     """
-    async with context.db.of(asked.caller, readonly=True) as connection:
+    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         days = await asked.days()
         rows, total = await list_figure_changes(connection, asked.caller.tenant_id, days, asked.platforms, page)
-    answer: dict[str, Any] = page_answer(rows, total, page)
-    return JsonAnswer(answer)
+        quality = await quality_header(connection, asked.caller.tenant_id, days)
+    return etagged(request, page_answer(rows, total, page), quality)

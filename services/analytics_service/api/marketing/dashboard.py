@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from common.db import Connection
 from common.http.context import context_of
+from services.analytics_service.api.callers import OwnCompanyReader
 from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import AskingOfAll
 from services.analytics_service.api.marketing.dashboard_shapes import ChannelDashboard, Dashboard
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.domain.goals import Standings
-from services.analytics_service.errors import OtherOrganization
 from services.analytics_service.store.channels import (
     get_channel_campaigns,
     get_channel_figures,
@@ -38,8 +38,13 @@ _ChannelId = Annotated[
 ]
 
 
-@router.get("/dashboard/{org_id}", summary="The dashboard", response_model=None, responses={200: {"model": Dashboard}})
-async def dashboard(request: Request, org_id: UUID, asked: AskingOfAll) -> Response:
+@router.get(
+    "/dashboard/{org_id}",  # noqa: FAST003 -- read by OwnCompanyReader
+    summary="The dashboard",
+    response_model=None,
+    responses={200: {"model": Dashboard}},
+)
+async def dashboard(request: Request, caller: OwnCompanyReader, asked: AskingOfAll) -> Response:
     """Channels by leads, then sessions and name.
 
     Ads name no channel. What a campaign cost in the range is all of the channel by which most of its leads of the
@@ -48,10 +53,8 @@ async def dashboard(request: Request, org_id: UUID, asked: AskingOfAll) -> Respo
     `paid-other` for a platform that no rule knows. So every lead and all spend are of one channel, and channels add up
     to `kpis`, but for the cent by which each amount is rounded by itself.
     """
-    if org_id != asked.caller.tenant_id:
-        raise OtherOrganization
-    async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        tenant_id, days = org_id, await asked.days()
+    async with context_of(request).db.of(caller, readonly=True) as connection:
+        tenant_id, days = caller.tenant_id, await asked.days()
         kpis = await get_marketing_kpi(connection, tenant_id, days, None)
         channels = await get_channel_figures(connection, tenant_id, days)
         trend = await get_dashboard_trend(connection, tenant_id, days)
@@ -71,8 +74,9 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
     """The dashboard's figures of one channel, and its campaigns by spend, then leads, platform and name.
 
     Campaigns are those that brought the channel leads, of which these are counted here, and those whose spend is the
-    channel's; they add up to `kpis`. `unconverted` is the whole company's, since of which channel it is nobody says. A
-    channel without data is answered in zeros and empty lists.
+    channel's; they add up to `kpis`. Goals are those of this channel, not those of a platform or of all.
+    `unconverted` is the whole company's, since of which channel it is nobody says. A channel without data is answered
+    in zeros and empty lists.
     """
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         tenant_id, days = asked.caller.tenant_id, await asked.days()
@@ -80,7 +84,7 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         every = await get_channel_figures(connection, tenant_id, days)
         campaigns, ads = await get_channel_campaigns(connection, tenant_id, days, channel_id)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id, ads)
-        goals = await _goals(connection, tenant_id, days, await asked.today())
+        goals = await _goals(connection, tenant_id, days, await asked.today(), channel_id)
         quality = await quality_header(connection, tenant_id, days)
     own = [row for row in every if row["channel"] == channel_id]
     figures: dict[str, Any] = own[0] if own else _NOTHING
@@ -90,13 +94,16 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         "kpis": kpis,
         "channels": own,
         "trend": trend,
-        "goals": [goal for goal in goals if goal["channel"] == channel_id],
+        "goals": goals,
         "campaigns": campaigns,
     }
     return etagged(request, answer, quality)
 
 
-async def _goals(connection: Connection, tenant_id: UUID, days: DateRange, day: date) -> list[dict[str, Any]]:
-    """The goals whose periods touch the range, as they stand today."""
-    standings = Standings(connection, tenant_id, day)
-    return [await standings.of(goal) for goal in await goals_of_days(connection, tenant_id, days)]
+async def _goals(
+    connection: Connection, tenant_id: UUID, days: DateRange, day: date, channel: str | None = None
+) -> list[dict[str, Any]]:
+    """The goals whose periods touch the range, as they stand today; of a channel its own, not those of a platform."""
+    standings = await Standings.open(connection, tenant_id, day)
+    goals = await goals_of_days(connection, tenant_id, days, channel)
+    return [await standings.of(goal) for goal in goals if channel is None or standings.is_of_channel(goal)]

@@ -46,8 +46,10 @@ async def _budget(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms, limit: int, today: date
 ) -> list[Any]:
     mature = mature_days(days, today, await get_conversion_lag(connection, tenant_id, today))
-    totals = await get_campaign_totals(connection, tenant_id, mature, platforms) if mature else []
-    return recommend_budget(totals)[:limit]
+    if mature is None:
+        return []
+    totals = await get_campaign_totals(connection, tenant_id, mature, platforms)
+    return recommend_budget(totals, (mature.end - mature.start).days + 1)[:limit]
 
 
 @router.get(

@@ -105,9 +105,9 @@ class Recommendation(BaseModel):
     roas_cur: float
     contracts_cur: int
     confidence: float = Field(
-        ge=0, le=1, description="how probable it is that a lead costs as the action says; two decimals"
+        ge=0, le=1, description="how probable what `reason` says of the cost of a lead is; two decimals"
     )
-    reason: str
+    reason: str = Field(description="what is known of the campaign, and which condition holds or lacks")
 
 
 class Anomaly(BaseModel):

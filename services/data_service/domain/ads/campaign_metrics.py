@@ -6,13 +6,14 @@ another currency than the tenant's is converted at its day's rate; without one i
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, Final
 
 from common.db.jsonb import number
+from common.rounding import rounded
 from services.data_service.store.ads.campaign_figures import CampaignFigures
 
-_CENTS: Final = Decimal("0.01")
 _NOTHING: Final = CampaignFigures(0, 0, Decimal(0), Decimal(0), Decimal(0), 0, 0, [], {})
 
 
@@ -25,10 +26,10 @@ def metrics_of(figures: CampaignFigures | None) -> dict[str, Any]:
         "spend": _rounded(of.spend),
         "revenue": _rounded(of.revenue),
         "conversions": number(of.conversions),
-        "roi": _ratio(100 * (of.revenue - of.spend), of.spend),
-        "ctr": _ratio(Decimal(100 * of.clicks), Decimal(of.impressions)),
+        "roi": _ratio(100 * (Fraction(of.revenue) - Fraction(of.spend)), of.spend),
+        "ctr": _ratio(100 * of.clicks, of.impressions),
         # (of the days whose money is known: clicks that another currency paid for would make it look cheap)
-        "cpc": _ratio(of.spend, Decimal(of.money_clicks)),
+        "cpc": _ratio(of.spend, of.money_clicks),
         "unconverted": {
             "rows": of.unconverted_rows,
             "by_currency": of.by_currency,
@@ -43,9 +44,9 @@ def daily_metrics(figures: Mapping[date, CampaignFigures], first: date, count: i
     return [{"date": day, **metrics_of(figures.get(day))} for day in days]
 
 
-def _ratio(part: Decimal, whole: Decimal) -> Decimal | int:
-    return _rounded(part / whole) if whole else 0
+def _ratio(part: Decimal | Fraction | int, whole: Decimal | int) -> Decimal | int:
+    return _rounded(Fraction(part) / Fraction(whole)) if whole else 0
 
 
-def _rounded(value: Decimal) -> Decimal | int:
-    return number(value.quantize(_CENTS, ROUND_HALF_UP)) or 0
+def _rounded(value: Decimal | Fraction) -> Decimal | int:
+    return number(rounded(value)) or 0

@@ -1,0 +1,29 @@
+-- The exact sums of a channel on the days p_from to p_to: its leads and what they brought, its visits and what was bought
+-- in them. One row.
+create or replace function analytics.get_channel_totals(p_tenant_id uuid, p_from date, p_to date, p_channel text)
+returns table (
+    leads bigint, contracts bigint, revenue numeric, sessions bigint, bought_sessions bigint, page_views bigint,
+    purchases bigint, online_revenue numeric
+)
+language plpgsql stable
+as $$
+#variable_conflict use_column
+begin
+    return query
+    select l.leads, l.contracts, l.revenue, v.sessions, v.bought_sessions, v.page_views, v.purchases, v.revenue
+    from (
+        select coalesce(sum(d.leads), 0)::bigint as leads, coalesce(sum(d.contracts), 0)::bigint as contracts,
+            coalesce(sum(d.revenue), 0) as revenue
+        from analytics.lead_channel_day d
+        where d.tenant_id = p_tenant_id and d.day between p_from and p_to and d.channel = p_channel
+    ) l
+    cross join (
+        select coalesce(sum(d.sessions), 0)::bigint as sessions,
+            coalesce(sum(d.bought_sessions), 0)::bigint as bought_sessions,
+            coalesce(sum(d.page_views), 0)::bigint as page_views, coalesce(sum(d.purchases), 0)::bigint as purchases,
+            coalesce(sum(d.revenue), 0) as revenue
+        from analytics.traffic_day d
+        where d.tenant_id = p_tenant_id and d.day between p_from and p_to and d.channel = p_channel
+    ) v;
+end
+$$;
