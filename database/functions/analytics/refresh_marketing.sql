@@ -26,6 +26,14 @@ begin
     if not exists (select from pg_temp.marketing_day) then
         return;
     end if;
+    -- Single days may have left by age: their months are summed from all of their days once more.
+    insert into pg_temp.marketing_day
+    select distinct x.day
+    from pg_temp.marketing_day d
+    inner join analytics.rollup_state r on r.tenant_id = p_tenant_id and d.day < r.days_from
+    cross join lateral analytics.days_of_month(d.day) as x (day)
+    except
+    select d.day from pg_temp.marketing_day d;
     if exists (select from pg_temp.lead_day) then
         perform analytics.refresh_read_leads(p_tenant_id, p_time_zone, p_currency);
         perform analytics.refresh_lead_kinds(p_tenant_id);
