@@ -85,9 +85,7 @@ async def retention(caller: TenantAdmin, context: Context) -> JsonAnswer:
 async def drop_now(caller: TenantAdmin, context: Context) -> Job:
     """What is past its age leaves by itself after each midnight of the tenant; this does not wait for it."""
     async with context.db.of(caller, account_id=caller.account_id) as connection:
-        job = Job(
-            **await enqueue(connection, context.name, caller.tenant_id, DROP_AGED_KIND, {}, caller.account_id)
-        )
+        job = Job(**await enqueue(connection, context.name, caller.tenant_id, DROP_AGED_KIND, {}, caller.account_id))
         await audit.record(
             connection, context.name, caller.tenant_id, caller, "retention.started", target=str(job.job_id)
         )

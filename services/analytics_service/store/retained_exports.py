@@ -97,13 +97,9 @@ async def note_export(
     )
 
 
-async def list_exports(
-    connection: Connection, tenant_id: UUID, page: PageParams
-) -> tuple[list[dict[str, Any]], int]:
+async def list_exports(connection: Connection, tenant_id: UUID, page: PageParams) -> tuple[list[dict[str, Any]], int]:
     """Newest months first, and how many there are in all."""
-    total = await connection.fetchval(
-        "select count(*) from analytics.retained_export where tenant_id = $1", tenant_id
-    )
+    total = await connection.fetchval("select count(*) from analytics.retained_export where tenant_id = $1", tenant_id)
     rows = await connection.fetch(
         f"select {_COLUMNS} from analytics.retained_export where tenant_id = $1"  # noqa: S608 -- own names
         " order by month desc, table_name limit $2 offset $3",
