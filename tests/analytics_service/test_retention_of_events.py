@@ -2,8 +2,6 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
-from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,14 +14,13 @@ from tests.analytics_service.histories import BEGINNINGS, Histories
 from tests.analytics_service.stored import BATCH, Stored, as_analytics, refresh, stored_tenant
 
 # What is made of events, by the day or month of its rows, and what tells of single visits.
-FIGURES = {
-    **{"day_total": "day", "traffic_day": "day", "product_day": "day"},
-    **{"traffic_month": "month", "product_month": "month"},
+FIGURES: dict[str, str] = {
+    **dict.fromkeys(("day_total", "traffic_day", "product_day"), "day"),
+    **dict.fromkeys(("traffic_month", "product_month"), "month"),
 }
-VISITS = {
-    **{"session": "day", "session_search": "day", "open_cart": "day", "sale": "day", "visit_day": "day"},
-    **{"user_day": "day", "buy": "event_ts"},
-}
+VISITS: dict[str, str] = dict.fromkeys(
+    ("session", "session_search", "open_cart", "sale", "visit_day", "user_day"), "day"
+) | {"buy": "event_ts"}
 
 
 async def rows_of(connection: Connection, tables: dict[str, str], condition: str, *values: Any) -> dict[str, list[Any]]:
@@ -61,8 +58,7 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
 ) -> None:
     histories = Histories(seed)
     histories.begin = BEGINNINGS[beginning]
-    first = (histories.begin.replace(day=1).date().replace(day=28)).replace(day=1)
-    first = date(2024, first.month + 1, 1)
+    first = date(2024, histories.begin.month + 1, 1)
     since = datetime(first.year, first.month, 1, tzinfo=histories.company.zone).astimezone(UTC)
     async with stored_tenant(database) as stored:
         await stored.settings(histories.company)

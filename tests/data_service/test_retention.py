@@ -16,6 +16,11 @@ from services.data_service.store.events.aged_events import DROP_AGED_JOB
 from tests.data_service.harness import Company, Data, publish
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+# Whether it is after the next midnight (null: never).
+NEXT_LOOK = (
+    "select due_at = auth.day_start((now() at time zone 'America/Chicago')::date + 1, 'America/Chicago')"
+    " + interval '10 minutes' from data.retention where tenant_id = $1"
+)
 NAMES = ("page_view", "view_item", "purchase", "no_search_results", "session_start")
 
 
@@ -49,32 +54,25 @@ async def test_events_leave_once_they_are_past_their_age(data: Data, monkeypatch
     monkeypatch.setattr(jobs, "_OF_A_TABLE_AT_A_TIME", 1)
     company, neighbour = await data.company(role="admin"), await data.company()
     since: Any = await data.admin.fetchval(
-        "select auth.day_start(date_trunc('month', ((now() at time zone 'America/Chicago')::date - 90)::timestamp)::date,"
-        " 'America/Chicago')"
+        "select auth.day_start(date_trunc('month', (now() at time zone 'America/Chicago')::date - interval '90 days')"
+        "::date, 'America/Chicago')"
     )
     old = events(since - timedelta(days=3), 40)
     edge = [events(since - timedelta(microseconds=1), 1)[0], events(since, 1)[0]]
     for one in (company, neighbour):
         assert (await post(data, one, old + edge))["accepted"] == 42
 
-    async def dropped(headers: dict[str, str]) -> dict[str, Any]:
-        answer = await data.api.post("/data/retention", headers=headers)
-        assert answer.status_code == 202, answer.text
-        return await data.ended(company, answer.json())
-
     # By default they stay, and who is no admin lets none go.
-    assert (await dropped(company.headers))["counts"] == {}
+    answer = await data.api.post("/data/retention", headers=company.headers)
+    assert (await data.ended(company, answer.json()))["counts"] == {}
     assert await data.total(company.tenant_id) == 42
     assert (await data.api.post("/data/retention", headers=neighbour.headers)).status_code == 403
 
     # An age holds from the next midnight on.
     await set_age(data, company, 90)
     await publish(data, company.tenant_id, TenantChanged(changed=["retention.event_days"]))
-    look = "select due_at from data.retention where tenant_id = $1 and due_at is not null"
-    while (due := await data.admin.fetchval(look, company.tenant_id)) is None:
+    while not await data.admin.fetchval(NEXT_LOOK, company.tenant_id):
         pass
-    midnight = "select auth.day_start((now() at time zone 'America/Chicago')::date + 1, 'America/Chicago')"
-    assert due == await data.admin.fetchval(f"{midnight} + interval '10 minutes'")
     await queue_due_drops(data.context)
 
     # Handed back in the middle of a step: the step has not been.
@@ -115,6 +113,6 @@ async def test_events_leave_once_they_are_past_their_age(data: Data, monkeypatch
     # Without an age nothing more goes, and what has gone does not come back.
     await set_age(data, company, None)
     await publish(data, company.tenant_id, TenantChanged(changed=["retention.event_days"]))
-    while await data.admin.fetchval(look, company.tenant_id) is not None:
+    while await data.admin.fetchval(NEXT_LOOK, company.tenant_id) is not None:
         pass
     assert (await post(data, company, old))["too_old"] == 40

@@ -1,4 +1,4 @@
-"""What the jobs about aggregates are called; the first two have days (`date_from`, `date_to`), a check whether to `mend` too."""
+"""What the jobs about aggregates are called; the first two have days (`date_from`, `date_to`), a check also `mend`."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Once a tenant's day has ended it is complete; it is checked, and mended where it differs. What is past its age leaves."""
+"""Once a tenant's day has ended it is complete; checked, mended where it differs, and what is past its age leaves."""
 
 from typing import Final
 

@@ -25,6 +25,9 @@ from services.analytics_service.store.retention import (
 
 _HOURS_AT_A_TIME: Final = timedelta(days=31)
 _LOOK_AGAIN: Final = timedelta(seconds=2)
+_Told = tuple[UUID, DayRefreshed]
+# Whether more is left, and what is to be told.
+_Drop = Callable[[Connection, JobContext, Due], Awaitable[tuple[bool, _Told | None]]]
 
 
 async def drop_aged(job: JobContext) -> object:
@@ -36,7 +39,7 @@ async def drop_aged(job: JobContext) -> object:
         due = await get_due(connection, job.tenant_id)
         oldest = await oldest_days(connection, job.tenant_id, due.days) if due.days else None
     months = _months(oldest, due.days) if oldest and due.days else 0
-    steps = [_drop_hours] if due.hours else []
+    steps: list[_Drop] = [_drop_hours] if due.hours else []
     if due.days:
         steps.append(_drop_month)
     done = 0
@@ -51,16 +54,7 @@ async def drop_aged(job: JobContext) -> object:
     return None
 
 
-_Told = tuple[UUID, DayRefreshed]
-
-
-async def _step(
-    job: JobContext,
-    drop: Callable[[Connection, JobContext, Due], Awaitable[tuple[bool, _Told | None]]],
-    due: Due,
-    done: int,
-    months: int,
-) -> bool | None:
+async def _step(job: JobContext, drop: _Drop, due: Due, done: int, months: int) -> bool | None:
     """One transaction; whether more is left, None where the refresher is at work."""
     async with job.service.db.tenant(job.tenant_id) as connection:
         if not await hold_figures(connection, job.tenant_id):

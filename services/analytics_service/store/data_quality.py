@@ -24,4 +24,4 @@ class DataQuality(NamedTuple):
 async def get_data_quality(connection: Connection, tenant_id: UUID, days: DateRange) -> DataQuality:
     """Of these days."""
     row: Any = await connection.fetchrow("select * from analytics.get_data_quality($1, $2, $3)", tenant_id, *days)
-    return DataQuality(*row, await get_kept_from(connection, tenant_id))
+    return DataQuality(*row, kept_from=await get_kept_from(connection, tenant_id))

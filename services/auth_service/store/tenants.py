@@ -56,7 +56,8 @@ async def update_tenant(conn: Connection, tenant_id: UUID, settings: dict[str, A
     """Replace a tenant's settings, except its plan; answers all of them."""
     row = await conn.fetchrow(
         "update auth.tenant t set name = $2, time_zone = $3, currency = $4, country = $5, week_start = $6,"  # noqa: S608 -- likewise
-        f" google_analytics_config = $7, retention = $8, updated_at = now() where t.tenant_id = $1 returning {_SETTINGS}",
+        " google_analytics_config = $7, retention = $8, updated_at = now() where t.tenant_id = $1"
+        f" returning {_SETTINGS}",
         tenant_id,
         *_changeable(settings),
         to_jsonb(settings["retention"]),

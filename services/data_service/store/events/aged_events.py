@@ -93,7 +93,7 @@ async def count_aged(connection: Connection, tenant_id: UUID, before: datetime) 
 async def drop_aged(
     connection: Connection, tenant_id: UUID, job_id: UUID, before: datetime, limit: int
 ) -> dict[str, int]:
-    """Remove some of the oldest from before, and tell of them; gives how many of which table, none once all are gone."""
+    """Remove some of the oldest from before, and tell of them; gives how many by table, none once all are gone."""
     touched = TouchedKeys()
     rows = await connection.fetch(
         f"select {TOUCHED_COLUMNS} from data.drop_aged_events($1, $2, $3)",  # noqa: S608 -- own names
