@@ -105,6 +105,13 @@ class FileStore:
             return bytes(await found.bytes_async())
         return None
 
+    async def is_there(self, name: str) -> bool:
+        """Whether there is such a file."""
+        with self._outages_told(), suppress(FileNotFoundError):
+            await obstore.head_async(self._store, name)
+            return True
+        return False
+
     async def head(self, name: str, length: int) -> bytes:
         """The first bytes of a file that has some."""
         with self._outages_told():

@@ -6,6 +6,10 @@ grant select, insert, update on analytics.rollup_state, analytics.task_status to
 grant select on analytics.channel_source, analytics.channel_rule to branchwise_analytics;
 grant select, insert, delete on analytics.dirty_key, analytics.difference to branchwise_analytics;
 grant select, insert on analytics.closed_day, analytics.figure_change to branchwise_analytics;
+-- What leaves by age, and where it is kept then; of events, since when.
+grant delete on analytics.closed_day to branchwise_analytics;
+grant select, insert, update on analytics.retained_export to branchwise_analytics;
+grant select on data.retention to branchwise_analytics;
 grant select, insert, update, delete on
     analytics.device_user, analytics.visit_day, analytics.user_day, analytics.session, analytics.open_cart,
     analytics.session_search, analytics.buy, analytics.sale, analytics.day_total,

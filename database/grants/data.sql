@@ -70,3 +70,7 @@ grant select, insert, update on data.fx_rate to branchwise_data;
 revoke all on data.erasure from branchwise_data;
 grant select, insert, update on data.erasure to branchwise_data;
 grant delete on data.users, data.user_device, data.import_reject, data.webhook_delivery to branchwise_data;
+
+-- Events that leave by age.
+revoke all on data.retention from branchwise_data;
+grant select, insert, update on data.retention to branchwise_data;

@@ -187,6 +187,10 @@ drop policy if exists whole_company on analytics.snapshot;
 create policy whole_company on analytics.snapshot as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 
+drop policy if exists whole_company on analytics.retained_export;
+create policy whole_company on analytics.retained_export as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+
 -- Who else is a customer is not told by finding them.
 drop policy if exists no_users on analytics.user_search;
 create policy no_users on analytics.user_search as restrictive to branchwise_analytics

@@ -147,6 +147,11 @@ create policy due_sources on data.source for select to branchwise_data
         and status in ('active', 'degraded')
     );
 
+-- due_retention: whose events past their age are to be looked for now; each is then claimed as its tenant.
+drop policy if exists due_retention on data.retention;
+create policy due_retention on data.retention for select to branchwise_data
+    using (current_setting('app.lookup', true) = 'due_retention' and due_at <= now());
+
 -- measurement_id: who posts to /mp/collect names no tenant; the row of the one stream whose secret is known says whose
 -- it is.
 drop policy if exists measurement_id on data.measurement_stream;

@@ -10,6 +10,7 @@ from common.events.contracts.data_rates_changed import RatesChanged
 from common.events.contracts.data_user_erased import UserErased
 from common.events.contracts.data_users_changed import UsersChanged
 from common.events.contracts.email_task_worked import TaskWorked
+from common.files import files_of
 from common.http.app import ServiceSpec, create_app
 from common.http.context import ServiceContext
 from common.http.dead_letters import dead_letter_router
@@ -19,6 +20,7 @@ from services.analytics_service.api import (
     locations,
     recovery,
     reports,
+    retention,
     search,
     snapshots,
     statistics,
@@ -39,6 +41,7 @@ from services.analytics_service.consumers.on_users_changed import on_users_chang
 from services.analytics_service.domain.outdated_answers import CHANGED_BY
 from services.analytics_service.jobs.check_aggregates import CHECK_AGGREGATES
 from services.analytics_service.jobs.check_yesterday import check_each_yesterday
+from services.analytics_service.jobs.drop_aged import DROP_AGED
 from services.analytics_service.jobs.rebuild_aggregates import REBUILD_AGGREGATES
 from services.analytics_service.jobs.refresher import Refresher, keep_fresh, wake_refresher
 
@@ -47,6 +50,7 @@ async def prepare(context: ServiceContext) -> None:
     """Open the answers that are kept, and make the refresher, so that consumers can wake it."""
     answers = await open_answers(context.settings, context.bus, CHANGED_BY)
     context.extras["answers"] = answers
+    context.extras["files"] = files_of(context.settings, "retained")
     context.extras["todays"] = await Todays.open(context)
     context.extras["refresher"] = Refresher(context, answers)
 
@@ -71,6 +75,7 @@ SPEC = ServiceSpec(
         goals.router,
         snapshots.router,
         reports.router,
+        retention.router,
         *MARKETING,
         jobs_router,
         dead_letter_router("/analytics/dead-letters"),
@@ -85,7 +90,7 @@ SPEC = ServiceSpec(
         Consumer(TenantChanged, on_tenant_changed, after=wake_refresher),
         Consumer(TaskWorked, on_task_worked),
     ],
-    jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES],
+    jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES, DROP_AGED],
     background=[keep_fresh, check_each_yesterday],
     on_start=prepare,
     on_stop=close,

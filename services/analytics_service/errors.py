@@ -55,6 +55,13 @@ class TaskChangeInvalid(Unprocessable):
         return cls(message, errors=[FieldError(field, message)])
 
 
+class ExportNotFound(NotFound):
+    """No such month that left, or its file is not in the file store any more."""
+
+    type = "export-not-found"
+    title = "Export not found"
+
+
 class SearchInvalid(Unprocessable):
     """What is to be searched for, or among what, makes no sense."""
 

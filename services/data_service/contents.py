@@ -23,6 +23,7 @@ from services.data_service.api import (
     jobs,
     measurement_protocol,
     quality,
+    retention,
     sources,
     sync,
     users,
@@ -46,6 +47,7 @@ from services.data_service.domain.syncs.mistakes_told import TRIES
 from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.jobs.backfill import backfill_step
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
+from services.data_service.jobs.drop_aged_events import drop_aged_events, keep_events_to_their_age
 from services.data_service.jobs.drop_old_syncs import keep_syncs_in_order
 from services.data_service.jobs.erase_user import erase_user
 from services.data_service.jobs.import_file import import_file
@@ -54,6 +56,7 @@ from services.data_service.jobs.move_days import move_all_days
 from services.data_service.jobs.plan_syncs import keep_sources_read
 from services.data_service.jobs.resolve_locations import resolve_all_locations
 from services.data_service.jobs.sync_source import sync_sources
+from services.data_service.store.events.aged_events import DROP_AGED_JOB
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
 from services.data_service.store.people.erasures import ERASE_JOB
@@ -100,6 +103,7 @@ SPEC = ServiceSpec(
         dead_letters.router,
         webhooks.router,
         quality.router,
+        retention.router,
     ],
     consumers=[
         Consumer(BatchRecorded, on_batch_recorded, after=ServiceContext.wake_relay),
@@ -114,11 +118,12 @@ SPEC = ServiceSpec(
         JobKind(RESOLVE_JOB, resolve_all_locations),
         JobKind(MOVE_DAYS_JOB, move_all_days),
         JobKind(ERASE_JOB, erase_user),
+        JobKind(DROP_AGED_JOB, drop_aged_events),
         # A vendor is tried again by the schedule; within the job only what our own database had no room for.
         *(JobKind(kind, sync_sources, max_attempts=TRIES) for kind in SYNC_JOBS.values()),
         *(JobKind(kind, backfill_step) for kind in BACKFILL_JOBS.values()),
     ],
-    background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read, keep_hit_counts],
+    background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read, keep_hit_counts, keep_events_to_their_age],
     on_start=prepare,
     on_stop=finish,
     idempotency_exempt=["/data/import/", "/data/webhooks/", "/mp/", "/debug/mp/"],

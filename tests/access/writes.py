@@ -55,6 +55,8 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "POST /analytics/dead-letters/replay": ("dead-letter.replayed",),
     "POST /api/analytics/aggregate": ("aggregates.rebuilt",),
     "POST /api/analytics/aggregate/check": ("aggregates.checked",),
+    "POST /api/analytics/retention": ("retention.started",),
+    "POST /data/retention": ("retention.started",),
     "POST /data/dead-letters/replay": ("dead-letter.replayed",),
     "POST /analytics/email/dead-letters/replay": ("dead-letter.replayed",),
     # data in and out

@@ -80,6 +80,7 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     filled.people["machine"] = {"X-API-Key": key["key"]}
     filled.job_ids = {await _past_job(stack, company.tenant_id)}
     await _differ(stack, company.tenant_id, word)
+    await _let_a_month_leave(stack, company.tenant_id, word)
     await _give_up_events(stack, company.tenant_id, word)
     return filled
 
@@ -127,6 +128,23 @@ async def _differ(stack: Stack, tenant_id: UUID, word: str) -> None:
             "insert into analytics.difference (tenant_id, job_id, table_name, row_key, kept, counted)"
             " values ($1, gen_random_uuid(), 'day_total', $2, '', '')",
             *(tenant_id, word),
+        )
+    finally:
+        await connection.close()
+
+
+async def _let_a_month_leave(stack: Stack, tenant_id: UUID, word: str) -> None:
+    """A month that left by age, and the file that it is in."""
+    name = f"{tenant_id}/day_total/2020-01.parquet"
+    file = stack.home / "files" / "retained" / name
+    file.parent.mkdir(parents=True)
+    file.write_text(word)
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        await connection.execute(
+            "insert into analytics.retained_export (tenant_id, table_name, month, file_name, rows, bytes, sums)"
+            " values ($1, 'day_total', '2020-01-01', $2, 1, $3, '{}')",
+            *(tenant_id, name, len(word)),
         )
     finally:
         await connection.close()

@@ -26,6 +26,7 @@ WITHOUT_CANARY = {
     "GET /api/analytics/dashboard/v5/trend/spend": "figures and days only",
     "GET /api/analytics/dashboard/{org_id}": "figures, days and channels only",
     "GET /api/analytics/quality": "days only",
+    "GET /api/analytics/retention": "ages and days only",
     "GET /api/campaigns/{id}/performance": "figures and days only",
     "GET /auth/.well-known/jwks.json": "public keys",
     "GET /auth/avatars/{name}": "a picture; its name is found in no list of these companies, and has tests of its own",

@@ -15,9 +15,8 @@ begin
     with total as (
         select coalesce(sum(d.leads), 0)::bigint as leads, coalesce(sum(d.contracts), 0)::bigint as contracts,
             coalesce(sum(d.revenue), 0) as revenue, coalesce(sum(d.spend), 0) as spend
-        from analytics.platform_day d
-        where d.tenant_id = p_tenant_id and d.day between p_from and p_to
-            and (p_platforms is null or d.platform = any(p_platforms))
+        from analytics.platform_figures_of(p_tenant_id, p_from, p_to) d
+        where p_platforms is null or d.platform = any(p_platforms)
     ),
     left_out as (
         select u.currency, sum(u.rows) as rows, round(sum(u.amount), 2) as amount, array_agg(u.day) as days

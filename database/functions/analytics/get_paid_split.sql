@@ -15,9 +15,8 @@ begin
         100 - round(100.0 * t.paid / t.leads, 1)
     from (
         select d.platform, sum(d.paid_leads)::bigint as paid, sum(d.leads)::bigint as leads
-        from analytics.platform_day d
-        where d.tenant_id = p_tenant_id and d.day between p_from and p_to
-            and (p_platforms is null or d.platform = any(p_platforms))
+        from analytics.platform_figures_of(p_tenant_id, p_from, p_to) d
+        where p_platforms is null or d.platform = any(p_platforms)
         group by d.platform
         having sum(d.leads) > 0
     ) t

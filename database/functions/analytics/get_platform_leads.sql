@@ -12,9 +12,8 @@ as $$
 begin
     return query
     select d.platform, sum(d.leads)::bigint
-    from analytics.platform_day d
-    where d.tenant_id = p_tenant_id and d.day between p_from and p_to
-        and (p_platforms is null or d.platform = any(p_platforms))
+    from analytics.platform_figures_of(p_tenant_id, p_from, p_to) d
+    where p_platforms is null or d.platform = any(p_platforms)
     group by d.platform
     order by 2 desc, d.platform collate "C";
 end

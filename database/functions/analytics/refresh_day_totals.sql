@@ -9,7 +9,11 @@ begin
     with once as (
         delete from pg_temp.changed_day returning day
     )
-    insert into pg_temp.changed_day select distinct o.day from once o;
+    -- (days whose events have left by age stay as they are)
+    insert into pg_temp.changed_day
+    select distinct o.day
+    from once o
+    where not exists (select from data.retention r where r.tenant_id = p_tenant_id and o.day < r.events_from);
     perform analytics.analyze_working_table('changed_day');
 
     delete from analytics.day_total t

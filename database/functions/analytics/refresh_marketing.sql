@@ -21,6 +21,12 @@ begin
         perform analytics.refresh_all_marketing(p_tenant_id);
     end if;
 
+    -- Of days that left by age nothing is left to tell a difference from.
+    insert into pg_temp.rebuilt_month
+    select date_trunc('month', d.day::timestamp)::date
+    from (select l.day from pg_temp.lead_day l union select a.day from pg_temp.ad_day a) d
+    inner join analytics.rollup_state r on r.tenant_id = p_tenant_id and d.day < r.days_from
+    on conflict do nothing;
     if exists (select from pg_temp.rebuilt_month) then
         perform analytics.refresh_rebuilt_months(p_tenant_id);
         v_has_lost := true;

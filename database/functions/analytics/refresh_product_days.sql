@@ -6,13 +6,13 @@ language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 declare
-    v_days date[] := array(
+    v_days date[] := analytics.days_in_reach(p_tenant_id, array(
         select c.day from pg_temp.changed_day c
         union
         select (r.event_ts at time zone p_time_zone)::date
         from pg_temp.event_row r
         inner join pg_temp.dirty_span d on d.device = r.device and r.event_ts between d.dirty_lo and d.dirty_hi
-    );
+    ));
     v_lo timestamptz;
     v_hi timestamptz;
 begin

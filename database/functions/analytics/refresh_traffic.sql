@@ -10,7 +10,9 @@ begin
     end if;
     insert into pg_temp.traffic_day (day, starts_at, ends_at)
     select x.day, auth.day_start(x.day, p_time_zone), auth.day_start(x.day + 1, p_time_zone)
-    from (select c.day from pg_temp.changed_day c union select t.day from pg_temp.changed_traffic t) x;
+    from unnest(analytics.days_in_reach(p_tenant_id, array(
+        select c.day from pg_temp.changed_day c union select t.day from pg_temp.changed_traffic t
+    ))) as x (day);
     perform analytics.analyze_working_table('traffic_day');
 
     with counted as (

@@ -1,5 +1,6 @@
 -- Moves what COPY put into pg_temp.staged_event (services/data_service/store/events/staging.py) into the event tables.
--- Hits that are already there change nothing. Returns, for the rows really inserted, one row per table, device and user.
+-- Hits that are already there change nothing. Returns, for the rows really inserted, one row per table, device and user; where
+-- some were older than what the tenant keeps, and left out, a row 'too_old' with their number.
 -- Inserts go table by table and in key order, so that two writers of the same hits wait for each other, never both.
 create or replace function data.record_staged_events(p_tenant_id uuid, p_batch_id uuid, p_road smallint)
 returns table (
@@ -11,7 +12,16 @@ as $$
 declare
     c_microsecond constant interval := interval '1 microsecond';
     c_epoch constant timestamptz := timestamptz '1970-01-01 00:00:00+00';
+    v_since timestamptz := (select r.events_since from data.retention r where r.tenant_id = p_tenant_id);
+    v_too_old bigint;
 begin
+    if v_since is not null then
+        delete from pg_temp.staged_event s where c_epoch + s.event_us * c_microsecond < v_since;
+        get diagnostics v_too_old = row_count;
+        if v_too_old > 0 then
+            return query select 'too_old', null::text, null::text, v_too_old, null::timestamptz, null::timestamptz;
+        end if;
+    end if;
 
     if exists (select from pg_temp.staged_event s where s.kind = 0) then
         return query

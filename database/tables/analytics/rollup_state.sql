@@ -8,7 +8,9 @@ create table analytics.rollup_state (
     staged_rows bigint not null default 0, -- events read so far, and at the last ANALYZE
     analyzed_rows bigint not null default 0,
     marketing_rules text, -- of which rules platforms and channels are: analytics.marketing_rules(); null: built before
-    check_due_at timestamptz -- when yesterday is held against its raw rows; null: never refreshed
+    check_due_at timestamptz, -- when yesterday is held against its raw rows; null: never refreshed
+    hours_from date, -- the first day whose hours have not left by age; null: none have
+    days_from date -- likewise of rows of single days: the first of a month
 );
 
 alter table analytics.rollup_state enable row level security;

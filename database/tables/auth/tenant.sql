@@ -12,7 +12,9 @@ create table auth.tenant (
     -- {"property_id": text or null, "location_source": text or null}
     google_analytics_config jsonb not null default '{}',
     created_at timestamptz not null default now(),
-    updated_at timestamptz not null default now()
+    updated_at timestamptz not null default now(),
+    -- {"hourly_days", "daily_days", "event_days"}: after how many days what goes; null or not named: it stays
+    retention jsonb not null default '{}'
 );
 
 alter table auth.tenant enable row level security;

@@ -7,13 +7,14 @@ from typing import Final
 from uuid import UUID
 
 from common.db import Connection, Database
-from services.analytics_service.domain.recount.compare import differences
+from services.analytics_service.domain.recount.compare import differences, still_there
 from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.store.day_totals import kept_day_totals, recount_day_totals
 from services.analytics_service.store.differences import Difference
 from services.analytics_service.store.dirty_keys import is_dirty
 from services.analytics_service.store.marketing_tables import Rows, Span, kept_marketing
 from services.analytics_service.store.raw_marketing import read_raw_marketing
+from services.analytics_service.store.retention import get_kept_from
 
 # What was written a moment ago may not have been refreshed: only what still differs after this counts.
 _PAUSE_SECONDS: Final = 2.0
@@ -47,10 +48,15 @@ async def _compare(db: Database, tenant_id: UUID, days: Span) -> tuple[int, list
         raw = await read_raw_marketing(connection, tenant_id, months)
         kept = await kept_marketing(connection, tenant_id, months)
         totals = await _totals(connection, tenant_id, days)
+        since = await get_kept_from(connection, tenant_id)
     counted = await asyncio.to_thread(marketing_facts, raw)
-    found = [one for table in counted for one in differences(table, kept[table], counted[table])]
-    found += differences("day_total", *totals)
-    return sum(map(len, counted.values())) + len(totals[1]), found, waits
+    kept["day_total"], counted["day_total"] = totals
+    found = [
+        one
+        for table in counted
+        for one in differences(table, still_there(table, kept[table], since), still_there(table, counted[table], since))
+    ]
+    return sum(map(len, counted.values())), found, waits
 
 
 async def _totals(connection: Connection, tenant_id: UUID, days: Span) -> tuple[Rows, Rows]:

@@ -1,5 +1,6 @@
 """The words in which an answer says how far its figures are to be trusted."""
 
+from datetime import date
 from typing import Any, Final
 
 from services.analytics_service.domain.ratio import percent
@@ -21,7 +22,16 @@ def quality_note(found: DataQuality, days: DateRange) -> dict[str, Any]:
         "sampled_share": percent(len(found.sampled_days), length),
         "thresholded_share": percent(len(found.thresholded_days), length),
         "unconverted_days": {"total": len(found.unconverted_days), "days": found.unconverted_days[-_MOST_DAYS:]},
+        "dropped_before": {
+            "days": _within(found.kept_from.days, days),
+            "events": _within(found.kept_from.events, days),
+        },
     }
+
+
+def _within(first: date | None, days: DateRange) -> date | None:
+    """Since when there is everything, where the range begins before."""
+    return first if first is not None and days.start < first else None
 
 
 def quality_in_full(found: DataQuality, days: DateRange) -> dict[str, Any]:

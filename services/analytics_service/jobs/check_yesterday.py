@@ -1,12 +1,13 @@
-"""Once a tenant's day has ended it is complete; it is checked, and mended where it differs."""
+"""Once a tenant's day has ended it is complete; checked, mended where it differs, and what is past its age leaves."""
 
 from typing import Final
 
 from common.http.context import ServiceContext
 from common.jobs import enqueue
 from common.jobs.cron import run_cron
-from services.analytics_service.domain.aggregate_jobs import CHECK_AGGREGATES_KIND
+from services.analytics_service.domain.aggregate_jobs import CHECK_AGGREGATES_KIND, DROP_AGED_KIND
 from services.analytics_service.store.due_checks import claim_check, close_days, due_checks
+from services.analytics_service.store.retention import get_ages
 
 _EVERY_MINUTE: Final = "* * * * *"
 
@@ -29,3 +30,6 @@ async def queue_due_checks(context: ServiceContext) -> None:
                 await close_days(connection, tenant_id, day)
                 params = {"date_from": str(day), "date_to": str(day), "mend": True}
                 await enqueue(connection, context.name, tenant_id, CHECK_AGGREGATES_KIND, params, None)
+                ages = await get_ages(connection, tenant_id)
+                if ages.hourly_days or ages.daily_days:
+                    await enqueue(connection, context.name, tenant_id, DROP_AGED_KIND, {}, None)

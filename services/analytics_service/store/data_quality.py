@@ -6,6 +6,7 @@ from uuid import UUID
 
 from common.db import Connection
 from services.analytics_service.store.day_range import DateRange
+from services.analytics_service.store.retention import KeptFrom, get_kept_from
 
 
 class DataQuality(NamedTuple):
@@ -17,9 +18,10 @@ class DataQuality(NamedTuple):
     sampled_days: list[date]
     thresholded_days: list[date]
     unconverted_days: list[date]
+    kept_from: KeptFrom
 
 
 async def get_data_quality(connection: Connection, tenant_id: UUID, days: DateRange) -> DataQuality:
     """Of these days."""
     row: Any = await connection.fetchrow("select * from analytics.get_data_quality($1, $2, $3)", tenant_id, *days)
-    return DataQuality(*row)
+    return DataQuality(*row, kept_from=await get_kept_from(connection, tenant_id))

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from common.auth.roles import scopes_of
-from services.auth_service.domain.tenant_settings import GoogleAnalyticsConfig
+from services.auth_service.domain.tenant_settings import GoogleAnalyticsConfig, Retention
 
 # How the token is sent (RFC 6750).
 TOKEN_TYPE = "Bearer"  # noqa: S105 -- a scheme, no secret
@@ -62,6 +62,7 @@ class Tenant(BaseModel):
     week_start: str
     plan: str
     google_analytics_config: GoogleAnalyticsConfig
+    retention: Retention
     created_at: datetime
     updated_at: datetime
 

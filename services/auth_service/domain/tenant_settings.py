@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal, cast
 from zoneinfo import available_timezones
 
 from babel.core import get_global
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+# A hundred years.
+MOST_DAYS = 36_525
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
@@ -92,6 +94,20 @@ class GoogleAnalyticsConfig(BaseModel):
     location_source: LocationSource | None = None
 
 
+class Retention(BaseModel):
+    """After how many days what leaves (decision 0038); null: it stays.
+
+    Events stay for three months at least: lists of tasks with the equally long period before them, repeat visits,
+    follow-ups (14 days) and what vendors tell again (28 days) need them.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    hourly_days: int | None = Field(default=None, ge=1, le=MOST_DAYS, strict=True)
+    daily_days: int | None = Field(default=None, ge=365, le=MOST_DAYS, strict=True)
+    event_days: int | None = Field(default=None, ge=90, le=MOST_DAYS, strict=True)
+
+
 class NewTenant(BaseModel):
     """What a tenant is created with. `plan` is the operator's to set and refused here."""
 
@@ -122,6 +138,7 @@ class TenantChange(BaseModel):
     country: Country | None = None
     week_start: WeekDay = "monday"
     google_analytics_config: GoogleAnalyticsConfig = GoogleAnalyticsConfig()
+    retention: Retention = Retention()
 
 
 def merged(settings: dict[str, Any], change: TenantChange) -> tuple[dict[str, Any], list[str]]:

@@ -10,12 +10,12 @@ from common.db.jsonb import from_jsonb, to_jsonb
 
 _SETTINGS = (
     "t.tenant_id as id, t.name, t.time_zone, t.currency, t.country, t.week_start, t.plan,"
-    " t.google_analytics_config, t.created_at, t.updated_at"
+    " t.google_analytics_config, t.retention, t.created_at, t.updated_at"
 )
 
 
 def _settings(row: asyncpg.Record) -> dict[str, Any]:
-    return {**row, "google_analytics_config": from_jsonb(row["google_analytics_config"])}
+    return {**row, **{name: from_jsonb(row[name]) for name in ("google_analytics_config", "retention")}}
 
 
 async def tenants_of(conn: Connection, account_id: UUID) -> list[dict[str, Any]]:
@@ -56,9 +56,11 @@ async def update_tenant(conn: Connection, tenant_id: UUID, settings: dict[str, A
     """Replace a tenant's settings, except its plan; answers all of them."""
     row = await conn.fetchrow(
         "update auth.tenant t set name = $2, time_zone = $3, currency = $4, country = $5, week_start = $6,"  # noqa: S608 -- likewise
-        f" google_analytics_config = $7, updated_at = now() where t.tenant_id = $1 returning {_SETTINGS}",
+        " google_analytics_config = $7, retention = $8, updated_at = now() where t.tenant_id = $1"
+        f" returning {_SETTINGS}",
         tenant_id,
         *_changeable(settings),
+        to_jsonb(settings["retention"]),
     )
     assert row is not None  # noqa: S101 -- it is locked by this transaction
     return _settings(row)

@@ -50,13 +50,13 @@ async def post_events(caller: Writer, body: Annotated[bytes, Depends(_body)], co
 
     An event that came before (the same `event_id` and time, or without one the same content) counts under
     `duplicates`. One that cannot be taken is listed with its index and reason; the others go in.
-    `event_timestamp` is in µs or ISO 8601, UTC where no offset is given.
+    `event_timestamp` is in µs or ISO 8601, UTC where no offset is given. Where events of that time have left by the age
+    that the tenant set, they are left out and counted under `too_old`.
     """
     recorded, rejected = await _record(context, caller.tenant_id, body)
     context.wake_relay()
-    return JsonAnswer(
-        {"accepted": sum(recorded.counts.values()), "duplicates": recorded.duplicates, "rejected": rejected}
-    )
+    taken = {"accepted": sum(recorded.counts.values()), "duplicates": recorded.duplicates, "rejected": rejected}
+    return JsonAnswer(taken | ({"too_old": recorded.too_old} if recorded.too_old else {}))
 
 
 async def _record(context: ServiceContext, tenant_id: UUID, body: bytes) -> tuple[Recorded, list[dict[str, Any]]]:

@@ -33,7 +33,8 @@ async def get_one_job(id: UUID, caller: Reader, context: Context) -> JsonAnswer:
     """Progress (of a file in bytes), new rows by table, duplicates and rejected lines.
 
     `superseded` rows lie on days that a better road has; `replaced` ones of a worse road went for these. Of ads
-    `replaced` days are `changed` ones that took the place of such as were told by other ids or names.
+    `replaced` days are `changed` ones that took the place of such as were told by other ids or names. `too_old` rows
+    are of a time whose events have left by the age that the tenant set.
 
     An import is `completed` only once every answer of the system includes its rows.
     """

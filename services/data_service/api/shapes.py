@@ -64,6 +64,7 @@ class Taken(BaseModel):
     accepted: int
     duplicates: int
     rejected: list[RejectedEvent]
+    too_old: int = 0
 
 
 class Gap(BaseModel):

@@ -1,4 +1,7 @@
-"""`auth.tenant.changed.v1`: another location rule or time zone is applied to what is stored, each as a job."""
+"""`auth.tenant.changed.v1`: another location rule or time zone is applied to what is stored, each as a job.
+
+An age of events holds from the tenant's next midnight on.
+"""
 
 from common.db import Connection
 from common.events import Event
@@ -7,7 +10,9 @@ from common.http.context import ServiceContext
 from common.jobs import enqueue
 from services.data_service.domain.events.location_rule import RESOLVE_JOB
 from services.data_service.domain.move_days import MOVE_DAYS_JOB
+from services.data_service.store.events.aged_events import plan_next_look
 
+_EVENT_DAYS = "retention.event_days"
 _JOBS = {"google_analytics_config.location_source": RESOLVE_JOB, "time_zone": MOVE_DAYS_JOB}
 
 
@@ -16,3 +21,5 @@ async def on_tenant_changed(connection: Connection, event: Event[TenantChanged],
     for setting, job in _JOBS.items():
         if setting in event.data.changed:
             await enqueue(connection, context.name, event.tenant_id, job, {}, None)
+    if _EVENT_DAYS in event.data.changed:
+        await plan_next_look(connection, event.tenant_id)

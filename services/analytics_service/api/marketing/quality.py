@@ -22,6 +22,13 @@ class CountedDays(BaseModel):
     days: list[date]
 
 
+class DroppedBefore(BaseModel):
+    """The first day of which there are figures by day, and events; null: the range begins no earlier."""
+
+    days: date | None
+    events: date | None
+
+
 class Quality(BaseModel):
     """Of the days of the range; the shares are percent of them."""
 
@@ -31,6 +38,7 @@ class Quality(BaseModel):
     sampled_share: float
     thresholded_share: float
     unconverted_days: CountedDays
+    dropped_before: DroppedBefore
     sampled_days: list[date]
     thresholded_days: list[date]
 
@@ -47,6 +55,7 @@ async def quality(request: Request, asked: AskingOfAll) -> Response:
     `fresh_as_of`: when rows were last brought into the answers, `is_waiting`: some are not in them yet;
     `provisional_days`: the first and last that may still be told otherwise by a connected source, today and later among
     them; then the days whose numbers their vendor calls sampled or thresholded, and those with money that has no rate.
+    `dropped_before`: what of the range has left by age; whole months are in sums still, single days before are not.
     """
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         days = await asked.days()

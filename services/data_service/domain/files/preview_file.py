@@ -92,7 +92,7 @@ class Preview:
     def answer(self) -> dict[str, Any]:
         """The answer's body."""
         counts = self.counts
-        told = ("changed", "duplicates", "superseded", "replaced", "filled", "rejected", "totals")
+        told = ("changed", "duplicates", "superseded", "replaced", "too_old", "filled", "rejected", "totals")
         return {
             "kind": self.kind,
             **_plan_shown(self.kind, self.plan),

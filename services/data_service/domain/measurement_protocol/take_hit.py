@@ -82,6 +82,6 @@ async def _record(
         taken=sum(recorded.counts.values()),
         duplicates=recorded.duplicates,
         superseded=recorded.superseded,
-        refused=sum(hit.events for hit in refused),
+        refused=sum(hit.events for hit in refused) + recorded.too_old,
         last_hit_at=now(),
     )

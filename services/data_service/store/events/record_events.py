@@ -21,6 +21,8 @@ from services.data_service.store.events.touched_keys import TOUCHED_COLUMNS, Tou
 
 POSTED_ROAD = 4
 SHOP_ROAD = 5
+# In place of a table: what data.record_staged_events left out.
+_TOO_OLD = "too_old"
 
 
 class LocationRuleChanged(Exception):
@@ -35,23 +37,39 @@ class Recorded(NamedTuple):
     """What a batch brought: new rows by table, and how many were there already.
 
     `superseded` rows were left out, their day being a better road's; `replaced` ones went from the tables, because
-    their day is this better road's now or their own road no longer tells of them.
+    their day is this better road's now or their own road no longer tells of them. `too_old` ones were left out, the
+    tenant keeping no events of their time any more.
     """
 
     counts: dict[str, int]
     duplicates: int
     superseded: int = 0
     replaced: int = 0
+    too_old: int = 0
 
     @classmethod
-    def of(cls, batch: StagedBatch, counts: dict[str, int], superseded: int, replaced: int) -> "Recorded":
-        """What became of a batch, of which `counts` were new."""
-        return cls(counts, batch.count - superseded - sum(counts.values()), superseded, replaced)
+    def of(cls, batch: StagedBatch, inserted: "Inserted", superseded: int, replaced: int) -> "Recorded":
+        """What became of a batch, of which some were new."""
+        counts, too_old = inserted
+        duplicates = batch.count - superseded - too_old - sum(counts.values())
+        return cls(counts, duplicates, superseded, replaced, too_old)
 
     def as_counts(self) -> dict[str, int]:
         """As a job counts them: what is 0 is not named."""
-        beside = {"duplicates": self.duplicates, "superseded": self.superseded, "replaced": self.replaced}
+        beside = {
+            "duplicates": self.duplicates,
+            "superseded": self.superseded,
+            "replaced": self.replaced,
+            "too_old": self.too_old,
+        }
         return self.counts | {name: count for name, count in beside.items() if count}
+
+
+class Inserted(NamedTuple):
+    """New rows by table, and how many were left out for their age."""
+
+    counts: dict[str, int]
+    too_old: int
 
 
 async def record_events(
@@ -77,8 +95,8 @@ async def record_events(
     superseded = replaced = 0
     if road <= WORST_SHARED_ROAD:
         superseded, replaced = await share_days(connection, tenant_id, batch, road, zone, touched)
-    counts = await insert_staged(connection, tenant_id, touched, road=road, job_id=job_id)
-    return Recorded.of(batch, counts, superseded, replaced)
+    inserted = await insert_staged(connection, tenant_id, touched, road=road, job_id=job_id)
+    return Recorded.of(batch, inserted, superseded, replaced)
 
 
 async def share_days(
@@ -106,11 +124,8 @@ async def share_days(
 
 async def insert_staged(
     connection: Connection, tenant_id: UUID, touched: TouchedKeys, *, road: int, job_id: UUID | None
-) -> dict[str, int]:
-    """Move what is staged into the event tables, and tell of it and of what was `touched` before.
-
-    Gives the new rows by table.
-    """
+) -> Inserted:
+    """Move what is staged into the event tables, and tell of it and of what was `touched` before."""
     batch_id = uuid4()
     rows = await connection.fetch(
         f"select {TOUCHED_COLUMNS} from data.record_staged_events($1, $2, $3)",  # noqa: S608 -- own names
@@ -118,10 +133,11 @@ async def insert_staged(
         batch_id,
         road,
     )
-    counts = touched.add(rows)
+    too_old = sum(row["event_count"] for row in rows if row["event_table"] == _TOO_OLD)
+    counts = touched.add(row for row in rows if row["event_table"] != _TOO_OLD)
     if keys := touched.keys():
         await announce_batch(connection, tenant_id, batch_id, job_id, counts, keys)
-    return counts
+    return Inserted(counts, too_old)
 
 
 async def hold_location_rule(connection: Connection, tenant_id: UUID, resolved_by: str | None) -> ZoneInfo:

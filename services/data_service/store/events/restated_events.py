@@ -48,10 +48,10 @@ async def restate_events(
         # A day without events claims nothing: a worse road keeps what it has.
         await hold_own_spans(connection, tenant_id, DATA_API_ROAD, span)
     replaced += await _take_back(connection, tenant_id, property_id, span, touched)
-    counts = await insert_staged(connection, tenant_id, touched, road=DATA_API_ROAD, job_id=job_id)
+    inserted = await insert_staged(connection, tenant_id, touched, road=DATA_API_ROAD, job_id=job_id)
     if batch is None:
-        return Recorded(counts, 0, replaced=replaced)
-    return Recorded.of(batch, counts, superseded, replaced)
+        return Recorded(inserted.counts, 0, replaced=replaced)
+    return Recorded.of(batch, inserted, superseded, replaced)
 
 
 async def _take_back(

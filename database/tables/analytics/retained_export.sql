@@ -1,0 +1,20 @@
+-- Months of a table of days that left by age, each in a Parquet file of the file store that was read back before they did.
+create table analytics.retained_export (
+    tenant_id uuid not null,
+    export_id uuid not null default gen_random_uuid(),
+    table_name text not null,
+    month date not null, -- its first day
+    file_name text not null,
+    rows bigint not null,
+    bytes bigint not null,
+    sums jsonb not null, -- {column: its sum as text}, as the database and the file have it
+    written_at timestamptz not null default now(),
+    primary key (tenant_id, export_id),
+    unique (tenant_id, table_name, month)
+);
+
+alter table analytics.retained_export enable row level security;
+alter table analytics.retained_export force row level security;
+create policy tenant on analytics.retained_export
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

@@ -1,0 +1,71 @@
+"""`drop-aged-events`: events past the age that the tenant set leave, and with them what is kept of single visits."""
+
+from datetime import timedelta
+from typing import Final
+
+from common.clock import now
+from common.http.context import ServiceContext
+from common.jobs import AWAITING, JobContext, Resume, enqueue
+from common.jobs.cron import run_cron
+from services.data_service.store.events.aged_events import (
+    DROP_AGED_JOB,
+    claim_look,
+    count_aged,
+    drop_aged,
+    due_tenants,
+    keep_from,
+    waits_for_answers,
+)
+from services.data_service.store.events.batches import await_refresh
+
+_EVERY_MINUTE: Final = "* * * * *"
+_OF_A_TABLE_AT_A_TIME: Final = 5_000
+_LOOK_AGAIN: Final = timedelta(seconds=2)
+_MAKE_WAY_AFTER: Final = timedelta(seconds=15)
+
+
+async def keep_events_to_their_age(context: ServiceContext) -> None:
+    """Queue what is due until the service stops; of several replicas one does each minute."""
+
+    async def tick() -> None:
+        await queue_due_drops(context)
+
+    await run_cron(context, "drop-aged-events", _EVERY_MINUTE, tick)
+
+
+async def queue_due_drops(context: ServiceContext) -> None:
+    """Queue a job for each tenant that set an age and whose midnight has passed."""
+    for tenant_id in await due_tenants(context.db):
+        async with context.db.tenant(tenant_id) as connection:
+            if await claim_look(connection, tenant_id):
+                await enqueue(connection, context.name, tenant_id, DROP_AGED_JOB, {}, None)
+
+
+async def drop_aged_events(job: JobContext) -> object:
+    """Go on from the oldest event that is left, in steps, each committed with what it touched; called again it goes on.
+
+    What was recorded before has to be in every answer first: afterwards no figure is made of it any more.
+    """
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        if await waits_for_answers(connection, job.tenant_id, job.job_id):
+            return Resume(now() + _LOOK_AGAIN, "what was recorded is not in every answer yet")
+        aged = await keep_from(connection, job.tenant_id)
+    if aged is None:
+        return None
+    done = sum(job.counts.values())
+    async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
+        total = done + await count_aged(connection, job.tenant_id, aged.events_since)
+    began = now()
+    gone = {"": 1}
+    while gone:
+        if now() - began > _MAKE_WAY_AFTER:
+            return Resume()
+        async with job.service.db.tenant(job.tenant_id) as connection:
+            gone = await drop_aged(connection, job.tenant_id, job.job_id, aged.events_since, _OF_A_TABLE_AT_A_TIME)
+            job.count(gone)
+            done += sum(gone.values())
+            await job.progress(done, total, connection)
+        job.service.wake_relay()
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        is_in = await await_refresh(connection, job.tenant_id, job.job_id)
+    return None if is_in else AWAITING

@@ -1,0 +1,275 @@
+"""Hours and days that leave by age: what stays right without them, and that nothing else goes."""
+
+import io
+import json
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from common.db import Connection
+from common.db.jsonb import to_jsonb
+from common.files import FileStore, files_of
+from common.jobs import JobContext
+from common.testing.cluster import MigratedDatabase
+from common.testing.s3 import s3_server
+from services.analytics_service.domain.export_month import ExportBroken, export_month
+from services.analytics_service.domain.recount.facts import marketing_facts
+from services.analytics_service.jobs.check_yesterday import queue_due_checks
+from services.analytics_service.jobs.drop_aged import DROP_AGED, drop_aged
+from services.analytics_service.store.marketing_tables import kept_marketing
+from services.analytics_service.store.raw_marketing import read_raw_marketing
+from services.analytics_service.store.retention import DAILY_TABLES, drop_before
+from tests.analytics_service import shop
+from tests.analytics_service.conftest import Service
+from tests.analytics_service.marketing_books import random_books, store_books
+from tests.analytics_service.reference import Company
+from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
+from tests.analytics_service.test_aggregate_checks import ended
+from tests.database.test_traffic import visit
+
+HOURS, MONTHS = ("lead_hour", "traffic_hour"), ("product_month", "traffic_month", "v6_campaign_roi_monthly")
+OTHERS = (
+    *MONTHS,
+    "fact_leads",
+    "fact_leads_month",
+    "v6_branch_performance",
+    "v6_product_performance",
+    "session",
+    "sale",
+)
+AGES = {"hourly_days": 1, "daily_days": 365, "event_days": None}
+PAST = {"date_from": "2024-01-01", "date_to": "2024-05-31"}
+Tables = dict[str, list[tuple[Any, ...]]]
+
+
+async def tables_of(writer: Connection, tenant_id: UUID) -> Tables:
+    """The tenant's rows of all tables that are made of others."""
+    return {
+        table: sorted(
+            map(tuple, await writer.fetch(f"select * from analytics.{table} where tenant_id = $1", tenant_id)), key=str
+        )
+        for table in (*HOURS, *DAILY_TABLES, *OTHERS)
+    }
+
+
+async def set_ages(writer: Connection, tenant_id: UUID, **ages: int | None) -> None:
+    statement = "update auth.tenant set retention = $2 where tenant_id = $1"
+    await writer.execute(statement, tenant_id, to_jsonb(ages))
+
+
+async def let_go(service: Service) -> dict[str, Any]:
+    answer = await service.client.post("/api/analytics/retention", headers=service.people["admin"].headers)
+    assert answer.status_code == 202, answer.text
+    return await ended(service, answer.json())
+
+
+async def checked(service: Service, path: str = "/check", **days: str) -> dict[str, Any]:
+    answer = await service.client.post(
+        f"/api/analytics/aggregate{path}", json=PAST | days, headers=service.people["manager"].headers
+    )
+    return (await ended(service, answer.json()))["counts"]
+
+
+async def fill(database: MigratedDatabase, stored: Stored) -> None:
+    """Five months of marketing and days of visits in 2024, and some of today."""
+    books = random_books(Random(5), leads=150)
+    later = datetime.now(UTC).date() - books.leads[0].day
+    books.leads += [replace(lead, lead_id=f"new {lead.lead_id}", day=lead.day + later) for lead in books.leads[:3]]
+    await store_books(stored, books)
+    timed = "update data.lead set created_at = created_day + interval '15 hours' where tenant_id = $1"
+    await stored.writer.execute(timed, stored.tenant_id)
+    today = datetime.now(UTC) - shop.MORNING - timedelta(minutes=40)
+    rows = [*shop.a_day(), shop.at(-43_200, "view_item", "early", "e1", items=(shop.item("P1", 2),))]
+    anew = [
+        replace(row, ts=row.ts + today, event_id=uuid4(), session_id=f"{row.session_id} new") for row in shop.a_day()
+    ]
+    await stored.add([*rows, *anew])
+    async with as_analytics(database, stored.tenant_id) as connection:
+        await refresh(connection, stored.tenant_id, rebuild=True)
+
+
+@pytest.fixture
+async def neighbour(database: MigratedDatabase) -> AsyncGenerator[Stored]:
+    """Another company with rows of the same days."""
+    async with stored_tenant(database) as stored:
+        await stored.settings(Company([], ZoneInfo("America/Chicago"), "USD"))
+        await fill(database, stored)
+        yield stored
+
+
+async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
+    service: Service, database: MigratedDatabase, neighbour: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer, tenant_id = service.stored.writer, service.tenant_id
+    await fill(database, service.stored)
+    today: date = await writer.fetchval("select (now() at time zone 'America/Chicago')::date") or date.min
+    kept_from = (today - timedelta(365)).replace(day=1)
+    before, theirs = await tables_of(writer, tenant_id), await tables_of(writer, neighbour.tenant_id)
+    kpi = (await service.get("/api/analytics/dashboard/v5/kpi", **PAST)).json()
+
+    # By default nothing goes.
+    assert (await let_go(service))["counts"] == {}
+    nothing = {"ages": dict.fromkeys(AGES), "kept_from": {"hours": None, "days": None, "events": None}}
+    assert (await service.get("/api/analytics/retention")).json() == nothing
+    assert await tables_of(writer, tenant_id) == before
+
+    # Killed once a file is written: everything is there still.
+    await set_ages(writer, tenant_id, **AGES)
+    files: FileStore = service.context.extras["files"]
+    with monkeypatch.context() as broken:
+        broken.setattr(files, "read", _half_a_file)
+        with pytest.raises(ExportBroken):
+            await drop_aged(JobContext(service.context, tenant_id, uuid4(), DROP_AGED.name, {}, attempt=1))
+        assert (await service.get("/api/analytics/retention/exports")).json()["total"] == 0
+    after = await tables_of(writer, tenant_id)
+    assert {name: after[name] for name in DAILY_TABLES} == {name: before[name] for name in DAILY_TABLES}
+
+    # Then they go, and nothing but them.
+    counts = (await let_go(service))["counts"]
+    after = await tables_of(writer, tenant_id)
+    for table in DAILY_TABLES:
+        left = await writer.fetch(
+            f"select distinct day from analytics.{table} where tenant_id = $1 and day < $2", tenant_id, kept_from
+        )
+        assert left == [], table
+        assert counts[table] == len(before[table]) - len(after[table]) > 0, table
+        assert after[table], table
+    assert {name: after[name] for name in OTHERS} == {name: before[name] for name in OTHERS}
+    assert await tables_of(writer, neighbour.tenant_id) == theirs
+    said = (await service.get("/api/analytics/retention")).json()
+    assert said["kept_from"] == {"hours": str(today - timedelta(1)), "days": str(kept_from), "events": None}
+
+    assert await spent_in_files(service, counts) == Decimal(str(kpi["spend"]))
+
+    # Checks and rebuilds find nothing to do, whole months are answered as before, and answers say what is missing.
+    assert (await checked(service))["differences"] == 0
+    assert await checked(service, "", date_from="2024-04-20") == {"days": 42}
+    assert await tables_of(writer, tenant_id) == after
+    answer = await service.get("/api/analytics/dashboard/v5/kpi", **PAST)
+    assert answer.json() == kpi
+    assert json.loads(answer.headers["X-Data-Quality"])["dropped_before"] == {"days": str(kept_from), "events": None}
+
+    await late_rows_come_right(service, database, after)
+    assert (await checked(service))["differences"] == 0
+
+
+async def spent_in_files(service: Service, counts: dict[str, int]) -> Decimal:
+    """What platforms cost, by the files, which hold all that left and are for the company's admins."""
+    exports = (await service.get("/api/analytics/retention/exports", limit=500)).json()["data"]
+    spent: Any = Decimal(0)
+    for table in DAILY_TABLES:
+        content = [await fetched(service, one["export_id"]) for one in exports if one["table_name"] == table]
+        assert all(name.startswith(f'attachment; filename="{table}-2024-') for name, _ in content)
+        assert sum(len(frame) for _, frame in content) == counts[table]
+        assert sum(one["rows"] for one in exports if one["table_name"] == table) == counts[table]
+        if table == "platform_day":
+            spent = sum((frame["spend"].sum() for _, frame in content), Decimal(0))
+    for who, status in (("analyst", 403), ("stranger", 404)):
+        path = f"/api/analytics/retention/exports/{exports[0]['export_id']}"
+        assert (await service.get(path, who)).status_code == status
+    return round(spent, 2)
+
+
+async def late_rows_come_right(service: Service, database: MigratedDatabase, after: Tables) -> None:
+    """Those of days that left, in their months: they bring no day back; nor does making everything anew."""
+    writer, tenant_id = service.stored.writer, service.tenant_id
+    await writer.execute(
+        "update data.ad_performance set spend = spend + 1 where tenant_id = $1 and day = '2024-03-09'", tenant_id
+    )
+    late = replace(shop.an_open_cart(user_id="late")[0], device="late")
+    await service.stored.add([late])
+    await service.stored.mark([late])
+    mark = "insert into analytics.dirty_key (tenant_id, ad_days) values ($1, '{2024-03-09}')"
+    await writer.execute(mark, tenant_id)
+    for rebuild in (False, True):
+        async with as_analytics(database, tenant_id) as connection:
+            await refresh(connection, tenant_id, rebuild=rebuild)
+            counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
+            kept = await kept_marketing(connection, tenant_id)
+        for table in ("v6_campaign_roi_monthly", "fact_leads_month"):
+            assert kept[table] == counted[table]
+        now = await tables_of(writer, tenant_id)
+        assert {name: now[name] for name in DAILY_TABLES} == {name: after[name] for name in DAILY_TABLES}
+        products = [[sum(row[n] for row in tables["product_month"]) for n in (-3, -2, -1)] for tables in (after, now)]
+        # (a cart of two products)
+        assert [new - old for old, new in zip(*products, strict=True)] == [0, 2, 0]
+
+
+async def _half_a_file(_name: str) -> bytes:
+    return b"PAR1"
+
+
+async def fetched(service: Service, export_id: str) -> tuple[str, pl.DataFrame]:
+    answer = await service.get(f"/api/analytics/retention/exports/{export_id}")
+    assert answer.status_code == 200, answer.text
+    return answer.headers["content-disposition"], pl.read_parquet(io.BytesIO(answer.content))
+
+
+async def test_hours_leave_by_the_days_of_the_tenants_clock(database: MigratedDatabase) -> None:
+    """A day of 23 hours, one of 25, and the one after each: to the hour, and a late row brings none back."""
+    for day, hours in ((date(2024, 3, 10), 23), (date(2024, 11, 3), 25), (date(2024, 3, 11), 24)):
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=ZoneInfo("America/Chicago")).astimezone(UTC)
+        rows = [visit(noon + timedelta(hours=hour, minutes=5), f"s{hour}") for hour in range(-45, 12)]
+        async with stored_tenant(database) as stored:
+            await stored.settings(Company(rows, ZoneInfo("America/Chicago"), "USD"))
+            await stored.add(rows)
+            await stored.mark(rows)
+            late = visit(noon - timedelta(hours=20), "late")
+            async with as_analytics(database, stored.tenant_id) as connection:
+                await refresh(connection, stored.tenant_id)
+                counted = "select count(*) from analytics.traffic_hour where tenant_id = $1"
+                assert await connection.fetchval(counted, stored.tenant_id) == len(rows)
+                days = await connection.fetch("select * from analytics.traffic_day order by day")
+                await drop_before(connection, stored.tenant_id, hours=day)
+                assert await connection.fetchval(counted, stored.tenant_id) == hours
+                assert await connection.fetch("select * from analytics.traffic_day order by day") == days
+            await stored.add([late])
+            await stored.mark([late])
+            async with as_analytics(database, stored.tenant_id) as connection:
+                await refresh(connection, stored.tenant_id)
+                assert await connection.fetchval(counted, stored.tenant_id) == hours
+                told = "select sum(sessions) from analytics.traffic_day where tenant_id = $1"
+                assert await connection.fetchval(told, stored.tenant_id) == len(rows) + 1
+
+
+async def test_each_night_they_leave_by_themselves(service: Service) -> None:
+    await service.record(shop.a_purchase())
+    writer = service.stored.writer
+    for ages, kinds in (({}, 1), ({"event_days": 90}, 1), ({"daily_days": 365}, 2), ({"hourly_days": 1}, 2)):
+        await set_ages(writer, service.tenant_id, **ages)
+        await writer.execute("delete from analytics.job")
+        await writer.execute("update analytics.rollup_state set check_due_at = now() - interval '1 minute'")
+        await queue_due_checks(service.context)
+        assert await writer.fetchval("select count(*) from analytics.job") == kinds, ages
+
+
+async def test_files_in_a_bucket_are_read_back_too(database: MigratedDatabase) -> None:
+    with s3_server() as bucket:
+        files = files_of(bucket.settings(database.settings), "retained")
+        async with stored_tenant(database) as stored:
+            await stored.settings(Company([], ZoneInfo("UTC"), "USD"))
+            await stored.add(shop.a_purchase())
+            async with as_analytics(database, stored.tenant_id) as connection:
+                await refresh(connection, stored.tenant_id, rebuild=True)
+                rows = await export_month(connection, files, stored.tenant_id, "day_total", date(2024, 4, 1))
+                noted = await find_noted(connection, stored.tenant_id)
+        names = bucket.names()
+    assert rows == 2
+    assert names == {f"retained/{stored.tenant_id}/day_total/2024-04.parquet"}
+    assert noted == (2, '{"events": "2"')
+
+
+async def find_noted(connection: Connection, tenant_id: UUID) -> tuple[int, str]:
+    row = await connection.fetchrow(
+        "select rows, left(sums::text, 14) from analytics.retained_export where tenant_id = $1", tenant_id
+    )
+    assert row is not None
+    return row[0], row[1]

@@ -1,0 +1,100 @@
+"""Events that leave by age: what was made of them stays, and the rest is as if nothing had happened before."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from common.db import Connection
+from common.testing.cluster import MigratedDatabase
+from services.analytics_service.domain.recount.compare import differences
+from services.analytics_service.store.day_totals import kept_day_totals, recount_day_totals
+from services.analytics_service.store.marketing_tables import Span
+from tests.analytics_service.histories import BEGINNINGS, Histories
+from tests.analytics_service.stored import BATCH, Stored, as_analytics, refresh, stored_tenant
+
+# What is made of events, by the day or month of its rows, and what tells of single visits.
+FIGURES: dict[str, str] = {
+    **dict.fromkeys(("day_total", "traffic_day", "product_day"), "day"),
+    **dict.fromkeys(("traffic_month", "product_month"), "month"),
+}
+VISITS: dict[str, str] = dict.fromkeys(
+    ("session", "session_search", "open_cart", "sale", "visit_day", "user_day"), "day"
+) | {"buy": "event_ts"}
+
+
+async def rows_of(connection: Connection, tables: dict[str, str], condition: str, *values: Any) -> dict[str, list[Any]]:
+    return {
+        table: sorted(
+            map(tuple, await connection.fetch(f"select * from analytics.{table} where {day} {condition}", *values)),
+            key=str,
+        )
+        for table, day in tables.items()
+    }
+
+
+async def let_events_go(stored: Stored, first: date, since: datetime) -> int:
+    """Drop all before in small steps, as the data service's job does; gives how many steps that took."""
+    keep = (
+        "insert into data.retention (tenant_id, events_from, events_since) values ($1, $2, $3)"
+        " on conflict (tenant_id) do nothing"
+    )
+    await stored.writer.execute(keep, stored.tenant_id, first, since)
+    steps = 0
+    drop = "select * from data.drop_aged_events($1, $2, 3)"
+    while gone := await stored.writer.fetch(drop, stored.tenant_id, since):
+        steps += 1
+        await stored.writer.executemany(
+            "insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)"
+            " values ($1, $2, $3, $4, $5, $6)",
+            [(stored.tenant_id, BATCH, r["user_pseudo_id"], r["user_id"], r["first_ts"], r["last_ts"]) for r in gone],
+        )
+    return steps
+
+
+@pytest.mark.parametrize(("seed", "beginning"), [(1, 1), (2, 2), (5, 1), (8, 2)])
+async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
+    database: MigratedDatabase, seed: int, beginning: int
+) -> None:
+    histories = Histories(seed)
+    histories.begin = BEGINNINGS[beginning]
+    first = date(2024, histories.begin.month + 1, 1)
+    since = datetime(first.year, first.month, 1, tzinfo=histories.company.zone).astimezone(UTC)
+    async with stored_tenant(database) as stored:
+        await stored.settings(histories.company)
+        await stored.homes(histories.company)
+        rows = histories.rows(150)
+        await stored.add(rows)
+        await stored.mark(rows)
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+            before = await rows_of(connection, FIGURES, "< $1", first)
+            visits = await rows_of(connection, VISITS, "< $1", first)
+        assert all(before.values())
+        assert any(visits.values())
+        assert await let_events_go(stored, first, since) > 3
+
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+            assert await rows_of(connection, FIGURES, "< $1", first) == before
+            assert not any((await rows_of(connection, VISITS, "< $1", first)).values())
+            ever = Span(first, date(2024, 12, 31))
+            counted = await recount_day_totals(connection, stored.tenant_id, ever)
+            assert differences("day_total", await kept_day_totals(connection, stored.tenant_id, ever), counted) == []
+            assert counted
+            after = await rows_of(connection, FIGURES | VISITS, "is not null")
+
+        # Made anew it is the same; rows that come in for a time that has left are in no figure.
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id, rebuild=True)
+            assert await rows_of(connection, FIGURES | VISITS, "is not null") == after
+        late = [row for row in rows if row.ts < since]
+        await stored.add(late)
+        await stored.mark(late)
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+            assert await rows_of(connection, FIGURES, "< $1", first) == before
+        assert await let_events_go(stored, first, since) > 3
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+            assert await rows_of(connection, FIGURES | VISITS, "is not null") == after
