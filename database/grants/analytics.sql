@@ -19,7 +19,8 @@ grant select, insert, update, delete on
     analytics.campaign, analytics.campaign_word, analytics.campaign_month, analytics.fact_leads,
     analytics.fact_leads_month, analytics.lead_channel_day, analytics.lead_hour, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly,
     analytics.platform_day, analytics.v6_product_performance,
-    analytics.v6_branch_performance, analytics.unconverted_day
+    analytics.v6_branch_performance, analytics.unconverted_day,
+    analytics.refund, analytics.ledger_entry, analytics.ledger_word, analytics.ledger_total
     to branchwise_analytics;
 grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
 grant select, insert, update, delete on analytics.goal to branchwise_analytics;
@@ -57,4 +58,6 @@ grant select on data.erasure to branchwise_analytics;
 -- (what was given back for an order, and on which days a vendor withheld rows: no names, no lines)
 grant select (tenant_id, source_id, order_id, transaction_id, purchase_id) on data.shop_order to branchwise_analytics;
 grant select (tenant_id, source_id, order_id, amount) on data.shop_refund to branchwise_analytics;
+-- (by whose clock ads have their days)
+grant select (tenant_id, platform, account_id, time_zone) on data.ad_account to branchwise_analytics;
 grant select (tenant_id, day, flag) on data.quality_flag to branchwise_analytics;

@@ -51,6 +51,8 @@ revoke all on data.ad_turn, auth.team from branchwise_data;
 grant select, insert, update on data.ad_turn to branchwise_data;
 grant delete on data.ad_performance to branchwise_data;
 grant select on auth.team to branchwise_data;
+revoke all on data.ad_account from branchwise_data;
+grant select, insert, update on data.ad_account to branchwise_data;
 
 -- GA4: what a property allows, and its own counts by channel.
 revoke all on data.quota_window, data.channel_day from branchwise_data;

@@ -153,6 +153,18 @@ create policy whole_company on analytics.v6_branch_performance as restrictive to
 drop policy if exists whole_company on analytics.unconverted_day;
 create policy whole_company on analytics.unconverted_day as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.refund;
+create policy whole_company on analytics.refund as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.ledger_entry;
+create policy whole_company on analytics.ledger_entry as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.ledger_word;
+create policy whole_company on analytics.ledger_word as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.ledger_total;
+create policy whole_company on analytics.ledger_total as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.closed_day;
 create policy whole_company on analytics.closed_day as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
@@ -173,6 +185,9 @@ create policy no_raw_rows on data.shop_order as restrictive to branchwise_analyt
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists no_raw_rows on data.shop_refund;
 create policy no_raw_rows on data.shop_refund as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists no_raw_rows on data.ad_account;
+create policy no_raw_rows on data.ad_account as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists no_raw_rows on data.quality_flag;
 create policy no_raw_rows on data.quality_flag as restrictive to branchwise_analytics

@@ -107,7 +107,7 @@ class Stored:
             "event_name": row.kind,
             "road": 1,
             "page_location": ORIGINS[row.origin].page_location,
-            "extra": to_jsonb(extra) if (extra := ORIGINS[row.origin].extra) else None,
+            "extra": to_jsonb(extra) if (extra := _extra(row)) else None,
             "items": to_jsonb(row.items) if row.items else None,
         }
         return [given[column] for column in columns]
@@ -150,7 +150,14 @@ def micros(ts: datetime) -> int:
 
 def table_of(row: Row) -> str:
     """The table that holds a row."""
-    return "other_event" if row.kind in {"remove_from_cart", "other"} else row.kind
+    return "other_event" if row.kind in {"remove_from_cart", "refund", "other"} else row.kind
+
+
+def _extra(row: Row) -> dict[str, Any] | None:
+    """What has no column; a transaction has one in purchases only."""
+    if row.kind == "refund":
+        return {"params": {"transaction_id": row.transaction_id}}
+    return ORIGINS[row.origin].extra
 
 
 @asynccontextmanager

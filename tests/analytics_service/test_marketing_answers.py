@@ -109,9 +109,9 @@ async def test_every_answer_is_what_the_raw_rows_say_and_they_agree_with_each_ot
 
 def money_left_out(books: Books, days: Range, platforms: Platforms) -> Row:
     leads = {lead.lead_id: lead for lead in books.leads}
-    rows = [(ad.day, ad.platform, ad.currency, ad.spend) for ad in books.ads]
+    rows = [(ad.day, ad.platform, ad.currency, ad.spend, ad.day) for ad in books.ads]
     rows += [
-        (leads[one.lead_id].day, books.platform(leads[one.lead_id]), one.currency, one.amount)
+        (leads[one.lead_id].day, books.platform(leads[one.lead_id]), one.currency, one.amount, one.day)
         for one in books.contracts
         if one.lead_id in leads and one.status == "signed"
     ]
@@ -124,7 +124,7 @@ def money_left_out(books: Books, days: Range, platforms: Platforms) -> Row:
     return {
         "rows": len(euros),
         "by_currency": {currency: ratio(amount, 1) for currency, amount in by_currency.items()},
-        "days": sorted({str(row[0]) for row in euros}),
+        "days": sorted({str(row[4]) for row in euros}),
     }
 
 

@@ -40,6 +40,8 @@ FUNCTIONS = (
     "get_utm_sources",
     "get_products",
     "get_branches",
+    "get_ledger",
+    "get_ledger_totals",
 )
 # Both ends within a month: nearly two months of single days beside whole ones.
 THREE_YEARS = (date(2023, 11, 2), date(2026, 10, 30))

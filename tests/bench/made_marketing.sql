@@ -103,3 +103,27 @@ insert into analytics.traffic_month (
 )
 select '{tenant}', date_trunc('month', day::timestamp), channel, sum(sessions), 0, 0, 0, 0, 0
 from analytics.traffic_day where tenant_id = '{tenant}' group by 2, 3 order by 2;
+
+-- Half as many orders as leads, some of them clicked on another day, and what the ledger's lines come to.
+insert into analytics.ledger_entry (
+    tenant_id, transaction_id, entry_no, day, platform, campaign_ref, is_order, gross, refunds, moved_in, moved_out,
+    zone_in, zone_out, shared, lacks_rate
+)
+select '{tenant}', 'T' || o.n, e.entry_no, o.day - 3 * e.entry_no, o.platform, o.campaign_ref, e.entry_no = 0,
+    case when e.entry_no = 0 then 50 else 0 end, 0, 50 * e.entry_no, case when e.entry_no = 0 and o.n % 4 = 0 then 50 else 0 end,
+    0, 0, 0, false
+from (select l.*, row_number() over () as n from made_lead l where l.drawn < 0.5) o
+cross join generate_series(0, case when o.n % 4 = 0 then 1 else 0 end) as e (entry_no);
+insert into analytics.ledger_total (
+    tenant_id, day, platform, lines, spend, claimed_conversions, claimed_revenue, leads, contracts, revenue, orders,
+    order_revenue, refunds, refund_gap, window_gap, time_zone_gap, duplicate_gap, untracked_gap, currency_gap, over_gap,
+    under_gap
+)
+select '{tenant}', l.day, l.platform, count(*), sum(l.spend), sum(l.claimed_conversions), sum(l.claimed_revenue),
+    sum(l.leads), sum(l.contracts), sum(l.revenue), sum(l.orders), sum(l.order_revenue), sum(l.refunds),
+    sum(l.refund_gap), sum(l.window_gap), sum(l.time_zone_gap), sum(l.duplicate_gap), sum(l.untracked_gap),
+    sum(l.currency_gap), sum(greatest(l.thresholded_gap + l.unexplained, 0)), sum(least(l.unexplained, 0))
+from analytics.ledger_of(
+    '{tenant}', array(select date '{last}' - n from generate_series(-1, {days} + 3) as g (n)), null
+) l
+group by l.day, l.platform;

@@ -21,6 +21,8 @@ class Touched(NamedTuple):
     lead_ids: Sequence[str] = ()
     ad_days: Sequence[str] = ()
     campaigns: bool = False
+    transaction_ids: Sequence[str] = ()
+    ledger: bool = False
 
 
 async def events(data: Data, company: Company) -> list[MarketingRecorded]:
@@ -48,6 +50,8 @@ async def touched(data: Data, company: Company) -> Touched:
         tuple(lead for event in told for lead in event.lead_ids),
         tuple(day for event in told for day in event.ad_days),
         any(event.campaigns for event in told),
+        tuple(order for event in told for order in event.transaction_ids),
+        any(event.ledger for event in told),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from services.data_service.store.ads.ad_accounts import keep_time_zone
 from services.data_service.store.ads.ad_objects import AdObject, end_unseen_objects, keep_ad_objects
 from services.data_service.store.ads.ad_performance import record_ad_performance
 from services.data_service.store.ads.campaigns import keep_in_step
@@ -139,6 +140,29 @@ async def test_ads_and_ad_sets_are_told_of_where_leads_may_join_by_them_otherwis
         async with data.context.db.tenant(tenant_id) as connection:
             await remove_source(connection, tenant_id, source_id)
         assert await touched(data, company) == Touched(campaigns=is_told)
+
+
+async def test_the_clock_of_an_ad_account_is_told_of_where_it_is_new_or_another(data: Data):
+    company = await data.company()
+    tenant_id, job_id = company.tenant_id, uuid4()
+    for account, zone, is_told in (
+        ("1", "Europe/Berlin", True),
+        ("1", "Europe/Berlin", False),
+        ("1", "Asia/Tokyo", True),
+        ("2", "Asia/Tokyo", True),
+    ):
+        async with data.context.db.tenant(tenant_id) as connection:
+            await keep_time_zone(connection, tenant_id, "meta", account, zone, job_id)
+        assert await touched(data, company) == Touched(ledger=is_told), (account, zone)
+
+
+async def test_a_shop_that_goes_takes_what_it_said_of_refunds_along(data: Data):
+    company = await data.company()
+    source_id = await connect_source(data.admin, company.tenant_id, "woocommerce")
+    for is_told in (True, False):
+        async with data.context.db.tenant(company.tenant_id) as connection:
+            await remove_source(connection, company.tenant_id, source_id)
+        assert await touched(data, company) == Touched(ledger=is_told)
 
 
 async def test_campaigns_made_by_hand_are_told_of_where_their_words_change(data: Data):

@@ -32,3 +32,11 @@ def test_the_writing_of_a_body_does_not_change_who_its_events_are(
     said = {"event_name": "scroll", "event_timestamp": NOON, "params": params}
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
     assert [one.event_id for one in read] == [hashlib.sha256(canonical.encode()).digest()[:16].hex()]
+
+
+def test_a_posted_refund_keeps_the_transaction_that_it_is_of() -> None:
+    event = {"event_name": "refund", "event_timestamp": NOON, "transaction_id": "T1", "value": 5}
+    read, _ = events_of(read_posted(json.dumps({"events": [event]}).encode()), read_rule(None))
+    assert [(one.subject, one.value, json.loads(one.extra)) for one in read] == [
+        ("refund", "5", {"params": {"transaction_id": "T1"}})
+    ]

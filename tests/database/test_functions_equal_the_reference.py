@@ -30,6 +30,9 @@ SUMMARIES = (
     "traffic_hour",
     "traffic_day",
     "traffic_month",
+    "ledger_entry",
+    "ledger_word",
+    "ledger_total",
 )
 
 

@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from database.clear import clear
 from database.rights import MissingRights, bootstrap_sql, ensure_database
 from database.sql_files import SqlFile, SqlFileFailed
 from database.upgrade import upgrade
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 async def test_a_second_upgrade_finds_nothing_to_do(database: MigratedDatabase) -> None:
@@ -79,15 +82,8 @@ async def test_a_function_that_does_not_fit_is_named_and_changes_nothing(
 async def test_users_who_are_there_already_are_told_of_so_that_search_finds_them(
     empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings, to_revision = empty_database, upgrading.command.upgrade
-
-    def to_an_older_one(config: Any, _head: str) -> None:
-        to_revision(config, "0005_email")
-
-    with monkeypatch.context() as before:
-        before.setattr(upgrading.command, "upgrade", to_an_older_one)
-        before.setattr(upgrading, "reapplied_files", list)
-        await upgrade(settings.admin_dsn(), settings.role_password)
+    settings = empty_database
+    await _upgrade_to("0005_email", settings, monkeypatch)
     connection = await asyncpg.connect(postgres.superuser_dsn(settings.postgres_database))
     tenant_id = await connection.fetchval(
         "insert into data.users (tenant_id, user_id) select gen_random_uuid(), 'ann' returning tenant_id"
@@ -98,6 +94,52 @@ async def test_users_who_are_there_already_are_told_of_so_that_search_finds_them
     )
     assert msgspec.json.decode(payload, type=UsersChanged) == UsersChanged(user_ids=["ann"])
     await connection.close()
+
+
+async def test_what_the_ledger_and_money_without_rates_rest_on_is_reckoned_anew(
+    empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = empty_database
+    await _upgrade_to("0006_marketing", settings, monkeypatch)
+    connection = await asyncpg.connect(postgres.superuser_dsn(settings.postgres_database))
+    tenant_id = await connection.fetchval(
+        "insert into analytics.rollup_state (tenant_id) select gen_random_uuid() returning tenant_id"
+    )
+    await connection.executemany(
+        "insert into analytics.unconverted_day values ($1, '2026-03-01', 'meta', $2, 'EUR', 1, 5)",
+        [(tenant_id, "contracts"), (tenant_id, "ads")],
+    )
+    await connection.executemany(
+        "insert into data.other_event (tenant_id, event_ts, event_id, batch_id, user_pseudo_id, event_name, road)"
+        " values ($1, $2, gen_random_uuid(), gen_random_uuid(), 'd', $3, 1)",
+        [(tenant_id, at, name) for at, name in ((AT, "refund"), (AT + timedelta(hours=1), "scroll"))],
+    )
+    await upgrade(settings.admin_dsn(), settings.role_password)
+    dirty = await connection.fetch(
+        "select is_ledger, lead_days, user_pseudo_id, min_ts, max_ts from analytics.dirty_key where tenant_id = $1",
+        tenant_id,
+    )
+    assert {tuple(map(str, row)) for row in dirty} == {
+        ("True", *("None",) * 4),
+        ("None", str([date(2026, 3, 1)]), *("None",) * 3),
+        ("None", "None", "d", str(AT), str(AT)),
+    }
+    lacking = await connection.fetch("select day, rate_day from analytics.unconverted_day")
+    assert {tuple(row) for row in lacking} == {(date(2026, 3, 1), date(2026, 3, 1))}
+    await connection.close()
+
+
+async def _upgrade_to(revision: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an earlier release did it."""
+    to_revision = upgrading.command.upgrade
+
+    def to_an_older_one(config: Any, _head: str) -> None:
+        to_revision(config, revision)
+
+    with monkeypatch.context() as before:
+        before.setattr(upgrading.command, "upgrade", to_an_older_one)
+        before.setattr(upgrading, "reapplied_files", list)
+        await upgrade(settings.admin_dsn(), settings.role_password)
 
 
 async def test_without_the_rights_the_message_names_them_and_the_way_out(

@@ -24,7 +24,8 @@ begin
         return;
     end if;
     foreach v_table in array array[
-        'day_total', 'traffic_day', 'product_day', 'lead_channel_day', 'platform_day', 'v6_campaign_roi_daily', 'closed_day'
+        'day_total', 'traffic_day', 'product_day', 'lead_channel_day', 'platform_day', 'v6_campaign_roi_daily', 'closed_day',
+        'ledger_total', 'ledger_entry'
     ] loop
         execute format('delete from analytics.%I d where d.tenant_id = $1 and d.day < $2', v_table)
         using p_tenant_id, p_days_from;

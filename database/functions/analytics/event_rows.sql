@@ -45,8 +45,15 @@ as $$
     from data.no_search_results e
     where e.tenant_id = p_tenant_id and e.event_ts >= p_from and e.event_ts < p_to
     union all
-    select case when e.event_name = 'remove_from_cart' then 'remove_from_cart' else 'other' end, e.event_ts, e.event_id, e.user_pseudo_id, e.user_id, e.session_id,
-        e.location_id, null::text, null::text, null::numeric, null::text, case when e.event_name = 'remove_from_cart' then e.items end,
+    select case when e.event_name in ('remove_from_cart', 'refund') then e.event_name else 'other' end, e.event_ts, e.event_id,
+        e.user_pseudo_id, e.user_id, e.session_id, e.location_id, null::text,
+        case
+            when e.event_name = 'refund'
+                then coalesce(e.extra -> 'params' ->> 'transaction_id', e.extra -> 'ecommerce' ->> 'transaction_id')
+        end,
+        case when e.event_name = 'refund' then analytics.refund_amount(e.value, e.extra, e.items) end,
+        case when e.event_name = 'refund' then e.currency end,
+        case when e.event_name = 'remove_from_cart' then e.items end,
         analytics.may_tell(e.extra, e.page_location)
     from data.other_event e
     where e.tenant_id = p_tenant_id and e.event_ts >= p_from and e.event_ts < p_to

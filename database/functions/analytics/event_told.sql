@@ -38,6 +38,6 @@ as $$
     union all
     select e.page_location, e.extra, e.road
     from data.other_event e
-    where p_kind in ('remove_from_cart', 'other') and e.tenant_id = p_tenant_id and e.event_ts = p_event_ts
+    where p_kind in ('remove_from_cart', 'refund', 'other') and e.tenant_id = p_tenant_id and e.event_ts = p_event_ts
         and e.event_id = p_event_id and e.event_ts between p_lo and p_hi
 $$;

@@ -2,7 +2,8 @@
 -- fresh_as_of: when the tenant's rows were last brought into the answers; is_waiting: some are not in them yet.
 -- provisional_from: the first day of the range that may be told otherwise without anybody's doing: those of today and later,
 -- and those that a connected source's vendor still restates (as many as the data service reads again); null: none.
--- sampled_days, thresholded_days: what vendors say of their own numbers; unconverted_days: money without a rate.
+-- sampled_days, thresholded_days: what vendors say of their own numbers; unconverted_days: those whose
+-- rate their money wants.
 create or replace function analytics.get_data_quality(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     fresh_as_of timestamptz, is_waiting boolean, provisional_from date, sampled_days date[], thresholded_days date[],
@@ -35,9 +36,9 @@ begin
         array(select f.day from flagged f where f.flag = 'sampled' order by f.day),
         array(select f.day from flagged f where f.flag = 'thresholded' order by f.day),
         array(
-            select distinct u.day from analytics.unconverted_day u
+            select distinct u.rate_day from analytics.unconverted_day u
             where u.tenant_id = p_tenant_id and u.day between p_from and p_to
-            order by u.day
+            order by u.rate_day
         );
 end
 $$;

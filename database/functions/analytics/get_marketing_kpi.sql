@@ -1,5 +1,6 @@
 -- What leads of the days p_from to p_to brought, of all platforms or of some, beside what ads cost. One row.
--- unconverted: {currency: amount} of contracts and ads that no sum includes, of unconverted_rows rows on unconverted_days.
+-- unconverted: {currency: amount} of contracts and ads that no sum includes, of unconverted_rows rows, for want of the rates
+-- of unconverted_days.
 create or replace function analytics.get_marketing_kpi(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )
@@ -19,7 +20,7 @@ begin
         where p_platforms is null or d.platform = any(p_platforms)
     ),
     left_out as (
-        select u.currency, sum(u.rows) as rows, round(sum(u.amount), 2) as amount, array_agg(u.day) as days
+        select u.currency, sum(u.rows) as rows, round(sum(u.amount), 2) as amount, array_agg(u.rate_day) as days
         from analytics.unconverted_day u
         where u.tenant_id = p_tenant_id and u.day between p_from and p_to
             and (p_platforms is null or u.platform = any(p_platforms))

@@ -1,5 +1,5 @@
 -- Marks all that the days p_from to p_to are made of dirty, and what is kept of them: leads, ads, and every device and user
--- with a row on them.
+-- with a row on them, and the orders that have, or may have, a place in the ledger there.
 create or replace function analytics.mark_days(p_tenant_id uuid, p_batch_id uuid, p_from date, p_to date)
 returns void
 language plpgsql
@@ -16,8 +16,18 @@ declare
     v_from timestamptz := auth.day_start(p_from, v_time_zone);
     v_to timestamptz := auth.day_start(p_to + 1, v_time_zone);
 begin
-    insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns, is_rebuild)
-    values (p_tenant_id, p_batch_id, v_days, v_days, true, true);
+    insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns, is_rebuild, transaction_ids)
+    values (
+        p_tenant_id, p_batch_id, v_days, v_days, true, true,
+        array(
+            select e.transaction_id from analytics.ledger_entry e
+            where e.tenant_id = p_tenant_id and e.day = any(v_days)
+            union
+            -- (what is bought later may be claimed on these days)
+            select s.transaction_id from analytics.sale s
+            where s.tenant_id = p_tenant_id and s.day between v_days[1] - 1 and v_days[cardinality(v_days)] + 9
+        )
+    );
 
     insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)
     select p_tenant_id, p_batch_id, e.user_pseudo_id, case when e.user_pseudo_id is null then e.user_id end,

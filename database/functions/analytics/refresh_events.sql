@@ -17,6 +17,7 @@ begin
     perform analytics.refresh_sessions(p_tenant_id, p_time_zone);
     perform analytics.refresh_searches(p_tenant_id, p_time_zone);
     perform analytics.refresh_purchases(p_tenant_id, p_time_zone, p_currency);
+    perform analytics.refresh_refunds(p_tenant_id);
     perform analytics.refresh_carts(p_tenant_id, p_time_zone, p_currency);
     perform analytics.refresh_neighbours(p_tenant_id);
     perform analytics.refresh_day_totals(p_tenant_id);

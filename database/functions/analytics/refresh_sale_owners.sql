@@ -29,7 +29,10 @@ begin
         from now_known n
         where v.tenant_id = p_tenant_id and v.transaction_id = n.transaction_id
             and (n.u is distinct from n.old_u or n.location_id is distinct from n.old_location_id)
-        returning v.day
+        returning v.day, v.transaction_id
+    ),
+    placed_anew as (
+        insert into pg_temp.ledger_order select c.transaction_id from changed c
     )
     insert into pg_temp.changed_day select distinct c.day from changed c;
 

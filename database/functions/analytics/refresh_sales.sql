@@ -71,5 +71,6 @@ begin
         returning day
     )
     insert into pg_temp.changed_day select distinct a.day from added a;
+    insert into pg_temp.ledger_order select x.transaction_id from unnest(p_transactions) as x (transaction_id);
 end
 $$;

@@ -149,6 +149,17 @@ begin
         impressions bigint not null, clicks bigint not null, claimed_conversions numeric not null,
         claimed_revenue numeric not null
     ) on commit delete rows;
+    -- Of the ledger: transactions whose entries may be others, whether all of it is to be made anew, their entries and
+    -- words as they are now, and the days whose lines change.
+    create temp table ledger_order (transaction_id text not null) on commit delete rows;
+    create temp table dirty_ledger (is_dirty boolean not null) on commit delete rows;
+    create temp table ledger_entry (like analytics.ledger_entry) on commit delete rows;
+    alter table pg_temp.ledger_entry drop column tenant_id;
+    create temp table ledger_word (transaction_id text not null, word_id uuid not null) on commit delete rows;
+    create temp table ledger_day (day date not null) on commit delete rows;
+    grant select, insert, update, delete on
+        pg_temp.ledger_order, pg_temp.dirty_ledger, pg_temp.ledger_entry, pg_temp.ledger_word, pg_temp.ledger_day
+    to branchwise_analytics;
     grant select, insert, update, delete on
         pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
         pg_temp.rebuilt_month, pg_temp.complete_day, pg_temp.former_platform_day, pg_temp.told_campaign, pg_temp.campaign_node,

@@ -1,6 +1,6 @@
 -- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, those of a vendor's
--- channels to changed_traffic, what marketing is made of to lead_day, dirty_lead, ad_day, dirty_campaigns and rebuilt_month.
--- Returns the batches they came from.
+-- channels to changed_traffic, what marketing is made of to lead_day, dirty_lead, ad_day, dirty_campaigns and rebuilt_month,
+-- what the ledger is to ledger_order and dirty_ledger. Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
@@ -11,7 +11,8 @@ begin
     with taken as (
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
         returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_days, k.lead_ids,
-            k.ad_days, k.campaigns, k.rate_days, k.rate_currencies, k.channel_days, k.is_rebuild
+            k.ad_days, k.campaigns, k.rate_days, k.rate_currencies, k.channel_days, k.is_rebuild,
+            k.transaction_ids, k.is_ledger
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -48,6 +49,13 @@ begin
     ),
     campaigns as (
         insert into pg_temp.dirty_campaigns select true from taken t where t.campaigns limit 1
+    ),
+    orders as (
+        insert into pg_temp.ledger_order
+        select x.transaction_id from taken t cross join lateral unnest(t.transaction_ids) as x (transaction_id)
+    ),
+    ledgers as (
+        insert into pg_temp.dirty_ledger select true from taken t where t.is_ledger limit 1
     ),
     rates as (
         insert into pg_temp.rate_change

@@ -42,6 +42,9 @@ begin
     perform analytics.refresh_marketing(
         p_tenant_id, v_time_zone, v_currency, v_is_anew or v_state.marketing_rules is distinct from v_rules
     );
+    perform analytics.refresh_ledger(
+        p_tenant_id, v_currency, v_is_anew or v_state.marketing_rules is distinct from v_rules
+    );
     if v_state.hours_from is not null or v_state.days_from is not null then
         perform analytics.drop_before(p_tenant_id, v_time_zone, v_state.hours_from, v_state.days_from);
     end if;

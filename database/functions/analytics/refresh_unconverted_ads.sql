@@ -8,8 +8,8 @@ declare
     v_days date[] := array(select d.day from pg_temp.ad_day d);
 begin
     delete from analytics.unconverted_day u where u.tenant_id = p_tenant_id and u.day = any(v_days) and u.side = 'ads';
-    insert into analytics.unconverted_day (tenant_id, day, platform, side, currency, rows, amount)
-    select p_tenant_id, a.day, a.platform, 'ads', upper(a.currency), count(*), sum(a.spend)
+    insert into analytics.unconverted_day (tenant_id, day, platform, side, currency, rows, amount, rate_day)
+    select p_tenant_id, a.day, a.platform, 'ads', upper(a.currency), count(*), sum(a.spend), a.day
     from data.ad_performance a
     where
         a.tenant_id = p_tenant_id and a.day = any(v_days) and upper(a.currency) <> p_currency

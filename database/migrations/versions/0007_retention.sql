@@ -44,3 +44,161 @@ alter table data.retention force row level security;
 create policy tenant on data.retention
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Money without a rate -------------------------------------------------------------------------------------------------
+
+-- Which day's rate is missing: of contracts not their lead's day, but that of the signing. Days that list contracts are
+-- reckoned anew by the next refresh; until then they name the lead's day, as before.
+alter table analytics.unconverted_day add column rate_day date;
+alter table analytics.unconverted_day no force row level security;
+alter table analytics.dirty_key no force row level security;
+update analytics.unconverted_day set rate_day = day;
+insert into analytics.dirty_key (tenant_id, lead_days, is_rebuild)
+select u.tenant_id, array_agg(distinct u.day), true
+from analytics.unconverted_day u
+where u.side = 'contracts'
+group by u.tenant_id;
+alter table analytics.unconverted_day force row level security;
+alter table analytics.dirty_key force row level security;
+alter table analytics.unconverted_day
+    alter column rate_day set not null,
+    drop constraint unconverted_day_pkey,
+    add primary key (tenant_id, day, platform, side, currency, rate_day);
+
+-- Ledger ---------------------------------------------------------------------------------------------------------------
+
+-- Ad accounts by whose clock a platform's days begin. An account that only files tell of has no row: nobody says.
+create table data.ad_account (
+    tenant_id uuid not null,
+    platform text not null,
+    account_id text not null, -- as data.ad_performance has it
+    time_zone text not null, -- IANA
+    updated_at timestamptz not null default now(),
+    primary key (tenant_id, platform, account_id)
+);
+
+alter table data.ad_account enable row level security;
+alter table data.ad_account force row level security;
+create policy tenant on data.ad_account
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Refund events that name a transaction. amount: in its currency, never negative; null: none is told, what is left of the
+-- order was given back.
+create table analytics.refund (
+    tenant_id uuid not null,
+    event_ts timestamptz not null,
+    event_id uuid not null,
+    user_pseudo_id text not null, -- '': absent
+    user_id text,
+    transaction_id text not null,
+    amount numeric,
+    currency text, -- in capitals; null: the order's
+    primary key (tenant_id, event_ts, event_id)
+);
+
+create index refund_device on analytics.refund (tenant_id, user_pseudo_id, event_ts);
+create index refund_transaction on analytics.refund (tenant_id, transaction_id);
+
+alter table analytics.refund enable row level security;
+alter table analytics.refund force row level security;
+create policy tenant on analytics.refund
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- What a transaction adds to the ledger's lines (decision 0030): to that of its own day (entry_no 0), and to those of the
+-- clicks that its platforms may book it on. Money in the tenant's currency, rounded.
+create table analytics.ledger_entry (
+    tenant_id uuid not null,
+    transaction_id text not null,
+    entry_no smallint not null,
+    day date not null, -- of a click by the ad account's clock, where that is known
+    platform text not null,
+    campaign_ref text not null,
+    is_order boolean not null, -- it counts as an order on this line
+    gross numeric not null,
+    refunds numeric not null,
+    moved_in numeric not null, -- clicked here; the books have it on another day, or under no campaign
+    moved_out numeric not null, -- the books have it here; clicked on another day
+    zone_in numeric not null, -- clicked on the order's day by the company's clock, on this day by the account's
+    zone_out numeric not null, -- likewise, on another day by the account's
+    shared numeric not null, -- clicked here; the books have it under another campaign
+    lacks_rate boolean not null, -- its money, or what was given back, has no rate
+    lead_day date, -- it is this lead's contract and counts as that: nothing of it stands here
+    primary key (tenant_id, transaction_id, entry_no)
+);
+
+create index ledger_entry_day on analytics.ledger_entry (tenant_id, day);
+create index ledger_entry_lead on analytics.ledger_entry (tenant_id, lead_day) where lead_day is not null;
+
+alter table analytics.ledger_entry enable row level security;
+alter table analytics.ledger_entry force row level security;
+create policy tenant on analytics.ledger_entry
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- By which words a transaction's clicks name campaigns: where one comes to mean another campaign, these are placed anew.
+create table analytics.ledger_word (
+    tenant_id uuid not null,
+    word_id uuid not null, -- of platform and word: a word may be too long for an index
+    transaction_id text not null,
+    primary key (tenant_id, transaction_id, word_id)
+);
+
+create index ledger_word_word on analytics.ledger_word (tenant_id, word_id);
+
+alter table analytics.ledger_word enable row level security;
+alter table analytics.ledger_word force row level security;
+create policy tenant on analytics.ledger_word
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- What the ledger's lines of a day and platform come to (analytics.ledger_of). What of the gaps has no other cause is kept
+-- as what platforms claim beyond the books (over) and short of them (under): whether a vendor withheld rows of the day is
+-- looked up when it is asked.
+create table analytics.ledger_total (
+    tenant_id uuid not null,
+    day date not null,
+    platform text not null,
+    lines bigint not null,
+    spend numeric not null,
+    claimed_conversions numeric not null,
+    claimed_revenue numeric not null,
+    leads bigint not null,
+    contracts bigint not null,
+    revenue numeric not null,
+    orders bigint not null,
+    order_revenue numeric not null,
+    refunds numeric not null,
+    refund_gap numeric not null,
+    window_gap numeric not null,
+    time_zone_gap numeric not null,
+    duplicate_gap numeric not null,
+    untracked_gap numeric not null,
+    currency_gap numeric not null,
+    over_gap numeric not null,
+    under_gap numeric not null,
+    primary key (tenant_id, day, platform)
+);
+
+alter table analytics.ledger_total enable row level security;
+alter table analytics.ledger_total force row level security;
+create policy tenant on analytics.ledger_total
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table analytics.dirty_key add column transaction_ids text[], add column is_ledger boolean;
+
+-- The ledger of what stands already is made by each tenant's next refresh, which reads refund events once more.
+alter table data.other_event no force row level security;
+alter table analytics.rollup_state no force row level security;
+alter table analytics.dirty_key no force row level security;
+insert into analytics.dirty_key (tenant_id, is_ledger) select r.tenant_id, true from analytics.rollup_state r;
+insert into analytics.dirty_key (tenant_id, user_pseudo_id, user_id, min_ts, max_ts)
+select e.tenant_id, e.user_pseudo_id, case when e.user_pseudo_id is null then e.user_id end, min(e.event_ts), max(e.event_ts)
+from data.other_event e
+where e.event_name = 'refund'
+group by 1, 2, 3;
+alter table data.other_event force row level security;
+alter table analytics.rollup_state force row level security;
+alter table analytics.dirty_key force row level security;

@@ -2,7 +2,8 @@
 -- of a user whose home location may have changed (home_user_id), of days on which money in some currencies may be worth
 -- something else (rate_days, rate_currencies), of days whose leads or ads changed (lead_days, ad_days), of leads whose
 -- contracts did (lead_ids), of the tenant's campaigns (campaigns), of days of data.channel_day that are told otherwise
--- (channel_days), or of a batch without such rows (all null).
+-- (channel_days), of transactions whose refunds are others (transaction_ids), that the ledger is to be made anew (is_ledger),
+-- or of a batch without such rows (all null).
 create table analytics.dirty_key (
     tenant_id uuid not null,
     key_id bigint generated always as identity,
@@ -20,6 +21,8 @@ create table analytics.dirty_key (
     campaigns boolean,
     channel_days date[],
     is_rebuild boolean not null default false, -- no row of these days changed: they are made anew
+    transaction_ids text[],
+    is_ledger boolean,
     primary key (tenant_id, key_id)
 );
 

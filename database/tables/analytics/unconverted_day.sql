@@ -1,4 +1,5 @@
--- Money of a day's contracts and ads in currencies that have no rate on their day: no sum includes it.
+-- Money of a day's contracts and ads in currencies that have no rate: no sum includes it. The day is that of the lead, or of
+-- the ads, under which it would be counted; rate_day the one that lacks the rate: a contract's is that of its signing.
 create table analytics.unconverted_day (
     tenant_id uuid not null,
     day date not null,
@@ -7,7 +8,8 @@ create table analytics.unconverted_day (
     currency text not null,
     rows bigint not null,
     amount numeric not null,
-    primary key (tenant_id, day, platform, side, currency)
+    rate_day date not null,
+    primary key (tenant_id, day, platform, side, currency, rate_day)
 );
 
 alter table analytics.unconverted_day enable row level security;

@@ -9,11 +9,14 @@ from uuid import UUID
 from common.db import Connection, Database
 from services.analytics_service.domain.recount.compare import differences, still_there
 from services.analytics_service.domain.recount.facts import marketing_facts
+from services.analytics_service.domain.recount.ledger import ledger_facts
 from services.analytics_service.store.day_totals import kept_day_totals, recount_day_totals
 from services.analytics_service.store.differences import Difference
 from services.analytics_service.store.dirty_keys import is_dirty
 from services.analytics_service.store.marketing_tables import Rows, Span, kept_marketing
+from services.analytics_service.store.raw_ledger import LedgerRows, kept_ledger, read_raw_ledger
 from services.analytics_service.store.raw_marketing import read_raw_marketing
+from services.analytics_service.store.raw_rows import RawRows
 from services.analytics_service.store.retention import get_kept_from
 
 # What was written a moment ago may not have been refreshed: only what still differs after this counts.
@@ -46,10 +49,11 @@ async def _compare(db: Database, tenant_id: UUID, days: Span) -> tuple[int, list
         await connection.execute("set transaction isolation level repeatable read")
         waits = await is_dirty(connection, tenant_id)
         raw = await read_raw_marketing(connection, tenant_id, months)
-        kept = await kept_marketing(connection, tenant_id, months)
+        ledger = await read_raw_ledger(connection, tenant_id, months)
+        kept = await kept_marketing(connection, tenant_id, months) | await kept_ledger(connection, tenant_id, months)
         totals = await _totals(connection, tenant_id, days)
         since = await get_kept_from(connection, tenant_id)
-    counted = await asyncio.to_thread(marketing_facts, raw)
+    counted = await asyncio.to_thread(_counted, raw, ledger)
     kept["day_total"], counted["day_total"] = totals
     found = [
         one
@@ -57,6 +61,11 @@ async def _compare(db: Database, tenant_id: UUID, days: Span) -> tuple[int, list
         for one in differences(table, still_there(table, kept[table], since), still_there(table, counted[table], since))
     ]
     return sum(map(len, counted.values())), found, waits
+
+
+def _counted(raw: RawRows, ledger: LedgerRows) -> dict[str, Rows]:
+    facts = marketing_facts(raw)
+    return facts | ledger_facts(raw, ledger, facts)
 
 
 async def _totals(connection: Connection, tenant_id: UUID, days: Span) -> tuple[Rows, Rows]:

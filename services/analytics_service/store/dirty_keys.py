@@ -56,16 +56,18 @@ async def mark_rates(
 
 
 async def mark_marketing(connection: Connection, tenant_id: UUID, told: MarketingRecorded) -> None:
-    """Days of leads and of ads, leads whose contracts changed, and the campaigns; without any, the batch alone."""
+    """Days of leads and of ads, leads and orders whose contracts and refunds changed, campaigns; or the batch alone."""
     await connection.execute(
-        "insert into analytics.dirty_key (tenant_id, batch_id, lead_days, lead_ids, ad_days, campaigns)"
-        " values ($1, $2, $3::text[]::date[], $4, $5::text[]::date[], $6)",
+        "insert into analytics.dirty_key (tenant_id, batch_id, lead_days, lead_ids, ad_days, campaigns,"
+        " transaction_ids, is_ledger) values ($1, $2, $3::text[]::date[], $4, $5::text[]::date[], $6, $7, $8)",
         tenant_id,
         told.batch_id,
         told.lead_days,
         told.lead_ids,
         told.ad_days,
         told.campaigns,
+        told.transaction_ids,
+        told.ledger,
     )
 
 

@@ -14,6 +14,7 @@ DAILY_TABLES: Final[dict[str, tuple[str, ...]]] = {
     "lead_channel_day": ("channel",),
     "platform_day": ("platform",),
     "v6_campaign_roi_daily": ("platform", "campaign_ref"),
+    "ledger_total": ("platform",),
 }
 
 

@@ -127,3 +127,16 @@ async def test_pages_that_lead_back_to_themselves_end_the_sync_and_keep_what_was
     with pytest.raises(VendorAway, match="lead back"):
         await meta.sync((account_day(1), account_day()))
     assert len(await meta.figures()) == 2
+
+
+async def test_a_sync_keeps_by_whose_clock_the_account_has_its_days(meta: Connected):
+    for zone in ("America/Los_Angeles", "Asia/Tokyo"):
+        meta.account.timezone_name = zone
+        await meta.sync()
+        kept = await meta.data.admin.fetch(
+            "select platform, account_id, time_zone from data.ad_account where tenant_id = $1", meta.tenant_id
+        )
+        assert [tuple(row) for row in kept] == [("meta", meta.account.account_id, zone)]
+    asked = [one["fields"] for one in meta.asked(f"act_{meta.account.account_id}")]
+    assert asked
+    assert all("timezone_name" in fields.split(",") for fields in asked)

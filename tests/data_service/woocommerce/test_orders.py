@@ -5,6 +5,7 @@ import msgspec
 import pytest
 
 from services.data_service.sources.vendor import VendorAway
+from tests.data_service.marketing import Touched, touched
 from tests.data_service.woocommerce.shop_bed import ShopBed, add_source
 from tests.standins.woocommerce.records import LOCAL_OFFSET, gmt, line_record
 from tests.standins.woocommerce.shop import Fault
@@ -243,6 +244,9 @@ async def test_a_refund_is_kept_beside_the_order_which_stays_a_purchase(bed: Sho
     rows = await bed.data.admin.fetch("select amount from data.shop_refund where tenant_id = $1", bed.tenant_id)
     assert [row["amount"] for row in rows] == [Decimal("3.50")]
     assert len(await bed.purchases()) == 1
+    assert await touched(bed.data, bed.company) == Touched(transaction_ids=(str(order["id"]),))
+    await bed.sync()
+    assert await touched(bed.data, bed.company) == Touched()
 
 
 async def test_an_order_of_a_time_that_cannot_be_is_kept_and_no_purchase(bed: ShopBed):

@@ -11,11 +11,7 @@ from services.analytics_service.api.etagged import etagged
 from services.analytics_service.api.marketing.asked import Asking
 from services.analytics_service.api.marketing.ledger_shapes import LABELS, Ledger
 from services.analytics_service.api.quality_header import quality_header
-from services.analytics_service.errors import DatesInvalid
-from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.ledger import get_ledger, get_ledger_totals
-
-_MOST_DAYS = 92
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
 
@@ -27,27 +23,23 @@ router = APIRouter(tags=["marketing"], prefix="/api/analytics")
     responses={200: {"model": Ledger}},
 )
 async def ledger(request: Request, asked: Asking, page: Page) -> Response:
-    """By day, then spend, platform and name; at most 92 days. `totals` are of all pages.
+    """By day, then spend, platform and name. `totals` are of all pages.
 
-    `gap` is `claimed_revenue` − `our_revenue` and equals what `gaps` and `unexplained` add up to, in every line:
+    `revenue` and `roas` are the contracts', as in every marketing figure; `our_revenue` and `our_roas` count orders
+    too. `gap` is `claimed_revenue` − `our_revenue` and equals what `gaps` and `unexplained` add up to, in every line:
     `refund` (given back since), `window` (the click lies on another day, or the customer came back directly),
-    `duplicate` (the order counts for another campaign, which was clicked later), `untracked` (contracts, and what came
-    by no campaign), `currency` (money that has no rate), `thresholded` (a vendor withheld rows of the day).
+    `time_zone` (the click lies on the order's day, and by the ad account's clock on another), `duplicate` (the order
+    counts for another campaign, which was clicked later), `untracked` (contracts, and what came by no campaign),
+    `currency` (money that has no rate), `thresholded` (a vendor withheld rows of the day).
     """
     days = await asked.days()
-    _hold_to_a_quarter(days)
     meant = (asked.caller.tenant_id, days, asked.platforms)
-    # (not kept: it rests on refunds, orders and flags too, whose days no event tells)
+    # (not kept: it rests on orders and flags too, whose days no event of marketing tells)
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         lines = [_labelled(line) for line in await get_ledger(connection, *meant, page)]
         totals = _labelled(await get_ledger_totals(connection, *meant))
         quality = await quality_header(connection, asked.caller.tenant_id, days)
     return etagged(request, page_answer(lines, totals.pop("lines"), page, totals=totals), quality)
-
-
-def _hold_to_a_quarter(days: DateRange) -> None:
-    if (days[1] - days[0]).days >= _MOST_DAYS:
-        raise DatesInvalid.of("date_to", f"the ledger takes at most {_MOST_DAYS} days")
 
 
 def _labelled(line: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
-LABELS = ("refund", "window", "duplicate", "untracked", "currency", "thresholded")
+LABELS = ("refund", "window", "time_zone", "duplicate", "untracked", "currency", "thresholded")
 
 
 class Gaps(BaseModel):
@@ -12,6 +12,7 @@ class Gaps(BaseModel):
 
     refund: float
     window: float
+    time_zone: float
     duplicate: float
     untracked: float
     currency: float
@@ -24,15 +25,16 @@ class Reconciled(BaseModel):
     spend: float
     claimed_conversions: float
     claimed_revenue: float
-    roas_claimed: float
+    roas_claimed: float = Field(description="claimed_revenue / spend")
     leads: int
     n_contracts: int
-    revenue: float
+    revenue: float = Field(description="of the leads' contracts, as in every marketing figure")
+    roas: float = Field(description="revenue / spend, as in every marketing figure")
     orders: int
-    order_revenue: float
+    order_revenue: float = Field(description="of the orders that are no contract, less refunds")
     refunds: float
     our_revenue: float = Field(description="revenue and order_revenue")
-    roas: float = Field(description="our_revenue / spend")
+    our_roas: float = Field(description="our_revenue / spend")
     gap: float = Field(description="claimed_revenue − our_revenue")
     gaps: Gaps
     unexplained: float

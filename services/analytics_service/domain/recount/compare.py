@@ -9,7 +9,12 @@ from services.analytics_service.store.retention import DAILY_TABLES, KeptFrom
 
 _HOURLY: Final = {"lead_hour", "traffic_hour"}
 # What is made of events: where these have left it cannot be counted, and stays.
-_OF_EVENTS: Final = {"day_total", "traffic_hour", "traffic_day", "traffic_month", "product_day", "product_month"}
+_OF_EVENTS: Final = {
+    *("day_total", "traffic_hour", "traffic_day", "traffic_month", "product_day", "product_month"),
+    *("ledger_entry", "ledger_total"),
+}
+# What leaves with the days, without being exported: their sums are.
+_DAILY: Final = {*DAILY_TABLES, "ledger_entry"}
 
 
 def differences(table: str, kept: Rows, counted: Rows) -> list[Difference]:
@@ -25,7 +30,7 @@ def still_there(table: str, rows: Rows, since: KeptFrom) -> Rows:
     """The rows but those that have left by age, or whose events have."""
     horizons = [
         since.hours if table in _HOURLY else None,
-        since.days if table in DAILY_TABLES else None,
+        since.days if table in _DAILY else None,
         since.events if table in _OF_EVENTS else None,
     ]
     first = max((day for day in horizons if day is not None), default=None)

@@ -155,9 +155,9 @@ def _unconverted(raw: RawRows, facts: dict[tuple[date, str], dict[str, Any]]) ->
     for (day, lead_id), fact in facts.items():
         for contract in signed[lead_id]:
             if raw.rate(contract.signed_day, contract.currency) is None:
-                key = (day, fact["platform"], "contracts", (contract.currency or "").upper())
+                key = (day, fact["platform"], "contracts", (contract.currency or "").upper(), contract.signed_day)
                 _add(lacking[key], (1, contract.amount))
     for ad in raw.ads:
         if raw.rate(ad.day, ad.currency) is None:
-            _add(lacking[ad.day, ad.platform, "ads", (ad.currency or "").upper()], (1, ad.spend))
+            _add(lacking[ad.day, ad.platform, "ads", (ad.currency or "").upper(), ad.day], (1, ad.spend))
     return {key: tuple(row) for key, row in lacking.items()}

@@ -59,6 +59,9 @@ def event_of_posted(row: dict[str, Any], rule: LocationRule, *, is_plain: bool =
     extra: dict[str, Any] = {}
     if not _IN_COLUMNS.issuperset(row):
         extra = {key: inner for key, inner in row.items() if key not in _IN_COLUMNS and inner is not None}
+    if name == "refund" and (transaction_id := id_of(row.get("transaction_id"), "transaction_id")):
+        # (only a purchase has a column for it)
+        params = {"transaction_id": transaction_id, **params}
     if params:
         extra["params"] = params
     if items and kind not in WITH_ITEMS:

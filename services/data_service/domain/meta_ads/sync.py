@@ -2,13 +2,14 @@
 
 from datetime import date, timedelta
 
-from services.data_service.domain.meta_ads.account import Account, read_account, reading_account
+from services.data_service.domain.meta_ads.account import PLATFORM, Account, read_account, reading_account
 from services.data_service.domain.meta_ads.due_days import Days, due_days, oldest_day
 from services.data_service.domain.meta_ads.keep_objects import keep_objects
 from services.data_service.domain.meta_ads.read_insights import AT_ONCE, InsightsReading, complete_to
 from services.data_service.domain.meta_ads.read_today import read_today_first
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.sources.meta_ads.account_reader import AccountReader
+from services.data_service.store.ads.ad_accounts import keep_time_zone
 
 _DAY = timedelta(days=1)
 # The tenant's day on whose night the figures that Meta restates were read last, whatever became of the objects then.
@@ -25,6 +26,9 @@ async def sync(run: SyncRun) -> None:
     """
     async with reading_account(run) as reader:
         account = await read_account(reader)
+        async with run.transaction() as connection:
+            own = (PLATFORM, account.account_id, account.zone.key)
+            await keep_time_zone(connection, run.tenant_id, *own, run.job.job_id)
         today = account.today()
         if run.days is not None:
             length = await _read_asked(run, reader, account, Days(*run.days), today)

@@ -92,7 +92,7 @@ async def _take_told(connection: Connection, taker: Taker, page: OrderPage) -> d
     told = [read.order for read in owned]
     changed = await upsert_orders(connection, tenant_id, source_id, told, taker.shop_time)
     if page.refunded:
-        await set_refunds(connection, tenant_id, source_id, page.refunded, page.refunds)
+        await set_refunds(connection, tenant_id, source_id, page.refunded, page.refunds, taker.job_id)
     contacts = [
         read.contact._replace(user_id=read.order.user_id)
         for read in sorted(owned, key=lambda read: read.order.modified_at)

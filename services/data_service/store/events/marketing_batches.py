@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import zip_longest
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -24,15 +25,18 @@ async def announce_marketing(
     lead_ids: Sequence[str] = (),
     ad_days: Sequence[date] = (),
     campaigns: bool = False,
+    transaction_ids: Sequence[str] = (),
+    ledger: bool = False,
 ) -> None:
-    """Write down a batch of `rows` that are in, and tell of it, in as many events as its leads need.
+    """Write down a batch of `rows` that are in, and tell of it, in as many events as its leads and orders need.
 
     What touched nothing is no batch.
     """
-    if not (lead_days or lead_ids or ad_days or campaigns):
+    if not (lead_days or lead_ids or ad_days or campaigns or transaction_ids or ledger):
         return
-    for part_no, ids in enumerate(_pieces(lead_ids)):
-        # Each part is a batch that an import waits for; the rows, and all but the leads, belong to the first.
+    parts = zip_longest(_pieces(lead_ids), _pieces(transaction_ids))
+    for part_no, (leads, orders) in enumerate(parts):
+        # Each part is a batch that an import waits for; the rows, and all but the ids, belong to the first.
         is_first = part_no == 0
         batch_id = uuid4()
         await close_batch(connection, tenant_id, batch_id, job_id, rows if is_first else 0)
@@ -40,9 +44,11 @@ async def announce_marketing(
             batch_id=batch_id,
             job_id=job_id,
             lead_days=_told(lead_days) if is_first else [],
-            lead_ids=ids,
+            lead_ids=leads or [],
             ad_days=_told(ad_days) if is_first else [],
             campaigns=campaigns and is_first,
+            transaction_ids=orders or [],
+            ledger=ledger and is_first,
         )
         await publish(connection, "data", event, tenant_id)
 

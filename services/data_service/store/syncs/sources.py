@@ -113,12 +113,16 @@ async def change_source(connection: Connection, tenant_id: UUID, source: Source)
 
 
 async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """Forget a source, its secrets, cursors and ad objects, and tell of these; what else was read from it stays."""
+    """Forget a source, its secrets, cursors, ad objects and orders, and tell of these; what else was read stays."""
     objects: Any = await connection.fetchval(
         "select count(*) from data.ad_object where tenant_id = $1 and source_id = $2", tenant_id, source_id
     )
-    await connection.execute("delete from data.source where tenant_id = $1 and source_id = $2", tenant_id, source_id)
-    await announce_marketing(connection, tenant_id, None, objects, campaigns=objects > 0)
+    kind = await connection.fetchval(
+        "delete from data.source where tenant_id = $1 and source_id = $2 returning kind", tenant_id, source_id
+    )
+    # (with a shop goes what it said of its orders' refunds)
+    is_shop = kind == "woocommerce"
+    await announce_marketing(connection, tenant_id, None, objects, campaigns=objects > 0, ledger=is_shop)
 
 
 async def was_read(connection: Connection, tenant_id: UUID, source_id: UUID) -> bool:
