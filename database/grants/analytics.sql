@@ -17,7 +17,8 @@ grant select, insert, update, delete on
     analytics.platform_day, analytics.v6_product_performance,
     analytics.v6_branch_performance, analytics.unconverted_day
     to branchwise_analytics;
-grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
+grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium, analytics.rule_digest
+    to branchwise_analytics;
 grant select, insert, update, delete on analytics.goal to branchwise_analytics;
 grant select, insert, update on analytics.snapshot to branchwise_analytics;
 -- Search: what users are found by.
@@ -41,7 +42,8 @@ grant select on auth.tenant, auth.membership to branchwise_analytics;
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_analytics;
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_analytics;
 grant execute on function
-    analytics.analyze_summaries(), analytics.analyze_working_table(text), analytics.refresh_tables(), analytics.refresh_empty_tables(),
+    analytics.analyze_summaries(), analytics.analyze_working_table(text), analytics.refresh_tables(),
+    analytics.refresh_empty_tables(),
     analytics.sessions_elsewhere(uuid, text, date, date), analytics.last_order_elsewhere(uuid, text, timestamptz),
     analytics.sessions_ended_elsewhere(uuid, text, date, date),
     analytics.get_recovery(uuid, date, date, text[]), analytics.get_hold_out(uuid, date, date, text[])

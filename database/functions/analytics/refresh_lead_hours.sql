@@ -1,6 +1,5 @@
--- Counts the leads of the dirty days anew by hour and channel, writing what differs, and lists what of their contracts has
--- no rate.
-create or replace function analytics.refresh_lead_hours(p_tenant_id uuid, p_currency text)
+-- Counts the leads of the dirty days anew by hour and channel, writing what differs.
+create or replace function analytics.refresh_lead_hours(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
@@ -19,8 +18,6 @@ begin
                 inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
                 where r.hour = h.hour and k.channel = h.channel and r.day = h.day
             );
-        delete from analytics.unconverted_day u
-        where u.tenant_id = p_tenant_id and u.day = any(v_known) and u.side = 'contracts';
     end if;
 
     with counted as materialized (
@@ -48,17 +45,5 @@ begin
         where h.tenant_id = p_tenant_id and h.day = any(v_known) and h.day = n.day and h.hour = n.hour
             and h.channel = n.channel
     );
-
-    if exists (select from pg_temp.lead_row r where r.lacks_rate) then
-        insert into analytics.unconverted_day (tenant_id, day, platform, side, currency, rows, amount)
-        select p_tenant_id, r.day, k.platform, 'contracts', upper(c.currency), count(*), sum(c.amount)
-        from pg_temp.lead_row r
-        inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
-        inner join data.contract c on c.tenant_id = p_tenant_id and c.lead_id = r.lead_id and c.status = 'signed'
-        where
-            r.lacks_rate and upper(c.currency) <> p_currency
-            and analytics.rate_of(p_tenant_id, upper(c.currency), p_currency, c.signed_day) is null
-        group by r.day, k.platform, upper(c.currency);
-    end if;
 end
 $$;
