@@ -22,7 +22,8 @@ grant select, insert, update, delete on
     analytics.v6_branch_performance, analytics.unconverted_day,
     analytics.refund, analytics.ledger_entry, analytics.ledger_word, analytics.ledger_total
     to branchwise_analytics;
-grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium to branchwise_analytics;
+grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium, analytics.rule_digest
+    to branchwise_analytics;
 grant select, insert, update, delete on analytics.goal to branchwise_analytics;
 grant select, insert, update on analytics.snapshot to branchwise_analytics;
 -- Search: what users are found by.
@@ -47,6 +48,7 @@ grant select (session_id, account_id, expires_at, revoked_at) on auth.session to
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_analytics;
 grant execute on function
     analytics.analyze_summaries(), analytics.analyze_working_table(text), analytics.refresh_tables(),
+    analytics.refresh_empty_tables(),
     analytics.sessions_elsewhere(uuid, text, date, date), analytics.last_order_elsewhere(uuid, text, timestamptz),
     analytics.sessions_ended_elsewhere(uuid, text, date, date),
     analytics.get_recovery(uuid, date, date, text[]), analytics.get_hold_out(uuid, date, date, text[])

@@ -3,12 +3,13 @@
 create or replace function analytics.refresh_campaign_ads(p_tenant_id uuid, p_currency text)
 returns boolean
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
 as $$
 declare
     v_days date[] := array(select d.day from pg_temp.ad_day d);
+    v_months date[] := array(select distinct date_trunc('month', d.day::timestamp)::date from pg_temp.ad_day d);
     v_counted date[] := array(
         select d.day from pg_temp.ad_day d
         where date_trunc('month', d.day::timestamp)::date not in (select m.month from pg_temp.rebuilt_month m)
@@ -35,31 +36,46 @@ begin
     from told t
     group by t.day, t.platform, t.campaign_ref;
 
-    insert into analytics.v6_campaign_roi_monthly as m (
+    with change as materialized (
+        select x.month, x.platform, x.campaign_ref, sum(x.spend) as spend, sum(x.impressions) as impressions,
+            sum(x.clicks) as clicks, sum(x.claimed_conversions) as claimed_conversions,
+            sum(x.claimed_revenue) as claimed_revenue
+        from (
+            select date_trunc('month', c.day::timestamp)::date as month, c.platform, c.campaign_ref, c.spend, c.impressions,
+                c.clicks, c.claimed_conversions, c.claimed_revenue
+            from pg_temp.campaign_ad c
+            union all
+            select date_trunc('month', r.day::timestamp)::date, r.platform, r.campaign_ref, -r.spend, -r.impressions,
+                -r.clicks, -r.claimed_conversions, -r.claimed_revenue
+            from analytics.v6_campaign_roi_daily r
+            where r.tenant_id = p_tenant_id and r.day = any(v_counted)
+                and (r.spend, r.impressions, r.clicks, r.claimed_conversions, r.claimed_revenue) <> (0, 0, 0, 0, 0)
+        ) x
+        group by x.month, x.platform, x.campaign_ref
+    ),
+    written as (
+        update analytics.v6_campaign_roi_monthly m
+        set spend = m.spend + c.spend, impressions = m.impressions + c.impressions, clicks = m.clicks + c.clicks,
+            claimed_conversions = m.claimed_conversions + c.claimed_conversions,
+            claimed_revenue = m.claimed_revenue + c.claimed_revenue
+        from change c
+        where
+            m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.platform = c.platform
+            and m.campaign_ref = c.campaign_ref
+            and (c.spend, c.impressions, c.clicks, c.claimed_conversions, c.claimed_revenue) <> (0, 0, 0, 0, 0)
+    )
+    insert into analytics.v6_campaign_roi_monthly (
         tenant_id, month, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
         claimed_conversions, claimed_revenue
     )
-    select p_tenant_id, x.month, x.platform, x.campaign_ref, 0, 0, 0, sum(x.spend), sum(x.impressions), sum(x.clicks),
-        sum(x.claimed_conversions), sum(x.claimed_revenue)
-    from (
-        select date_trunc('month', c.day::timestamp)::date as month, c.platform, c.campaign_ref, c.spend, c.impressions,
-            c.clicks, c.claimed_conversions, c.claimed_revenue
-        from pg_temp.campaign_ad c
-        union all
-        select date_trunc('month', r.day::timestamp)::date, r.platform, r.campaign_ref, -r.spend, -r.impressions, -r.clicks,
-            -r.claimed_conversions, -r.claimed_revenue
-        from analytics.v6_campaign_roi_daily r
-        where r.tenant_id = p_tenant_id and r.day = any(v_counted)
-            and (r.spend, r.impressions, r.clicks, r.claimed_conversions, r.claimed_revenue) <> (0, 0, 0, 0, 0)
-    ) x
-    group by x.month, x.platform, x.campaign_ref
-    on conflict (tenant_id, month, platform, campaign_ref) do update set
-        spend = m.spend + excluded.spend, impressions = m.impressions + excluded.impressions,
-        clicks = m.clicks + excluded.clicks, claimed_conversions = m.claimed_conversions + excluded.claimed_conversions,
-        claimed_revenue = m.claimed_revenue + excluded.claimed_revenue
-    where (
-        excluded.spend, excluded.impressions, excluded.clicks, excluded.claimed_conversions, excluded.claimed_revenue
-    ) <> (0, 0, 0, 0, 0);
+    select p_tenant_id, c.month, c.platform, c.campaign_ref, 0, 0, 0, c.spend, c.impressions, c.clicks,
+        c.claimed_conversions, c.claimed_revenue
+    from change c
+    where not exists (
+        select from analytics.v6_campaign_roi_monthly m
+        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.platform = c.platform
+            and m.campaign_ref = c.campaign_ref
+    );
 
     -- (a row that nothing at all was told of any more has all of its figures 0 as before)
     update analytics.v6_campaign_roi_daily r

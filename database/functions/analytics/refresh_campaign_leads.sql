@@ -3,12 +3,13 @@
 create or replace function analytics.refresh_campaign_leads(p_tenant_id uuid)
 returns boolean
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
 as $$
 declare
     v_days date[] := array(select d.day from pg_temp.lead_day d);
+    v_months date[] := array(select distinct date_trunc('month', d.day::timestamp)::date from pg_temp.lead_day d);
     v_known date[] := array(select d.day from pg_temp.lead_day d where d.had_leads);
     v_counted date[] := array(
         select d.day from pg_temp.lead_day d
@@ -16,33 +17,49 @@ declare
             and date_trunc('month', d.day::timestamp)::date not in (select m.month from pg_temp.rebuilt_month m)
     );
     v_has_lost boolean := false;
+    v_written bigint;
 begin
     insert into pg_temp.campaign_lead (day, platform, campaign_ref, paid_leads, leads, contracts, revenue)
     select s.day, k.platform, k.campaign_ref, coalesce(sum(s.leads) filter (where k.is_paid), 0), sum(s.leads),
-        sum(s.contracts), sum(s.revenue)
+        sum(s.contracts), coalesce(sum(s.revenue) filter (where s.contracts > 0), 0)
     from pg_temp.lead_sum s
     inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
     group by s.day, k.platform, k.campaign_ref;
 
-    insert into analytics.v6_campaign_roi_monthly as m (
+    with change as materialized (
+        select x.month, x.platform, x.campaign_ref, sum(x.leads) as leads, sum(x.contracts) as contracts,
+            sum(x.revenue) as revenue
+        from (
+            select date_trunc('month', c.day::timestamp)::date as month, c.platform, c.campaign_ref, c.leads, c.contracts,
+                c.revenue
+            from pg_temp.campaign_lead c
+            union all
+            select date_trunc('month', r.day::timestamp)::date, r.platform, r.campaign_ref, -r.leads, -r.contracts,
+                -r.revenue
+            from analytics.v6_campaign_roi_daily r
+            where r.tenant_id = p_tenant_id and r.day = any(v_counted) and r.leads > 0
+        ) x
+        group by x.month, x.platform, x.campaign_ref
+        having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
+    ),
+    written as (
+        update analytics.v6_campaign_roi_monthly m
+        set leads = m.leads + c.leads, contracts = m.contracts + c.contracts, revenue = m.revenue + c.revenue
+        from change c
+        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.platform = c.platform
+            and m.campaign_ref = c.campaign_ref
+    )
+    insert into analytics.v6_campaign_roi_monthly (
         tenant_id, month, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
         claimed_conversions, claimed_revenue
     )
-    select p_tenant_id, x.month, x.platform, x.campaign_ref, sum(x.leads), sum(x.contracts), sum(x.revenue), 0, 0, 0, 0, 0
-    from (
-        select date_trunc('month', c.day::timestamp)::date as month, c.platform, c.campaign_ref, c.leads, c.contracts,
-            c.revenue
-        from pg_temp.campaign_lead c
-        union all
-        select date_trunc('month', r.day::timestamp)::date, r.platform, r.campaign_ref, -r.leads, -r.contracts, -r.revenue
-        from analytics.v6_campaign_roi_daily r
-        where r.tenant_id = p_tenant_id and r.day = any(v_counted) and r.leads > 0
-    ) x
-    group by x.month, x.platform, x.campaign_ref
-    having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
-    on conflict (tenant_id, month, platform, campaign_ref) do update set
-        leads = m.leads + excluded.leads, contracts = m.contracts + excluded.contracts,
-        revenue = m.revenue + excluded.revenue;
+    select p_tenant_id, c.month, c.platform, c.campaign_ref, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0
+    from change c
+    where not exists (
+        select from analytics.v6_campaign_roi_monthly m
+        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.platform = c.platform
+            and m.campaign_ref = c.campaign_ref
+    );
 
     if v_known <> '{}' then
         update analytics.v6_campaign_roi_daily r
@@ -62,7 +79,6 @@ begin
         v_has_lost := v_has_lost or found;
     end if;
 
-    -- (One statement that inserts or updates takes three times as long for rows that are there, as those with ads are.)
     update analytics.v6_campaign_roi_daily r
     set leads = c.leads, contracts = c.contracts, revenue = c.revenue
     from pg_temp.campaign_lead c
@@ -70,13 +86,15 @@ begin
         r.tenant_id = p_tenant_id and r.day = any(v_days) and r.day = c.day and r.platform = c.platform
         and r.campaign_ref = c.campaign_ref
         and (r.leads, r.contracts, r.revenue) is distinct from (c.leads, c.contracts, c.revenue);
+    get diagnostics v_written = row_count;
+    -- (who were all there need not be looked for)
     insert into analytics.v6_campaign_roi_daily (
         tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
         claimed_conversions, claimed_revenue
     )
     select p_tenant_id, c.day, c.platform, c.campaign_ref, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0
     from pg_temp.campaign_lead c
-    where not exists (
+    where v_written < (select count(*) from pg_temp.campaign_lead) and not exists (
         select from analytics.v6_campaign_roi_daily r
         where r.tenant_id = p_tenant_id and r.day = any(v_days) and r.day = c.day and r.platform = c.platform
             and r.campaign_ref = c.campaign_ref

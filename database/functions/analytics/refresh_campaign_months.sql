@@ -4,7 +4,7 @@
 create or replace function analytics.refresh_campaign_months(p_tenant_id uuid)
 returns boolean
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_months date[] := array(select distinct date_trunc('month', d.day::timestamp)::date from pg_temp.ad_day d);

@@ -3,7 +3,7 @@
 create or replace function analytics.refresh_figure_changes(p_tenant_id uuid)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_days date[] := array(select c.day from pg_temp.complete_day c);

@@ -2,7 +2,7 @@
 create or replace function analytics.refresh_former_figures(p_tenant_id uuid)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_days date[] := array(select d.day from pg_temp.marketing_day d);

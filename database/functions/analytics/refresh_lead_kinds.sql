@@ -3,42 +3,75 @@
 create or replace function analytics.refresh_lead_kinds(p_tenant_id uuid)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 begin
     insert into pg_temp.lead_kind (kind_id, platform, channel, is_paid, campaign_ref, utm_source, utm_campaign, utm_id)
     with kind as materialized (
-        select r.kind_id, coalesce(r.override, '') as override, r.has_google_click, r.has_meta_click,
-            lower(left(coalesce(r.utm_source, ''), 300)) as utm_source, lower(coalesce(r.utm_medium, '')) as utm_medium,
-            lower(coalesce(r.utm_campaign, '')) as utm_campaign, lower(coalesce(r.utm_id, '')) as utm_id,
-            coalesce(
-                substring(lower(r.referrer) from '^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@?#]*@)?([^/:?#]+)'), ''
-            ) as host,
-            coalesce(r.is_flagged, false) as is_flagged
-        from pg_temp.lead_row r
-        where r.ctid = any(array(select min(o.ctid) from pg_temp.lead_row o group by o.kind_id))
-    ),
-    placed as materialized (
-        select k.kind_id, k.utm_source, k.utm_campaign, k.utm_id,
-            analytics.platform_of(k.override, k.has_google_click, k.has_meta_click, k.utm_source, k.host) as platform,
-            k.has_google_click or k.has_meta_click or k.is_flagged
-            or exists (select from analytics.paid_medium m where m.medium = k.utm_medium) as is_paid,
+        select k.*,
             -- A click id says what source and medium are, whatever the link says.
             case
-                when k.has_google_click then analytics.channel_of('google', 'cpc', k.utm_campaign)
-                when k.has_meta_click then analytics.channel_of('facebook', 'paid_social', k.utm_campaign)
-                when k.utm_source = '' and k.host <> '' then analytics.channel_of(k.host, 'referral', k.utm_campaign)
-                else analytics.channel_of(k.utm_source, k.utm_medium, k.utm_campaign)
-            end as channel
-        from kind k
+                when k.has_google_click then 'google'
+                when k.has_meta_click then 'facebook'
+                when k.utm_source = '' then k.host
+                else k.utm_source
+            end as source,
+            case
+                when k.has_google_click then 'cpc'
+                when k.has_meta_click then 'paid_social'
+                when k.utm_source = '' and k.host <> '' then 'referral'
+                else k.utm_medium
+            end as medium
+        from (
+            select r.kind_id, coalesce(r.override, '') as override, r.has_google_click, r.has_meta_click,
+                lower(left(coalesce(r.utm_source, ''), 300)) as utm_source, lower(coalesce(r.utm_medium, '')) as utm_medium,
+                lower(coalesce(r.utm_campaign, '')) as utm_campaign, lower(coalesce(r.utm_id, '')) as utm_id,
+                coalesce(
+                    substring(lower(r.referrer) from '^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@?#]*@)?([^/:?#]+)'), ''
+                ) as host,
+                coalesce(r.is_flagged, false) as is_flagged
+            from pg_temp.lead_row r
+            where r.ctid = any(array(select min(o.ctid) from pg_temp.lead_row o group by o.kind_id))
+        ) k
+    ),
+    -- Rules try patterns: once for what differs to them, not for each campaign. Which campaigns they tell apart: those that
+    -- are none at all, and those that a pattern is of.
+    campaign as materialized (
+        select c.utm_campaign,
+            concat(
+                btrim(c.utm_campaign) in ('', '(none)', '(not set)', '(direct)'),
+                array(select r.position from analytics.channel_rule r where btrim(c.utm_campaign) ~ r.campaign_pattern)
+            ) as sort
+        from (select distinct k.utm_campaign from kind k) c
+    ),
+    channel as materialized (
+        select s.source, s.medium, s.sort, analytics.channel_of(s.source, s.medium, s.utm_campaign) as channel
+        from (
+            select k.source, k.medium, c.sort, min(k.utm_campaign) as utm_campaign
+            from kind k
+            inner join campaign c on c.utm_campaign = k.utm_campaign
+            group by k.source, k.medium, c.sort
+        ) s
+    ),
+    origin as materialized (
+        select o.*,
+            analytics.platform_of(o.override, o.has_google_click, o.has_meta_click, o.utm_source, o.host) as platform
+        from (select distinct k.override, k.has_google_click, k.has_meta_click, k.utm_source, k.host from kind k) o
     )
-    select p.kind_id, p.platform, p.channel, p.is_paid, coalesce(i.campaign_ref, n.campaign_ref, ''), p.utm_source,
-        p.utm_campaign, p.utm_id
-    from placed p
+    select k.kind_id, o.platform, h.channel,
+        k.has_google_click or k.has_meta_click or k.is_flagged
+        or exists (select from analytics.paid_medium m where m.medium = k.utm_medium),
+        coalesce(i.campaign_ref, n.campaign_ref, ''), k.utm_source, k.utm_campaign, k.utm_id
+    from kind k
+    inner join origin o
+        on o.override = k.override and o.has_google_click = k.has_google_click and o.has_meta_click = k.has_meta_click
+        and o.utm_source = k.utm_source and o.host = k.host
+    inner join campaign c on c.utm_campaign = k.utm_campaign
+    inner join channel h on h.source = k.source and h.medium = k.medium and h.sort = c.sort
     left join analytics.campaign_word i
-        on i.tenant_id = p_tenant_id and i.word_id = md5(concat_ws(E'\x1f', p.platform, 'id', p.utm_id))::uuid
+        on i.tenant_id = p_tenant_id and i.word_id = md5(concat_ws(E'\x1f', o.platform, 'id', k.utm_id))::uuid
     left join analytics.campaign_word n
-        on n.tenant_id = p_tenant_id and n.word_id = md5(concat_ws(E'\x1f', p.platform, 'name', p.utm_campaign))::uuid;
+        on n.tenant_id = p_tenant_id and n.word_id = md5(concat_ws(E'\x1f', o.platform, 'name', k.utm_campaign))::uuid;
 
     insert into pg_temp.lead_sum (day, kind_id, leads, contracts, revenue)
     select r.day, r.kind_id, count(*), sum(r.contracts), coalesce(sum(r.revenue) filter (where r.contracts > 0), 0)

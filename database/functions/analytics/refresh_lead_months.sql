@@ -3,7 +3,7 @@
 create or replace function analytics.refresh_lead_months(p_tenant_id uuid)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
 as $$
@@ -15,52 +15,79 @@ declare
             and date_trunc('month', d.day::timestamp)::date not in (select m.month from pg_temp.rebuilt_month m)
     );
 begin
-    insert into analytics.fact_leads_month as m (
+    with change as materialized (
+        select x.month, md5(concat_ws(E'\x1f', x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref))::uuid as fact_id,
+            x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref, sum(x.leads) as leads,
+            sum(x.contracts) as contracts, sum(x.revenue) as revenue
+        from (
+            select s.month, k.platform, k.channel, k.utm_source, k.is_paid, k.campaign_ref, s.leads, s.contracts, s.revenue
+            from (
+                select date_trunc('month', y.day::timestamp)::date as month, y.kind_id, sum(y.leads) as leads,
+                    sum(y.contracts) as contracts, sum(y.revenue) as revenue
+                from pg_temp.lead_sum y group by 1, 2
+            ) s
+            inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
+            union all
+            select date_trunc('month', f.day::timestamp)::date, f.platform, f.channel, f.utm_source, f.is_paid,
+                f.campaign_ref, -1, -f.contracts, -f.revenue
+            from analytics.fact_leads f
+            where f.tenant_id = p_tenant_id and f.day = any(v_counted)
+        ) x
+        group by x.month, x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref
+        having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
+    ),
+    written as (
+        update analytics.fact_leads_month m
+        set leads = m.leads + c.leads, contracts = m.contracts + c.contracts, revenue = m.revenue + c.revenue
+        from change c
+        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.fact_id = c.fact_id
+    )
+    insert into analytics.fact_leads_month (
         tenant_id, month, fact_id, platform, channel, utm_source, is_paid, campaign_ref, leads, contracts, revenue
     )
-    select p_tenant_id, x.month, md5(concat_ws(E'\x1f', x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref))::uuid,
-        x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref, sum(x.leads), sum(x.contracts), sum(x.revenue)
-    from (
-        select s.month, k.platform, k.channel, k.utm_source, k.is_paid, k.campaign_ref, s.leads, s.contracts, s.revenue
+    select p_tenant_id, c.month, c.fact_id, c.platform, c.channel, c.utm_source, c.is_paid, c.campaign_ref, c.leads,
+        c.contracts, c.revenue
+    from change c
+    where not exists (
+        select from analytics.fact_leads_month m
+        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.fact_id = c.fact_id
+    );
+
+    with change as materialized (
+        select x.month, x.platform, x.location_id, sum(x.leads) as leads, sum(x.contracts) as contracts,
+            sum(x.revenue) as revenue
         from (
-            select date_trunc('month', y.day::timestamp)::date as month, y.kind_id, sum(y.leads) as leads,
-                sum(y.contracts) as contracts, sum(y.revenue) as revenue
-            from pg_temp.lead_sum y group by 1, 2
-        ) s
-        inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
-        union all
-        select date_trunc('month', f.day::timestamp)::date, f.platform, f.channel, f.utm_source, f.is_paid, f.campaign_ref, -1,
-            -f.contracts, -f.revenue
-        from analytics.fact_leads f
-        where f.tenant_id = p_tenant_id and f.day = any(v_counted)
-    ) x
-    group by x.month, x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref
-    having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
-    on conflict (tenant_id, month, fact_id) do update set
-        leads = m.leads + excluded.leads, contracts = m.contracts + excluded.contracts,
-        revenue = m.revenue + excluded.revenue;
+            select r.month, k.platform, r.location_id, count(*) as leads, sum(r.contracts) as contracts,
+                coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
+            from pg_temp.lead_row r
+            inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+            where r.location_id is not null
+            group by r.month, k.platform, r.location_id
+            union all
+            select date_trunc('month', f.day::timestamp)::date, f.platform, f.location_id, -1, -f.contracts, -f.revenue
+            from analytics.fact_leads f
+            where f.tenant_id = p_tenant_id and f.day = any(v_counted) and f.location_id is not null
+        ) x
+        group by x.month, x.platform, x.location_id
+        having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
+    ),
+    written as (
+        update analytics.v6_branch_performance b
+        set leads = b.leads + c.leads, contracts = b.contracts + c.contracts, revenue = b.revenue + c.revenue
+        from change c
+        where b.tenant_id = p_tenant_id and b.month = any(v_months) and b.month = c.month and b.platform = c.platform
+            and b.location_id = c.location_id
+    )
+    insert into analytics.v6_branch_performance (tenant_id, month, platform, location_id, leads, contracts, revenue)
+    select p_tenant_id, c.month, c.platform, c.location_id, c.leads, c.contracts, c.revenue
+    from change c
+    where not exists (
+        select from analytics.v6_branch_performance b
+        where b.tenant_id = p_tenant_id and b.month = any(v_months) and b.month = c.month and b.platform = c.platform
+            and b.location_id = c.location_id
+    );
 
-    insert into analytics.v6_branch_performance as b (tenant_id, month, platform, location_id, leads, contracts, revenue)
-    select p_tenant_id, x.month, x.platform, x.location_id, sum(x.leads), sum(x.contracts), sum(x.revenue)
-    from (
-        select r.month, k.platform, r.location_id, count(*) as leads, sum(r.contracts) as contracts,
-            coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
-        from pg_temp.lead_row r
-        inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
-        where r.location_id is not null
-        group by r.month, k.platform, r.location_id
-        union all
-        select date_trunc('month', f.day::timestamp)::date, f.platform, f.location_id, -1, -f.contracts, -f.revenue
-        from analytics.fact_leads f
-        where f.tenant_id = p_tenant_id and f.day = any(v_counted) and f.location_id is not null
-    ) x
-    group by x.month, x.platform, x.location_id
-    having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
-    on conflict (tenant_id, month, platform, location_id) do update set
-        leads = b.leads + excluded.leads, contracts = b.contracts + excluded.contracts,
-        revenue = b.revenue + excluded.revenue;
-
-    perform analytics.refresh_product_months(p_tenant_id, v_counted);
+    perform analytics.refresh_product_months(p_tenant_id, v_months, v_counted);
     if v_counted <> '{}' then
         delete from analytics.fact_leads_month m where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.leads = 0;
         delete from analytics.v6_branch_performance b

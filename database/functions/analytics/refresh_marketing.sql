@@ -1,11 +1,13 @@
 -- Brings what marketing is answered from up to date with the leads, contracts, ads and campaigns that are marked dirty, or
 -- all of it (p_everything). The days that were reckoned anew are in marketing_day afterwards.
+-- Its functions keep their plans, which go by keys of the tenant and of days whatever their number: of a small run, to plan
+-- anew is the larger part.
 create or replace function analytics.refresh_marketing(
     p_tenant_id uuid, p_time_zone text, p_currency text, p_everything boolean
 )
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_has_lost boolean := false;

@@ -1,10 +1,10 @@
--- As refresh_lead_months, by product; p_counted: the dirty days whose facts are in the months.
+-- As refresh_lead_months, by product; p_months: those of the dirty days, p_counted: the days whose facts are in them.
 -- A product is called by the last in the alphabet of the names that leads gave it. A later one only needs to be compared;
 -- where the last one may be gone, all of the month's leads are asked.
-create or replace function analytics.refresh_product_months(p_tenant_id uuid, p_counted date[])
+create or replace function analytics.refresh_product_months(p_tenant_id uuid, p_months date[], p_counted date[])
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
 as $$
@@ -31,16 +31,30 @@ begin
     ) x
     group by x.month, x.platform, x.product_id, x.only_name;
 
-    insert into analytics.v6_product_performance as p (
+    with change as materialized (
+        select c.month, c.platform, md5(concat_ws(E'\x1f', coalesce(c.product_id, ''), c.only_name))::uuid as product_key,
+            c.product_id, c.product_name, c.leads, c.contracts, c.revenue
+        from pg_temp.product_change c
+        where (c.leads, c.contracts, c.revenue) <> (0, 0, 0) or c.product_name is distinct from c.former_name
+    ),
+    written as (
+        update analytics.v6_product_performance p
+        set product_name = greatest(p.product_name, c.product_name), leads = p.leads + c.leads,
+            contracts = p.contracts + c.contracts, revenue = p.revenue + c.revenue
+        from change c
+        where p.tenant_id = p_tenant_id and p.month = any(p_months) and p.month = c.month and p.platform = c.platform
+            and p.product_key = c.product_key
+    )
+    insert into analytics.v6_product_performance (
         tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
     )
-    select p_tenant_id, c.month, c.platform, md5(concat_ws(E'\x1f', coalesce(c.product_id, ''), c.only_name))::uuid,
-        c.product_id, c.product_name, c.leads, c.contracts, c.revenue
-    from pg_temp.product_change c
-    where (c.leads, c.contracts, c.revenue) <> (0, 0, 0) or c.product_name is distinct from c.former_name
-    on conflict (tenant_id, month, platform, product_key) do update set
-        product_name = greatest(p.product_name, excluded.product_name), leads = p.leads + excluded.leads,
-        contracts = p.contracts + excluded.contracts, revenue = p.revenue + excluded.revenue;
+    select p_tenant_id, c.month, c.platform, c.product_key, c.product_id, c.product_name, c.leads, c.contracts, c.revenue
+    from change c
+    where not exists (
+        select from analytics.v6_product_performance p
+        where p.tenant_id = p_tenant_id and p.month = any(p_months) and p.month = c.month and p.platform = c.platform
+            and p.product_key = c.product_key
+    );
 
     if exists (
         select from pg_temp.product_change c

@@ -3,7 +3,7 @@
 create or replace function analytics.refresh_read_leads(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_days date[] := array(select d.day from pg_temp.lead_day d);

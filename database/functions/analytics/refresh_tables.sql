@@ -1,5 +1,5 @@
--- The refresher's working tables, made once per connection and emptied at each commit. They hold one tenant at a time,
--- and none of them says which.
+-- The refresher's working tables, made once per connection and emptied at the end of each run (refresh_empty_tables). They
+-- hold one tenant at a time, and none of them says which.
 -- The definer owns them: a login role owns nothing, not even for a moment.
 -- A connection may outlive an upgrade, which makes every function anew: what an earlier one of this name made is of an
 -- earlier shape and makes way. Its comment tells which one made it.
@@ -27,18 +27,18 @@ begin
     create temp table dirty_span (
         device text not null, owner text not null, dirty_lo timestamptz, dirty_hi timestamptz,
         lo timestamptz, hi timestamptz, lo_day date, hi_day date, is_read boolean not null default false
-    ) on commit delete rows;
+    );
     create temp table event_row (
         kind text not null, event_ts timestamptz not null, event_id uuid not null, device text not null,
         user_id text, session_id text, location_id text, search_term text, transaction_id text,
         amount numeric, currency text, items jsonb, may_tell boolean
-    ) on commit delete rows;
-    create temp table dirty_session (device text not null, session_id text not null) on commit delete rows;
+    );
+    create temp table dirty_session (device text not null, session_id text not null);
     create temp table session_row (
         device text not null, session_id text not null, kind text not null, event_ts timestamptz not null,
         event_id uuid not null, user_id text, location_id text, search_term text, amount numeric, currency text,
         items jsonb, may_tell boolean
-    ) on commit delete rows;
+    );
     -- What nobody joins or groups by, the planner need not know.
     alter table pg_temp.event_row alter event_id set statistics 0, alter transaction_id set statistics 0,
         alter amount set statistics 0, alter currency set statistics 0, alter items set statistics 0,
@@ -46,80 +46,80 @@ begin
     alter table pg_temp.session_row alter event_id set statistics 0, alter location_id set statistics 0,
         alter user_id set statistics 0, alter amount set statistics 0, alter currency set statistics 0,
         alter items set statistics 0;
-    create temp table home_user (user_id text not null) on commit delete rows;
+    create temp table home_user (user_id text not null);
     -- Days on which these currencies may have other rates, and the transactions to compute anew for that.
-    create temp table rate_change (day date not null, currencies text[] not null) on commit delete rows;
-    create temp table rated_sale (transaction_id text not null) on commit delete rows;
-    create temp table rekeyed_device (device text not null) on commit delete rows;
+    create temp table rate_change (day date not null, currencies text[] not null);
+    create temp table rated_sale (transaction_id text not null);
+    create temp table rekeyed_device (device text not null);
     -- Users whose visits or sessions changed, and whose purchases or carts did: nothing did before the day `since`.
-    create temp table changed_user (u text not null, since date not null) on commit delete rows;
-    create temp table changed_buyer (u text not null, since date not null) on commit delete rows;
+    create temp table changed_user (u text not null, since date not null);
+    create temp table changed_buyer (u text not null, since date not null);
     -- Days whose totals changed.
-    create temp table changed_day (day date not null) on commit delete rows;
+    create temp table changed_day (day date not null);
     -- Days of which nothing changed but where their visits came from; days whose traffic is counted anew, as the spans
     -- that they are; and what is counted (hour is null: a vendor did).
-    create temp table changed_traffic (day date not null) on commit delete rows;
+    create temp table changed_traffic (day date not null);
     create temp table traffic_day (
         day date not null, starts_at timestamptz not null, ends_at timestamptz not null
-    ) on commit delete rows;
+    );
     create temp table traffic (
         hour timestamptz, day date not null, channel text not null, sessions bigint not null,
         bought_sessions bigint not null, page_views bigint not null, purchases bigint not null, revenue numeric not null
-    ) on commit delete rows;
+    );
     -- The device-days of the spans, as they are and as they are stored.
     create temp table visit (
         device text not null, day date not null, user_id text not null, row_location_id text not null,
         events integer not null, page_views integer not null, add_to_carts integer not null, searches integer not null,
         failed_searches integer not null, last_ts timestamptz not null
-    ) on commit delete rows;
-    create temp table stored_visit (like analytics.visit_day) on commit delete rows;
+    );
+    create temp table stored_visit (like analytics.visit_day);
     alter table pg_temp.stored_visit drop column tenant_id;
     -- A dirty session's own facts, and the products viewed in it.
     create temp table session_fact (
         device text not null, session_id text not null, first_ts timestamptz not null, last_ts timestamptz not null,
         page_views integer not null, bought boolean not null, first_id uuid not null, user_id text, location_id text,
         last_user_id text, last_location_id text, first_kind text not null
-    ) on commit delete rows;
+    );
     -- Where a dirty session came from, {source, medium, campaign}, and what an export says of its user.
     create temp table session_source (
         device text not null, session_id text not null, told text [], user_told text []
-    ) on commit delete rows;
+    );
     alter table pg_temp.session_source alter told set statistics 0, alter user_told set statistics 0;
     create temp table session_view (
         device text not null, session_id text not null, products jsonb not null
-    ) on commit delete rows;
-    create temp table new_session (like analytics.session) on commit delete rows;
+    );
+    create temp table new_session (like analytics.session);
     alter table pg_temp.new_session drop column tenant_id;
     -- How sessions are linked now: the new ones, and stored ones that were linked otherwise.
     create temp table session_link (
         user_pseudo_id text not null, session_id text not null, is_new boolean not null,
         prev_day date, prev2_day date, next_day date
-    ) on commit delete rows;
+    );
     -- Of marketing: dirty days of leads and of ads, leads whose contracts changed, and that campaigns may be others.
     -- reason: why a day is made anew though none of its rows is said to have changed (analytics.figure_change).
     create temp table lead_day (
         day date not null primary key, reason text, had_leads boolean not null default false -- something may stand of it
-    ) on commit delete rows;
-    create temp table ad_day (day date not null primary key, reason text) on commit delete rows;
-    create temp table dirty_lead (lead_id text not null, reason text) on commit delete rows;
-    create temp table dirty_campaigns (is_dirty boolean not null) on commit delete rows;
-    create temp table marketing_day (day date not null primary key) on commit delete rows;
+    );
+    create temp table ad_day (day date not null primary key, reason text);
+    create temp table dirty_lead (lead_id text not null, reason text);
+    create temp table dirty_campaigns (is_dirty boolean not null);
+    create temp table marketing_day (day date not null primary key);
     -- Months whose sums are made anew from all their days; those of others get what is otherwise on the dirty days.
-    create temp table rebuilt_month (month date not null primary key) on commit delete rows;
+    create temp table rebuilt_month (month date not null primary key);
     -- Complete days among them, and what platforms had on these before this run.
-    create temp table complete_day (day date not null primary key) on commit delete rows;
-    create temp table former_platform_day (like analytics.platform_day) on commit delete rows;
+    create temp table complete_day (day date not null primary key);
+    create temp table former_platform_day (like analytics.platform_day);
     alter table pg_temp.former_platform_day drop column tenant_id;
-    create temp table told_campaign (like analytics.campaign_month) on commit delete rows;
+    create temp table told_campaign (like analytics.campaign_month);
     alter table pg_temp.told_campaign drop column tenant_id;
     create temp table campaign_node (
         platform text not null, account_id text not null, campaign_key text not null, external_id text,
         name text not null, names text[] not null, first_day date, campaign_ref text not null, is_itself boolean not null
-    ) on commit delete rows;
+    );
     create temp table campaign_word (
         word_id uuid not null, platform text not null, kind text not null, word text not null, campaign_ref text not null
-    ) on commit delete rows;
-    create temp table changed_word (platform text not null, kind text not null, word text not null) on commit delete rows;
+    );
+    create temp table changed_word (platform text not null, kind text not null, word text not null);
     -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on, as it was
     -- told. kind_id is a hash of that: two kinds with one of 64 bits are not to be met with. What is read most stands first.
     create temp table lead_row (
@@ -127,44 +127,43 @@ begin
         lacks_rate boolean not null, revenue numeric not null, lead_id text not null, location_id text, product_id text,
         product_name text, override text, has_google_click boolean not null, has_meta_click boolean not null,
         utm_source text, utm_medium text, utm_campaign text, utm_id text, referrer text, is_flagged boolean
-    ) on commit delete rows;
+    );
     create temp table lead_kind (
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
         campaign_ref text not null, utm_source text not null, utm_campaign text not null, utm_id text not null
-    ) on commit delete rows;
+    );
     -- What leads of a kind there are on a day, what campaigns have of them, and what is otherwise in months of products.
     create temp table lead_sum (
-        day date not null, kind_id bigint not null, leads bigint not null, contracts bigint not null, revenue numeric not null
-    ) on commit delete rows;
+        day date not null, kind_id bigint not null, leads integer not null, contracts integer not null,
+        revenue numeric not null
+    );
     create temp table campaign_lead (
-        day date not null, platform text not null, campaign_ref text not null, paid_leads bigint not null,
-        leads bigint not null, contracts bigint not null, revenue numeric not null
-    ) on commit delete rows;
+        day date not null, platform text not null, campaign_ref text not null, paid_leads integer not null,
+        leads integer not null, contracts integer not null, revenue numeric not null
+    );
     create temp table product_change (
         month date not null, platform text not null, product_id text, only_name text, product_name text, former_name text,
         leads bigint not null, contracts bigint not null, revenue numeric not null
-    ) on commit delete rows;
+    );
     create temp table campaign_ad (
         day date not null, platform text not null, campaign_ref text not null, spend numeric not null,
         impressions bigint not null, clicks bigint not null, claimed_conversions numeric not null,
         claimed_revenue numeric not null
-    ) on commit delete rows;
+    );
     -- Of the ledger: transactions whose entries may be others, whether all of it is to be made anew, their entries and
     -- words as they are now, and the days whose lines change.
-    create temp table ledger_order (transaction_id text not null) on commit delete rows;
-    create temp table dirty_ledger (is_dirty boolean not null) on commit delete rows;
-    create temp table ledger_entry (like analytics.ledger_entry) on commit delete rows;
+    create temp table ledger_order (transaction_id text not null);
+    create temp table dirty_ledger (is_dirty boolean not null);
+    create temp table ledger_entry (like analytics.ledger_entry);
     alter table pg_temp.ledger_entry drop column tenant_id;
-    create temp table ledger_word (transaction_id text not null, word_id uuid not null) on commit delete rows;
-    create temp table ledger_day (day date not null) on commit delete rows;
-    grant select, insert, update, delete on
-        pg_temp.ledger_order, pg_temp.dirty_ledger, pg_temp.ledger_entry, pg_temp.ledger_word, pg_temp.ledger_day
-    to branchwise_analytics;
+    create temp table ledger_word (transaction_id text not null, word_id uuid not null);
+    create temp table ledger_day (day date not null);
     grant select, insert, update, delete on
         pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
         pg_temp.rebuilt_month, pg_temp.complete_day, pg_temp.former_platform_day, pg_temp.told_campaign, pg_temp.campaign_node,
         pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind, pg_temp.lead_sum,
-        pg_temp.campaign_lead, pg_temp.product_change, pg_temp.campaign_ad
+        pg_temp.campaign_lead, pg_temp.product_change, pg_temp.campaign_ad,
+        pg_temp.ledger_order, pg_temp.dirty_ledger, pg_temp.ledger_entry, pg_temp.ledger_word, pg_temp.ledger_day
     to branchwise_analytics;
     grant select, insert, update, delete on
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,

@@ -4,6 +4,7 @@
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_batches uuid [];

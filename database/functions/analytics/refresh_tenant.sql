@@ -14,6 +14,7 @@ declare
     v_rules text;
     v_is_anew boolean;
     v_batches uuid [];
+    v_days date [];
     v_rows bigint;
     v_began timestamptz := clock_timestamp();
 begin
@@ -60,8 +61,8 @@ begin
         last_run_ms = extract(epoch from clock_timestamp() - v_began) * 1000,
         staged_rows = r.staged_rows + v_rows
     where r.tenant_id = p_tenant_id;
-    return query
-    select v_batches,
-        array(select t.day from pg_temp.traffic_day t union select m.day from pg_temp.marketing_day m order by 1), v_rows;
+    v_days := array(select t.day from pg_temp.traffic_day t union select m.day from pg_temp.marketing_day m order by 1);
+    perform analytics.refresh_empty_tables();
+    return query select v_batches, v_days, v_rows;
 end
 $$;

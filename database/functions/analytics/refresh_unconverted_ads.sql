@@ -2,7 +2,7 @@
 create or replace function analytics.refresh_unconverted_ads(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_days date[] := array(select d.day from pg_temp.ad_day d);

@@ -2,7 +2,7 @@
 create or replace function analytics.refresh_unconverted_contracts(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
 as $$

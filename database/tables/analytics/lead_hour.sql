@@ -7,7 +7,7 @@ create table analytics.lead_hour (
     leads bigint not null,
     contracts bigint not null,
     revenue numeric not null,
-    primary key (tenant_id, hour, channel)
+    primary key (tenant_id, day, hour, channel)
 );
 
 alter table analytics.lead_hour enable row level security;
