@@ -20,7 +20,9 @@ begin
             case
                 when k.has_google_click then analytics.channel_of('google', 'cpc', k.utm_campaign)
                 when k.has_meta_click then analytics.channel_of('facebook', 'paid_social', k.utm_campaign)
-                when k.utm_source = '' and k.host <> '' then analytics.channel_of(k.host, 'referral', k.utm_campaign)
+                -- Who linked counts where the link says nothing, as for a session (attribution_of).
+                when k.utm_source = '' and k.utm_medium = '' and k.utm_campaign = '' and k.host <> ''
+                    then analytics.channel_of(regexp_replace(k.host, '^www\.', ''), 'referral', '')
                 else analytics.channel_of(k.utm_source, k.utm_medium, k.utm_campaign)
             end as channel
         from kind k
