@@ -51,7 +51,7 @@ async def statistics(
         message = "name one of your own branches in location_id"
         raise BranchNotYours(message)
     days = date_range(start_date, end_date, end_date or await todays.of(caller))
-    return await kept(request, caller, (days, location_id), _with_the_days_before(days), _statistics)
+    return await kept(request, caller, (days, location_id), _with_the_days_before(days), _statistics, days)
 
 
 def _with_the_days_before(days: DateRange) -> Span:

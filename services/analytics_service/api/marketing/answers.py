@@ -36,7 +36,7 @@ async def answered(
     days = await asked.days()
     question = _Question(days, None if asked.platforms is None else tuple(asked.platforms), more)
     rests_on = None if days_before is None else Span(days.start - timedelta(days=days_before), days.end)
-    return await kept(request, asked.caller, question, rests_on, partial(_read, read))
+    return await kept(request, asked.caller, question, rests_on, partial(_read, read), days)
 
 
 async def _read(
