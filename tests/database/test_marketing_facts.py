@@ -114,7 +114,8 @@ async def test_a_lead_of_which_only_a_referrer_is_known_came_as_a_visit_from_the
     async with histories_of(database, 12, "America/New_York") as histories:
         tenant_id, write = histories.tenant_id, histories.writer
         await write.execute(
-            "insert into analytics.platform_host (name, platform) values ('a+b(', 'ab'), ('face.*', 'x'), ('GOOGLE', 'x')"
+            "insert into analytics.platform_host (name, platform)"
+            " values ('a+b(', 'ab'), ('face.*', 'x'), ('GOOGLE', 'x')"
         )
         await write.executemany(
             "insert into data.lead (tenant_id, lead_id, created_day, referrer, utm_medium, utm_campaign)"

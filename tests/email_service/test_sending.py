@@ -89,7 +89,8 @@ async def test_who_is_erased_after_the_tasks_were_read_is_not_written_down(
     # One is being erased, of the other nothing is left but the hash.
     for user_id, at_work in (("u374", "u374"), ("u323", None)):
         await shop.writer.execute(
-            "insert into data.erasure (tenant_id, erasure_id, user_hash, user_id) values ($1, gen_random_uuid(), $2, $3)",
+            "insert into data.erasure (tenant_id, erasure_id, user_hash, user_id)"
+            " values ($1, gen_random_uuid(), $2, $3)",
             *(shop.tenant_id, erased_hash(settings, shop.tenant_id, user_id), at_work),
         )
     await reports.send()

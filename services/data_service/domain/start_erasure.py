@@ -1,7 +1,7 @@
 """Erasing a person: what a call to do so begins."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from common.auth.principal import Principal
 from common.db import Connection
