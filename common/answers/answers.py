@@ -39,13 +39,15 @@ class Answers:
         await hear(self._bus, list(self._changed_by), self._on_event)
         await self._store.forget()
 
-    async def find(self, question: Question) -> Answer | None:
-        """The answer that is kept to exactly this question, if it still holds."""
+    async def find(self, question: Question, most_seconds: float = KEEP_SECONDS) -> Answer | None:
+        """The answer that is kept to exactly this question, if it still holds and is no older than this."""
         if self._bus.gaps != self._gaps:
             gaps = self._bus.gaps
             await self._store.forget()
             self._gaps = gaps
-        answer = await self._store.get(question, KEEP_SECONDS if self._bus.hears else UNHEARD_SECONDS)
+        answer = await self._store.get(
+            question, most_seconds if self._bus.hears else min(most_seconds, UNHEARD_SECONDS)
+        )
         (MISSES if answer is None else HITS).labels(question.call).inc()
         return answer
 

@@ -20,7 +20,7 @@ with shipped (position, channel, source_category, source_pattern, medium_pattern
         (1600, 'organic-search', 'search', null, null, null),
         (
             1650, 'organic-search', null,
-            '^(google|bing|duckduckgo|ecosia|baidu|yahoo|yandex|naver|qwant|startpage)(\.[a-z]{2,3}){1,2}$',
+            '^(([a-z]{1,2}\.)?search\.)?(google|bing|duckduckgo|ecosia|baidu|yahoo|yandex|naver|qwant|startpage)(\.[a-z]{2,3}){1,2}$',
             '^referral$', null
         ),
         (1700, 'organic-search', null, null, '^organic$', null),

@@ -4,7 +4,10 @@ import json
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
+from common.answers import Answers
+from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.testing.cluster import MigratedDatabase
 from tests.analytics_service.conftest import Service
 from tests.analytics_service.marketing_books import store_books
@@ -63,6 +66,8 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
     async with as_analytics(database, tenant_id) as connection:
         await connection.execute(key, tenant_id, [ad.day for ad in ads])
         await refresh(connection, tenant_id)
+    answers: Answers = service.context.extras["answers"]
+    await answers.changed(uuid4(), tenant_id, DayRefreshed(batch_ids=[], days=[]))  # as the refresher tells
     note = await said()
     assert (note["is_waiting"], note["sampled_share"], note["thresholded_share"]) == (False, 10, 2.5)
     assert note["fresh_as_of"].endswith("Z")

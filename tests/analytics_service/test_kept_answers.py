@@ -134,6 +134,21 @@ async def test_who_may_not_ask_gets_no_kept_answer(service: Service, other: Serv
     assert (await service.get("/analytics/stats", "analyst", **DAY)).status_code == 403
 
 
+async def test_a_kept_answer_says_how_good_it_is_as_of_the_last_change_of_any_day(service: Service) -> None:
+    await service.record(shop.a_purchase())
+    notes: list[str] = []
+    for number in range(3):
+        hits = counted("hits")
+        again = await service.get("/analytics/stats", **DAY)
+        assert counted("hits") - hits == (number > 0)
+        with computed_anew(service.context):
+            anew = await service.get("/analytics/stats", **DAY)
+        assert again.headers["x-data-quality"] == anew.headers["x-data-quality"], number
+        notes.append(again.headers["x-data-quality"])
+        await service.record(shop.a_purchase(f"L{number}", minutes=4320, device="later", session=f"l{number}"))
+    assert len(set(notes)) == len(notes)
+
+
 async def test_what_changes_today_leaves_the_answers_of_earlier_days(service: Service) -> None:
     minutes = (now() - shop.MORNING) / timedelta(minutes=1)
     today = now().astimezone(ZoneInfo("America/Chicago")).date()

@@ -8,7 +8,7 @@ import pytest
 
 from common.events.contracts.data_users_changed import UsersChanged
 from common.testing.cluster import MigratedDatabase
-from common.testing.people import add_person
+from common.testing.people import add_person, add_tenant
 from tests.analytics_service.conftest import Service
 
 _USERS = [
@@ -143,6 +143,35 @@ async def test_words_are_found_by_how_they_begin_whatever_their_case_and_accents
     assert await found(filled, "anna") == []
     kept = "select count(*) from analytics.user_search_word where user_id = 'C-17'"
     assert await write.fetchval(kept) == 0
+
+
+async def test_of_more_users_than_are_compared_those_come_first_who_have_the_word_as_it_stands(
+    database: MigratedDatabase,
+) -> None:
+    tenant_id = await add_tenant(database.superuser_dsn)
+    connection = await asyncpg.connect(database.superuser_dsn)
+    try:
+        # (2,600 users of whom all but the last have longer words; 1,300 have two that begin so)
+        await connection.execute(
+            "insert into data.users (tenant_id, user_id, buying_company_name)"
+            " select $1::uuid, 'A-' || i, concat('Kesselbau', case when i % 2 = 0 then ' Kesselei' || i end)"
+            " from generate_series(1, 2600) as i union all select $1::uuid, 'Z', 'Der Kessel'",
+            tenant_id,
+        )
+        for first in range(0, 2601, 700):
+            await connection.execute(
+                "select analytics.index_users($1, array("
+                "select user_id from data.users where tenant_id = $1 order by user_id offset $2 limit 700))",
+                tenant_id,
+                first,
+            )
+        asked = "select * from analytics.search($1, $2, array['users'], 5)"
+        rows = await connection.fetch(asked, tenant_id, "kessel")
+        assert (rows[0]["id"], rows[0]["score"], rows[0]["total"]) == ("Z", 1, 1000)
+        for q, total in (("kesselei", 1000), ("kesselei1", 555), ("kesselbau kesselei1", 555), ("der kessel", 1)):
+            assert (await connection.fetch(asked, tenant_id, q))[0]["total"] == total, q
+    finally:
+        await connection.close()
 
 
 async def test_what_products_campaigns_and_branches_are_found_by_is_made_as_the_words_searched_for(

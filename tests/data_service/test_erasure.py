@@ -1,6 +1,7 @@
-"""An erasure that is killed in the middle goes on where it was, and its receipt counts nothing twice."""
+"""An erasure that is killed in the middle goes on where it was, and leaves nothing that came in meanwhile."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -69,3 +70,38 @@ async def test_an_erasure_killed_in_the_middle_counts_what_went_once(
     again = await process.api.delete("/data/users/ann", headers=company.headers)
     assert (again.status_code, again.json()) == (202, ended)
     await admin.close()
+
+
+async def test_events_that_are_being_recorded_meanwhile_go_too(data: Data):
+    company = await data.company()
+    event = {"event_name": "page_view", "event_timestamp": 1_714_402_800_000_000, "user_pseudo_id": "d"}
+    told = {"events": [event | {"user_id": "ann"}, event | {"user_id": "ben", "user_pseudo_id": "e"}]}
+    assert (await data.api.post("/data/events", json=told, headers=company.headers)).json()["accepted"] == 2
+    is_past = "select exists (select from data.erasure where tenant_id = $1 and batch_id is not null)"
+    async with asyncio.timeout(60):
+        # Who records them has not committed yet: on another device of theirs, which nobody could know of.
+        async with data.admin.transaction():
+            await data.admin.execute("select data.hold_location_rule($1)", company.tenant_id)
+            await data.admin.execute(
+                "insert into data.page_view (tenant_id, event_ts, event_id, batch_id, road, user_pseudo_id, user_id)"
+                " select tenant_id, event_ts, gen_random_uuid(), batch_id, road, 'new phone', 'ann'"
+                " from data.page_view where tenant_id = $1 and user_id = 'ann'",
+                company.tenant_id,
+            )
+            await data.admin.execute(
+                "insert into data.user_device (tenant_id, user_id, user_pseudo_id) values ($1, 'ann', 'new phone')",
+                company.tenant_id,
+            )
+            await data.api.delete("/data/users/ann", headers=company.headers)
+            while not await data.admin.fetchval(_WAITING):
+                assert not await data.admin.fetchval(is_past, company.tenant_id), "it waits for nobody"
+                await asyncio.sleep(0.01)
+        while not await data.admin.fetchval(is_past, company.tenant_id):
+            await asyncio.sleep(0.01)
+    left = await data.admin.fetch("select user_id from data.page_view where tenant_id = $1", company.tenant_id)
+    assert [row[0] for row in left] == ["ben"]
+    known = "select user_id from data.user_device where tenant_id = $1"
+    assert [row[0] for row in await data.admin.fetch(known, company.tenant_id)] == ["ben"]
+    said = "select touched from data.erasure where tenant_id = $1"
+    touched: str = await data.admin.fetchval(said, company.tenant_id) or "[]"
+    assert {key[0] for key in json.loads(touched)} == {"d", "new phone"}

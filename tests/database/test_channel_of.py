@@ -143,6 +143,14 @@ async def test_an_upgrade_brings_the_shipped_rules_and_leaves_the_operators_own(
         assert (source, found) == (source, channel)
 
 
+async def test_a_pattern_that_is_none_is_refused_and_stops_no_refresh(superuser: Connection) -> None:
+    for column in ("source_pattern", "medium_pattern", "campaign_pattern"):
+        with pytest.raises(asyncpg.InvalidRegularExpressionError):
+            await superuser.execute(
+                f"insert into analytics.channel_rule (position, channel, {column}) values (60, 'broken', 'a(b')"
+            )
+
+
 async def test_the_service_reads_the_rules_and_does_not_write_them(analytics: Connection) -> None:
     assert await analytics.fetchval("select exists (select from analytics.channel_rule)")
     for statement in (

@@ -90,3 +90,46 @@ async def test_texts_that_nearly_mean_the_same_stop_no_refresh(database: Migrate
             counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
             assert await kept_marketing(connection, tenant_id) == counted
     assert len(counted["campaign"]) == len(counted["v6_product_performance"]) == 2
+
+
+async def test_a_lead_of_which_only_a_referrer_is_known_came_as_a_visit_from_there_did(
+    database: MigratedDatabase,
+) -> None:
+    """By all names of the site; and an operator's name for a host is a name, whatever stands in it."""
+    cases = [
+        ("https://www.google.com/", None, None, "organic-search", "google"),
+        ("https://google.co.uk/search?q=pumps", None, None, "organic-search", "google"),
+        ("https://r.search.yahoo.com/x", None, None, "organic-search", "direct"),
+        ("www.facebook.com/groups/1", None, None, "organic-social", "meta"),
+        ("https://www.t.co/x", None, None, "organic-social", "direct"),
+        ("https://www.partner.example/list", None, None, "referral", "direct"),
+        ("https://www.a+b(.example/", None, None, "referral", "direct"),
+        ("https://www.a+b(.com/", None, None, "referral", "ab"),
+        # What the link says holds, as it does of a visit.
+        ("https://www.google.com/", "email", None, "email", "google"),
+        ("https://www.google.com/", "cpc", None, "paid-other", "google"),
+        ("https://www.google.com/", None, "summer", "unassigned", "google"),
+        (None, None, None, "direct", "direct"),
+    ]
+    async with histories_of(database, 12, "America/New_York") as histories:
+        tenant_id, write = histories.tenant_id, histories.writer
+        await write.execute(
+            "insert into analytics.platform_host (name, platform)"
+            " values ('a+b(', 'ab'), ('face.*', 'x'), ('GOOGLE', 'x')"
+        )
+        await write.executemany(
+            "insert into data.lead (tenant_id, lead_id, created_day, referrer, utm_medium, utm_campaign)"
+            " values ($1, $2, '2024-03-01', $3, $4, $5)",
+            [(tenant_id, f"{at:02}", *case[:3]) for at, case in enumerate(cases)],
+        )
+        await write.execute(
+            "insert into analytics.dirty_key (tenant_id, lead_days) values ($1, $2)", tenant_id, [date(2024, 3, 1)]
+        )
+        async with as_analytics(database, tenant_id) as connection:
+            assert await refresh(connection, tenant_id)
+            counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
+            assert await kept_marketing(connection, tenant_id) == counted
+        rows = await write.fetch(
+            "select channel, platform from analytics.fact_leads where tenant_id = $1 order by lead_id", tenant_id
+        )
+    assert [tuple(row) for row in rows] == [case[3:] for case in cases]

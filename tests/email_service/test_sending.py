@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from common.embedded.process import free_port
+from common.erased_people import erased_hash
+from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import Person, add_person
 from common.testing.smtp import SmtpSink
@@ -79,6 +81,24 @@ async def test_the_snapshot_keeps_each_task_with_its_values(reports: Reports, sh
         ("purchases", "u323", 3),
     ]
     assert [str(row["value"]) for row in rows if row["value"] is not None] == ["53.07", "136.59"]
+
+
+async def test_who_is_erased_after_the_tasks_were_read_is_not_written_down(
+    reports: Reports, shop: Shop, settings: Settings
+) -> None:
+    # One is being erased, of the other nothing is left but the hash.
+    for user_id, at_work in (("u374", "u374"), ("u323", None)):
+        await shop.writer.execute(
+            "insert into data.erasure (tenant_id, erasure_id, user_hash, user_id)"
+            " values ($1, gen_random_uuid(), $2, $3)",
+            *(shop.tenant_id, erased_hash(settings, shop.tenant_id, user_id), at_work),
+        )
+    await reports.send()
+
+    rows = await shop.writer.fetch("select user_key, customer_no from email.report_task")
+    assert [tuple(row) for row in rows] == [("u503", 2)]
+    links = await shop.writer.fetch("select customer_no from email.link where purpose = 'customer'")
+    assert [row[0] for row in links] == [2]
 
 
 async def test_a_report_goes_out_once_unless_it_is_forced(reports: Reports, smtp_sink: SmtpSink) -> None:

@@ -13,12 +13,9 @@ declare
 begin
     return query
     with found as materialized (
-        (
-            select distinct 'users' as kind, u.user_id as id, u.words
-            from analytics.search_users(p_tenant_id, p_places) u
-            where 'users' = any(p_kinds)
-            limit 1000
-        )
+        select 'users' as kind, u.user_id as id, u.words
+        from analytics.search_users(p_tenant_id, p_places) u
+        where 'users' = any(p_kinds)
         union all
         (
             select 'campaigns', c.campaign_id::text, c.search_text

@@ -1,5 +1,5 @@
 -- The platform that a host belongs to by its name (platform_host): the name, under a top-level domain, is a part of it.
--- Null: none.
+-- A name is text, whatever the operator put into it: no pattern. Null: none.
 create or replace function analytics.platform_of_host(p_host text)
 returns text
 language sql
@@ -7,7 +7,9 @@ stable
 as $$
     select h.platform
     from analytics.platform_host h
-    where p_host ~ ('(^|\.)' || h.name || '\.[a-z]{2,3}(\.[a-z]{2})?$')
+    where p_host ~ (
+        '(^|\.)' || regexp_replace(h.name, '([^[:alnum:]])', '\\\1', 'g') || '\.[a-z]{2,3}(\.[a-z]{2})?$'
+    )
     order by h.name
     limit 1
 $$;

@@ -13,13 +13,15 @@ begin
             case
                 when k.has_google_click then 'google'
                 when k.has_meta_click then 'facebook'
-                when k.utm_source = '' then k.host
+                -- Who linked counts where the link says nothing, as for a session (attribution_of).
+                when k.utm_source = '' and k.utm_medium = '' and k.utm_campaign = '' and k.host <> ''
+                    then regexp_replace(k.host, '^www\.', '')
                 else k.utm_source
             end as source,
             case
                 when k.has_google_click then 'cpc'
                 when k.has_meta_click then 'paid_social'
-                when k.utm_source = '' and k.host <> '' then 'referral'
+                when k.utm_source = '' and k.utm_medium = '' and k.utm_campaign = '' and k.host <> '' then 'referral'
                 else k.utm_medium
             end as medium
         from (

@@ -8,5 +8,11 @@ create table analytics.channel_rule (
     source_pattern text,
     medium_pattern text,
     campaign_pattern text,
-    is_own boolean not null default true -- the operator's: no upgrade touches it
+    is_own boolean not null default true, -- the operator's: no upgrade touches it
+    -- What is no regular expression would stop every refresh: trying each says so at once.
+    constraint channel_rule_patterns check (
+        coalesce('' ~ source_pattern, true) in (true, false)
+        and coalesce('' ~ medium_pattern, true) in (true, false)
+        and coalesce('' ~ campaign_pattern, true) in (true, false)
+    )
 );

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from common.answers import Answer, Span
 from common.db import Connection
 from services.analytics_service.api.callers import Reader
-from services.analytics_service.api.kept import kept
+from services.analytics_service.api.kept import About, kept
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.api.query import Day, LocationId
 from services.analytics_service.api.shapes import Statistics
@@ -51,12 +51,16 @@ async def statistics(
         message = "name one of your own branches in location_id"
         raise BranchNotYours(message)
     days = date_range(start_date, end_date, end_date or await todays.of(caller))
-    return await kept(request, caller, (days, location_id), _with_the_days_before(days), _statistics)
+    return await kept(request, caller, (days, location_id), _with_the_days_before(days), _statistics, _about(days))
 
 
 def _with_the_days_before(days: DateRange) -> Span:
     """The days of a range and those of the equally long one before."""
-    return Span(days.start - (days.end - days.start) - timedelta(days=1), days.end)
+    return Span(days.start - timedelta(days=_about(days).days_before), days.end)
+
+
+def _about(days: DateRange) -> About:
+    return About(days, (days.end - days.start).days + 1)
 
 
 async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[DateRange, str | None]) -> Answer:
@@ -83,5 +87,4 @@ async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[Date
         },
         **broken_down,
     }
-    days_before = (days.start - previous.days.start).days
-    return Answer.of(content, await quality_header(connection, tenant_id, days, days_before))
+    return Answer.of(content, await quality_header(connection, tenant_id, *_about(days)))

@@ -1,12 +1,11 @@
 """Erasing a person: what a call to do so begins."""
 
-import hashlib
-import hmac
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from common.auth.principal import Principal
 from common.db import Connection
+from common.erased_people import erased_hash
 from common.http.context import ServiceContext
 from common.jobs import get_job, retry
 from common.jobs.store import enqueue_as
@@ -25,7 +24,7 @@ async def start_erasure(
         UserNotFound: nobody of that id is known, or was erased.
     """
     tenant_id = caller.tenant_id
-    user_hash = _hash_of(context, tenant_id, user_id)
+    user_hash = erased_hash(context.settings, tenant_id, user_id)
     if not await is_known(connection, tenant_id, user_id):
         # (the contact goes last: while it is at work this is the one as well)
         erasure_id = await past_erasure(connection, tenant_id, user_hash)
@@ -39,9 +38,3 @@ async def start_erasure(
             return await enqueue_as(connection, context.name, tenant_id, new_id, ERASE_JOB, {}, caller.account_id)
     job = await get_job(connection, context.name, tenant_id, erasure_id)
     return await retry(connection, context.name, tenant_id, erasure_id) if job["status"] in _STOPPED else job
-
-
-def _hash_of(context: ServiceContext, tenant_id: UUID, user_id: str) -> bytes:
-    """What an erasure keeps of whom it was about; without the installation's secret nobody can try ids against it."""
-    key = context.settings.derived_secret(f"erasure {tenant_id}")
-    return hmac.new(key.encode(), user_id.encode(), hashlib.sha256).digest()

@@ -1,5 +1,6 @@
 """`erasure`: takes one person out of everything that the system keeps, and counts what went."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
@@ -18,6 +19,8 @@ from services.data_service.store.people.erasures import (
     erase_events,
     get_erasure,
 )
+from services.data_service.store.shop.shop_turns import hold_out_of_shops
+from services.data_service.store.tenant_settings import wait_for_writers
 
 _EVENTS_AT_A_TIME: Final = 5_000
 _BESIDE: Final = ("orders", "leads", "refused")
@@ -50,8 +53,26 @@ async def _erase_own(job: JobContext, erasure: Erasure) -> None:
         while gone == _EVENTS_AT_A_TIME:
             counts = await _step(job, len(_BESIDE) + number, lambda c, table=table: _events(c, job, table))
             gone = counts[table]
-    await _step(job, _STEPS - 1, lambda c: erase_contact(c, job.tenant_id, job.job_id, erasure.user_id))
+    await _step(job, _STEPS - 1, lambda c: _last_look(c, job, erasure.user_id))
     job.service.wake_relay()
+
+
+async def _last_look(connection: Connection, job: JobContext, user_id: str) -> dict[str, int]:
+    """Erase what came in since the first look, and what they are found by, which nothing may outlive.
+
+    Who records events or orders has ended by now, or waits until this is committed: what they bring then is new.
+    """
+    await hold_out_of_shops(connection, job.tenant_id)
+    await wait_for_writers(connection, job.tenant_id)
+    await describe_erasure(connection, job.tenant_id, job.job_id)
+    found = [await erase_beside(connection, job.tenant_id, job.job_id, "orders")]
+    for table in EVENT_TABLES:
+        gone = _EVENTS_AT_A_TIME
+        while gone == _EVENTS_AT_A_TIME:
+            gone = await erase_events(connection, job.tenant_id, job.job_id, table, _EVENTS_AT_A_TIME)
+            found.append({table: gone})
+    found.append(await erase_contact(connection, job.tenant_id, job.job_id, user_id))
+    return dict(sum((Counter(counts) for counts in found), Counter()))
 
 
 async def _events(connection: Connection, job: JobContext, table: str) -> dict[str, int]:

@@ -21,6 +21,7 @@ from common.mail.message import Message
 from common.mail.route import Carrier, MailRoute
 from common.settings import Settings
 from services.email_service.domain.build_report import Branch, Day, Report, build_report
+from services.email_service.domain.erased_meanwhile import erased_meanwhile
 from services.email_service.domain.formats import Formats
 from services.email_service.domain.hold_out import HoldOut
 from services.email_service.domain.link_tokens import LinkTokens
@@ -106,7 +107,8 @@ async def _hand_over(run: ReportRun, rep: Rep, report: Report, carrier: Carrier)
         nonlocal is_open
         try:
             async with run.db.tenant(tenant_id) as connection:
-                is_open = await open_delivery(connection, run.sending, delivery_id, rep, snapshot)
+                kept = snapshot.without(await erased_meanwhile(connection, run.settings, run.sending))
+                is_open = await open_delivery(connection, run.sending, delivery_id, rep, kept)
         except Exception as error:
             if is_outage(error):  # the row may have been committed, but nothing was sent
                 await _keep(run, lambda connection: drop_delivery(connection, tenant_id, delivery_id))
@@ -161,7 +163,9 @@ async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) 
 
 async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str, held_out: Sequence[BranchTask] = ()) -> Ending:
     async with run.db.tenant(run.tenant.tenant_id) as connection:
-        await note_delivery(connection, run.sending, uuid4(), rep, status, detail, held_out)
+        is_gone = await erased_meanwhile(connection, run.settings, run.sending)
+        kept = [task for task in held_out if not is_gone(task)]
+        await note_delivery(connection, run.sending, uuid4(), rep, status, detail, kept)
     return status
 
 

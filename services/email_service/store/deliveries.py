@@ -1,6 +1,6 @@
 """Deliveries: what was sent to whom, how it ended, and the snapshot that went with it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -42,6 +42,16 @@ class Snapshot(NamedTuple):
     tasks: list[tuple[int, BranchTask]]
     held_out: Sequence[BranchTask]
     links: list[tuple[bytes, str, int | None, datetime | None]]
+
+    def without(self, is_gone: Callable[[BranchTask], bool]) -> "Snapshot":
+        """Without some tasks, and the links to customers who have no others."""
+        tasks = [(number, task) for number, task in self.tasks if not is_gone(task)]
+        left = {None, *(number for number, _ in tasks)}
+        return self._replace(
+            tasks=tasks,
+            held_out=[task for task in self.held_out if not is_gone(task)],
+            links=[link for link in self.links if link[2] in left],
+        )
 
 
 class Sending(NamedTuple):

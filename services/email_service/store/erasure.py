@@ -1,6 +1,7 @@
 """email.erase_user, and which tasks of a person reports have told."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from common.db import Connection
@@ -24,3 +25,13 @@ async def erase_told(connection: Connection, tenant_id: UUID, user_id: str, devi
         "select name, rows from email.erase_user($1, $2, $3)", tenant_id, user_id, list(devices)
     )
     return {row[0]: row[1] for row in rows}
+
+
+async def erased_since(connection: Connection, tenant_id: UUID, since: datetime) -> frozenset[bytes]:
+    """The hashes (common/erased_people) of who is being erased, or was asked to be since then."""
+    rows = await connection.fetch(
+        "select user_hash from data.erasure where tenant_id = $1 and (user_id is not null or asked_at >= $2)",
+        tenant_id,
+        since,
+    )
+    return frozenset(row[0] for row in rows)

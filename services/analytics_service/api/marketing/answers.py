@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from common.answers import Answer, Span
 from common.db import Connection
-from services.analytics_service.api.kept import kept
+from services.analytics_service.api.kept import About, kept
 from services.analytics_service.api.marketing.asked import Asked
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.day_range import DateRange
@@ -36,7 +36,8 @@ async def answered(
     days = await asked.days()
     question = _Question(days, None if asked.platforms is None else tuple(asked.platforms), more)
     rests_on = None if days_before is None else Span(days.start - timedelta(days=days_before), days.end)
-    return await kept(request, asked.caller, question, rests_on, partial(_read, read, days_before or 0))
+    about = About(days, days_before or 0)
+    return await kept(request, asked.caller, question, rests_on, partial(_read, read, about.days_before), about)
 
 
 async def _read(

@@ -30,7 +30,7 @@ def platform_of(lead: Lead, rules: Rules) -> str:
 
 def _of_host(host: str, rules: Rules) -> str | None:
     for name in sorted(rules.platform_of_name):
-        if re.search(rf"(^|\.){name}\.[a-z]{{2,3}}(\.[a-z]{{2}})?$", host):
+        if re.search(rf"(^|\.){re.escape(name)}\.[a-z]{{2,3}}(\.[a-z]{{2}})?$", host):
             return rules.platform_of_name[name]
     return None
 
@@ -48,8 +48,8 @@ def channel_of(lead: Lead, rules: Rules) -> str:
         source, medium = "google", "cpc"
     elif lead.meta_click:
         source, medium = "facebook", "paid_social"
-    elif not source and (host := host_of(lead.referrer)):
-        source, medium = host, "referral"
+    elif not (source or medium or lead.utm_campaign) and (host := host_of(lead.referrer)):
+        source, medium = host.removeprefix("www."), "referral"
     return _by_rules(source.strip(), medium.strip(), (lead.utm_campaign or "").lower().strip(), rules)
 
 
