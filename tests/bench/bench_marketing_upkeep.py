@@ -1,4 +1,4 @@
-"""What keeping marketing's tables right adds to an insert of leads or ad rows that is made as the data service makes it.
+"""What keeping marketing's tables right adds to an insert of leads or ads that is made as the data service makes it.
 
 Of the time that the database's processes are on a processor: it holds still where a clock on the wall does not.
 """
@@ -6,7 +6,7 @@ Of the time that the database's processes are on a processor: it holds still whe
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -32,6 +32,7 @@ LEADS = 200  # a day
 ROUNDS = 3  # that count, after one to warm up
 FIRST = date(2022, 1, 1)
 LEAD_DAYS, AD_DAYS = 800, 1_830  # of the company's history; ads are there before the leads of their days
+LEAD_FILE, AD_FILE = COALESCED * BATCH // LEADS, COALESCED * BATCH // CAMPAIGNS  # days of a file
 MADE = Path(__file__).with_name("made_leads_and_ads.sql").read_text(encoding="utf-8")
 
 Write = Callable[[], Awaitable[Any]]
@@ -54,44 +55,40 @@ def measure() -> list[Measure]:
 
 async def _measure(database: MigratedDatabase) -> list[Measure]:
     bed = await _bed(database)
-    days = days_from(FIRST, AD_DAYS + (ROUNDS + 1) * 500)
-    imported = COALESCED * BATCH // LEADS
     source_id = await _a_source(bed)
+    days = days_from(FIRST, AD_DAYS + (ROUNDS + 1) * AD_FILE)
 
-    def leads(of: list[date], batches: int, size: int) -> list[Write]:
-        return [
-            lambda rows=rows: record_rows(bed.recorder, bed.tenant_id, uuid4(), rows)
-            for rows in lead_batches(of, batches, size, uuid4().hex[:8])
-        ]
+    def leads(first: int, count: int, batches: int, size: int) -> list[Write]:
+        made = lead_batches(days[first : first + count], batches, size, uuid4().hex[:8])
+        return [lambda rows=rows: record_rows(bed.recorder, bed.tenant_id, uuid4(), rows) for rows in made]
 
-    def ads(of: list[date], batches: int, source_id: UUID | None) -> list[Write]:
-        return [
-            lambda rows=rows: record_ad_performance(bed.recorder, bed.tenant_id, rows, source_id)
-            for rows in ad_batches(of, batches)
-        ]
+    def ads(first: int, count: int, batches: int, source_id: UUID | None) -> list[Write]:
+        made = ad_batches(days[first : first + count], batches)
+        return [lambda rows=rows: record_ad_performance(bed.recorder, bed.tenant_id, rows, source_id) for rows in made]
 
-    def later(begin: int, count: int) -> list[date]:
-        return days[begin : begin + count]
-
-    kinds: list[tuple[str, Callable[[int], list[Write]]]] = [
-        (
-            f"leads, a file, {COALESCED} batches of {BATCH}",
-            lambda n: leads(later(LEAD_DAYS + n * imported, imported), COALESCED, BATCH),
+    measures = [
+        await _compared(
+            bed,
+            f"leads, a file of {LEAD_FILE} days, {COALESCED} batches of {BATCH:,}",
+            lambda n: leads(LEAD_DAYS + n * LEAD_FILE, LEAD_FILE, COALESCED, BATCH),
         ),
-        (
-            "leads of today and yesterday, 10 batches of 20",
-            lambda n: leads(later(LEAD_DAYS + (ROUNDS + 1) * imported - 2, 2), 10, 20),
+        # (other two days each time, so that each has a day's leads)
+        await _compared(
+            bed,
+            f"leads of today and yesterday, {COALESCED} batches of 20",
+            lambda n: leads(LEAD_DAYS - 2 * (n + 1), 2, COALESCED, 20),
         ),
-        (
-            f"ad rows, a file, {COALESCED} batches of {BATCH}",
-            lambda n: ads(later(AD_DAYS + n * 500, COALESCED * BATCH // CAMPAIGNS), COALESCED, None),
+        await _compared(
+            bed,
+            f"ads, a file of {AD_FILE} days, {COALESCED} batches of {BATCH:,}",
+            lambda n: ads(AD_DAYS + n * AD_FILE, AD_FILE, COALESCED, None),
         ),
-        (
-            f"ad rows of {CAMPAIGNS} campaigns, 28 days told again, 4 batches",
-            lambda n: ads(later(AD_DAYS - 28, 28), 4, source_id),
+        await _compared(
+            bed,
+            f"ads of {CAMPAIGNS} campaigns, 28 days told again, 4 batches",
+            lambda _: ads(AD_DAYS - 28, 28, 4, source_id),
         ),
     ]
-    measures = [await _compared(bed, what, writes) for what, writes in kinds]
     for connection in bed[1:]:
         await connection.close()
     return measures
@@ -104,7 +101,6 @@ async def _compared(bed: Bed, what: str, writes_of: Callable[[int], list[Write]]
         marked = sum([await _marked(bed, told) for told in await _told(bed)])
         refreshed = await _took(bed.reader, bed.tenant_id, lambda: refresh_tenant(bed.reader, bed.tenant_id))
         rounds.append((inserted, inserted + marked + refreshed))
-        print(what, round(inserted, 1), round(marked, 1), round(refreshed, 1))
         if number == 0:
             await bed.writer.execute("vacuum analyze", timeout=3600)
     inserted, kept = (median(column) for column in zip(*rounds[1:], strict=True))
@@ -126,11 +122,14 @@ async def _bed(database: MigratedDatabase) -> Bed:
 
 
 async def _a_source(bed: Bed) -> UUID:
-    return await bed.writer.fetchval(
-        "insert into data.source (tenant_id, kind, name, config, status)"
-        " values ($1, 'meta_ads', 'ads', '{}', 'active') returning source_id",
+    source_id = uuid4()
+    await bed.writer.execute(
+        "insert into data.source (tenant_id, source_id, kind, name, config, status)"
+        " values ($1, $2, 'meta_ads', 'ads', '{}', 'active')",
         bed.tenant_id,
+        source_id,
     )
+    return source_id
 
 
 async def _told(bed: Bed) -> list[MarketingRecorded]:
@@ -144,10 +143,13 @@ async def _marked(bed: Bed, told: MarketingRecorded) -> float:
 
 
 async def _took(connection: Connection, tenant_id: UUID, work: Write) -> float:
-    """Milliseconds that some work in a transaction of the tenant, with its commit, kept its process busy."""
+    """Milliseconds of some work in a transaction of the tenant, with its commit: busy ones, where the system tells."""
+    before = _busy(connection)
+    elapsed = await in_tenant(connection, tenant_id, work)
+    return elapsed if before is None else (_busy(connection) or before) - before
+
+
+def _busy(connection: Connection) -> float | None:
+    """For how many milliseconds a connection's process was on a processor; None where only Linux would say."""
     schedule = Path(f"/proc/{connection.get_server_pid()}/schedstat")
-    if not schedule.exists():
-        return await in_tenant(connection, tenant_id, work)
-    before = int(schedule.read_text(encoding="ascii").split()[0])
-    await in_tenant(connection, tenant_id, work)
-    return (int(schedule.read_text(encoding="ascii").split()[0]) - before) / 1e6
+    return int(schedule.read_text(encoding="ascii").split()[0]) / 1e6 if schedule.exists() else None

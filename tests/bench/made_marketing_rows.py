@@ -11,9 +11,9 @@ from services.data_service.store.events.staged_rows import StagedRows, staged_ro
 CAMPAIGNS = 100
 PLATFORMS = ("google", "meta", "tiktok", "shopee", "lazada", "bing", "zalo", "newsletter")
 _COLUMNS = (
-    "lead_id created_at name email phone utm_source utm_medium utm_campaign referrer product_id product_name location_id"
-    " attributes"
-).split()
+    *("lead_id", "created_at", "name", "email", "phone", "utm_source", "utm_medium", "utm_campaign", "referrer"),
+    *("product_id", "product_name", "location_id", "attributes"),
+)
 
 
 def lead_batches(days: Sequence[date], batches: int, size: int, mark: str) -> list[StagedRows]:
@@ -41,11 +41,9 @@ def ad_batches(days: Sequence[date], batches: int) -> list[list[AdDay]]:
 
 
 def _ad(day: date, campaign: int) -> AdDay:
-    spend = Decimal(random.randrange(30_000)) / 100  # noqa: S311 -- a bench's figures
-    platform, told = PLATFORMS[campaign % 8], (20 * int(spend), int(spend))
-    return AdDay(
-        platform, "account", f"id{campaign}", day, f"Campaign {campaign}", *told, spend, Decimal(0), Decimal(0), None, None
-    )
+    spend = Decimal(random.randrange(30_000)) / 100
+    key = (PLATFORMS[campaign % 8], "account", f"id{campaign}", day, f"Campaign {campaign}")
+    return AdDay(*key, 20 * int(spend), int(spend), spend, Decimal(0), Decimal(0), None, None)
 
 
 def days_from(first: date, count: int) -> list[date]:

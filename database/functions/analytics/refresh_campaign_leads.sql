@@ -17,7 +17,6 @@ declare
             and date_trunc('month', d.day::timestamp)::date not in (select m.month from pg_temp.rebuilt_month m)
     );
     v_has_lost boolean := false;
-    v_written bigint;
 begin
     insert into pg_temp.campaign_lead (day, platform, campaign_ref, paid_leads, leads, contracts, revenue)
     select s.day, k.platform, k.campaign_ref, coalesce(sum(s.leads) filter (where k.is_paid), 0), sum(s.leads),
@@ -79,26 +78,33 @@ begin
         v_has_lost := v_has_lost or found;
     end if;
 
-    update analytics.v6_campaign_roi_daily r
-    set leads = c.leads, contracts = c.contracts, revenue = c.revenue
-    from pg_temp.campaign_lead c
-    where
-        r.tenant_id = p_tenant_id and r.day = any(v_days) and r.day = c.day and r.platform = c.platform
-        and r.campaign_ref = c.campaign_ref
-        and (r.leads, r.contracts, r.revenue) is distinct from (c.leads, c.contracts, c.revenue);
-    get diagnostics v_written = row_count;
-    -- (who were all there need not be looked for)
+    -- (Of a day that had no leads, what is there was just written; there it need not be looked for.)
+    with written as (
+        update analytics.v6_campaign_roi_daily r
+        set leads = c.leads, contracts = c.contracts, revenue = c.revenue
+        from pg_temp.campaign_lead c
+        where
+            r.tenant_id = p_tenant_id and r.day = any(v_days) and r.day = c.day and r.platform = c.platform
+            and r.campaign_ref = c.campaign_ref
+            and (r.leads, r.contracts, r.revenue) is distinct from (c.leads, c.contracts, c.revenue)
+        returning r.day, r.platform, r.campaign_ref
+    )
     insert into analytics.v6_campaign_roi_daily (
         tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
         claimed_conversions, claimed_revenue
     )
     select p_tenant_id, c.day, c.platform, c.campaign_ref, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0
     from pg_temp.campaign_lead c
-    where v_written < (select count(*) from pg_temp.campaign_lead) and not exists (
-        select from analytics.v6_campaign_roi_daily r
-        where r.tenant_id = p_tenant_id and r.day = any(v_days) and r.day = c.day and r.platform = c.platform
-            and r.campaign_ref = c.campaign_ref
-    );
+    where
+        not exists (
+            select from written w
+            where w.day = c.day and w.platform = c.platform and w.campaign_ref = c.campaign_ref
+        )
+        and not exists (
+            select from analytics.v6_campaign_roi_daily r
+            where r.tenant_id = p_tenant_id and r.day = any(v_known) and r.day = c.day and r.platform = c.platform
+                and r.campaign_ref = c.campaign_ref
+        );
 
     with counted as materialized (
         select c.day, c.platform, sum(c.paid_leads) as paid_leads, sum(c.leads) as leads, sum(c.contracts) as contracts,

@@ -5,7 +5,7 @@ create table analytics.rollup_state (
     currency text,
     last_run_at timestamptz,
     last_run_ms integer not null default 0,
-    staged_rows bigint not null default 0, -- events read so far, and at the last ANALYZE
+    staged_rows bigint not null default 0, -- events, leads and ads read so far, and at the last ANALYZE
     analyzed_rows bigint not null default 0,
     marketing_rules text, -- of which rules platforms and channels are: analytics.marketing_rules(); null: built before
     check_due_at timestamptz, -- when yesterday is held against its raw rows; null: never refreshed
