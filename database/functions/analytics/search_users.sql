@@ -19,6 +19,8 @@ declare
     v_from_word text;
     v_from_id text;
     v_ids text[];
+    v_words text[];
+    v_batch integer;
     v_size bigint;
     v_looked_at bigint := 0;
     v_found text[] := '{}';
@@ -43,6 +45,8 @@ begin
         v_from_word := v_word;
         v_from_id := '';
         loop
+            -- (where nothing else is asked for, nearly whoever is looked up is found)
+            v_batch := case when v_patterns = '{}' then greatest(1000 - cardinality(v_found), 100) else 2000 end;
             select array_agg(s.user_id), count(*), (array_agg(s.word))[count(*)], (array_agg(s.user_id))[count(*)]
             into v_ids, v_size, v_from_word, v_from_id
             from (
@@ -51,28 +55,22 @@ begin
                 where w.tenant_id = p_tenant_id
                     and (w.word, w.user_id) > (v_from_word collate "C", v_from_id) and w.word < (v_word || c_last) collate "C"
                 order by w.word, w.user_id
-                limit 2000
+                limit v_batch
             ) s;
-            -- (in the order of their words, each looked up by itself; whoever has two of them once)
-            for user_id, words in
-                select i.id, u.words
-                from (
-                    select t.id, min(t.place) as place from unnest(v_ids) with ordinality as t (id, place)
-                    group by t.id
-                ) i
-                cross join lateral (
-                    select x.words from analytics.user_search x where x.tenant_id = p_tenant_id and x.user_id = i.id limit 1
-                ) u
-                where ' ' || u.words ~ all(v_patterns)
-                order by i.place
-            loop
-                continue when user_id = any(v_found);
-                exit when cardinality(v_found) >= 1000;
-                v_found := v_found || user_id;
-                return next;
-            end loop;
+            -- (whoever has two of the words is found once)
+            select array_agg(f.user_id), array_agg(f.words) into v_ids, v_words
+            from (
+                select u.user_id, u.words
+                from analytics.user_search u
+                where u.tenant_id = p_tenant_id and u.user_id = any(v_ids) and ' ' || u.words ~ all(v_patterns)
+                    and u.user_id <> all(v_found)
+                order by strpos(' ' || u.words || ' ', ' ' || v_word || ' ') = 0, u.user_id
+                limit 1000 - cardinality(v_found)
+            ) f;
+            return query select * from unnest(v_ids, v_words);
+            v_found := v_found || v_ids;
             v_looked_at := v_looked_at + v_size;
-            exit when v_size < 2000 or cardinality(v_found) >= 1000 or v_looked_at >= 20000;
+            exit when v_size < v_batch or cardinality(v_found) >= 1000 or v_looked_at >= 20000;
         end loop;
         exit when cardinality(v_found) >= 1000 or v_looked_at >= 20000;
     end loop;
