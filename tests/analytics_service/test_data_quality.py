@@ -34,6 +34,7 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
     nothing = {"total": 0, "days": []}
     fields = {"fresh_as_of": None, "is_waiting": False, "provisional_days": [str(today), str(last)]}
     fields |= {"sampled_share": 0, "thresholded_share": 0, "unconverted_days": nothing}
+    fields |= {"dropped_before": {"days": None, "events": None}}
     assert await said() == fields
     stats = {"start_date": str(first), "end_date": str(last)}
     assert await said("/analytics/stats", **stats) == await said("/analytics/stats", **stats) == fields
@@ -78,3 +79,28 @@ async def test_every_answer_of_marketing_says_how_good_its_figures_are(
     for path in (*CALLS, "utm-audit"):
         assert await said(f"/api/analytics/{path}") == note, path
     assert (await service.get("/api/analytics/quality", "rep of N", **asked)).status_code == 403
+
+
+async def test_answers_say_what_has_left_of_the_time_that_they_are_about(service: Service) -> None:
+    """That of the period before too, where one is compared with it; lists of single visits name events alone."""
+    writer, tenant_id = service.stored.writer, service.tenant_id
+    await writer.execute(
+        "insert into analytics.rollup_state (tenant_id, days_from) values ($1, '2023-05-01')", tenant_id
+    )
+    await writer.execute("insert into data.retention (tenant_id, events_from) values ($1, '2024-02-01')", tenant_id)
+    both, events = ("2023-05-01", "2024-02-01"), (None, "2024-02-01")
+    for path, first, last, told in (
+        ("/analytics/stats", "2024-03-01", "2024-03-30", events),
+        ("/analytics/stats", "2024-03-03", "2024-03-30", (None, None)),
+        ("/analytics/stats", "2023-05-02", "2023-05-30", both),
+        ("/api/analytics/campaigns/v5/campaigns/wow", "2023-05-02", "2023-05-30", both),
+        ("/api/analytics/dashboard/v5/kpi", "2023-05-02", "2023-05-30", events),
+        ("/analytics/tasks/purchases", "2024-01-31", "2024-02-01", events),
+        ("/analytics/tasks/recovery", "2024-01-31", "2024-02-01", events),
+        ("/analytics/tasks/purchases", "2024-02-01", "2024-02-01", None),
+    ):
+        names = ("start_date", "end_date") if path.startswith("/analytics") else ("date_from", "date_to")
+        answer = await service.get(path, **dict(zip(names, (first, last), strict=True)))
+        header = answer.headers.get("X-Data-Quality")
+        found = json.loads(header)["dropped_before"] if header else None
+        assert found == (told and {"days": told[0], "events": told[1]}), (path, first)

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import polars as pl
 import pytest
 
@@ -156,9 +157,17 @@ async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
     answer = await service.get("/api/analytics/dashboard/v5/kpi", **PAST)
     assert answer.json() == kpi
     assert json.loads(answer.headers["X-Data-Quality"])["dropped_before"] == {"days": str(kept_from), "events": None}
+    refused = await saved(service, "daily")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "date")
+    assert (await saved(service, "monthly")).status_code == 201
 
     await late_rows_come_right(service, database, after)
     assert (await checked(service))["differences"] == 0
+
+
+async def saved(service: Service, kind: str) -> httpx.Response:
+    body = {"type": kind, "date": "2024-03-09"}
+    return await service.client.post("/api/analytics", json=body, headers=service.people["admin"].headers)
 
 
 async def spent_in_files(service: Service, counts: dict[str, int]) -> Decimal:

@@ -1,7 +1,10 @@
 """Events that leave by age: what was made of them stays, and the rest is as if nothing had happened before."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,7 +13,9 @@ from common.testing.cluster import MigratedDatabase
 from services.analytics_service.domain.recount.compare import differences
 from services.analytics_service.store.day_totals import kept_day_totals, recount_day_totals
 from services.analytics_service.store.marketing_tables import Span
+from tests.analytics_service import shop
 from tests.analytics_service.histories import BEGINNINGS, Histories
+from tests.analytics_service.reference import Company
 from tests.analytics_service.stored import BATCH, Stored, as_analytics, refresh, stored_tenant
 
 # What is made of events, by the day or month of its rows, and what tells of single visits.
@@ -98,3 +103,29 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id)
             assert await rows_of(connection, FIGURES | VISITS, "is not null") == after
+
+
+async def test_money_of_a_former_currency_is_in_no_sum(database: MigratedDatabase) -> None:
+    """Where events have left, nothing is there to reckon it anew from."""
+    company = Company([], ZoneInfo("UTC"), "USD")
+    async with stored_tenant(database) as stored:
+        await stored.settings(company)
+        rows = shop.a_day()
+        await stored.add(rows)
+        await stored.mark(rows)
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+        await let_events_go(stored, date(2024, 6, 1), datetime(2024, 6, 1, tzinfo=UTC))
+        await stored.settings(replace(company, currency="EUR"))
+        for _ in range(2):
+            async with as_analytics(database, stored.tenant_id) as connection:
+                await refresh(connection, stored.tenant_id)
+                total = await connection.fetchrow(
+                    "select * from analytics.get_complete_dashboard_data($1, '2024-04-01', '2024-04-30')"
+                    " where period = 'current'",
+                    stored.tenant_id,
+                )
+                online = await connection.fetchval("select sum(revenue) from analytics.traffic_month")
+            assert total is not None
+            assert (total["revenue"], total["purchases"], total["abandoned_value"], online) == (0, 1, 0, 0)
+            assert json.loads(total["unconverted"]) == {"USD": 36.5}

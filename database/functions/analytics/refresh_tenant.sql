@@ -31,6 +31,9 @@ begin
     v_batches := analytics.refresh_take_keys(p_tenant_id);
     if v_is_anew then
         perform analytics.refresh_forget(p_tenant_id);
+        if v_state.currency <> v_currency then
+            perform analytics.refresh_former_money(p_tenant_id, v_state.currency);
+        end if;
     else
         perform analytics.refresh_rates(p_tenant_id);
         if v_state.marketing_rules <> v_rules then

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from common.http.context import context_of
 from services.analytics_service.api.callers import TaskWorker
 from services.analytics_service.api.etagged import etagged
+from services.analytics_service.api.quality_header import dropped_header
 from services.analytics_service.api.query import Day, LocationId
 from services.analytics_service.api.recovery_shapes import RecoveryAnswer
 from services.analytics_service.domain.date_range import date_range
@@ -51,6 +52,7 @@ async def recovery(
         currency = await get_currency(connection, caller.tenant_id)
         found = await get_recovery(connection, caller.tenant_id, days, locations)
         emailed, held_out = await get_hold_out(connection, caller.tenant_id, days, locations)
+        quality = await dropped_header(connection, caller.tenant_id, days.start)
     answer = {
         "period": {"start_date": days.start, "end_date": days.end},
         "currency": currency,
@@ -66,7 +68,7 @@ async def recovery(
         },
         "hold_out": _compared(emailed, held_out),
     }
-    return etagged(request, answer)
+    return etagged(request, answer, quality)
 
 
 def _figures(of: Recovered) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from services.analytics_service.domain.snapshot_metrics import SnapshotType, per
 from services.analytics_service.errors import SnapshotInvalid
 from services.analytics_service.store import snapshots
 from services.analytics_service.store.campaigns import get_campaign_totals
+from services.analytics_service.store.retention import get_kept_from
 from services.analytics_service.store.tenants import get_week_start, today
 
 router = APIRouter(prefix="/api/analytics", tags=["snapshots"])
@@ -106,6 +107,11 @@ async def save_snapshot(body: NewSnapshot, caller: WholeCompanyReader, context: 
         if day > now:
             raise SnapshotInvalid.of("date", "is still to come")
         days = period_of(body.type, day, await get_week_start(connection, caller.tenant_id))
+        kept_from = (await get_kept_from(connection, caller.tenant_id)).days
+        if kept_from is not None and days.start < kept_from and body.type != "monthly":
+            raise SnapshotInvalid.of(
+                "date", f"before {kept_from} figures of single days have left: only months can be saved"
+            )
         metrics = snapshot_metrics(await get_campaign_totals(connection, caller.tenant_id, days, None))
         kept, is_new = await snapshots.save_snapshot(
             connection, caller.tenant_id, body.type, days.start, metrics, caller.email

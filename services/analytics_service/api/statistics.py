@@ -83,4 +83,5 @@ async def _statistics(connection: Connection, tenant_id: UUID, asked: tuple[Date
         },
         **broken_down,
     }
-    return Answer.of(content, await quality_header(connection, tenant_id, days))
+    days_before = (days.start - previous.days.start).days
+    return Answer.of(content, await quality_header(connection, tenant_id, days, days_before))

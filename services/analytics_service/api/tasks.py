@@ -11,6 +11,7 @@ from common.http.context import context_of
 from common.pagination import page_answer
 from services.analytics_service.api.callers import TaskWorker
 from services.analytics_service.api.etagged import etagged
+from services.analytics_service.api.quality_header import dropped_header
 from services.analytics_service.api.query import RecoveryHours
 from services.analytics_service.api.shapes import CartTasks, PurchaseTasks, RepeatVisitTasks, SearchTasks
 from services.analytics_service.api.task_query import AskedTasks, TaskQuery
@@ -66,6 +67,7 @@ async def _answer(
     async with context_of(request).db.of(caller, readonly=True) as connection:
         wanted = await asked.filter_for(connection, caller, option)
         found = await list_tasks(connection, caller.tenant_id, kind, wanted, asked.page)
+        quality = await dropped_header(connection, caller.tenant_id, wanted.days.start)
     tasks = [_task(kind, row) for row in found.rows]
     unconverted = {
         "rows": found.unconverted_rows,
@@ -73,7 +75,7 @@ async def _answer(
         "days": found.unconverted_days,
     }
     more = {"total_value": found.total_value, "unconverted": unconverted}
-    return etagged(request, page_answer(tasks, found.total, asked.page, **more))
+    return etagged(request, page_answer(tasks, found.total, asked.page, **more), quality)
 
 
 def _task(kind: TaskKind, row: Any) -> dict[str, Any]:

@@ -36,12 +36,12 @@ async def answered(
     days = await asked.days()
     question = _Question(days, None if asked.platforms is None else tuple(asked.platforms), more)
     rests_on = None if days_before is None else Span(days.start - timedelta(days=days_before), days.end)
-    return await kept(request, asked.caller, question, rests_on, partial(_read, read))
+    return await kept(request, asked.caller, question, rests_on, partial(_read, read, days_before or 0))
 
 
 async def _read(
-    read: Callable[..., Awaitable[Any]], connection: Connection, tenant_id: UUID, question: _Question
+    read: Callable[..., Awaitable[Any]], days_before: int, connection: Connection, tenant_id: UUID, question: _Question
 ) -> Answer:
     platforms = None if question.platforms is None else list(question.platforms)
     content = await read(connection, tenant_id, question.days, platforms, *question.more)
-    return Answer.of(content, await quality_header(connection, tenant_id, question.days))
+    return Answer.of(content, await quality_header(connection, tenant_id, question.days, days_before))
