@@ -60,6 +60,30 @@ async def test_a_change_merges_nested_settings_and_tells_what_changed(
     ]
 
 
+async def test_ages_are_set_one_by_one_and_taken_back_by_null(
+    auth: httpx.AsyncClient, owner: dict[str, str], tenant: str, context: ServiceContext
+):
+    url = f"/auth/tenants/{tenant}"
+    for change, ages in (
+        ({}, (None, None, None)),
+        ({"hourly_days": 1, "event_days": 90}, (1, None, 90)),
+        ({"daily_days": 365}, (1, 365, 90)),
+        ({"hourly_days": None}, (None, 365, 90)),
+    ):
+        answer = await auth.patch(url, json={"retention": change}, headers=owner)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["retention"] == dict(zip(("hourly_days", "daily_days", "event_days"), ages, strict=True))
+    for wrong in (
+        *({"hourly_days": 0}, {"daily_days": 364}, {"event_days": 89}, {"daily_days": 36_526}),
+        *({"hourly_days": 1.5}, {"hourly_days": "7"}, {"months": 1}, None),
+    ):
+        answer = await auth.patch(url, json={"retention": wrong}, headers=owner)
+        assert answer.status_code == 422, wrong
+        assert answer.json()["errors"][0]["field"] == ".".join(["retention", *(wrong or ())]), wrong
+    told = [["retention.hourly_days", "retention.event_days"], ["retention.daily_days"], ["retention.hourly_days"]]
+    assert await events_of(context, tenant) == told
+
+
 async def test_a_change_to_the_same_values_is_none(
     auth: httpx.AsyncClient, owner: dict[str, str], tenant: str, context: ServiceContext
 ):
