@@ -44,7 +44,17 @@ def _ad(day: date, campaign: int) -> AdDay:
     spend = Decimal(random.randrange(30_000)) / 100  # noqa: S311 -- a bench's figures
     platform, told = PLATFORMS[campaign % 8], (20 * int(spend), int(spend))
     return AdDay(
-        platform, "account", f"id{campaign}", day, f"Campaign {campaign}", *told, spend, Decimal(0), Decimal(0), None, None
+        platform,
+        "account",
+        f"id{campaign}",
+        day,
+        f"Campaign {campaign}",
+        *told,
+        spend,
+        Decimal(0),
+        Decimal(0),
+        None,
+        None,
     )
 
 
