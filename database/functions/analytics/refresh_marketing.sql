@@ -23,18 +23,15 @@ begin
         perform analytics.refresh_all_marketing(p_tenant_id);
     end if;
 
-    -- Of days that left by age nothing is left to tell a difference from.
-    insert into pg_temp.rebuilt_month
-    select date_trunc('month', d.day::timestamp)::date
-    from (select l.day from pg_temp.lead_day l union select a.day from pg_temp.ad_day a) d
-    inner join analytics.rollup_state r on r.tenant_id = p_tenant_id and d.day < r.days_from
-    on conflict do nothing;
     if exists (select from pg_temp.rebuilt_month) then
         perform analytics.refresh_rebuilt_months(p_tenant_id);
         v_has_lost := true;
     end if;
+    v_has_lost := analytics.refresh_left_months(p_tenant_id) or v_has_lost;
     if exists (select from pg_temp.ad_day) or exists (select from pg_temp.dirty_campaigns) then
         perform analytics.refresh_campaigns(p_tenant_id);
+        -- (where words mean other campaigns now, days of further months became dirty)
+        v_has_lost := analytics.refresh_left_months(p_tenant_id) or v_has_lost;
     end if;
 
     insert into pg_temp.marketing_day select d.day from pg_temp.lead_day d union select d.day from pg_temp.ad_day d;
