@@ -16,7 +16,7 @@ OK, WRONG = 200, 422
 DAYS: dict[str, int] = dict.fromkeys(("2024-02-30", "0", "", "0001-01-01", "9999-12-31", EMOJI), WRONG)
 TEXTS: dict[str, int] = {**dict.fromkeys((*NAMES, "%_\\", "'; select 1; --"), OK), "\x00": WRONG, "x" * 501: WRONG}
 PLATFORMS: dict[str, int] = {
-    **dict.fromkeys(("nobody", "facebook", "meta,facebook,google", "", "." * 2000), OK),
+    **dict.fromkeys(("nobody", "meta,facebook,google", "." * 2000), OK),
     **dict.fromkeys(("Meta", "meta,", "a" * 2001, QUOTED, EMOJI, "meta\x00"), WRONG),
 }
 WHOLE: dict[str, int] = {**dict.fromkeys(("0", "-1", str(10**9), "9" * 40, "1.5", ""), WRONG), "1": OK}
@@ -42,7 +42,6 @@ RANGES: tuple[tuple[str, str, int | None], ...] = (
     (str(LONG), str(LONG), None),
     (str(FAR), str(FAR), None),
     ("1970-01-01", "1970-01-01", None),
-    ("2199-12-31", "2199-12-31", None),
     (str(LONG), str(SHORT), 0),
     ("2019-03-10", "2024-03-10", 1),
 )
@@ -60,6 +59,11 @@ class Read(NamedTuple):
 
     path: str
     parameters: frozenset[str]
+
+    @property
+    def is_of_one_thing(self) -> bool:
+        """Whether the path names something that the company may not have."""
+        return re.search(r"\{(?!org_id|channel_id)", self.path) is not None
 
     @property
     def range(self) -> tuple[str, str] | None:
@@ -94,7 +98,8 @@ def headers_of(service: Service) -> dict[str, str]:
 
 
 def place(service: Service, read: Read) -> str:
-    return read.path.format(org_id=service.tenant_id, channel_id="paid-search", id=uuid4())
+    known = {"{org_id}": str(service.tenant_id), "{channel_id}": "paid-search"}
+    return re.sub(r"\{[^}]*\}", lambda name: known.get(name[0], str(uuid4())), read.path)
 
 
 def sound(answer: httpx.Response) -> Any:
@@ -111,6 +116,7 @@ def sound(answer: httpx.Response) -> Any:
 def awkward_questions(read: Read, turn: int) -> Iterator[tuple[dict[str, str], int, str]]:
     """What to ask, and the status that answers it, naming which parameter: of what is refused every third, in turn."""
     needed = {name: value for name, value in NEEDED.items() if name in read.parameters}
+    yield needed, OK, ""
     for name in sorted(read.parameters):
         refused = [value for value, status in ASKED[name].items() if status == WRONG][turn % 3 :: 3]
         for value in (*(value for value, status in ASKED[name].items() if status == OK), *refused):
@@ -128,8 +134,10 @@ async def test_no_read_falls_over_whatever_it_is_asked(company: Service) -> None
         for asked, status, named in awkward_questions(read, turn):
             answer = await company.get(place(company, read), **asked)
             said = sound(answer)
-            expected = {status} if "{id}" not in read.path else {status, 404}
-            assert answer.status_code in expected, (answer.request.url, answer.text[:500])
+            assert answer.status_code == (404 if read.is_of_one_thing else status), (
+                answer.request.url,
+                answer.text[:500],
+            )
             if answer.status_code == WRONG:
                 assert [error["field"].rpartition(".")[2] for error in said["errors"]] == [named], answer.request.url
 
@@ -137,7 +145,7 @@ async def test_no_read_falls_over_whatever_it_is_asked(company: Service) -> None
 async def test_a_browser_may_keep_every_answer_and_ask_whether_it_holds(company: Service) -> None:
     own, held = headers_of(company), (("date_from", str(SHORT)), ("date_to", str(SHORT)))
     for read in await reads_of(company):
-        if "{id}" in read.path:
+        if read.is_of_one_thing:
             continue
         asked = {name: value for name, value in (*NEEDED.items(), *held) if name in read.parameters}
         path = place(company, read)

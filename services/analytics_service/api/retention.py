@@ -5,18 +5,18 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from common import audit
 from common.auth.principal import Principal, require
 from common.files import FileStore
 from common.http.context import Context
-from common.http.json import JsonAnswer
 from common.jobs import enqueue
 from common.jobs.shapes import Job
 from common.pagination import Page, page_answer
+from services.analytics_service.api.etagged import etagged
 from services.analytics_service.domain.aggregate_jobs import DROP_AGED_KIND
 from services.analytics_service.errors import ExportNotFound
 from services.analytics_service.store.retained_exports import find_export, list_exports
@@ -73,12 +73,12 @@ class ExportPage(BaseModel):
 
 
 @router.get("", summary="What leaves by age", response_model=None, responses={200: {"model": Retained}})
-async def retention(caller: TenantAdmin, context: Context) -> JsonAnswer:
+async def retention(request: Request, caller: TenantAdmin, context: Context) -> Response:
     """The ages that `PATCH /auth/tenants/{id}` set, and since when everything is kept; a range before has gaps."""
     async with context.db.of(caller, readonly=True) as connection:
         ages = await get_ages(connection, caller.tenant_id)
         kept_from = await get_kept_from(connection, caller.tenant_id)
-    return JsonAnswer({"ages": ages._asdict(), "kept_from": kept_from._asdict()})
+    return etagged(request, {"ages": ages._asdict(), "kept_from": kept_from._asdict()})
 
 
 @router.post("", status_code=202, summary="Let hours and days leave now")
@@ -96,11 +96,11 @@ async def drop_now(caller: TenantAdmin, context: Context) -> Job:
 @router.get(
     "/exports", summary="Months that left, as files", response_model=None, responses={200: {"model": ExportPage}}
 )
-async def exports(caller: TenantAdmin, context: Context, page: Page) -> JsonAnswer:
+async def exports(request: Request, caller: TenantAdmin, context: Context, page: Page) -> Response:
     """Newest months first; each is fetched by its `export_id`."""
     async with context.db.of(caller, readonly=True) as connection:
         rows, total = await list_exports(connection, caller.tenant_id, page)
-    return JsonAnswer(page_answer(rows, total, page))
+    return etagged(request, page_answer(rows, total, page))
 
 
 @router.get(
