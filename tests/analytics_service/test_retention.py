@@ -22,18 +22,20 @@ from common.jobs import JobContext
 from common.testing.cluster import MigratedDatabase
 from common.testing.s3 import s3_server
 from services.analytics_service.domain.export_month import ExportBroken, export_month
+from services.analytics_service.domain.recount.compare import still_there
 from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.jobs.check_yesterday import queue_due_checks
 from services.analytics_service.jobs.drop_aged import DROP_AGED, drop_aged
 from services.analytics_service.store.marketing_tables import kept_marketing
 from services.analytics_service.store.raw_marketing import read_raw_marketing
-from services.analytics_service.store.retention import DAILY_TABLES, drop_before
+from services.analytics_service.store.retention import DAILY_TABLES, drop_before, get_kept_from
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service
 from tests.analytics_service.marketing_books import random_books, store_books
 from tests.analytics_service.reference import Company
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 from tests.analytics_service.test_aggregate_checks import ended
+from tests.database.test_marketing_facts import histories_of
 from tests.database.test_traffic import visit
 
 HOURS, MONTHS = ("lead_hour", "traffic_hour"), ("product_month", "traffic_month", "v6_campaign_roi_monthly")
@@ -305,3 +307,26 @@ async def find_noted(connection: Connection, tenant_id: UUID) -> tuple[int, str]
     )
     assert row is not None
     return row[0], row[1]
+
+
+@pytest.mark.parametrize(("seed", "zone"), [(31, "America/New_York"), (32, "Europe/Berlin")])
+async def test_what_stays_equals_a_recount_whatever_changes_before(
+    database: MigratedDatabase, seed: int, zone: str
+) -> None:
+    """Leads, contracts, ads, campaigns and rates that come, move and go, also on days that have left."""
+    async with histories_of(database, seed, zone) as histories:
+        tenant_id, random = histories.tenant_id, histories.random
+        for step in range(12):
+            for _ in range(random.choice((1, 2, 6))):
+                await histories.change()
+            async with as_analytics(database, tenant_id) as connection:
+                assert await refresh(connection, tenant_id, rebuild=step == 8)
+                if step == 2:
+                    first: date | None = await connection.fetchval("select max(day) from analytics.platform_day")
+                    assert first is not None
+                    await drop_before(connection, tenant_id, hours=first, days=first.replace(day=1))
+                since = await get_kept_from(connection, tenant_id)
+                counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
+                kept = await kept_marketing(connection, tenant_id)
+            for table, rows in counted.items():
+                assert kept[table] == still_there(table, rows, since), (step, table)
