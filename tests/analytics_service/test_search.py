@@ -1,5 +1,6 @@
 """What is found by which words, by whom, and how soon."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -172,6 +173,30 @@ async def test_of_more_users_than_are_compared_those_come_first_who_have_the_wor
             assert (await connection.fetch(asked, tenant_id, q))[0]["total"] == total, q
     finally:
         await connection.close()
+
+
+async def test_of_a_user_who_goes_while_their_words_are_written_nothing_stays(database: MigratedDatabase) -> None:
+    tenant_id = await add_tenant(database.superuser_dsn)
+    early, late, writer = [await asyncpg.connect(database.superuser_dsn) for _ in range(3)]
+    index = "select analytics.index_users($1, array['ann'])"
+    waiting = "select exists (select from pg_locks where not granted and pid = $1)"
+    try:
+        await writer.execute("insert into data.users (tenant_id, user_id) values ($1, 'ann')", tenant_id)
+        async with asyncio.timeout(30):
+            async with early.transaction():
+                await early.execute(index, tenant_id)
+                await writer.execute("delete from data.users where tenant_id = $1", tenant_id)
+                last = asyncio.ensure_future(late.execute(index, tenant_id))
+                while not await writer.fetchval(waiting, late.get_server_pid()):
+                    assert not last.done(), "it saw nothing to remove yet"
+                    await asyncio.sleep(0.01)
+            await last
+        for table in ("user_search", "user_search_word"):
+            count = f"select count(*) from analytics.{table} where tenant_id = $1"
+            assert await writer.fetchval(count, tenant_id) == 0, table
+    finally:
+        for connection in (early, late, writer):
+            await connection.close()
 
 
 async def test_what_products_campaigns_and_branches_are_found_by_is_made_as_the_words_searched_for(

@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from common.clock import now
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_person
 from services.data_service.store.ads.ad_performance import AdDay, record_ad_performance
 from services.data_service.store.ads.campaigns import PlatformCampaign, keep_in_step
 from tests.data_service.ads import ad_day, connect_source, platform_campaign
@@ -325,6 +327,20 @@ async def test_who_may_read_and_write_campaigns(data: Data, role: str, reads: in
     company = await data.company(role=role)
     await call(data, company, "GET", expected=reads)
     await call(data, company, "POST", expected=writes, json={"name": "One", "platform": "meta"})
+
+
+async def test_who_is_held_to_branches_sees_no_campaign_whatever_else_they_were_given(
+    data: Data, database: MigratedDatabase
+):
+    company = await data.company()
+    campaign = await connected(data, company, ad_day())
+    given = ["analytics:read", "campaigns:write"]
+    rep = await add_person(database.superuser_dsn, company.tenant_id, "rep", branch_codes=["N"], permissions=given)
+    held = Company(company.tenant_id, rep.headers)
+    for path in ("", f"/{campaign['id']}", f"/{campaign['id']}/performance"):
+        refused = await call(data, held, "GET", path, expected=403)
+        assert refused["type"].endswith("whole-company-only")
+    await call(data, held, "POST", expected=403, json={"name": "One", "platform": "meta"})
 
 
 async def test_another_tenants_campaign_is_not_there(data: Data):

@@ -26,14 +26,32 @@ from services.data_service.domain.ads.change_campaign import (
 from services.data_service.domain.ads.platform import Platform
 from services.data_service.domain.ads.refuse_strangers import refuse_strangers
 from services.data_service.domain.day_range import DayRange
-from services.data_service.errors import CampaignKeptInStep, CampaignNotFound
+from services.data_service.errors import CampaignKeptInStep, CampaignNotFound, WholeCompanyOnly
 from services.data_service.store.ads import campaigns
 from services.data_service.store.ads.campaign_figures import daily_figures_of, figures_of
 from services.data_service.store.ads.campaigns import Campaign, CampaignFilter
 
 router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
-Reader = Annotated[Principal, Depends(require("analytics:read"))]
-Writer = Annotated[Principal, Depends(require("campaigns:write"))]
+
+
+def _of_the_company(caller: Principal) -> Principal:
+    """The caller: one who is held to branches sees no ads' figures, here as in analytics, and every answer has some."""
+    if caller.readable_branches is not None:
+        message = "ads are figures of the whole company, and your account is held to its own branches"
+        raise WholeCompanyOnly(message)
+    return caller
+
+
+def _reader(caller: Annotated[Principal, Depends(require("analytics:read"))]) -> Principal:
+    return _of_the_company(caller)
+
+
+def _writer(caller: Annotated[Principal, Depends(require("campaigns:write"))]) -> Principal:
+    return _of_the_company(caller)
+
+
+Reader = Annotated[Principal, Depends(_reader)]
+Writer = Annotated[Principal, Depends(_writer)]
 
 
 @router.get("", summary="Campaigns", response_model=None, responses={200: {"model": shapes.CampaignPage}})
