@@ -18,12 +18,16 @@ begin
         (array_agg(c.campaign_name order by c.last_day desc, c.campaign_id))[1],
         array_agg(distinct lower(c.campaign_name) order by lower(c.campaign_name)), min(c.first_day), max(c.last_day)
     from (
-        select m.month, a.platform, a.account_id, a.campaign_key, a.campaign_id, a.campaign_name, min(a.day) as first_day,
-            max(a.day) as last_day
+        select m.month, o.*
         from unnest(v_months) as m (month)
-        inner join data.ad_performance a
-            on a.tenant_id = p_tenant_id and a.day >= m.month and a.day < (m.month + interval '1 month')::date
-        group by m.month, a.platform, a.account_id, a.campaign_key, a.campaign_id, a.campaign_name
+        -- (month by month, each by the index of days: as a join it may come to be all the ads for each month)
+        cross join lateral (
+            select a.platform, a.account_id, a.campaign_key, a.campaign_id, a.campaign_name, min(a.day) as first_day,
+                max(a.day) as last_day
+            from data.ad_performance a
+            where a.tenant_id = p_tenant_id and a.day >= m.month and a.day < (m.month + interval '1 month')::date
+            group by a.platform, a.account_id, a.campaign_key, a.campaign_id, a.campaign_name
+        ) o
     ) c
     group by c.month, c.platform, c.account_id, c.campaign_key;
 

@@ -18,7 +18,7 @@ begin
     )
     select p.day, p.platform, p.paid_leads, p.leads, p.contracts, p.revenue, p.spend, p.impressions, p.clicks,
         p.claimed_conversions, p.claimed_revenue
-    from pg_temp.complete_day c
-    inner join analytics.platform_day p on p.tenant_id = p_tenant_id and p.day = c.day;
+    from analytics.platform_day p
+    where p.tenant_id = p_tenant_id and p.day = any(array(select c.day from pg_temp.complete_day c));
 end
 $$;

@@ -16,7 +16,10 @@ begin
     insert into pg_temp.lead_day
     select l.created_day, case when count(*) = count(d.reason) then min(d.reason) end
     from pg_temp.dirty_lead d
-    inner join data.lead l on l.tenant_id = p_tenant_id and l.lead_id = d.lead_id
+    cross join lateral (
+        -- (each by its key: no join, which a kept plan might make of all leads)
+        select x.created_day from data.lead x where x.tenant_id = p_tenant_id and x.lead_id = d.lead_id offset 0
+    ) l
     group by l.created_day
     on conflict (day) do update set reason = excluded.reason where lead_day.reason is not null;
     if p_everything then

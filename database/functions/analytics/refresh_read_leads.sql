@@ -10,7 +10,7 @@ declare
 begin
     update pg_temp.lead_day d
     set had_leads = true
-    where exists (select from analytics.fact_leads f where f.tenant_id = p_tenant_id and f.day = d.day)
+    where exists (select from analytics.fact_leads f where f.tenant_id = p_tenant_id and f.day = d.day offset 0)
         or exists (select from pg_temp.rebuilt_month m where m.month = date_trunc('month', d.day::timestamp));
 
     -- The hours of a day follow from its beginning, which is quicker than to ask the clock for each lead; unless the clock
