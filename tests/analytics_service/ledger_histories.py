@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+
+import asyncpg
 
 from common.db.jsonb import to_jsonb
 from tests.analytics_service.marketing_histories import FIRST, MarketingHistories
@@ -30,7 +33,7 @@ class LedgerHistories(MarketingHistories):
             "insert into data.source (tenant_id, source_id, kind, name) values ($1, $2, 'woocommerce', 'Shop')",
             *(self.tenant_id, SHOP),
         )
-        for one in (self._ads, self._leads, self._numbered, self._shop):
+        for one in (self._ads, self._leads, self._contracts, self._numbered, self._shop):
             for _ in range(8):
                 await one()
         for _ in range(40):
@@ -38,8 +41,77 @@ class LedgerHistories(MarketingHistories):
 
     async def change(self) -> None:
         """Something of marketing's, a few events, a shop's refund, or an account's clock."""
-        kinds = (super().change, self._events, self._events, self._gone, self._shop, self._numbered, self._other_clock)
+        kinds = (super().change, self._events, self._gone, self._shop, self._numbered, self._other_clock, *self.alone)
         await self.random.choice(kinds)()
+
+    @property
+    def alone(self) -> tuple[Callable[[], Awaitable[None]], ...]:
+        """Changes after which an order stands elsewhere though no row of its own has changed."""
+        return (self._click, self._click_gone, self._word_gone, self._no_lead, self._cancelled, self._refunded)
+
+    async def _order(self) -> asyncpg.Record:
+        rows = await self.writer.fetch(
+            "select * from data.purchase where tenant_id = $1 and user_pseudo_id is not null and value > 0"
+            " order by event_id",
+            self.tenant_id,
+        )
+        return self.random.choice(rows)
+
+    async def _click(self) -> None:
+        """Some of orders' users, on days of their own."""
+        for _ in range(4):
+            order = await self._order()
+            at = order["event_ts"] - timedelta(days=self.random.randrange(2, 6))
+            session = str(self.random.getrandbits(40))
+            await self._put("page_view", at, order["user_pseudo_id"], order["user_id"], session)
+
+    async def _click_gone(self) -> None:
+        order = await self._order()
+        rows = await self.writer.fetch(
+            "delete from data.page_view where tenant_id = $1 and user_pseudo_id = $2 and event_ts < $3"
+            " and event_ts > $3 - interval '7 days' and session_id <> $4 returning event_ts",
+            *(self.tenant_id, order["user_pseudo_id"], order["event_ts"], order["session_id"] or ""),
+        )
+        for row in rows:
+            await self._mark_span(order["user_pseudo_id"], None, row["event_ts"])
+
+    async def _word_gone(self) -> None:
+        """A campaign that clicks named, of which nothing is told any more."""
+        rows = await self.writer.fetch(
+            "delete from data.ad_performance where tenant_id = $1 and lower(campaign_id) = $2 returning day",
+            *(self.tenant_id, self.random.choice(("c1", "17", "x2", "spring"))),
+        )
+        await self._mark(ad_days=sorted({row["day"] for row in rows}))
+
+    async def _contract_of_an_order(self) -> asyncpg.Record | None:
+        await self._numbered()
+        return await self.writer.fetchrow(
+            "select c.contract_id, l.lead_id, l.created_day from data.contract c"
+            " inner join data.lead l on l.tenant_id = $1 and l.lead_id = c.lead_id"
+            " inner join data.purchase p on p.tenant_id = $1 and p.transaction_id = c.contract_id"
+            " where c.tenant_id = $1 and c.status = 'signed' order by c.contract_id limit 1",
+            self.tenant_id,
+        )
+
+    async def _no_lead(self) -> None:
+        if (found := await self._contract_of_an_order()) is not None:
+            await self.writer.execute(
+                "delete from data.lead where tenant_id = $1 and lead_id = $2", self.tenant_id, found["lead_id"]
+            )
+            await self._mark(lead_days=[found["created_day"]])
+
+    async def _cancelled(self) -> None:
+        if (found := await self._contract_of_an_order()) is not None:
+            await self.writer.execute(
+                "update data.contract set status = 'cancelled' where tenant_id = $1 and contract_id = $2",
+                *(self.tenant_id, found["contract_id"]),
+            )
+            await self._mark(lead_ids=[found["lead_id"]])
+
+    async def _refunded(self) -> None:
+        """At the till, whose device knows nobody."""
+        order = await self._order()
+        await self._put("refund", order["event_ts"] + timedelta(days=3), "till", None, None, order["transaction_id"])
 
     async def _events(self) -> None:
         for _ in range(self.random.choice((1, 2, 6))):
@@ -55,9 +127,17 @@ class LedgerHistories(MarketingHistories):
                 later = timedelta(minutes=self.random.choice((5, 40, 700, 1500, 9000, 12000)))
                 await self._put("purchase", at + later, device, user, session)
 
-    async def _put(self, kind: str, at: datetime, device: str | None, user: str | None, session: str | None) -> None:
+    async def _put(
+        self,
+        kind: str,
+        at: datetime,
+        device: str | None,
+        user: str | None,
+        session: str | None,
+        transaction: str | None = None,
+    ) -> None:
         pick = self.random.choice
-        transaction = pick((*(f"T{n}" for n in range(60)), "K1", "K2", "K3"))
+        transaction = transaction or pick((*(f"T{n}" for n in range(60)), "K1", "K2", "K3"))
         row: dict[str, Any] = {"user_pseudo_id": device, "user_id": user, "session_id": session, "road": 1}
         table = kind
         if kind == "page_view":
