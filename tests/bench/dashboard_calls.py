@@ -32,13 +32,16 @@ _ARRAYS = (
     "/quality",
 )
 _LISTS = ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
-# Not of the dashboard: what the service says of itself, and of one thing by its id.
+# Not of the dashboard: what the service says of itself, how long it keeps things, and one thing by its id.
 _NOT_ASKED = {
     "/health/live",
     "/health/ready",
     "/health/detailed",
     "/api/analytics/jobs/{id}",
     "/analytics/dead-letters",
+    "/api/analytics/retention",
+    "/api/analytics/retention/exports",
+    "/api/analytics/retention/exports/{export_id}",
 }
 
 
