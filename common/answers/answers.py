@@ -39,8 +39,13 @@ class Answers:
         await hear(self._bus, list(self._changed_by), self._on_event)
         await self._store.forget()
 
-    async def find(self, question: Question, most_seconds: float = KEEP_SECONDS) -> Answer | None:
-        """The answer that is kept to exactly this question, if it still holds and is no older than this."""
+    async def find(
+        self, question: Question, most_seconds: float = KEEP_SECONDS, *, again: bool = False
+    ) -> Answer | None:
+        """The answer that is kept to exactly this question, if it still holds and is no older than this.
+
+        Who finds none and will ask `again` is counted then.
+        """
         if self._bus.gaps != self._gaps:
             gaps = self._bus.gaps
             await self._store.forget()
@@ -48,7 +53,10 @@ class Answers:
         answer = await self._store.get(
             question, most_seconds if self._bus.hears else min(most_seconds, UNHEARD_SECONDS)
         )
-        (MISSES if answer is None else HITS).labels(question.call).inc()
+        if answer is not None:
+            HITS.labels(question.call).inc()
+        elif not again:
+            MISSES.labels(question.call).inc()
         return answer
 
     async def begin(self, tenant_id: UUID) -> Any:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 from fastapi import APIRouter, FastAPI
 from loguru import logger
+from starlette.types import ASGIApp
 
 from common.auth.access_changes import listen
 from common.auth.authenticator import Authenticator
@@ -42,7 +43,8 @@ class ServiceSpec:
     """A service's table of contents.
 
     `background` functions run until `context.stopping` is set. `on_start` runs before requests are taken,
-    `on_stop` after the last. `idempotency_exempt` lists path prefixes of uploads and the like.
+    `on_stop` after the last. `idempotency_exempt` lists path prefixes of uploads and the like. `layers` are ASGI
+    middleware of the service's own, around its routes and within what every service has.
     """
 
     name: str
@@ -55,6 +57,7 @@ class ServiceSpec:
     on_start: Background | None = None
     on_stop: Background | None = None
     idempotency_exempt: Sequence[str] = field(default_factory=tuple)
+    layers: Sequence[Callable[[ASGIApp], ASGIApp]] = ()
 
 
 def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
@@ -84,6 +87,8 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     add_problem_handlers(app)
+    for layer in spec.layers:
+        app.add_middleware(layer)
     app.add_middleware(HeadAnswers)
     app.add_middleware(Idempotency, exempt=tuple(spec.idempotency_exempt))
     app.add_middleware(RequestContext, service=spec.name)

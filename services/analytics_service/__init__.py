@@ -29,6 +29,7 @@ from services.analytics_service.api import (
 )
 from services.analytics_service.api.jobs import router as jobs_router
 from services.analytics_service.api.marketing import ROUTERS as MARKETING
+from services.analytics_service.api.recalled import RecallAnswers, Recalled
 from services.analytics_service.api.today import Todays
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_channels_changed import on_channels_changed
@@ -51,7 +52,8 @@ async def prepare(context: ServiceContext) -> None:
     answers = await open_answers(context.settings, context.bus, CHANGED_BY)
     context.extras["answers"] = answers
     context.extras["files"] = files_of(context.settings, "retained")
-    context.extras["todays"] = await Todays.open(context)
+    todays = context.extras["todays"] = await Todays.open(context)
+    context.extras["recalled"] = Recalled(todays)
     context.extras["refresher"] = Refresher(context, answers)
 
 
@@ -92,6 +94,7 @@ SPEC = ServiceSpec(
     ],
     jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES, DROP_AGED],
     background=[keep_fresh, check_each_yesterday],
+    layers=[RecallAnswers],
     on_start=prepare,
     on_stop=close,
 )

@@ -30,10 +30,11 @@ _CLIENTS = 8
 
 @dataclass(frozen=True)
 class Bed:
-    """The two services' addresses, somebody who may ask, and the database."""
+    """The addresses of the two services and of what answers from memory, somebody who may ask, and the database."""
 
     keeping: str
     computing: str
+    from_memory: str
     person: Person
     database: MigratedDatabase
 
@@ -70,10 +71,13 @@ def answers_bed() -> Generator[Bed]:
         keeping, computing = (
             running.enter_context(_service(database.settings, nats_url, megabytes)) for megabytes in (64, 0)
         )
+        length = 0
         for base in (keeping, computing):
             answer = httpx.get(f"{base}/analytics/locations", headers=person.headers, timeout=30).raise_for_status()
             assert answer.json()["total"] == BRANCHES
-        yield Bed(keeping, computing, person, database)
+            length = len(answer.content)
+        from_memory = running.enter_context(_from_memory(length))
+        yield Bed(keeping, computing, from_memory, person, database)
 
 
 async def _company(database: MigratedDatabase) -> Person:
@@ -120,6 +124,22 @@ def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[str
         "ANSWER_CACHE_MB": str(megabytes),
     }
     command = command_of("analytics", Settings(analytics_service_port=port))
+    with _process(command, port, environment) as url:
+        yield url
+
+
+@contextmanager
+def _from_memory(length: int) -> Generator[str]:
+    """An application in the same server that has its answer ready."""
+    port = free_port()
+    *server, _ = command_of("analytics", Settings(analytics_service_port=port))
+    command = [*server, "--app-dir", str(LOAD.parent), "from_memory_app:app"]
+    with _process(command, port, {"BENCH_BODY_BYTES": str(length)}) as url:
+        yield url
+
+
+@contextmanager
+def _process(command: list[str], port: int, environment: dict[str, str]) -> Generator[str]:
     running = subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -127,7 +147,7 @@ def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[str
         deadline = time.monotonic() + 60
         while not listens(port):
             if running.poll() is not None or time.monotonic() > deadline:
-                message = "the analytics service does not listen"
+                message = f"{command[-1]} does not listen"
                 raise RuntimeError(message)
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"

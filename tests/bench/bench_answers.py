@@ -35,15 +35,19 @@ def measure() -> list[Measure]:
             (
                 bed.answers(bed.computing, _SECONDS),
                 bed.answers(bed.keeping, _SECONDS),
+                bed.answers(bed.from_memory, _SECONDS),
                 bed.statements(_SECONDS),
             )
             for _ in range(_ROUNDS)
         ]
-    computed, kept, statement = (median(column) for column in zip(*rounds, strict=True))
+    computed, kept, limit, statement = (median(column) for column in zip(*rounds, strict=True))
     what, note = f"{BRANCHES}-row answer", "64 connections; the list of branches"
     rows = [
-        Measure(f"{what}, {how}", rate, "answers/s", hold, aim, statement, "pgbench, 8 clients", note=note)
-        for how, rate, hold, aim in (("computed", computed, 0.12, 0.20), ("kept", kept, 0.5, 1.0))
+        Measure(f"{what}, {how}", rate, "answers/s", hold, aim, baseline, baseline_what, note=note)
+        for how, rate, hold, aim, baseline, baseline_what in (
+            ("computed", computed, 0.12, 0.20, statement, "pgbench, 8 clients"),
+            ("kept", kept, 0.5, 1.0, limit, "bytes from memory in the same server"),
+        )
     ]
     return [*rows, uvloop.run(_hit_rate())]
 

@@ -1,118 +1,105 @@
-"""What marketing's calls take in the database: three years, a hundred campaigns on eight platforms, 200 leads a day.
+"""What every read of the dashboard takes in the database, computed anew: its statements together, as they are called.
 
-The company is the largest of sixty and has a fifth of what they have together; growth is what its calls take beside all
-of them, of what they take beside a fifth of them, in another database.
+Growth is what the largest company's calls take beside all the others, of what they take where it is alone, which is a
+fifth of the rows; made_history.py has the sizes.
 """
 
 import asyncio
 import tempfile
-from datetime import date
+from collections.abc import Generator
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median, quantiles
 from uuid import UUID
 
-import asyncpg
-from made_company import in_tenant
+from call_times import calls_of
+from dashboard_calls import Call, dashboard_calls
+from made_history import make_companies, sizes
 
-from common.db import Connection
-from common.testing.cluster import MigratedDatabase, postgres_cluster
+from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_cluster
 from common.testing.measure import Measure
-from common.testing.people import add_tenant
+from common.testing.people import Person, add_person, add_tenant
+from common.testing.servers import nats_server
 
 CALLS = 40
-COMPANIES, A_FIFTH = 60, 12
-LARGEST = {"leads": 200, "campaigns": 100}
-OTHER = {"leads": 14, "campaigns": 8}
-DAYS, LAST = 1096, date(2026, 10, 31)
-MADE = Path(__file__).with_name("made_marketing.sql").read_text(encoding="utf-8")
-FUNCTIONS = (
-    "get_marketing_kpi",
-    "get_lead_trend",
-    "get_spend_trend",
-    "get_metric_trend",
-    "get_campaigns",
-    "get_campaign_scatter",
-    "get_campaign_changes",
-    "get_campaign_baselines",
-    "get_campaign_totals",
-    "get_platform_leads",
-    "get_paid_split",
-    "get_utm_sources",
-    "get_products",
-    "get_branches",
-    "get_ledger",
-    "get_ledger_totals",
-)
-# Both ends within a month: nearly two months of single days beside whole ones.
-THREE_YEARS = (date(2023, 11, 2), date(2026, 10, 30))
-A_YEAR = (date(2025, 10, 17), date(2026, 10, 16))
+_WARM_UP = 3
+
+
+@dataclass(frozen=True)
+class _Bed:
+    alone: MigratedDatabase
+    among_all: MigratedDatabase
+    person: Person
 
 
 def measure() -> list[Measure]:
-    """Every call over three years, and the KPI over one."""
+    """The 95th percentile of every call, and the growth of its median."""
+    with nats_server() as nats_url, _bed() as bed:
+        return asyncio.run(_measure(bed, nats_url))
+
+
+@contextmanager
+def _bed() -> Generator[_Bed]:
     with (
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
-        cluster.database(Path(home)) as all_of_them,
-        cluster.database(Path(home)) as a_fifth,
+        cluster.database(Path(home)) as alone,
     ):
-        return asyncio.run(_measure(all_of_them, a_fifth))
+        largest, *others = sizes()
+        person = asyncio.run(_person(alone))
+        asyncio.run(make_companies(alone.superuser_dsn, [(person.tenant_id, largest)]))
+        among_all = _copy(cluster, alone)
+        tenants = asyncio.run(_tenants(among_all, len(others)))
+        asyncio.run(make_companies(among_all.superuser_dsn, list(zip(tenants, others, strict=True))))
+        yield _Bed(alone, among_all, person)
+        cluster.drop(among_all.name)
 
 
-async def _measure(all_of_them: MigratedDatabase, a_fifth: MigratedDatabase) -> list[Measure]:
-    tenants = [await _made(all_of_them, COMPANIES), await _made(a_fifth, A_FIFTH)]
-    readers = [
-        await asyncpg.connect(database.settings.dsn("analytics"), server_settings={"jit": "off"})
-        for database in (all_of_them, a_fifth)
-    ]
-    calls = [(function, "3 years", THREE_YEARS) for function in FUNCTIONS] + [("get_marketing_kpi", "365 days", A_YEAR)]
+def _copy(cluster: PostgresCluster, database: MigratedDatabase) -> MigratedDatabase:
+    name = f"{database.name}_all"
+    cluster.run(f"create database {name} template {database.name} strategy file_copy")
+    settings = cluster.settings(name, database.settings.branchwise_home)
+    return replace(database, name=name, settings=settings, superuser_dsn=cluster.superuser_dsn(name))
+
+
+async def _person(database: MigratedDatabase) -> Person:
+    return await add_person(database.superuser_dsn, await add_tenant(database.superuser_dsn))
+
+
+async def _tenants(database: MigratedDatabase, many: int) -> list[UUID]:
+    return [await add_tenant(database.superuser_dsn) for _ in range(many)]
+
+
+async def _measure(bed: _Bed, nats_url: str) -> list[Measure]:
     measures: list[Measure] = []
-    for function, length, days in calls:
-        # In turn: what slows the machine down slows both.
-        whole: list[float] = []
-        part: list[float] = []
-        for _ in range(CALLS):
-            for reader, tenant_id, took in zip(readers, tenants, (whole, part), strict=True):
-                took.append(await _call(reader, tenant_id, function, days))
-        hold, aim = (2.0, 1.0) if length == "365 days" else (20.0, 10.0)
-        measures += _rows(f"{function}, {length}", whole, part, hold, aim)
-    for reader in readers:
-        await reader.close()
+    async with AsyncExitStack() as running:
+        services = [
+            await running.enter_async_context(calls_of(database.settings, nats_url))
+            for database in (bed.alone, bed.among_all)
+        ]
+        for call in dashboard_calls(bed.person.tenant_id):
+            # In turn: what slows the machine down slows both.
+            took: tuple[list[float], list[float]] = ([], [])
+            for _ in range(_WARM_UP + CALLS):
+                for service, times in zip(services, took, strict=True):
+                    times.append(await service.milliseconds(call.path, call.parameters, bed.person.headers, call.only))
+            measures += _rows(call, *(times[_WARM_UP:] for times in took))
     return measures
 
 
-async def _made(database: MigratedDatabase, companies: int) -> UUID:
-    """So many companies; the largest one."""
-    writer = await asyncpg.connect(database.superuser_dsn)
-    tenants = [await add_tenant(database.superuser_dsn) for _ in range(companies)]
-    for tenant_id in tenants:
-        size = LARGEST if tenant_id == tenants[0] else OTHER
-        async with writer.transaction():
-            await writer.execute(MADE.format(tenant=tenant_id, days=DAYS, last=LAST, **size), timeout=3600)
-    await writer.execute("vacuum analyze", timeout=3600)
-    await writer.close()
-    return tenants[0]
-
-
-async def _call(reader: Connection, tenant_id: UUID, function: str, days: tuple[date, date]) -> float:
-    async def call_it() -> None:
-        await reader.fetch(f"select * from analytics.{function}($1, $2, $3)", tenant_id, *days)
-
-    return await in_tenant(reader, tenant_id, call_it)
-
-
-def _rows(what: str, all_of_them: list[float], a_fifth: list[float], hold: float, aim: float) -> list[Measure]:
-    p95 = quantiles(all_of_them, n=20)[-1]
+def _rows(call: Call, alone: list[float], among_all: list[float]) -> list[Measure]:
+    what, p95 = f"{call.route}, {call.asked}", quantiles(among_all, n=20)[-1]
     return [
-        Measure(f"{what}, p95", p95, "ms", hold=hold, aim=aim, higher_is_better=False),
+        Measure(f"{what}, p95", p95, "ms", call.hold, call.aim, higher_is_better=False),
         Measure(
             f"{what}, growth",
-            median(all_of_them),
+            median(among_all),
             "ms",
-            hold=1.2,
-            aim=1.0,
-            baseline=median(a_fifth),
-            baseline_what="beside a fifth",
+            1.2,
+            1.0,
+            median(alone),
+            "at a fifth",
             higher_is_better=False,
         ),
     ]

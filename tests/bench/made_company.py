@@ -19,7 +19,7 @@ ALL_EVENTS = int(os.environ.get("BENCH_EVENTS", "1000000"))
 EVENTS = min(ALL_EVENTS, 1_000_000)
 OTHERS = ALL_EVENTS // EVENTS - 1
 MADE = Path(__file__).with_name("made_events.sql").read_text(encoding="utf-8")
-_STORE = Path(__file__).with_name("store_made_events.sql").read_text(encoding="utf-8")
+STORE = Path(__file__).with_name("store_made_events.sql").read_text(encoding="utf-8")
 _MONTHS = [date(2024, month, 1) for month in range(1, 9)]
 
 
@@ -33,7 +33,7 @@ async def make_company(writer: Connection, reader: Connection, tenant_id: UUID) 
     """Events of 180 days, from 2024-01-03 on, with their summaries."""
     async with writer.transaction():
         await writer.execute(MADE.format(events=EVENTS, begin="2024-01-03", days=180), timeout=3600)
-        await writer.execute(_STORE.format(tenant=tenant_id, batch=uuid4()), timeout=3600)
+        await writer.execute(STORE.format(tenant=tenant_id, batch=uuid4()), timeout=3600)
     await writer.execute("vacuum analyze", timeout=3600)
     await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
     await writer.execute("vacuum analyze", timeout=3600)

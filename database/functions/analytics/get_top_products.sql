@@ -10,12 +10,18 @@ as $$
 #variable_conflict use_column
 begin
     return query
-    select i.item ->> 'item_id', max(i.item ->> 'item_name'), trim_scale(sum((i.item ->> 'quantity')::numeric)),
-        sum((i.item ->> 'value')::numeric), count(distinct s.transaction_id)
+    select i.item_id, max(i.item_name), trim_scale(sum(i.quantity)), sum(i.value), count(*)
     from analytics.sale s
-    cross join lateral jsonb_array_elements(s.items) as i (item)
+    -- (an item once a transaction, so that these need not be sorted to be told apart)
+    cross join lateral (
+        select l.line ->> 'item_id' as item_id, max(l.line ->> 'item_name') as item_name,
+            sum((l.line ->> 'quantity')::numeric) as quantity, sum((l.line ->> 'value')::numeric) as value
+        from jsonb_array_elements(s.items) as l (line)
+        where l.line ->> 'item_id' is not null
+        group by 1
+    ) i
     where s.tenant_id = p_tenant_id and s.day between p_from and p_to and s.value is not null
-        and (p_location_id is null or s.location_id = p_location_id) and i.item ->> 'item_id' is not null
+        and (p_location_id is null or s.location_id = p_location_id)
     group by 1
     order by 4 desc, 1
     limit p_limit;

@@ -232,3 +232,14 @@ alter table analytics.channel_rule add constraint channel_rule_patterns check (
     and coalesce('' ~ medium_pattern, true) in (true, false)
     and coalesce('' ~ campaign_pattern, true) in (true, false)
 );
+
+-- What dashboards look through ----------------------------------------------------------------------------------------
+
+-- The terms searched most are read from this index alone.
+drop index analytics.session_search_day;
+create index session_search_day on analytics.session_search (tenant_id, day)
+    include (last_ts, outcome, location_id, task_key, search_term, searches, no_result_searches);
+-- The latest contracts say how long leads take.
+create index contract_signed on data.contract (tenant_id, signed_day desc, contract_id) where status = 'signed';
+-- The UTM audit looks through these leads, which are few among all.
+create index fact_leads_stray on analytics.fact_leads (tenant_id, day) where campaign_ref = '';

@@ -15,6 +15,8 @@ create table data.contract (
 );
 
 create index contract_lead on data.contract (tenant_id, lead_id);
+-- The latest ones, which say how long leads take.
+create index contract_signed on data.contract (tenant_id, signed_day desc, contract_id) where status = 'signed';
 
 alter table data.contract enable row level security;
 alter table data.contract force row level security;

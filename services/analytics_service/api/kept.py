@@ -60,9 +60,19 @@ async def kept(
             computed = await compute(connection, caller.tenant_id, asked)
             answer = computed if isinstance(computed, Answer) else Answer.of(computed)
         await answers.keep(question, answer, rests_on, mark)
-    elif about is not None:
-        answer = answer._replace(quality=await _quality(context, caller, question._replace(call=_QUALITY, asked=about)))
+    else:
+        answer = await with_quality(context, caller, question, about, answer)
+    context.extras["recalled"].note(request, caller, question, about)
     return answered(request, answer)
+
+
+async def with_quality(
+    context: ServiceContext, caller: Principal, question: Question, about: About | None, answer: Answer
+) -> Answer:
+    """A kept answer with what is to be said now of how good its figures are."""
+    if about is None:
+        return answer
+    return answer._replace(quality=await _quality(context, caller, question._replace(call=_QUALITY, asked=about)))
 
 
 async def _quality(context: ServiceContext, caller: Principal, question: Question) -> str:

@@ -42,6 +42,10 @@ class Todays:
             self._days.put(caller.tenant_id, day, min(seconds_left, _SECONDS))
         return day
 
+    def known(self, tenant_id: UUID) -> date | None:
+        """The same as far as it is remembered."""
+        return self._days.get(tenant_id)
+
     async def forget(self, event: Heard | None) -> None:
         """A tenant's zone may be another one (None: any tenant's)."""
         self._days.drop(lambda tenant_id, _: event is None or tenant_id == event.tenant_id)

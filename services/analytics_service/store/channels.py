@@ -1,6 +1,6 @@
 """Channels' functions of the database: visits, leads and ads by how they came."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
@@ -9,6 +9,15 @@ from services.analytics_service.store.day_range import DateRange
 Rows = list[dict[str, Any]]
 # The platform and the campaign_ref of each.
 Ads = list[tuple[str, str]]
+_SUMS = ("leads", "contracts", "revenue", "spend", "cpl", "roas")
+
+
+class ChannelCampaigns(NamedTuple):
+    """A channel's campaigns by spend, those whose ads are its own, and what all come to (None: there are none)."""
+
+    rows: Rows
+    ads: Ads
+    sums: dict[str, Any] | None
 
 
 async def get_channels(connection: Connection) -> frozenset[str]:
@@ -37,12 +46,14 @@ async def get_channel_figures(connection: Connection, tenant_id: UUID, days: Dat
 
 async def get_channel_campaigns(
     connection: Connection, tenant_id: UUID, days: DateRange, channel: str
-) -> tuple[Rows, Ads]:
-    """A channel's campaigns, by spend; and those whose ads are its own."""
+) -> ChannelCampaigns:
+    """Of the days of the range."""
     statement = "select * from analytics.get_channel_campaigns($1, $2, $3, $4)"
     rows = [dict(row) for row in await connection.fetch(statement, tenant_id, *days, channel)]
     told = [(row["platform"], row.pop("campaign_ref"), row.pop("has_ads")) for row in rows]
-    return rows, [(platform, ref) for platform, ref, has_ads in told if has_ads]
+    sums = [{name: row.pop(f"all_{name}") for name in _SUMS} for row in rows]
+    ads = [(platform, ref) for platform, ref, has_ads in told if has_ads]
+    return ChannelCampaigns(rows, ads, sums[0] if sums else None)
 
 
 async def get_dashboard_trend(connection: Connection, tenant_id: UUID, days: DateRange) -> Rows:

@@ -81,13 +81,13 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         tenant_id, days = asked.caller.tenant_id, await asked.days()
         whole = await get_marketing_kpi(connection, tenant_id, days, None)
-        every = await get_channel_figures(connection, tenant_id, days)
-        campaigns, ads = await get_channel_campaigns(connection, tenant_id, days, channel_id)
-        trend = await get_channel_trend(connection, tenant_id, days, channel_id, ads)
+        campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
+        trend = await get_channel_trend(connection, tenant_id, days, channel_id, campaigns.ads)
         goals = await _goals(connection, tenant_id, days, await asked.today(), channel_id)
         quality = await quality_header(connection, tenant_id, days)
-    own = [row for row in every if row["channel"] == channel_id]
-    figures: dict[str, Any] = own[0] if own else _NOTHING
+    sessions = sum(row["sessions"] for row in trend)
+    figures: dict[str, Any] = {**_NOTHING, **(campaigns.sums or {}), "sessions": sessions}
+    own = [{"channel": channel_id, **figures}] if campaigns.sums or sessions else []
     kpis = {("n_contracts" if name == "contracts" else name): figures[name] for name in _NOTHING}
     kpis["unconverted"] = whole["unconverted"]
     answer = {
@@ -95,7 +95,7 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
         "channels": own,
         "trend": trend,
         "goals": goals,
-        "campaigns": campaigns,
+        "campaigns": campaigns.rows,
     }
     return etagged(request, answer, quality)
 

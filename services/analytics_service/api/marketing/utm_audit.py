@@ -10,9 +10,8 @@ from services.analytics_service.api.marketing.asked import Asking
 from services.analytics_service.api.marketing.utm_audit_shapes import UtmAudit
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.utm_audit import (
-    get_leads_without_campaign,
-    get_spend_without_leads,
-    get_utm_audit_totals,
+    get_leads_of_no_campaign,
+    get_spend_on_no_leads,
 )
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
@@ -34,13 +33,13 @@ async def utm_audit(request: Request, asked: Asking, page: Page) -> Response:
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
         days = await asked.days()
         meant = (asked.caller.tenant_id, days, asked.platforms)
-        spend = await get_spend_without_leads(connection, *meant, page)
-        leads = await get_leads_without_campaign(connection, *meant, page)
-        totals = await get_utm_audit_totals(connection, *meant)
+        spend = await get_spend_on_no_leads(connection, *meant, page)
+        leads = await get_leads_of_no_campaign(connection, *meant, page)
         quality = await quality_header(connection, asked.caller.tenant_id, days)
+    totals = spend.totals | leads.totals
     content = {
-        "spend_without_leads": spend,
-        "leads_without_campaign": leads,
+        "spend_without_leads": spend.rows,
+        "leads_without_campaign": leads.rows,
         "totals": totals,
         "page": page.page,
         "limit": page.limit,

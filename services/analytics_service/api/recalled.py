@@ -1,0 +1,100 @@
+"""Calls that were made before: where their answer is kept, it goes out without the route being run again.
+
+What a route asks (its `Question`) hangs on the path, the query, who calls and which day it is for them, and on nothing
+else. So who makes the same call as the same caller on the same day asks the same; whether they may is judged first, as
+ever, and whether the answer still holds is for the kept answers to say.
+"""
+
+from collections import OrderedDict
+from datetime import date
+from typing import Any, Final, NamedTuple, cast
+
+from fastapi import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from common.answers import Question
+from common.auth.principal import Principal
+from common.http.context import ServiceContext
+from common.http.problems import problem_response
+from common.problem import Problem
+from services.analytics_service.api.etagged import answered
+from services.analytics_service.api.kept import About, answers_of, with_quality
+from services.analytics_service.api.today import Todays
+
+_CALLS: Final = 20_000
+
+
+class _Call(NamedTuple):
+    path: str
+    query: bytes
+    caller: Principal
+    today: date | None
+
+
+class _Asked(NamedTuple):
+    question: Question
+    about: About | None
+    route: Any
+
+
+class Recalled:
+    """Which question each of the last calls was; the least recently made one makes room."""
+
+    def __init__(self, todays: Todays) -> None:
+        self._todays = todays
+        self._asked: OrderedDict[_Call, _Asked] = OrderedDict()
+        # Only of routes that have no parameters in their paths, so that there are few.
+        self._paths: set[str] = set()
+
+    def note(self, request: Request, caller: Principal, question: Question, about: About | None) -> None:
+        """Remember what this call asked."""
+        route: Any = request.scope["route"]
+        path: str = request.scope["path"]
+        if path != route.path:
+            return
+        self._paths.add(path)
+        self._asked[self._call(request.scope, caller)] = _Asked(question, about, route)
+        if len(self._asked) > _CALLS:
+            self._asked.popitem(last=False)
+
+    def knows(self, path: str) -> bool:
+        """Was a call of this path remembered?"""
+        return path in self._paths
+
+    def asked_by(self, scope: Scope, caller: Principal) -> _Asked | None:
+        """What this call asks and the route that said so, if the same call was made before."""
+        call = self._call(scope, caller)
+        found = self._asked.get(call)
+        if found is not None:
+            self._asked.move_to_end(call)
+        return found
+
+    def _call(self, scope: Scope, caller: Principal) -> _Call:
+        return _Call(scope["path"], scope["query_string"], caller, self._todays.known(caller.tenant_id))
+
+
+class RecallAnswers:
+    """ASGI middleware that answers such calls; all others go on to their route."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "GET":
+            context = cast("ServiceContext", scope["app"].state.context)
+            recalled = cast("Recalled", context.extras["recalled"])
+            if recalled.knows(scope["path"]):
+                try:
+                    caller = await context.auth.principal(scope["headers"])
+                except Problem as problem:
+                    await problem_response(problem, scope["path"])(scope, receive, send)
+                    return
+                if (found := recalled.asked_by(scope, caller)) is not None:
+                    answer = await answers_of(context).find(found.question, again=True)
+                    if answer is not None:
+                        scope["route"] = found.route
+                        answer = await with_quality(context, caller, found.question, found.about, answer)
+                        await answered(Request(scope), answer)(scope, receive, send)
+                        return
+        await self.app(scope, receive, send)
