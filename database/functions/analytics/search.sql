@@ -1,6 +1,7 @@
 -- What of these kinds (users, campaigns, products, locations) is meant by a text, best first: each of its first ten
 -- words begins one of theirs. A telephone number is one word, however it is written. Where nothing is found, words that
--- resemble the text's are looked for too. total stands on every row, and counts at most a thousand of each kind.
+-- resemble the text's are looked for too, for its first three of four letters or more: each is held against all.
+-- total stands on every row, and counts at most a thousand of each kind.
 create or replace function analytics.search(p_tenant_id uuid, p_text text, p_kinds text[], p_limit integer)
 returns table (kind text, id text, title text, subtitle text, score numeric, total bigint)
 language plpgsql stable
@@ -32,9 +33,13 @@ begin
     v_words := array(
         select concat_ws('|', w.word, (
             select string_agg(s.word, '|') from analytics.similar_words(p_tenant_id, w.word, p_kinds) as s (word)
-            where length(w.word) > 3
+            where w.is_long and w.long_ones <= 3
         ))
-        from unnest(v_words) with ordinality as w (word, place)
+        from (
+            select t.word, t.place, length(t.word) > 3 as is_long,
+                count(*) filter (where length(t.word) > 3) over (order by t.place) as long_ones
+            from unnest(v_words) with ordinality as t (word, place)
+        ) w
         order by w.place
     );
     if array_to_string(v_words, '') like '%|%' then
