@@ -5,7 +5,7 @@
 create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
 returns table (batch_ids uuid[], days date[], staged_rows bigint)
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
 as $$
 declare
     v_state analytics.rollup_state;
