@@ -43,6 +43,8 @@ class Asked:
     async def days(self) -> DateRange:
         """The range that is meant: the last 30 whole days where none is given.
 
+        To be asked before a connection is held, as `today` is: it may take one of its own.
+
         Raises:
             DatesInvalid: the start is after the end, the range is over five years, or a date is out of this world.
         """

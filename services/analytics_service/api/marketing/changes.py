@@ -61,8 +61,8 @@ async def changes(request: Request, asked: Asking, page: Page) -> Response:
     Why: `restatement`: the platform told its ads otherwise; `late_rows`: leads or contracts came, went or changed;
     `rates`: money is worth something else; `rule_change`: other rules of platforms; `rebuild`: the day was made anew.
     """
+    days = await asked.days()
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days()
         rows, total = await list_figure_changes(connection, asked.caller.tenant_id, days, asked.platforms, page)
         quality = await quality_header(connection, asked.caller.tenant_id, days)
     return etagged(request, page_answer(rows, total, page), quality)

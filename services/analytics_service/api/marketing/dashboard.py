@@ -53,12 +53,13 @@ async def dashboard(request: Request, caller: OwnCompanyReader, asked: AskingOfA
     `paid-other` for a platform that no rule knows. So every lead and all spend are of one channel, and channels add up
     to `kpis`, but for the cent by which each amount is rounded by itself.
     """
+    # (before a connection is held: who waits for a second one may wait for others who do)
+    tenant_id, days, today = caller.tenant_id, await asked.days(), await asked.today()
     async with context_of(request).db.of(caller, readonly=True) as connection:
-        tenant_id, days = caller.tenant_id, await asked.days()
         kpis = await get_marketing_kpi(connection, tenant_id, days, None)
         channels = await get_channel_figures(connection, tenant_id, days)
         trend = await get_dashboard_trend(connection, tenant_id, days)
-        goals = await _goals(connection, tenant_id, days, await asked.today())
+        goals = await _goals(connection, tenant_id, days, today)
         quality = await quality_header(connection, tenant_id, days)
     kpis["sessions"] = sum(row["sessions"] for row in channels)
     return etagged(request, {"kpis": kpis, "channels": channels, "trend": trend, "goals": goals}, quality)
@@ -78,12 +79,12 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
     `unconverted` is the whole company's, since of which channel it is nobody says. A channel without data is answered
     in zeros and empty lists.
     """
+    tenant_id, days, today = asked.caller.tenant_id, await asked.days(), await asked.today()
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        tenant_id, days = asked.caller.tenant_id, await asked.days()
         whole = await get_marketing_kpi(connection, tenant_id, days, None)
         campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id, campaigns.ads)
-        goals = await _goals(connection, tenant_id, days, await asked.today(), channel_id)
+        goals = await _goals(connection, tenant_id, days, today, channel_id)
         quality = await quality_header(connection, tenant_id, days)
     sessions = sum(row["sessions"] for row in trend)
     figures: dict[str, Any] = {**_NOTHING, **(campaigns.sums or {}), "sessions": sessions}

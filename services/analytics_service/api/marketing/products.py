@@ -21,8 +21,8 @@ async def products(request: Request, asked: Asking, limit: Limit = 50) -> Respon
     the website's visitors belong to no platform of leads.
     """
     # Not kept: nothing tells when the catalogue calls a product otherwise.
+    tenant_id, days = asked.caller.tenant_id, await asked.days()
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        tenant_id, days = asked.caller.tenant_id, await asked.days()
         rows = await get_products(connection, tenant_id, days, asked.platforms, limit)
         quality = await quality_header(connection, tenant_id, days)
     return etagged(request, rows, quality)

@@ -57,7 +57,7 @@ async def quality(request: Request, asked: AskingOfAll) -> Response:
     them; then the days whose numbers their vendor calls sampled or thresholded, and those with money that has no rate.
     `dropped_before`: what of the range has left by age; whole months are in sums still, single days before are not.
     """
+    days = await asked.days()
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days()
         found = await get_data_quality(connection, asked.caller.tenant_id, days)
     return etagged(request, quality_in_full(found, days))

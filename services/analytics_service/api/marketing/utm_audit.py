@@ -30,8 +30,8 @@ async def utm_audit(request: Request, asked: Asking, page: Page) -> Response:
     campaign of that id or name: the source is wrong), `no_ads` (no ads of the platform were ever told of),
     `no_campaign` (a source alone), `unknown_id`, `unknown_name` (no campaign of the platform goes by it).
     """
+    days = await asked.days()
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        days = await asked.days()
         meant = (asked.caller.tenant_id, days, asked.platforms)
         spend = await get_spend_on_no_leads(connection, *meant, page)
         leads = await get_leads_of_no_campaign(connection, *meant, page)
