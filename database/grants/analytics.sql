@@ -24,6 +24,7 @@ grant select, insert, update, delete on
     to branchwise_analytics;
 grant select on analytics.platform_source, analytics.platform_host, analytics.paid_medium, analytics.rule_digest
     to branchwise_analytics;
+grant select, insert, update, delete on analytics.follow_up, analytics.follow_up_total to branchwise_analytics;
 grant select, insert, update, delete on analytics.goal to branchwise_analytics;
 grant select, insert, update on analytics.snapshot to branchwise_analytics;
 -- Search: what users are found by.
@@ -31,7 +32,7 @@ grant select, insert, update, delete on analytics.user_search, analytics.user_se
 grant select on
     data.page_view, data.view_item, data.add_to_cart, data.purchase, data.view_search_results,
     data.no_search_results, data.other_event, data.users, data.locations, data.fx_rate,
-    data.channel_day
+    data.channel_day, data.user_device
     to branchwise_analytics;
 grant select on data.contract, data.ad_performance, data.campaign, data.ad_object, data.product to branchwise_analytics;
 -- (who a lead is, no figure needs to know)
@@ -51,6 +52,8 @@ grant execute on function
     analytics.refresh_empty_tables(),
     analytics.sessions_elsewhere(uuid, text, date, date), analytics.last_order_elsewhere(uuid, text, timestamptz),
     analytics.sessions_ended_elsewhere(uuid, text, date, date),
+    analytics.first_told(uuid, text[]), analytics.tasks_told(uuid, uuid[], timestamptz, timestamptz),
+    analytics.recount_follow_ups(uuid, date, date),
     analytics.get_recovery(uuid, date, date, text[]), analytics.get_hold_out(uuid, date, date, text[])
     to branchwise_analytics;
 

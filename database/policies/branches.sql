@@ -195,6 +195,12 @@ create policy no_raw_rows on data.quality_flag as restrictive to branchwise_anal
 drop policy if exists whole_company on analytics.difference;
 create policy whole_company on analytics.difference as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.follow_up;
+create policy whole_company on analytics.follow_up as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.follow_up_total;
+create policy whole_company on analytics.follow_up_total as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.goal;
 create policy whole_company on analytics.goal as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
@@ -221,6 +227,9 @@ create policy whole_company on data.erasure as restrictive to branchwise_analyti
 -- Nor where the company's visits came from.
 drop policy if exists no_raw_rows on data.channel_day;
 create policy no_raw_rows on data.channel_day as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists no_raw_rows on data.user_device;
+create policy no_raw_rows on data.user_device as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.traffic_hour;
 create policy whole_company on analytics.traffic_hour as restrictive to branchwise_analytics

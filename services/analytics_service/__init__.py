@@ -9,6 +9,7 @@ from common.events.contracts.data_marketing_recorded import MarketingRecorded
 from common.events.contracts.data_rates_changed import RatesChanged
 from common.events.contracts.data_user_erased import UserErased
 from common.events.contracts.data_users_changed import UsersChanged
+from common.events.contracts.email_delivery_changed import DeliveryChanged
 from common.events.contracts.email_task_worked import TaskWorked
 from common.files import files_of
 from common.http.app import ServiceSpec, create_app
@@ -33,6 +34,7 @@ from services.analytics_service.api.recalled import RecallAnswers, Recalled
 from services.analytics_service.api.today import Todays
 from services.analytics_service.consumers.on_batch_recorded import on_batch_recorded
 from services.analytics_service.consumers.on_channels_changed import on_channels_changed
+from services.analytics_service.consumers.on_delivery_changed import on_delivery_changed
 from services.analytics_service.consumers.on_marketing_recorded import on_marketing_recorded
 from services.analytics_service.consumers.on_rates_changed import on_rates_changed
 from services.analytics_service.consumers.on_task_worked import on_task_worked
@@ -90,7 +92,8 @@ SPEC = ServiceSpec(
         Consumer(ChannelsChanged, on_channels_changed, after=wake_refresher),
         Consumer(RatesChanged, on_rates_changed, after=wake_refresher),
         Consumer(TenantChanged, on_tenant_changed, after=wake_refresher),
-        Consumer(TaskWorked, on_task_worked),
+        Consumer(TaskWorked, on_task_worked, after=wake_refresher),
+        Consumer(DeliveryChanged, on_delivery_changed, after=wake_refresher),
     ],
     jobs=[REBUILD_AGGREGATES, CHECK_AGGREGATES, DROP_AGED],
     background=[keep_fresh, check_each_yesterday],

@@ -78,7 +78,13 @@ class Stored:
         )
 
     async def add(self, rows: Iterable[Row]) -> None:
-        """Store rows."""
+        """Store rows, and on which devices users were seen."""
+        rows = list(rows)
+        await self.writer.executemany(
+            "insert into data.user_device (tenant_id, user_id, user_pseudo_id) values ($1, $2, $3)"
+            " on conflict do nothing",
+            [(self.tenant_id, *pair) for pair in {(row.user_id, row.device or "") for row in rows if row.user_id}],
+        )
         by_table: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
             by_table[table_of(row)].append(row)

@@ -1,19 +1,12 @@
 """Checks of aggregates: what differs from raw rows is found, told and mended."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from common.testing.cluster import MigratedDatabase
-from services.analytics_service.domain.recount.compare import differences
 from services.analytics_service.jobs.check_yesterday import queue_due_checks
-from services.analytics_service.store.day_totals import kept_day_totals, recount_day_totals
-from services.analytics_service.store.marketing_tables import Span
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service
-from tests.analytics_service.histories import Histories
-from tests.analytics_service.stored import as_analytics, refresh, stored_tenant
 
 DAYS = {"date_from": "2024-04-27", "date_to": "2024-04-30"}
 
@@ -29,23 +22,6 @@ async def begun(service: Service, path: str, **body: Any) -> dict[str, Any]:
     answer = await service.client.post(path, json={**DAYS, **body}, headers=service.people["manager"].headers)
     assert answer.status_code == 202, answer.text
     return await ended(service, answer.json())
-
-
-@pytest.mark.parametrize("seed", [21, 22, 23])
-async def test_days_counted_from_events_alone_are_the_days_that_are_kept(database: MigratedDatabase, seed: int) -> None:
-    histories = Histories(seed)
-    async with stored_tenant(database) as stored:
-        await stored.settings(histories.company)
-        await stored.homes(histories.company)
-        rows = histories.rows(90)
-        await stored.add(rows)
-        await stored.mark(rows)
-        ever = Span(histories.begin.date() - timedelta(days=2), histories.begin.date() + timedelta(days=40))
-        async with as_analytics(database, stored.tenant_id) as connection:
-            await refresh(connection, stored.tenant_id)
-            counted = await recount_day_totals(connection, stored.tenant_id, ever)
-            assert differences("day_total", await kept_day_totals(connection, stored.tenant_id, ever), counted) == []
-    assert len(counted) > 5
 
 
 async def test_what_differs_is_told_and_mended(service: Service) -> None:

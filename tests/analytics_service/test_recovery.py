@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from common.clock import now
+from common.events.contracts.email_delivery_changed import DeliveryChanged
 from tests.analytics_service import shop
 from tests.analytics_service.conftest import Service
 from tests.analytics_service.reference import Row
@@ -31,8 +32,16 @@ async def work(service: Service, kind: str, who: str = "manager", **change: Any)
     return task["task_key"]
 
 
+async def at_rest(service: Service) -> None:
+    """Nothing waits to be refreshed."""
+    waits = "select exists (select from analytics.dirty_key where tenant_id = $1)"
+    while await service.stored.writer.fetchval(waits, service.tenant_id):
+        pass
+
+
 async def told(service: Service, who: str = "admin", **params: Any) -> dict[str, Any]:
     days = {"start_date": str(now().date() - ONE_DAY), "end_date": str(now().date())}
+    await at_rest(service)
     answer = await service.get(PATH, who, **{**days, **params})
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -56,6 +65,13 @@ async def report(service: Service, sent_at: datetime, tasks: list[tuple[str, str
             for n, (kind, device, number) in enumerate(tasks, 1)
         ],
     )
+    await service.tell(DeliveryChanged(delivery_id=delivery_id))
+    known = (
+        "select exists (select from analytics.follow_up f inner join email.report_task r"
+        " on r.tenant_id = f.tenant_id and r.task_key = f.task_key where r.delivery_id = $1)"
+    )
+    while not await writer.fetchval(known, delivery_id):
+        pass
 
 
 async def test_what_was_worked_and_then_bought_is_told_by_branch_rep_reason_and_day(service: Service) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,9 @@ import pytest
 
 from common.db import Connection
 from common.testing.cluster import MigratedDatabase
-from services.analytics_service.domain.recount.compare import differences
-from services.analytics_service.store.day_totals import kept_day_totals, recount_day_totals
+from services.analytics_service.domain.check_days import compare_events
 from services.analytics_service.store.marketing_tables import Span
+from services.analytics_service.store.retention import KeptFrom
 from tests.analytics_service import shop
 from tests.analytics_service.histories import BEGINNINGS, Histories
 from tests.analytics_service.reference import Company
@@ -26,6 +26,10 @@ FIGURES: dict[str, str] = {
 VISITS: dict[str, str] = dict.fromkeys(
     ("session", "session_search", "open_cart", "sale", "visit_day", "user_day"), "day"
 ) | {"buy": "event_ts"}
+
+
+async def nothing() -> None:
+    """Nobody is told how far it is."""
 
 
 async def rows_of(connection: Connection, tables: dict[str, str], condition: str, *values: Any) -> dict[str, list[Any]]:
@@ -83,10 +87,10 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
             await refresh(connection, stored.tenant_id)
             assert await rows_of(connection, FIGURES, "< $1", first) == before
             assert not any((await rows_of(connection, VISITS, "< $1", first)).values())
-            ever = Span(first, date(2024, 12, 31))
-            counted = await recount_day_totals(connection, stored.tenant_id, ever)
-            assert differences("day_total", await kept_day_totals(connection, stored.tenant_id, ever), counted) == []
+            days, since_then = Span(first, first + timedelta(days=16)), KeptFrom(None, None, first)
+            counted, differ = await compare_events(connection, stored.tenant_id, days, since_then, nothing)
             assert counted
+            assert differ == []
             after = await rows_of(connection, FIGURES | VISITS, "is not null")
 
         # Made anew it is the same; rows that come in for a time that has left are in no figure.

@@ -18,6 +18,7 @@ from tests.analytics_service.recovery_reference import SENT, RecoveryReference, 
 from tests.analytics_service.reference import Reference
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 
+FORTNIGHT = range(16)
 REPS = ("ann@x.example", "kim@x.example")
 STATUSES = ("sent",) * 5 + ("written", "unknown", "refused", "failed", "nothing_to_report")
 _TASKS = """
@@ -39,12 +40,12 @@ class Teller:
         self.stored = stored
         self.tellings: list[Telling] = []
         self.works: list[Work] = []
+        self._written = 0, 0
 
-    async def tell(self, tasks: list[Subject]) -> None:
+    async def tell(self, tasks: list[Subject], days: range = FORTNIGHT) -> None:
         """A report every few days to each of one or two reps, often telling a task again."""
         pick = self.random
-        days = sorted(pick.randrange(16) for _ in range(9))
-        for n, day in enumerate(days):
+        for n, day in enumerate(sorted(pick.choice(days) for _ in range(len(days) * 9 // 16)), len(self.tellings)):
             # (no two at one moment, but the two reps of one)
             at = self.begin + timedelta(days=day, hours=pick.choice((6, 7, 20)), microseconds=n)
             percent, branch = pick.choice((0, 20)), pick.choice(("N", "S"))
@@ -55,16 +56,19 @@ class Teller:
                 made = at + timedelta(seconds=pick.choice((0, 0, 3)))
                 self.tellings += [Telling(task, made, branch, rep, status, task.key in held, percent) for task in told]
 
-    def work(self, tasks: list[Subject]) -> None:
-        """Some tasks are worked, told or not."""
+    def work(self, tasks: list[Subject], days: range = FORTNIGHT) -> None:
+        """Some tasks are worked for the first time, told or not."""
+        tasks = [task for task in tasks if task.key not in {work.task.key for work in self.works}]
         for task in self.random.sample(tasks, len(tasks) // 3):
-            at = self.begin + timedelta(days=self.random.randrange(16), hours=self.random.choice((6, 9, 21)))
+            at = self.begin + timedelta(days=self.random.choice(days), hours=self.random.choice((6, 9, 21)))
             self.works.append(Work(task, at, self.random.choice(REPS)))
 
     async def store(self) -> None:
-        """Write the reports as the email service does, each row with what it then finds."""
+        """Write the reports as the email service does, each row with what it then finds, and tell the summaries."""
         deliveries: dict[tuple[Any, ...], list[Telling]] = defaultdict(list)
-        for told in self.tellings:
+        tellings, works = self.tellings[self._written[0] :], self.works[self._written[1] :]
+        self._written = len(self.tellings), len(self.works)
+        for told in tellings:
             deliveries[told.at, told.branch, told.rep, told.status, told.hold_out_pct].append(told)
         for (at, branch, rep, status, percent), tellings in deliveries.items():
             delivery_id = uuid4()
@@ -96,8 +100,14 @@ class Teller:
                     *(self.stored.tenant_id, work.task.kind, work.task.key, work.at, work.by, work.task.location_id),
                     *(work.task.device, work.task.user_id, work.task.last_activity_at),
                 )
-                for work in self.works
+                for work in works
             ],
+        )
+
+        await self.stored.writer.execute(
+            "insert into analytics.dirty_key (tenant_id, delivery_ids, task_keys)"
+            " select $1, array(select delivery_id from email.delivery where tenant_id = $1), $2",
+            *(self.stored.tenant_id, [work.task.key for work in works]),
         )
 
     def _is_first(self, told: Telling) -> bool:
@@ -174,6 +184,8 @@ async def test_every_figure_equals_the_reference_for_everybody_and_after_late_si
         await teller.tell(tasks)
         teller.work(tasks)
         await teller.store()
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
         for _ in range(2):
             told = RecoveryReference(Reference(histories.company), teller.tellings, teller.works)
             async with as_analytics(database, stored.tenant_id) as connection:
@@ -223,6 +235,7 @@ async def test_reps_who_are_told_before_and_after_midnight_are_told_of_one_task(
         ]
         await teller.store()
         async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
             for day, tasks in ((midnight.date() - timedelta(days=1), 1), (midnight.date(), 0)):
                 found, _ = await recovery(connection, stored, (day, day), None)
                 assert found["total", None].tasks == tasks

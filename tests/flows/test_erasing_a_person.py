@@ -167,6 +167,10 @@ async def _fill(superuser: asyncpg.Connection, company: Company) -> None:
     await company.post("/analytics/email/mappings", rep)
     await company.ended_send(await company.post("/analytics/email/send-reports", {"report_date": _DAY}))
     await _fill_shop(superuser, company.tenant_id)
+    # (the search that was worked, the cart that was told of)
+    followed = "select count(*) > 1 from analytics.follow_up where tenant_id = $1 and not is_compared"
+    while not await superuser.fetchval(followed, company.tenant_id):
+        pass
     told = UsersChanged(user_ids=["baker", "zq7canary"])
     await superuser.execute(
         "insert into analytics.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"

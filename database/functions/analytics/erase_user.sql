@@ -30,6 +30,17 @@ begin
                 or exists (select from task x where x.kind = t.kind and x.task_key = t.task_key)
             )
         returning t.task_key
+    ),
+    marked as (
+        insert into analytics.dirty_key (tenant_id, task_keys)
+        select p_tenant_id, array(
+            select x.task_key from task x
+            union select g.task_key from gone g
+            union
+            select f.task_key from analytics.follow_up f
+            where f.tenant_id = p_tenant_id
+                and (f.u = any(v_keys) or f.user_id = p_user_id or f.user_pseudo_id = any(p_devices))
+        )
     )
     select
         array(select t.task_key from task t union select g.task_key from gone g), (select count(*) from gone);

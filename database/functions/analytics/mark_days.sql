@@ -1,5 +1,6 @@
--- Marks all that the days p_from to p_to are made of dirty, and what is kept of them: leads, ads, and every device and user
--- with a row on them, and the orders that have, or may have, a place in the ledger there.
+-- Marks all that the days p_from to p_to are made of dirty: leads, ads, every device and user with a row on them, the orders
+-- that have, or may have, a place in the ledger there, and the days themselves, of which then all that is kept is looked
+-- at too (refresh_doubted).
 create or replace function analytics.mark_days(p_tenant_id uuid, p_batch_id uuid, p_from date, p_to date)
 returns void
 language plpgsql
@@ -16,7 +17,7 @@ declare
     v_from timestamptz := auth.day_start(p_from, v_time_zone);
     v_to timestamptz := auth.day_start(p_to + 1, v_time_zone);
 begin
-    insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns, is_rebuild, transaction_ids)
+    insert into analytics.dirty_key (tenant_id, batch_id, lead_days, ad_days, campaigns, is_rebuild, transaction_ids, event_days)
     values (
         p_tenant_id, p_batch_id, v_days, v_days, true, true,
         array(
@@ -26,7 +27,8 @@ begin
             -- (what is bought later may be claimed on these days)
             select s.transaction_id from analytics.sale s
             where s.tenant_id = p_tenant_id and s.day between v_days[1] - 1 and v_days[cardinality(v_days)] + 9
-        )
+        ),
+        array(select d::date from generate_series(p_from, p_to, interval '1 day') as d)
     );
 
     insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, user_id, min_ts, max_ts)
@@ -34,12 +36,5 @@ begin
         min(e.event_ts), max(e.event_ts)
     from analytics.event_rows(p_tenant_id, v_from, v_to) e
     group by 3, 4;
-
-    -- (of whom nothing is stored any more)
-    insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, min_ts, max_ts)
-    select p_tenant_id, p_batch_id, v.user_pseudo_id, min(v.last_ts), max(v.last_ts)
-    from analytics.visit_day v
-    where v.tenant_id = p_tenant_id and v.day between p_from and p_to and v.user_pseudo_id <> ''
-    group by v.user_pseudo_id;
 end
 $$;

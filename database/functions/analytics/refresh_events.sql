@@ -8,7 +8,7 @@ declare
     v_rows bigint;
 begin
     if not exists (select from pg_temp.dirty_span) and not exists (select from pg_temp.home_user)
-        and not exists (select from pg_temp.rated_sale) then
+        and not exists (select from pg_temp.rated_sale) and not exists (select from pg_temp.doubted_day) then
         return 0;
     end if;
     v_rows := analytics.refresh_read(p_tenant_id, p_time_zone);

@@ -14,6 +14,7 @@ begin
     select min(b.event_ts), max(b.event_ts) into v_lo, v_hi
     from analytics.buy b where b.tenant_id = p_tenant_id and b.transaction_id = any(p_transactions);
 
+    insert into pg_temp.changed_sale select distinct x from unnest(p_transactions) as x;
     with gone as (
         delete from analytics.sale s
         where s.tenant_id = p_tenant_id and s.transaction_id = any(p_transactions)

@@ -21,6 +21,10 @@ begin
         left join analytics.device_user o on o.tenant_id = p_tenant_id and o.user_pseudo_id = n.device
         where o.user_id is distinct from n.user_id
         union select w.device from was_named w
+        union
+        select v.device
+        from pg_temp.visit v inner join pg_temp.doubted_day t on t.day = v.day
+        where v.device <> ''
     ),
     seen as (
         select x.device, nullif(v.user_id, '') as user_id

@@ -54,6 +54,14 @@ begin
     -- Users whose visits or sessions changed, and whose purchases or carts did: nothing did before the day `since`.
     create temp table changed_user (u text not null, since date not null);
     create temp table changed_buyer (u text not null, since date not null);
+    -- Transactions that were computed anew; tasks that may have been followed up otherwise, and the days whose sums change.
+    create temp table changed_sale (transaction_id text not null);
+    create temp table dirty_task (task_key text not null);
+    create temp table dirty_delivery (delivery_id uuid not null);
+    create temp table changed_follower (u text not null);
+    create temp table follow_up_day (day date not null);
+    -- Days of which nothing that is kept is taken for right.
+    create temp table doubted_day (day date not null);
     -- Days whose totals changed.
     create temp table changed_day (day date not null);
     -- Days of which nothing changed but where their visits came from; days whose traffic is counted anew, as the spans
@@ -168,7 +176,8 @@ begin
     grant select, insert, update, delete on
         pg_temp.dirty_span, pg_temp.event_row, pg_temp.dirty_session, pg_temp.session_row, pg_temp.home_user,
         pg_temp.rate_change, pg_temp.rated_sale,
-        pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_buyer, pg_temp.changed_day, pg_temp.visit,
+        pg_temp.rekeyed_device, pg_temp.changed_user, pg_temp.changed_buyer, pg_temp.changed_day, pg_temp.doubted_day, pg_temp.visit,
+        pg_temp.changed_sale, pg_temp.dirty_task, pg_temp.dirty_delivery, pg_temp.changed_follower, pg_temp.follow_up_day,
         pg_temp.stored_visit, pg_temp.session_fact, pg_temp.session_source, pg_temp.changed_traffic,
         pg_temp.traffic_day, pg_temp.traffic,
         pg_temp.session_view, pg_temp.new_session, pg_temp.session_link

@@ -1,6 +1,7 @@
 -- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, those of a vendor's
--- channels to changed_traffic, what marketing is made of to lead_day, dirty_lead, ad_day, dirty_campaigns and rebuilt_month,
--- what the ledger is to ledger_order and dirty_ledger. Returns the batches they came from.
+-- channels to changed_traffic, those of which nothing is taken for right to doubted_day, reports and tasks to dirty_delivery
+-- and dirty_task, what marketing is made of to lead_day, dirty_lead, ad_day, dirty_campaigns and rebuilt_month, what the
+-- ledger is to ledger_order and dirty_ledger. Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql
@@ -13,7 +14,7 @@ begin
         delete from analytics.dirty_key k where k.tenant_id = p_tenant_id
         returning k.batch_id, k.user_pseudo_id, k.user_id, k.min_ts, k.max_ts, k.home_user_id, k.lead_days, k.lead_ids,
             k.ad_days, k.campaigns, k.rate_days, k.rate_currencies, k.channel_days, k.is_rebuild,
-            k.transaction_ids, k.is_ledger
+            k.transaction_ids, k.is_ledger, k.event_days, k.delivery_ids, k.task_keys
     ),
     spans as (
         insert into pg_temp.dirty_span (device, owner, dirty_lo, dirty_hi)
@@ -28,6 +29,18 @@ begin
     channel_days as (
         insert into pg_temp.changed_traffic
         select distinct x.channel_day from taken t cross join lateral unnest(t.channel_days) as x (channel_day)
+    ),
+    event_days as (
+        insert into pg_temp.doubted_day
+        select distinct x.event_day from taken t cross join lateral unnest(t.event_days) as x (event_day)
+    ),
+    deliveries as (
+        insert into pg_temp.dirty_delivery
+        select distinct x.delivery_id from taken t cross join lateral unnest(t.delivery_ids) as x (delivery_id)
+    ),
+    tasks as (
+        insert into pg_temp.dirty_task
+        select distinct x.task_key from taken t cross join lateral unnest(t.task_keys) as x (task_key)
     ),
     lead_days as (
         insert into pg_temp.lead_day

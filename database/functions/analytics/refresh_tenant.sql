@@ -36,6 +36,7 @@ begin
             perform analytics.refresh_former_money(p_tenant_id, v_state.currency);
         end if;
     else
+        perform analytics.refresh_doubted(p_tenant_id, v_time_zone);
         perform analytics.refresh_rates(p_tenant_id);
         if v_state.marketing_rules <> v_rules then
             perform analytics.refresh_channels(p_tenant_id);
@@ -43,6 +44,7 @@ begin
     end if;
     v_rows := analytics.refresh_events(p_tenant_id, v_time_zone, v_currency);
     perform analytics.refresh_traffic(p_tenant_id, v_time_zone);
+    perform analytics.refresh_follow_ups(p_tenant_id, v_time_zone, v_is_anew);
     perform analytics.refresh_marketing(
         p_tenant_id, v_time_zone, v_currency, v_is_anew or v_state.marketing_rules is distinct from v_rules
     );

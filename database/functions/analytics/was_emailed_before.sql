@@ -1,4 +1,4 @@
--- Whether a task was in an email that was sent before an instant, ever. Read as the owner, by get_recovery.
+-- Whether a task was in an email that was sent before an instant, ever. Read as the owner, by recount_follow_ups.
 create or replace function analytics.was_emailed_before(
     p_tenant_id uuid, p_kind text, p_task_key text, p_before timestamptz
 )

@@ -243,3 +243,80 @@ create index session_search_day on analytics.session_search (tenant_id, day)
 create index contract_signed on data.contract (tenant_id, signed_day desc, contract_id) where status = 'signed';
 -- The UTM audit looks through these leads, which are few among all.
 create index fact_leads_stray on analytics.fact_leads (tenant_id, day) where campaign_ref = '';
+
+-- Days that a check found to be kept otherwise than counted.
+alter table analytics.dirty_key add column event_days date[];
+
+-- What came of follow-ups is kept. The refresher makes it of what was told and worked until now.
+alter table analytics.dirty_key add column delivery_ids uuid[], add column task_keys text[];
+
+-- Carts, searches and repeat visits that were emailed or worked, each with its first moment and what came of it, as
+-- analytics.recount_follow_ups says it exactly. is_compared: not what counts, but what a hold-out compares: the same, from
+-- the first delivery that told of it or held it out. Kept by the refresher.
+create table analytics.follow_up (
+    tenant_id uuid not null,
+    is_compared boolean not null,
+    task_key text not null,
+    kind text not null,
+    at timestamptz not null,
+    day date not null, -- of at
+    location_id text,
+    rep text not null, -- an address in lower case
+    is_held_out boolean not null,
+    last_activity_at timestamptz,
+    user_pseudo_id text, -- with user_id: whose task it is, as its events say
+    user_id text,
+    u text, -- who that is today
+    is_recovered boolean not null default false,
+    revenue numeric not null default 0, -- of what has a rate
+    unconverted jsonb, -- [{currency, amount, day}] of what has none, a purchase each
+    primary key (tenant_id, is_compared, task_key)
+);
+
+create index follow_up_u on analytics.follow_up (tenant_id, u);
+create index follow_up_device on analytics.follow_up (tenant_id, user_pseudo_id) where user_id is null;
+create index follow_up_day on analytics.follow_up (tenant_id, is_compared, day)
+    include (location_id, is_held_out, u, is_recovered);
+
+-- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+alter table analytics.follow_up set (autovacuum_vacuum_insert_scale_factor = 0.02);
+
+alter table analytics.follow_up enable row level security;
+alter table analytics.follow_up force row level security;
+create policy tenant on analytics.follow_up
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- analytics.follow_up summed by day, branch, rep and kind, of those that count.
+create table analytics.follow_up_total (
+    tenant_id uuid not null,
+    day date not null,
+    location_id text not null, -- '': none
+    rep text not null,
+    kind text not null,
+    tasks bigint not null,
+    recovered bigint not null,
+    revenue numeric not null,
+    unconverted jsonb, -- [{currency, amount, day}], a purchase each
+    primary key (tenant_id, day, location_id, rep, kind)
+);
+
+alter table analytics.follow_up_total enable row level security;
+alter table analytics.follow_up_total force row level security;
+create policy tenant on analytics.follow_up_total
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table email.delivery no force row level security;
+alter table analytics.task_status no force row level security;
+alter table analytics.dirty_key no force row level security;
+insert into analytics.dirty_key (tenant_id, delivery_ids)
+select d.tenant_id, array_agg(d.delivery_id) from email.delivery d group by d.tenant_id;
+insert into analytics.dirty_key (tenant_id, task_keys)
+select w.tenant_id, array_agg(w.task_key)
+from analytics.task_status w
+where w.first_worked_at is not null and w.kind <> 'purchases'
+group by w.tenant_id;
+alter table email.delivery force row level security;
+alter table analytics.task_status force row level security;
+alter table analytics.dirty_key force row level security;

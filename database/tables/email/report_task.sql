@@ -21,7 +21,7 @@ create table email.report_task (
 );
 
 create index report_task_key on email.report_task (tenant_id, kind, task_key);
--- What analytics.get_recovery reads of a delivery, without the tasks themselves.
+-- What is read of a delivery about follow-ups, without the tasks themselves.
 create index report_task_follow_up on email.report_task (tenant_id, delivery_id)
     include (kind, task_key, is_held_out, user_pseudo_id, user_id, last_activity_at)
     where kind <> 'purchases' and is_first;

@@ -40,6 +40,7 @@ async def work_task(kind: str, task_key: str, body: TaskChange, caller: TaskWork
         after = changed_status(before, given)
         worked = Worked(after, caller.email, now())
         await set_status(connection, caller.tenant_id, kind, task_key, worked)
+    context.extras["refresher"].wake()
     return JsonAnswer(
         {
             "task_key": task_key,

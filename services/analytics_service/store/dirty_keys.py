@@ -81,6 +81,18 @@ async def mark_channel_days(connection: Connection, tenant_id: UUID, batch_id: U
     )
 
 
+async def mark_follow_ups(
+    connection: Connection, tenant_id: UUID, delivery_ids: Sequence[UUID], task_keys: Sequence[str]
+) -> None:
+    """Reports that count or tell otherwise, and tasks that were worked or are told of no longer."""
+    await connection.execute(
+        "insert into analytics.dirty_key (tenant_id, delivery_ids, task_keys) values ($1, $2, $3)",
+        tenant_id,
+        list(delivery_ids),
+        list(task_keys),
+    )
+
+
 async def mark_tenant(connection: Connection, tenant_id: UUID) -> None:
     """Nothing but that the refresher is to look at the tenant."""
     await connection.execute("insert into analytics.dirty_key (tenant_id) values ($1)", tenant_id)

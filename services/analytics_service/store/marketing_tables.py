@@ -14,6 +14,11 @@ _ADS: Final = ("spend", "impressions", "clicks", "claimed_conversions", "claimed
 # Of each table the columns of its key and the others.
 COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "campaign": (("platform", "campaign_ref"), ("account_id", "external_id", "name")),
+    "campaign_word": (("platform", "kind", "word"), ("campaign_ref",)),
+    "campaign_month": (
+        ("month", "platform", "account_id", "campaign_key"),
+        ("campaign_id", "name", "names", "first_day", "last_day"),
+    ),
     "fact_leads": (
         ("day", "lead_id"),
         (

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
+from services.analytics_service.store.dirty_keys import mark_follow_ups
 from services.analytics_service.store.worked_task import Worked
 
 _PLACES = {
@@ -87,3 +88,4 @@ async def set_status(
         worked.by,
         worked.at,
     )
+    await mark_follow_ups(connection, tenant_id, [], [task_key])

@@ -6,6 +6,8 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
+from common.events import publish
+from common.events.contracts.email_delivery_changed import DeliveryChanged
 from common.pagination import PageParams
 from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.reps import Rep
@@ -110,6 +112,7 @@ async def finish_delivery(connection: Connection, tenant_id: UUID, delivery_id: 
         status,
         detail,
     )
+    await publish(connection, "email", DeliveryChanged(delivery_id=delivery_id), tenant_id)
 
 
 async def note_delivery(
@@ -150,6 +153,8 @@ async def note_delivery(
     )
     if held_out and noted == delivery_id:
         await keep_tasks(connection, sending.tenant_id, delivery_id, (), held_out)
+    if noted and sending.hold_out_pct:
+        await publish(connection, "email", DeliveryChanged(delivery_id=noted), sending.tenant_id)
 
 
 class Unfinished(NamedTuple):

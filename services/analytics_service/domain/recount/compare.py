@@ -26,14 +26,19 @@ def differences(table: str, kept: Rows, counted: Rows) -> list[Difference]:
     ]
 
 
-def still_there(table: str, rows: Rows, since: KeptFrom) -> Rows:
-    """The rows but those that have left by age, or whose events have."""
+def first_kept(table: str, since: KeptFrom) -> date | None:
+    """The first day of which a table's rows are there and can be counted; None: all are."""
     horizons = [
         since.hours if table in _HOURLY else None,
         since.days if table in _DAILY else None,
         since.events if table in _OF_EVENTS else None,
     ]
-    first = max((day for day in horizons if day is not None), default=None)
+    return max((day for day in horizons if day is not None), default=None)
+
+
+def still_there(table: str, rows: Rows, since: KeptFrom) -> Rows:
+    """The rows but those that have left by age, or whose events have."""
+    first = first_kept(table, since)
     if first is None:
         return rows
     return {key: row for key, row in rows.items() if _day_of(key, row) >= first}

@@ -9,7 +9,7 @@ from typing import Any
 from services.analytics_service.domain.recount.campaign_words import CampaignWords, campaign_words, fold, ref_of
 from services.analytics_service.domain.recount.lead_kind import channel_of, is_paid, platform_of
 from services.analytics_service.store.marketing_tables import Rows
-from services.analytics_service.store.raw_rows import Contract, Lead, RawRows
+from services.analytics_service.store.raw_rows import AdDay, Contract, Lead, RawRows
 
 
 def marketing_facts(raw: RawRows) -> dict[str, Rows]:
@@ -22,6 +22,12 @@ def marketing_facts(raw: RawRows) -> dict[str, Rows]:
             (platform, ref): (known.account_id, known.external_id, known.name)
             for (platform, ref), known in words.campaigns.items()
         },
+        "campaign_word": {
+            (platform, kind, word): (ref,)
+            for kind, found in (("key", words.by_key), ("id", words.by_id), ("name", words.by_name))
+            for (platform, word), ref in found.items()
+        },
+        "campaign_month": _campaign_months(raw),
         "fact_leads": {(day, lead): tuple(fact.values()) for (day, lead), fact in facts.items()},
         "fact_leads_month": _summed(
             facts,
@@ -127,6 +133,18 @@ def _products(facts: dict[tuple[date, str], dict[str, Any]]) -> Rows:
         if (key := key_of(day, fact)) is not None and fact["product_name"] is not None:
             names[key].add(fact["product_name"])
     return {(*key[:3], max(names[key], default=None)): row for key, row in _summed(facts, key_of).items()}
+
+
+def _campaign_months(raw: RawRows) -> Rows:
+    told: dict[tuple[Any, ...], list[AdDay]] = defaultdict(list)
+    for ad in raw.ads:
+        told[_month(ad.day), ad.platform, ad.account_id, fold(ad.campaign_id)].append(ad)
+    found: Rows = {}
+    for key, ads in told.items():
+        last = min(ads, key=lambda ad: (-ad.day.toordinal(), ad.campaign_id))
+        names = sorted({fold(ad.campaign_name) for ad in ads})
+        found[key] = (last.campaign_id, last.campaign_name, names, min(ad.day for ad in ads), last.day)
+    return found
 
 
 def _campaign_days(raw: RawRows, words: CampaignWords, facts: dict[tuple[date, str], dict[str, Any]]) -> Rows:

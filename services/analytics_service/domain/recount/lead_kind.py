@@ -50,10 +50,12 @@ def channel_of(lead: Lead, rules: Rules) -> str:
         source, medium = "facebook", "paid_social"
     elif not (source or medium or lead.utm_campaign) and (host := host_of(lead.referrer)):
         source, medium = host.removeprefix("www."), "referral"
-    return _by_rules(source.strip(), medium.strip(), (lead.utm_campaign or "").lower().strip(), rules)
+    return channel_by_rules(source, medium, (lead.utm_campaign or "").lower(), rules)
 
 
-def _by_rules(source: str, medium: str, campaign: str, rules: Rules) -> str:
+def channel_by_rules(source: str, medium: str, campaign: str, rules: Rules) -> str:
+    """The channel of what is told in lower case; '': nothing is."""
+    source, medium, campaign = source.strip(), medium.strip(), campaign.strip()
     medium, campaign = medium or "(none)", campaign or "(not set)"
     says_nothing = medium in _NOTHING and campaign in (*_NOTHING, "(direct)")
     source = source or ("(direct)" if says_nothing else "(not set)")
