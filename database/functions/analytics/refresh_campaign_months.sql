@@ -11,12 +11,12 @@ declare
     v_is_otherwise boolean;
 begin
     insert into pg_temp.told_campaign (
-        month, platform, account_id, campaign_key, campaign_id, name, names, first_day, last_day
+        month, platform, account_id, campaign_key, campaign_id, name, names, first_day
     )
     select c.month, c.platform, c.account_id, c.campaign_key,
         (array_agg(c.campaign_id order by c.last_day desc, c.campaign_id))[1],
         (array_agg(c.campaign_name order by c.last_day desc, c.campaign_id))[1],
-        array_agg(distinct lower(c.campaign_name) order by lower(c.campaign_name)), min(c.first_day), max(c.last_day)
+        array_agg(distinct lower(c.campaign_name) order by lower(c.campaign_name)), min(c.first_day)
     from (
         select m.month, o.*
         from unnest(v_months) as m (month)
@@ -44,10 +44,9 @@ begin
     if v_is_otherwise then
         delete from analytics.campaign_month m where m.tenant_id = p_tenant_id and m.month = any(v_months);
         insert into analytics.campaign_month (
-            tenant_id, month, platform, account_id, campaign_key, campaign_id, name, names, first_day, last_day
+            tenant_id, month, platform, account_id, campaign_key, campaign_id, name, names, first_day
         )
-        select p_tenant_id, t.month, t.platform, t.account_id, t.campaign_key, t.campaign_id, t.name, t.names, t.first_day,
-            t.last_day
+        select p_tenant_id, t.month, t.platform, t.account_id, t.campaign_key, t.campaign_id, t.name, t.names, t.first_day
         from pg_temp.told_campaign t;
     end if;
     return v_is_otherwise;

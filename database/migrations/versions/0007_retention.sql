@@ -6,6 +6,8 @@ alter table analytics.lead_hour
     add primary key (tenant_id, day, hour, channel);
 alter table analytics.v6_campaign_roi_daily set (fillfactor = 50);
 alter table analytics.platform_day set (fillfactor = 50);
+-- (nobody read it)
+alter table analytics.campaign_month drop column last_day;
 
 -- How long figures and events are kept -------------------------------------------------------------------------------
 

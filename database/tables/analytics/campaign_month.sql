@@ -9,7 +9,6 @@ create table analytics.campaign_month (
     name text not null, -- of the last day
     names text[] not null, -- in lower case, each once, in order
     first_day date not null,
-    last_day date not null,
     primary key (tenant_id, month, platform, account_id, campaign_key)
 );
 

@@ -17,7 +17,7 @@ COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "campaign_word": (("platform", "kind", "word"), ("campaign_ref",)),
     "campaign_month": (
         ("month", "platform", "account_id", "campaign_key"),
-        ("campaign_id", "name", "names", "first_day", "last_day"),
+        ("campaign_id", "name", "names", "first_day"),
     ),
     "fact_leads": (
         ("day", "lead_id"),

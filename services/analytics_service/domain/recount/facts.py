@@ -143,7 +143,7 @@ def _campaign_months(raw: RawRows) -> Rows:
     for key, ads in told.items():
         last = min(ads, key=lambda ad: (-ad.day.toordinal(), ad.campaign_id))
         names = sorted({fold(ad.campaign_name) for ad in ads})
-        found[key] = (last.campaign_id, last.campaign_name, names, min(ad.day for ad in ads), last.day)
+        found[key] = (last.campaign_id, last.campaign_name, names, min(ad.day for ad in ads))
     return found
 
 
