@@ -84,7 +84,8 @@ async def test_past_days_are_planned_and_then_read(data: Data, google: Ga4Standi
     again = await ended(data, company, "/data/ingest/start", wanted)
     assert (again["status"], again["counts"]["kept_older_days"]) == ("completed", 10)
     assert await data.total(company.tenant_id) == 10
-    noted = (await data.api.get("/data/quality", headers=company.headers)).json()["data"]
+    asked = {"date_from": first, "date_to": last}
+    noted = (await data.api.get("/data/quality", params=asked, headers=company.headers)).json()["data"]
     assert sum(row["stream"] == "events" and "kept_older" in row["flags"] for row in noted) == 10
 
 
