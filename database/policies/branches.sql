@@ -123,6 +123,9 @@ create policy whole_company on analytics.fact_leads as restrictive to branchwise
 drop policy if exists whole_company on analytics.fact_leads_month;
 create policy whole_company on analytics.fact_leads_month as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.stray_lead_month;
+create policy whole_company on analytics.stray_lead_month as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.lead_channel_day;
 create policy whole_company on analytics.lead_channel_day as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

@@ -43,12 +43,16 @@ OTHERS = (
     *MONTHS,
     "fact_leads",
     "fact_leads_month",
+    "stray_lead_month",
     "v6_branch_performance",
     "v6_product_performance",
     "session",
     "sale",
 )
-MONTHLY = ("v6_campaign_roi_monthly", "fact_leads_month", "v6_branch_performance", "v6_product_performance")
+MONTHLY = (
+    *("v6_campaign_roi_monthly", "fact_leads_month", "stray_lead_month"),
+    *("v6_branch_performance", "v6_product_performance"),
+)
 AGES = {"hourly_days": 1, "daily_days": 365, "event_days": None}
 PAST = {"date_from": "2024-01-01", "date_to": "2024-05-31"}
 Tables = dict[str, list[tuple[Any, ...]]]

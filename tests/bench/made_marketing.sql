@@ -34,6 +34,13 @@ insert into analytics.fact_leads_month (
 select '{tenant}', date_trunc('month', day::timestamp), gen_random_uuid(), platform, channel, utm_source, is_paid,
     campaign_ref, count(*), sum(contracts), sum(revenue)
 from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 4, 5, 6, 7, 8 order by 2;
+insert into analytics.stray_lead_month (
+    tenant_id, month, kind_id, platform, utm_source, utm_campaign, utm_id, leads, contracts, revenue
+)
+select '{tenant}', date_trunc('month', day::timestamp),
+    md5(concat_ws(E'\x1f', platform, utm_source, utm_campaign, utm_id))::uuid, platform, utm_source, utm_campaign, utm_id,
+    count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads where tenant_id = '{tenant}' and campaign_ref = '' group by 2, 4, 5, 6, 7 order by 2;
 insert into analytics.lead_channel_day (tenant_id, day, channel, leads, contracts, revenue)
 select '{tenant}', day, channel, count(*), sum(contracts), sum(revenue)
 from analytics.fact_leads where tenant_id = '{tenant}' group by 2, 3 order by 2;

@@ -9,13 +9,18 @@ returns table (
 language plpgsql stable
 as $$
 #variable_conflict use_column
+declare
+    v_from date;
+    v_to date;
 begin
+    select d.first_day, d.last_day into v_from, v_to from analytics.days_that_count(p_tenant_id, p_from, p_to) d;
     return query
     with come as materialized (
         select l.channel, l.platform, l.campaign_ref, sum(l.leads)::bigint as leads, sum(l.contracts)::bigint as contracts,
             sum(l.revenue) as revenue
         from analytics.channel_leads_of(p_tenant_id, p_from, p_to) l
         group by l.channel, l.platform, l.campaign_ref
+        having sum(l.leads) > 0
     ),
     owner as materialized (
         select distinct on (c.platform, c.campaign_ref) c.platform, c.campaign_ref, c.channel
@@ -25,9 +30,9 @@ begin
     ),
     paid as materialized (
         select r.platform, r.campaign_ref, sum(r.spend) as spend
-        from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) r
+        from analytics.campaign_sums_of(p_tenant_id, v_from, v_to) r
         group by r.platform, r.campaign_ref
-        having bool_or(r.spend <> 0)
+        having sum(r.spend) <> 0
     ),
     usual as materialized (
         select p.platform, analytics.paid_channel_of(p.platform) as channel from (select distinct platform from paid) p

@@ -18,19 +18,11 @@ begin
             coalesce(sum(d.revenue), 0) as revenue, coalesce(sum(d.spend), 0) as spend
         from analytics.platform_figures_of(p_tenant_id, p_from, p_to) d
         where p_platforms is null or d.platform = any(p_platforms)
-    ),
-    left_out as (
-        select u.currency, sum(u.rows) as rows, round(sum(u.amount), 2) as amount, array_agg(u.rate_day) as days
-        from analytics.unconverted_day u
-        where u.tenant_id = p_tenant_id and u.day between p_from and p_to
-            and (p_platforms is null or u.platform = any(p_platforms))
-        group by u.currency
     )
     select t.leads, t.contracts, round(t.revenue, 2), round(t.spend, 2),
         coalesce(round(t.spend / nullif(t.leads, 0), 2), 0), coalesce(round(t.revenue / nullif(t.spend, 0), 2), 0),
-        (select coalesce(sum(l.rows), 0)::bigint from left_out l),
-        (select coalesce(jsonb_object_agg(l.currency, l.amount), '{}') from left_out l),
-        array(select distinct x.day from left_out l cross join unnest(l.days) as x (day) order by x.day)
-    from total t;
+        u.unconverted_rows, u.unconverted, u.unconverted_days
+    from total t
+    cross join analytics.unconverted_of(p_tenant_id, p_from, p_to, p_platforms) u;
 end
 $$;

@@ -13,12 +13,16 @@ returns table (
 language plpgsql stable
 as $$
 #variable_conflict use_column
+declare
+    v_from date;
+    v_to date;
 begin
+    select d.first_day, d.last_day into v_from, v_to from analytics.days_that_count(p_tenant_id, p_from, p_to) d;
     return query
     with summed as materialized (
         select r.platform, r.campaign_ref, sum(r.spend) as spend, sum(r.impressions)::bigint as impressions,
             sum(r.clicks)::bigint as clicks, sum(r.leads)::bigint as leads
-        from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) r
+        from analytics.campaign_sums_of(p_tenant_id, v_from, v_to) r
         where p_platforms is null or r.platform = any(p_platforms)
         group by r.platform, r.campaign_ref
     ),

@@ -14,12 +14,12 @@ returns table (
 language sql stable
 as $$
 with kind as materialized (
-    select f.platform, f.utm_source, f.utm_campaign, f.utm_id, count(*) as leads, sum(f.contracts) as contracts,
-        round(sum(f.revenue), 2) as revenue
-    from analytics.fact_leads f
-    where f.tenant_id = p_tenant_id and f.day between p_from and p_to and f.campaign_ref = ''
-        and (p_platforms is null or f.platform = any(p_platforms))
+    select f.platform, f.utm_source, f.utm_campaign, f.utm_id, sum(f.leads)::bigint as leads,
+        sum(f.contracts)::bigint as contracts, round(sum(f.revenue), 2) as revenue
+    from analytics.stray_leads_of(p_tenant_id, p_from, p_to) f
+    where p_platforms is null or f.platform = any(p_platforms)
     group by f.platform, f.utm_source, f.utm_campaign, f.utm_id
+    having sum(f.leads) > 0
 ),
 advertised as materialized (
     select distinct m.platform from analytics.campaign_month m where m.tenant_id = p_tenant_id

@@ -1,5 +1,6 @@
 -- Adds to the months what the dirty days have otherwise than their facts, which are about to be written, say: by where leads
--- came from and by branch, and to the products (refresh_product_months). A month that is rebuilt starts from nothing.
+-- came from and by branch, to those of leads of no campaign (refresh_stray_leads) and to the products
+-- (refresh_product_months). A month that is rebuilt starts from nothing.
 create or replace function analytics.refresh_lead_months(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -87,6 +88,7 @@ begin
             and b.location_id = c.location_id
     );
 
+    perform analytics.refresh_stray_leads(p_tenant_id, v_months, v_counted);
     perform analytics.refresh_product_months(p_tenant_id, v_months, v_counted);
     if v_counted <> '{}' then
         delete from analytics.fact_leads_month m where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.leads = 0;

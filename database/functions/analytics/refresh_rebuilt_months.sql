@@ -7,6 +7,7 @@ declare
     v_months date[] := array(select m.month from pg_temp.rebuilt_month m);
 begin
     delete from analytics.fact_leads_month m where m.tenant_id = p_tenant_id and m.month = any(v_months);
+    delete from analytics.stray_lead_month m where m.tenant_id = p_tenant_id and m.month = any(v_months);
     delete from analytics.v6_product_performance p where p.tenant_id = p_tenant_id and p.month = any(v_months);
     delete from analytics.v6_branch_performance b where b.tenant_id = p_tenant_id and b.month = any(v_months);
     delete from analytics.v6_campaign_roi_monthly r where r.tenant_id = p_tenant_id and r.month = any(v_months);

@@ -322,3 +322,43 @@ group by w.tenant_id;
 alter table email.delivery force row level security;
 alter table analytics.task_status force row level security;
 alter table analytics.dirty_key force row level security;
+
+-- Leads of no campaign by month, days of a campaign ----------------------------------------------------------------------
+
+-- Leads of no campaign of whole months by what they say of where they came from: what the UTM audit of long ranges is read from.
+create table analytics.stray_lead_month (
+    tenant_id uuid not null,
+    month date not null, -- its first day
+    kind_id uuid not null, -- of the columns down to utm_id
+    platform text not null,
+    utm_source text not null, -- this and the next two in lower case; '': absent
+    utm_campaign text not null,
+    utm_id text not null,
+    leads bigint not null,
+    contracts bigint not null,
+    revenue numeric not null,
+    primary key (tenant_id, month, kind_id)
+);
+
+alter table analytics.stray_lead_month enable row level security;
+alter table analytics.stray_lead_month force row level security;
+create policy tenant on analytics.stray_lead_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+alter table analytics.fact_leads no force row level security;
+alter table analytics.stray_lead_month no force row level security;
+insert into analytics.stray_lead_month (
+    tenant_id, month, kind_id, platform, utm_source, utm_campaign, utm_id, leads, contracts, revenue
+)
+select f.tenant_id, date_trunc('month', f.day::timestamp)::date,
+    md5(concat_ws(E'\x1f', f.platform, f.utm_source, f.utm_campaign, f.utm_id))::uuid, f.platform, f.utm_source,
+    f.utm_campaign, f.utm_id, count(*), sum(f.contracts), sum(f.revenue)
+from analytics.fact_leads f
+where f.campaign_ref = ''
+group by f.tenant_id, 2, f.platform, f.utm_source, f.utm_campaign, f.utm_id;
+alter table analytics.fact_leads force row level security;
+alter table analytics.stray_lead_month force row level security;
+
+-- A channel's days of spend are read a campaign at a time.
+create index v6_campaign_roi_daily_campaign on analytics.v6_campaign_roi_daily (tenant_id, platform, campaign_ref, day);

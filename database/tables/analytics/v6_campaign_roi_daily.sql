@@ -18,6 +18,9 @@ create table analytics.v6_campaign_roi_daily (
 -- index has to hear of it.
 with (fillfactor = 50);
 
+-- A channel's days of spend are read a campaign at a time.
+create index v6_campaign_roi_daily_campaign on analytics.v6_campaign_roi_daily (tenant_id, platform, campaign_ref, day);
+
 alter table analytics.v6_campaign_roi_daily enable row level security;
 alter table analytics.v6_campaign_roi_daily force row level security;
 create policy tenant on analytics.v6_campaign_roi_daily

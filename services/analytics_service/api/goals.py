@@ -67,7 +67,7 @@ async def list_goals(request: Request, caller: OwnCompanyReader, context: Contex
     async with context.db.of(caller, readonly=True) as connection:
         found, total = await goals.list_goals(connection, caller.tenant_id, page)
         standings = await Standings.open(connection, caller.tenant_id, await today(connection, caller.tenant_id))
-        answers = [await standings.of(goal) for goal in found]
+        answers = await standings.of_all(found)
     return etagged(request, page_answer(answers, total, page))
 
 

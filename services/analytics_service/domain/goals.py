@@ -1,6 +1,6 @@
 """Goals beside what is reached of them."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
@@ -15,11 +15,11 @@ from services.analytics_service.domain.goal_metrics import (
     Totals,
     figure_of_totals,
 )
-from services.analytics_service.domain.pace_goal import pace_goal
+from services.analytics_service.domain.pace_goal import days_before_today, days_so_far, pace_goal
 from services.analytics_service.store.channels import get_channel_spend, get_channel_totals, get_channels
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.goals import Goal
-from services.analytics_service.store.marketing_totals import get_marketing_totals
+from services.analytics_service.store.marketing_totals import Asked, get_marketing_totals
 from services.analytics_service.store.website_totals import get_website_totals
 
 
@@ -30,6 +30,7 @@ class Standings:
         self._connection, self._tenant_id, self._today = connection, tenant_id, today
         self.channels = channels
         self._read: dict[tuple[Hashable, ...], Totals] = {}
+        self._of_marketing: dict[Asked, Totals] = {}
 
     @classmethod
     async def open(cls, connection: Connection, tenant_id: UUID, today: date) -> "Standings":
@@ -42,6 +43,11 @@ class Standings:
         `direct` and `email` may be either: they are the channel, but for metrics that there are of platforms alone.
         """
         return goal.channel in self.channels and goal.metric in OF_CHANNEL
+
+    async def of_all(self, goals: Sequence[Goal]) -> list[dict[str, Any]]:
+        """Each of them with where it stands; what marketing brought is read for all of them at once."""
+        await self._read_marketing([one for goal in goals for one in self._asked(goal)])
+        return [await self.of(goal) for goal in goals]
 
     async def of(self, goal: Goal) -> dict[str, Any]:
         """The goal with where it stands, as answers have it."""
@@ -61,7 +67,21 @@ class Standings:
             return {**totals, **spend}
         if goal.metric in WEBSITE:
             return await self._once(get_website_totals, days)
-        return await self._once(get_marketing_totals, days, goal.channel)
+        asked = Asked(days, goal.channel)
+        await self._read_marketing([asked])
+        return self._of_marketing[asked]
+
+    def _asked(self, goal: Goal) -> list[Asked]:
+        """What pace_goal will ask of marketing for it."""
+        if self.is_of_channel(goal) or goal.metric in WEBSITE:
+            return []
+        period = DateRange(goal.period_start, goal.period_end)
+        days = (days_so_far(period, self._today), days_before_today(goal.metric, period, self._today))
+        return [Asked(one, goal.channel) for one in days if one is not None]
+
+    async def _read_marketing(self, asked: list[Asked]) -> None:
+        unread = [one for one in dict.fromkeys(asked) if one not in self._of_marketing]
+        self._of_marketing |= await get_marketing_totals(self._connection, self._tenant_id, unread)
 
     async def _once(self, read: Callable[..., Awaitable[Totals]], *asked: Hashable) -> Totals:
         """What is read for one goal serves the others."""

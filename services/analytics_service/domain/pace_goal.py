@@ -35,27 +35,39 @@ async def pace_goal(metric: str, target: Decimal, period: DateRange, today: date
 
     All is reckoned with exact figures, and what is answered rounded once.
     """
-    if today < period.start:
+    so_far = days_so_far(period, today)
+    if so_far is None:
         return Standing(Decimal(0), Decimal(0), "on_track", None)
-    aim, current = Fraction(target), await figure_of(DateRange(period.start, min(today, period.end)))
+    aim, current = Fraction(target), await figure_of(so_far)
     pace, projected = await _outlook(metric, aim, period, today, current, figure_of)
     digits = decimals_of(metric)
     comes_to = None if projected is None else rounded(projected, digits)
     return Standing(rounded(current.value, digits), _progress(metric, current, aim), pace, comes_to)
 
 
+def days_so_far(period: DateRange, today: date) -> DateRange | None:
+    """The days of a period up to and with today; None: it has not begun."""
+    return None if today < period.start else DateRange(period.start, min(today, period.end))
+
+
+def days_before_today(metric: str, period: DateRange, today: date) -> DateRange | None:
+    """The whole days by which a metric is projected; None: it needs none."""
+    if metric in RATIOS or not period.start < today <= period.end:
+        return None
+    return DateRange(period.start, today - timedelta(days=1))
+
+
 async def _outlook(
     metric: str, aim: Fraction, period: DateRange, today: date, current: Figure, figure_of: FigureOf
 ) -> tuple[Pace, Fraction | None]:
-    length, whole_days = _length(period), min((today - period.start).days, _length(period))
     if metric in RATIOS:
         return (_pace(metric, current.value, aim), current.value) if current.says else ("on_track", None)
-    if not whole_days:
+    if today == period.start:
         return "on_track", None
-    if whole_days == length:
+    whole_days = days_before_today(metric, period, today)
+    if whole_days is None:
         return _pace(metric, current.value, aim), current.value
-    so_far = await figure_of(DateRange(period.start, period.start + timedelta(days=whole_days - 1)))
-    coming = so_far.value * length / whole_days
+    coming = (await figure_of(whole_days)).value * _length(period) / _length(whole_days)
     # (what today has brought already is not taken back)
     return _pace(metric, coming, aim), max(coming, current.value)
 

@@ -17,12 +17,14 @@ async def get_marketing_kpi(
     """The range's figures, with the money that they leave out for want of a rate."""
     statement = "select * from analytics.get_marketing_kpi($1, $2, $3, $4)"
     row = dict(await connection.fetchrow(statement, tenant_id, *days, platforms) or {})
-    row["unconverted"] = {
-        "rows": row.pop("unconverted_rows"),
-        "by_currency": raw_jsonb(row["unconverted"]),
-        "days": row.pop("unconverted_days"),
-    }
+    row["unconverted"] = _unconverted(row)
     return row
+
+
+async def get_unconverted(connection: Connection, tenant_id: UUID, days: DateRange) -> dict[str, Any]:
+    """The money of all platforms that the range's figures leave out for want of a rate."""
+    row = await connection.fetchrow("select * from analytics.unconverted_of($1, $2, $3)", tenant_id, *days)
+    return _unconverted(dict(row or {}))
 
 
 async def get_lead_trend(connection: Connection, tenant_id: UUID, days: DateRange, platforms: Platforms) -> Rows:
@@ -98,3 +100,12 @@ async def _rows(
     places = ", ".join(f"${number}" for number in range(1, 5 + len(limit)))
     statement = f"select * from analytics.{function}({places})"  # noqa: S608 -- own names
     return [dict(row) for row in await connection.fetch(statement, tenant_id, *days, platforms, *limit)]
+
+
+def _unconverted(row: dict[str, Any]) -> dict[str, Any]:
+    """Takes it out of a row."""
+    return {
+        "rows": row.pop("unconverted_rows"),
+        "by_currency": raw_jsonb(row.pop("unconverted")),
+        "days": row.pop("unconverted_days"),
+    }

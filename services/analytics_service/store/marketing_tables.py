@@ -27,6 +27,7 @@ COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ),
     ),
     "fact_leads_month": (("month", "platform", "channel", "utm_source", "is_paid", "campaign_ref"), _LEADS),
+    "stray_lead_month": (("month", "platform", "utm_source", "utm_campaign", "utm_id"), _LEADS),
     "lead_channel_day": (("day", "channel"), _LEADS),
     "lead_hour": (("hour", "channel"), ("day", *_LEADS)),
     "v6_product_performance": (("month", "platform", "product_id", "product_name"), _LEADS),

@@ -23,7 +23,7 @@ from services.analytics_service.store.channels import (
 )
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.goals import goals_of_days
-from services.analytics_service.store.marketing import get_marketing_kpi
+from services.analytics_service.store.marketing import get_marketing_kpi, get_unconverted
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
 
@@ -81,7 +81,7 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
     """
     tenant_id, days, today = asked.caller.tenant_id, await asked.days(), await asked.today()
     async with context_of(request).db.of(asked.caller, readonly=True) as connection:
-        whole = await get_marketing_kpi(connection, tenant_id, days, None)
+        unconverted = await get_unconverted(connection, tenant_id, days)
         campaigns = await get_channel_campaigns(connection, tenant_id, days, channel_id)
         trend = await get_channel_trend(connection, tenant_id, days, channel_id, campaigns.ads)
         goals = await _goals(connection, tenant_id, days, today, channel_id)
@@ -90,7 +90,7 @@ async def channel_dashboard(request: Request, channel_id: _ChannelId, asked: Ask
     figures: dict[str, Any] = {**_NOTHING, **(campaigns.sums or {}), "sessions": sessions}
     own = [{"channel": channel_id, **figures}] if campaigns.sums or sessions else []
     kpis = {("n_contracts" if name == "contracts" else name): figures[name] for name in _NOTHING}
-    kpis["unconverted"] = whole["unconverted"]
+    kpis["unconverted"] = unconverted
     answer = {
         "kpis": kpis,
         "channels": own,
@@ -107,4 +107,4 @@ async def _goals(
     """The goals whose periods touch the range, as they stand today; of a channel its own, not those of a platform."""
     standings = await Standings.open(connection, tenant_id, day)
     goals = await goals_of_days(connection, tenant_id, days, channel)
-    return [await standings.of(goal) for goal in goals if channel is None or standings.is_of_channel(goal)]
+    return await standings.of_all([goal for goal in goals if channel is None or standings.is_of_channel(goal)])

@@ -36,6 +36,14 @@ def marketing_facts(raw: RawRows) -> dict[str, Rows]:
                 *(fact[name] for name in ("platform", "channel", "utm_source", "is_paid", "campaign_ref")),
             ),
         ),
+        "stray_lead_month": _summed(
+            facts,
+            lambda day, fact: (
+                None
+                if fact["campaign_ref"]
+                else (_month(day), *(fact[name] for name in ("platform", "utm_source", "utm_campaign", "utm_id")))
+            ),
+        ),
         "lead_channel_day": _summed(facts, lambda day, fact: (day, fact["channel"])),
         "lead_hour": _hours(facts),
         "v6_product_performance": _products(facts),
