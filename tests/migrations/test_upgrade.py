@@ -129,6 +129,29 @@ async def test_what_the_ledger_and_money_without_rates_rest_on_is_reckoned_anew(
     await connection.close()
 
 
+async def test_leads_of_no_campaign_that_stand_are_summed_by_month(
+    empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = empty_database
+    await _upgrade_to("0006_marketing", settings, monkeypatch)
+    connection = await asyncpg.connect(postgres.superuser_dsn(settings.postgres_database))
+    await connection.executemany(
+        "insert into analytics.fact_leads (tenant_id, day, lead_id, platform, channel, utm_source, utm_campaign,"
+        " utm_id, is_paid, campaign_ref, contracts, revenue)"
+        " values ('00000000-0000-0000-0000-000000000001', $1, $2, 'meta', 'email', 'fb', 'x', '', true, $3, 1, 2.5)",
+        [
+            (date(2026, 3, 1), "a", ""),
+            (date(2026, 3, 31), "b", ""),
+            (date(2026, 4, 1), "c", ""),
+            (date(2026, 4, 1), "d", "one"),
+        ],
+    )
+    await upgrade(settings.admin_dsn(), settings.role_password)
+    rows = await connection.fetch("select month, utm_campaign, leads, revenue from analytics.stray_lead_month")
+    assert {tuple(row) for row in rows} == {(date(2026, 3, 1), "x", 2, 5), (date(2026, 4, 1), "x", 1, 2.5)}
+    await connection.close()
+
+
 async def _upgrade_to(revision: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """As an earlier release did it."""
     to_revision = upgrading.command.upgrade

@@ -1,0 +1,128 @@
+"""Ranges that are read by months and by days at their edges, against the plain sums of their days."""
+
+from datetime import date
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from common.testing.cluster import MigratedDatabase
+from tests.analytics_service.stored import as_analytics
+
+# Two leads a day, of different worth each: one of a campaign, one of none; beside ads. Months are sums of their days.
+_MADE = """
+insert into analytics.fact_leads (
+    tenant_id, day, lead_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, contracts,
+    revenue
+)
+select '{tenant}', date '2023-12-20' + n, c.ref, 'meta', 'paid-social', 'fb', 'spring', '', true, c.ref, n % 3,
+    n * n * 0.01 + length(c.ref)
+from generate_series(0, 119) as g (n), (values (''), ('one')) as c (ref) where n % 10 < 8;
+insert into analytics.v6_campaign_roi_daily (
+    tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select '{tenant}', date '2023-12-20' + n, 'meta', c.ref, n % 4, n % 3, n * 0.1, n * n * 0.01, n * n, n, 0, 0
+from generate_series(0, 119) as g (n), (values (''), ('one')) as c (ref);
+insert into analytics.platform_day
+select tenant_id, day, platform, 0, sum(leads), sum(contracts), sum(revenue), sum(spend), sum(impressions),
+    sum(clicks), 0, 0
+from analytics.v6_campaign_roi_daily group by 1, 2, 3;
+insert into analytics.v6_campaign_roi_monthly
+select tenant_id, date_trunc('month', day), platform, campaign_ref, sum(leads), sum(contracts), sum(revenue),
+    sum(spend), sum(impressions), sum(clicks), 0, 0
+from analytics.v6_campaign_roi_daily group by 1, 2, 3, 4;
+insert into analytics.fact_leads_month
+select tenant_id, date_trunc('month', day), md5(campaign_ref)::uuid, platform, channel, utm_source, is_paid,
+    campaign_ref, count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads group by 1, 2, 3, 4, 5, 6, 7, 8;
+insert into analytics.stray_lead_month
+select tenant_id, month, fact_id, platform, utm_source, 'spring', '', leads, contracts, revenue
+from analytics.fact_leads_month where campaign_ref = '';
+insert into analytics.rollup_state (tenant_id) values ('{tenant}');
+"""
+# (days before the first and after the last that anything is of, too)
+_RANGES = """
+select a.day::date as first_day, b.day::date as last_day
+from generate_series(date '2023-12-18', date '2024-04-18', '1 day') as a (day)
+inner join generate_series(date '2023-12-18', date '2024-04-18', '1 day') as b (day) on b.day >= a.day
+where extract(day from a.day) in (1, 2, 14, 15, 16, 17, 18, 30, 31)
+    and extract(day from b.day) in (1, 14, 15, 16, 17, 29, 30, 31)
+"""
+# Of each function its sums, and the same added up day by day; `r` is the range, $1 the tenant.
+_SUMS = {
+    "channel_leads_of": (
+        (
+            "select campaign_ref, sum(leads), sum(contracts), sum(revenue)"
+            " from analytics.channel_leads_of($1, r.first_day, r.last_day) group by 1 having sum(leads) > 0"
+        ),
+        (
+            "select campaign_ref, count(*), sum(contracts), sum(revenue) from analytics.fact_leads"
+            " where tenant_id = $1 and day between r.first_day and r.last_day group by 1"
+        ),
+    ),
+    "stray_leads_of": (
+        (
+            "select utm_campaign, sum(leads), sum(contracts), sum(revenue)"
+            " from analytics.stray_leads_of($1, r.first_day, r.last_day) group by 1 having sum(leads) > 0"
+        ),
+        (
+            "select utm_campaign, count(*), sum(contracts), sum(revenue) from analytics.fact_leads"
+            " where tenant_id = $1 and day between r.first_day and r.last_day and campaign_ref = '' group by 1"
+        ),
+    ),
+    "campaign_sums_of": (
+        (
+            "select c.campaign_ref, sum(c.leads), sum(c.spend), sum(c.impressions + c.clicks)"
+            " from analytics.days_that_count($1, r.first_day, r.last_day) d,"
+            " analytics.campaign_sums_of($1, d.first_day, d.last_day) c group by 1 having sum(c.impressions) > 0"
+        ),
+        (
+            "select campaign_ref, sum(leads), sum(spend), sum(impressions + clicks)"
+            " from analytics.campaign_roi_of($1, r.first_day, r.last_day) group by 1 having sum(impressions) > 0"
+        ),
+    ),
+    "get_marketing_totals": (
+        (
+            "select '', leads, spend, revenue + contracts + impressions + clicks"
+            " from analytics.get_marketing_totals($1, array[r.first_day], array[r.last_day], array[null])"
+        ),
+        (
+            "select '', coalesce(sum(leads), 0), coalesce(sum(spend), 0),"
+            " coalesce(sum(revenue + contracts + impressions + clicks), 0)"
+            " from analytics.campaign_roi_of($1, r.first_day, r.last_day)"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("days_from", [None, date(2024, 2, 1)], ids=["all days", "days that left"])
+async def test_ranges_of_every_shape_are_the_sums_of_their_days(
+    database: MigratedDatabase, days_from: date | None
+) -> None:
+    tenant_id = uuid4()
+    writer = await asyncpg.connect(database.superuser_dsn)
+    await writer.execute(_MADE.format(tenant=tenant_id))
+    if days_from:
+        await writer.execute("update analytics.rollup_state set days_from = $1", days_from)
+        for table in ("v6_campaign_roi_daily", "platform_day"):
+            await writer.execute(f"delete from analytics.{table} where day < $1", days_from)
+    await writer.execute("analyze analytics.fact_leads, analytics.v6_campaign_roi_daily, analytics.platform_day")
+    await writer.close()
+    async with as_analytics(database, tenant_id) as connection:
+        for function, (ours, plain) in _SUMS.items():
+            wrong = await connection.fetch(
+                f"select r.*, o.sums, p.sums from ({_RANGES}) r"
+                f" cross join lateral ({_plain(ours)}) o cross join lateral ({_plain(plain)}) p"
+                " where o.sums is distinct from p.sums",
+                tenant_id,
+            )
+            assert wrong == [], function
+
+
+def _plain(statement: str) -> str:
+    """Its rows as one value, with sums as they are equal, however many zeros end them."""
+    return (
+        "select array_agg(row(y.key, y.a, trim_scale(y.b), trim_scale(y.c))::text order by y.key) as sums"
+        f" from ({statement}) as y (key, a, b, c)"
+    )
