@@ -124,6 +124,7 @@ WRONG = {
     "campaign_month": ("name = 'x'", {"campaign_key": "nothing"}),
     "fact_leads": ("utm_source = 'x'", {"lead_id": "nobody"}),
     "fact_leads_month": ("leads = leads + 1", {"fact_id": str(UUID(int=1)), "channel": "nothing"}),
+    "stray_lead_month": ("leads = leads + 1", {"kind_id": str(UUID(int=1)), "utm_campaign": "nothing"}),
     "lead_channel_day": ("leads = leads + 1", {"channel": "nothing"}),
     "lead_hour": ("leads = leads + 1", {"channel": "nothing"}),
     "v6_product_performance": ("leads = leads + 1", {"product_key": str(UUID(int=1)), "product_id": "nothing"}),
