@@ -182,9 +182,10 @@ async def statistics_agree(
 
 
 async def products_agree(connection: Connection, tenant_id: UUID, reference: Reference, start: date, end: date) -> None:
-    """get_product_traffic."""
+    """product_traffic_of, added up by its keys."""
     rows = await connection.fetch(
-        "select item_id, views, add_to_carts, purchases from analytics.get_product_traffic($1, $2, $3)",
+        "select min(item_id), sum(views), sum(add_to_carts), sum(purchases)"
+        " from analytics.product_traffic_of($1, $2, $3) group by item_key",
         *(tenant_id, start, end),
     )
     holding: dict[str, Counter[str]] = {"view_item": Counter(), "add_to_cart": Counter(), "purchase": Counter()}
