@@ -12,6 +12,7 @@ import msgspec
 
 from common.db import Connection
 from tests.analytics_service.reference import Reference, Unconverted, is_sorted
+from tests.analytics_service.tops import tops_agree
 from tests.analytics_service.traffic import traffic_agrees
 
 ALL = 1_000_000
@@ -31,6 +32,7 @@ async def assert_all_agree(
         for place in (None, "N", "W"):
             await statistics_agree(connection, tenant_id, reference, start, end, place)
         await products_agree(connection, tenant_id, reference, start, end)
+    await tops_agree(connection, tenant_id, reference, ranges)
     await locations_agree(connection, tenant_id, reference)
     await traffic_agrees(connection, tenant_id, reference)
 
