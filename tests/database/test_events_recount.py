@@ -90,6 +90,9 @@ NOT_COUNTED = {
     "what people say": ("goal", "task_status"),
     "where to find what left by age": ("retained_export",),
     "what the ledger is looked up by; its own rows are counted": ("ledger_word", "refund"),
+    "sums of two tables that are counted, made anew with any day of their months": (
+        *("search_term_month", "item_sale_month"),
+    ),
     "rules, the same for every tenant": (
         "rule_digest",
         *("channel_rule", "channel_source", "paid_medium", "platform_host", "platform_source"),
