@@ -13,7 +13,8 @@ grant select on data.retention to branchwise_analytics;
 grant select, insert, update, delete on
     analytics.device_user, analytics.visit_day, analytics.user_day, analytics.session, analytics.open_cart,
     analytics.session_search, analytics.buy, analytics.sale, analytics.day_total,
-    analytics.product_day, analytics.product_month, analytics.traffic_hour, analytics.traffic_day, analytics.traffic_month
+    analytics.product_day, analytics.product_month, analytics.traffic_hour, analytics.traffic_day, analytics.traffic_month,
+    analytics.search_term_month, analytics.item_sale_month
     to branchwise_analytics;
 grant select, insert, update, delete on
     analytics.campaign, analytics.campaign_word, analytics.campaign_month, analytics.fact_leads,

@@ -147,6 +147,12 @@ create policy whole_company on analytics.product_day as restrictive to branchwis
 drop policy if exists whole_company on analytics.product_month;
 create policy whole_company on analytics.product_month as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.search_term_month;
+create policy whole_company on analytics.search_term_month as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on analytics.item_sale_month;
+create policy whole_company on analytics.item_sale_month as restrictive to branchwise_analytics
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_product_performance;
 create policy whole_company on analytics.v6_product_performance as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

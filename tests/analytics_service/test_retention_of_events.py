@@ -25,7 +25,10 @@ FIGURES: dict[str, str] = {
 }
 VISITS: dict[str, str] = dict.fromkeys(
     ("session", "session_search", "open_cart", "sale", "visit_day", "user_day"), "day"
-) | {"buy": "event_ts"}
+) | {
+    "buy": "event_ts",
+    **dict.fromkeys(("search_term_month", "item_sale_month"), "month"),
+}
 
 
 async def nothing() -> None:

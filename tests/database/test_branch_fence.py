@@ -30,6 +30,7 @@ RAW = ("page_view", "view_item", "add_to_cart", "purchase", "view_search_results
 COMPANY_WIDE = (
     *(f"data.{table}" for table in (*RAW, "channel_day")),
     *(f"analytics.{table}" for table in ("traffic_hour", "traffic_day", "traffic_month")),
+    *("analytics.search_term_month", "analytics.item_sale_month"),
 )
 BRANCHES = (["N"], ["S", "W"], ["nowhere"], [])
 ANY_TASK = """

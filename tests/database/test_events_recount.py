@@ -1,5 +1,6 @@
 """The tables of events' figures against the same counted otherwise, on random histories that change under them."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from json import dumps
 from pathlib import Path
@@ -116,6 +117,8 @@ WRONG = {
     "traffic_day": ("told_by_vendor = not told_by_vendor", {"channel": "nothing"}),
     "product_month": ("item_name = 'x'", {"item_key": str(UUID(int=1)), "item_id": "nothing"}),
     "traffic_month": ("sessions = sessions + 1", {"channel": "nothing"}),
+    "search_term_month": ("searches = searches + 1", {"term_key": str(UUID(int=1)), "search_term": "nothing"}),
+    "item_sale_month": ("revenue = revenue + 1", {"item_key": str(UUID(int=1)), "item_id": "nothing"}),
     "campaign": ("name = 'x'", {"campaign_ref": "nothing"}),
     "campaign_word": (
         "campaign_ref = 'x'",
@@ -177,6 +180,18 @@ async def test_what_is_wrong_in_any_table_is_found_and_mended(database: Migrated
         for _ in range(30):
             await marketing.change()
         await mended(database, stored, None)
+        # Somebody comes by in April: March is over.
+        later = replace(
+            histories.company.rows[0],
+            event_id=UUID(int=2),
+            kind="page_view",
+            ts=datetime(2024, 4, 3, tzinfo=UTC),
+            device=None,
+            user_id=None,
+            session_id=None,
+        )
+        await stored.add([later])
+        await stored.mark([later])
         await tell_of_tasks(database, Teller(histories, stored), range(16))
         await mended(database, stored, None)
         assert await wrong_tables(database, stored, days) == set()

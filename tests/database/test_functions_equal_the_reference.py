@@ -27,6 +27,8 @@ SUMMARIES = (
     "day_total",
     "product_day",
     "product_month",
+    "search_term_month",
+    "item_sale_month",
     "traffic_hour",
     "traffic_day",
     "traffic_month",

@@ -13,7 +13,7 @@ begin
         analytics.lead_hour,
         analytics.platform_day, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly,
         analytics.v6_product_performance, analytics.v6_branch_performance, analytics.campaign_word,
-        analytics.campaign_month;
+        analytics.campaign_month, analytics.search_term_month, analytics.item_sale_month;
 end
 $$;
 revoke all on function analytics.analyze_summaries() from public;

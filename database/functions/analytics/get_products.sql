@@ -1,6 +1,7 @@
 -- The leads of the days p_from to p_to by the product that they name, beside what became of it on the website. Of some
 -- platforms: the products of their leads alone; what the website tells is of no platform. By leads, then revenue,
 -- purchases, views, and product.
+-- Traffic is added up by the items' keys; what items are called is looked up of those alone that the answer may hold.
 create or replace function analytics.get_products(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null, p_limit integer default 50
 )
@@ -20,19 +21,38 @@ begin
         where p_platforms is null or l.platform = any(p_platforms)
         group by l.product_id, case when l.product_id is null then l.product_name end
     ),
-    joined as (
-        select coalesce(n.product_id, t.item_id) as product_id,
-            coalesce(n.product_name, t.item_name) as product_name, coalesce(n.leads, 0) as leads,
-            coalesce(n.contracts, 0) as contracts, coalesce(n.revenue, 0) as revenue,
-            coalesce(t.views, 0) as views, coalesce(t.add_to_carts, 0) as add_to_carts,
-            coalesce(t.purchases, 0) as purchases
+    seen as (
+        select t.item_key, sum(t.views) as views, sum(t.add_to_carts) as add_to_carts, sum(t.purchases) as purchases
+        from analytics.product_traffic_of(p_tenant_id, p_from, p_to) t
+        group by t.item_key
+    ),
+    first_ones as materialized (
+        select n.product_id, n.product_name, s.item_key, coalesce(n.leads, 0) as leads,
+            coalesce(n.contracts, 0) as contracts, coalesce(n.revenue, 0) as revenue, coalesce(s.views, 0) as views,
+            coalesce(s.add_to_carts, 0) as add_to_carts, coalesce(s.purchases, 0) as purchases
         from named n
-        full join analytics.get_product_traffic(p_tenant_id, p_from, p_to) t on t.item_id = n.product_id
+        full join seen s on s.item_key = md5(n.product_id)::uuid
         where p_platforms is null or n.leads is not null
+        order by 4 desc, 6 desc, 9 desc, 7 desc
+        -- (which of two that are alike in all of these is first, their ids will say)
+        fetch first (p_limit) rows with ties
+    ),
+    told as (
+        select t.item_key, min(t.item_id) as item_id, max(t.item_name) as item_name
+        from analytics.product_traffic_of(p_tenant_id, p_from, p_to) t
+        where t.item_key = any(array(
+            select f.item_key from first_ones f where f.product_name is null and f.item_key is not null
+        ))
+        group by t.item_key
     )
     select j.product_id, coalesce(p.product_name, j.product_name), j.leads, j.contracts, round(j.revenue, 2),
         coalesce(round(100.0 * j.contracts / nullif(j.leads, 0), 1), 0), j.views, j.add_to_carts, j.purchases
-    from joined j
+    from (
+        select coalesce(f.product_id, t.item_id) as product_id, coalesce(f.product_name, t.item_name) as product_name,
+            f.leads, f.contracts, f.revenue, f.views, f.add_to_carts, f.purchases
+        from first_ones f
+        left join told t on t.item_key = f.item_key
+    ) j
     left join data.product p on p.tenant_id = p_tenant_id and p.product_id = j.product_id
     order by j.leads desc, j.revenue desc, j.purchases desc, j.views desc, j.product_id collate "C",
         coalesce(p.product_name, j.product_name) collate "C"

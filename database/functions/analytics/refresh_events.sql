@@ -20,6 +20,7 @@ begin
     perform analytics.refresh_refunds(p_tenant_id);
     perform analytics.refresh_carts(p_tenant_id, p_time_zone, p_currency);
     perform analytics.refresh_neighbours(p_tenant_id);
+    perform analytics.refresh_top_months(p_tenant_id);
     perform analytics.refresh_day_totals(p_tenant_id);
     perform analytics.refresh_product_days(p_tenant_id, p_time_zone);
     return v_rows;

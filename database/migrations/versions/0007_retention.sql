@@ -362,3 +362,57 @@ alter table analytics.stray_lead_month force row level security;
 
 -- A channel's days of spend are read a campaign at a time.
 create index v6_campaign_roi_daily_campaign on analytics.v6_campaign_roi_daily (tenant_id, platform, campaign_ref, day);
+
+-- Products' traffic is added up from the keys alone -------------------------------------------------------------------
+
+-- Vacuumed early: the covering keys answer alone only where pages are known to be visible to all.
+alter table analytics.product_day
+    drop constraint product_day_pkey,
+    add primary key (tenant_id, day, item_key) include (views, add_to_carts, purchases),
+    set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
+alter table analytics.product_month
+    drop constraint product_month_pkey,
+    add primary key (tenant_id, month, item_key) include (views, add_to_carts, purchases),
+    set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
+
+-- What was searched and sold most, by months --------------------------------------------------------------------------
+
+-- analytics.session_search summed over the months before rollup_state.tops_until, by term, of the whole company.
+create table analytics.search_term_month (
+    tenant_id uuid not null,
+    month date not null, -- its first day
+    term_key uuid not null, -- of search_term: a text may be too long for an index
+    search_term text not null,
+    searches bigint not null,
+    no_result_searches bigint not null,
+    primary key (tenant_id, month, term_key)
+);
+
+alter table analytics.search_term_month enable row level security;
+alter table analytics.search_term_month force row level security;
+create policy tenant on analytics.search_term_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- The items of analytics.sale summed over the months before rollup_state.tops_until, of the whole company; of
+-- transactions whose day has no rate nothing counts.
+create table analytics.item_sale_month (
+    tenant_id uuid not null,
+    month date not null, -- its first day
+    item_key uuid not null, -- of item_id: a text may be too long for an index
+    item_id text not null,
+    item_name text, -- the last in the alphabet of those given
+    quantity numeric not null,
+    revenue numeric not null,
+    purchases bigint not null, -- transactions that hold it
+    primary key (tenant_id, month, item_key)
+);
+
+alter table analytics.item_sale_month enable row level security;
+alter table analytics.item_sale_month force row level security;
+create policy tenant on analytics.item_sale_month
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
+-- Null: the next refresh of any day sums up all months that are over. Until then they are read as they were before.
+alter table analytics.rollup_state add column tops_until date;

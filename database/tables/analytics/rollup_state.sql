@@ -10,7 +10,8 @@ create table analytics.rollup_state (
     marketing_rules text, -- of which rules platforms and channels are: analytics.marketing_rules(); null: built before
     check_due_at timestamptz, -- when yesterday is held against its raw rows; null: never refreshed
     hours_from date, -- the first day whose hours have not left by age; null: none have
-    days_from date -- likewise of rows of single days: the first of a month
+    days_from date, -- likewise of rows of single days: the first of a month
+    tops_until date -- months before it are in search_term_month and item_sale_month; null: none are
 );
 
 alter table analytics.rollup_state enable row level security;

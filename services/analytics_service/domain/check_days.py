@@ -14,9 +14,11 @@ from services.analytics_service.domain.recount.facts import marketing_facts
 from services.analytics_service.domain.recount.follow_ups import follow_up_totals
 from services.analytics_service.domain.recount.ledger import ledger_facts
 from services.analytics_service.domain.recount.month_sums import month_facts
+from services.analytics_service.domain.recount.month_tops import month_tops
 from services.analytics_service.store.differences import Difference
 from services.analytics_service.store.dirty_keys import is_dirty
 from services.analytics_service.store.event_tables import (
+    get_tops_until,
     kept_beside,
     kept_day,
     kept_month,
@@ -89,8 +91,11 @@ def _marketing_of(raw: RawRows, ledger: LedgerRows) -> dict[str, Rows]:
 async def compare_events(connection: Connection, tenant_id: UUID, days: Span, since: KeptFrom, looked: Looked) -> Found:
     """The tables of events, a day at a time: never more than that is in memory. Days of one month."""
     rules, month = await read_rules(connection), days.first.replace(day=1)
-    products = [await kept_beside(connection, tenant_id, "product_day", days, month)]
-    traffic = [await kept_beside(connection, tenant_id, "traffic_day", days, month)]
+    # By table what the sums of the month are of. What was searched and sold is summed once the month is over.
+    parts = ["product_day", "traffic_day"]
+    if month < (await get_tops_until(connection, tenant_id) or month):
+        parts += ["session_search", "sale"]
+    summed = {table: [await kept_beside(connection, tenant_id, table, days, month)] for table in parts}
     rows, found = 0, differences("device_user", await kept_of_no_device(connection, tenant_id), {})
     for number in range((days.last - days.first).days + 1):
         day = days.first + timedelta(days=number)
@@ -99,8 +104,8 @@ async def compare_events(connection: Connection, tenant_id: UUID, days: Span, si
         counted = await asyncio.to_thread(day_facts, raw)
         counted["follow_up"] = await recount_follow_ups(connection, tenant_id, day)
         counted["follow_up_total"] = follow_up_totals(counted["follow_up"])
-        products.append(counted["product_day"])
-        traffic.append(counted["traffic_day"])
+        for table, some in summed.items():
+            some.append(counted[table])
         there = {table: some for table, some in counted.items() if day >= (first_kept(table, since) or day)}
         more, differ = _held_against(kept, there)
         rows, found = rows + more, found + differ
@@ -109,7 +114,9 @@ async def compare_events(connection: Connection, tenant_id: UUID, days: Span, si
     # (of a month whose events have left in part, or whose other days are not there to be added)
     if (since.events and month < since.events) or (since.days and month < since.days and not is_whole):
         return rows, found
-    more, differ = _held_against(await kept_month(connection, tenant_id, month), month_facts(month, products, traffic))
+    of_month = month_facts(month, summed["product_day"], summed["traffic_day"])
+    of_month |= month_tops(month, summed.get("session_search", []), summed.get("sale", []))
+    more, differ = _held_against(await kept_month(connection, tenant_id, month), of_month)
     return rows + more, found + differ
 
 

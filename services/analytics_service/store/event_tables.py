@@ -97,6 +97,10 @@ EVENT_TABLES: Final = {
 MONTH_TABLES: Final = {
     "product_month": Table(("month", "item_key"), _PRODUCT, "month = $2"),
     "traffic_month": Table(("month", "channel"), (*_VISITS, "vendor_days"), "month = $2"),
+    "search_term_month": Table(("month", "term_key"), ("search_term", "searches", "no_result_searches"), "month = $2"),
+    "item_sale_month": Table(
+        ("month", "item_key"), ("item_id", "item_name", "quantity", "revenue", "purchases"), "month = $2"
+    ),
 }
 _JSON: Final = ("viewed", "items", "foreign_amounts", "rates", "unconverted")
 
@@ -117,6 +121,11 @@ async def recount_follow_ups(connection: Connection, tenant_id: UUID, day: date)
 async def kept_month(connection: Connection, tenant_id: UUID, month: date) -> dict[str, Rows]:
     """The rows of a month's tables, as the refresh keeps them."""
     return {name: await _kept(connection, name, table, tenant_id, month) for name, table in MONTH_TABLES.items()}
+
+
+async def get_tops_until(connection: Connection, tenant_id: UUID) -> date | None:
+    """Before which month what was searched and sold is summed; None: never yet."""
+    return await connection.fetchval("select tops_until from analytics.rollup_state where tenant_id = $1", tenant_id)
 
 
 async def kept_beside(connection: Connection, tenant_id: UUID, table: str, days: Span, month: date) -> Rows:
