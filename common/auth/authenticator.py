@@ -16,7 +16,7 @@ from common.auth.api_key_text import is_whole
 from common.auth.caller import Caller, caller_var
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.principal import API_KEY_ROLE, Principal
-from common.auth.request_headers import Headers, NotAMember, api_key_in, bearer_token, tenant_of
+from common.auth.request_headers import Headers, NotAMember, about_the_caller, api_key_in, bearer_token, tenant_of
 from common.auth.roles import Scope
 from common.auth.signing_keys import SigningKeys, published_by
 from common.auth.standing import ApiKey, Membership, api_key_of, hash_of_key, own_memberships
@@ -79,13 +79,11 @@ class Authenticator:
         Raises:
             Unauthenticated: no token, one that does not hold, or one whose session has ended.
         """
-        headers = list(headers)
+        headers = about_the_caller(headers)
         if api_key_in(headers) is not None:
             message = "this is for people: sign in instead of sending an API key"
             raise Unauthenticated(message)
-        identity = await self._tokens.verify(bearer_token(headers))
-        caller_var.set(Caller("account", identity.account_id, identity.email, None))
-        await self._of_account(identity)
+        identity, _ = await self._person(headers)
         return identity
 
     async def principal(self, headers: Headers, *scopes: Scope) -> Principal:
@@ -94,15 +92,18 @@ class Authenticator:
         Raises:
             Unauthenticated, TenantHeaderInvalid, TenantNotChosen, NotAMember, ScopeMissing: as they are named.
         """
-        headers = list(headers)
+        headers = about_the_caller(headers)
         tenant_id = tenant_of(headers)
         key = api_key_in(headers)
         if key is not None:
             return self._settled(await self._machine(key, tenant_id), *scopes)
-        identity = await self.identity(headers)
+        identity, memberships = await self._person(headers)
         if tenant_id is None:
-            tenant_id = _only_tenant(await self._of_account(identity))
-        return await self.member(identity, tenant_id, *scopes)
+            tenant_id = _only_tenant(memberships)
+        membership = memberships.get(tenant_id)
+        if membership is None:
+            return await self.member(identity, tenant_id, *scopes)
+        return self._member(identity, tenant_id, membership, *scopes)
 
     async def member(self, identity: Identity, tenant_id: UUID, *scopes: Scope) -> Principal:
         """The principal of an identity in a given tenant, such as one that the path names.
@@ -116,8 +117,7 @@ class Authenticator:
             membership = (await self._of_account(identity, afresh=True)).get(tenant_id)
         if membership is None:
             raise NotAMember
-        caller_var.set(Caller("account", identity.account_id, identity.email, tenant_id))
-        return self._settled(Principal(identity.account_id, tenant_id, identity.email, *membership), *scopes)
+        return self._member(identity, tenant_id, membership, *scopes)
 
     def forget(self, change: AccessChange) -> None:
         """Drop what is remembered of those whose access has changed."""
@@ -130,6 +130,15 @@ class Authenticator:
             lambda key, value: key[0] in accounts or key[1] in sessions or not tenants.isdisjoint(value)
         )
         self._api_keys.drop(lambda _, value: value.api_key_id in keys or value.tenant_id in tenants)
+
+    async def _person(self, headers: Headers) -> tuple[Identity, dict[UUID, Membership]]:
+        identity = await self._tokens.verify(bearer_token(headers))
+        caller_var.set(Caller("account", identity.account_id, identity.email, None))
+        return identity, await self._of_account(identity)
+
+    def _member(self, identity: Identity, tenant_id: UUID, membership: Membership, *scopes: Scope) -> Principal:
+        caller_var.set(Caller("account", identity.account_id, identity.email, tenant_id))
+        return self._settled(Principal(identity.account_id, tenant_id, identity.email, *membership), *scopes)
 
     def _settled(self, principal: Principal, *scopes: Scope) -> Principal:
         principal.require(*scopes)
