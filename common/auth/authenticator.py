@@ -7,6 +7,7 @@ given twice, 403 not a member or the role does not reach.
 
 from collections.abc import Callable
 from time import monotonic
+from typing import NamedTuple
 from uuid import UUID
 
 import httpx
@@ -53,6 +54,17 @@ class ApiKeyRefused(Unauthenticated):
     title = "The API key does not hold"
 
 
+class _Known(NamedTuple):
+    """Whom headers were found to speak for, and what that was concluded from."""
+
+    token: str
+    identity: Identity
+    session: tuple[UUID, UUID]
+    memberships: dict[UUID, Membership]
+    caller: Caller
+    principal: Principal
+
+
 class Authenticator:
     """Turns a request's headers into an identity and a principal, for one service."""
 
@@ -70,6 +82,8 @@ class Authenticator:
         # By account and session; by the hash of the key.
         self._memberships: ExpiringCache[tuple[UUID, UUID], dict[UUID, Membership]] = ExpiringCache(CACHE_SIZE, clock)
         self._api_keys: ExpiringCache[bytes, ApiKey] = ExpiringCache(CACHE_SIZE, clock)
+        # By all that headers say of a person. It holds while the token's verdict and the memberships are those of then.
+        self._known: ExpiringCache[tuple[tuple[bytes, bytes], ...], _Known] = ExpiringCache(CACHE_SIZE, clock)
         # What was asked before a change was announced may answer after it: such an answer is not kept.
         self._changes_seen = 0
 
@@ -83,7 +97,7 @@ class Authenticator:
         if api_key_in(headers) is not None:
             message = "this is for people: sign in instead of sending an API key"
             raise Unauthenticated(message)
-        identity, _ = await self._person(headers)
+        identity, _ = await self._person(bearer_token(headers))
         return identity
 
     async def principal(self, headers: Headers, *scopes: Scope) -> Principal:
@@ -93,17 +107,21 @@ class Authenticator:
             Unauthenticated, TenantHeaderInvalid, TenantNotChosen, NotAMember, ScopeMissing: as they are named.
         """
         headers = about_the_caller(headers)
+        known = self._still_known(headers)
+        if known is not None:
+            caller_var.set(known.caller)
+            return self._settled(known.principal, *scopes)
         tenant_id = tenant_of(headers)
         key = api_key_in(headers)
         if key is not None:
             return self._settled(await self._machine(key, tenant_id), *scopes)
-        identity, memberships = await self._person(headers)
-        if tenant_id is None:
-            tenant_id = _only_tenant(memberships)
-        membership = memberships.get(tenant_id)
-        if membership is None:
-            return await self.member(identity, tenant_id, *scopes)
-        return self._member(identity, tenant_id, membership, *scopes)
+        token = bearer_token(headers)
+        identity, memberships = await self._person(token)
+        principal = await self._member(identity, tenant_id or _only_tenant(memberships))
+        session = (identity.account_id, identity.session_id)
+        caller = _caller_of(identity, principal.tenant_id)
+        self._known.put(headers, _Known(token, identity, session, memberships, caller, principal), STANDING_SECONDS)
+        return self._settled(principal, *scopes)
 
     async def member(self, identity: Identity, tenant_id: UUID, *scopes: Scope) -> Principal:
         """The principal of an identity in a given tenant, such as one that the path names.
@@ -111,13 +129,7 @@ class Authenticator:
         Raises:
             NotAMember, ScopeMissing: as they are named.
         """
-        membership = (await self._of_account(identity)).get(tenant_id)
-        if membership is None:
-            # Who has just made a tenant, or was just added, must not wait for the cache.
-            membership = (await self._of_account(identity, afresh=True)).get(tenant_id)
-        if membership is None:
-            raise NotAMember
-        return self._member(identity, tenant_id, membership, *scopes)
+        return self._settled(await self._member(identity, tenant_id), *scopes)
 
     def forget(self, change: AccessChange) -> None:
         """Drop what is remembered of those whose access has changed."""
@@ -131,14 +143,30 @@ class Authenticator:
         )
         self._api_keys.drop(lambda _, value: value.api_key_id in keys or value.tenant_id in tenants)
 
-    async def _person(self, headers: Headers) -> tuple[Identity, dict[UUID, Membership]]:
-        identity = await self._tokens.verify(bearer_token(headers))
-        caller_var.set(Caller("account", identity.account_id, identity.email, None))
+    def _still_known(self, headers: tuple[tuple[bytes, bytes], ...]) -> _Known | None:
+        known = self._known.get(headers)
+        if (
+            known is None
+            or self._tokens.known(known.token) is not known.identity
+            or self._memberships.get(known.session) is not known.memberships
+        ):
+            return None
+        return known
+
+    async def _person(self, token: str) -> tuple[Identity, dict[UUID, Membership]]:
+        identity = await self._tokens.verify(token)
+        caller_var.set(_caller_of(identity, None))
         return identity, await self._of_account(identity)
 
-    def _member(self, identity: Identity, tenant_id: UUID, membership: Membership, *scopes: Scope) -> Principal:
-        caller_var.set(Caller("account", identity.account_id, identity.email, tenant_id))
-        return self._settled(Principal(identity.account_id, tenant_id, identity.email, *membership), *scopes)
+    async def _member(self, identity: Identity, tenant_id: UUID) -> Principal:
+        membership = (await self._of_account(identity)).get(tenant_id)
+        if membership is None:
+            # Who has just made a tenant, or was just added, must not wait for the cache.
+            membership = (await self._of_account(identity, afresh=True)).get(tenant_id)
+        if membership is None:
+            raise NotAMember
+        caller_var.set(_caller_of(identity, tenant_id))
+        return Principal(identity.account_id, tenant_id, identity.email, *membership)
 
     def _settled(self, principal: Principal, *scopes: Scope) -> Principal:
         principal.require(*scopes)
@@ -180,6 +208,10 @@ class Authenticator:
             if seen == self._changes_seen:
                 self._memberships.put(cache_key, known, STANDING_SECONDS)
         return known
+
+
+def _caller_of(identity: Identity, tenant_id: UUID | None) -> Caller:
+    return Caller("account", identity.account_id, identity.email, tenant_id)
 
 
 def _only_tenant(memberships: dict[UUID, Membership]) -> UUID:

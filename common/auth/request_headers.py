@@ -83,9 +83,9 @@ def _uuid(text: str) -> UUID:
     return UUID(text)
 
 
-def about_the_caller(headers: Headers) -> list[tuple[bytes, bytes]]:
+def about_the_caller(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
     """Those of a request's headers that are read here, each as often as it stands there."""
-    return [(name, value) for key, value in headers if (name := key.lower()) in _ABOUT_THE_CALLER]
+    return tuple([(name, value) for key, value in headers if (name := key.lower()) in _ABOUT_THE_CALLER])
 
 
 def _only(headers: Headers, name: bytes) -> str | None:

@@ -85,6 +85,8 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # the page of common.http.docs_page stands there
         redoc_url=None,
         redirect_slashes=False,
+        # Nothing here is told to OpenTelemetry, and to find that out at each request takes as long as a kept answer.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     add_problem_handlers(app)
     for layer in spec.layers:
