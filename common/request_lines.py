@@ -7,6 +7,7 @@ a busy service answers a dozen requests in a turn. They are written before the n
 import asyncio
 import time
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import NamedTuple
 
@@ -26,16 +27,25 @@ class RequestLine(NamedTuple):
 
     def as_json(self, zone: tzinfo | None, service: str, source: str) -> str:
         """With the names that other entries have, in their order."""
+        second, offset = _written(int(self.at), zone)
         return (
-            f'{{"time": "{datetime.fromtimestamp(self.at, zone).isoformat()}", "level": "INFO",'
+            f'{{"time": "{second}.{int(self.at % 1 * 1e6):06}{offset}", "level": "INFO",'
             f' "message": {quoted(self.text)}, "service": {quoted(service)}, "request_id": {quoted(self.request_id)},'
             f' "tenant_id": "{self.tenant_id}", "trace_id": "{self.trace_id}", "source": {quoted(source)}}}'
         )
 
     def as_text(self, zone: tzinfo | None, service: str) -> str:
         """As other entries stand on the terminal."""
-        time_of_day = datetime.fromtimestamp(self.at, zone).isoformat(timespec="milliseconds")[11:23]
+        second, _ = _written(int(self.at), zone)
+        time_of_day = f"{second[11:]}.{int(self.at % 1 * 1e3):03}"
         return f"{time_of_day} INFO    {service} {without_control(self.text)} {self.request_id}"
+
+
+@lru_cache(maxsize=4)
+def _written(second: int, zone: tzinfo | None) -> tuple[str, str]:
+    """A moment without its fraction, and what follows that."""
+    moment = datetime.fromtimestamp(second, zone).isoformat()
+    return moment[:19], moment[19:]
 
 
 class RequestLines:
