@@ -58,8 +58,8 @@ class RequestLines:
         """Write this of the request in hand, in this turn."""
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._write)
-        belongs_to = mask(request_id_var.get()), tenant_id_var.get(), trace_id_var.get()
-        self._waiting.append(RequestLine(time.time(), mask(text), *belongs_to))
+        request_id = mask(request_id_var.get())
+        self._waiting.append(RequestLine(time.time(), mask(text), request_id, tenant_id_var.get(), trace_id_var.get()))
 
     def _write(self) -> None:
         lines, self._waiting = self._waiting, []

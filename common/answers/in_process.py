@@ -89,6 +89,7 @@ class InProcess(Store):
         self._kept: OrderedDict[Question, _Kept] = OrderedDict()
         self._bytes = 0
         self._ready = _Ready(max_bytes // _READY_PART)
+        self._room = max_bytes - self._ready.max_bytes
 
     async def get(self, question: Question, max_age: float) -> Answer | None:
         """As the interface says."""
@@ -103,7 +104,9 @@ class InProcess(Store):
             return None
         # What has been looked at need not be looked at again.
         kept.mark = self._changes.mark
-        self._kept.move_to_end(question)
+        # (where there is room for as many again nobody is about to make room)
+        if 2 * self._bytes > self._room:
+            self._kept.move_to_end(question)
         return kept.answer or self._ready.unpack(kept)
 
     async def mark(self, tenant_id: UUID) -> int:
@@ -123,7 +126,7 @@ class InProcess(Store):
         self._kept[question] = kept
         self._bytes += kept.size
         BYTES.inc(kept.size)
-        while self._bytes > self._max_bytes - self._ready.max_bytes:
+        while self._bytes > self._room:
             self._drop(next(iter(self._kept)), _NO_ROOM.inc)
 
     async def changed(self, change_id: UUID, tenant_id: UUID, days: Collection[date] | None) -> None:

@@ -63,6 +63,7 @@ class _Known(NamedTuple):
     memberships: dict[UUID, Membership]
     caller: Caller
     principal: Principal
+    tenant: str
 
 
 class Authenticator:
@@ -110,7 +111,9 @@ class Authenticator:
         known = self._still_known(headers)
         if known is not None:
             caller_var.set(known.caller)
-            return self._settled(known.principal, *scopes)
+            known.principal.require(*scopes)
+            tenant_id_var.set(known.tenant)
+            return known.principal
         tenant_id = tenant_of(headers)
         key = api_key_in(headers)
         if key is not None:
@@ -119,8 +122,9 @@ class Authenticator:
         identity, memberships = await self._person(token)
         principal = await self._member(identity, tenant_id or _only_tenant(memberships))
         session = (identity.account_id, identity.session_id)
-        caller = _caller_of(identity, principal.tenant_id)
-        self._known.put(headers, _Known(token, identity, session, memberships, caller, principal), STANDING_SECONDS)
+        caller, tenant = _caller_of(identity, principal.tenant_id), str(principal.tenant_id)
+        known = _Known(token, identity, session, memberships, caller, principal, tenant)
+        self._known.put(headers, known, STANDING_SECONDS)
         return self._settled(principal, *scopes)
 
     async def member(self, identity: Identity, tenant_id: UUID, *scopes: Scope) -> Principal:

@@ -42,9 +42,9 @@ class RequestContext:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"")
-        request_id = given.decode() if REQUEST_ID.fullmatch(given) else _new_id()
-        trace = TRACEPARENT.fullmatch(headers.get(b"traceparent", b""))
+        given, traced = headers.get(b"x-request-id"), headers.get(b"traceparent")
+        request_id = given.decode() if given and REQUEST_ID.fullmatch(given) else _new_id()
+        trace = TRACEPARENT.fullmatch(traced) if traced else None
         request_id_var.set(request_id)
         trace_id_var.set(trace.group(1).decode() if trace else _new_id())
         tenant_id_var.set("")
@@ -92,5 +92,6 @@ def _new_id() -> str:
 def _address(scope: Scope, headers: dict[bytes, bytes]) -> str:
     """Where the request came from: as the gateway says, which calls from this machine; else who is connected."""
     peer = (scope.get("client") or ("",))[0]
-    forwarded = headers.get(b"x-forwarded-for", b"").decode("latin-1").strip()
+    given = headers.get(b"x-forwarded-for")
+    forwarded = given.decode("latin-1").strip() if given else ""
     return forwarded if forwarded and peer in ("127.0.0.1", "::1") else peer
