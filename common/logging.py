@@ -20,6 +20,8 @@ from common.settings import Settings
 if TYPE_CHECKING:
     from loguru import Record
 
+    from common.request_lines import RequestLine
+
 request_id_var: ContextVar[str] = ContextVar("request_id", default="")
 address_var: ContextVar[str] = ContextVar("address", default="")
 tenant_id_var: ContextVar[str] = ContextVar("tenant_id", default="")
@@ -39,20 +41,39 @@ _SECRET_TEXT = (
         rf"\1\2{MASK}",
     ),
 )
-# One of these stands in whatever the patterns above find: most texts hold none, and are looked through once.
-_SUSPICIOUS = re.compile(r"bearer|basic|eyj|://|password|secret|token|api_?key|/email/|detail:", re.IGNORECASE)
+# One of these stands in whatever the patterns above find: most texts hold none.
+_SUSPICIOUS = (
+    "bearer",
+    "basic",
+    "eyj",
+    "://",
+    "password",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "/email/",
+    "detail:",
+)
 # A path or a name that somebody sends must not begin a line of its own, nor steer the terminal.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TERMINAL = (
     "<dim>{time:HH:mm:ss.SSS}</dim> <level>{level: <7}</level> "
     "<cyan>{extra[service]}</cyan> {extra[_message]} <dim>{extra[request_id]}</dim>\n"
 )
+_TERMINAL_OF_REQUESTS = "<dim>{extra[_message]}</dim>\n"
 
 
 def mask(text: str) -> str:
     """Replace what looks like a secret by `***`."""
-    if not _SUSPICIOUS.search(text):
-        return text
+    # Letters beyond ASCII may stand for others where case is ignored: such a text the patterns look through themselves.
+    if text.isascii():
+        lowered = text.lower()
+        for word in _SUSPICIOUS:
+            if word in lowered:
+                break
+        else:
+            return text
     for pattern, replacement in _SECRET_TEXT:
         text = pattern.sub(replacement, text)
     text = _EMAIL_LINK.sub(rf"\1{MASK}", text)
@@ -93,21 +114,38 @@ def _traceback_of(record: "Record") -> str | None:
     return mask("".join(traceback.format_exception(found.type, found.value, found.traceback)))
 
 
+def without_control(text: str) -> str:
+    """The text with characters that would steer a terminal written out."""
+    return text if text.isprintable() else _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
+
 def _as_terminal_line(record: "Record") -> str:
-    record["extra"]["_message"] = _CONTROL.sub(lambda found: repr(found[0])[1:-1], record["message"])
+    """One line an entry; one a request where the entry is of several (common/request_lines)."""
+    requests: list[RequestLine] | None = record["extra"].get("_requests")
+    if requests is not None:
+        zone, service = record["time"].tzinfo, record["extra"]["service"]
+        record["extra"]["_message"] = "\n".join([line.as_text(zone, service) for line in requests])
+        return _TERMINAL_OF_REQUESTS
+    record["extra"]["_message"] = without_control(record["message"])
     record["extra"]["_traceback"] = _traceback_of(record) or ""
     return _TERMINAL + ("{extra[_traceback]}" if record["extra"]["_traceback"] else "")
 
 
 def _as_json_line(record: "Record") -> str:
     """One object a line: time, level, message, what the entry belongs to, and its exception if it has one."""
+    source = f"{record['name']}:{record['function']}:{record['line']}"
+    requests: list[RequestLine] | None = record["extra"].get("_requests")
+    if requests is not None:
+        zone, service = record["time"].tzinfo, record["extra"]["service"]
+        record["extra"]["_line"] = "\n".join([line.as_json(zone, service, source) for line in requests])
+        return "{extra[_line]}\n"
     extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
     entry = {
         "time": record["time"].isoformat(),
         "level": record["level"].name,
         "message": record["message"],
         **extra,
-        "source": f"{record['name']}:{record['function']}:{record['line']}",
+        "source": source,
     }
     if (text := _traceback_of(record)) is not None:
         entry["exception"] = text
@@ -143,12 +181,13 @@ def configure_logging(service: str, settings: Settings) -> None:
             encoding="utf-8",
         )
     logging.basicConfig(handlers=[_Intercept()], level=logging.INFO, force=True)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
+    for name in ("uvicorn", "uvicorn.error"):
         inner = logging.getLogger(name)
         inner.handlers = []
         inner.propagate = True
-    # The frame writes one line a request itself, without query values.
-    logging.getLogger("uvicorn.access").disabled = True
+    # The frame writes one line a request itself, without query values; a logger without handlers is not asked for more.
+    access = logging.getLogger("uvicorn.access")
+    access.handlers, access.propagate, access.disabled = [], False, True
     # (urllib3 tells whole URLs, and a vendor's client library puts its token into them)
     for noisy in ("httpx", "httpcore", "asyncio", "pgqueuer", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -33,6 +33,8 @@ class Answers:
         self._bus = bus
         self._changed_by = changed_by
         self._gaps = bus.gaps
+        # By call: to look a counter up by its label takes longer than to count.
+        self._hits: dict[str, Counter] = {}
 
     async def listen(self) -> None:
         """Hear of every change from now on; what others kept before may have changed unheard."""
@@ -54,7 +56,10 @@ class Answers:
             question, most_seconds if self._bus.hears else min(most_seconds, UNHEARD_SECONDS)
         )
         if answer is not None:
-            HITS.labels(question.call).inc()
+            hits = self._hits.get(question.call)
+            if hits is None:
+                hits = self._hits[question.call] = HITS.labels(question.call)
+            hits.inc()
         elif not again:
             MISSES.labels(question.call).inc()
         return answer

@@ -7,6 +7,7 @@ given twice, 403 not a member or the role does not reach.
 
 from collections.abc import Callable
 from time import monotonic
+from typing import NamedTuple
 from uuid import UUID
 
 import httpx
@@ -16,7 +17,7 @@ from common.auth.api_key_text import is_whole
 from common.auth.caller import Caller, caller_var
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.principal import API_KEY_ROLE, Principal
-from common.auth.request_headers import Headers, NotAMember, api_key_in, bearer_token, tenant_of
+from common.auth.request_headers import Headers, NotAMember, about_the_caller, api_key_in, bearer_token, tenant_of
 from common.auth.roles import Scope
 from common.auth.signing_keys import SigningKeys, published_by
 from common.auth.standing import ApiKey, Membership, api_key_of, hash_of_key, own_memberships
@@ -53,6 +54,18 @@ class ApiKeyRefused(Unauthenticated):
     title = "The API key does not hold"
 
 
+class _Known(NamedTuple):
+    """Whom headers were found to speak for, and what that was concluded from."""
+
+    token: str
+    identity: Identity
+    session: tuple[UUID, UUID]
+    memberships: dict[UUID, Membership]
+    caller: Caller
+    principal: Principal
+    tenant: str
+
+
 class Authenticator:
     """Turns a request's headers into an identity and a principal, for one service."""
 
@@ -70,6 +83,8 @@ class Authenticator:
         # By account and session; by the hash of the key.
         self._memberships: ExpiringCache[tuple[UUID, UUID], dict[UUID, Membership]] = ExpiringCache(CACHE_SIZE, clock)
         self._api_keys: ExpiringCache[bytes, ApiKey] = ExpiringCache(CACHE_SIZE, clock)
+        # By all that headers say of a person. It holds while the token's verdict and the memberships are those of then.
+        self._known: ExpiringCache[tuple[tuple[bytes, bytes], ...], _Known] = ExpiringCache(CACHE_SIZE, clock)
         # What was asked before a change was announced may answer after it: such an answer is not kept.
         self._changes_seen = 0
 
@@ -79,13 +94,11 @@ class Authenticator:
         Raises:
             Unauthenticated: no token, one that does not hold, or one whose session has ended.
         """
-        headers = list(headers)
+        headers = about_the_caller(headers)
         if api_key_in(headers) is not None:
             message = "this is for people: sign in instead of sending an API key"
             raise Unauthenticated(message)
-        identity = await self._tokens.verify(bearer_token(headers))
-        caller_var.set(Caller("account", identity.account_id, identity.email, None))
-        await self._of_account(identity)
+        identity, _ = await self._person(bearer_token(headers))
         return identity
 
     async def principal(self, headers: Headers, *scopes: Scope) -> Principal:
@@ -94,15 +107,25 @@ class Authenticator:
         Raises:
             Unauthenticated, TenantHeaderInvalid, TenantNotChosen, NotAMember, ScopeMissing: as they are named.
         """
-        headers = list(headers)
+        headers = about_the_caller(headers)
+        known = self._still_known(headers)
+        if known is not None:
+            caller_var.set(known.caller)
+            known.principal.require(*scopes)
+            tenant_id_var.set(known.tenant)
+            return known.principal
         tenant_id = tenant_of(headers)
         key = api_key_in(headers)
         if key is not None:
             return self._settled(await self._machine(key, tenant_id), *scopes)
-        identity = await self.identity(headers)
-        if tenant_id is None:
-            tenant_id = _only_tenant(await self._of_account(identity))
-        return await self.member(identity, tenant_id, *scopes)
+        token = bearer_token(headers)
+        identity, memberships = await self._person(token)
+        principal = await self._member(identity, tenant_id or _only_tenant(memberships))
+        session = (identity.account_id, identity.session_id)
+        caller, tenant = _caller_of(identity, principal.tenant_id), str(principal.tenant_id)
+        known = _Known(token, identity, session, memberships, caller, principal, tenant)
+        self._known.put(headers, known, STANDING_SECONDS)
+        return self._settled(principal, *scopes)
 
     async def member(self, identity: Identity, tenant_id: UUID, *scopes: Scope) -> Principal:
         """The principal of an identity in a given tenant, such as one that the path names.
@@ -110,14 +133,7 @@ class Authenticator:
         Raises:
             NotAMember, ScopeMissing: as they are named.
         """
-        membership = (await self._of_account(identity)).get(tenant_id)
-        if membership is None:
-            # Who has just made a tenant, or was just added, must not wait for the cache.
-            membership = (await self._of_account(identity, afresh=True)).get(tenant_id)
-        if membership is None:
-            raise NotAMember
-        caller_var.set(Caller("account", identity.account_id, identity.email, tenant_id))
-        return self._settled(Principal(identity.account_id, tenant_id, identity.email, *membership), *scopes)
+        return self._settled(await self._member(identity, tenant_id), *scopes)
 
     def forget(self, change: AccessChange) -> None:
         """Drop what is remembered of those whose access has changed."""
@@ -130,6 +146,31 @@ class Authenticator:
             lambda key, value: key[0] in accounts or key[1] in sessions or not tenants.isdisjoint(value)
         )
         self._api_keys.drop(lambda _, value: value.api_key_id in keys or value.tenant_id in tenants)
+
+    def _still_known(self, headers: tuple[tuple[bytes, bytes], ...]) -> _Known | None:
+        known = self._known.get(headers)
+        if (
+            known is None
+            or self._tokens.known(known.token) is not known.identity
+            or self._memberships.get(known.session) is not known.memberships
+        ):
+            return None
+        return known
+
+    async def _person(self, token: str) -> tuple[Identity, dict[UUID, Membership]]:
+        identity = await self._tokens.verify(token)
+        caller_var.set(_caller_of(identity, None))
+        return identity, await self._of_account(identity)
+
+    async def _member(self, identity: Identity, tenant_id: UUID) -> Principal:
+        membership = (await self._of_account(identity)).get(tenant_id)
+        if membership is None:
+            # Who has just made a tenant, or was just added, must not wait for the cache.
+            membership = (await self._of_account(identity, afresh=True)).get(tenant_id)
+        if membership is None:
+            raise NotAMember
+        caller_var.set(_caller_of(identity, tenant_id))
+        return Principal(identity.account_id, tenant_id, identity.email, *membership)
 
     def _settled(self, principal: Principal, *scopes: Scope) -> Principal:
         principal.require(*scopes)
@@ -171,6 +212,10 @@ class Authenticator:
             if seen == self._changes_seen:
                 self._memberships.put(cache_key, known, STANDING_SECONDS)
         return known
+
+
+def _caller_of(identity: Identity, tenant_id: UUID | None) -> Caller:
+    return Caller("account", identity.account_id, identity.email, tenant_id)
 
 
 def _only_tenant(memberships: dict[UUID, Membership]) -> UUID:

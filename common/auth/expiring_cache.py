@@ -28,7 +28,9 @@ class ExpiringCache(Generic[Key, Value]):
         if entry[0] <= self._clock():
             del self._entries[key]
             return None
-        self._entries.move_to_end(key)
+        # Where there is room for as many again nobody is about to make room.
+        if 2 * len(self._entries) > self._size:
+            self._entries.move_to_end(key)
         return entry[1]
 
     def put(self, key: Key, value: Value, seconds: float) -> None:

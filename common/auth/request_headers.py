@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 from common.problem import Forbidden, Problem, Unauthenticated
 
 Headers = Iterable[tuple[bytes, bytes]]
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_ABOUT_THE_CALLER = frozenset((b"authorization", b"x-api-key", b"x-tenant-id"))
 
 
 class TenantHeaderInvalid(Problem):
@@ -70,10 +72,20 @@ def tenant_of(headers: Headers) -> UUID | None:
     given = _only(headers, b"x-tenant-id")
     if given is None:
         return None
-    if not _UUID.fullmatch(given):
+    return _uuid(given)
+
+
+@lru_cache(maxsize=10_000)
+def _uuid(text: str) -> UUID:
+    if not _UUID.fullmatch(text):
         message = "X-Tenant-Id is not a UUID"
         raise TenantHeaderInvalid(message)
-    return UUID(given)
+    return UUID(text)
+
+
+def about_the_caller(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
+    """Those of a request's headers that are read here, each as often as it stands there."""
+    return tuple([(name, value) for key, value in headers if (name := key.lower()) in _ABOUT_THE_CALLER])
 
 
 def _only(headers: Headers, name: bytes) -> str | None:

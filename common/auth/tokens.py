@@ -80,11 +80,15 @@ class TokenVerifier:
             TokenRefused: forged, expired, for someone else, or no token at all.
             SigningKeysAway: there is no key yet to judge it with.
         """
-        identity = self._verdicts.get(token)
+        identity = self.known(token)
         if identity is None:
             identity = _identity(await self._claims(token))
             self._verdicts.put(token, identity, min(CACHE_SECONDS, identity.expires_at - time.time()))
         return identity
+
+    def known(self, token: str) -> Identity | None:
+        """The identity of a token that was judged before, while that verdict holds."""
+        return self._verdicts.get(token)
 
     def withdraw(self, kids: list[str]) -> None:
         """Believe nothing any more that was signed with these keys; every verdict is reached anew."""

@@ -1,9 +1,11 @@
 """The frame of a service: start, stop, health, metrics, docs, errors and the workers beside the HTTP routes."""
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -70,6 +72,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         context = await _start(spec, settings)
         app.state.context = context
         tasks = _run_workers(spec, context)
+        _leave_modules_alone()
         logger.info("{} is ready", spec.title)
         try:
             yield
@@ -85,6 +88,8 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # the page of common.http.docs_page stands there
         redoc_url=None,
         redirect_slashes=False,
+        # Nothing here is told to OpenTelemetry, and to find that out at each request takes as long as a kept answer.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     add_problem_handlers(app)
     for layer in spec.layers:
@@ -100,6 +105,13 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     document_problems(app)
     document_callers(app, spec.routers)
     return app
+
+
+@cache
+def _leave_modules_alone() -> None:
+    """What is loaded by now stays as long as the process: to look through it for garbage stops all for 0.2 seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:

@@ -185,6 +185,8 @@ async def test_a_kept_answer_says_how_it_may_be_kept_and_is_not_sent_twice(servi
     headers = {**service.people["admin"].headers, "If-None-Match": first.headers["etag"]}
     again = await service.client.get("/analytics/locations", headers=headers)
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    head = await service.client.head("/analytics/locations", headers=service.people["admin"].headers)
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(second.content)))
     metrics = (await service.client.get("/metrics")).text
     for name in ("hits_total", "misses_total", "drops_total", "bytes"):
         assert f"answer_cache_{name}" in metrics

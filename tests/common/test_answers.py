@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 from loguru import logger
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
 from common.answers import Answer, Answers, Question, Span, shared
@@ -56,6 +57,10 @@ async def store(request: pytest.FixtureRequest) -> AsyncGenerator[Store]:
 
 def about(tenant_id: UUID = ONE, call: str = "/stats", branches: tuple[str, ...] | None = None, asked: Any = ()) -> Any:
     return Question(tenant_id, call, branches, asked)
+
+
+def kept_bytes() -> float:
+    return REGISTRY.get_sample_value("answer_cache_bytes") or 0
 
 
 async def put(store: Store, question: Question, answer: Answer = YES, span: Span | None = WEEK) -> None:
@@ -190,6 +195,24 @@ async def test_the_least_recently_used_make_room() -> None:
     nothing = InProcess(0)
     await put(nothing, about())
     assert await nothing.get(about(), LONG) is None
+
+
+async def test_answers_that_were_given_lie_unpacked_in_a_part_of_the_room_and_go_with_what_they_are_of() -> None:
+    store, before = InProcess(100_000), kept_bytes()
+    answers = [Answer(bytes([number]) * 4_000, "") for number in range(10)]
+    for number, answer in enumerate(answers):
+        await put(store, about(asked=number), answer)
+    packed = kept_bytes() - before
+    for number in (*range(10), *reversed(range(10))):
+        assert await store.get(about(asked=number), LONG) == answers[number]
+    assert kept_bytes() - before - packed == 12_000
+    first, again = [await store.get(about(asked=0), LONG) for _ in range(2)]
+    assert first is again
+    await put(store, about(asked=0), NO)
+    assert await store.get(about(asked=0), LONG) == NO
+    await changed(store, ONE, None)
+    assert [await store.get(about(asked=number), LONG) for number in range(10)] == [None] * 10
+    assert kept_bytes() == before
 
 
 class QuietBus:

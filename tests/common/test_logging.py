@@ -1,10 +1,13 @@
+import asyncio
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from loguru import logger
 
 from common.logging import configure_logging, mask, request_id_var, tenant_id_var
+from common.request_lines import RequestLines
 from common.settings import Settings
 
 
@@ -87,3 +90,35 @@ def test_what_somebody_sent_begins_no_line_of_its_own_on_the_terminal(
 
     [line] = capsys.readouterr().err.split("\n")[:-1]
     assert r"/nowhere\n23:59:59.000 INFO    auth all is well\x1b[2K\u2028: 400" in line
+
+
+async def test_requests_of_one_turn_leave_a_line_each_with_what_it_belongs_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("probe", Settings(branchwise_home=tmp_path))
+    lines = RequestLines()
+
+    async def answer(number: int, text: str) -> None:
+        request_id_var.set(f"r-{number}")
+        tenant_id_var.set(f"t-{number}")
+        lines.note(text)
+
+    texts = [
+        'GET /"quoted"\\ 200 0.1 ms',
+        "GET /two\n23:59:59\x1b[2K 404 0.2 ms",
+        "GET /x?token=hunter22 200 0.3 ms",
+    ]
+    await asyncio.gather(*(answer(number, text) for number, text in enumerate(texts)))
+    logger.info("after them")
+    logger.complete()
+
+    written = (tmp_path / "logs" / "probe.log").read_text().splitlines()
+    *entries, other = [json.loads(line) for line in written]
+    assert [entry["message"] for entry in entries] == [*texts[:2], "GET /x?token=*** 200 0.3 ms"]
+    assert [(entry["request_id"], entry["tenant_id"]) for entry in entries] == [(f"r-{n}", f"t-{n}") for n in range(3)]
+    assert [list(entry) for entry in entries] == [list(other)] * 3
+    assert all(datetime.fromisoformat(entry["time"]).tzinfo for entry in entries)
+    shown = capsys.readouterr().err.split("\n")[:-1]
+    assert len(shown) == 4
+    assert r"/two\n23:59:59\x1b[2K 404" in shown[1]
+    assert shown[1].endswith("r-1")

@@ -5,7 +5,6 @@ else. So who makes the same call as the same caller on the same day asks the sam
 ever, and whether the answer still holds is for the kept answers to say.
 """
 
-from collections import OrderedDict
 from datetime import date
 from typing import Any, Final, NamedTuple, cast
 
@@ -17,7 +16,7 @@ from common.auth.principal import Principal
 from common.http.context import ServiceContext
 from common.http.problems import problem_response
 from common.problem import Problem
-from services.analytics_service.api.etagged import answered
+from services.analytics_service.api.etagged import send_answered
 from services.analytics_service.api.kept import About, answers_of, with_quality
 from services.analytics_service.api.today import Todays
 
@@ -38,11 +37,14 @@ class _Asked(NamedTuple):
 
 
 class Recalled:
-    """Which question each of the last calls was; the least recently made one makes room."""
+    """Which question each of many calls was; the one that was noted first makes room.
+
+    (Who makes that one again takes the route once and is noted anew: less than to keep them in order at every call.)
+    """
 
     def __init__(self, todays: Todays) -> None:
         self._todays = todays
-        self._asked: OrderedDict[_Call, _Asked] = OrderedDict()
+        self._asked: dict[_Call, _Asked] = {}
         # Only of routes that have no parameters in their paths, so that there are few.
         self._paths: set[str] = set()
 
@@ -55,7 +57,7 @@ class Recalled:
         self._paths.add(path)
         self._asked[self._call(request.scope, caller)] = _Asked(question, about, route)
         if len(self._asked) > _CALLS:
-            self._asked.popitem(last=False)
+            del self._asked[next(iter(self._asked))]
 
     def knows(self, path: str) -> bool:
         """Was a call of this path remembered?"""
@@ -63,11 +65,7 @@ class Recalled:
 
     def asked_by(self, scope: Scope, caller: Principal) -> _Asked | None:
         """What this call asks and the route that said so, if the same call was made before."""
-        call = self._call(scope, caller)
-        found = self._asked.get(call)
-        if found is not None:
-            self._asked.move_to_end(call)
-        return found
+        return self._asked.get(self._call(scope, caller))
 
     def _call(self, scope: Scope, caller: Principal) -> _Call:
         return _Call(scope["path"], scope["query_string"], caller, self._todays.known(caller.tenant_id))
@@ -95,6 +93,6 @@ class RecallAnswers:
                     if answer is not None:
                         scope["route"] = found.route
                         answer = await with_quality(context, caller, found.question, found.about, answer)
-                        await answered(Request(scope), answer)(scope, receive, send)
+                        await send_answered(scope, send, answer)
                         return
         await self.app(scope, receive, send)
