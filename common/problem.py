@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problems: a class is named for what is wrong and knows its status and type."""
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -104,6 +104,11 @@ class Unprocessable(Problem):
     status = 422
     type = "validation"
     title = "Some values are not valid"
+
+    @classmethod
+    def of(cls, field: str, message: str) -> Self:
+        """Naming the one field or parameter that is wrong."""
+        return cls(message, errors=[FieldError(field, message)])
 
 
 class Unavailable(Problem):

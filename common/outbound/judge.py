@@ -4,7 +4,7 @@ import asyncio
 
 from common.outbound.guard import Guard, HostRefused
 from common.outbound.url import UrlRefused, place_of
-from common.problem import FieldError, Unprocessable
+from common.problem import Unprocessable
 
 RESOLVE_SECONDS = 5
 
@@ -14,11 +14,6 @@ class PlaceNotAllowed(Unprocessable):
 
     type = "place-not-allowed"
     title = "This address is not connected to"
-
-    @classmethod
-    def of(cls, field: str, message: str) -> "PlaceNotAllowed":
-        """The problem, naming the field that holds the place."""
-        return cls(message, errors=[FieldError(field, message)])
 
 
 async def refuse_host(guard: Guard, field: str, host: str, port: int) -> None:

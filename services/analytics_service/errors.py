@@ -1,6 +1,6 @@
 """What can be wrong with a request to the analytics service."""
 
-from common.problem import FieldError, Forbidden, NotFound, Unprocessable
+from common.problem import Forbidden, NotFound, Unprocessable
 
 
 class TaskKindUnknown(NotFound):
@@ -37,22 +37,12 @@ class DatesInvalid(Unprocessable):
     type = "dates-invalid"
     title = "The dates are not a range"
 
-    @classmethod
-    def of(cls, field: str, message: str) -> "DatesInvalid":
-        """Naming the date that is wrong."""
-        return cls(message, errors=[FieldError(field, message)])
-
 
 class TaskChangeInvalid(Unprocessable):
     """What is to become of the task contradicts itself."""
 
     type = "task-change-invalid"
     title = "The task cannot be changed like this"
-
-    @classmethod
-    def of(cls, field: str, message: str) -> "TaskChangeInvalid":
-        """Naming the field that is wrong."""
-        return cls(message, errors=[FieldError(field, message)])
 
 
 class ExportNotFound(NotFound):
@@ -67,11 +57,6 @@ class SearchInvalid(Unprocessable):
 
     type = "search-invalid"
     title = "This cannot be searched for"
-
-    @classmethod
-    def of(cls, field: str, message: str) -> "SearchInvalid":
-        """Naming the parameter that is wrong."""
-        return cls(message, errors=[FieldError(field, message)])
 
 
 class OtherOrganization(Forbidden):
@@ -94,11 +79,6 @@ class GoalInvalid(Unprocessable):
     type = "goal-invalid"
     title = "This cannot be a goal"
 
-    @classmethod
-    def of(cls, field: str, message: str) -> "GoalInvalid":
-        """Naming the field that is wrong."""
-        return cls(message, errors=[FieldError(field, message)])
-
 
 class SnapshotInvalid(Unprocessable):
     """There is nothing to save of that day."""
@@ -106,19 +86,9 @@ class SnapshotInvalid(Unprocessable):
     type = "snapshot-invalid"
     title = "This cannot be saved"
 
-    @classmethod
-    def of(cls, field: str, message: str) -> "SnapshotInvalid":
-        """Naming the field that is wrong."""
-        return cls(message, errors=[FieldError(field, message)])
-
 
 class ReportInvalid(Unprocessable):
     """It is not said which report is meant."""
 
     type = "report-invalid"
     title = "No such report"
-
-    @classmethod
-    def of(cls, field: str, message: str) -> "ReportInvalid":
-        """Naming the parameter that is wrong."""
-        return cls(message, errors=[FieldError(field, message)])
