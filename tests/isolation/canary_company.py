@@ -3,6 +3,7 @@
 Ids, branch codes and terms are the same in every such company: whoever mixes tenants up shows the wrong word.
 """
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,6 +14,8 @@ import asyncpg
 import httpx
 
 from common.auth.roles import ROLES, SCOPES
+from common.events import publish
+from common.events.contracts.email_delivery_changed import DeliveryChanged
 from common.testing.company import Company
 from common.testing.stack import Stack
 
@@ -101,11 +104,19 @@ async def _give_up_events(stack: Stack, tenant_id: UUID, word: str) -> None:
 
 
 async def _send_on_that_day(stack: Stack, tenant_id: UUID) -> None:
-    """Have the report been sent on the day that all is asked about: what came of it is answered by that."""
+    """Have the report been sent on the day that all is asked about, and wait until what came of it is told there."""
     connection = await asyncpg.connect(stack.superuser_dsn)
     try:
-        sent = "update email.delivery set created_at = $2::date + interval '20 hours' where tenant_id = $1"
-        await connection.execute(sent, tenant_id, date.fromisoformat(DAY))
+        sent = await connection.fetchval(
+            "update email.delivery set created_at = $2::date + interval '20 hours' where tenant_id = $1"
+            " returning delivery_id",
+            *(tenant_id, date.fromisoformat(DAY)),
+        )
+        await publish(connection, "email", DeliveryChanged(delivery_id=sent), tenant_id)
+        known = "select exists (select from analytics.follow_up_total where tenant_id = $1 and day = $2)"
+        async with asyncio.timeout(60):
+            while not await connection.fetchval(known, tenant_id, date.fromisoformat(DAY)):
+                await asyncio.sleep(0.1)
     finally:
         await connection.close()
 

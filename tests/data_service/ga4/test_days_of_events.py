@@ -57,10 +57,10 @@ async def test_the_same_day_read_twice_changes_nothing_and_tells_of_nothing(shop
     a_visit(shop)
     await shop.run(days=days(1))
     before = await shop.data.rows(shop.company.tenant_id)
-    batches = await shop.fetch("select batch_id from data.batch where tenant_id = $1")
+    batches = await shop.fetch("select batch_id from data.batch where tenant_id = $1 order by batch_id")
     job = await shop.run(days=days(1))
     assert await shop.data.rows(shop.company.tenant_id) == before
-    assert await shop.fetch("select batch_id from data.batch where tenant_id = $1") == batches
+    assert await shop.fetch("select batch_id from data.batch where tenant_id = $1 order by batch_id") == batches
     assert job.counts["duplicates"] == 5
     assert "replaced" not in job.counts
 
