@@ -129,7 +129,7 @@ WRONG = {
     "fact_leads_month": ("leads = leads + 1", {"fact_id": str(UUID(int=1)), "channel": "nothing"}),
     "stray_lead_month": ("leads = leads + 1", {"kind_id": str(UUID(int=1)), "utm_campaign": "nothing"}),
     "lead_channel_day": ("leads = leads + 1", {"channel": "nothing"}),
-    "lead_hour": ("leads = leads + 1", {"channel": "nothing"}),
+    "lead_hour": ("leads[1] = leads[1] + 1", {"channel": "nothing"}),
     "v6_product_performance": ("leads = leads + 1", {"product_key": str(UUID(int=1)), "product_id": "nothing"}),
     "v6_branch_performance": ("revenue = revenue + 1", {"location_id": "nowhere"}),
     "v6_campaign_roi_daily": ("spend = spend + 1", {"campaign_ref": "nothing"}),

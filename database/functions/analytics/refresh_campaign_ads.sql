@@ -17,22 +17,22 @@ declare
     v_has_lost boolean := false;
 begin
     insert into pg_temp.campaign_ad (
-        day, platform, campaign_ref, spend, impressions, clicks, claimed_conversions, claimed_revenue
+        day, platform, campaign_ref, spend, impressions, clicks, claimed_conversions, claimed_revenue, lacks_rate
     )
     with told as (
         select a.day, a.platform, w.campaign_ref, a.impressions, a.clicks, a.conversions, a.spend, a.revenue,
-            case
-                when coalesce(upper(a.currency), p_currency) = p_currency then 1
-                else analytics.rate_of(p_tenant_id, upper(a.currency), p_currency, a.day)
-            end as rate
+            o.is_foreign, case when o.is_foreign then analytics.rate_of(p_tenant_id, upper(a.currency), p_currency, a.day) end as rate
         from data.ad_performance a
+        cross join lateral (select coalesce(upper(a.currency) <> p_currency, false) as is_foreign) o
         inner join analytics.campaign_word w
             on w.tenant_id = p_tenant_id and w.platform = a.platform and w.kind = 'key'
             and w.word = analytics.campaign_key(a.account_id, a.campaign_key)
         where a.tenant_id = p_tenant_id and a.day = any(v_days)
     )
-    select t.day, t.platform, t.campaign_ref, coalesce(sum(t.spend * t.rate), 0), sum(t.impressions), sum(t.clicks),
-        sum(t.conversions), coalesce(sum(t.revenue * t.rate), 0)
+    select t.day, t.platform, t.campaign_ref, coalesce(sum(case when t.is_foreign then t.spend * t.rate else t.spend end), 0),
+        sum(t.impressions), sum(t.clicks), sum(t.conversions),
+        coalesce(sum(case when t.is_foreign then t.revenue * t.rate else t.revenue end), 0),
+        bool_or(t.is_foreign and t.rate is null)
     from told t
     group by t.day, t.platform, t.campaign_ref;
 

@@ -1,4 +1,5 @@
--- Counts the leads of the dirty days anew by channel, writing what differs.
+-- Counts the leads of the dirty days anew by channel, and by hour and channel of those whose hour is known, writing what
+-- differs.
 create or replace function analytics.refresh_lead_channels(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -9,37 +10,71 @@ as $$
 declare
     v_known date[] := array(select d.day from pg_temp.lead_day d where d.had_leads);
 begin
+    insert into pg_temp.channel_lead (
+        day, channel, leads, contracts, revenue, hours, leads_by_hour, contracts_by_hour, revenue_by_hour
+    )
+    select h.day, h.channel, sum(h.leads), sum(h.contracts), sum(h.revenue),
+        array_agg(h.hour order by h.hour) filter (where h.hour is not null),
+        array_agg(h.leads order by h.hour) filter (where h.hour is not null),
+        array_agg(h.contracts order by h.hour) filter (where h.hour is not null),
+        array_agg(h.revenue order by h.hour) filter (where h.hour is not null)
+    from (
+        select r.day, k.channel, r.hour, count(*) as leads, sum(r.contracts) as contracts,
+            coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
+        from pg_temp.lead_row r
+        inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+        group by r.day, k.channel, r.hour
+    ) h
+    group by h.day, h.channel;
+
     if v_known <> '{}' then
         delete from analytics.lead_channel_day c
         where
             c.tenant_id = p_tenant_id and c.day = any(v_known)
+            and not exists (select from pg_temp.channel_lead n where n.day = c.day and n.channel = c.channel);
+        delete from analytics.lead_hour h
+        where
+            h.tenant_id = p_tenant_id and h.day = any(v_known)
             and not exists (
-                select from pg_temp.lead_sum s
-                inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
-                where s.day = c.day and k.channel = c.channel
+                select from pg_temp.channel_lead n
+                where n.day = h.day and n.channel = h.channel and n.hours is not null
             );
     end if;
 
-    with counted as materialized (
-        select s.day, k.channel, sum(s.leads) as leads, sum(s.contracts) as contracts, sum(s.revenue) as revenue
-        from pg_temp.lead_sum s
-        inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
-        group by s.day, k.channel
-    ),
-    written as (
+    with written as (
         update analytics.lead_channel_day c
         set leads = n.leads, contracts = n.contracts, revenue = n.revenue
-        from counted n
+        from pg_temp.channel_lead n
         where
             c.tenant_id = p_tenant_id and c.day = any(v_known) and c.day = n.day and c.channel = n.channel
             and (c.leads, c.contracts, c.revenue) is distinct from (n.leads, n.contracts, n.revenue)
     )
     insert into analytics.lead_channel_day (tenant_id, day, channel, leads, contracts, revenue)
     select p_tenant_id, n.day, n.channel, n.leads, n.contracts, n.revenue
-    from counted n
+    from pg_temp.channel_lead n
     where not exists (
         select from analytics.lead_channel_day c
         where c.tenant_id = p_tenant_id and c.day = any(v_known) and c.day = n.day and c.channel = n.channel
     );
+
+    with written as (
+        update analytics.lead_hour h
+        set hours = n.hours, leads = n.leads_by_hour, contracts = n.contracts_by_hour, revenue = n.revenue_by_hour
+        from pg_temp.channel_lead n
+        where
+            h.tenant_id = p_tenant_id and h.day = any(v_known) and h.day = n.day and h.channel = n.channel
+            and n.hours is not null
+            and (h.hours, h.leads, h.contracts, h.revenue)
+                is distinct from (n.hours, n.leads_by_hour, n.contracts_by_hour, n.revenue_by_hour)
+    )
+    insert into analytics.lead_hour (tenant_id, day, channel, hours, leads, contracts, revenue)
+    select p_tenant_id, n.day, n.channel, n.hours, n.leads_by_hour, n.contracts_by_hour, n.revenue_by_hour
+    from pg_temp.channel_lead n
+    where
+        n.hours is not null
+        and not exists (
+            select from analytics.lead_hour h
+            where h.tenant_id = p_tenant_id and h.day = any(v_known) and h.day = n.day and h.channel = n.channel
+        );
 end
 $$;

@@ -14,7 +14,6 @@ begin
     v_has_lost := analytics.refresh_campaign_leads(p_tenant_id);
     perform analytics.refresh_lead_facts(p_tenant_id);
     perform analytics.refresh_lead_channels(p_tenant_id);
-    perform analytics.refresh_lead_hours(p_tenant_id);
     perform analytics.refresh_unconverted_contracts(p_tenant_id, p_currency);
     return v_has_lost;
 end

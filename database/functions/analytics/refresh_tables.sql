@@ -140,7 +140,8 @@ begin
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
         campaign_ref text not null, utm_source text not null, utm_campaign text not null, utm_id text not null
     );
-    -- What leads of a kind there are on a day, what campaigns have of them, and what is otherwise in months of products.
+    -- What leads of a kind there are on a day, what campaigns and channels have of them (hours null: no lead says its hour), and
+    -- what is otherwise in months of products.
     create temp table lead_sum (
         day date not null, kind_id bigint not null, leads integer not null, contracts integer not null,
         revenue numeric not null
@@ -149,6 +150,10 @@ begin
         day date not null, platform text not null, campaign_ref text not null, paid_leads integer not null,
         leads integer not null, contracts integer not null, revenue numeric not null
     );
+    create temp table channel_lead (
+        day date not null, channel text not null, leads bigint not null, contracts bigint not null, revenue numeric not null,
+        hours timestamptz[], leads_by_hour bigint[], contracts_by_hour bigint[], revenue_by_hour numeric[]
+    );
     create temp table product_change (
         month date not null, platform text not null, product_id text, only_name text, product_name text, former_name text,
         leads bigint not null, contracts bigint not null, revenue numeric not null
@@ -156,7 +161,7 @@ begin
     create temp table campaign_ad (
         day date not null, platform text not null, campaign_ref text not null, spend numeric not null,
         impressions bigint not null, clicks bigint not null, claimed_conversions numeric not null,
-        claimed_revenue numeric not null
+        claimed_revenue numeric not null, lacks_rate boolean not null
     );
     -- Of the ledger: transactions whose entries may be others, whether all of it is to be made anew, their entries and
     -- words as they are now, and the days whose lines change.
@@ -170,7 +175,7 @@ begin
         pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
         pg_temp.rebuilt_month, pg_temp.complete_day, pg_temp.former_platform_day, pg_temp.told_campaign, pg_temp.campaign_node,
         pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind, pg_temp.lead_sum,
-        pg_temp.campaign_lead, pg_temp.product_change, pg_temp.campaign_ad,
+        pg_temp.campaign_lead, pg_temp.channel_lead, pg_temp.product_change, pg_temp.campaign_ad,
         pg_temp.ledger_order, pg_temp.dirty_ledger, pg_temp.ledger_entry, pg_temp.ledger_word, pg_temp.ledger_day
     to branchwise_analytics;
     grant select, insert, update, delete on

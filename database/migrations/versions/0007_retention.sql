@@ -1,11 +1,41 @@
 -- Upkeep of marketing's tables.
 drop index analytics.v6_campaign_roi_daily_campaign;
-drop index analytics.lead_hour_day;
-alter table analytics.lead_hour
-    drop constraint lead_hour_pkey,
-    add primary key (tenant_id, day, hour, channel);
-alter table analytics.v6_campaign_roi_daily set (fillfactor = 50);
+alter table analytics.v6_campaign_roi_daily
+    set (fillfactor = 50),
+    drop constraint v6_campaign_roi_daily_pkey,
+    -- (a channel's days of spend are read a campaign at a time)
+    add primary key (tenant_id, platform, campaign_ref, day);
+create index v6_campaign_roi_daily_day on analytics.v6_campaign_roi_daily (tenant_id, day);
 alter table analytics.platform_day set (fillfactor = 50);
+
+-- Leads by hour of the tenant's clock and channel, of those whose time of day is known: a row has a day's hours, so that a
+-- lead changes one row of them and not one an hour.
+alter table analytics.lead_hour no force row level security;
+create temporary table former_lead_hour on commit drop as
+select h.tenant_id, h.day, h.channel, array_agg(h.hour order by h.hour) as hours, array_agg(h.leads order by h.hour) as leads,
+    array_agg(h.contracts order by h.hour) as contracts, array_agg(h.revenue order by h.hour) as revenue
+from analytics.lead_hour h
+group by h.tenant_id, h.day, h.channel;
+drop table analytics.lead_hour;
+create table analytics.lead_hour (
+    tenant_id uuid not null,
+    day date not null,
+    channel text not null,
+    hours timestamptz[] not null, -- their first instants, in order, of those with leads: a day of a clock change has 23 or 25
+    leads bigint[] not null, -- this and the next two hour by hour
+    contracts bigint[] not null,
+    revenue numeric[] not null,
+    primary key (tenant_id, day, channel)
+);
+insert into analytics.lead_hour (tenant_id, day, channel, hours, leads, contracts, revenue)
+select f.tenant_id, f.day, f.channel, f.hours, f.leads, f.contracts, f.revenue from pg_temp.former_lead_hour f;
+
+alter table analytics.lead_hour enable row level security;
+alter table analytics.lead_hour force row level security;
+create policy tenant on analytics.lead_hour
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+
 -- (nobody read it)
 alter table analytics.campaign_month drop column last_day;
 
@@ -323,7 +353,7 @@ alter table email.delivery force row level security;
 alter table analytics.task_status force row level security;
 alter table analytics.dirty_key force row level security;
 
--- Leads of no campaign by month, days of a campaign ----------------------------------------------------------------------
+-- Leads of no campaign by month ------------------------------------------------------------------------------------------
 
 -- Leads of no campaign of whole months by what they say of where they came from: what the UTM audit of long ranges is read from.
 create table analytics.stray_lead_month (
@@ -359,9 +389,6 @@ where f.campaign_ref = ''
 group by f.tenant_id, 2, f.platform, f.utm_source, f.utm_campaign, f.utm_id;
 alter table analytics.fact_leads force row level security;
 alter table analytics.stray_lead_month force row level security;
-
--- A channel's days of spend are read a campaign at a time.
-create index v6_campaign_roi_daily_campaign on analytics.v6_campaign_roi_daily (tenant_id, platform, campaign_ref, day);
 
 -- Products' traffic is added up from the keys alone -------------------------------------------------------------------
 

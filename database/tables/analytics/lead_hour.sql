@@ -1,13 +1,14 @@
--- Leads by hour of the tenant's clock and channel, of those whose time of day is known.
+-- Leads by hour of the tenant's clock and channel, of those whose time of day is known: a row has a day's hours, so that a
+-- lead changes one row of them and not one an hour.
 create table analytics.lead_hour (
     tenant_id uuid not null,
-    hour timestamptz not null, -- its first instant: a day of a clock change has 23 or 25
-    channel text not null,
     day date not null,
-    leads bigint not null,
-    contracts bigint not null,
-    revenue numeric not null,
-    primary key (tenant_id, day, hour, channel)
+    channel text not null,
+    hours timestamptz[] not null, -- their first instants, in order, of those with leads: a day of a clock change has 23 or 25
+    leads bigint[] not null, -- this and the next two hour by hour
+    contracts bigint[] not null,
+    revenue numeric[] not null,
+    primary key (tenant_id, day, channel)
 );
 
 alter table analytics.lead_hour enable row level security;

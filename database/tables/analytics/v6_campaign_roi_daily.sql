@@ -12,14 +12,15 @@ create table analytics.v6_campaign_roi_daily (
     clicks bigint not null,
     claimed_conversions numeric not null, -- what the platform says of itself
     claimed_revenue numeric not null,
-    primary key (tenant_id, day, platform, campaign_ref)
+    -- A channel's days of spend are read a campaign at a time.
+    primary key (tenant_id, platform, campaign_ref, day)
 )
 -- Ads and leads come at different times, and ads are told again: half of a page is kept for what a row becomes, so that no
 -- index has to hear of it.
 with (fillfactor = 50);
 
--- A channel's days of spend are read a campaign at a time.
-create index v6_campaign_roi_daily_campaign on analytics.v6_campaign_roi_daily (tenant_id, platform, campaign_ref, day);
+-- All else is read, and kept, by day: short keys, since each campaign's day is in both indexes.
+create index v6_campaign_roi_daily_day on analytics.v6_campaign_roi_daily (tenant_id, day);
 
 alter table analytics.v6_campaign_roi_daily enable row level security;
 alter table analytics.v6_campaign_roi_daily force row level security;

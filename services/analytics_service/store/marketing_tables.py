@@ -38,6 +38,12 @@ COLUMNS: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "unconverted_day": (("day", "platform", "side", "currency", "rate_day"), ("rows", "amount")),
 }
 
+# Tables whose rows are not the rows that they are checked as: a day's hours are in one.
+_UNFOLDED: Final = {
+    "lead_hour": "(select h.tenant_id, h.day, h.channel, u.* from analytics.lead_hour h cross join lateral"
+    " unnest(h.hours, h.leads, h.contracts, h.revenue) as u (hour, leads, contracts, revenue)) lead_hour"
+}
+
 
 class Span(NamedTuple):
     """Days, both ends included; of a table of months those that begin in them."""
@@ -54,7 +60,8 @@ async def kept_marketing(connection: Connection, tenant_id: UUID, days: Span = E
     kept: dict[str, Rows] = {}
     for table, (keys, others) in COLUMNS.items():
         names = ", ".join((*keys, *others))
-        statement = f"select {names} from analytics.{table} where tenant_id = $1"  # noqa: S608 -- own names
+        source = _UNFOLDED.get(table, f"analytics.{table}")
+        statement = f"select {names} from {source} where tenant_id = $1"  # noqa: S608 -- own names
         day = next((name for name in ("day", "month") if name in (*keys, *others)), None)
         if day:
             statement += f" and {day} between $2 and $3"
