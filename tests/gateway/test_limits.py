@@ -37,7 +37,11 @@ async def person_on(servers: Servers, plan: str) -> Person:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the gateway's limits take for the time, which stands: on a busy machine a second may be too short."""
     at = [1000.0]
-    monkeypatch.setattr(entry, "open_storage", lambda _settings: InProcess(clock=lambda: at[0]))
+
+    def opened(_: Settings) -> InProcess:
+        return InProcess(clock=lambda: at[0])
+
+    monkeypatch.setattr(entry, "open_storage", opened)
     return at
 
 
