@@ -17,6 +17,8 @@ from common.settings import Settings
 
 # While the bus is away nobody tells of changes: that long an answer may be wrong then.
 UNHEARD_SECONDS: Final = 60
+# What this process told itself comes around within seconds. (Of more it is heard again, which only drops too much.)
+_MOST_TOLD: Final = 1_000
 
 HITS = Counter("answer_cache_hits", "Questions that a kept answer was given to", ["call"])
 MISSES = Counter("answer_cache_misses", "Questions whose answer was computed", ["call"])
@@ -35,6 +37,8 @@ class Answers:
         self._gaps = bus.gaps
         # By call: to look a counter up by its label takes longer than to count.
         self._hits: dict[str, Counter] = {}
+        # Changes that were told here before the bus had them, the latest last.
+        self._told: dict[UUID, None] = {}
 
     async def listen(self) -> None:
         """Hear of every change from now on; what others kept before may have changed unheard."""
@@ -74,8 +78,14 @@ class Answers:
             await self._store.put(question, answer, span, mark)
 
     async def changed(self, change_id: UUID, tenant_id: UUID, data: Contract) -> None:
-        """Drop what an event changes, once it is committed: who publishes it need not wait until it comes around."""
-        await self._store.changed(change_id, tenant_id, _days(self._changed_by[type(data)](data)))
+        """Drop what an event changes, once it is committed: who publishes it need not wait until it comes around.
+
+        Nor does it drop, when it does, what was read since.
+        """
+        self._told[change_id] = None
+        if len(self._told) > _MOST_TOLD:
+            del self._told[next(iter(self._told))]
+        await self._note(change_id, tenant_id, data)
 
     async def aclose(self) -> None:
         """Let go of what is kept here and of connections."""
@@ -84,8 +94,11 @@ class Answers:
     async def _on_event(self, event: Heard | None) -> None:
         if event is None:
             await self._store.forget()
-        else:
-            await self.changed(event.id, event.tenant_id, event.data)
+        elif event.id not in self._told:
+            await self._note(event.id, event.tenant_id, event.data)
+
+    async def _note(self, change_id: UUID, tenant_id: UUID, data: Contract) -> None:
+        await self._store.changed(change_id, tenant_id, _days(self._changed_by[type(data)](data)))
 
 
 async def open_answers(settings: Settings, bus: Bus, changed_by: ChangedBy) -> Answers:

@@ -5,8 +5,9 @@ import random
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -16,6 +17,7 @@ from prometheus_client import REGISTRY
 from common.answers import Answers
 from common.answers.in_process import InProcess
 from common.auth.access_changes import AccessChange
+from common.auth.principal import Principal
 from common.clock import now
 from common.events.contracts.auth_tenant_changed import TenantChanged
 from common.events.contracts.data_locations_changed import LocationsChanged
@@ -163,6 +165,32 @@ async def test_what_changes_today_leaves_the_answers_of_earlier_days(service: Se
         seen.append((int(counted("hits") - before[0]), int(counted("misses") - before[1])))
         await service.record(shop.a_purchase(f"L{number}", minutes=minutes, device="live", session=f"l{number}"))
     assert seen == [(0, 3), (2, 1), (2, 1)]
+
+
+async def test_a_call_that_a_midnight_came_over_is_not_taken_for_one_of_the_new_day(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monday, tuesday = date(2024, 4, 29), date(2024, 4, 30)
+
+    async def ended(asked: date, *known: date | None, place: str = "N") -> str:
+        """The last whole day of an answer to who asks on this day, where looks find these days remembered."""
+        looks = iter(known)
+
+        async def of(_: Principal) -> date:
+            return asked
+
+        def remembered(_: UUID) -> date | None:
+            return next(looks, known[-1])
+
+        with monkeypatch.context() as clock:
+            clock.setattr(service.context.extras["todays"], "of", of)
+            clock.setattr(service.context.extras["todays"], "known", remembered)
+            return (await service.get("/analytics/stats", location_id=place)).json()["period"]["end_date"]
+
+    assert await ended(monday, monday) == "2024-04-28"
+    for later, place in ((tuesday, "S"), (None, "E")):
+        assert await ended(monday, monday, later, place=place) == "2024-04-28"
+        assert await ended(tuesday, later, place=place) == "2024-04-29"
 
 
 async def test_who_asks_because_a_refresh_was_told_gets_what_is_new_though_the_word_came_to_nobody_here(

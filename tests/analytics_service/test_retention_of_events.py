@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import pytest
 
 from common.db import Connection
 from common.testing.cluster import MigratedDatabase
-from services.analytics_service.domain.check_days import compare_events
+from services.analytics_service.domain.check_days import compare_events, compare_marketing
 from services.analytics_service.store.marketing_tables import Span
 from services.analytics_service.store.retention import KeptFrom
 from tests.analytics_service import shop
@@ -26,9 +27,16 @@ FIGURES: dict[str, str] = {
 VISITS: dict[str, str] = dict.fromkeys(
     ("session", "session_search", "open_cart", "sale", "visit_day", "user_day"), "day"
 ) | {
-    "buy": "event_ts",
+    **dict.fromkeys(("buy", "refund"), "event_ts"),
     **dict.fromkeys(("search_term_month", "item_sale_month"), "month"),
 }
+
+
+# What orders add to the ledger, also to days beside their own.
+ORDERS = (
+    "select * from analytics.ledger_entry where transaction_id in (select e.transaction_id"
+    " from analytics.ledger_entry e where e.entry_no = 0 and e.day < $1) order by transaction_id, entry_no"
+)
 
 
 async def nothing() -> None:
@@ -45,8 +53,11 @@ async def rows_of(connection: Connection, tables: dict[str, str], condition: str
     }
 
 
-async def let_events_go(stored: Stored, first: date, since: datetime) -> int:
-    """Drop all before in small steps, as the data service's job does; gives how many steps that took."""
+async def let_events_go(stored: Stored, first: date, since: datetime, database: MigratedDatabase | None = None) -> int:
+    """Drop all before in small steps, as the data service's job does; gives how many steps that took.
+
+    With a database the refresher comes between any two of them, and tells of the days.
+    """
     keep = (
         "insert into data.retention (tenant_id, events_from, events_since) values ($1, $2, $3)"
         " on conflict (tenant_id) do nothing"
@@ -61,6 +72,12 @@ async def let_events_go(stored: Stored, first: date, since: datetime) -> int:
             " values ($1, $2, $3, $4, $5, $6)",
             [(stored.tenant_id, BATCH, r["user_pseudo_id"], r["user_id"], r["first_ts"], r["last_ts"]) for r in gone],
         )
+        if database is not None:
+            async with as_analytics(database, stored.tenant_id) as connection:
+                refreshed = await refresh(connection, stored.tenant_id)
+            days = {row["first_ts"].astimezone(since.tzinfo).date() for row in gone}
+            assert refreshed
+            assert days <= set(refreshed["days"])
     return steps
 
 
@@ -71,7 +88,7 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
     histories = Histories(seed)
     histories.begin = BEGINNINGS[beginning]
     first = date(2024, histories.begin.month + 1, 1)
-    since = datetime(first.year, first.month, 1, tzinfo=histories.company.zone).astimezone(UTC)
+    since = datetime(first.year, first.month, 1, tzinfo=histories.company.zone)
     async with stored_tenant(database) as stored:
         await stored.settings(histories.company)
         await stored.homes(histories.company)
@@ -82,16 +99,22 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
             await refresh(connection, stored.tenant_id)
             before = await rows_of(connection, FIGURES, "< $1", first)
             visits = await rows_of(connection, VISITS, "< $1", first)
+            orders = await connection.fetch(ORDERS, first)
+        assert orders
         assert all(before.values())
         assert any(visits.values())
-        assert await let_events_go(stored, first, since) > 3
+        assert await let_events_go(stored, first, since, database) > 3
 
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id)
             assert await rows_of(connection, FIGURES, "< $1", first) == before
+            assert await connection.fetch(ORDERS, first) == orders
             assert not any((await rows_of(connection, VISITS, "< $1", first)).values())
             days, since_then = Span(first, first + timedelta(days=16)), KeptFrom(None, None, first)
             counted, differ = await compare_events(connection, stored.tenant_id, days, since_then, nothing)
+            assert counted
+            assert differ == []
+            counted, differ = await compare_marketing(connection, stored.tenant_id, days, since_then)
             assert counted
             assert differ == []
             after = await rows_of(connection, FIGURES | VISITS, "is not null")
@@ -100,6 +123,7 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id, rebuild=True)
             assert await rows_of(connection, FIGURES | VISITS, "is not null") == after
+            assert await connection.fetch(ORDERS, first) == orders
         late = [row for row in rows if row.ts < since]
         await stored.add(late)
         await stored.mark(late)
@@ -110,6 +134,46 @@ async def test_figures_stay_and_what_follows_is_as_if_nothing_came_before(
         async with as_analytics(database, stored.tenant_id) as connection:
             await refresh(connection, stored.tenant_id)
             assert await rows_of(connection, FIGURES | VISITS, "is not null") == after
+
+
+async def test_an_order_that_left_stays_in_the_ledger_as_it_was(database: MigratedDatabase) -> None:
+    """Though its click leaves before it, and what was given back after it."""
+    click = replace(shop.at(-60, "page_view", "buyer", "b0", user_id="ann"), origin="Spring")
+    refund = shop.at(200, "refund", "buyer", "b1", user_id="ann", transaction_id="T1", value=Decimal("4.5"))
+    rows = [click, *shop.a_purchase(), *(shop.at(n, "page_view", "buyer", "b1") for n in range(1, 20)), refund]
+    ledger = "select orders, order_revenue, refunds from analytics.get_ledger_totals($1, '2024-04-29', '2024-04-29')"
+    async with stored_tenant(database) as stored:
+        await stored.settings(Company([], ZoneInfo("UTC"), "USD"))
+        await stored.add(rows)
+        await stored.mark(rows)
+        await stored.writer.execute(
+            "insert into data.ad_performance (tenant_id, platform, account_id, campaign_id, campaign_name, day, spend)"
+            " values ($1, 'google', 'a1', '1', 'Spring', '2024-04-29', 1)",
+            stored.tenant_id,
+        )
+        await stored.writer.execute(
+            "insert into analytics.dirty_key (tenant_id, ad_days) values ($1, '{2024-04-29}')", stored.tenant_id
+        )
+        async with as_analytics(database, stored.tenant_id) as connection:
+            await refresh(connection, stored.tenant_id)
+            entries = await connection.fetch(ORDERS, date(2024, 5, 1))
+            assert len(entries) > 1
+            assert await connection.fetchrow(ledger, stored.tenant_id) == (1, Decimal(16), Decimal("4.5"))
+        may = date(2024, 5, 1), datetime(2024, 5, 1, tzinfo=UTC)
+        assert await let_events_go(stored, *may, database) > 3
+        again = shop.a_purchase(minutes=60 * 24 * 9, value="7")
+        late = shop.at(60 * 24 * 9, "refund", "buyer", "b2", user_id="ann", transaction_id="T1", value=Decimal(9))
+        await stored.add([*again, late])
+        await stored.mark([*again, late])
+        for rebuild in (False, True):
+            async with as_analytics(database, stored.tenant_id) as connection:
+                await refresh(connection, stored.tenant_id, rebuild=rebuild)
+                assert await connection.fetch(ORDERS, may[0]) == entries
+                assert await connection.fetchrow(ledger, stored.tenant_id) == (1, Decimal(16), Decimal("4.5"))
+                assert await connection.fetchval("select count(*) from analytics.refund") == 1
+                assert await connection.fetchval("select count(*) from analytics.ledger_entry") == len(entries)
+                days, since = Span(may[0], date(2024, 5, 31)), KeptFrom(None, None, may[0])
+                assert (await compare_marketing(connection, stored.tenant_id, days, since))[1] == []
 
 
 async def test_money_of_a_former_currency_is_in_no_sum(database: MigratedDatabase) -> None:

@@ -36,7 +36,7 @@ async def test_a_revoked_account_is_out_everywhere_at_once(
             "invitations_ended": 0,
         }
         assert (await auth.get("/auth/me", headers=owner)).status_code == 401
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while (await replica.get("/auth/me", headers=owner)).status_code != 401:
                 await asyncio.sleep(0.01)
     assert (await auth.post("/auth/refresh", json={"refresh_token": pair["refresh_token"]})).status_code == 401

@@ -239,6 +239,19 @@ async def test_while_the_bus_is_away_answers_age_and_once_it_is_back_they_go() -
     assert await answers.find(about()) is None
 
 
+async def test_a_change_that_was_told_here_drops_nothing_more_when_it_comes_around() -> None:
+    answers = Answers(InProcess(1 << 20), cast("Bus", QuietBus()), {DayRefreshed: lambda event: event.days})
+    event = Heard(uuid4(), ONE, DayRefreshed(batch_ids=[], days=[str(DAY)]))
+    await answers.keep(about(), NO, WEEK, await answers.begin(ONE))
+    await answers.changed(event.id, ONE, event.data)
+    assert await answers.find(about()) is None
+    await answers.keep(about(), YES, WEEK, await answers.begin(ONE))
+    await answers._on_event(event)
+    assert await answers.find(about()) == YES
+    await answers._on_event(event._replace(id=uuid4()))
+    assert await answers.find(about()) is None
+
+
 async def test_a_bus_that_was_away_says_so_and_tells_what_comes_after(tmp_path: Any) -> None:
     server = EmbeddedNats(tmp_path)
     server.start()

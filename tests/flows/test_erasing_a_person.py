@@ -126,6 +126,7 @@ async def test_a_person_is_erased_from_everything_and_nobody_else_is(stack: Stac
             ("L3", None, None, None, None, None, "Valve", "{}"),
             ("L4", *baker, "click-4", None, "Pump", '{"hobby": "baking"}'),
         ]
+        await _at_rest(superuser, company.tenant_id)
         assert await _summaries(superuser, company.tenant_id) == await _rebuilt(superuser, company.tenant_id)
 
         # The receipt stays; who was erased is known by the id that is asked for, and a stranger is nobody.
@@ -171,6 +172,7 @@ async def _fill(superuser: asyncpg.Connection, company: Company) -> None:
     followed = "select count(*) > 1 from analytics.follow_up where tenant_id = $1 and not is_compared"
     while not await superuser.fetchval(followed, company.tenant_id):
         pass
+    await _at_rest(superuser, company.tenant_id)
     told = UsersChanged(user_ids=["baker", "zq7canary"])
     await superuser.execute(
         "insert into analytics.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
@@ -258,6 +260,13 @@ async def _summaries(superuser: asyncpg.Connection, tenant_id: UUID) -> dict[str
     }
 
 
+async def _at_rest(superuser: asyncpg.Connection, tenant_id: UUID) -> None:
+    """Nothing waits to be refreshed."""
+    waits = "select exists (select from analytics.dirty_key where tenant_id = $1)"
+    while await superuser.fetchval(waits, tenant_id):
+        pass
+
+
 async def _rebuilt(superuser: asyncpg.Connection, tenant_id: UUID) -> dict[str, list[str]]:
     """What a rebuild from all rows makes of them."""
     transaction = superuser.transaction()
@@ -265,7 +274,8 @@ async def _rebuilt(superuser: asyncpg.Connection, tenant_id: UUID) -> dict[str, 
     try:
         await superuser.execute("set local role branchwise_analytics")
         await superuser.execute(f"set local app.tenant_id = '{tenant_id}'")
-        await superuser.fetch("select * from analytics.refresh_tenant($1, true)", tenant_id)
+        await superuser.execute("select from analytics.rollup_state where tenant_id = $1 for update", tenant_id)
+        assert await superuser.fetch("select * from analytics.refresh_tenant($1, true)", tenant_id)
         return await _summaries(superuser, tenant_id)
     finally:
         await transaction.rollback()

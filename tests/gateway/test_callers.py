@@ -97,7 +97,7 @@ async def test_a_new_tenant_is_known_without_waiting_for_the_cache(system: Syste
     body = {"name": "New Place", "time_zone": "UTC", "currency": "EUR"}
     made = (await system.client.post("/auth/tenants", json=body, headers=token)).json()
     headers = {**token, "X-Tenant-Id": made["id"]}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while (await system.client.get("/data/thing", headers=headers)).status_code != 200:
             await asyncio.sleep(0.1)
     assert system.behind["data"].seen[-1]["path"] == "/data/thing"

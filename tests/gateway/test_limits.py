@@ -13,6 +13,7 @@ from common.settings import Settings
 from common.testing.people import Person, add_person, add_tenant
 from common.testing.redis_server import MISSING, PROGRAM, redis_server
 from common.testing.serve import serve
+from services.gateway.api import entry
 from services.gateway.api.entry import Gateway
 from services.gateway.domain.addresses import Proxies
 from services.gateway.domain.limits import Limits
@@ -32,6 +33,18 @@ async def person_on(servers: Servers, plan: str) -> Person:
     return person
 
 
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the gateway's limits take for the time, which stands: on a busy machine a second may be too short."""
+    at = [1000.0]
+
+    def opened(_: Settings) -> InProcess:
+        return InProcess(clock=lambda: at[0])
+
+    monkeypatch.setattr(entry, "open_storage", opened)
+    return at
+
+
 async def statuses(client: httpx.AsyncClient, count: int, headers: dict[str, str], path: str = "/data/x") -> list[int]:
     answers = [await client.get(path, headers=headers) for _ in range(count)]
     return [answer.status_code for answer in answers]
@@ -39,7 +52,7 @@ async def statuses(client: httpx.AsyncClient, count: int, headers: dict[str, str
 
 async def answers(client: httpx.AsyncClient, status: int, headers: dict[str, str]) -> None:
     """Ask until this is the answer. Word of a change takes a moment over the bus, a remembered verdict a minute."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while await statuses(client, 1, headers) != [status]:
             pass
 
@@ -139,7 +152,7 @@ async def test_a_revoked_key_is_out_at_once(alone: Settings, servers: Servers):
         await answers(system.client, 401, {"X-API-Key": key})
 
 
-async def test_an_address_that_sends_too_much_in_a_second_waits(alone: Settings, person: Person):
+async def test_an_address_that_sends_too_much_in_a_second_waits(alone: Settings, person: Person, clock: list[float]):
     few = alone.model_copy(update={"requests_per_second": 5})
     async with system_of_one(few) as system:
         # Refused tokens, open calls, malformed paths and unknown ones count like any request.
@@ -153,11 +166,11 @@ async def test_an_address_that_sends_too_much_in_a_second_waits(alone: Settings,
         assert refused.headers["RateLimit"] == '"burst";r=0;t=1'
         assert refused.headers["RateLimit-Policy"] == '"burst";q=5;w=1'
         assert refused.headers["Access-Control-Allow-Origin"] == APP
-        async with asyncio.timeout(5):
-            while await statuses(system.client, 1, person.headers) != [200]:
-                await asyncio.sleep(0.2)
+        clock[0] += 1
+        assert await statuses(system.client, 1, person.headers) == [200]
 
 
+@pytest.mark.usefixtures("clock")
 async def test_spoofed_addresses_share_one_count(alone: Settings):
     few = alone.model_copy(update={"requests_per_second": 5})
     async with system_of_one(few) as system:
@@ -169,6 +182,7 @@ async def test_spoofed_addresses_share_one_count(alone: Settings):
         assert {dict(told["headers"])["x-forwarded-for"] for told in system.data.seen} == {"127.0.0.1"}
 
 
+@pytest.mark.usefixtures("clock")
 async def test_behind_a_proxy_each_caller_has_a_count_of_their_own(alone: Settings):
     proxied = alone.model_copy(update={"requests_per_second": 2, "trusted_proxies": "127.0.0.0/8, 10.0.0.0/8"})
     async with system_of_one(proxied) as system:
@@ -180,6 +194,7 @@ async def test_behind_a_proxy_each_caller_has_a_count_of_their_own(alone: Settin
         assert told == ["203.0.113.1"] * 2 + ["203.0.113.2"] * 2
 
 
+@pytest.mark.usefixtures("clock")
 async def test_one_network_of_ipv6_is_one_caller(alone: Settings):
     proxied = alone.model_copy(update={"requests_per_second": 2, "trusted_proxies": "127.0.0.1"})
     async with system_of_one(proxied) as system:

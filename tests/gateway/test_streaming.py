@@ -91,7 +91,7 @@ async def test_a_refusal_is_read_even_where_the_body_comes_after_it(system: Syst
     for _ in range(3):
         writer.write(head)
         await writer.drain()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             answer = await reader.readuntil(b"\r\n\r\n")
             length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
             await reader.readexactly(length)

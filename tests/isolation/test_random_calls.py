@@ -157,12 +157,12 @@ async def rows_at_rest(stack: Stack, company: CanaryCompany) -> dict[str, str]:
 
 
 async def is_at_work(superuser: asyncpg.Connection, company: CanaryCompany) -> bool:
-    """Whether something of the company waits to be done: an event, a job, a hit that is not counted yet."""
+    """Whether something of the company waits to be done: an event, a job, a refresh, a hit that is not counted yet."""
     uncounted = (
         "select 1 from data.refused_hit r where tenant_id = $1 and not exists (select from data.hit_count c"
         " where c.tenant_id = $1 and c.source_id = r.source_id)"
     )
-    waiting = [uncounted]
+    waiting = [uncounted, "select 1 from analytics.dirty_key where tenant_id = $1"]
     for service in SERVICES_WITH_DATABASE:
         waiting.append(f"select 1 from {service}.outbox where tenant_id = $1 and published_at is null")
         waiting.append(f"select 1 from {service}.job where tenant_id = $1 and status in ('queued', 'running')")

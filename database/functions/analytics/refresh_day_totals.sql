@@ -8,12 +8,16 @@ as $$
 begin
     with once as (
         delete from pg_temp.changed_day returning day
+    ),
+    known as (
+        select distinct o.day, o.day < r.events_from as has_left
+        from once o left join data.retention r on r.tenant_id = p_tenant_id
+    ),
+    -- (days whose events have left by age stay as they are; what tells of single visits does not, and that is to be told)
+    gone as (
+        insert into pg_temp.changed_traffic select k.day from known k where k.has_left
     )
-    -- (days whose events have left by age stay as they are)
-    insert into pg_temp.changed_day
-    select distinct o.day
-    from once o
-    where not exists (select from data.retention r where r.tenant_id = p_tenant_id and o.day < r.events_from);
+    insert into pg_temp.changed_day select k.day from known k where k.has_left is not true;
     perform analytics.analyze_working_table('changed_day');
 
     delete from analytics.day_total t

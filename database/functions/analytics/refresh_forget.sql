@@ -24,7 +24,7 @@ begin
     delete from analytics.sale x where x.tenant_id = p_tenant_id;
     delete from analytics.search_term_month x where x.tenant_id = p_tenant_id;
     delete from analytics.item_sale_month x where x.tenant_id = p_tenant_id;
-    delete from analytics.refund x where x.tenant_id = p_tenant_id and x.event_ts >= v_since;
+    delete from analytics.refund x where x.tenant_id = p_tenant_id;
     delete from analytics.day_total x where x.tenant_id = p_tenant_id and x.day >= v_from;
     delete from analytics.product_day x where x.tenant_id = p_tenant_id and x.day >= v_from;
     delete from analytics.product_month x where x.tenant_id = p_tenant_id and x.month >= v_from;

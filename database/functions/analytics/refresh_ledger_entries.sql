@@ -1,28 +1,24 @@
 -- Computes anew what the transactions of ledger_order add to the ledger's lines, and writes those that differ; their days,
--- of before and of now, go to ledger_day.
+-- of before and of now, go to ledger_day. Those of a time whose events have left stay (frozen_orders).
 create or replace function analytics.refresh_ledger_entries(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
+declare
+    v_frozen text[];
 begin
     with once as (
         delete from pg_temp.ledger_order returning transaction_id
     )
-    insert into pg_temp.ledger_order
-    select distinct o.transaction_id
-    from once o
-    -- Orders whose events have left by age, and that are known by their entries alone, stay as they are.
-    where not exists (
-        select from data.retention r
-        inner join analytics.ledger_entry e
-            on e.tenant_id = p_tenant_id and e.transaction_id = o.transaction_id and e.entry_no = 0 and e.day < r.events_from
-        where
-            r.tenant_id = p_tenant_id
-            and not exists (
-                select from analytics.sale s where s.tenant_id = p_tenant_id and s.transaction_id = o.transaction_id
-            )
+    insert into pg_temp.ledger_order select distinct o.transaction_id from once o;
+    v_frozen := array(
+        select analytics.frozen_orders(p_tenant_id, array(select o.transaction_id from pg_temp.ledger_order o))
     );
+    if v_frozen <> '{}' then
+        delete from pg_temp.ledger_order o where o.transaction_id = any(v_frozen);
+        delete from analytics.ledger_word w where w.tenant_id = p_tenant_id and w.transaction_id = any(v_frozen);
+    end if;
     perform analytics.analyze_working_table('ledger_order');
     perform analytics.refresh_ledger_places(p_tenant_id, p_currency);
     perform analytics.analyze_working_table('ledger_entry');

@@ -10,10 +10,6 @@ begin
         using pg_temp.dirty_span d
         where r.tenant_id = p_tenant_id and r.user_pseudo_id = d.device and r.event_ts >= d.lo and r.event_ts < d.hi
             and (d.device <> '' or coalesce(r.user_id, '') = d.owner)
-            -- (what has left by age is not read again)
-            and not exists (
-                select from data.retention n where n.tenant_id = p_tenant_id and r.event_ts < n.events_since
-            )
         returning r.transaction_id
     )
     insert into pg_temp.ledger_order select g.transaction_id from gone g;

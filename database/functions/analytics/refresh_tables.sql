@@ -64,7 +64,7 @@ begin
     create temp table doubted_day (day date not null);
     -- Days whose totals changed.
     create temp table changed_day (day date not null);
-    -- Days of which nothing changed but where their visits came from; days whose traffic is counted anew, as the spans
+    -- Days of which nothing changed but where their visits came from, or that these left by age; days whose traffic is counted anew, as the spans
     -- that they are; and what is counted (hour is null: a vendor did).
     create temp table changed_traffic (day date not null);
     create temp table traffic_day (

@@ -64,7 +64,12 @@ begin
         staged_rows = r.staged_rows + v_rows + (select coalesce(sum(s.leads), 0) from pg_temp.lead_sum s)
             + (select count(*) from pg_temp.campaign_ad)
     where r.tenant_id = p_tenant_id;
-    v_days := array(select t.day from pg_temp.traffic_day t union select m.day from pg_temp.marketing_day m order by 1);
+    v_days := array(
+        select t.day from pg_temp.traffic_day t
+        union select c.day from pg_temp.changed_traffic c
+        union select m.day from pg_temp.marketing_day m
+        order by 1
+    );
     perform analytics.refresh_empty_tables();
     return query select v_batches, v_days, v_rows;
 end

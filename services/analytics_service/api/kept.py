@@ -62,7 +62,7 @@ async def kept(
         await answers.keep(question, answer, rests_on, mark)
     else:
         answer = await with_quality(context, caller, question, about, answer)
-    context.extras["recalled"].note(request, caller, question, about)
+    await context.extras["recalled"].note(request, caller, question, about)
     return answered(request, answer)
 
 

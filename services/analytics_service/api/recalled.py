@@ -21,13 +21,15 @@ from services.analytics_service.api.kept import About, answers_of, with_quality
 from services.analytics_service.api.today import Todays
 
 _CALLS: Final = 20_000
+# Where a request's scope says which day it was before its route began.
+_DAY: Final = "branchwise.day"
 
 
 class _Call(NamedTuple):
     path: str
     query: bytes
     caller: Principal
-    today: date | None
+    today: date
 
 
 class _Asked(NamedTuple):
@@ -48,27 +50,33 @@ class Recalled:
         # Only of routes that have no parameters in their paths, so that there are few.
         self._paths: set[str] = set()
 
-    def note(self, request: Request, caller: Principal, question: Question, about: About | None) -> None:
-        """Remember what this call asked."""
-        route: Any = request.scope["route"]
-        path: str = request.scope["path"]
+    async def note(self, request: Request, caller: Principal, question: Question, about: About | None) -> None:
+        """Remember what this call asked, on the day that it was before the route asked: it may be another one since."""
+        scope = request.scope
+        route: Any = scope["route"]
+        path: str = scope["path"]
         if path != route.path:
             return
         self._paths.add(path)
-        self._asked[self._call(request.scope, caller)] = _Asked(question, about, route)
-        if len(self._asked) > _CALLS:
-            del self._asked[next(iter(self._asked))]
+        if (day := scope.get(_DAY)) is not None:
+            self._asked[_Call(path, scope["query_string"], caller, day)] = _Asked(question, about, route)
+            if len(self._asked) > _CALLS:
+                del self._asked[next(iter(self._asked))]
+        else:
+            # (so that the next call knows)
+            await self._todays.of(caller)
 
     def knows(self, path: str) -> bool:
         """Was a call of this path remembered?"""
         return path in self._paths
 
     def asked_by(self, scope: Scope, caller: Principal) -> _Asked | None:
-        """What this call asks and the route that said so, if the same call was made before."""
-        return self._asked.get(self._call(scope, caller))
-
-    def _call(self, scope: Scope, caller: Principal) -> _Call:
-        return _Call(scope["path"], scope["query_string"], caller, self._todays.known(caller.tenant_id))
+        """What this call asks and the route that said so, if the same call was made before; else the day is noted."""
+        day = self._todays.known(caller.tenant_id)
+        if day is None:
+            return None
+        scope[_DAY] = day
+        return self._asked.get(_Call(scope["path"], scope["query_string"], caller, day))
 
 
 class RecallAnswers:

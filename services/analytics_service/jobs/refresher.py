@@ -89,8 +89,9 @@ class Refresher:
                 pieces = in_pieces(refreshed.batch_ids)
                 events = [DayRefreshed(batch_ids=batch_ids, days=refreshed.days) for batch_ids in pieces]
                 ids = [await publish(connection, self._context.name, event, tenant_id) for event in events]
-            # Before anybody is told: who asks because of the event must get what is new. They name the same days.
-            await self._answers.changed(ids[0], tenant_id, events[0])
+            # Before anybody is told: who asks because of the event must get what is new.
+            for event_id, event in zip(ids, events, strict=True):
+                await self._answers.changed(event_id, tenant_id, event)
             self._context.wake_relay()
             self._resting.pop(tenant_id, None)
             async with database.tenant(tenant_id) as connection:

@@ -52,10 +52,12 @@ class Refund(NamedTuple):
 class LedgerRows:
     """Transactions around some days, with the visits that may have led to them, and what was given back.
 
+    `frozen`: rows of ledger_entry, of orders whose events have left by age; they are no sales here.
     `shop_refunds` are sums by transaction, of those that a shop tells of; `zones` are by platform and account.
     """
 
     days: Span
+    frozen: Rows = field(default_factory=Rows)
     sales: list[Sale] = field(default_factory=list[Sale])
     visits: list[Visit] = field(default_factory=list[Visit])
     refunds: list[Refund] = field(default_factory=list[Refund])
@@ -93,29 +95,6 @@ _SHOP_REFUNDS: Final = """
 _REFUNDS: Final = "select transaction_id, amount, currency from analytics.refund where tenant_id = $1"
 
 
-async def read_raw_ledger(connection: Connection, tenant_id: UUID, days: Span) -> LedgerRows:
-    """What the ledger's entries of these days come from."""
-    around = (_moved(days.first, -_AROUND), _moved(days.last, _AROUND))
-    sales = [Sale(*row) for row in await connection.fetch(_SALES, tenant_id, *around)]
-    shops = await connection.fetch(_SHOP_REFUNDS, tenant_id, [sale.transaction_id for sale in sales])
-    accounts = await connection.fetch(
-        "select platform, account_id, time_zone from data.ad_account where tenant_id = $1", tenant_id
-    )
-    return LedgerRows(
-        days,
-        sales,
-        [Visit(*row) for row in await connection.fetch(_VISITS, tenant_id, *around)],
-        [Refund(*row) for row in await connection.fetch(_REFUNDS, tenant_id)],
-        {row[0]: row[1] for row in shops},
-        {(row[0], row[1]): row[2] for row in accounts},
-    )
-
-
-def _moved(day: date, by: timedelta) -> date:
-    """Another day, within those that there are."""
-    return day if day in (date.min, date.max) else day + by
-
-
 LEDGER: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "ledger_entry": (
         ("transaction_id", "entry_no"),
@@ -133,6 +112,47 @@ LEDGER: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
         ),
     ),
 }
+_FROZEN: Final = (
+    f"select {', '.join(column for columns in LEDGER['ledger_entry'] for column in columns)}"  # noqa: S608 -- own names
+    " from analytics.ledger_entry where tenant_id = $1 and day between $2 and $3 and transaction_id = any($4)"
+)
+
+
+async def read_raw_ledger(connection: Connection, tenant_id: UUID, days: Span) -> LedgerRows:
+    """What the ledger's entries of these days come from."""
+    around = (_moved(days.first, -_AROUND), _moved(days.last, _AROUND))
+    sales = [Sale(*row) for row in await connection.fetch(_SALES, tenant_id, *around)]
+    frozen = await _frozen(connection, tenant_id, days, sales)
+    sales = [sale for sale in sales if sale.transaction_id not in frozen]
+    shops = await connection.fetch(_SHOP_REFUNDS, tenant_id, [sale.transaction_id for sale in sales])
+    accounts = await connection.fetch(
+        "select platform, account_id, time_zone from data.ad_account where tenant_id = $1", tenant_id
+    )
+    return LedgerRows(
+        days,
+        {(row[0], row[1]): tuple(row)[2:] for row in await connection.fetch(_FROZEN, tenant_id, *days, list(frozen))},
+        sales,
+        [Visit(*row) for row in await connection.fetch(_VISITS, tenant_id, *around)],
+        [Refund(*row) for row in await connection.fetch(_REFUNDS, tenant_id)],
+        {row[0]: row[1] for row in shops},
+        {(row[0], row[1]): row[2] for row in accounts},
+    )
+
+
+async def _frozen(connection: Connection, tenant_id: UUID, days: Span, sales: list[Sale]) -> set[str]:
+    """The transactions among these, and among those of the days, that stay as they were."""
+    named = await connection.fetch(
+        "select distinct transaction_id from analytics.ledger_entry where tenant_id = $1 and day between $2 and $3",
+        *(tenant_id, *days),
+    )
+    known = {sale.transaction_id for sale in sales} | {row[0] for row in named}
+    rows = await connection.fetch("select * from analytics.frozen_orders($1, $2)", tenant_id, list(known))
+    return {row[0] for row in rows}
+
+
+def _moved(day: date, by: timedelta) -> date:
+    """Another day, within those that there are."""
+    return day if day in (date.min, date.max) else day + by
 
 
 async def kept_ledger(connection: Connection, tenant_id: UUID, days: Span) -> dict[str, Rows]:

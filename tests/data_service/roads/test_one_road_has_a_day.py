@@ -161,6 +161,7 @@ def _us(moment: datetime) -> int:
 
 async def _spans(roads: Roads, tenant_id: object, day: date) -> list[tuple[datetime, datetime]]:
     rows = await roads.admin.fetch(
-        "select starts_at, ends_at from data.road_day where tenant_id = $1 and day = $2", tenant_id, day
+        "select starts_at, ends_at from data.road_day where tenant_id = $1 and day = $2 order by starts_at",
+        *(tenant_id, day),
     )
     return [(row["starts_at"], row["ends_at"]) for row in rows]

@@ -87,7 +87,8 @@ class ShopBed:
     async def flags(self) -> list[tuple[str, str, str]]:
         """What is said of days: stream, flag, detail."""
         rows = await self.data.admin.fetch(
-            "select stream, flag, detail from data.quality_flag where tenant_id = $1", self.tenant_id
+            "select stream, flag, detail from data.quality_flag where tenant_id = $1 order by stream, day, flag",
+            self.tenant_id,
         )
         return [(row["stream"], row["flag"], row["detail"]) for row in rows]
 

@@ -51,7 +51,7 @@ def ledger_facts(raw: RawRows, rows: LedgerRows, facts: dict[str, Rows]) -> dict
         for sale, entries in _Places(raw, rows).entries()
         for number, entry in enumerate(entries)
         if rows.days.first <= entry.day <= rows.days.last
-    }
+    } | {key: Entry(*row) for key, row in rows.frozen.items()}
     lines: dict[tuple[date, str, str], Line] = defaultdict(Line)
     for (day, platform, ref), ads in facts["v6_campaign_roi_daily"].items():
         lines[day, platform, ref].add_campaign(ads)
