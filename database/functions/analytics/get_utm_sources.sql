@@ -18,6 +18,7 @@ begin
         from analytics.lead_facts_of(p_tenant_id, p_from, p_to) l
         where p_platforms is null or l.platform = any(p_platforms)
         group by l.platform, l.utm_source
+        having sum(l.leads) > 0
     ) t
     order by t.leads desc, t.revenue desc, t.platform collate "C", t.utm_source collate "C"
     limit p_limit;
