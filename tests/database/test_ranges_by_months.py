@@ -113,7 +113,7 @@ _SUMS = {
     "product_leads_of": (
         (
             "select coalesce(product_id, product_name), sum(leads), sum(contracts), sum(revenue)"
-            " from analytics.product_leads_of($1, r.first_day, r.last_day) group by 1 having sum(leads) > 0"
+            " from analytics.product_leads_of($1, r.first_day, r.last_day, null) group by 1 having sum(leads) > 0"
         ),
         (
             "select coalesce(product_id, product_name), count(*), sum(contracts), sum(revenue)"

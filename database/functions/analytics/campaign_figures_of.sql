@@ -9,6 +9,8 @@ returns table (
     clicks bigint
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 declare

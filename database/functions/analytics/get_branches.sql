@@ -8,6 +8,8 @@ returns table (
     conversion_rate numeric, purchases bigint, online_revenue numeric
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin

@@ -19,15 +19,7 @@ declare
 begin
     select d.first_day, d.last_day into v_from, v_to from analytics.days_that_count(p_tenant_id, p_from, p_to) d;
     return query
-    with named as (
-        select l.product_id, l.product_name, sum(l.leads)::bigint as leads, sum(l.contracts)::bigint as contracts,
-            sum(l.revenue) as revenue
-        from analytics.product_leads_of(p_tenant_id, p_from, p_to) l
-        where p_platforms is null or l.platform = any(p_platforms)
-        group by l.product_id, l.product_name
-        having sum(l.leads) > 0
-    ),
-    seen as (
+    with seen as (
         select t.item_key, sum(t.views) as views, sum(t.add_to_carts) as add_to_carts, sum(t.purchases) as purchases
         from analytics.product_counts_of(p_tenant_id, v_from, v_to) t
         group by t.item_key
@@ -38,7 +30,7 @@ begin
             coalesce(n.leads, 0) as leads, coalesce(n.contracts, 0) as contracts, coalesce(n.revenue, 0) as revenue,
             coalesce(s.views, 0) as views, coalesce(s.add_to_carts, 0) as add_to_carts,
             coalesce(s.purchases, 0) as purchases
-        from named n
+        from analytics.product_leads_of(p_tenant_id, p_from, p_to, p_platforms) n
         full join seen s on s.item_key = md5(n.product_id)::uuid
         where p_platforms is null or n.leads is not null
         order by 4 desc, 6 desc, 9 desc, 7 desc

@@ -7,6 +7,8 @@ returns table (
     platform text, utm_source text, leads bigint, n_contracts bigint, revenue numeric
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin
