@@ -115,6 +115,6 @@ async def _make(writer: Connection, reader: Connection, tenant_id: UUID, size: S
 
 
 def edged(days: int) -> tuple[date, date]:
-    """A range of about so many days whose ends lie within months: single days beside whole months."""
-    last = LAST.replace(day=1) - timedelta(days=2)
-    return (last - timedelta(days=days)).replace(day=2), last
+    """A range of about so many days whose ends lie amid months: the most single days beside whole months."""
+    last = (LAST.replace(day=1) - timedelta(days=1)).replace(day=15)
+    return (last - timedelta(days=days)).replace(day=16), last

@@ -13,10 +13,11 @@ from tests.analytics_service.stored import as_analytics
 _MADE = """
 insert into analytics.fact_leads (
     tenant_id, day, lead_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, contracts,
-    revenue
+    revenue, product_id, product_name, location_id
 )
 select '{tenant}', date '2023-12-20' + n, c.ref, 'meta', 'paid-social', 'fb', 'spring', '', true, c.ref, n % 3,
-    n * n * 0.01 + length(c.ref)
+    n * n * 0.01 + length(c.ref), case when n % 5 > 0 then n % 5 end, case when c.ref = '' then 'thing ' || n % 7 end,
+    case when n % 4 > 0 then n % 4 end
 from generate_series(0, 119) as g (n), (values (''), ('one')) as c (ref) where n % 10 < 8;
 insert into analytics.v6_campaign_roi_daily (
     tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
@@ -24,6 +25,10 @@ insert into analytics.v6_campaign_roi_daily (
 )
 select '{tenant}', date '2023-12-20' + n, 'meta', c.ref, n % 4, n % 3, n * 0.1, n * n * 0.01, n * n, n, 0, 0
 from generate_series(0, 119) as g (n), (values (''), ('one')) as c (ref);
+-- (told of on two days, and nothing came of it)
+insert into analytics.v6_campaign_roi_daily
+select '{tenant}', d.day, 'meta', 'rare', 0, 0, 0, 0, 0, 0, 0, 0
+from (values (date '2024-01-20'), ('2024-03-16')) as d (day);
 insert into analytics.platform_day
 select tenant_id, day, platform, 0, sum(leads), sum(contracts), sum(revenue), sum(spend), sum(impressions),
     sum(clicks), 0, 0
@@ -36,6 +41,20 @@ insert into analytics.fact_leads_month
 select tenant_id, date_trunc('month', day), md5(campaign_ref)::uuid, platform, channel, utm_source, is_paid,
     campaign_ref, count(*), sum(contracts), sum(revenue)
 from analytics.fact_leads group by 1, 2, 3, 4, 5, 6, 7, 8;
+insert into analytics.v6_product_performance
+select tenant_id, date_trunc('month', day), platform,
+    md5(concat(product_id, '/', case when product_id is null then product_name end))::uuid, product_id,
+    max(product_name), count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads where product_id is not null or product_name is not null group by 1, 2, 3, 4, 5;
+insert into analytics.v6_branch_performance
+select tenant_id, date_trunc('month', day), platform, location_id, count(*), sum(contracts), sum(revenue)
+from analytics.fact_leads where location_id is not null group by 1, 2, 3, 4;
+insert into analytics.product_day
+select '{tenant}', date '2023-12-20' + n, md5(i.item)::uuid, i.item, null, n % 3 + 1, n % 4, n % 2
+from generate_series(0, 119) as g (n), (values ('a'), ('b')) as i (item) where n % 9 < 7;
+insert into analytics.product_month
+select tenant_id, date_trunc('month', day), item_key, item_id, null, sum(views), sum(add_to_carts), sum(purchases)
+from analytics.product_day group by 1, 2, 3, 4;
 insert into analytics.stray_lead_month
 select tenant_id, month, fact_id, platform, utm_source, 'spring', '', leads, contracts, revenue
 from analytics.fact_leads_month where campaign_ref = '';
@@ -49,6 +68,16 @@ inner join generate_series(date '2023-12-18', date '2024-04-18', '1 day') as b (
 where extract(day from a.day) in (1, 2, 14, 15, 16, 17, 18, 30, 31)
     and extract(day from b.day) in (1, 14, 15, 16, 17, 29, 30, 31)
 """
+# Campaigns' days, and what there still is of those that left: whole months.
+_FIGURES = "campaign_ref, leads, contracts, revenue, spend, impressions, clicks"
+_CAMPAIGNS = f"""(
+    select {_FIGURES} from analytics.v6_campaign_roi_daily
+    where tenant_id = $1 and day between r.first_day and r.last_day
+    union all
+    select {_FIGURES} from analytics.v6_campaign_roi_monthly m inner join analytics.rollup_state s using (tenant_id)
+    where tenant_id = $1 and m.month < s.days_from and m.month >= r.first_day
+        and m.month + interval '1 month' <= r.last_day + 1
+) c"""
 # Of each function its sums, and the same added up day by day; `r` is the range, $1 the tenant.
 _SUMS = {
     "channel_leads_of": (
@@ -71,6 +100,58 @@ _SUMS = {
             " where tenant_id = $1 and day between r.first_day and r.last_day and campaign_ref = '' group by 1"
         ),
     ),
+    "lead_facts_of": (
+        (
+            "select utm_source, sum(leads), sum(contracts), sum(revenue)"
+            " from analytics.lead_facts_of($1, r.first_day, r.last_day) group by 1 having sum(leads) > 0"
+        ),
+        (
+            "select utm_source, count(*), sum(contracts), sum(revenue) from analytics.fact_leads"
+            " where tenant_id = $1 and day between r.first_day and r.last_day group by 1"
+        ),
+    ),
+    "product_leads_of": (
+        (
+            "select coalesce(product_id, product_name), sum(leads), sum(contracts), sum(revenue)"
+            " from analytics.product_leads_of($1, r.first_day, r.last_day, null) group by 1 having sum(leads) > 0"
+        ),
+        (
+            "select coalesce(product_id, product_name), count(*), sum(contracts), sum(revenue)"
+            " from analytics.fact_leads where tenant_id = $1 and day between r.first_day and r.last_day"
+            " and coalesce(product_id, product_name) is not null group by 1"
+        ),
+    ),
+    "product_names_of": (
+        (
+            "select product_id, 0, 0, ascii(right(max(product_name), 1))"
+            " from analytics.product_names_of($1, r.first_day, r.last_day) group by 1"
+        ),
+        (
+            "select product_id, 0, 0, ascii(right(max(product_name), 1)) from analytics.fact_leads"
+            " where tenant_id = $1 and day between r.first_day and r.last_day and product_id is not null group by 1"
+        ),
+    ),
+    "branch_leads_of": (
+        (
+            "select location_id, sum(leads), sum(contracts), sum(revenue)"
+            " from analytics.branch_leads_of($1, r.first_day, r.last_day) group by 1 having sum(leads) > 0"
+        ),
+        (
+            "select location_id, count(*), sum(contracts), sum(revenue) from analytics.fact_leads"
+            " where tenant_id = $1 and day between r.first_day and r.last_day and location_id is not null group by 1"
+        ),
+    ),
+    "product_counts_of": (
+        (
+            "select p.item_key::text, sum(p.views), sum(p.add_to_carts), sum(p.purchases)"
+            " from analytics.days_that_count($1, r.first_day, r.last_day) d,"
+            " analytics.product_counts_of($1, d.first_day, d.last_day) p group by 1 having sum(p.views) > 0"
+        ),
+        (
+            "select item_key::text, sum(views), sum(add_to_carts), sum(purchases)"
+            " from analytics.product_traffic_of($1, r.first_day, r.last_day) group by 1"
+        ),
+    ),
     "campaign_sums_of": (
         (
             "select c.campaign_ref, sum(c.leads), sum(c.spend), sum(c.impressions + c.clicks)"
@@ -79,7 +160,17 @@ _SUMS = {
         ),
         (
             "select campaign_ref, sum(leads), sum(spend), sum(impressions + clicks)"
-            " from analytics.campaign_roi_of($1, r.first_day, r.last_day) group by 1 having sum(impressions) > 0"
+            f" from {_CAMPAIGNS} group by 1 having sum(impressions) > 0"
+        ),
+    ),
+    "campaign_figures_of": (
+        (
+            "select campaign_ref, leads, spend, revenue + contracts + impressions + clicks"
+            " from analytics.campaign_figures_of($1, r.first_day, r.last_day)"
+        ),
+        (
+            "select campaign_ref, sum(leads), sum(spend), sum(revenue + contracts + impressions + clicks)"
+            f" from {_CAMPAIGNS} group by 1"
         ),
     ),
     "get_marketing_totals": (
@@ -89,8 +180,7 @@ _SUMS = {
         ),
         (
             "select '', coalesce(sum(leads), 0), coalesce(sum(spend), 0),"
-            " coalesce(sum(revenue + contracts + impressions + clicks), 0)"
-            " from analytics.campaign_roi_of($1, r.first_day, r.last_day)"
+            f" coalesce(sum(revenue + contracts + impressions + clicks), 0) from {_CAMPAIGNS}"
         ),
     ),
 }
@@ -105,9 +195,11 @@ async def test_ranges_of_every_shape_are_the_sums_of_their_days(
     await writer.execute(_MADE.format(tenant=tenant_id))
     if days_from:
         await writer.execute("update analytics.rollup_state set days_from = $1", days_from)
-        for table in ("v6_campaign_roi_daily", "platform_day"):
+        for table in ("v6_campaign_roi_daily", "platform_day", "product_day"):
             await writer.execute(f"delete from analytics.{table} where day < $1", days_from)
-    await writer.execute("analyze analytics.fact_leads, analytics.v6_campaign_roi_daily, analytics.platform_day")
+    await writer.execute(
+        "analyze analytics.fact_leads, analytics.v6_campaign_roi_daily, analytics.platform_day, analytics.product_day"
+    )
     await writer.close()
     async with as_analytics(database, tenant_id) as connection:
         for function, (ours, plain) in _SUMS.items():

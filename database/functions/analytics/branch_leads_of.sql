@@ -1,6 +1,6 @@
 -- The leads of the days p_from to p_to by the branch that they name.
--- Of whole months from their sums, of the days at both ends one by one: several rows of one key, which the caller adds
--- up. In SQL, and without settings of its own, so that the planner sees through it.
+-- By months, in rows that the caller adds up, and leaves out where no lead remains, as channel_leads_of has them. In SQL, and
+-- without settings of its own, so that the planner sees through it.
 create or replace function analytics.branch_leads_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     platform text, location_id text, leads bigint, contracts bigint, revenue numeric
@@ -10,15 +10,25 @@ as $$
 select m.platform, m.location_id, m.leads, m.contracts, m.revenue
 from analytics.v6_branch_performance m
 where m.tenant_id = p_tenant_id
-    and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
+    and m.month >= analytics.months_begin(p_from, p_to) and m.month < analytics.months_end(p_from, p_to)
 union all
 select d.platform, d.location_id, 1::bigint, d.contracts::bigint, d.revenue
 from analytics.fact_leads d
-where d.tenant_id = p_tenant_id and d.day >= p_from and d.day <= p_to and d.day < analytics.first_whole_month(p_from)
-    and d.location_id is not null
+where d.tenant_id = p_tenant_id and d.day >= p_from
+    and d.day < analytics.months_begin(p_from, p_to) and d.location_id is not null
 union all
 select d.platform, d.location_id, 1::bigint, d.contracts::bigint, d.revenue
 from analytics.fact_leads d
-where d.tenant_id = p_tenant_id and d.day >= analytics.first_whole_month(p_from)
-    and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to and d.location_id is not null
+where d.tenant_id = p_tenant_id and d.day >= analytics.months_end(p_from, p_to)
+    and d.day <= p_to and d.location_id is not null
+union all
+select d.platform, d.location_id, -1::bigint, -d.contracts::bigint, -d.revenue
+from analytics.fact_leads d
+where d.tenant_id = p_tenant_id and d.day >= analytics.months_begin(p_from, p_to)
+    and d.day < p_from and d.location_id is not null
+union all
+select d.platform, d.location_id, -1::bigint, -d.contracts::bigint, -d.revenue
+from analytics.fact_leads d
+where d.tenant_id = p_tenant_id and d.day > p_to
+    and d.day < analytics.months_end(p_from, p_to) and d.location_id is not null
 $$;

@@ -7,6 +7,8 @@ returns table (
     channel text, platform text, campaign_ref text, leads bigint, contracts bigint, revenue numeric, spend numeric
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 declare

@@ -8,6 +8,8 @@ returns table (
     conversion_rate numeric, purchases bigint, online_revenue numeric
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin
@@ -18,6 +20,7 @@ begin
         from analytics.branch_leads_of(p_tenant_id, p_from, p_to) l
         where p_platforms is null or l.platform = any(p_platforms)
         group by l.location_id
+        having sum(l.leads) > 0
     ),
     online as (
         select t.location_id, sum(t.purchases)::bigint as purchases, sum(t.revenue) as revenue

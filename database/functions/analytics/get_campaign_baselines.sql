@@ -20,7 +20,7 @@ begin
         from (
             select x.platform, x.campaign_ref, x.leads, x.spend, 0 as baseline_leads, 0 as baseline_spend,
                 null::date as day
-            from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) x
+            from analytics.campaign_figures_of(p_tenant_id, p_from, p_to, p_platforms) x
             union all
             select d.platform, d.campaign_ref, 0, 0, d.leads, d.spend, d.day
             from analytics.v6_campaign_roi_daily d

@@ -23,12 +23,13 @@ begin
         from (
             select x.platform, x.campaign_ref, x.leads as leads_cur, 0 as leads_prev, x.spend as spend_cur,
                 0 as spend_prev
-            from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) x
+            from analytics.campaign_figures_of(p_tenant_id, p_from, p_to, p_platforms) x
             union all
             select x.platform, x.campaign_ref, 0, x.leads, 0, x.spend
-            from analytics.campaign_roi_of(p_tenant_id, p_from - (p_to - p_from + 1), p_from - 1) x
+            from analytics.campaign_figures_of(
+                p_tenant_id, p_from - (p_to - p_from + 1), p_from - 1, p_platforms
+            ) x
         ) r
-        where p_platforms is null or r.platform = any(p_platforms)
         group by r.platform, r.campaign_ref
     ) t
     left join analytics.campaign c

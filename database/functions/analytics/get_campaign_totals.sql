@@ -12,13 +12,7 @@ as $$
 begin
     return query
     select t.platform, t.campaign_ref, c.name, t.leads, t.contracts, t.revenue, t.spend
-    from (
-        select r.platform, r.campaign_ref, sum(r.leads)::bigint as leads, sum(r.contracts)::bigint as contracts,
-            sum(r.revenue) as revenue, sum(r.spend) as spend
-        from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) r
-        where p_platforms is null or r.platform = any(p_platforms)
-        group by r.platform, r.campaign_ref
-    ) t
+    from analytics.campaign_figures_of(p_tenant_id, p_from, p_to, p_platforms) t
     left join analytics.campaign c
         on c.tenant_id = p_tenant_id and c.platform = t.platform and c.campaign_ref = t.campaign_ref
     order by t.platform collate "C", t.campaign_ref collate "C";

@@ -14,13 +14,7 @@ begin
     return query
     select t.platform, c.name, t.leads, t.contracts, round(t.revenue, 2), round(t.spend, 2),
         coalesce(round(t.spend / nullif(t.leads, 0), 2), 0), coalesce(round(t.revenue / nullif(t.spend, 0), 2), 0)
-    from (
-        select r.platform, r.campaign_ref, sum(r.leads)::bigint as leads, sum(r.contracts)::bigint as contracts,
-            sum(r.revenue) as revenue, sum(r.spend) as spend
-        from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) r
-        where p_platforms is null or r.platform = any(p_platforms)
-        group by r.platform, r.campaign_ref
-    ) t
+    from analytics.campaign_figures_of(p_tenant_id, p_from, p_to, p_platforms) t
     left join analytics.campaign c
         on c.tenant_id = p_tenant_id and c.platform = t.platform and c.campaign_ref = t.campaign_ref
     order by t.spend desc, t.leads desc, t.platform collate "C", c.name collate "C", t.campaign_ref collate "C"

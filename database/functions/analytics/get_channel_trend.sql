@@ -8,6 +8,8 @@ returns table (
     dt date, leads bigint, spend numeric, revenue numeric, sessions bigint
 )
 language plpgsql stable
+-- (campaigns' rows of a day lie together: page by page, of all of a platform at once)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin
@@ -19,12 +21,15 @@ begin
         on t.tenant_id = p_tenant_id and t.day = p_from + g.n and t.day between p_from and p_to and t.channel = p_channel
     left join (
         select d.day, sum(d.spend) as spend
-        from unnest(p_platforms, p_campaign_refs) as o (platform, campaign_ref)
-        -- (offset 0: a campaign at a time, by the index of campaigns)
+        from (
+            select p.platform, array_agg(p.campaign_ref) as refs
+            from unnest(p_platforms, p_campaign_refs) as p (platform, campaign_ref)
+            group by p.platform
+        ) o
         cross join lateral (
             select r.day, r.spend
             from analytics.v6_campaign_roi_daily r
-            where r.tenant_id = p_tenant_id and r.platform = o.platform and r.campaign_ref = o.campaign_ref
+            where r.tenant_id = p_tenant_id and r.platform = o.platform and r.campaign_ref = any(o.refs)
                 and r.day between p_from and p_to
             offset 0
         ) d

@@ -8,6 +8,8 @@ returns table (
     repeat_visitors bigint, conversion_rate numeric, average_order_value numeric
 )
 language plpgsql stable
+-- (users of a location's day come in order from their indexes)
+set enable_hashagg = off
 as $$
 #variable_conflict use_column
 begin

@@ -11,6 +11,8 @@ returns table (
     platform_has_ads boolean, reason text, kinds bigint, all_leads bigint, without_ads bigint, by_reason jsonb
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin

@@ -7,6 +7,8 @@ returns table (
     add_to_carts bigint, abandoned_carts bigint, abandoned_value numeric, searches bigint, failed_searches bigint
 )
 language plpgsql stable
+-- (the days of all locations lie together: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin

@@ -9,6 +9,8 @@ returns table (
     unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin

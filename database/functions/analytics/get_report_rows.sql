@@ -27,7 +27,7 @@ begin
             union all
             select null::date, x.platform, x.campaign_ref, x.leads, x.contracts, x.revenue, x.spend, x.impressions,
                 x.clicks
-            from analytics.campaign_roi_of(p_tenant_id, p_from, p_to) x
+            from analytics.campaign_figures_of(p_tenant_id, p_from, p_to, p_platforms) x
             where not p_by_day
         ) r
         where p_platforms is null or r.platform = any(p_platforms)

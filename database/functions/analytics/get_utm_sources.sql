@@ -7,6 +7,8 @@ returns table (
     platform text, utm_source text, leads bigint, n_contracts bigint, revenue numeric
 )
 language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin
@@ -18,6 +20,7 @@ begin
         from analytics.lead_facts_of(p_tenant_id, p_from, p_to) l
         where p_platforms is null or l.platform = any(p_platforms)
         group by l.platform, l.utm_source
+        having sum(l.leads) > 0
     ) t
     order by t.leads desc, t.revenue desc, t.platform collate "C", t.utm_source collate "C"
     limit p_limit;

@@ -1,25 +1,46 @@
--- The leads of the days p_from to p_to by the product that they name; without an id, products are told apart by name.
--- Of whole months from their sums, of the days at both ends one by one: several rows of one key, which the caller adds
--- up. In SQL, and without settings of its own, so that the planner sees through it.
-create or replace function analytics.product_leads_of(p_tenant_id uuid, p_from date, p_to date)
-returns table (
-    platform text, product_id text, product_name text, leads bigint, contracts bigint, revenue numeric
-)
-language sql stable
+-- The leads of the days p_from to p_to, of all platforms or of some, by the product that they name; only those without an
+-- id are told apart by name, and have one here (product_names_of has the others'). By months as channel_leads_of reads them.
+create or replace function analytics.product_leads_of(p_tenant_id uuid, p_from date, p_to date, p_platforms text[])
+returns table (product_id text, product_name text, leads bigint, contracts bigint, revenue numeric)
+language plpgsql stable
+-- (a month's rows lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
-select m.platform, m.product_id, m.product_name, m.leads, m.contracts, m.revenue
-from analytics.v6_product_performance m
-where m.tenant_id = p_tenant_id
-    and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
-union all
-select d.platform, d.product_id, d.product_name, 1::bigint, d.contracts::bigint, d.revenue
-from analytics.fact_leads d
-where d.tenant_id = p_tenant_id and d.day >= p_from and d.day <= p_to and d.day < analytics.first_whole_month(p_from)
-    and (d.product_id is not null or d.product_name is not null)
-union all
-select d.platform, d.product_id, d.product_name, 1::bigint, d.contracts::bigint, d.revenue
-from analytics.fact_leads d
-where d.tenant_id = p_tenant_id and d.day >= analytics.first_whole_month(p_from)
-    and d.day >= analytics.whole_months_end(p_to) and d.day <= p_to
-    and (d.product_id is not null or d.product_name is not null)
+#variable_conflict use_column
+declare
+    v_begin date := analytics.months_begin(p_from, p_to);
+    v_end date := analytics.months_end(p_from, p_to);
+begin
+    return query
+    select x.product_id, case when x.product_id is null then x.product_name end, sum(x.leads)::bigint,
+        sum(x.contracts)::bigint, sum(x.revenue)
+    from (
+        select m.platform, m.product_id, m.product_name, m.leads, m.contracts, m.revenue
+        from analytics.v6_product_performance m
+        where m.tenant_id = p_tenant_id and m.month >= v_begin and m.month < v_end
+        union all
+        select d.platform, d.product_id, d.product_name, 1::bigint, d.contracts::bigint, d.revenue
+        from analytics.fact_leads d
+        where d.tenant_id = p_tenant_id and d.day >= p_from and d.day < v_begin
+            and (d.product_id is not null or d.product_name is not null)
+        union all
+        select d.platform, d.product_id, d.product_name, 1::bigint, d.contracts::bigint, d.revenue
+        from analytics.fact_leads d
+        where d.tenant_id = p_tenant_id and d.day >= v_end and d.day <= p_to
+            and (d.product_id is not null or d.product_name is not null)
+        union all
+        select d.platform, d.product_id, d.product_name, -1::bigint, -d.contracts::bigint, -d.revenue
+        from analytics.fact_leads d
+        where d.tenant_id = p_tenant_id and d.day >= v_begin and d.day < p_from
+            and (d.product_id is not null or d.product_name is not null)
+        union all
+        select d.platform, d.product_id, d.product_name, -1::bigint, -d.contracts::bigint, -d.revenue
+        from analytics.fact_leads d
+        where d.tenant_id = p_tenant_id and d.day > p_to and d.day < v_end
+            and (d.product_id is not null or d.product_name is not null)
+    ) x
+    where p_platforms is null or x.platform = any(p_platforms)
+    group by 1, 2
+    having sum(x.leads) > 0;
+end
 $$;

@@ -443,3 +443,12 @@ create policy tenant on analytics.item_sale_month
 
 -- Null: the next refresh of any day sums up all months that are over. Until then they are read as they were before.
 alter table analytics.rollup_state add column tops_until date;
+
+-- Statistics of a location over a long range --------------------------------------------------------------------------
+drop index analytics.session_location;
+create index session_location on analytics.session (tenant_id, location_id, day, u) include (last_location_id);
+drop index analytics.visit_day_location;
+create index visit_day_location on analytics.visit_day (tenant_id, location_id, day, u);
+create index session_search_location on analytics.session_search (tenant_id, location_id, day)
+    include (search_term, searches, no_result_searches);
+create index sale_location on analytics.sale (tenant_id, location_id, day);

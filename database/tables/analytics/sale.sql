@@ -22,6 +22,7 @@ create table analytics.sale (
 
 create index sale_day on analytics.sale (tenant_id, day)
     include (value, event_ts, location_id, task_key);
+create index sale_location on analytics.sale (tenant_id, location_id, day);
 create index sale_u on analytics.sale (tenant_id, u, event_ts);
 create index sale_device on analytics.sale (tenant_id, user_pseudo_id);
 create index sale_task on analytics.sale (tenant_id, task_key);

@@ -33,7 +33,7 @@ create table analytics.session (
 
 create index session_day on analytics.session (tenant_id, day);
 create index session_u on analytics.session (tenant_id, u, first_ts, first_id);
-create index session_location on analytics.session (tenant_id, location_id, day) include (u, last_location_id);
+create index session_location on analytics.session (tenant_id, location_id, day, u) include (last_location_id);
 create index session_task on analytics.session (tenant_id, task_key);
 -- The last session of a user who came back: what the repeat-visit list looks through.
 create index session_repeat on analytics.session (tenant_id, day)

@@ -20,6 +20,9 @@ create table analytics.session_search (
 
 create index session_search_day on analytics.session_search (tenant_id, day)
     include (last_ts, outcome, location_id, task_key, search_term, searches, no_result_searches);
+-- A location's searches of a long range, counted by term.
+create index session_search_location on analytics.session_search (tenant_id, location_id, day)
+    include (search_term, searches, no_result_searches);
 create index session_search_u on analytics.session_search (tenant_id, u);
 create index session_search_task on analytics.session_search (tenant_id, task_key);
 

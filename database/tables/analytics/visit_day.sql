@@ -18,7 +18,7 @@ create table analytics.visit_day (
 );
 
 create index visit_day_u on analytics.visit_day (tenant_id, u, day);
-create index visit_day_location on analytics.visit_day (tenant_id, location_id, day) include (u);
+create index visit_day_location on analytics.visit_day (tenant_id, location_id, day, u);
 create index visit_day_day on analytics.visit_day (tenant_id, day);
 
 -- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.

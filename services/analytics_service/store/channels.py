@@ -9,6 +9,8 @@ from services.analytics_service.store.day_range import DateRange
 Rows = list[dict[str, Any]]
 # The platform and the campaign_ref of each.
 Ads = list[tuple[str, str]]
+_WHOLE = ("leads", "n_contracts", "revenue", "spend", "cpl", "roas")
+_DAY = ("dt", "leads", "spend", "revenue", "sessions")
 _SUMS = ("leads", "contracts", "revenue", "spend", "cpl", "roas")
 
 
@@ -56,10 +58,11 @@ async def get_channel_campaigns(
     return ChannelCampaigns(rows, ads, sums[0] if sums else None)
 
 
-async def get_dashboard_trend(connection: Connection, tenant_id: UUID, days: DateRange) -> Rows:
-    """The company's days."""
-    rows = await connection.fetch("select * from analytics.get_dashboard_trend($1, $2, $3)", tenant_id, *days)
-    return [dict(row) for row in rows]
+async def get_dashboard_trend(connection: Connection, tenant_id: UUID, days: DateRange) -> tuple[dict[str, Any], Rows]:
+    """The company's range, as get_marketing_kpi has it, and its days."""
+    statement = "select * from analytics.get_dashboard_trend($1, $2, $3)"
+    whole, *each = await connection.fetch(statement, tenant_id, *days)
+    return {name: whole[name] for name in _WHOLE}, [{name: day[name] for name in _DAY} for day in each]
 
 
 async def get_channel_trend(connection: Connection, tenant_id: UUID, days: DateRange, channel: str, ads: Ads) -> Rows:

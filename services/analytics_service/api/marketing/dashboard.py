@@ -23,7 +23,7 @@ from services.analytics_service.store.channels import (
 )
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.goals import goals_of_days
-from services.analytics_service.store.marketing import get_marketing_kpi, get_unconverted
+from services.analytics_service.store.marketing import get_unconverted
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
 
@@ -56,9 +56,9 @@ async def dashboard(request: Request, caller: OwnCompanyReader, asked: AskingOfA
     # (before a connection is held: who waits for a second one may wait for others who do)
     tenant_id, days, today = caller.tenant_id, await asked.days(), await asked.today()
     async with context_of(request).db.of(caller, readonly=True) as connection:
-        kpis = await get_marketing_kpi(connection, tenant_id, days, None)
+        kpis, trend = await get_dashboard_trend(connection, tenant_id, days)
+        kpis["unconverted"] = await get_unconverted(connection, tenant_id, days)
         channels = await get_channel_figures(connection, tenant_id, days)
-        trend = await get_dashboard_trend(connection, tenant_id, days)
         goals = await _goals(connection, tenant_id, days, today)
         quality = await quality_header(connection, tenant_id, days)
     kpis["sessions"] = sum(row["sessions"] for row in channels)
