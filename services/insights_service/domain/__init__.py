@@ -1,0 +1,1 @@
+"""What stands out, why, and what comes next; no database, no HTTP."""

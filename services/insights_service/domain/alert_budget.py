@@ -1,0 +1,122 @@
+"""Which of the things found are shown: as many a week as the reader chose, the ones that matter most.
+
+A thing found has a priority: how surprising it is, in powers of ten, moved by how much of the company's total it
+concerns and by what readers said of its rule. Shown is what lies above a threshold, and the threshold sets itself: so
+high that of the last half year's findings the chosen number a week would have passed, newer weeks counting more. What
+was shown too little or too much in the last months is owed and paid back within weeks, so that chance and a change of
+the company's habits do not add up. Before there is a history, a prior stands for it that fades as weeks pass.
+
+Times are hours, as floats, of any common origin.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log2, log10
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+WEEK_HOURS = 7 * 24.0
+# After so many weeks a finding counts half; beyond half a year none is kept.
+_HALF_LIFE_WEEKS = 6.0
+# What is owed is counted over a quarter of a year and paid within some weeks.
+_OWED_WEEKS = 13.0
+_PAID_WEEKS = 3.0
+# The prior is as good as so many weeks of findings at first, and half as good two weeks later; it says how many a week
+# lie above each priority.
+_PRIOR_WEEKS = 1.0
+_PRIOR_HALF_LIFE_WEEKS = 2.0
+_PRIOR_PER_WEEK = 10.0
+_PRIOR_AT = 3.0
+# Nothing less surprising than this is shown, however calm the week (one in a hundred, before its weight).
+LEAST_PRIORITY = 2.0
+# A finding that concerns this share of the total has the priority of its surprise alone.
+_USUAL_IMPACT = 0.1
+# As if so many readers had already said useful, and as many noise, of every rule.
+_PRIOR_VOICES = 2.0
+
+
+class Voices(NamedTuple):
+    """What readers said of a rule."""
+
+    useful: int = 0
+    noise: int = 0
+
+    @property
+    def precision(self) -> float | None:
+        """Share of those who said anything that said useful; None where nobody did."""
+        said = self.useful + self.noise
+        return self.useful / said if said else None
+
+
+@dataclass(frozen=True)
+class Past:
+    """What was found before, and what of it was shown.
+
+    `found_at` and `priorities` are (findings,), `shown_at` is (shown,), `since` is when the company was first judged.
+    """
+
+    found_at: Floats
+    priorities: Floats
+    shown_at: Floats
+    since: float
+
+
+def priority(surprise: float, impact: float, voices: Voices) -> float:
+    """The rank of a finding, in powers of ten of its chance.
+
+    `surprise` is minus the decimal logarithm of how likely it is where nothing is the matter, `impact` the share of
+    the company's total that it concerns, from 0 to 1. Ten times the impact is worth as much as a tenth of the chance;
+    a rule that readers find useful twice as often as not, as much as half.
+    """
+    weight = log10(max(impact, 1e-4) / _USUAL_IMPACT)
+    odds = (voices.useful + _PRIOR_VOICES) / (voices.noise + _PRIOR_VOICES)
+    return surprise + weight + log10(2) * log2(odds)
+
+
+def threshold(past: Past, now: float, per_week: float) -> float:
+    """The priority from which on a finding is shown; infinite where the reader wants none."""
+    if per_week <= 0:
+        return float("inf")
+    wanted = _wanted(past, now, per_week)
+    age = (now - past.found_at) / WEEK_HOURS
+    known = age >= 0
+    weights = np.exp2(-age[known] / _HALF_LIFE_WEEKS)
+    weeks = max((now - past.since) / WEEK_HOURS, 0.0)
+    # as many weeks as the weights add up to where something was found all along
+    seen = _HALF_LIFE_WEEKS / np.log(2) * -np.expm1(-weeks * np.log(2) / _HALF_LIFE_WEEKS)
+    prior = _PRIOR_WEEKS * 2 ** (-weeks / _PRIOR_HALF_LIFE_WEEKS)
+    return max(_level(past.priorities[known], weights, prior, wanted * (seen + prior)), LEAST_PRIORITY)
+
+
+def choose(priorities: Sequence[float], bar: float) -> list[int]:
+    """Indexes of those to show, the first in rank first."""
+    ranked = sorted(range(len(priorities)), key=lambda index: -priorities[index])
+    return [index for index in ranked if priorities[index] >= bar]
+
+
+def _wanted(past: Past, now: float, per_week: float) -> float:
+    """So many a week from now on: the chosen number, and what is owed of the last months."""
+    weeks = min(max((now - past.since) / WEEK_HOURS, 0.0), _OWED_WEEKS)
+    shown = float(np.sum((past.shown_at > now - weeks * WEEK_HOURS) & (past.shown_at <= now)))
+    owed = per_week * weeks - shown
+    return float(np.clip(per_week + owed / _PAID_WEEKS, per_week / 4, per_week * 3))
+
+
+def _level(priorities: Floats, weights: Floats, prior: float, number: float) -> float:
+    """The priority above which a number lies, of findings with weights and of the prior's weeks together."""
+    order = np.argsort(-priorities)
+    ranked, above = priorities[order], np.cumsum(weights[order])
+
+    def passing(bar: float) -> float:
+        count = int(np.searchsorted(-ranked, -bar, side="right"))
+        return (float(above[count - 1]) if count else 0.0) + prior * _PRIOR_PER_WEEK * 10 ** (_PRIOR_AT - bar)
+
+    low, high = -10.0, 400.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        low, high = (middle, high) if passing(middle) > number else (low, middle)
+    return high

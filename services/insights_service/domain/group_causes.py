@@ -1,0 +1,51 @@
+"""Findings that have one cause are one alert: an outage is not told of each channel, branch and figure it stops."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+# What begins so soon after another thing ended may still be the same.
+_APART_HOURS = 6.0
+
+
+class Finding(NamedTuple):
+    """An episode of one series: `segment` is what the series is of, {dimension: member}, empty for the whole company.
+
+    Half-open, in hours of any common origin. `direction` is 1 for more than expected, -1 for less; of a ratio, that of
+    the part that moved.
+    """
+
+    segment: dict[str, str]
+    starts: float
+    ends: float
+    direction: int
+    priority: float
+
+
+def group_causes(findings: Sequence[Finding]) -> list[list[int]]:
+    """Indexes of the findings by cause; within a cause and among causes, the highest priority comes first.
+
+    Two findings are linked where they moved the same way at the same time and one is a part of the other's segment;
+    what is linked to the same finding is linked.
+    """
+    leader = list(range(len(findings)))
+
+    def find(index: int) -> int:
+        while leader[index] != index:
+            leader[index] = leader[leader[index]]
+            index = leader[index]
+        return index
+
+    for later in range(len(findings)):
+        for earlier in range(later):
+            if find(earlier) != find(later) and _are_linked(findings[earlier], findings[later]):
+                leader[find(later)] = find(earlier)
+    groups: dict[int, list[int]] = {}
+    for index in sorted(range(len(findings)), key=lambda index: -findings[index].priority):
+        groups.setdefault(find(index), []).append(index)
+    return list(groups.values())
+
+
+def _are_linked(one: Finding, other: Finding) -> bool:
+    meet = one.starts < other.ends + _APART_HOURS and other.starts < one.ends + _APART_HOURS
+    small, large = sorted((one.segment, other.segment), key=len)
+    return one.direction == other.direction and meet and small.items() <= large.items()

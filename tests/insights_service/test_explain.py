@@ -1,0 +1,91 @@
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from services.insights_service.domain.explain import MOST_REASONS, explain
+from services.insights_service.domain.leaves import Leaves, Part
+from tests.insights_service.cubes import cubes
+
+
+def by_branch(expected: Sequence[float], actual: Sequence[float]) -> Leaves:
+    names = [f"branch {number}" for number in range(len(expected))]
+    codes = np.arange(len(expected)).reshape(-1, 1)
+    return Leaves(["branch"], [names], codes, Part(np.array(expected), np.array(actual)))
+
+
+@pytest.mark.parametrize("leads", [500, 3000])
+def test_the_first_reason_names_the_segment_that_changed_in_nine_of_ten(leads: int):
+    random = np.random.default_rng(20)
+    named = [
+        bool(reasons := explain(cube.plain(random, factor))) and cube.is_named(reasons[0].segment)
+        for cube in cubes(random, 150, leads)
+        for factor in [random.choice([0.0, 0.3, 2.5])]
+    ]
+    assert np.mean(named) >= 0.9
+
+
+def test_the_first_reason_of_a_ratio_names_the_segment_whose_parts_moved_apart():
+    random = np.random.default_rng(21)
+    named = [
+        bool(reasons := explain(cube.ratio(random, factor, growth))) and cube.is_named(reasons[0].segment)
+        for cube in cubes(random, 150, 3000)
+        for factor, growth in [(random.choice([0.2, 0.4, 2.5]), random.choice([0.9, 1.0, 1.3]))]
+    ]
+    assert np.mean(named) >= 0.9
+
+
+def test_a_reason_tells_the_segments_figures_and_its_share_of_the_change():
+    [reason] = explain(by_branch([50, 40, 30], [50, 4, 30]))
+    assert reason == ((("branch", ("branch 1",)),), 40, 4, 1.0)
+
+
+def test_what_went_through_everything_is_told_of_everything():
+    [reason] = explain(by_branch([50, 40, 30, 20], [24, 21, 15, 10]))
+    assert reason == ((), 140, 70, 1.0)
+
+
+def test_two_causes_are_two_reasons_and_the_larger_comes_first():
+    reasons = explain(by_branch([100] * 8, [100, 10, 100, 100, 60, 100, 100, 100]))
+    assert [reason.segment for reason in reasons] == [(("branch", ("branch 1",)),), (("branch", ("branch 4",)),)]
+    assert [round(reason.share, 2) for reason in reasons] == [0.69, 0.31]
+
+
+def test_members_that_changed_alike_are_named_together():
+    [reason] = explain(by_branch([100] * 20, [100, 20, 20] + [100] * 17))
+    assert reason.segment == (("branch", ("branch 1", "branch 2")),)
+
+
+def test_a_member_that_nobody_expected_is_named():
+    [reason] = explain(by_branch([100, 100, 0], [100, 100, 90]))
+    assert reason.segment == (("branch", ("branch 2",)),)
+
+
+def test_there_are_at_most_three_reasons():
+    leaves = by_branch([100] * 40, [0] * 10 + [100] * 30)
+    assert len(explain(leaves, most=9)) > MOST_REASONS
+    assert len(explain(leaves)) == MOST_REASONS
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [([], []), ([0, 0], [0, 0]), ([5, 5], [5, 5]), ([100, 100], [103, 98]), ([10.0], [10.0])],
+)
+def test_where_nothing_stands_out_nothing_is_said(expected: list[float], actual: list[float]):
+    assert explain(by_branch(expected, actual)) == []
+
+
+def test_refunds_above_sales_are_a_reason_like_any_other():
+    [reason] = explain(by_branch([100, 100, 100], [100, -50, 100]))
+    assert reason == ((("branch", ("branch 1",)),), 100, -50, 1.0)
+
+
+def test_a_ratio_over_nothing_has_reasons_without_infinities():
+    leaves = Leaves(
+        ["branch"],
+        [["a", "b"]],
+        np.array([[0], [1]]),
+        Part(np.array([100.0, 100]), np.array([100.0, 100]), 10),
+        Part(np.array([10.0, 10]), np.array([0.0, 0])),
+    )
+    assert all(np.isfinite([reason.expected, reason.actual, reason.share]).all() for reason in explain(leaves))
