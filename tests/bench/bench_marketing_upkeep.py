@@ -1,12 +1,14 @@
 """What keeping marketing's tables right adds to an insert of leads or ads that is made as the data service makes it.
 
+The insert is the transaction that brings the rows: of a file's chunk with how far its import is, and with its event.
 Of the time that the database's processes are on a processor: it holds still where a clock on the wall does not.
 """
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -14,6 +16,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
+from imported_chunks import add_file, at_work, record_chunk
 from made_company import in_tenant
 from made_marketing_rows import CAMPAIGNS, ad_batches, days_from, lead_batches
 
@@ -55,38 +58,47 @@ def measure() -> list[Measure]:
 
 async def _measure(database: MigratedDatabase) -> list[Measure]:
     bed = await _bed(database)
-    source_id = await _a_source(bed)
+    tenant_id, source_id = bed.tenant_id, await _a_source(bed)
     days = days_from(FIRST, AD_DAYS + (ROUNDS + 1) * AD_FILE)
 
-    def leads(first: int, count: int, batches: int, size: int) -> list[Write]:
+    async def imported(kind: str, records: Sequence[Write], files: int) -> list[Write]:
+        jobs = [at_work(tenant_id, await add_file(bed.writer, tenant_id, kind)) for _ in range(files)]
+        each = len(records) // files
+        return [partial(record_chunk, bed.recorder, jobs[number // each], one) for number, one in enumerate(records)]
+
+    async def leads(first: int, count: int, batches: int, size: int, files: int) -> list[Write]:
         made = lead_batches(days[first : first + count], batches, size, uuid4().hex[:8])
-        return [lambda rows=rows: record_rows(bed.recorder, bed.tenant_id, uuid4(), rows) for rows in made]
+        records = [partial(record_rows, bed.recorder, tenant_id, uuid4(), rows) for rows in made]
+        return await imported("leads", records, files)
 
     def ads(first: int, count: int, batches: int, source_id: UUID | None) -> list[Write]:
         made = ad_batches(days[first : first + count], batches)
-        return [lambda rows=rows: record_ad_performance(bed.recorder, bed.tenant_id, rows, source_id) for rows in made]
+        return [partial(record_ad_performance, bed.recorder, tenant_id, rows, source_id) for rows in made]
+
+    async def told_again() -> list[Write]:
+        return ads(AD_DAYS - 28, 28, 4, source_id)
 
     measures = [
         await _compared(
             bed,
             f"leads, a file of {LEAD_FILE} days, {COALESCED} batches of {BATCH:,}",
-            lambda n: leads(LEAD_DAYS + n * LEAD_FILE, LEAD_FILE, COALESCED, BATCH),
+            lambda n: leads(LEAD_DAYS + n * LEAD_FILE, LEAD_FILE, COALESCED, BATCH, 1),
         ),
         # (other two days each time, so that each has a day's leads)
         await _compared(
             bed,
-            f"leads of today and yesterday, {COALESCED} batches of 20",
-            lambda n: leads(LEAD_DAYS - 2 * (n + 1), 2, COALESCED, 20),
+            f"leads of today and yesterday, {COALESCED} files of 20",
+            lambda n: leads(LEAD_DAYS - 2 * (n + 1), 2, COALESCED, 20, COALESCED),
         ),
         await _compared(
             bed,
             f"ads, a file of {AD_FILE} days, {COALESCED} batches of {BATCH:,}",
-            lambda n: ads(AD_DAYS + n * AD_FILE, AD_FILE, COALESCED, None),
+            lambda n: imported("campaign-performance", ads(AD_DAYS + n * AD_FILE, AD_FILE, COALESCED, None), 1),
         ),
         await _compared(
             bed,
             f"ads of {CAMPAIGNS} campaigns, 28 days told again, 4 batches",
-            lambda _: ads(AD_DAYS - 28, 28, 4, source_id),
+            lambda _: told_again(),
         ),
     ]
     for connection in bed[1:]:
@@ -94,10 +106,10 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
     return measures
 
 
-async def _compared(bed: Bed, what: str, writes_of: Callable[[int], list[Write]]) -> Measure:
+async def _compared(bed: Bed, what: str, writes_of: Callable[[int], Awaitable[list[Write]]]) -> Measure:
     rounds: list[tuple[float, float]] = []
     for number in range(ROUNDS + 1):
-        inserted = sum([await _took(bed.recorder, bed.tenant_id, write) for write in writes_of(number)])
+        inserted = sum([await _took(bed.recorder, bed.tenant_id, write) for write in await writes_of(number)])
         marked = sum([await _marked(bed, told) for told in await _told(bed)])
         refreshed = await _took(bed.reader, bed.tenant_id, lambda: refresh_tenant(bed.reader, bed.tenant_id))
         rounds.append((inserted, inserted + marked + refreshed))

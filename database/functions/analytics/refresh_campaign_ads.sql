@@ -6,6 +6,7 @@ language plpgsql
 set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
     v_days date[] := array(select d.day from pg_temp.ad_day d);

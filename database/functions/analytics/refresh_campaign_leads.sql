@@ -1,21 +1,16 @@
--- Notes anew what campaigns and platforms had of the leads of the dirty days, and adds to the campaigns' months what is
--- otherwise than before. Writes what differs. Returns whether a row may have lost all that it was there for.
+-- Notes anew what campaigns and platforms had of the leads of the dirty days. Writes what differs. Returns whether a row may
+-- have lost all that it was there for.
 create or replace function analytics.refresh_campaign_leads(p_tenant_id uuid)
 returns boolean
 language plpgsql
 set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
     v_days date[] := array(select d.day from pg_temp.lead_day d);
-    v_months date[] := array(select distinct date_trunc('month', d.day::timestamp)::date from pg_temp.lead_day d);
     v_known date[] := array(select d.day from pg_temp.lead_day d where d.had_leads);
-    v_counted date[] := array(
-        select d.day from pg_temp.lead_day d
-        where d.had_leads
-            and date_trunc('month', d.day::timestamp)::date not in (select m.month from pg_temp.rebuilt_month m)
-    );
     v_has_lost boolean := false;
 begin
     insert into pg_temp.campaign_lead (day, platform, campaign_ref, paid_leads, leads, contracts, revenue)
@@ -24,41 +19,6 @@ begin
     from pg_temp.lead_sum s
     inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
     group by s.day, k.platform, k.campaign_ref;
-
-    with change as materialized (
-        select x.month, x.platform, x.campaign_ref, sum(x.leads) as leads, sum(x.contracts) as contracts,
-            sum(x.revenue) as revenue
-        from (
-            select date_trunc('month', c.day::timestamp)::date as month, c.platform, c.campaign_ref, c.leads, c.contracts,
-                c.revenue
-            from pg_temp.campaign_lead c
-            union all
-            select date_trunc('month', r.day::timestamp)::date, r.platform, r.campaign_ref, -r.leads, -r.contracts,
-                -r.revenue
-            from analytics.v6_campaign_roi_daily r
-            where r.tenant_id = p_tenant_id and r.day = any(v_counted) and r.leads > 0
-        ) x
-        group by x.month, x.platform, x.campaign_ref
-        having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
-    ),
-    written as (
-        update analytics.v6_campaign_roi_monthly m
-        set leads = m.leads + c.leads, contracts = m.contracts + c.contracts, revenue = m.revenue + c.revenue
-        from change c
-        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.platform = c.platform
-            and m.campaign_ref = c.campaign_ref
-    )
-    insert into analytics.v6_campaign_roi_monthly (
-        tenant_id, month, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
-        claimed_conversions, claimed_revenue
-    )
-    select p_tenant_id, c.month, c.platform, c.campaign_ref, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0
-    from change c
-    where not exists (
-        select from analytics.v6_campaign_roi_monthly m
-        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.platform = c.platform
-            and m.campaign_ref = c.campaign_ref
-    );
 
     if v_known <> '{}' then
         update analytics.v6_campaign_roi_daily r

@@ -15,7 +15,7 @@ begin
         from pg_class c
         where c.relnamespace = pg_my_temp_schema() and c.relkind = 'r' and c.relowner = current_user::regrole
     loop
-        if v_table.bytes > 262144 then
+        if v_table.bytes > 1048576 then
             execute format('truncate pg_temp.%I', v_table.relname);
         elsif v_table.bytes > 0 then
             execute format('delete from pg_temp.%I', v_table.relname);

@@ -1,39 +1,46 @@
--- Adds to the months what the dirty days have otherwise than their facts, which are about to be written, say: by where leads
--- came from and by branch, to those of leads of no campaign (refresh_stray_leads) and to the products
--- (refresh_product_months). A month that is rebuilt starts from nothing.
+-- Adds to the months what the leads that are new or otherwise (refresh_lead_changes) bring, less what their former facts did: by
+-- where leads came from and by branch, to campaigns (refresh_campaign_lead_months), to leads of no campaign
+-- (refresh_stray_leads) and to products (refresh_product_months). A month that is rebuilt starts from nothing.
 create or replace function analytics.refresh_lead_months(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 declare
     v_months date[] := array(select distinct date_trunc('month', d.day::timestamp)::date from pg_temp.lead_day d);
-    v_counted date[] := array(
-        select d.day from pg_temp.lead_day d
-        where d.had_leads
-            and date_trunc('month', d.day::timestamp)::date not in (select m.month from pg_temp.rebuilt_month m)
-    );
 begin
+    insert into pg_temp.month_change (
+        month, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, leads, contracts, revenue
+    )
+    select x.month, x.platform, x.channel, x.utm_source, x.utm_campaign, x.utm_id, x.is_paid, x.campaign_ref, sum(x.leads),
+        sum(x.contracts), sum(x.revenue)
+    from (
+        select s.month, k.platform, k.channel, k.utm_source, k.utm_campaign, k.utm_id, k.is_paid, k.campaign_ref, s.leads,
+            s.contracts, s.revenue
+        from (
+            select r.month, r.kind_id, count(*) as leads, sum(r.contracts) as contracts,
+                coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
+            from pg_temp.lead_row r
+            group by r.month, r.kind_id
+        ) s
+        inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
+        union all
+        select f.month, f.platform, f.channel, f.utm_source, f.utm_campaign, f.utm_id, f.is_paid, f.campaign_ref, -1,
+            -f.contracts, -f.revenue
+        from pg_temp.former_lead f
+        where f.is_counted
+    ) x
+    group by x.month, x.platform, x.channel, x.utm_source, x.utm_campaign, x.utm_id, x.is_paid, x.campaign_ref
+    having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0);
+
     with change as materialized (
         select x.month, md5(concat_ws(E'\x1f', x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref))::uuid as fact_id,
             x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref, sum(x.leads) as leads,
             sum(x.contracts) as contracts, sum(x.revenue) as revenue
-        from (
-            select s.month, k.platform, k.channel, k.utm_source, k.is_paid, k.campaign_ref, s.leads, s.contracts, s.revenue
-            from (
-                select date_trunc('month', y.day::timestamp)::date as month, y.kind_id, sum(y.leads) as leads,
-                    sum(y.contracts) as contracts, sum(y.revenue) as revenue
-                from pg_temp.lead_sum y group by 1, 2
-            ) s
-            inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
-            union all
-            select date_trunc('month', f.day::timestamp)::date, f.platform, f.channel, f.utm_source, f.is_paid,
-                f.campaign_ref, -1, -f.contracts, -f.revenue
-            from analytics.fact_leads f
-            where f.tenant_id = p_tenant_id and f.day = any(v_counted)
-        ) x
+        from pg_temp.month_change x
         group by x.month, x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref
         having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
     ),
@@ -65,9 +72,9 @@ begin
             where r.location_id is not null
             group by r.month, k.platform, r.location_id
             union all
-            select date_trunc('month', f.day::timestamp)::date, f.platform, f.location_id, -1, -f.contracts, -f.revenue
-            from analytics.fact_leads f
-            where f.tenant_id = p_tenant_id and f.day = any(v_counted) and f.location_id is not null
+            select f.month, f.platform, f.location_id, -1, -f.contracts, -f.revenue
+            from pg_temp.former_lead f
+            where f.is_counted and f.location_id is not null
         ) x
         group by x.month, x.platform, x.location_id
         having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
@@ -88,9 +95,10 @@ begin
             and b.location_id = c.location_id
     );
 
-    perform analytics.refresh_stray_leads(p_tenant_id, v_months, v_counted);
-    perform analytics.refresh_product_months(p_tenant_id, v_months, v_counted);
-    if v_counted <> '{}' then
+    perform analytics.refresh_campaign_lead_months(p_tenant_id, v_months);
+    perform analytics.refresh_stray_leads(p_tenant_id, v_months);
+    perform analytics.refresh_product_months(p_tenant_id, v_months);
+    if exists (select from pg_temp.former_lead) then
         delete from analytics.fact_leads_month m where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.leads = 0;
         delete from analytics.v6_branch_performance b
         where b.tenant_id = p_tenant_id and b.month = any(v_months) and b.leads = 0;

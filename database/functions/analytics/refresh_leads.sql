@@ -1,5 +1,6 @@
 -- Brings what is kept of leads up to date with those of the dirty days. Returns whether a row of campaigns or platforms may
--- have lost all that it was there for. Months and campaigns are told what is otherwise than the facts say, so these come later.
+-- have lost all that it was there for. Days are counted from all of their leads; facts and months are told of those that are
+-- otherwise than before.
 create or replace function analytics.refresh_leads(p_tenant_id uuid, p_time_zone text, p_currency text)
 returns boolean
 language plpgsql
@@ -10,11 +11,14 @@ begin
     perform analytics.refresh_read_leads(p_tenant_id, p_time_zone);
     perform analytics.refresh_lead_contracts(p_tenant_id, p_currency);
     perform analytics.refresh_lead_kinds(p_tenant_id);
-    perform analytics.refresh_lead_months(p_tenant_id);
     v_has_lost := analytics.refresh_campaign_leads(p_tenant_id);
-    perform analytics.refresh_lead_facts(p_tenant_id);
     perform analytics.refresh_lead_channels(p_tenant_id);
     perform analytics.refresh_unconverted_contracts(p_tenant_id, p_currency);
+    perform analytics.refresh_lead_changes(p_tenant_id);
+    if exists (select from pg_temp.lead_row) or exists (select from pg_temp.former_lead) then
+        perform analytics.refresh_lead_facts(p_tenant_id);
+        perform analytics.refresh_lead_months(p_tenant_id);
+    end if;
     return v_has_lost;
 end
 $$;

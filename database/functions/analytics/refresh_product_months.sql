@@ -1,12 +1,13 @@
--- As refresh_lead_months, by product; p_months: those of the dirty days, p_counted: the days whose facts are in them.
+-- As refresh_lead_months, by product; p_months: those of the dirty days. The facts are in step already.
 -- A product is called by the last in the alphabet of the names that leads gave it. A later one only needs to be compared;
 -- where the last one may be gone, all of the month's leads are asked.
-create or replace function analytics.refresh_product_months(p_tenant_id uuid, p_months date[], p_counted date[])
+create or replace function analytics.refresh_product_months(p_tenant_id uuid, p_months date[])
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
 -- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
 set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 begin
     insert into pg_temp.product_change (
@@ -23,11 +24,10 @@ begin
         where r.product_id is not null or r.product_name is not null
         group by r.month, k.platform, r.product_id, 4
         union all
-        select date_trunc('month', f.day::timestamp)::date, f.platform, f.product_id,
-            case when f.product_id is null then f.product_name end, null, f.product_name, -1, -f.contracts, -f.revenue
-        from analytics.fact_leads f
-        where f.tenant_id = p_tenant_id and f.day = any(p_counted)
-            and (f.product_id is not null or f.product_name is not null)
+        select f.month, f.platform, f.product_id, case when f.product_id is null then f.product_name end, null, f.product_name,
+            -1, -f.contracts, -f.revenue
+        from pg_temp.former_lead f
+        where f.is_counted and (f.product_id is not null or f.product_name is not null)
     ) x
     group by x.month, x.platform, x.product_id, x.only_name;
 
@@ -72,11 +72,6 @@ begin
                     f.tenant_id = p_tenant_id
                     and f.day >= (select min(o.month) from pg_temp.product_change o)
                     and f.day < (select max(o.month) + interval '1 month' from pg_temp.product_change o)::date
-                    and f.day not in (select d.day from pg_temp.lead_day d)
-                union all
-                select r.month, k.platform, r.product_id, r.product_name
-                from pg_temp.lead_row r
-                inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
             ) x on x.month = c.month and x.platform = c.platform and x.product_id = c.product_id
             where
                 c.product_id is not null

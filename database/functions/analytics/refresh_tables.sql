@@ -140,8 +140,7 @@ begin
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
         campaign_ref text not null, utm_source text not null, utm_campaign text not null, utm_id text not null
     );
-    -- What leads of a kind there are on a day, what campaigns and channels have of them (hours null: no lead says its hour), and
-    -- what is otherwise in months of products.
+    -- What leads of a kind there are on a day, and what campaigns and channels have of them (hours null: no lead says its hour).
     create temp table lead_sum (
         day date not null, kind_id bigint not null, leads integer not null, contracts integer not null,
         revenue numeric not null
@@ -153,6 +152,18 @@ begin
     create temp table channel_lead (
         day date not null, channel text not null, leads bigint not null, contracts bigint not null, revenue numeric not null,
         hours timestamptz[], leads_by_hour bigint[], contracts_by_hour bigint[], revenue_by_hour numeric[]
+    );
+    -- Facts that are no longer so (is_counted: in the sums of their month), and what is otherwise in months for each kind.
+    create temp table former_lead (
+        day date not null, lead_id text not null, month date not null, is_counted boolean not null, platform text not null,
+        channel text not null, utm_source text not null, utm_campaign text not null, utm_id text not null,
+        is_paid boolean not null, campaign_ref text not null, product_id text, product_name text, location_id text,
+        contracts integer not null, revenue numeric not null
+    );
+    create temp table month_change (
+        month date not null, platform text not null, channel text not null, utm_source text not null,
+        utm_campaign text not null, utm_id text not null, is_paid boolean not null, campaign_ref text not null,
+        leads bigint not null, contracts bigint not null, revenue numeric not null
     );
     create temp table product_change (
         month date not null, platform text not null, product_id text, only_name text, product_name text, former_name text,
@@ -175,7 +186,7 @@ begin
         pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
         pg_temp.rebuilt_month, pg_temp.complete_day, pg_temp.former_platform_day, pg_temp.told_campaign, pg_temp.campaign_node,
         pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind, pg_temp.lead_sum,
-        pg_temp.campaign_lead, pg_temp.channel_lead, pg_temp.product_change, pg_temp.campaign_ad,
+        pg_temp.campaign_lead, pg_temp.channel_lead, pg_temp.former_lead, pg_temp.month_change, pg_temp.product_change, pg_temp.campaign_ad,
         pg_temp.ledger_order, pg_temp.dirty_ledger, pg_temp.ledger_entry, pg_temp.ledger_word, pg_temp.ledger_day
     to branchwise_analytics;
     grant select, insert, update, delete on
