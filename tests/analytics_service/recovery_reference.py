@@ -107,17 +107,18 @@ class RecoveryReference:
         return found
 
     def compared(self) -> list[FollowUp]:
-        """What a hold-out compares: tasks at their first telling of all, where customers were held out then."""
+        """What a hold-out compares: tasks at their first telling of all, where customers were held out then.
+
+        Worked or not: by whom reps work, the sides differ already.
+        """
         found: list[FollowUp] = []
-        worked = {work.task.key: work.at for work in self.works}
         seen: set[str] = set()
         for told in self.tellings:
             counts = told.status in SENT or (told.status == "nothing_to_report" and told.held_out)
             if not counts or told.task.key in seen:
                 continue
             seen.add(told.task.key)
-            worked_before = told.task.key in worked and worked[told.task.key] < told.at
-            if told.hold_out_pct and not worked_before:
+            if told.hold_out_pct:
                 found.append(FollowUp(told.task, told.at, told.branch, told.rep, told.held_out))
         return found
 

@@ -3,12 +3,17 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
 import httpx
 import pytest
 
+from common.http.context import ServiceContext
+from common.testing.apps import app_of
+from common.testing.serve import client_of
+from services.analytics_service import SPEC
 from tests.analytics_service.awkward_company import EMOJI, FAR, LONG, NAMES, QUOTED, RIGHT_TO_LEFT, SHORT, found_company
 from tests.analytics_service.conftest import Service
 
@@ -140,6 +145,21 @@ async def test_no_read_falls_over_whatever_it_is_asked(company: Service) -> None
             )
             if answer.status_code == WRONG:
                 assert [error["field"].rpartition(".")[2] for error in said["errors"]] == [named], answer.request.url
+
+
+async def test_every_read_answers_where_there_is_one_connection_and_nobody_knows_the_day(company: Service) -> None:
+    """Who holds a connection and waits for another one waits for ever, where others do likewise."""
+    settings = company.context.settings.model_copy(update={"database_pool_size": 1, "database_max_overflow": 0})
+    with app_of(SPEC, settings) as app:
+        async with client_of(app) as client:
+            alone = replace(company, client=client, context=cast("ServiceContext", app.state.context))
+            for read in await reads_of(alone):
+                asked = {name: value for name, value in NEEDED.items() if name in read.parameters}
+                # (the second time it may be a kept answer)
+                for _ in range(2):
+                    await alone.context.extras["todays"].forget(None)
+                    answer = await alone.get(place(alone, read), **asked)
+                    assert answer.status_code == (404 if read.is_of_one_thing else OK), (read, answer.text)
 
 
 async def test_a_browser_may_keep_every_answer_and_ask_whether_it_holds(company: Service) -> None:

@@ -150,10 +150,15 @@ async def test_the_clock_of_an_ad_account_is_told_of_where_it_is_new_or_another(
         ("1", "Europe/Berlin", False),
         ("1", "Asia/Tokyo", True),
         ("2", "Asia/Tokyo", True),
+        # (of one that the database does not know, what was known stays)
+        ("2", "Mars/Olympus", False),
+        ("3", "Mars/Olympus", False),
     ):
         async with data.context.db.tenant(tenant_id) as connection:
             await keep_time_zone(connection, tenant_id, "meta", account, zone, job_id)
         assert await touched(data, company) == Touched(ledger=is_told), (account, zone)
+    kept = "select account_id, time_zone from data.ad_account where tenant_id = $1"
+    assert dict(await data.admin.fetch(kept, tenant_id)) == {"1": "Asia/Tokyo", "2": "Asia/Tokyo"}
 
 
 async def test_a_shop_that_goes_takes_what_it_said_of_refunds_along(data: Data):

@@ -1,19 +1,22 @@
 """Events that leave by the age that a tenant sets: to the microsecond of its clock, once, and nobody else's."""
 
+import asyncio
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from common.events.contracts.auth_tenant_changed import TenantChanged
-from common.jobs import JobContext
+from common.jobs import JobContext, Resume
 from common.jobs.kind import JobHandedBack
 from services.data_service.jobs import drop_aged_events as jobs
 from services.data_service.jobs.drop_aged_events import drop_aged_events, queue_due_drops
 from services.data_service.store.events.aged_events import DROP_AGED_JOB
+from services.data_service.store.events.record_events import record_events
 from tests.data_service.harness import Company, Data, publish
+from tests.data_service.roads.road_tenants import POSTED, Hit, batch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 # Whether it is after the next midnight (null: never).
@@ -21,6 +24,7 @@ NEXT_LOOK = (
     "select due_at = auth.day_start((now() at time zone 'America/Chicago')::date + 1, 'America/Chicago')"
     " + interval '10 minutes' from data.retention where tenant_id = $1"
 )
+WAITING = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
 NAMES = ("page_view", "view_item", "purchase", "no_search_results", "session_start")
 
 
@@ -116,3 +120,31 @@ async def test_events_leave_once_they_are_past_their_age(data: Data, monkeypatch
     while await data.admin.fetchval(NEXT_LOOK, company.tenant_id) is not None:
         pass
     assert (await post(data, company, old))["too_old"] == 40
+
+
+async def test_what_is_taken_in_while_the_door_is_closed_is_in_the_answers_before_it_leaves(data: Data):
+    company = await data.company()
+    tenant_id, job_id = company.tenant_id, uuid4()
+    await set_age(data, company, 90)
+    await publish(data, tenant_id, TenantChanged(changed=["retention.event_days"]))
+    while not await data.admin.fetchval(NEXT_LOOK, tenant_id):
+        pass
+    at = datetime.now(UTC) - timedelta(days=200)
+    made = batch(POSTED, [Hit(at)])
+    await data.context.extras["months"].ensure(data.context.db, made.months)
+    job = JobContext(data.context, tenant_id, job_id, DROP_AGED_JOB, {}, attempt=1)
+    kept = "select events_from from data.retention where tenant_id = $1"
+    async with data.context.db.tenant(tenant_id) as writer:
+        assert (await record_events(writer, tenant_id, made, resolved_by=None, road=POSTED)).too_old == 0
+        closing = asyncio.ensure_future(drop_aged_events(job))
+        async with asyncio.timeout(20):
+            while not await data.admin.fetchval(WAITING):
+                await asyncio.sleep(0.01)
+    assert isinstance(await closing, Resume)
+    assert (await data.admin.fetchval(kept, tenant_id), await data.total(tenant_id)) == (None, 1)
+    assert (await post(data, company, events(at, 2)))["too_old"] == 2
+
+    await data.admin.execute("update data.batch set refreshed_at = now() where tenant_id = $1", tenant_id)
+    await drop_aged_events(job)
+    assert await data.admin.fetchval(kept, tenant_id) is not None
+    assert await data.total(tenant_id) == 0

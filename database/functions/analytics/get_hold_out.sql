@@ -18,14 +18,13 @@ set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
-    v_branches text[] := analytics.readable_branches();
+    v_branches text[] := analytics.branches_asked(p_location_ids);
 begin
     return query
     with customer as (
         select f.is_held_out, f.u, count(*) as tasks, count(*) filter (where f.is_recovered) as recovered
         from analytics.follow_up f
         where f.tenant_id = p_tenant_id and f.is_compared and f.day between p_from and p_to
-            and (p_location_ids is null or f.location_id = any(p_location_ids))
             and (v_branches is null or f.location_id = any(v_branches))
         group by f.is_held_out, f.u
     )

@@ -21,7 +21,7 @@ set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare
-    v_branches text[] := analytics.readable_branches();
+    v_branches text[] := analytics.branches_asked(p_location_ids);
 begin
     perform a.time_zone from auth.tenant a where a.tenant_id = p_tenant_id;
     if not found then
@@ -32,7 +32,6 @@ begin
         select nullif(t.location_id, '') as location_id, t.rep, t.kind, t.day, t.tasks, t.recovered, t.revenue, t.unconverted
         from analytics.follow_up_total t
         where t.tenant_id = p_tenant_id and t.day between p_from and p_to
-            and (p_location_ids is null or nullif(t.location_id, '') = any(p_location_ids))
             and (v_branches is null or nullif(t.location_id, '') = any(v_branches))
     ),
     -- (two passes over the cells instead of one for each grouping)

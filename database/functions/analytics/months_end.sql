@@ -5,7 +5,7 @@ returns date
 language sql immutable
 as $$
 select case
-    when p_to - p_from < 31 and analytics.first_whole_month(p_from) >= analytics.whole_months_end(p_to) then p_to + 1
+    when analytics.is_read_by_days(p_from, p_to) then p_to + 1
     else date_trunc('month', (p_to + 16)::timestamp)::date
 end
 $$;

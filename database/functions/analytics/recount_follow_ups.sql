@@ -99,7 +99,7 @@ begin
         where d.tenant_id = p_tenant_id
             and (d.status in ('sent', 'written', 'unknown') or d.status = 'nothing_to_report' and r.is_held_out)
             and d.created_at >= v_since - interval '24 hours' and d.created_at < v_until + v_window
-            and r.kind <> 'purchases' and r.is_first
+            and r.kind <> 'purchases'
         order by r.task_key, d.created_at, lower(d.sales_rep_email)
     ),
     follow_up as materialized (
@@ -113,6 +113,7 @@ begin
         left join analytics.device_user o
             on o.tenant_id = p_tenant_id and o.user_pseudo_id = t.device and t.user_id is null
         where t.at >= v_since and t.hold_out_pct > 0
+            and not analytics.was_placed_before(p_tenant_id, t.kind, t.task_key, v_since - interval '24 hours')
     ),
     claimed as (
         select distinct on (f.is_compared, b.event_ts, b.event_id) b.event_ts, b.event_id, b.transaction_id,

@@ -39,6 +39,9 @@ begin
         union all
         select b.user_pseudo_id, coalesce(b.user_id, ''), b.event_ts, b.event_ts
         from analytics.buy b where b.tenant_id = p_tenant_id and b.event_ts >= v_lo and b.event_ts < v_hi
+        union all
+        select r.user_pseudo_id, coalesce(r.user_id, ''), r.event_ts, r.event_ts
+        from analytics.refund r where r.tenant_id = p_tenant_id and r.event_ts >= v_lo and r.event_ts < v_hi
     ),
     span as (
         select k.device, case when k.device = '' then k.owner else '' end as owner, min(k.lo) as lo, max(k.hi) as hi

@@ -12,6 +12,16 @@ begin
     delete from analytics.v6_branch_performance b where b.tenant_id = p_tenant_id and b.month = any(v_months);
     delete from analytics.v6_campaign_roi_monthly r where r.tenant_id = p_tenant_id and r.month = any(v_months);
 
+    -- Of days without leads nobody looks for what leads brought.
+    update analytics.platform_day p set paid_leads = 0, contracts = 0, revenue = 0
+    from unnest(v_months) as m (month)
+    where p.tenant_id = p_tenant_id and p.day >= m.month and p.day < (m.month + interval '1 month')::date
+        and p.leads = 0 and (p.paid_leads, p.contracts, p.revenue) <> (0, 0, 0);
+    update analytics.v6_campaign_roi_daily r set contracts = 0, revenue = 0
+    from unnest(v_months) as m (month)
+    where r.tenant_id = p_tenant_id and r.day >= m.month and r.day < (m.month + interval '1 month')::date
+        and r.leads = 0 and (r.contracts, r.revenue) <> (0, 0);
+
     insert into pg_temp.lead_day (day, reason)
     select d.day::date, 'rebuild'
     from unnest(v_months) as m (month)

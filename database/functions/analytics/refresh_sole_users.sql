@@ -25,6 +25,11 @@ begin
         select v.device
         from pg_temp.visit v inner join pg_temp.doubted_day t on t.day = v.day
         where v.device <> ''
+        union
+        -- (of which there is a day that no row stands behind)
+        select s.user_pseudo_id
+        from pg_temp.stored_visit s inner join pg_temp.doubted_day t on t.day = s.day
+        where s.user_pseudo_id <> ''
     ),
     seen as (
         select x.device, nullif(v.user_id, '') as user_id

@@ -12,9 +12,11 @@ as $$
 declare
     c_microsecond constant interval := interval '1 microsecond';
     c_epoch constant timestamptz := timestamptz '1970-01-01 00:00:00+00';
-    v_since timestamptz := (select r.events_since from data.retention r where r.tenant_id = p_tenant_id);
+    v_since timestamptz;
     v_too_old bigint;
 begin
+    -- (shared: who closes the door on older ones waits for those who are through it)
+    select r.events_since into v_since from data.retention r where r.tenant_id = p_tenant_id for share;
     if v_since is not null then
         delete from pg_temp.staged_event s where c_epoch + s.event_us * c_microsecond < v_since;
         get diagnostics v_too_old = row_count;

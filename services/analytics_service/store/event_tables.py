@@ -57,6 +57,11 @@ EVENT_TABLES: Final = {
     "buy": Table(
         ("event_ts", "event_id"), ("user_pseudo_id", "user_id", "u", "transaction_id"), _WITHIN.format("event_ts")
     ),
+    "refund": Table(
+        ("event_ts", "event_id"),
+        ("user_pseudo_id", "user_id", "transaction_id", "amount", "currency"),
+        _WITHIN.format("event_ts"),
+    ),
     "sale": Table(
         ("transaction_id",),
         (

@@ -10,6 +10,7 @@ from common.jobs.cron import run_cron
 from services.data_service.store.events.aged_events import (
     DROP_AGED_JOB,
     claim_look,
+    close_to_aged,
     count_aged,
     drop_aged,
     due_tenants,
@@ -47,7 +48,9 @@ async def drop_aged_events(job: JobContext) -> object:
     What was recorded before has to be in every answer first: afterwards no figure is made of it any more.
     """
     async with job.service.db.tenant(job.tenant_id) as connection:
-        if await waits_for_answers(connection, job.tenant_id, job.job_id):
+        await close_to_aged(connection, job.tenant_id)
+    async with job.service.db.tenant(job.tenant_id) as connection:
+        if await waits_for_answers(connection, job.tenant_id):
             return Resume(now() + _LOOK_AGAIN, "what was recorded is not in every answer yet")
         aged = await keep_from(connection, job.tenant_id)
     if aged is None:

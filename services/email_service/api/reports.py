@@ -19,7 +19,7 @@ from services.email_service.api.report_day import report_day
 from services.email_service.api.shapes import Delivery, DeliveryPage, SendReports
 from services.email_service.domain.prepare_run import SEND_REPORTS_KIND
 from services.email_service.errors import BranchNotMapped, NobodyMapped
-from services.email_service.store.deliveries import list_history
+from services.email_service.store.past_deliveries import list_history
 from services.email_service.store.reps import enabled_reps
 from services.email_service.store.tenants import get_tenant
 

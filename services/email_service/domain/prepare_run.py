@@ -9,7 +9,8 @@ from services.email_service.domain.build_report import Day
 from services.email_service.domain.mail_route import mail_route
 from services.email_service.domain.send_report import ReportRun
 from services.email_service.store.branch_tasks import days_by_branch, tasks_by_branch
-from services.email_service.store.deliveries import Sending, already_sent
+from services.email_service.store.deliveries import Sending
+from services.email_service.store.past_deliveries import already_sent
 from services.email_service.store.report_settings import get_hold_out_pct
 from services.email_service.store.reps import Rep, enabled_reps
 from services.email_service.store.tenants import get_tenant

@@ -17,7 +17,8 @@ from services.email_service.domain.prepare_run import SEND_REPORTS_KIND, prepare
 from services.email_service.domain.send_report import ReportRun, send_report
 from services.email_service.domain.settle_leftovers import settle_leftovers
 from services.email_service.errors import DeliveriesDeferred
-from services.email_service.store.deliveries import commonest_reason, ended_in_job, give_up_deferred, note_delivery
+from services.email_service.store.deliveries import give_up_deferred, note_delivery
+from services.email_service.store.past_deliveries import commonest_reason, ended_in_job
 from services.email_service.store.reps import Rep
 
 MOST_ATTEMPTS = 5

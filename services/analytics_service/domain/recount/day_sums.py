@@ -12,6 +12,7 @@ from uuid import UUID
 from services.analytics_service.domain.recount.carts import carts_of, sales_of
 from services.analytics_service.domain.recount.day_rows import SEARCHES, DayRows
 from services.analytics_service.domain.recount.lines import exact, lines_of, name_of, product_of
+from services.analytics_service.domain.recount.refunds import refunds_of
 from services.analytics_service.domain.recount.sessions import channel_of_visit, searches_of, sessions_of
 from services.analytics_service.domain.recount.visit_origin import origin_of
 from services.analytics_service.store.event_tables import EVENT_TABLES, canonical
@@ -37,6 +38,7 @@ def day_facts(raw: RawDay) -> dict[str, Rows]:
         "open_cart": carts_of(day),
         "session_search": searches_of(day),
         "buy": {row.order: _buy(day, row) for row in day.rows if row.kind == "purchase"},
+        "refund": refunds_of(day.rows),
         "sale": sales_of(day),
         "product_day": _products(day),
     }

@@ -3,19 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.analytics_service.domain.recount.campaign_words import CampaignWords, campaign_words, fold
 from services.analytics_service.domain.recount.lead_kind import platform_of
 from services.analytics_service.domain.recount.ledger_lines import Line, total_of
+from services.analytics_service.domain.recount.lines import cents
 from services.analytics_service.store.marketing_tables import Rows
 from services.analytics_service.store.raw_ledger import LedgerRows, Refund, Sale, Visit
 from services.analytics_service.store.raw_rows import Lead, RawRows
 
 _WINDOW: Final = timedelta(days=7)
-_CENT: Final = Decimal("0.01")
 _ZERO: Final = Decimal(0)
 
 
@@ -140,7 +140,7 @@ class _Places:
         if sale.value is None:
             return _ZERO, True
         if (shop := self._rows.shop_refunds.get(sale.transaction_id)) is not None:
-            return _cents(shop * (1 if sale.rate is None else sale.rate)), False
+            return cents(shop * (1 if sale.rate is None else sale.rate)), False
         amount, is_whole, lacks_rate = _ZERO, False, False
         for refund in self._refunds[sale.transaction_id]:
             if refund.amount is None:
@@ -149,8 +149,4 @@ class _Places:
                 lacks_rate = True
             else:
                 amount += refund.amount * rate
-        return _cents(max(amount, sale.value) if is_whole else amount), lacks_rate
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, ROUND_HALF_UP)
+        return cents(max(amount, sale.value) if is_whole else amount), lacks_rate

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+
+from services.analytics_service.domain.recount.lines import cents
 
 if TYPE_CHECKING:
     from services.analytics_service.domain.recount.ledger import Entry
 
-_CENT: Final = Decimal("0.01")
 _LABELS: Final = ("refund", "window", "time_zone", "duplicate", "untracked", "currency", "over", "under")
 _OF_ORDERS: Final = ("gross", "refunds", "moved_in", "moved_out", "zone_in", "zone_out", "shared")
 
@@ -32,7 +33,7 @@ class Line:
     def add_campaign(self, row: tuple[Any, ...]) -> None:
         """A row of v6_campaign_roi_daily."""
         self.leads, self.contracts, revenue, spend, _, _, self.claimed_conversions, claimed = row
-        self.revenue, self.spend, self.claimed_revenue = (_cents(amount) for amount in (revenue, spend, claimed))
+        self.revenue, self.spend, self.claimed_revenue = (cents(amount) for amount in (revenue, spend, claimed))
         self.is_row = True
 
     def add_order(self, entry: "Entry") -> None:
@@ -81,7 +82,3 @@ def total_of(lines: Iterable[Line]) -> tuple[Any, ...]:
         for line in lines
     ]
     return tuple(sum(column) for column in zip(*rows, strict=True))
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(_CENT, ROUND_HALF_UP)

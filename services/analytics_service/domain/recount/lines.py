@@ -1,11 +1,12 @@
 """Lines of products, and money, as events tell them."""
 
 import json
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 _DIGITS = 200
+_CENT: Final = Decimal("0.01")
 
 
 def lines_of(items: str | None) -> list[dict[str, Any]]:
@@ -47,6 +48,11 @@ def rounded(amount: Fraction, places: int = 2) -> Decimal:
     scaled = abs(amount) * 10**places
     whole = (scaled + Fraction(1, 2)).__floor__()
     return Decimal(whole if amount >= 0 else -whole).scaleb(-places)
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Half away from zero, of what has an end."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
 def exact(amount: Fraction) -> Decimal:

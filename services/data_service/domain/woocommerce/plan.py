@@ -8,7 +8,7 @@ from typing import Final
 
 from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost
 from services.data_service.domain.syncs.sync_run import SourceAccess
-from services.data_service.domain.woocommerce.reading import config_of
+from services.data_service.domain.woocommerce.open_reading import config_of
 from services.data_service.sources.woocommerce.shop import PER_PAGE, open_shop
 from services.data_service.sources.woocommerce.walk import CREATED
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -11,7 +10,7 @@ from loguru import logger
 
 from common.db import Connection
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
-from services.data_service.domain.syncs.sync_run import SourceAccess, SyncRun
+from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.woocommerce.asked_alone import ask_alone
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
 from services.data_service.domain.woocommerce.purchase import event_time_of
@@ -20,7 +19,7 @@ from services.data_service.domain.woocommerce.take_orders import Taker, read_ord
 from services.data_service.domain.woocommerce.told import told_of
 from services.data_service.sources.woocommerce.page_apart import Aside
 from services.data_service.sources.woocommerce.reader_threads import in_thread
-from services.data_service.sources.woocommerce.shop import Shop, open_shop
+from services.data_service.sources.woocommerce.shop import Shop
 from services.data_service.sources.woocommerce.walk import Reached, position_of
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
@@ -34,7 +33,7 @@ from services.data_service.store.shop.shop_orders import (
     told_before,
 )
 from services.data_service.store.shop.shop_turns import hold_shops
-from services.data_service.store.shop.webhook_deliveries import has_unanswered, point_at
+from services.data_service.store.shop.webhook_deliveries import point_at
 
 # Of a page's orders that cannot be read, so many are told of one by one; all are counted.
 _MOST_TOLD: Final = 5
@@ -228,24 +227,3 @@ def read_until(reached: Reached, shop_time: datetime) -> dict[str, Any]:
 async def _nothing(connection: Connection, rule: str | None) -> dict[str, int]:
     del connection, rule
     return {}
-
-
-def config_of(access: SourceAccess) -> WooCommerceConfig:
-    """The shop's settings."""
-    return WooCommerceConfig.model_validate(access.config)
-
-
-@asynccontextmanager
-async def opened(run: SyncRun) -> AsyncGenerator[ShopReading]:
-    """Open the shop of a sync."""
-    config = config_of(run)
-    key, secret = run.secrets["consumer_key"], run.secrets["consumer_secret"]
-    # A backfill has eight attempts at its days, which may be thousands of calls.
-    is_patient = run.days is not None
-    async with open_shop(run.service.settings, config.store_url, key, secret, is_patient=is_patient) as shop:
-        yield ShopReading(run, shop, config, is_wary=is_patient or await _has_failed(run))
-
-
-async def _has_failed(run: SyncRun) -> bool:
-    async with run.transaction() as connection:
-        return bool(run.source.failures) or await has_unanswered(connection, run.tenant_id, run.source.source_id)

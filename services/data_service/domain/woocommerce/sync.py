@@ -8,8 +8,9 @@ from services.data_service.domain.woocommerce.customers import read_customers
 from services.data_service.domain.woocommerce.hints import follow_hints, follow_unanswered, read_unfinished
 from services.data_service.domain.woocommerce.made_orders import find_deleted, read_made
 from services.data_service.domain.woocommerce.missing_orders import STATUSES
+from services.data_service.domain.woocommerce.open_reading import opened
 from services.data_service.domain.woocommerce.products import read_products
-from services.data_service.domain.woocommerce.reading import ShopReading, opened, read_until
+from services.data_service.domain.woocommerce.reading import ShopReading, read_until
 from services.data_service.sources.woocommerce.walk import MODIFIED, Reached, from_time, reached_of
 
 # A new source begins so far back; what is older is a backfill's.

@@ -9,9 +9,14 @@ from services.data_service.store.events.marketing_batches import announce_market
 async def keep_time_zone(
     connection: Connection, tenant_id: UUID, platform: str, account_id: str, time_zone: str, job_id: UUID | None
 ) -> None:
-    """Note an ad account's time zone (IANA); tell of one that is new or another than before."""
+    """Note an ad account's time zone (IANA); tell of one that is new or another than before.
+
+    Of one that this database does not know (ours may be older than the vendor's) nothing is noted: no refresh could go
+    by it.
+    """
     changed = await connection.fetchval(
-        "insert into data.ad_account as a (tenant_id, platform, account_id, time_zone) values ($1, $2, $3, $4)"
+        "insert into data.ad_account as a (tenant_id, platform, account_id, time_zone) select $1, $2, $3, z.name"
+        " from pg_timezone_names z where z.name = $4"
         " on conflict (tenant_id, platform, account_id)"
         " do update set time_zone = excluded.time_zone, updated_at = clock_timestamp()"
         " where a.time_zone <> excluded.time_zone returning true",

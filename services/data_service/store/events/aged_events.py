@@ -54,31 +54,44 @@ async def claim_look(connection: Connection, tenant_id: UUID) -> bool:
     return bool(claimed)
 
 
-async def waits_for_answers(connection: Connection, tenant_id: UUID, job_id: UUID) -> bool:
-    """Whether something that was recorded before the job is not in every answer yet."""
+async def close_to_aged(connection: Connection, tenant_id: UUID) -> None:
+    """Take no events any more that are past the tenant's age of today; waits for who is taking some in."""
+    await connection.execute(
+        "insert into data.retention as r (tenant_id, events_since, closed_at)"  # noqa: S608 -- own names
+        f" select t.tenant_id, auth.day_start({_FROM}, t.time_zone), clock_timestamp() from auth.tenant t"
+        " where t.tenant_id = $1 on conflict (tenant_id) do update set"
+        " events_since = greatest(r.events_since, excluded.events_since), closed_at = case"
+        " when r.events_since >= excluded.events_since or excluded.events_since is null then r.closed_at"
+        " else clock_timestamp() end",
+        tenant_id,
+    )
+
+
+async def waits_for_answers(connection: Connection, tenant_id: UUID) -> bool:
+    """Whether something that was recorded before that is not in every answer yet."""
     return bool(
         await connection.fetchval(
-            "select exists (select from data.batch b inner join data.job j on j.tenant_id = b.tenant_id"
-            " where b.tenant_id = $1 and b.refreshed_at is null and j.job_id = $2 and b.recorded_at <= j.created_at)",
+            "select exists (select from data.batch b inner join data.retention r on r.tenant_id = b.tenant_id"
+            " where b.tenant_id = $1 and b.refreshed_at is null and b.recorded_at <= r.closed_at)",
             tenant_id,
-            job_id,
         )
     )
 
 
 async def keep_from(connection: Connection, tenant_id: UUID) -> Aged | None:
-    """Note since when events are kept by the tenant's age of today; None: they stay, and none have left.
+    """Note since when events are kept; None: they stay, and none have left.
 
-    From then on older ones are taken no more, and analytics leaves the figures that were made of them as they are.
+    From then on analytics leaves the figures that were made of older ones as they are.
     """
     row: Any = await connection.fetchrow(
-        "insert into data.retention as r (tenant_id, events_from, events_since)"  # noqa: S608 -- own names
-        f" select t.tenant_id, {_FROM}, auth.day_start({_FROM}, t.time_zone) from auth.tenant t where t.tenant_id = $1"
-        " on conflict (tenant_id) do update set events_from = greatest(r.events_from, excluded.events_from),"
-        " events_since = greatest(r.events_since, excluded.events_since) returning events_from, events_since",
+        # (To the nearest first of a month: the tenant's clock may be another one than when the door was closed.)
+        "update data.retention r set events_from = greatest(r.events_from, date_trunc('month',"
+        " (r.events_since at time zone t.time_zone) + interval '15 days')::date)"
+        " from auth.tenant t where t.tenant_id = $1 and r.tenant_id = $1 and r.events_since is not null"
+        " returning r.events_from, r.events_since",
         tenant_id,
     )
-    return None if row is None or row["events_from"] is None else Aged(*row)
+    return None if row is None else Aged(*row)
 
 
 async def count_aged(connection: Connection, tenant_id: UUID, before: datetime) -> int:

@@ -1,0 +1,44 @@
+"""The refund events of a day that name a transaction."""
+
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from services.analytics_service.domain.recount.lines import exact, lines_of, number_of, quantity_of
+from services.analytics_service.store.marketing_tables import Rows
+from services.analytics_service.store.raw_events import Event
+
+
+def refunds_of(rows: Iterable[Event]) -> Rows:
+    """What each says was given back, never negative; None: it says no amount."""
+    found: Rows = {}
+    for row in rows:
+        if row.kind != "refund":
+            continue
+        extra: dict[str, Any] = json.loads(row.extra or "{}", parse_float=Decimal)
+        shop = _part(extra, "ecommerce")
+        names = (part.get("transaction_id") for part in (_part(extra, "params"), shop))
+        transaction = next((name for name in names if name is not None), None)
+        if transaction is not None:
+            name = transaction if isinstance(transaction, str) else str(transaction)
+            currency = row.currency.upper() if row.currency else row.currency
+            found[row.order] = (row.device or "", row.user_id, name, _amount(row, shop), currency)
+    return found
+
+
+def _part(extra: dict[str, Any], name: str) -> dict[str, Any]:
+    part = extra.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _amount(row: Event, shop: dict[str, Any]) -> Decimal | None:
+    if row.value is not None:
+        return abs(row.value)
+    said = shop.get("refund_value")
+    if isinstance(said, int | Decimal) and not isinstance(said, bool):
+        return abs(Decimal(said))
+    prices = [(number_of(line, "price"), quantity_of(line)) for line in lines_of(row.items)]
+    lines = [price * quantity for price, quantity in prices if price is not None]
+    return exact(abs(sum(lines, Fraction(0)))) if lines else None
