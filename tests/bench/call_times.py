@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import replace
-from typing import Any, cast
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, cast
 
 import asyncpg
 import httpx
+from busy_time import busy_milliseconds
 
 from common.db.pool import nothing_to_reset
 from common.http.app import create_app
@@ -16,29 +17,65 @@ from common.settings import Settings
 from common.testing.people import settings_for_people
 from services.analytics_service import SPEC
 
-# Of the call under way, seconds by statement; background work has none.
-_statements: ContextVar[list[tuple[str, float]] | None] = ContextVar("_statements", default=None)
+
+class Spent(NamedTuple):
+    """Milliseconds: how long Postgres was at work (None where only Linux would say), and how long it was waited for."""
+
+    busy: float | None
+    elapsed: float
+
+    @property
+    def in_database(self) -> float:
+        """What the database took, as well as it can be told."""
+        return self.elapsed if self.busy is None else self.busy
+
+
+@dataclass
+class _Connection:
+    """A connection's server process, and how long it had been at work when it was last asked."""
+
+    pid: int
+    busy: float | None = None
+
+    def since_then(self) -> float | None:
+        before, self.busy = self.busy, busy_milliseconds(self.pid)
+        return None if before is None or self.busy is None else self.busy - before
+
+
+class _Noted(NamedTuple):
+    statement: str
+    spent: Spent
+
+
+# Of the call under way, its statements; background work has none.
+_statements: ContextVar[list[_Noted] | None] = ContextVar("_statements", default=None)
 
 
 class Calls:
     """A running service that can be asked."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
+    def __init__(self, client: httpx.AsyncClient, connections: list[_Connection]) -> None:
+        self._client, self._connections = client, connections
 
-    async def milliseconds(
+    async def spent(
         self, path: str, parameters: Mapping[str, Any], headers: Mapping[str, str], only: str = ""
-    ) -> float:
+    ) -> Spent:
         """What the statements of a call that is answered 200 took together, begin and commit among them.
 
         With `only`: those that name it.
         """
-        noted: list[tuple[str, float]] = []
+        noted: list[_Noted] = []
+        for connection in self._connections:
+            connection.since_then()
         token = _statements.set(noted)
         answer = await self._client.get(path, params=dict(parameters), headers=dict(headers))
         _statements.reset(token)
         assert answer.status_code == httpx.codes.OK, (path, answer.text)
-        return sum(seconds for statement, seconds in noted if only in statement) * 1000
+        # (what was read by a cursor nobody noted)
+        noted += [_Noted("", Spent(connection.since_then(), 0)) for connection in self._connections]
+        meant = [spent for statement, spent in noted if only in statement]
+        busy = [spent.busy for spent in meant if spent.busy is not None]
+        return Spent(sum(busy) if busy else None, sum(spent.elapsed for spent in meant))
 
 
 @asynccontextmanager
@@ -49,16 +86,25 @@ async def calls_of(settings: Settings, nats_url: str) -> AsyncGenerator[Calls]:
     app = create_app(replace(SPEC, consumers=(), jobs=(), background=()), ours)
     async with app.router.lifespan_context(app):
         context = cast("ServiceContext", app.state.context)
-        unheard, context.db.pool = context.db.pool, await _noting_pool(ours)
+        connections: list[_Connection] = []
+        unheard, context.db.pool = context.db.pool, await _noting_pool(ours, connections)
         await unheard.close()
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://analytics", timeout=120) as client:
-            yield Calls(client)
+            yield Calls(client, connections)
 
 
-async def _noting_pool(settings: Settings) -> asyncpg.Pool:
+async def _noting_pool(settings: Settings, connections: list[_Connection]) -> asyncpg.Pool:
     async def note_statements(connection: asyncpg.Connection) -> None:
-        connection.add_query_logger(_note)
+        ours = _Connection(connection.get_server_pid())
+        connections.append(ours)
+
+        def note(record: Any) -> None:
+            noted, busy = _statements.get(), ours.since_then()
+            if noted is not None:
+                noted.append(_Noted(record.query, Spent(busy, record.elapsed * 1000)))
+
+        connection.add_query_logger(note)
 
     return await asyncpg.create_pool(
         settings.dsn("analytics"),
@@ -68,9 +114,3 @@ async def _noting_pool(settings: Settings) -> asyncpg.Pool:
         reset=nothing_to_reset,
         server_settings={"jit": "off", "timezone": "UTC"},
     )
-
-
-def _note(record: Any) -> None:
-    noted = _statements.get()
-    if noted is not None:
-        noted.append((record.query, record.elapsed))

@@ -10,7 +10,7 @@ from made_history import LAST, edged
 from services.analytics_service import app
 
 _THREE_YEARS, _A_MONTH, _TWO_MONTHS = edged(1060), edged(28), edged(60)
-_WHOLE_YEAR = (LAST - timedelta(days=364), LAST)
+_WHOLE_YEAR, _HALF_A_YEAR = (LAST - timedelta(days=364), LAST), (LAST - timedelta(days=179), LAST)
 _MARKETING = "/api/analytics"
 _ARRAYS = (
     "/dashboard/v5/trend/leads",
@@ -72,6 +72,7 @@ def dashboard_calls(tenant_id: UUID) -> list[Call]:
         Call(
             _MARKETING + "/sales/v5/campaigns", "3 years, of two platforms", three_years | {"platforms": "meta,google"}
         ),
+        Call(_MARKETING + "/products", "3 years, 500 of them", three_years | {"limit": 500}),
         Call(_MARKETING + "/dashboard/{org_id}", "3 years", three_years, within={"org_id": tenant_id}),
         Call(_MARKETING + "/channel/{channel_id}", "3 years", three_years, within={"channel_id": "paid-search"}),
         Call(_MARKETING + "/ledger", "two months", _marketing(_TWO_MONTHS)),
@@ -86,7 +87,9 @@ def dashboard_calls(tenant_id: UUID) -> list[Call]:
         Call("/analytics/stats", "a month", _visits(_A_MONTH)),
         Call("/analytics/stats", "365 days", _visits(_WHOLE_YEAR)),
         Call("/analytics/stats", "a month of a branch", _visits(_A_MONTH) | {"location_id": "L05"}),
+        Call("/analytics/stats", "365 days of a branch", _visits(_WHOLE_YEAR) | {"location_id": "L05"}),
         Call("/analytics/tasks/recovery", "a month", _visits(_A_MONTH)),
+        Call("/analytics/tasks/recovery", "180 days", _visits(_HALF_A_YEAR)),
     ]
     calls += [Call(f"/analytics/tasks/{kind}", "a month", _visits(_A_MONTH), 25) for kind in _LISTS]
     missing = _reads() - {call.route for call in calls} - _NOT_ASKED

@@ -28,28 +28,31 @@ begin
         raise no_data_found;
     end if;
     return query
-    with cell as materialized (
+    -- (not materialized: read twice only where there is money without a rate)
+    with cell as not materialized (
         select nullif(t.location_id, '') as location_id, t.rep, t.kind, t.day, t.tasks, t.recovered, t.revenue, t.unconverted
         from analytics.follow_up_total t
         where t.tenant_id = p_tenant_id and t.day between p_from and p_to
             and (v_branches is null or nullif(t.location_id, '') = any(v_branches))
     ),
-    -- (two passes over the cells instead of one for each grouping)
+    -- (one pass over the cells for all groupings)
     part as materialized (
-        select c.location_id, c.rep, c.kind, sum(c.tasks) as tasks, sum(c.recovered) as recovered, sum(c.revenue) as revenue,
-            sum(jsonb_array_length(c.unconverted)) as foreign_rows
-        from cell c group by 1, 2, 3
+        select grouping(c.day) as of_day, c.location_id, c.rep, c.kind, c.day, sum(c.tasks) as tasks,
+            sum(c.recovered) as recovered, sum(c.revenue) as revenue, sum(jsonb_array_length(c.unconverted)) as foreign_rows
+        from cell c group by grouping sets ((c.location_id, c.rep, c.kind), (c.day))
     ),
     grouped as (
         select grouping(p.location_id, p.rep, p.kind) as left_out, p.location_id, p.rep, p.kind, null::date as day,
             coalesce(sum(p.tasks), 0)::bigint as tasks, coalesce(sum(p.recovered), 0)::bigint as recovered,
             coalesce(sum(p.revenue), 0) as revenue, coalesce(sum(p.foreign_rows), 0)::bigint as foreign_rows
         from part p
+        where p.of_day = 1
         group by grouping sets ((), (p.location_id), (p.rep), (p.kind))
         union all
-        select 0, null, null, null, c.day, sum(c.tasks)::bigint, sum(c.recovered)::bigint, sum(c.revenue),
-            coalesce(sum(jsonb_array_length(c.unconverted)), 0)::bigint
-        from cell c group by c.day
+        select 0, null, null, null, p.day, p.tasks::bigint, p.recovered::bigint, p.revenue,
+            coalesce(p.foreign_rows, 0)::bigint
+        from part p
+        where p.of_day = 0
     )
     select case g.left_out when 7 then 'total' when 3 then 'branch' when 5 then 'rep' when 6 then 'reason' else 'day' end,
         g.location_id, coalesce(l.location_name, g.location_id), g.rep, n.sales_rep_name, g.kind, g.day,
@@ -62,12 +65,12 @@ begin
                 group by 1
             ) a
         ) end,
-        case when g.left_out = 7 then array(
+        case when g.left_out = 7 and g.foreign_rows > 0 then array(
             select distinct (x.one ->> 'day')::date
             from cell c cross join lateral jsonb_array_elements(c.unconverted) as x (one)
             where c.unconverted is not null
             order by 1
-        ) end
+        ) when g.left_out = 7 then '{}' end
     from grouped g
     left join data.locations l on l.tenant_id = p_tenant_id and l.location_id = g.location_id
     left join lateral (
