@@ -137,7 +137,7 @@ def _description(one: BudgetAdvice, evidence: dict[str, Any]) -> str:
     low, high = evidence["expected_range"].values()
     how = "Cut" if one.action == "pause" else "Raise"
     return (
-        f"{how} its daily spend by {abs(evidence['step_pct']):f} %, from {evidence['daily_spend']} to"
+        f"{how} its daily spend by {abs(evidence['step_pct']).normalize():f} %, from {evidence['daily_spend']} to"
         f" {evidence['next_daily_spend']} {evidence['currency']}, and look again: {low} to {high} leads a day are to be"
         f" expected then. {one.reason}"
     )

@@ -43,7 +43,9 @@ returning i.created_at = i.updated_at as is_new
 async def lock_tenant(connection: Connection, tenant_id: UUID) -> None:
     """Have another generation of the tenant wait until this transaction has ended."""
     await connection.execute(
-        "insert into insights.generation (tenant_id) values ($1) on conflict (tenant_id) do nothing", tenant_id
+        "insert into insights.generation (tenant_id, due_at) values ($1, now() + interval '1 hour')"
+        " on conflict (tenant_id) do nothing",
+        tenant_id,
     )
     await connection.execute("select from insights.generation where tenant_id = $1 for update", tenant_id)
 
