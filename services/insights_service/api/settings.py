@@ -59,14 +59,30 @@ class Settings(BaseModel):
     )
 
 
-@router.get("", summary="How much is told", response_model=None, responses={200: {"model": Settings}})
+class RecipientAnswer(BaseModel):
+    """What one recipient wants instead."""
+
+    recipient: str
+    alerts_per_week: int
+    least_impact_pct: float
+
+
+class SettingsAnswer(BaseModel):
+    """The company's, and of those who want others, by address."""
+
+    alerts_per_week: int
+    least_impact_pct: float
+    recipients: list[RecipientAnswer]
+
+
+@router.get("", summary="How much is told", response_model=None, responses={200: {"model": SettingsAnswer}})
 async def get_settings(caller: Reader, context: Context) -> JsonAnswer:
     """Seven alerts a week from one percent of the total on, where nobody has said otherwise."""
     async with context.db.of(caller, readonly=True) as connection:
         return _answer(await alert_settings.get_alert_settings(connection, caller.tenant_id))
 
 
-@router.put("", summary="Say how much is to be told", response_model=None, responses={200: {"model": Settings}})
+@router.put("", summary="Say how much is to be told", response_model=None, responses={200: {"model": SettingsAnswer}})
 async def set_settings(body: Settings, caller: Manager, context: Context) -> JsonAnswer:
     """All of them, those of recipients too. What is of less impact is held back from the next generation on."""
     names = [one.recipient for one in body.recipients]

@@ -44,7 +44,7 @@ def _recommended(one: BudgetAdvice, currency: str, total: Fraction, least_impact
         insight_type="recommendation",
         rule=rule,
         cause=f"{rule}:{_digest(one)}",
-        severity=_severity(impact_pct),
+        severity="low" if one.action == "monitor" else _severity(impact_pct),
         metric="cpl",
         channel=one.platform,
         title=_title(one),
