@@ -53,7 +53,7 @@ async def record(
 
 def _who(actor: Actor) -> tuple[ActorKind, UUID | None, str]:
     if isinstance(actor, Principal):
-        return actor.kind, actor.account_id, actor.email
+        return "system" if actor.kind == "service" else actor.kind, actor.account_id, actor.email
     if isinstance(actor, Identity):
         return "account", actor.account_id, actor.email
     return actor, None, ""

@@ -17,8 +17,17 @@ from common.auth.api_key_text import is_whole
 from common.auth.caller import Caller, caller_var
 from common.auth.expiring_cache import ExpiringCache
 from common.auth.principal import API_KEY_ROLE, Principal
-from common.auth.request_headers import Headers, NotAMember, about_the_caller, api_key_in, bearer_token, tenant_of
+from common.auth.request_headers import (
+    Headers,
+    NotAMember,
+    about_the_caller,
+    api_key_in,
+    bearer_token,
+    service_token_in,
+    tenant_of,
+)
 from common.auth.roles import Scope
+from common.auth.service_tokens import principal_of
 from common.auth.signing_keys import SigningKeys, published_by
 from common.auth.standing import ApiKey, Membership, api_key_of, hash_of_key, own_memberships
 from common.auth.tokens import Identity, TokenVerifier
@@ -77,7 +86,11 @@ class Authenticator:
         *,
         keys: SigningKeys | None = None,
         clock: Callable[[], float] = monotonic,
+        name: str = "",
     ) -> None:
+        self._settings = settings
+        # Which service this is: others call it by itself with tokens made for it.
+        self._name = name
         self._db = db
         self._tokens = TokenVerifier(settings, keys or published_by(http, settings.url_of("auth")), clock)
         # By account and session; by the hash of the key.
@@ -118,6 +131,9 @@ class Authenticator:
         key = api_key_in(headers)
         if key is not None:
             return self._settled(await self._machine(key, tenant_id), *scopes)
+        service_token = service_token_in(headers)
+        if service_token is not None:
+            return self._settled(self._service(service_token, tenant_id), *scopes)
         token = bearer_token(headers)
         identity, memberships = await self._person(token)
         principal = await self._member(identity, tenant_id or _only_tenant(memberships))
@@ -185,6 +201,12 @@ class Authenticator:
         if tenant_id not in (None, key.tenant_id):
             raise NotAMember
         return Principal(key.api_key_id, key.tenant_id, key.name, API_KEY_ROLE, key.scopes, (), "api-key")
+
+    def _service(self, token: str, tenant_id: UUID | None) -> Principal:
+        principal = principal_of(self._settings, self._name, token)
+        if tenant_id not in (None, principal.tenant_id):
+            raise NotAMember
+        return principal
 
     async def _key(self, text: str) -> ApiKey:
         if not is_whole(text):

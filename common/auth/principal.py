@@ -32,6 +32,13 @@ class ScopeMissing(Forbidden):
     title = "The role does not allow this"
 
 
+class ServiceReadsOnly(Forbidden):
+    """A service that calls by itself changes nothing."""
+
+    type = "service-reads-only"
+    title = "A service may only read"
+
+
 class PersonNeeded(Forbidden):
     """An API key, whatever its scopes, makes no keys and changes no people: who has stolen one must not outlive it."""
 
@@ -41,7 +48,7 @@ class PersonNeeded(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An account in one tenant, or a machine's key, with what it may do there.
+    """An account in one tenant, a machine's key, or another service, with what it may do there.
 
     For a key `account_id` is the key's own id and `email` its name, so that what it does can be told apart.
     """
@@ -52,7 +59,7 @@ class Principal:
     role: str
     scopes: frozenset[str]
     branch_codes: tuple[str, ...]
-    kind: Literal["account", "api-key"] = "account"
+    kind: Literal["account", "api-key", "service"] = "account"
 
     @property
     def readable_branches(self) -> tuple[str, ...] | None:
@@ -66,7 +73,7 @@ class Principal:
 
     @property
     def _who(self) -> str:
-        return "this API key" if self.kind == "api-key" else f"the role {self.role}"
+        return {"api-key": "this API key", "service": "a service"}.get(self.kind, f"the role {self.role}")
 
     def require(self, *scopes: Scope) -> None:
         """Refuse where a scope is missing.
@@ -111,6 +118,8 @@ class Require:
         caller = await authenticator_of(request).principal(request.headers.raw, *self.scopes)
         if caller.kind == "api-key" and self.refuses_keys(request.method):
             raise PersonNeeded
+        if caller.kind == "service" and request.method not in _READING:
+            raise ServiceReadsOnly
         return caller
 
     def refuses_keys(self, method: str) -> bool:

@@ -44,6 +44,16 @@ def bearer_token(headers: Headers) -> str:
     return token.strip()
 
 
+def service_token_in(headers: Headers) -> str | None:
+    """The token of `Authorization: Service`, or None where it is no service of ours that calls by itself.
+
+    Raises:
+        Unauthenticated: the header stands there twice.
+    """
+    scheme, _, token = (_only(headers, b"authorization") or "").partition(" ")
+    return token.strip() if scheme.lower() == "service" else None
+
+
 def api_key_in(headers: Headers) -> str | None:
     """The key of `X-API-Key`, or None where a person calls.
 

@@ -127,7 +127,7 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
         db=database,
         bus=bus,
         http=http,
-        auth=Authenticator(settings, database, http),
+        auth=Authenticator(settings, database, http, name=spec.name),
         relay=Relay(spec.name, database, bus),
         key_uses=KeyUses(),
         refusals=Refusals(spec.name),

@@ -1,4 +1,4 @@
-"""A service made for the tests of the frame itself, in the schema of insights, which has no tables of its own."""
+"""A service made for the tests of the frame itself, in the schema of insights, whose own tables it leaves alone."""
 
 import asyncio
 from collections.abc import Callable

@@ -249,3 +249,26 @@ create policy whole_company on analytics.traffic_day as restrictive to branchwis
 drop policy if exists whole_company on analytics.traffic_month;
 create policy whole_company on analytics.traffic_month as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+
+-- What stands out is judged for the whole company, and names other branches.
+drop policy if exists whole_company on insights.insight;
+create policy whole_company on insights.insight as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.feedback;
+create policy whole_company on insights.feedback as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.alert_setting;
+create policy whole_company on insights.alert_setting as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.candidate;
+create policy whole_company on insights.candidate as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.declared_event;
+create policy whole_company on insights.declared_event as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.judged;
+create policy whole_company on insights.judged as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.generation;
+create policy whole_company on insights.generation as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

@@ -160,3 +160,8 @@ create policy measurement_id on data.measurement_stream for select to branchwise
         current_setting('app.lookup', true) = 'measurement_id'
         and api_secret_hash = decode(nullif(current_setting('app.token_hash', true), ''), 'hex')
     );
+
+-- due_insights: whose insights are to be generated now; each is then claimed as its tenant.
+drop policy if exists due_insights on insights.generation;
+create policy due_insights on insights.generation for select to branchwise_insights
+    using (current_setting('app.lookup', true) = 'due_insights' and due_at <= now());

@@ -1,9 +1,32 @@
 """The insights service: anomalies, recommendations, trends and forecasts."""
 
+from common.events import Consumer
+from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.http.app import ServiceSpec, create_app
+from common.http.dead_letters import dead_letter_router
+from services.insights_service.api import events, feedback, insights, rules, settings
+from services.insights_service.api.jobs import router as jobs_router
+from services.insights_service.consumers.on_day_refreshed import on_day_refreshed
+from services.insights_service.jobs.generate_each_hour import generate_each_hour
+from services.insights_service.jobs.generate_insights import GENERATE_INSIGHTS
 
 SPEC = ServiceSpec(
-    name="insights", title="insights service", description="Anomalies, recommendations, trends and forecasts."
+    name="insights",
+    title="insights service",
+    description="Anomalies, recommendations, trends and forecasts.",
+    # (a literal path wins over `/insights/{id}`)
+    routers=[
+        settings.router,
+        events.router,
+        rules.router,
+        jobs_router,
+        dead_letter_router("/insights/dead-letters"),
+        insights.router,
+        feedback.router,
+    ],
+    consumers=[Consumer(DayRefreshed, on_day_refreshed)],
+    jobs=[GENERATE_INSIGHTS],
+    background=[generate_each_hour],
 )
 
 app = create_app(SPEC)

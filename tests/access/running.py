@@ -20,7 +20,6 @@ OWNER: Final = {"owner_email": "owner@example.com", "owner_password": "a long on
 _FREE: Final = APIRouter()
 
 
-@_FREE.get("/insights/probe")
 @_FREE.get("/ws/probe")
 async def probe(caller: Annotated[Principal, Depends(require("analytics:read"))]) -> dict[str, str]:
     """What a service that has no call of its own yet is asked for: its frame is the others'."""

@@ -20,7 +20,7 @@ READS = {
     "data": "/data/ingest/jobs",
     "analytics": "/analytics/locations",
     "email": "/analytics/email/history",
-    "insights": "/insights/probe",
+    "insights": "/insights",
     "realtime": "/ws/probe",
 }
 Headers = list[tuple[str, str]]
@@ -135,7 +135,7 @@ async def test_with_a_shared_secret_no_other_algorithm_is_taken(system: System):
 
         async def status(token: str) -> int:
             headers = {"Authorization": f"Bearer {token}", "X-Tenant-Id": str(system.tenant_id)}
-            return (await client.get("/insights/probe", headers=headers)).status_code
+            return (await client.get("/insights", headers=headers)).status_code
 
         assert await status(forger.by_secret(secret)) == 200
         for token in (

@@ -1,6 +1,7 @@
 """Each service, called past the gateway, refuses what the gateway would: every call that it has or will have."""
 
 import asyncio
+import time
 from typing import Any
 
 import httpx
@@ -8,15 +9,16 @@ import pytest
 
 from common.auth.principal import signed_in
 from common.auth.roles import SCOPES, SCOPES_OF_ROLE
+from common.auth.service_tokens import service_token
 from common.settings import SERVICES_WITH_DATABASE
 from tests.access.operations import Operation, operations_of
 from tests.access.running import System
 
 pytestmark = [pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="module")]
 
-FEWEST = {"auth": 40, "data": 9, "email": 12, "analytics": 8, "insights": 1, "realtime": 1}
-# So far these answer nothing but what every service does.
-WITHOUT_OWN_CALLS = ("insights", "realtime")
+FEWEST = {"auth": 40, "data": 9, "email": 12, "analytics": 8, "insights": 14, "realtime": 1}
+# So far this one answers nothing but what every service does.
+WITHOUT_OWN_CALLS = ("realtime",)
 # Calls of which some or all are a person's alone; elsewhere a key may do what its scopes allow.
 FOR_PEOPLE = {"auth": 20}
 every_service = pytest.mark.parametrize("service", SERVICES_WITH_DATABASE)
@@ -229,6 +231,60 @@ async def test_a_key_that_was_revoked_or_has_expired_opens_nothing_anywhere(syst
         for service in SERVICES_WITH_DATABASE:
             for operation in of_tenant(system, service):
                 refused(await call(system, service, operation, machine), operation, 401, "api-key-refused")
+
+
+def as_service(system: System, asked: str) -> dict[str, str]:
+    """Headers of the insights service, which calls another by itself."""
+    return {"Authorization": f"Service {service_token(system.settings, 'insights', asked, system.tenant_id)}"}
+
+
+@every_service
+async def test_a_service_that_calls_another_reads_figures_there_and_nothing_else(system: System, service: str):
+    headers = as_service(system, service)
+    for operation in closed(system, service):
+        asks = operation.of_tenant
+        answer = await call(system, service, operation, headers)
+        if asks is None or service == "auth":
+            refused(answer, operation, 401)
+        elif not {"analytics:read"}.issuperset(asks.scopes):
+            refused(answer, operation, 403, "scope-missing")
+        elif operation.method == "GET":
+            assert answer.status_code not in (401, 403), (operation, answer.text)
+        else:
+            refused(answer, operation, 403, "service-reads-only")
+        gateway = await call(system, "gateway", operation, headers)
+        assert gateway.status_code == 401 or operation.path.startswith("/auth/"), (operation, gateway.text)
+
+
+async def test_a_service_token_is_for_one_service_one_tenant_and_one_minute(
+    system: System, monkeypatch: pytest.MonkeyPatch
+):
+    operation = next(one for one in of_tenant(system, "analytics") if one.path == "/analytics/locations")
+
+    async def is_refused(headers: dict[str, str], status: int = 401, *types: str) -> None:
+        refused(await call(system, "analytics", operation, headers), operation, status, *types)
+
+    good = as_service(system, "analytics")
+    assert (await call(system, "analytics", operation, good)).status_code == 200
+    assert (await call(system, "analytics", operation, {**good, "X-Tenant-Id": str(system.tenant_id)})).is_success
+    theirs = {"X-Tenant-Id": str((await system.stranger()).account_id)}
+    await is_refused({**good, **theirs}, 403, "not-a-member")
+    await is_refused({**good, **await system.machine(*SCOPES)})
+    await is_refused(as_service(system, "insights"), 401, "service-token-refused")
+    await is_refused({"Authorization": good["Authorization"].replace("Service", "Bearer")})
+    caller, asked, tenant, until, signature = good["Authorization"].removeprefix("Service ").split(".")
+    for forged in (
+        "garbage", f"{caller}.{asked}.{tenant}.{until}", f"{caller}.{asked}.{tenant}.{until}.{'0' * 64}",
+        f"{caller}.{asked}.{'0' * 32}.{until}.{signature}", f"{caller}.{asked}.{tenant}.{int(until) + 1}.{signature}",
+        f"data.{asked}.{tenant}.{until}.{signature}", f"{caller}.{asked}.{tenant}.{until}.{signature.upper()}",
+        f"{caller}.{asked}.{tenant}.{until}.{signature}\u00b2",
+    ):  # fmt: skip
+        await is_refused({"Authorization": f"Service {forged}".encode().decode("latin-1")}, 401)
+    for clock in (time.time() - 61, time.time() + 90):
+        with monkeypatch.context() as patch:
+            patch.setattr("common.auth.service_tokens.time.time", lambda at=clock: at)
+            early_or_late = as_service(system, "analytics")
+        await is_refused(early_or_late, 401, "service-token-refused")
 
 
 async def test_what_was_refused_before_its_route_is_noted_by_its_path(system: System):

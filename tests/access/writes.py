@@ -50,7 +50,14 @@ WRITTEN: Final[dict[str, tuple[str, ...]]] = {
     "PUT /api/goals/{goal_id}": ("goal.changed",),
     "DELETE /api/goals/{goal_id}": ("goal.removed",),
     "POST /api/analytics": ("snapshot.saved", "snapshot.saved-again"),
+    # insights
+    "POST /insights/generate": ("insights.requested",),
+    "PATCH /insights/{id}": ("insight.changed",),
+    "PUT /insights/settings": ("alert-settings.changed",),
+    "POST /insights/events": ("declared-event.created",),
+    "DELETE /insights/events/{id}": ("declared-event.removed",),
     # events given up
+    "POST /insights/dead-letters/replay": ("dead-letter.replayed",),
     "POST /auth/dead-letters/replay": ("dead-letter.replayed",),
     "POST /analytics/dead-letters/replay": ("dead-letter.replayed",),
     "POST /api/analytics/aggregate": ("aggregates.rebuilt",),
@@ -87,6 +94,7 @@ NOT_WRITTEN: Final[dict[str, str]] = {
     "POST /mp/collect": "many a second, by a source's own secret: rows, what is refused too (data.refused_hit)",
     "POST /debug/mp/collect": "changes nothing: it judges a hit",
     "POST /data/webhooks/woocommerce/{source_id}": "by a shop, many a second: rows of data.webhook_delivery",
+    "POST /insights/{id}/feedback": "the feedback itself says who, when and what",
     "PATCH /analytics/tasks/{kind}/{task_key}": "the day's work: the task itself says who, when and what",
     "POST /email/t/{token}": "likewise, in email.task_action",
     "POST /analytics/email/config/test": "changes nothing: it tries the server that is set",

@@ -240,6 +240,33 @@ def test_a_reason_to_leave_a_campaign_says_what_is_known_and_what_lacks(
     assert found["reason"].endswith(says), found["reason"]
 
 
+def test_a_recommendation_says_what_the_same_spend_brings_and_how_much_it_would_take_to_be_sure() -> None:
+    campaigns = [
+        totals("usual", 80, 9, 2000, 1000),
+        totals("cheap", 190, 9, 3500, 990),
+        totals("rather dear", 3, 0, 0, 60),
+        totals("not one", 0, 0, 0, 10),
+        totals("dear, worth it", 4, 1, 900, 80),
+    ]
+    whole = sum(one.leads for one in campaigns) / float(sum(one.spend for one in campaigns))
+    rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25)}
+    for campaign, rate in zip(campaigns, lead_rates(campaigns), strict=True):
+        row, spend = rows[campaign.campaign_name], float(campaign.spend)
+        assert (row["campaign_ref"], row["days"]) == (campaign.campaign_ref, 25)
+        assert rate.below(float(row["leads_low"]) / spend) == pytest.approx(0.1, abs=0.01)
+        assert rate.above(float(row["leads_high"]) / spend) == pytest.approx(0.1, abs=0.01)
+        if row["spend_needed"] is not None:
+            more = float(row["spend_needed"]) - spend
+            sure = rate.after(more * campaign.leads / spend, more).below(whole / 1.3)
+            assert sure == pytest.approx(0.9, abs=0.001)
+    needed = {name: (row["leads_needed"], row["spend_needed"] is not None) for name, row in rows.items()}
+    # Of one that is as dear as others no number tells; nor of one that is dear and worth it.
+    assert needed == {
+        "usual": (None, False), "cheap": (None, False), "rather dear": (5, True), "not one": (None, True),
+        "dear, worth it": (None, False),
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "campaigns",
     [
@@ -254,6 +281,7 @@ def test_where_campaigns_do_not_differ_there_is_nothing_to_move(campaigns: list[
     rows = recommend_budget(campaigns, 10)
     assert {row["action"] for row in rows} == {"monitor"}
     assert all(0 <= row["confidence"] <= 1 for row in rows)
+    assert all(0 <= row["leads_low"] <= row["leads_high"] for row in rows)
 
 
 def test_probabilities_are_those_of_the_gamma_distribution() -> None:

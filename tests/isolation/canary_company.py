@@ -85,14 +85,38 @@ async def fill(company: Company, word: str, stack: Stack) -> CanaryCompany:
     await _differ(stack, company.tenant_id, word)
     await _let_a_month_leave(stack, company.tenant_id, word)
     await _give_up_events(stack, company.tenant_id, word)
+    await _stand_out(stack, company, filled)
     return filled
+
+
+async def _stand_out(stack: Stack, company: Company, filled: CanaryCompany) -> None:
+    """An insight, what was said of it, who is told how much, a day like no other, and a look for more."""
+    word = filled.word
+    connection = await asyncpg.connect(stack.superuser_dsn)
+    try:
+        insight_id = await connection.fetchval(
+            "insert into insights.insight (tenant_id, insight_type, rule, cause, severity, metric, title, description,"
+            " evidence, score, starts_at, is_shown)"
+            " values ($1, 'anomaly', $2, 'canary', 'high', 'leads', $2, $2, '{}', 1, now(), true) returning insight_id",
+            *(company.tenant_id, word),
+        )
+    finally:
+        await connection.close()
+    await company.post(f"/insights/{insight_id}/feedback", {"useful": True, "note": word})
+    own = {"recipient": f"told@{word}.example", "alerts_per_week": 1, "least_impact_pct": 1}
+    settings = {"alerts_per_week": 7, "least_impact_pct": 1, "recipients": [own]}
+    (await company.api.put("/insights/settings", json=settings)).raise_for_status()
+    days = {"first_day": DAY, "last_day": DAY}
+    await company.post("/insights/events", {**days, "name": f"{word} sale", "kind": "sale"})
+    looked = await company.post("/insights/generate", None)
+    filled.job_ids.add(looked["job_id"])
 
 
 async def _give_up_events(stack: Stack, tenant_id: UUID, word: str) -> None:
     """A dead letter in each service that has consumers."""
     connection = await asyncpg.connect(stack.superuser_dsn)
     try:
-        for service in ("auth", "data", "analytics", "email"):
+        for service in ("auth", "data", "analytics", "insights", "email"):
             await connection.execute(
                 f"insert into {service}.dead_letter"
                 " (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"

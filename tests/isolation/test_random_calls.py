@@ -42,7 +42,10 @@ WITHOUT_CANARY = {
 # What the company's own people and machines do is told of some seconds later; no stranger writes there, as another
 # test shows.
 _TOLD = "('audit.entry.recorded.v1', 'auth.api_key.used.v1')"
+# Nor is it anybody's doing that another hour begins.
 _ROWS = {
+    "generation": "false",
+    "job": "created_by is not null or kind <> 'insights.generate'",
     "outbox": f"event_type not in {_TOLD}",
     "inbox": f"consumer not in {_TOLD}",
     "audit_entry": "false",

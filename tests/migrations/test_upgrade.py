@@ -96,7 +96,7 @@ async def test_users_who_are_there_already_are_told_of_so_that_search_finds_them
     await connection.close()
 
 
-async def test_what_the_ledger_and_money_without_rates_rest_on_is_reckoned_anew(
+async def test_what_the_ledger_and_money_without_rates_rest_on_is_reckoned_anew_and_insights_are_due(
     empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = empty_database
@@ -126,6 +126,9 @@ async def test_what_the_ledger_and_money_without_rates_rest_on_is_reckoned_anew(
     }
     lacking = await connection.fetch("select day, rate_day from analytics.unconverted_day")
     assert {tuple(row) for row in lacking} == {(date(2026, 3, 1), date(2026, 3, 1))}
+    # Who has figures has insights from then on.
+    due = await connection.fetch("select tenant_id from insights.generation where due_at <= now()")
+    assert [row["tenant_id"] for row in due] == [tenant_id]
     await connection.close()
 
 

@@ -7,7 +7,7 @@ distribution: a campaign with little spend is judged by its neighbours, one with
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scipy.special import gammainc, gammaincc
+from scipy.special import gammainc, gammaincc, gammaincinv
 
 from services.analytics_service.store.campaigns import CampaignTotals
 
@@ -25,6 +25,14 @@ class LeadRate(NamedTuple):
     def above(self, rate: float) -> float:
         """How probable a rate over this one is."""
         return float(gammaincc(self.shape, self.spend * rate))
+
+    def quantile(self, probability: float) -> float:
+        """The rate under which the true one is with this probability."""
+        return float(gammaincinv(self.shape, probability)) / self.spend
+
+    def after(self, leads: float, spend: float) -> "LeadRate":
+        """What would be known after so much more."""
+        return LeadRate(self.shape + leads, self.spend + spend)
 
 
 def lead_rates(campaigns: Sequence[CampaignTotals]) -> list[LeadRate]:

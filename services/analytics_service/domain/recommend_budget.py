@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
+from math import ceil
 from typing import Any, NamedTuple
 
 from common.rounding import rounded
@@ -14,6 +16,10 @@ from services.analytics_service.store.campaigns import CampaignTotals
 ACTIONS = ("pause", "scale", "monitor")
 SURE = 0.9
 MARGIN = 1.3
+# What the same spend brings lies between these with four chances in five.
+_LOW, _HIGH = 0.1, 0.9
+# Where so many times as much would not do, nobody waits for it.
+_MOST_TIMES = 1024
 
 
 class _Platform(NamedTuple):
@@ -30,31 +36,43 @@ class _Verdict(NamedTuple):
     action: str
     confidence: float
     reason: str
+    # How many times the spend and leads of now would make it sure; None where it is, or where they never would.
+    times_needed: float | None = None
 
 
 def recommend_budget(campaigns: Iterable[CampaignTotals], days: int) -> list[dict[str, Any]]:
     """A recommendation for every campaign with spend: to pause first, to scale next, each by confidence, then spend.
 
     `days` is how many days the sums are of. `confidence` is how probable what `reason` says of the cost of a lead is:
-    that it is more than 1.3 times the platform's, less than the platform's by that, or in between.
+    that it is more than 1.3 times the platform's, less than the platform's by that, or in between. `leads_low` and
+    `leads_high` bound what the same spend brings, at 80 %. `leads_needed` and `spend_needed` are what it would take to
+    be sure where its leads go on costing what they do: of a campaign whose leads are dearer or cheaper by that factor,
+    but too few to tell.
     """
     by_platform: dict[str, list[CampaignTotals]] = defaultdict(list)
     for campaign in campaigns:
         by_platform[campaign.platform].append(campaign)
-    judged = [pair for rows in by_platform.values() for pair in _judged(rows, days)]
+    judged = [one for rows in by_platform.values() for one in _judged(rows, days)]
     judged.sort(
         key=lambda one: (
-            ACTIONS.index(one[1].action),
-            -one[1].confidence,
-            -one[0].spend,
-            one[0].platform,
-            one[0].campaign_ref,
+            ACTIONS.index(one.verdict.action),
+            -one.verdict.confidence,
+            -one.campaign.spend,
+            one.campaign.platform,
+            one.campaign.campaign_ref,
         )
     )
-    return [_described(campaign, verdict) for campaign, verdict in judged]
+    return [_described(one) for one in judged]
 
 
-def _judged(rows: list[CampaignTotals], days: int) -> list[tuple[CampaignTotals, _Verdict]]:
+class _Judged(NamedTuple):
+    campaign: CampaignTotals
+    verdict: _Verdict
+    rate: LeadRate
+    whole: _Platform
+
+
+def _judged(rows: list[CampaignTotals], days: int) -> list[_Judged]:
     whole = _Platform(
         rows[0].platform,
         days,
@@ -65,7 +83,8 @@ def _judged(rows: list[CampaignTotals], days: int) -> list[tuple[CampaignTotals,
     campaigns = [row for row in rows if row.campaign_ref and row.spend > 0]
     if not campaigns:
         return []
-    return [(row, _verdict(row, whole, rate)) for row, rate in zip(campaigns, lead_rates(campaigns), strict=True)]
+    rates = zip(campaigns, lead_rates(campaigns), strict=True)
+    return [_Judged(row, _verdict(row, whole, rate), rate, whole) for row, rate in rates]
 
 
 def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Verdict:
@@ -91,7 +110,33 @@ def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Ver
         f" {MARGIN}, of {_percent(dear)} more, of {_percent(cheap)} less: {_percent(SURE)} for more or for less are"
         f" needed to pause or to scale. And {returned}."
     )
-    return _Verdict("monitor", between, f"{told} {unsure}")
+    times = _times_needed(campaign, rate, usual, roas - usual_roas)
+    return _Verdict("monitor", between, f"{told} {unsure}", times)
+
+
+def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float, roas_above: Fraction) -> float | None:
+    """How many times as much of the same would make sure that its leads are dearer, or cheaper, by the margin."""
+    expected = usual * float(campaign.spend)
+    if campaign.leads * MARGIN < expected and roas_above <= 0:
+        sure = partial(LeadRate.below, rate=usual / MARGIN)
+    elif campaign.leads > expected * MARGIN and roas_above >= 0:
+        sure = partial(LeadRate.above, rate=usual * MARGIN)
+    else:
+        return None
+
+    def is_enough(times: float) -> bool:
+        more = times - 1
+        return sure(rate.after(more * campaign.leads, more * float(campaign.spend))) >= SURE
+
+    low, high = 1.0, 2.0
+    while not is_enough(high):
+        low, high = high, 2 * high
+        if high > _MOST_TIMES:
+            return None
+    while high - low > low / _MOST_TIMES:
+        middle = (low + high) / 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
 
 
 def _told(campaign: CampaignTotals, whole: _Platform) -> str:
@@ -122,7 +167,9 @@ def _percent(probability: float) -> str:
     return f"{min(round(100 * probability), 89) if probability < SURE else round(100 * probability)} %"
 
 
-def _described(campaign: CampaignTotals, verdict: _Verdict) -> dict[str, Any]:
+def _described(judged: _Judged) -> dict[str, Any]:
+    campaign, verdict, rate, whole = judged
+    spend, times = float(campaign.spend), verdict.times_needed
     return {
         "action": verdict.action,
         "platform": campaign.platform,
@@ -134,4 +181,11 @@ def _described(campaign: CampaignTotals, verdict: _Verdict) -> dict[str, Any]:
         "contracts_cur": campaign.contracts,
         "confidence": rounded(Decimal(verdict.confidence)),
         "reason": verdict.reason,
+        "campaign_ref": campaign.campaign_ref,
+        "days": whole.days,
+        "cpl_usual": ratio(whole.spend, whole.leads),
+        "leads_low": rounded(Decimal(rate.quantile(_LOW) * spend)),
+        "leads_high": rounded(Decimal(rate.quantile(_HIGH) * spend)),
+        "leads_needed": None if times is None else ceil(times * campaign.leads) or None,
+        "spend_needed": None if times is None else rounded(Decimal(times * spend)),
     }

@@ -108,6 +108,16 @@ class Recommendation(BaseModel):
         ge=0, le=1, description="how probable what `reason` says of the cost of a lead is; two decimals"
     )
     reason: str = Field(description="what is known of the campaign, and which condition holds or lacks")
+    campaign_ref: str = Field(description="what the campaign is known by on its platform: account and id")
+    days: int = Field(description="how many days these figures are of: those past the conversion lag")
+    cpl_usual: float = Field(description="what a lead of the platform costs; 0 where it has none")
+    leads_low: float = Field(description="with `leads_high`: what the same spend brings, at 80 %")
+    leads_high: float
+    leads_needed: int | None = Field(
+        description="from how many leads on it would be sure that they are dearer or cheaper by the factor, if they go"
+        " on costing what they do; null where it is sure, where their cost is not that far off, or without any lead"
+    )
+    spend_needed: float | None = Field(description="likewise from which spend on")
 
 
 class Anomaly(BaseModel):

@@ -1,0 +1,13 @@
+-- Up to where a tenant's series were judged, so that an hour is judged once.
+create table insights.judged (
+    tenant_id uuid not null,
+    grain text not null check (grain in ('hour', 'day')),
+    judged_until timestamptz not null,
+    primary key (tenant_id, grain)
+);
+
+alter table insights.judged enable row level security;
+alter table insights.judged force row level security;
+create policy tenant on insights.judged
+    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
+    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);

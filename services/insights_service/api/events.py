@@ -1,0 +1,132 @@
+"""`/insights/events`: what a company says of its days, so that nobody is told what it knows."""
+
+from datetime import date, datetime
+from typing import Annotated, Final, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from common import audit
+from common.http.context import Context
+from common.http.json import JsonAnswer
+from common.pagination import Page, page_answer
+from common.written_time import CalendarDay
+from services.insights_service.api.callers import Manager, Reader
+from services.insights_service.api.query import Name
+from services.insights_service.errors import DaysInvalid, DeclaredEventNotFound
+from services.insights_service.store import declared_events
+
+router = APIRouter(prefix="/insights/events", tags=["declared events"])
+_EARLIEST: Final = date(1970, 1, 1)
+_LATEST: Final = date(2199, 12, 31)
+_MOST_DAYS: Final = 366
+
+Kind = Literal["sale", "outage", "other"]
+Channel = Annotated[
+    str,
+    StringConstraints(max_length=200, pattern=r"^[a-z0-9_.-]+$"),
+    Field(description="a channel of GA4, or a platform of leads and ads; null: all"),
+]
+LocationId = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$"),
+    Field(description="a branch; null: the company"),
+]
+
+
+class NewDeclaredEvent(BaseModel):
+    """What happens, and on which of the tenant's days, both included; at most a year."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    kind: Kind
+    first_day: CalendarDay
+    last_day: CalendarDay
+    channel: Channel | None = None
+    location_id: LocationId | None = None
+
+
+class DeclaredEvent(BaseModel):
+    """A declared event."""
+
+    id: UUID
+    name: str
+    kind: Kind
+    first_day: date
+    last_day: date
+    channel: str | None
+    location_id: str | None
+    created_at: datetime
+
+
+class DeclaredEventPage(BaseModel):
+    """A page of declared events."""
+
+    data: list[DeclaredEvent]
+    total: int
+    page: int
+    limit: int
+    has_more: bool
+
+
+@router.get("", summary="Declared events", response_model=None, responses={200: {"model": DeclaredEventPage}})
+async def list_events(caller: Reader, context: Context, page: Page) -> JsonAnswer:
+    """Those that end last first."""
+    async with context.db.of(caller, readonly=True) as connection:
+        found, total = await declared_events.list_declared_events(connection, caller.tenant_id, page)
+    return JsonAnswer(page_answer(found, total, page))
+
+
+@router.post(
+    "", status_code=201, summary="Declare an event", response_model=None, responses={201: {"model": DeclaredEvent}}
+)
+async def declare_event(body: NewDeclaredEvent, caller: Manager, context: Context) -> JsonAnswer:
+    """A sale, an outage, or whatever else makes days unlike others."""
+    _check(body)
+    async with context.db.of(caller) as connection:
+        event = await declared_events.add_declared_event(
+            connection, caller.tenant_id, body.model_dump(), caller.account_id
+        )
+        detail = {
+            "name": body.name,
+            "kind": body.kind,
+            "first_day": str(body.first_day),
+            "last_day": str(body.last_day),
+        }
+        target = str(event["id"])
+        await audit.record(
+            connection, context.name, caller.tenant_id, caller, "declared-event.created", target=target, detail=detail
+        )
+    context.wake_relay()
+    return JsonAnswer(dict(event), status_code=201)
+
+
+@router.delete("/{id}", status_code=204, summary="Drop a declared event")
+async def drop_event(
+    id: UUID,  # noqa: A002 -- the contract's name
+    caller: Manager,
+    context: Context,
+) -> None:
+    """Its days are days like others again."""
+    async with context.db.of(caller) as connection:
+        name = await declared_events.remove_declared_event(connection, caller.tenant_id, id)
+        if name is None:
+            raise DeclaredEventNotFound
+        target, detail = str(id), {"name": name}
+        await audit.record(
+            connection, context.name, caller.tenant_id, caller, "declared-event.removed", target=target, detail=detail
+        )
+    context.wake_relay()
+
+
+def _check(event: NewDeclaredEvent) -> None:
+    """Raises DaysInvalid: they end before they begin, are more than a year, or out of this world."""
+    for field, day in (("first_day", event.first_day), ("last_day", event.last_day)):
+        if not _EARLIEST <= day <= _LATEST:
+            raise DaysInvalid.of(field, f"must lie between {_EARLIEST} and {_LATEST}")
+    if event.first_day > event.last_day:
+        raise DaysInvalid.of("first_day", "must not be after last_day")
+    if (event.last_day - event.first_day).days >= _MOST_DAYS:
+        raise DaysInvalid.of("last_day", f"an event has at most {_MOST_DAYS} days")

@@ -1,0 +1,143 @@
+"""Budget advice as recommendations: how far to go in one step, what to expect of it, and what lacks to be sure.
+
+Which campaigns to pause, to scale or to leave the analytics service decides (docs/definitions.md).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from common.rounding import rounded
+from services.insights_service.sources.analytics_api import BudgetAdvice
+from services.insights_service.store.finding import Findings, Found, Severity
+
+# Of the daily spend of now, at once: what a larger step would bring, nobody knows from what was spent before.
+MOST_STEP_PCT: Final = 20
+# What is meant in the end: all of it, or as much more as its leads are cheaper.
+_ALL_PCT: Final = -100
+_RULES: Final = {action: f"budget.{action}" for action in ("pause", "scale", "monitor")}
+_ENDED: Final = "no longer advised: the figures of the campaign say otherwise now"
+# Of the company's spend a week.
+_HIGH_PCT, _MEDIUM_PCT = 10, 3
+_DAYS_OF_WEEK: Final = 7
+_SOURCE: Final = "GET /api/analytics/sales/v6/reco/budget"
+
+
+def advise(advice: Sequence[BudgetAdvice], currency: str, least_impact_pct: Decimal) -> Findings:
+    """A recommendation for each campaign; those to leave as they are, and those of little impact, are not shown.
+
+    Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
+    """
+    total = sum((Fraction(one.spend_cur) / one.days for one in advice), Fraction(0))
+    found = [_recommended(one, currency, total, least_impact_pct) for one in advice]
+    return Findings(found, list(_RULES.values()), _ENDED)
+
+
+def _recommended(one: BudgetAdvice, currency: str, total: Fraction, least_impact_pct: Decimal) -> Found:
+    rule = _RULES[one.action]
+    more = abs(Fraction(one.spend_cur) - one.leads_cur * Fraction(one.cpl_usual)) / one.days
+    impact_pct = rounded(100 * more / total if total else Fraction(0), 1)
+    evidence = _evidence(one, currency)
+    return Found(
+        insight_type="recommendation",
+        rule=rule,
+        cause=f"{rule}:{_digest(one)}",
+        severity="low" if one.action == "monitor" else _severity(impact_pct),
+        metric="cpl",
+        channel=one.platform,
+        title=_title(one),
+        description=_description(one, evidence),
+        evidence=evidence,
+        impact=rounded(more * _DAYS_OF_WEEK),
+        impact_pct=impact_pct,
+        score=one.confidence,
+        is_shown=one.action != "monitor" and impact_pct >= least_impact_pct,
+    )
+
+
+def _digest(one: BudgetAdvice) -> str:
+    """Which campaign: a platform's own names may be longer than a key."""
+    return hashlib.sha256(f"{one.platform}\x1f{one.campaign_ref}".encode()).hexdigest()[:32]
+
+
+def _severity(impact_pct: Decimal) -> Severity:
+    return "high" if impact_pct >= _HIGH_PCT else "medium" if impact_pct >= _MEDIUM_PCT else "low"
+
+
+def step_pct(one: BudgetAdvice) -> Decimal:
+    """By how much to change the daily spend now: towards what is meant in the end, at most 20 %."""
+    if one.action == "monitor":
+        return Decimal(0)
+    if one.action == "pause":
+        return Decimal(max(_ALL_PCT, -MOST_STEP_PCT))
+    cheaper = 100 * (Fraction(one.cpl_usual) / Fraction(one.cpl_cur) - 1) if one.cpl_cur else Fraction(MOST_STEP_PCT)
+    return rounded(min(cheaper, Fraction(MOST_STEP_PCT)), 1)
+
+
+def _evidence(one: BudgetAdvice, currency: str) -> dict[str, Any]:
+    step, daily = step_pct(one), Fraction(one.spend_cur) / one.days
+    changed = daily * (1 + Fraction(step) / 100)
+    # (it is assumed that a lead goes on costing what it does, for which the range of 80 % stands)
+    per_spend = [Fraction(leads) / Fraction(one.spend_cur) for leads in (one.leads_low, one.leads_high)]
+    low, high = (rounded(changed * leads) for leads in per_spend)
+    cheapest, dearest = (rounded(1 / leads) if leads else None for leads in reversed(per_spend))
+    return {
+        "metric": "cpl",
+        "unit": "money",
+        "currency": currency,
+        "rule": _RULES[one.action],
+        "action": one.action,
+        "platform": one.platform,
+        "campaign_ref": one.campaign_ref,
+        "campaign_name": one.campaign_name,
+        "days": one.days,
+        "leads": one.leads_cur,
+        "contracts": one.contracts_cur,
+        "spend": one.spend_cur,
+        "cpl": one.cpl_cur,
+        "cpl_usual": one.cpl_usual,
+        "roas": one.roas_cur,
+        "daily_spend": rounded(daily),
+        "step_pct": step,
+        "next_daily_spend": rounded(changed),
+        # of leads a day
+        "expected_range": {"low": low, "high": high},
+        "expected_cpl": {"low": cheapest, "high": dearest},
+        "confidence": one.confidence,
+        "reason": one.reason,
+        "missing": _missing(one),
+        "sources": [_SOURCE],
+    }
+
+
+def _missing(one: BudgetAdvice) -> dict[str, Any] | None:
+    """What lacks to be sure, in leads, of a campaign without any in spend."""
+    if one.leads_needed is not None:
+        return {"have": one.leads_cur, "need": one.leads_needed, "what": "leads"}
+    if one.spend_needed is not None:
+        return {"have": one.spend_cur, "need": one.spend_needed, "what": "spend"}
+    return None
+
+
+def _title(one: BudgetAdvice) -> str:
+    name = f"{one.campaign_name or one.campaign_ref} ({one.platform})"
+    return {"pause": f"Spend less on {name}", "scale": f"Spend more on {name}", "monitor": f"Leave {name} as it is"}[
+        one.action
+    ]
+
+
+def _description(one: BudgetAdvice, evidence: dict[str, Any]) -> str:
+    missing = evidence["missing"]
+    if missing is not None:
+        return f"{missing['have']} of {missing['need']} {missing['what']} needed to be sure. {one.reason}"
+    if one.action == "monitor":
+        return one.reason
+    low, high = evidence["expected_range"].values()
+    how = "Cut" if one.action == "pause" else "Raise"
+    return (
+        f"{how} its daily spend by {abs(evidence['step_pct']).normalize():f} %, from {evidence['daily_spend']} to"
+        f" {evidence['next_daily_spend']} {evidence['currency']}, and look again: {low} to {high} leads a day are to be"
+        f" expected then. {one.reason}"
+    )

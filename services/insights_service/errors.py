@@ -1,0 +1,60 @@
+"""What can be wrong with a request to the insights service, or with what it asks of others."""
+
+from common.problem import Conflict, Forbidden, NotFound, Unprocessable
+
+
+class InsightNotFound(NotFound):
+    """No such insight in this tenant."""
+
+    type = "insight-not-found"
+    title = "Insight not found"
+
+
+class InsightOver(Conflict):
+    """What the insight told of is not so any more, so it cannot be opened again by hand."""
+
+    type = "insight-over"
+    title = "The insight has ended by itself"
+
+
+class DeclaredEventNotFound(NotFound):
+    """No such declared event in this tenant."""
+
+    type = "declared-event-not-found"
+    title = "Declared event not found"
+
+
+class DaysInvalid(Unprocessable):
+    """The first and the last day make no range."""
+
+    type = "dates-invalid"
+    title = "The dates are not a range"
+
+
+class RecipientTwice(Unprocessable):
+    """A recipient stands among the settings more than once."""
+
+    type = "recipient-twice"
+    title = "A recipient stands there twice"
+
+
+class OtherOrganization(Forbidden):
+    """The path names another company than the caller's."""
+
+    type = "other-organization"
+    title = "Not your organization"
+
+
+class WholeCompanyOnly(Forbidden):
+    """Insights are of the whole company, and the caller is held to branches."""
+
+    type = "whole-company-only"
+    title = "Not a figure of your branches"
+
+
+class AnalyticsAway(Exception):
+    """The analytics service cannot be reached, or says that it cannot answer now."""
+
+
+class AnalyticsRefused(Exception):
+    """The analytics service answered otherwise than its contract says."""

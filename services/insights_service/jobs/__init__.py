@@ -1,0 +1,1 @@
+"""Long work of this service, and when it runs."""

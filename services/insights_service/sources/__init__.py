@@ -1,0 +1,1 @@
+"""What other services say, asked over HTTP."""

@@ -1,0 +1,73 @@
+"""What the analytics service says of a tenant, asked in this service's own name."""
+
+from decimal import Decimal
+from typing import Final, Literal
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from common.auth.service_tokens import service_token
+from common.http.context import ServiceContext
+from common.logging import request_id_var
+from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
+
+_BUDGET: Final = "/api/analytics/sales/v6/reco/budget"
+_MOST_CAMPAIGNS: Final = 500
+_SECONDS: Final = 30
+_AWAY: Final = frozenset({502, 503, 504})
+
+
+class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
+    """A campaign and what to do about its budget, of `days` days; the fields are those of the answer (contract)."""
+
+    action: Literal["pause", "scale", "monitor"]
+    platform: str
+    campaign_ref: str
+    campaign_name: str | None
+    leads_cur: int
+    contracts_cur: int
+    spend_cur: Decimal
+    cpl_cur: Decimal
+    cpl_usual: Decimal
+    roas_cur: Decimal
+    confidence: Decimal
+    reason: str
+    days: int
+    leads_low: Decimal
+    leads_high: Decimal
+    leads_needed: int | None
+    spend_needed: Decimal | None
+
+
+_advice = msgspec.json.Decoder(list[BudgetAdvice])
+
+
+async def budget_advice(service: ServiceContext, tenant_id: UUID) -> list[BudgetAdvice]:
+    """What is advised for the campaigns of the last 30 whole days; those to pause and to scale stand first.
+
+    Raises:
+        AnalyticsAway, AnalyticsRefused: as they are named.
+    """
+    headers = {
+        "Authorization": f"Service {service_token(service.settings, service.name, 'analytics', tenant_id)}",
+        "X-Tenant-Id": str(tenant_id),
+        "X-Request-Id": request_id_var.get(),
+    }
+    url = service.settings.url_of("analytics") + _BUDGET
+    try:
+        answer = await service.http.get(url, params={"limit": _MOST_CAMPAIGNS}, headers=headers, timeout=_SECONDS)
+    except httpx.TransportError as error:
+        message = f"the analytics service does not answer ({type(error).__name__})"
+        raise AnalyticsAway(message) from error
+    if answer.status_code in _AWAY:
+        message = f"the analytics service cannot answer now ({answer.status_code})"
+        raise AnalyticsAway(message)
+    if not answer.is_success:
+        message = f"the analytics service answered {answer.status_code} to {_BUDGET}"
+        raise AnalyticsRefused(message)
+    try:
+        return _advice.decode(answer.content)
+    except msgspec.DecodeError as error:
+        message = f"the analytics service's answer to {_BUDGET} is not what its contract says: {error}"
+        raise AnalyticsRefused(message) from error

@@ -1,0 +1,45 @@
+"""What a finder finds: insights as they are before anybody has seen them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+InsightType = Literal["anomaly", "recommendation", "trend"]
+Severity = Literal["low", "medium", "high"]
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that stands out.
+
+    `cause` is the same each time that the same thing is found. `impact` is a week's, in the tenant's currency or in
+    units of the metric, `impact_pct` its share of the total; `score` is how sure it is by the rule's own measure.
+    `starts_at` None: from when it is first found.
+    """
+
+    insight_type: InsightType
+    rule: str
+    cause: str
+    severity: Severity
+    metric: str
+    channel: str | None = None
+    location_id: str | None = None
+    title: str
+    description: str
+    language: str = "en"
+    evidence: dict[str, Any]
+    impact: Decimal | None
+    impact_pct: Decimal
+    score: Decimal
+    starts_at: datetime | None = None
+    is_shown: bool
+
+
+class Findings(NamedTuple):
+    """All that was found by `rules`: what they found before and do not find now has ended, which `ended` explains."""
+
+    found: Sequence[Found]
+    rules: Sequence[str]
+    ended: str

@@ -1,0 +1,95 @@
+"""Insights as they are read and worked: table `insights.insight`, with what the caller said of each."""
+
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+from common.db.jsonb import raw_jsonb
+from common.pagination import PageParams
+from services.insights_service.store.finding import InsightType, Severity
+
+_SELECTED = (
+    "select i.insight_id as id, i.insight_type, i.title, i.description, i.severity, i.metric, i.channel, i.evidence,"
+    " i.created_at, i.rule, i.status, i.status_by, i.status_note, i.status_at, i.location_id, i.language, i.impact,"
+    " i.impact_pct, i.score, i.starts_at, i.ends_at, i.is_shown, i.updated_at,"
+    " f.useful, f.note, f.created_at as said_at, f.updated_at as said_last_at"
+    " from insights.insight i left join insights.feedback f"
+    " on f.tenant_id = i.tenant_id and f.insight_id = i.insight_id and f.account_id = $2"
+)
+_ASKED = (
+    "($3::text is null or i.insight_type = $3) and ($4::text is null or i.severity = $4)"
+    " and case coalesce($5, '') when 'all' then true when '' then i.is_shown and i.status <> 'resolved'"
+    " else i.is_shown and i.status = $5 end"
+)
+
+
+class Filter(NamedTuple):
+    """Which insights are meant; `status` None: what is shown and not resolved, `all`: also what is not shown."""
+
+    insight_type: InsightType | None = None
+    severity: Severity | None = None
+    status: str | None = None
+
+
+async def list_insights(
+    connection: Connection, tenant_id: UUID, account_id: UUID, asked: Filter, page: PageParams
+) -> tuple[list[dict[str, Any]], int]:
+    """The severest first, then those of most impact, the newest next; and how many there are in all."""
+    of_tenant = (tenant_id, account_id, *asked)
+    rows = await connection.fetch(
+        f"{_SELECTED} where i.tenant_id = $1 and {_ASKED}"
+        " order by array_position(array['high', 'medium', 'low'], i.severity), i.impact_pct desc nulls last,"
+        " i.starts_at desc, i.insight_id limit $6 offset $7",
+        *of_tenant,
+        page.limit,
+        page.offset,
+    )
+    total = await connection.fetchval(
+        f"select count(*) from insights.insight i where i.tenant_id = $1 and $2::uuid is not null and {_ASKED}",  # noqa: S608 -- own words
+        *of_tenant,
+    )
+    return [_shown(row) for row in rows], total or 0
+
+
+async def get_insight(
+    connection: Connection, tenant_id: UUID, account_id: UUID, insight_id: UUID
+) -> dict[str, Any] | None:
+    """One of the tenant's, shown or not."""
+    row = await connection.fetchrow(
+        f"{_SELECTED} where i.tenant_id = $1 and i.insight_id = $3", tenant_id, account_id, insight_id
+    )
+    return _shown(row) if row else None
+
+
+async def lock_insight(connection: Connection, tenant_id: UUID, insight_id: UUID) -> Any:
+    """Its rule, its status and whether the last look found it, until the transaction ends; None where there is none."""
+    return await connection.fetchrow(
+        "select rule, status, status_note, is_standing from insights.insight"
+        " where tenant_id = $1 and insight_id = $2 for update",
+        tenant_id,
+        insight_id,
+    )
+
+
+async def set_status(
+    connection: Connection, tenant_id: UUID, insight_id: UUID, status: str, note: str, by: UUID
+) -> None:
+    """What a person made of it."""
+    await connection.execute(
+        "update insights.insight set status = $3, status_note = $4, status_by = $5, status_at = now(),"
+        " updated_at = now() where tenant_id = $1 and insight_id = $2",
+        tenant_id,
+        insight_id,
+        status,
+        note,
+        by,
+    )
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    insight = dict(row)
+    useful, note, said_at, said_last_at = (insight.pop(name) for name in ("useful", "note", "said_at", "said_last_at"))
+    said = {"useful": useful, "note": note, "created_at": said_at, "updated_at": said_last_at}
+    insight["evidence"] = raw_jsonb(insight["evidence"])
+    insight["own_feedback"] = None if useful is None else said
+    return insight

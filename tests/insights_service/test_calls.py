@@ -1,0 +1,175 @@
+"""Who may read insights and have a say in them, and what is refused."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.insights_service.conftest import Company, campaign
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SALE: dict[str, Any] = {"name": "Summer", "kind": "sale", "first_day": "2026-06-01", "last_day": "2026-06-14"}
+SETTINGS: dict[str, Any] = {"alerts_per_week": 3, "least_impact_pct": 2.5}
+READS = ("/insights", "/insights/settings", "/insights/events", "/insights/rules")
+
+
+async def test_insights_are_for_those_who_see_the_whole_company(company: Company) -> None:
+    await company.generate(campaign("pause"))
+    [one] = await company.insights()
+    reads = [*READS, f"/insights/{one['id']}", f"/api/analytics/insights/{company.tenant_id}"]
+    writes: list[tuple[str, str, Any]] = [
+        ("PATCH", f"/insights/{one['id']}", {"status": "acknowledged"}),
+        ("POST", f"/insights/{one['id']}/feedback", {"useful": True}),
+        ("POST", "/insights/generate", None),
+        ("PUT", "/insights/settings", SETTINGS),
+        ("POST", "/insights/events", SALE),
+        ("DELETE", f"/insights/events/{uuid4()}", None),
+    ]
+    for path in reads:
+        said = {who: (await company.call("GET", path, who)) for who in company.people if who != "stranger"}
+        statuses = {who: answer.status_code for who, answer in said.items()}
+        assert statuses == {
+            "manager": 200, "other manager": 200, "analyst": 200, "rep": 403, "rep who may read": 403
+        }, path  # fmt: skip
+        assert said["rep who may read"].json()["type"] == "urn:branchwise:problem:whole-company-only"
+    for method, path, body in writes:
+        for who in ("analyst", "rep", "rep who may read"):
+            assert (await company.call(method, path, who, json=body)).status_code == 403, (who, path)
+    foreign = await company.call("GET", f"/api/analytics/insights/{uuid4()}")
+    assert (foreign.status_code, foreign.json()["type"]) == (403, "urn:branchwise:problem:other-organization")
+    strangers = {await _status(company, method, path, body) for method, path, body in writes[:2]}
+    assert strangers | {await _status(company, "GET", f"/insights/{one['id']}", None)} == {404}
+    assert (await company.get("/insights", "stranger"))["total"] == 0
+    [seen] = await company.insights()
+    assert (seen["status"], seen["own_feedback"]) == ("open", None)
+
+
+async def _status(company: Company, method: str, path: str, body: Any) -> int:
+    return (await company.call(method, path, "stranger", json=body)).status_code
+
+
+async def test_lists_are_sorted_by_severity_and_impact_and_filtered(company: Company) -> None:
+    rows = [campaign("pause", f"C{n}", spend_cur=spend, leads_cur=20) for n, spend in enumerate((700, 30_000, 1500))]
+    await company.generate(*rows, campaign("monitor", "M"), campaign("scale", "S", spend_cur=1300, leads_cur=80))
+    listed = await company.get("/insights", limit=2)
+    assert {name: listed[name] for name in ("total", "page", "limit", "has_more")} == {
+        "total": 3, "page": 1, "limit": 2, "has_more": True
+    }  # fmt: skip
+    everything = [*listed["data"], *(await company.get("/insights", limit=2, page=2))["data"]]
+    assert [one["title"] for one in everything] == [
+        "Spend less on C1 (meta)",
+        "Spend more on S (meta)",
+        "Spend less on C2 (meta)",
+    ]
+    assert [one["impact_pct"] for one in everything] == sorted((one["impact_pct"] for one in everything), reverse=True)
+    same = await company.get(f"/api/analytics/insights/{company.tenant_id}", limit=2)
+    assert same == listed
+    top = everything[0]["id"]
+    (await company.call("PATCH", f"/insights/{top}", json={"status": "acknowledged"})).raise_for_status()
+    found = {
+        name: [one["id"] for one in await company.insights(**params)]
+        for name, params in {
+            "high": {"severity": "high"}, "acknowledged": {"status": "acknowledged"}, "open": {"status": "open"},
+            "resolved": {"status": "resolved"}, "anomalies": {"type": "anomaly"}, "all": {"status": "all"},
+            "recommendations": {"type": "recommendation"},
+        }.items()
+    }  # fmt: skip
+    assert found["high"] == found["acknowledged"] == [top]
+    assert found["open"] == [one["id"] for one in everything[1:]]
+    assert (found["resolved"], found["anomalies"]) == ([], [])
+    assert (len(found["recommendations"]), len(found["all"])) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("GET", "/insights?type=hunch", None, "query.type"),
+        ("GET", "/insights?severity=1", None, "query.severity"),
+        ("GET", "/insights?status=closed", None, "query.status"),
+        ("GET", "/insights?limit=501", None, "query.limit"),
+        ("GET", "/insights/nothing", None, "path.id"),
+        ("GET", "/api/analytics/insights/nothing", None, "path.org_id"),
+        ("PATCH", f"/insights/{uuid4()}", {"status": "done"}, "body.status"),
+        ("PATCH", f"/insights/{uuid4()}", {"status": "open", "note": "\x00"}, "body.note"),
+        ("POST", f"/insights/{uuid4()}/feedback", {"note": "?"}, "body.useful"),
+        ("PUT", "/insights/settings", SETTINGS | {"alerts_per_week": -1}, "body.alerts_per_week"),
+        ("PUT", "/insights/settings", SETTINGS | {"least_impact_pct": "NaN"}, "body.least_impact_pct"),
+        ("PUT", "/insights/settings", SETTINGS | {"recipients": [SETTINGS]}, "body.recipients.0.recipient"),
+        (
+            "PUT",
+            "/insights/settings",
+            SETTINGS | {"recipients": [{**SETTINGS, "recipient": name} for name in ("a@b.example", " A@b.example")]},
+            "recipients.1.recipient",
+        ),
+        ("POST", "/insights/events", SALE | {"last_day": "2026-05-31"}, "first_day"),
+        ("POST", "/insights/events", SALE | {"last_day": "2027-06-02"}, "last_day"),
+        ("POST", "/insights/events", SALE | {"first_day": "1066-10-14"}, "first_day"),
+        ("POST", "/insights/events", SALE | {"first_day": 0}, "body.first_day"),
+        ("POST", "/insights/events", SALE | {"kind": "party"}, "body.kind"),
+        ("POST", "/insights/events", SALE | {"channel": "Paid Search"}, "body.channel"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_by_name(
+    company: Company, method: str, path: str, body: Any, field: str
+) -> None:
+    answer = await company.call(method, path, json=body)
+    assert answer.status_code == 422, answer.text
+    assert [error["field"].removeprefix("body.") for error in answer.json()["errors"]] == [
+        field.removeprefix("body.")
+    ], answer.text
+
+
+async def test_an_account_is_heard_once_and_its_word_counts_for_the_rule(company: Company) -> None:
+    await company.generate(campaign("pause"), campaign("scale", "S"), campaign("monitor", "M"))
+    ids = {one["rule"]: one["id"] for one in await company.insights(status="all")}
+    said = [
+        await company.call("POST", f"/insights/{ids[rule]}/feedback", who, json={"useful": useful, "note": rule})
+        for rule, who, useful in (
+            ("budget.pause", "manager", False),
+            ("budget.pause", "manager", True),
+            ("budget.pause", "other manager", True),
+            ("budget.scale", "manager", False),
+        )
+    ]
+    assert [answer.status_code for answer in said] == [201, 200, 201, 201]
+    assert (said[1].json()["insight_id"], said[1].json()["useful"]) == (ids["budget.pause"], True)
+    assert "is_new" not in said[0].json()
+    assert await company.get("/insights/rules") == {
+        "data": [
+            {"rule": "budget.monitor", "shown": 0, "useful": 0, "noise": 0, "precision_pct": None},
+            {"rule": "budget.pause", "shown": 1, "useful": 2, "noise": 0, "precision_pct": 100.0},
+            {"rule": "budget.scale", "shown": 1, "useful": 0, "noise": 1, "precision_pct": 0.0},
+        ],
+        "total": 3, "page": 1, "limit": 50, "has_more": False,
+    }  # fmt: skip
+    seen = await company.get(f"/insights/{ids['budget.pause']}", "manager")
+    assert (seen["own_feedback"]["useful"], seen["own_feedback"]["note"]) == (True, "budget.pause")
+    assert (await company.get(f"/insights/{ids['budget.pause']}"))["own_feedback"] is None
+
+
+async def test_settings_are_kept_whole(company: Company) -> None:
+    assert await company.get("/insights/settings") == {
+        "alerts_per_week": 7, "least_impact_pct": 1, "recipients": []
+    }  # fmt: skip
+    own = [{"recipient": f"{name}@b.example", "alerts_per_week": 1, "least_impact_pct": 9} for name in ("B", "a")]
+    await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": own})
+    kept = await company.get("/insights/settings")
+    assert kept == SETTINGS | {"recipients": [own[1], own[0] | {"recipient": "b@b.example"}]}
+    answer = await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": own[1:]})
+    assert answer.json() == await company.get("/insights/settings") == SETTINGS | {"recipients": own[1:]}
+
+
+async def test_declared_events_come_and_go(company: Company) -> None:
+    made = [
+        await company.call("POST", "/insights/events", json=SALE | more)
+        for more in ({}, {"name": "Outage", "kind": "outage", "last_day": "2026-06-30", "location_id": "N"})
+    ]
+    assert [answer.status_code for answer in made] == [201, 201]
+    listed = await company.get("/insights/events")
+    assert listed["data"] == [made[1].json(), made[0].json()]
+    assert (listed["data"][0]["name"], listed["data"][0]["location_id"], listed["total"]) == ("Outage", "N", 2)
+    path = f"/insights/events/{made[0].json()['id']}"
+    assert (await company.call("DELETE", path, "stranger")).status_code == 404
+    assert [(await company.call("DELETE", path)).status_code for _ in range(2)] == [204, 404]
+    assert (await company.get("/insights/events"))["total"] == 1

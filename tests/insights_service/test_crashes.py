@@ -1,0 +1,56 @@
+"""kill -9 in the middle of a generation."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from common.settings import Settings
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_person, add_tenant
+from common.testing.serve import serve
+from tests.data_service.service_process import service_process
+from tests.insights_service.conftest import Advisor, campaign
+
+pytestmark = [pytest.mark.timeout(180)]
+
+
+async def test_a_kill_while_findings_are_written_loses_nothing_and_doubles_nothing(
+    settings: Settings, database: MigratedDatabase
+) -> None:
+    tenant_id = await add_tenant(database.superuser_dsn)
+    manager = await add_person(database.superuser_dsn, tenant_id, "manager")
+    advisor = Advisor({tenant_id: [campaign("pause"), campaign("scale", "S"), campaign("monitor", "M")]})
+    port = {"ANALYTICS_SERVICE_PORT": str(settings.analytics_service_port)}
+    superuser = await asyncpg.connect(database.superuser_dsn)
+    await superuser.execute("insert into insights.generation values ($1, now() + interval '1 day')", tenant_id)
+    insights = service_process(settings, "services.insights_service:app", port, is_quiet=True)
+    async with serve(advisor.app(), settings.analytics_service_port), insights as service:
+        service.api.headers.update(manager.headers)
+        async with superuser.transaction():
+            await superuser.execute("select from insights.generation where tenant_id = $1 for update", tenant_id)
+            job = (await service.api.post("/insights/generate")).raise_for_status().json()
+            await _waits_for_the_row(superuser)
+            service.kill()
+        assert await superuser.fetchval("select count(*) from insights.insight") == 0
+        await service.start()
+        async with asyncio.timeout(120):
+            while (said := (await service.api.get(f"/insights/jobs/{job['job_id']}")).json())["status"] != "completed":
+                await asyncio.sleep(0.2)
+        assert said["counts"] == {"found": 3, "new": 3, "changed": 0, "ended": 0, "told": 2}
+        assert (await service.api.get("/insights", params={"status": "all"})).json()["total"] == 3
+    told = "select count(*) from insights.outbox where event_type = 'insights.insight.found.v1'"
+    assert (await superuser.fetchval(told), len(advisor.asked)) == (2, 2)
+    await superuser.close()
+
+
+async def _waits_for_the_row(superuser: asyncpg.Connection) -> None:
+    waits = (
+        "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
+        " and query like '%insights.generation%' and datname = current_database())"
+    )
+    async with asyncio.timeout(60):
+        while not await superuser.fetchval(waits):
+            # (what it says stays the same within a transaction)
+            await superuser.execute("select pg_stat_clear_snapshot()")
+            await asyncio.sleep(0.02)

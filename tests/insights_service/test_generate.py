@@ -1,0 +1,224 @@
+"""What a generation makes of budget advice, again and again, and what becomes of it when something fails."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import pytest
+
+from common.auth.service_tokens import principal_of
+from common.clock import now
+from common.db import Connection
+from common.db.jsonb import to_jsonb
+from common.events.contracts.analytics_day_refreshed import DayRefreshed
+from common.events.envelope import RawEvent, subject_of
+from common.http.context import ServiceContext
+from services.insights_service.domain.generate import generate
+from services.insights_service.jobs.generate_each_hour import queue_due_insights
+from tests.insights_service.conftest import Company, campaign, key
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_advice_becomes_recommendations_and_an_event_for_each_that_is_shown(
+    company: Company, context: ServiceContext
+) -> None:
+    company.advise(campaign("pause", "Dear"), campaign("scale", "Cheap"), campaign("monitor", "New", leads_needed=9))
+    once = key()
+    first, again = [await company.call("POST", "/insights/generate", headers=once) for _ in range(2)]
+    assert (first.status_code, again.headers["idempotency-replayed"]) == (202, "true")
+    assert again.json() == first.json()
+    job = await company.ended(first.json()["job_id"])
+    assert (job["kind"], job["status"], job["progress"]["percent"]) == ("insights.generate", "completed", 100)
+    assert job["counts"] == {"found": 3, "new": 3, "changed": 0, "ended": 0, "told": 2}
+
+    shown = await company.insights()
+    assert [(one["rule"], one["title"], one["severity"], one["status"]) for one in shown] == [
+        ("budget.scale", "Spend more on Cheap (meta)", "high", "open"),
+        ("budget.pause", "Spend less on Dear (meta)", "high", "open"),
+    ]
+    assert (shown[0]["impact"], shown[0]["impact_pct"], shown[0]["channel"]) == (280, 33.3, "meta")
+    evidence = shown[1]["evidence"]
+    expected = {
+        "action": "pause", "currency": "EUR", "daily_spend": 40, "step_pct": -20, "next_daily_spend": 32,
+        "expected_range": {"low": 0.4, "high": 0.67}, "expected_cpl": {"low": 48, "high": 80}, "missing": None,
+    }  # fmt: skip
+    assert {name: evidence[name] for name in expected} == expected
+    [held] = [one for one in await company.insights(status="all") if not one["is_shown"]]
+    assert held["evidence"]["missing"] == {"have": 3, "need": 9, "what": "leads"}
+    assert held["description"].startswith("3 of 9 leads needed to be sure. ")
+
+    told = sorted(await company.told(), key=lambda event: event["title"])
+    assert [(event["insight_type"], event["rule"], event["metric"]) for event in told] == [
+        ("recommendation", "budget.pause", "cpl"),
+        ("recommendation", "budget.scale", "cpl"),
+    ]
+    assert {event["insight_id"] for event in told} == {one["id"] for one in shown}
+    asked = company.advisor.asked[-1]
+    token = asked.headers["Authorization"].removeprefix("Service ")
+    principal = principal_of(context.settings, "analytics", token)
+    assert (principal.tenant_id, principal.scopes) == (company.tenant_id, {"analytics:read"})
+
+
+async def test_what_is_found_again_is_the_same_insight_and_what_is_not_has_ended(company: Company) -> None:
+    await company.generate(campaign("pause"))
+    [first] = await company.insights()
+    unchanged = await company.generate(campaign("pause"))
+    assert unchanged["counts"] == {"found": 1, "new": 0, "changed": 0, "ended": 0, "told": 0}
+    changed = await company.generate(campaign("pause", spend_cur=1500))
+    assert changed["counts"]["changed"] == 1
+    [second] = await company.insights()
+    assert (second["id"], second["evidence"]["spend"]) == (first["id"], 1500)
+
+    ended = await company.generate(campaign("scale"))
+    assert (ended["counts"]["ended"], ended["counts"]["new"]) == (1, 1)
+    [resolved] = await company.insights(status="resolved")
+    assert (resolved["id"], resolved["status_by"]) == (first["id"], None)
+    assert resolved["status_note"].startswith("no longer advised")
+    assert resolved["ends_at"] is not None
+    late = await company.call("PATCH", f"/insights/{first['id']}", json={"status": "open"})
+    assert (late.status_code, late.json()["type"]) == (409, "urn:branchwise:problem:insight-over")
+
+    # It comes again within the week: open again, and nobody is told a second time; after it, they are.
+    again = await company.generate(campaign("pause"))
+    assert (again["counts"]["ended"], again["counts"]["told"]) == (1, 0)
+    [reopened] = await company.insights()
+    assert (reopened["id"], reopened["status"], reopened["status_note"]) == (first["id"], "open", "")
+    assert reopened["starts_at"] > first["starts_at"]
+    assert len(await company.told()) == 2
+    await company.generate()
+    await company.superuser.execute(
+        "update insights.insight set told_at = told_at - interval '8 days' where tenant_id = $1", company.tenant_id
+    )
+    assert (await company.generate(campaign("pause")))["counts"]["told"] == 1
+
+
+async def test_what_a_person_resolved_stays_so_until_it_has_ended(company: Company) -> None:
+    await company.generate(campaign("pause"))
+    [one] = await company.insights()
+    changed = await company.call("PATCH", f"/insights/{one['id']}", json={"status": "resolved", "note": " done "})
+    assert (changed.json()["status"], changed.json()["status_note"]) == ("resolved", "done")
+    assert changed.json()["status_by"] == str(company.people["manager"].account_id)
+    await company.generate(campaign("pause", spend_cur=1300))
+    assert await company.insights() == []
+    await company.generate()
+    [kept] = await company.insights(status="resolved")
+    assert (kept["status_by"], kept["status_note"]) == (str(company.people["manager"].account_id), "done")
+    await company.generate(campaign("pause"))
+    [reopened] = await company.insights()
+    assert (reopened["status"], reopened["status_by"]) == ("open", None)
+
+
+async def test_what_is_of_little_impact_is_held_back(company: Company) -> None:
+    little = campaign("pause", spend_cur=30, leads_cur=0, leads_low=0, leads_high=0.5, cpl_cur=0)
+    rest = campaign("monitor", "Big", spend_cur=30_000, leads_cur=1000)
+    await company.generate(little, rest)
+    assert await company.insights() == []
+    [held] = [one for one in await company.insights(status="all") if one["rule"] == "budget.pause"]
+    assert (held["impact_pct"], held["evidence"]["expected_cpl"]) == (0.1, {"low": 60, "high": None})
+    settings = {"alerts_per_week": 7, "least_impact_pct": 0.1}
+    (await company.call("PUT", "/insights/settings", json=settings)).raise_for_status()
+    assert (await company.generate(little, rest))["counts"]["told"] == 1
+    assert [one["id"] for one in await company.insights()] == [held["id"]]
+
+
+async def test_a_job_waits_for_analytics_and_says_so(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._AWAY_FOR", _Nothing())
+    company.advise(campaign("pause"))
+    company.advisor.statuses = [503] * 400
+    job = (await company.call("POST", "/insights/generate")).json()
+    async with asyncio.timeout(30):
+        while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
+            await asyncio.sleep(0.02)
+    assert said["note"] == "the analytics service cannot answer now (503); it is asked again"
+    company.advisor.statuses = []
+    assert (await company.ended(job["job_id"]))["counts"]["told"] == 1
+    # What it answers against its contract is asked a few times more, then the job has failed; nothing has ended for it.
+    company.advisor.statuses = [500] * 5
+    failed = await company.generate()
+    assert (failed["status"], failed["error"].partition(";")[0]) == ("failed", "internal error (AnalyticsRefused)")
+    assert (await company.generate({"action": "pause"}))["status"] == "failed"
+    assert len(await company.insights()) == 1
+
+
+class _Nothing:
+    """Added to an instant it is that instant."""
+
+    def __radd__(self, other: Any) -> Any:
+        return other
+
+
+async def test_a_generation_that_broke_off_kept_nothing_and_comes_out_the_same(
+    company: Company, context: ServiceContext
+) -> None:
+    company.advise(campaign("pause"), campaign("scale", "Cheap"))
+
+    async def breaks_off(done: int, counts: dict[str, int], connection: Connection) -> None:
+        del done, connection
+        assert counts["told"] == 2
+        raise ConnectionResetError
+
+    async def goes_on(done: int, counts: dict[str, int], connection: Connection) -> None:
+        del done, counts, connection
+
+    with pytest.raises(ConnectionResetError):
+        await generate(context, company.tenant_id, breaks_off)
+    assert (await company.insights(status="all"), await company.told()) == ([], [])
+    await asyncio.gather(*(generate(context, company.tenant_id, goes_on) for _ in range(3)))
+    assert (len(await company.insights(status="all")), len(await company.told())) == (2, 2)
+
+
+async def test_what_ended_half_a_year_ago_and_was_never_shown_is_forgotten(company: Company) -> None:
+    await company.generate(campaign("monitor", "Held back"), campaign("pause", "Shown"))
+    await company.generate()
+    await company.superuser.execute(
+        "update insights.insight set ends_at = ends_at - interval '184 days' where tenant_id = $1", company.tenant_id
+    )
+    await company.generate()
+    assert [one["title"] for one in await company.insights(status="all")] == ["Spend less on Shown (meta)"]
+
+
+async def test_each_hour_is_generated_once_and_missed_hours_are_made_up_once(
+    company: Company, context: ServiceContext
+) -> None:
+    company.advise(campaign("pause"))
+    event = RawEvent(
+        id=uuid4(),
+        type=DayRefreshed.TYPE,
+        tenant_id=company.tenant_id,
+        occurred_at=now(),
+        data=msgspec.Raw(to_jsonb(DayRefreshed(batch_ids=[], days=["2026-05-04"])).encode()),
+    )
+    subject = subject_of(DayRefreshed.TYPE, company.tenant_id)
+    await context.bus.publish(subject, to_jsonb(event).encode(), str(event.id))
+    due = "select due_at from insights.generation where tenant_id = $1"
+    async with asyncio.timeout(30):
+        while await company.superuser.fetchval(due, company.tenant_id) is None:
+            await asyncio.sleep(0.02)
+    await asyncio.gather(*(queue_due_insights(context) for _ in range(4)))
+    [job] = await _jobs(company)
+    assert (await company.ended(str(job["job_id"])))["counts"]["told"] == 1
+    ahead = "select due_at - now() between '0' and '1 hour' and extract(minute from due_at) = 5 from ({}) d"
+    assert await company.superuser.fetchval(ahead.format(due), company.tenant_id)
+    await queue_due_insights(context)
+    assert len(await _jobs(company)) == 1
+
+    # Three days of nobody running: one run. And one that is still at it is not joined by another.
+    was = "update insights.generation set due_at = due_at - interval '3 days' where tenant_id = $1"
+    await company.superuser.execute(was, company.tenant_id)
+    await asyncio.gather(*(queue_due_insights(context) for _ in range(4)))
+    jobs = await _jobs(company)
+    assert len(jobs) == 2
+    assert await company.superuser.fetchval(ahead.format(due), company.tenant_id)
+    await company.ended(str(jobs[1]["job_id"]))
+    await company.superuser.execute("update insights.job set status = 'running' where job_id = $1", jobs[1]["job_id"])
+    await company.superuser.execute(was, company.tenant_id)
+    await queue_due_insights(context)
+    assert len(await _jobs(company)) == 2
+
+
+async def _jobs(company: Company) -> list[Any]:
+    return await company.superuser.fetch(
+        "select job_id from insights.job where tenant_id = $1 order by created_at", company.tenant_id
+    )

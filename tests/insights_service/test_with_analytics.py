@@ -1,0 +1,77 @@
+"""Budget advice from the leads and ads that analytics has, asked of the running service."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest_asyncio
+from fastapi import FastAPI
+
+from common.clock import now
+from common.settings import Settings
+from common.testing.apps import app_of
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import Person, add_person, add_tenant
+from common.testing.serve import client_of, serve
+from services.analytics_service import SPEC as ANALYTICS
+from services.insights_service.domain.generate import generate
+from tests.analytics_service.marketing_books import store_books
+from tests.analytics_service.marketing_reference import AdDay, Books, Lead
+from tests.analytics_service.stored import Stored, as_analytics, refresh
+
+
+@pytest_asyncio.fixture
+async def client(app: FastAPI, settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the insights service; the real analytics service runs beside it."""
+    with app_of(ANALYTICS, settings) as analytics:
+        async with serve(analytics, settings.analytics_service_port), client_of(app) as client:
+            yield client
+
+
+async def test_each_company_is_advised_from_its_own_leads_and_ads(
+    client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
+) -> None:
+    # Of three campaigns with the same spend one brings a tenth of the leads; for another company it is another one.
+    first, second = [await _company(database, dear) for dear in ("Autumn", "Winter")]
+
+    async def goes_on(*_: Any) -> None: ...
+
+    for person, dear in ((first, "Autumn"), (second, "Winter")):
+        await generate(app.state.context, person.tenant_id, goes_on)
+        page = (await client.get("/insights", headers=person.headers)).json()
+        [less] = [one for one in page["data"] if one["rule"] == "budget.pause"]
+        assert less["title"] == f"Spend less on {dear} (google)"
+        evidence = less["evidence"]
+        assert (evidence["leads"], evidence["spend"], evidence["cpl"]) == (4, 290, 72.5)
+        assert 4 / 30 * 0.8 > evidence["expected_range"]["low"] > 0
+        assert evidence["expected_cpl"]["low"] < 72.5 < evidence["expected_cpl"]["high"]
+        assert evidence["reason"].startswith("4 leads and 0 contracts in 30 days for 290.00: 72.50 a lead")
+        held = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()["data"]
+        assert {one["evidence"]["campaign_name"] for one in held} == {"Autumn", "Winter", "Spring"}
+
+
+async def _company(database: MigratedDatabase, dear: str) -> Person:
+    tenant_id = await add_tenant(database.superuser_dsn)
+    writer = await asyncpg.connect(database.superuser_dsn)
+    await store_books(Stored(writer, tenant_id), _books(dear))
+    await writer.close()
+    async with as_analytics(database, tenant_id) as connection:
+        await refresh(connection, tenant_id)
+    return await add_person(database.superuser_dsn, tenant_id, "manager")
+
+
+def _books(dear: str) -> Books:
+    today = now().date()
+    days = [today - timedelta(n) for n in range(2, 31)]
+    leads = [
+        Lead(f"{name} {n}", days[n % len(days)], utm_source="google", utm_campaign=name)
+        for name in ("Spring", "Autumn", "Winter")
+        for n in range(4 if name == dear else 40)
+    ]
+    ads = [
+        AdDay("google", "a", name, name, day, Decimal(10)) for name in ("Spring", "Autumn", "Winter") for day in days
+    ]
+    return Books(leads, [], ads)
