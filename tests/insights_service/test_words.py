@@ -177,7 +177,7 @@ def test_a_language_knows_every_message_of_the_code_with_the_same_places(code: s
         forms = message.string if isinstance(message.string, tuple | list) else [message.string]
         wanted = message.id if isinstance(message.id, str) else message.id[1]
         for form in forms if message.id else []:
-            assert sorted(re.findall(r"\{\w+\}", form)) == sorted(re.findall(r"\{\w+\}", wanted)), message.id
+            assert sorted(re.findall(r"\{\w+\}", form or "")) == sorted(re.findall(r"\{\w+\}", wanted)), message.id
 
 
 def test_plural_forms_are_the_languages_own():

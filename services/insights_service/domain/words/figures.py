@@ -37,6 +37,21 @@ class Figures:
         self._unit = unit
         self._currency = currency
 
+    @property
+    def least(self) -> float:
+        """The smallest difference that two labels of an axis can show."""
+        if self._unit == "money":
+            return 10.0 ** -get_currency_precision(self._currency)
+        if self._metric in PERCENT_METRICS:
+            return 0.1
+        return 0.01 if self._unit == "ratio" else 1.0
+
+    def tick(self, value: float, step: float) -> str:
+        """A label of an axis: `$0` among `$50` and `$100`."""
+        if self._unit == "money":
+            return money(self._language, value, self._currency, whole=step >= 1)
+        return self.shown(value)
+
     def shown(self, value: float) -> str:
         """`3`, `$19.52`, `$4,200`, `3.2%`, `2.4×`."""
         if self._unit == "money":
@@ -68,12 +83,12 @@ def percent(language: Language, points: float, digits: int = 0) -> str:
     return plain(format_percent(share, pattern, locale=language.locale))
 
 
-def money(language: Language, value: float, currency: str) -> str:
+def money(language: Language, value: float, currency: str, *, whole: bool = False) -> str:
     """Cents below a hundred, whole units from there, three digits and a word from a million on."""
     cents = get_currency_precision(currency)
     if abs(value) >= _LARGE_MONEY:
         return _large_money(language, value, currency)
-    digits = cents if abs(value) < _SMALL_MONEY else 0
+    digits = cents if abs(value) < _SMALL_MONEY and not whole else 0
     decimals = "0." + "0" * digits if digits else "0"
     pattern = str(language.locale.currency_formats["standard"].pattern).replace("0.00", decimals)
     text = format_currency(_exact(value, digits), currency, pattern, locale=language.locale, currency_digits=False)

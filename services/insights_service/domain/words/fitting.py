@@ -17,10 +17,10 @@ def fitted(*told: Callable[[int], str]) -> str:
     Args:
         told: makers of titles, the fullest first; each takes how long a name may be.
     """
-    for names in (_NAMES_MAY_HAVE, _LEAST_NAMES):
-        for tell in told:
-            for longest in names:
-                title = tell(longest)
-                if len(title) <= MOST_TITLE:
-                    return title
+    tried = [(tell, longest) for tell in told for longest in _NAMES_MAY_HAVE]
+    tried += [(tell, longest) for longest in _LEAST_NAMES for tell in told]
+    for tell, longest in tried:
+        title = tell(longest)
+        if len(title) <= MOST_TITLE:
+            return title
     return shortened(told[-1](_LEAST_NAMES[-1]), MOST_TITLE)

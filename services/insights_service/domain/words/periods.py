@@ -1,7 +1,7 @@
 """Hours, days and windows as one language says them, on the tenant's clocks."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -65,7 +65,7 @@ class Periods:
             return self.language.say("from {first} to {last}", first=self.day(start), last=self.day(last))
         from_, to = self.clock(start), self._end_clock(end)
         if (end - timedelta(seconds=1)).date() == start.date():
-            if start.time() == end.time():
+            if start.time() == end.time() == time.min:
                 return self.language.say("on {day}", day=self.day(start))
             return self.language.say("from {start} to {end} on {day}", start=from_, end=to, day=self.day(start))
         first, last = self.day(start), self.day(end - timedelta(seconds=1))
