@@ -9,6 +9,7 @@ MOST_TITLE: Final = 80
 _NAMES_MAY_HAVE: Final = (60, 44, 32, 24)
 # Before a name says nothing any more, less is told.
 _LEAST_NAMES: Final = (18, 12, 8)
+NAME_LENGTHS: Final = (*_NAMES_MAY_HAVE, *_LEAST_NAMES)
 
 
 def fitted(*told: Callable[[int], str]) -> str:

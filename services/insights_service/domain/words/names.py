@@ -6,6 +6,7 @@ a search box. None of it may change the text around it, and what tells who someb
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 _LONGEST: Final = 60
@@ -46,6 +47,18 @@ def shortened(text: str, longest: int) -> str:
     if text[end : end + 1].strip() and word > end * 2 // 3:
         kept = kept[:word].rstrip(" ,;:·-–")
     return kept + _ELLIPSIS
+
+
+def without_names(text: str, names: Iterable[str]) -> str:
+    """A text without the names that stand in it as whole words; one that is a number alone, in quotes."""
+    left = text
+    for name in sorted(set(names), key=len, reverse=True):
+        bare = re.escape(name)
+        as_words = (
+            rf"(?<!\w){bare}(?!\w)" if any(letter.isalpha() for letter in name) else rf"(?<=[“\"]){bare}(?=[”\"])"
+        )
+        left = re.sub(as_words, " ", left)
+    return left
 
 
 def _is_torn(text: str, end: int) -> bool:
