@@ -20,12 +20,16 @@ RIGHT: list[tuple[str, str, AnyEvidence]] = [
     ("en", "Over 99% sure", ANOMALY),
     ("en", "Nov 18–21: ₫3.1M, not ₫8.41 million; VND 3,100,000 instead of ₫8,412,345", VND_REVENUE),
     ("en", "From about $120 to $181.50 ($182) a day", TREND),
-    ("en", "$4.10 a lead, not USD 7.35; 4.2× instead of 3.1x; 22 to 31 leads in 30 days, 20% more", advice()),
+    (
+        "en",
+        "$4.10 a lead, not USD 7.35; a return of 4.2x; 9.4 to 14 leads a day at $3.40, 20% more in 30 days",
+        advice(),
+    ),
     ("vi", "Chỉ có 3 lead, dự kiến 41,7 (khoảng 42), giảm 93% kể từ 23:00 ngày 22/11/2026", ANOMALY),
     ("vi", "Từ 23h ngày 22 tháng 11, tức 11 giờ đêm, có 3 lead", ANOMALY),
     ("vi", "Doanh thu 3,1 triệu đồng (3.100.000 ₫) thay vì 8,41 triệu ₫, từ 18/11 đến 21/11", VND_REVENUE),
     ("vi", "Mới có 9/30 chuyển đổi, tức 9 trên 30", UNJUDGED),
-    ("vi", "4,10 US$ thay vì 7,35 USD, gấp 4,2 lần chứ không phải 3,1 lần", advice()),
+    ("vi", "4,10 US$ thay vì 7,35 USD, gấp 4,2 lần, tăng từ 40,00 US$ lên 48 US$", advice()),
     ("vi", "Còn 25 lead mỗi ngày thay vì 40 từ ngày 3/11", LEVEL),
 ]
 WRONG: list[tuple[str, str, AnyEvidence]] = [

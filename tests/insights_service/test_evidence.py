@@ -32,7 +32,9 @@ def test_rows_of_other_versions_are_read():
     newer = stored | {"added_later": {"x": 1}}
     newer["segment"][0]["rank"] = 1
     assert decode_evidence(json.dumps(newer)) == anomaly()
-    kept = ("kind", "metric", "unit", "grain", "expected", "actual", "direction")
+    untold = evidence_from({"action": "scale", "platform": "meta", "campaign_name": "Spring", "reason": "80 leads."})
+    assert (untold.insight_type, untold.metric) == ("recommendation", "cpl")
+    kept = ("metric", "unit", "grain", "expected", "actual", "direction")
     older = decode_evidence(json.dumps({field: stored[field] for field in kept}))
     assert (older.metric, older.series, older.window) == ("leads", [], None)
 

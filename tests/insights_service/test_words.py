@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from scripts.update_messages import LANGUAGES, catalogue_path, is_told, messages_of_code, updated
-from services.insights_service.domain.evidence import AnyEvidence, Window
+from services.insights_service.domain.evidence import AnyEvidence, Missing, Window
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.language import language
 from tests.insights_service.told import (
@@ -89,9 +89,9 @@ chiến dịch “A” và “B” tại Omaha (2 thay vì 4, chiếm 5% mức t
 tất cả các phần như nhau (3 thay vì 4, chiếm 3% mức thay đổi).
 Kiểm tra form đăng ký và quảng cáo thu lead có còn hoạt động không, ngân sách có bị hết không."""
 ADVICE = """\
-A lead of campaign “Search · Valves” costs $4.10, on all of Google $7.35 (from Oct 22 to Nov 20). \
-Return on ad spend: 4.2×, overall 3.1×. We are 93% sure that its leads are cheaper than usual there.
-Raise the budget by 20% now, no more in one step. Expect 22 to 31 leads in the next 30 days.
+A lead of campaign “Search · Valves” costs $4.10, on all of Google $7.35 (last 30 days). \
+Return on ad spend: 4.2×. We are 93% sure that its leads are cheaper than usual there.
+Raise the budget by 20% (from $40.00 to $48.00 a day) now, no more in one step. Expect 9.4 to 14 leads a day then.
 Look at its figures again before the next step."""
 
 
@@ -104,6 +104,10 @@ def test_a_description_says_how_sure_why_and_what_to_do():
 def test_advice_says_what_a_step_brings_and_a_refusal_what_is_missing():
     assert _plain(describe(advice(), "en", "USD", CHICAGO).description) == ADVICE
     assert "9 of 30 conversions needed" in describe(UNJUDGED, "en", "USD", CHICAGO).description
+    lacking = Missing(have=12.5, need=1000, what="spend")
+    unspent = advice(action="monitor", missing=lacking, campaign_name=None, campaign_ref="a/7")
+    title = "Too early to judge “a/7” (Google): $12.50 of $1,000 spent needed"
+    assert describe(unspent, "en", "USD", CHICAGO).title == title
     assert "sure" not in describe(UNJUDGED, "en", "USD", CHICAGO).description
 
 

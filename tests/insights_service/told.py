@@ -6,12 +6,12 @@ from services.insights_service.domain.evidence import (
     Anomaly,
     AnyEvidence,
     BudgetAdvice,
-    ExpectedRange,
     LateSource,
     LevelShift,
     Member,
     Missing,
     Part,
+    Range,
     Reason,
     SlowTrend,
     Window,
@@ -25,7 +25,6 @@ def part(dimension: str, *names: str) -> Part:
 META, OMAHA = Part(dimension="platform", members=[Member(id="meta")]), part("branch", "Omaha")
 MORNING = Window(start="2026-11-22T16:00:00Z", end="2026-11-22T22:00:00Z")
 NIGHT = Window(start="2026-11-22T03:00:00Z", end="2026-11-22T09:00:00Z")
-MONTH = Window(start="2026-10-22", end="2026-11-21")
 
 
 def anomaly(**changed: Any) -> Anomaly:
@@ -55,13 +54,15 @@ def advice(**changed: Any) -> BudgetAdvice:
         "platform": "google",
         "campaign_name": "Search · Valves",
         "currency": "USD",
-        "window": MONTH,
+        "days": 30,
         "cpl": 4.1,
-        "platform_cpl": 7.35,
+        "cpl_usual": 7.35,
         "roas": 4.2,
-        "platform_roas": 3.1,
+        "daily_spend": 40,
+        "next_daily_spend": 48,
         "step_pct": 20,
-        "expected_range": ExpectedRange(low=22, high=31),
+        "expected_range": Range(low=9.4, high=14.2),
+        "expected_cpl": Range(low=3.4, high=5.1),
         "confidence": 0.93,
     }
     return BudgetAdvice(**{**given, **changed})
@@ -115,8 +116,16 @@ TREND = SlowTrend(
     segment=[META],
 )
 LATE = LateSource(source="ga4", since="2026-11-22T16:00:00Z", usual_delay_hours=4, metrics=["sessions", "purchases"])
-WORSE = advice(action="pause", platform="meta", campaign_name="Prospecting", cpl=19.52, step_pct=-20, confidence=0.999)
-UNJUDGED = advice(action="monitor", missing=Missing(have=9, need=30), cpl=None)
+WORSE = advice(
+    action="pause",
+    platform="meta",
+    campaign_name="Prospecting",
+    cpl=19.52,
+    step_pct=-20,
+    confidence=0.999,
+    next_daily_spend=32,
+)
+UNJUDGED = advice(action="monitor", missing=Missing(have=9, need=30, what="conversions"), cpl=None)
 EVERY_KIND: dict[str, AnyEvidence] = {
     "anomaly": anomaly(reasons=REASONS),
     "money": VND_REVENUE,

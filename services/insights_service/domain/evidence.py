@@ -120,48 +120,52 @@ class SlowTrend(Change, frozen=True, kw_only=True, tag="slow_trend"):
     insight_type: ClassVar[InsightType] = "trend"
 
 
-class ExpectedRange(msgspec.Struct, frozen=True, kw_only=True):
-    """What a step probably leads to: so much of `metric` in the next `days` days."""
+class Range(msgspec.Struct, frozen=True, kw_only=True):
+    """From where to where a figure probably lies."""
 
-    low: float
-    high: float
-    metric: str = "leads"
-    days: int = 30
+    low: float | None
+    high: float | None
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """Why nothing is advised: so many of `what` (conversions, days, leads) where so many are needed."""
+    """Why nothing is advised: so much of `what` (leads, conversions, days, spend) where so much is needed."""
 
     have: float
     need: float
-    what: str = "conversions"
+    what: str = "leads"
 
 
 class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
     """What to do with a campaign's budget.
 
-    `step_pct` is what the budget moves by now, signed, 20 at most either way; `confidence`, from 0 to 1, is analytics'.
-    The costs of a lead and the returns are those of the window, beside the whole platform's.
+    `step_pct` is what the daily spend moves by now, signed, 20 at most either way; `confidence`, from 0 to 1, is
+    analytics'. Costs and returns are those of the last `days` days; `cpl_usual` is a lead's cost on the whole platform.
+    What to expect after the step: `expected_range` of leads a day, `expected_cpl` of what one costs.
     """
 
     insight_type: ClassVar[InsightType] = "recommendation"
 
     action: Literal["scale", "pause", "monitor"]
     platform: str
-    campaign_name: str
+    campaign_name: str | None = None
+    campaign_ref: str = ""
     metric: str = "cpl"
     unit: Unit = "money"
     grain: Grain = "day"
-    campaign_id: str | None = None
-    spend: float | None = None
+    days: int | None = None
     leads: float | None = None
+    contracts: float | None = None
+    spend: float | None = None
     cpl: float | None = None
-    platform_cpl: float | None = None
+    cpl_usual: float | None = None
     roas: float | None = None
-    platform_roas: float | None = None
+    daily_spend: float | None = None
+    next_daily_spend: float | None = None
     step_pct: float | None = None
-    expected_range: ExpectedRange | None = None
+    expected_range: Range | None = None
+    expected_cpl: Range | None = None
     confidence: float | None = None
+    reason: str = ""
     missing: Missing | None = None
 
 
@@ -180,7 +184,7 @@ class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
 AnyEvidence = Anomaly | LevelShift | SlowTrend | BudgetAdvice | LateSource
 
 _encoder: Final = msgspec.json.Encoder()
-_decoder: Final = msgspec.json.Decoder(AnyEvidence)
+_decoder: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 def encode_evidence(evidence: AnyEvidence) -> bytes:
@@ -194,12 +198,17 @@ def decode_evidence(stored: bytes | str) -> AnyEvidence:
     Raises:
         msgspec.DecodeError: no evidence, or of a kind that only a newer version knows.
     """
-    return _decoder.decode(stored)
+    return evidence_from(_decoder.decode(stored))
 
 
-def evidence_from(stored: Any) -> AnyEvidence:
-    """The same of JSON that is already read into dicts and lists."""
-    return msgspec.convert(stored, AnyEvidence)
+def evidence_from(stored: dict[str, Any]) -> AnyEvidence:
+    """The same of JSON that is already read into dicts and lists; what says no kind is told by what it has.
+
+    Raises:
+        msgspec.ValidationError: as above.
+    """
+    kind = "budget_advice" if "action" in stored else "anomaly"
+    return msgspec.convert({"kind": kind, **stored}, AnyEvidence)
 
 
 def at(moment: datetime | date) -> str:

@@ -106,7 +106,7 @@ def _stand_beside_others(read: Read, evidence: AnyEvidence) -> bool:
 def _pairs(evidence: AnyEvidence) -> list[tuple[float, float]]:
     """Figures that are told beside each other, in the order of the templates."""
     if isinstance(evidence, BudgetAdvice):
-        pairs = [(evidence.cpl, evidence.platform_cpl), (evidence.roas, evidence.platform_roas)]
+        pairs = [(evidence.cpl, evidence.cpl_usual), (evidence.daily_spend, evidence.next_daily_spend)]
     elif isinstance(evidence, Change):
         ends = (evidence.actual, evidence.expected)
         pairs = [ends[::-1] if isinstance(evidence, SlowTrend) else ends]

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.insights_service.domain.evidence import BudgetAdvice, ExpectedRange, Missing, known
+from services.insights_service.domain.evidence import BudgetAdvice, Missing, known
 from services.insights_service.domain.words.describe_change import how_sure
 from services.insights_service.domain.words.figures import Figures, amount, money, percent
 from services.insights_service.domain.words.fitting import fitted
@@ -14,15 +14,6 @@ _COUNTED: Final = {
     "conversions": messages("{have} of {need} conversion", "{have} of {need} conversions"),
     "leads": messages("{have} of {need} lead", "{have} of {need} leads"),
     "days": messages("{have} of {need} day", "{have} of {need} days"),
-}
-_GAINED: Final = {
-    "leads": messages(
-        "Expect {low} to {high} leads in the next {days} day.", "Expect {low} to {high} leads in the next {days} days."
-    ),
-    "contracts": messages(
-        "Expect {low} to {high} contracts in the next {days} day.",
-        "Expect {low} to {high} contracts in the next {days} days.",
-    ),
 }
 
 
@@ -78,38 +69,34 @@ class BudgetWords:
         return say("Leave the budget of {campaign} as it is", campaign=campaign)
 
     def _beside(self) -> str:
-        cpl, usual = known(self._advice.cpl), known(self._advice.platform_cpl)
+        cpl, usual = known(self._advice.cpl), known(self._advice.cpl_usual)
         if cpl is None or usual is None:
             return ""
         return self._language.say(
             "{cpl} a lead, overall {usual}",
-            cpl=money(self._language, cpl, self._currency),
-            usual=money(self._language, usual, self._currency),
+            cpl=self._money(cpl),
+            usual=self._money(usual),
         )
 
     def _figures(self) -> list[str]:
         advice, say = self._advice, self._language.say
         sentences: list[str] = []
         platform = platform_name(self._language, advice.platform)
-        cpl, usual = known(advice.cpl), known(advice.platform_cpl)
+        cpl, usual = known(advice.cpl), known(advice.cpl_usual)
         if cpl is not None and usual is not None:
-            figures = Figures(self._language, "cpl", "money", self._currency)
             told = say(
                 "A lead of campaign {campaign} costs {cpl}, on all of {platform} {usual}",
                 campaign=self._alone(60),
-                cpl=figures.shown(cpl),
+                cpl=self._money(cpl),
                 platform=platform,
-                usual=figures.shown(usual),
+                usual=self._money(usual),
             )
-            when = self._periods.during(advice.window) if advice.window else ""
+            when = self._when()
             sentences.append(f"{told} ({when})." if when else f"{told}.")
-        roas, others = known(advice.roas), known(advice.platform_roas)
-        if roas is not None and others is not None:
-            figures = Figures(self._language, "roas", "ratio", self._currency)
-            told = say(
-                "Return on ad spend: {roas}, overall {usual}.", roas=figures.shown(roas), usual=figures.shown(others)
-            )
-            sentences.append(told)
+        roas = known(advice.roas)
+        if roas is not None:
+            shown = Figures(self._language, "roas", "ratio", self._currency).shown(roas)
+            sentences.append(say("Return on ad spend: {roas}.", roas=shown))
         return [" ".join([*sentences, *self._sure()])] if sentences else self._sure()
 
     def _sure(self) -> list[str]:
@@ -121,21 +108,38 @@ class BudgetWords:
             return [say("We are {sure} sure that its leads are cheaper than usual there.", sure=shown)]
         return [say("We are {sure} sure that its leads cost more than usual there.", sure=shown)]
 
-    def _step(self) -> str:
-        say, step, expected = self._language.say, self._step_pct(), self._advice.expected_range
-        told: list[str] = []
-        if step and self._advice.action == "scale":
-            told.append(say("Raise the budget by {step} now, no more in one step.", step=step))
-        elif step and self._advice.action == "pause":
-            told.append(say("Lower the budget by {step} now, as the first step towards a pause.", step=step))
-        if expected is not None and expected.metric in _GAINED:
-            told.append(self._gain(expected))
-        return " ".join(told)
+    def _when(self) -> str:
+        advice = self._advice
+        if advice.window is not None:
+            return self._periods.during(advice.window)
+        if advice.days is None:
+            return ""
+        return self._language.count("last {days} day", "last {days} days", advice.days, days=str(advice.days))
 
-    def _gain(self, expected: ExpectedRange) -> str:
-        low, high = amount(self._language, round(expected.low)), amount(self._language, round(expected.high))
-        one, many = _GAINED[expected.metric]
-        return self._language.count(one, many, expected.days, low=low, high=high, days=str(expected.days))
+    def _step(self) -> str:
+        return " ".join(told for told in (self._move(), self._gain()) if told)
+
+    def _move(self) -> str:
+        say, step = self._language.say, self._step_pct()
+        if not step or self._advice.action == "monitor":
+            return ""
+        before, after = known(self._advice.daily_spend), known(self._advice.next_daily_spend)
+        if before is not None and after is not None:
+            amounts = {"before": self._money(before), "after": self._money(after)}
+            step = say("{step} (from {before} to {after} a day)", step=step, **amounts)
+        if self._advice.action == "scale":
+            return say("Raise the budget by {step} now, no more in one step.", step=step)
+        return say("Lower the budget by {step} now, as the first step towards a pause.", step=step)
+
+    def _gain(self) -> str:
+        expected = self._advice.expected_range
+        if expected is None or self._advice.action == "monitor":
+            return ""
+        low, high = known(expected.low), known(expected.high)
+        if low is None or high is None:
+            return ""
+        shown = {"low": amount(self._language, low), "high": amount(self._language, high)}
+        return self._language.say("Expect {low} to {high} leads a day then.", **shown)
 
     def _then(self) -> str:
         say = self._language.say
@@ -148,12 +152,18 @@ class BudgetWords:
         return percent(self._language, abs(step)) if step else ""
 
     def _lacking(self, missing: Missing) -> str:
+        if missing.what == "spend":
+            have, need = self._money(missing.have), self._money(missing.need)
+            return self._language.say("{have} of {need} spent", have=have, need=need)
         one, many = _COUNTED.get(missing.what, _COUNTED["conversions"])
         have, need = amount(self._language, missing.have), amount(self._language, missing.need)
         return self._language.count(one, many, missing.need, have=have, need=need)
 
+    def _money(self, value: float) -> str:
+        return money(self._language, value, self._currency)
+
     def _alone(self, longest: int) -> str:
-        return quoted(self._language, self._advice.campaign_name, longest)
+        return quoted(self._language, self._advice.campaign_name or self._advice.campaign_ref, longest)
 
     def _named(self, longest: int) -> str:
         return f"{self._alone(longest)} ({platform_name(self._language, self._advice.platform, longest)})"

@@ -78,19 +78,23 @@ def _figures(evidence: AnyEvidence) -> Iterator[tuple[float | None, Kind]]:
 
 
 def _of_budget(advice: BudgetAdvice) -> Iterator[tuple[float | None, Kind]]:
-    for money in (advice.spend, advice.cpl, advice.platform_cpl):
+    for money in (advice.spend, advice.cpl, advice.cpl_usual, advice.daily_spend, advice.next_daily_spend):
         yield money, "money"
-    for multiple in (advice.roas, advice.platform_roas):
-        yield multiple, "times"
-    yield advice.leads, "plain"
+    for count in (advice.leads, advice.contracts, advice.days):
+        yield count, "plain"
+    yield advice.roas, "times"
     yield abs(advice.step_pct) if advice.step_pct is not None else None, "percent"
     yield _in_percent(advice.confidence), "percent"
     if advice.expected_range is not None:
-        for figure in (advice.expected_range.low, advice.expected_range.high, advice.expected_range.days):
-            yield figure, "plain"
+        yield advice.expected_range.low, "plain"
+        yield advice.expected_range.high, "plain"
+    if advice.expected_cpl is not None:
+        yield advice.expected_cpl.low, "money"
+        yield advice.expected_cpl.high, "money"
     if advice.missing is not None:
-        yield advice.missing.have, "plain"
-        yield advice.missing.need, "plain"
+        what: Kind = "money" if advice.missing.what == "spend" else "plain"
+        yield advice.missing.have, what
+        yield advice.missing.need, what
 
 
 def _in_percent(share: float | None) -> float | None:
@@ -124,7 +128,7 @@ def _moments(evidence: AnyEvidence, time_zone: str) -> Iterator[tuple[datetime, 
 def _names(evidence: AnyEvidence, language: Language) -> Iterator[set[str]]:
     yield from _members(evidence.segment, language)
     if isinstance(evidence, BudgetAdvice):
-        yield {shown_name(evidence.campaign_name, length) for length in NAME_LENGTHS}
+        yield {shown_name(evidence.campaign_name or evidence.campaign_ref, length) for length in NAME_LENGTHS}
         yield {platform_name(language, evidence.platform, length) for length in NAME_LENGTHS}
     elif isinstance(evidence, LateSource):
         yield {SOURCES.get(evidence.source.strip().lower(), shown_name(evidence.source))}
