@@ -45,6 +45,17 @@ def _is_redis(address: str) -> bool:
     return bool(place) and url.scheme in _REDIS_SCHEMES
 
 
+def check_wording_url(setting: str) -> None:
+    """Judge `WORDING_URL`, to which `/chat/completions` is added.
+
+    Raises:
+        ValueError: nothing could be asked there.
+    """
+    if setting and (place_of(setting) is None or "?" in setting):
+        message = f"WORDING_URL: {setting!r} is no http(s):// address without user, query and fragment"
+        raise ValueError(message)
+
+
 def check_frontend_url(setting: str) -> None:
     """Judge `FRONTEND_URL`, to which the paths of mailed links are added.
 

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from common.home_secrets import read_or_make_secret
 from common.outbound.allowed_hosts import allowed_hosts
-from common.places import check_frontend_url, check_redis_url, trusted_networks
+from common.places import check_frontend_url, check_redis_url, check_wording_url, trusted_networks
 from common.running_stack import RunningStack
 from common.sign_in_providers import sign_in_providers
 from common.stand_ins import stand_in_places
@@ -28,6 +28,7 @@ _CHECKS: dict[str, Callable[[str], object]] = {
     "redis_url": check_redis_url,
     "stand_ins": stand_in_places,
     "trusted_proxies": trusted_networks,
+    "wording_url": check_wording_url,
 }
 
 
@@ -101,6 +102,11 @@ class Settings(BaseSettings):
     s3_access_key_id: str = ""
     s3_secret_access_key: SecretStr = SecretStr("")
 
+    wording_url: str = ""
+    wording_key: SecretStr = SecretStr("")
+    wording_model: str = ""
+    wording_timeout_seconds: float = Field(default=10, gt=0, le=60)
+
     sync_slots: int = Field(default=16, ge=1, le=1000)
     stand_ins: str = ""
     meta_graph_url: str = "https://graph.facebook.com"
@@ -137,6 +143,13 @@ class Settings(BaseSettings):
         secret = self.jwt_secret_key.get_secret_value()
         if self.jwt_algorithm == "HS256" and len(secret.encode()) < MIN_SECRET_BYTES:
             message = f"JWT_ALGORITHM=HS256 needs a JWT_SECRET_KEY of at least {MIN_SECRET_BYTES} bytes"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _wording_is_told_whole(self) -> "Settings":
+        if bool(self.wording_url) != bool(self.wording_model):
+            message = "WORDING_URL and WORDING_MODEL need each other: where to ask, and which model"
             raise ValueError(message)
         return self
 

@@ -10,6 +10,13 @@ class InsightNotFound(NotFound):
     title = "Insight not found"
 
 
+class ChartNotFound(NotFound):
+    """The insight rests on nothing that this version could draw."""
+
+    type = "chart-not-found"
+    title = "The insight has no chart"
+
+
 class InsightOver(Conflict):
     """What the insight told of is not so any more, so it cannot be opened again by hand."""
 

@@ -18,6 +18,7 @@ from common.events import publish
 from common.events.contracts.email_delivery_changed import DeliveryChanged
 from common.testing.company import Company
 from common.testing.stack import Stack
+from services.insights_service.domain.evidence import Anomaly, Member, Part, encode_evidence
 
 DAY = "2024-04-29"
 BRANCH = "D07"
@@ -97,8 +98,8 @@ async def _stand_out(stack: Stack, company: Company, filled: CanaryCompany) -> N
         insight_id = await connection.fetchval(
             "insert into insights.insight (tenant_id, insight_type, rule, cause, severity, metric, title, description,"
             " evidence, score, starts_at, is_shown)"
-            " values ($1, 'anomaly', $2, 'canary', 'high', 'leads', $2, $2, '{}', 1, now(), true) returning insight_id",
-            *(company.tenant_id, word),
+            " values ($1, 'anomaly', $2, 'canary', 'high', 'leads', $2, $2, $3, 1, now(), true) returning insight_id",
+            *(company.tenant_id, word, encode_evidence(_dropped(word)).decode()),
         )
     finally:
         await connection.close()
@@ -110,6 +111,14 @@ async def _stand_out(stack: Stack, company: Company, filled: CanaryCompany) -> N
     await company.post("/insights/events", {**days, "name": f"{word} sale", "kind": "sale"})
     looked = await company.post("/insights/generate", None)
     filled.job_ids.add(looked["job_id"])
+
+
+def _dropped(word: str) -> Anomaly:
+    """Leads of one campaign have stopped."""
+    campaign = Part(dimension="campaign", members=[Member(id=word, name=word)])
+    return Anomaly(
+        metric="leads", unit="count", grain="day", expected=42, actual=3, direction="down", segment=[campaign]
+    )
 
 
 async def _give_up_events(stack: Stack, tenant_id: UUID, word: str) -> None:

@@ -1,1 +1,1 @@
-"""What other services say, asked over HTTP."""
+"""What other services and outside systems say, asked over HTTP."""

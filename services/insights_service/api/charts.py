@@ -1,0 +1,93 @@
+"""`/insights/{id}/chart.svg` and `.png`: what was expected beside what came."""
+
+import asyncio
+import hashlib
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from common.auth.principal import Principal
+from common.http.context import Context, ServiceContext
+from services.insights_service.api.callers import Reader
+from services.insights_service.domain.draw_chart import draw_chart
+from services.insights_service.domain.draw_png import draw_png
+from services.insights_service.domain.evidence import decode_evidence
+from services.insights_service.errors import ChartNotFound, InsightNotFound
+from services.insights_service.store.charts import Drawable, get_drawable
+
+router = APIRouter(tags=["insights"])
+
+SVG: Final = "image/svg+xml"
+PNG: Final = "image/png"
+_HEADERS: Final = {
+    # What a picture shows hangs on who asks and for which tenant.
+    "Cache-Control": "private, max-age=0, must-revalidate",
+    "Vary": "Authorization, X-Tenant-Id",
+    # A drawing that is opened by itself is a document: nothing in it may run or load.
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+
+
+def _answers(media_type: str) -> dict[int | str, dict[str, Any]]:
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"content": {media_type: picture}}, 304: {"description": "The caller has it already."}}
+
+
+@router.get("/insights/{id}/chart.svg", summary="An insight's chart", response_class=Response, responses=_answers(SVG))
+async def get_svg_chart(
+    id: UUID,  # noqa: A002 -- the contract's name
+    caller: Reader,
+    context: Context,
+    request: Request,
+) -> Response:
+    """In the insight's language, and the tenant's currency and time zone; with a title and a description."""
+    svg = await _drawn(context, caller, id)
+    etag = _etag(svg, "svg")
+    return _not_modified(request, etag) or Response(svg, media_type=SVG, headers={**_HEADERS, "ETag": etag})
+
+
+@router.get(
+    "/insights/{id}/chart.png", summary="An insight's chart as PNG", response_class=Response, responses=_answers(PNG)
+)
+async def get_png_chart(
+    id: UUID,  # noqa: A002 -- the contract's name
+    caller: Reader,
+    context: Context,
+    request: Request,
+) -> Response:
+    """The same picture for mails and slides, 1440 pixels wide."""
+    svg = await _drawn(context, caller, id)
+    # (drawing pixels takes thirty times as long as the SVG: who has them already does not wait for it)
+    etag = _etag(svg, "png")
+    answer = _not_modified(request, etag)
+    if answer is not None:
+        return answer
+    return Response(await asyncio.to_thread(draw_png, svg), media_type=PNG, headers={**_HEADERS, "ETag": etag})
+
+
+async def _drawn(context: ServiceContext, caller: Principal, insight_id: UUID) -> str:
+    async with context.db.of(caller, readonly=True) as connection:
+        drawable = await get_drawable(connection, caller.tenant_id, insight_id)
+    if drawable is None:
+        raise InsightNotFound
+    return await asyncio.to_thread(_svg, drawable)
+
+
+def _svg(drawable: Drawable) -> str:
+    try:
+        evidence = decode_evidence(drawable.evidence)
+    except msgspec.DecodeError:
+        raise ChartNotFound from None
+    return draw_chart(evidence, drawable.language, drawable.currency, drawable.time_zone)
+
+
+def _etag(svg: str, form: str) -> str:
+    return f'"{hashlib.sha256(svg.encode()).hexdigest()[:32]}-{form}"'
+
+
+def _not_modified(request: Request, etag: str) -> Response | None:
+    asked = {name.strip().removeprefix("W/") for name in request.headers.get("If-None-Match", "").split(",")}
+    return None if asked.isdisjoint((etag, "*")) else Response(status_code=304, headers={**_HEADERS, "ETag": etag})

@@ -1,0 +1,48 @@
+"""How wide text will be, roughly: an SVG does not know the reader's font. Rather too wide than too narrow."""
+
+import unicodedata
+from typing import Final
+
+_NARROW: Final = frozenset("ijlIft.,:;'|!()[]·“”‘’ \u00a0")
+_BROAD: Final = frozenset("mwMWĐ%@—…")
+
+
+def text_width(text: str, size: float) -> float:
+    """In pixels at a font size."""
+    return size * sum(_letter(letter) for letter in text)
+
+
+def wrapped(text: str, size: float, width: float, most: int = 2) -> list[str]:
+    """Lines of at most `width` pixels, broken between words; the last one cut where `most` do not hold it all."""
+    lines: list[str] = []
+    rest = text.split(" ")
+    while rest and len(lines) < most:
+        taken = 1
+        while taken < len(rest) and text_width(" ".join(rest[: taken + 1]), size) <= width:
+            taken += 1
+        lines.append(_cut(" ".join(rest[:taken]), size, width))
+        rest = rest[taken:]
+    if rest and lines and not lines[-1].endswith("…"):
+        lines[-1] = _cut(lines[-1] + "…", size, width)
+    return lines
+
+
+def _cut(text: str, size: float, width: float) -> str:
+    if text_width(text, size) <= width:
+        return text
+    kept = text.rstrip("…")
+    while kept and text_width(kept + "…", size) > width:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def _letter(letter: str) -> float:
+    if unicodedata.combining(letter) or unicodedata.category(letter) == "Cf":
+        return 0
+    if unicodedata.east_asian_width(letter) in {"W", "F"}:
+        return 1.1
+    if letter in _NARROW:
+        return 0.32
+    if letter in _BROAD:
+        return 0.92
+    return 0.68 if letter.isupper() else 0.575

@@ -1,0 +1,233 @@
+"""What an insight rests on: the figures that its words are made of and its picture is drawn from.
+
+Stored as JSON beside the insight. Fields are only ever added, with defaults, and what a reader does not know it passes
+over: rows of an older and of a newer version can both be read. `kind` says which of the five it is.
+
+A place in time (`At`) is an instant with its offset where the grain is the hour, a day of the tenant's calendar where
+it is the day. Windows are half-open. What is not known is null: there is no NaN in it.
+"""
+
+import math
+import re
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+import msgspec
+
+At = Annotated[
+    str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$")
+]
+Grain = Literal["hour", "day"]
+Unit = Literal["count", "money", "ratio"]
+Direction = Literal["up", "down"]
+InsightType = Literal["anomaly", "recommendation", "trend"]
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True):
+    """One member of a dimension: a campaign, a branch, a product."""
+
+    id: str
+    name: str = ""
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Some members of one dimension (`platform`, `channel`, `campaign`, `branch`, `product`, `term`, …)."""
+
+    dimension: str
+    members: list[Member]
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment that a change comes from; an empty segment: it went through everything alike."""
+
+    segment: list[Part]
+    expected: float | None
+    actual: float | None
+    share_pct: float
+
+
+class Window(msgspec.Struct, frozen=True, kw_only=True):
+    """The time that is judged, half-open."""
+
+    start: At
+    end: At
+
+
+class Point(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of the series to plot. `low` and `high` hold 95 of 100 cases, `low80` and `high80` 80."""
+
+    at: At
+    actual: float | None = None
+    expected: float | None = None
+    low: float | None = None
+    high: float | None = None
+    low80: float | None = None
+    high80: float | None = None
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """What every kind has: what the figures are of, and the series to plot (the window and enough before it)."""
+
+    insight_type: ClassVar[InsightType] = "anomaly"
+
+    metric: str
+    unit: Unit
+    grain: Grain
+    rule: str = ""
+    currency: str | None = None
+    window: Window | None = None
+    segment: list[Part] = []
+    series: list[Point] = []
+    sources: list[str] = []
+
+
+class Change(Evidence, frozen=True, kw_only=True):
+    """Figures that are not what was expected. `probability`, from 0 to 1: that this is no chance."""
+
+    expected: float
+    actual: float
+    direction: Direction
+    low: float | None = None
+    high: float | None = None
+    change_pct: float | None = None
+    score: float | None = None
+    probability: float | None = None
+    reasons: list[Reason] = []
+    is_ongoing: bool = False
+    provisional: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what is no figure: JSON would have a null there, which nobody could read back."""
+        if known(self.expected) is None or known(self.actual) is None:
+            message = "a change needs what was expected and what came"
+            raise ValueError(message)
+
+
+class Anomaly(Change, frozen=True, kw_only=True, tag="anomaly"):
+    """The window's sum (of a ratio, its value) beside what was expected of the window."""
+
+
+class LevelShift(Change, frozen=True, kw_only=True, tag="level_shift"):
+    """The figure of one step since the window's start, beside that of the time before."""
+
+    insight_type: ClassVar[InsightType] = "trend"
+
+
+class SlowTrend(Change, frozen=True, kw_only=True, tag="slow_trend"):
+    """The figure of one step at the window's end, beside that at its start (`expected`)."""
+
+    insight_type: ClassVar[InsightType] = "trend"
+
+
+class Range(msgspec.Struct, frozen=True, kw_only=True):
+    """From where to where a figure probably lies."""
+
+    low: float | None
+    high: float | None
+
+
+class Missing(msgspec.Struct, frozen=True, kw_only=True):
+    """Why nothing is advised: so much of `what` (leads, conversions, days, spend) where so much is needed."""
+
+    have: float
+    need: float
+    what: str = "leads"
+
+
+class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
+    """What to do with a campaign's budget.
+
+    `step_pct` is what the daily spend moves by now, signed, 20 at most either way; `confidence`, from 0 to 1, is
+    analytics'. Costs and returns are those of the last `days` days; `cpl_usual` is a lead's cost on the whole platform.
+    What to expect after the step: `expected_range` of leads a day, `expected_cpl` of what one costs.
+    """
+
+    insight_type: ClassVar[InsightType] = "recommendation"
+
+    action: Literal["scale", "pause", "monitor"]
+    platform: str
+    campaign_name: str | None = None
+    campaign_ref: str = ""
+    metric: str = "cpl"
+    unit: Unit = "money"
+    grain: Grain = "day"
+    days: int | None = None
+    leads: float | None = None
+    contracts: float | None = None
+    spend: float | None = None
+    cpl: float | None = None
+    cpl_usual: float | None = None
+    roas: float | None = None
+    daily_spend: float | None = None
+    next_daily_spend: float | None = None
+    step_pct: float | None = None
+    expected_range: Range | None = None
+    expected_cpl: Range | None = None
+    confidence: float | None = None
+    reason: str = ""
+    missing: Missing | None = None
+
+
+class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
+    """A source of figures that is late: what lies after `since` is not judged."""
+
+    source: str
+    since: At
+    metric: str = "sessions"
+    unit: Unit = "count"
+    grain: Grain = "hour"
+    usual_delay_hours: float | None = None
+    metrics: list[str] = []
+
+
+AnyEvidence = Anomaly | LevelShift | SlowTrend | BudgetAdvice | LateSource
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(dict[str, Any])
+
+
+def encode_evidence(evidence: AnyEvidence) -> bytes:
+    """As JSON; what is no number (NaN, infinity) as null."""
+    return _encoder.encode(evidence)
+
+
+def decode_evidence(stored: bytes | str) -> AnyEvidence:
+    """From JSON, as it was stored by this version or another.
+
+    Raises:
+        msgspec.DecodeError: no evidence, or of a kind that only a newer version knows.
+    """
+    return evidence_from(_decoder.decode(stored))
+
+
+def evidence_from(stored: dict[str, Any]) -> AnyEvidence:
+    """The same of JSON that is already read into dicts and lists; what says no kind is told by what it has.
+
+    Raises:
+        msgspec.ValidationError: as above.
+    """
+    kind = "budget_advice" if "action" in stored else "anomaly"
+    return msgspec.convert({"kind": kind, **stored}, AnyEvidence)
+
+
+def at(moment: datetime | date) -> str:
+    """How a place in time is written: `2026-11-22`, `2026-11-22T10:00:00+00:00`.
+
+    Raises:
+        ValueError: an instant without a zone.
+    """
+    if isinstance(moment, datetime) and moment.utcoffset() is None:
+        message = "an instant needs its zone"
+        raise ValueError(message)
+    return moment.isoformat()
+
+
+def is_day(written: str) -> bool:
+    """Whether a place in time is a day."""
+    return _DAY.fullmatch(written) is not None
+
+
+def known(value: float | None) -> float | None:
+    """A figure, or None where there is none: NaN and infinity are none."""
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,117 @@
+"""Words of what is not as expected: an anomaly, a level that moved, a slow trend."""
+
+from typing import Final
+
+from services.insights_service.domain.evidence import Change, LevelShift, Reason, SlowTrend, known
+from services.insights_service.domain.words.figures import Figures, percent
+from services.insights_service.domain.words.fitting import fitted
+from services.insights_service.domain.words.language import Language
+from services.insights_service.domain.words.metrics import difference, next_step, per_step
+from services.insights_service.domain.words.periods import Periods
+from services.insights_service.domain.words.places import place, subject
+
+MOST_REASONS: Final = 3
+_NEARLY_SURE: Final = 0.995
+_LEAST_SURE: Final = 0.5
+
+
+class ChangeWords:
+    """The title and description of one change."""
+
+    def __init__(self, change: Change, language: Language, currency: str, periods: Periods) -> None:
+        self._change = change
+        self._language = language
+        self._periods = periods
+        self._figures = Figures(language, change.metric, change.unit, change.currency or currency)
+
+    def title(self) -> str:
+        """What, where, how much, since when."""
+        told, period = self._told(), self._period(in_title=True)
+
+        def full(longest: int) -> str:
+            return f"{self._subject(longest)}: {told} {period}".rstrip()
+
+        return fitted(full, lambda longest: f"{self._subject(longest)}: {told}")
+
+    def description(self) -> str:
+        """What changed beside what was expected and how sure that is; where it comes from; what to do next."""
+        step = next_step(self._language, self._change.metric, self._change.direction)
+        return "\n".join(part for part in (self._what(), self._reasons(), step) if part)
+
+    def _what(self) -> str:
+        change, say = self._change, self._language.say
+        differs = difference(self._language, change)
+        told = f"{self._told()} ({differs})" if differs else self._told()
+        when = self._period(in_title=False)
+        sentences = [f"{self._subject(60)} {when}".rstrip() + f": {told}."]
+        low, high = known(change.low), known(change.high)
+        if low is not None and high is not None and low < high:
+            usual = say("Usual would be {low} to {high}.", low=self._figures.shown(low), high=self._step(high))
+            sentences.append(usual)
+        sure = known(change.probability)
+        if sure is not None and sure >= _LEAST_SURE:
+            sentences.append(say("We are {sure} sure that this is not chance.", sure=how_sure(self._language, sure)))
+        if change.provisional:
+            sentences.append(say("The latest figures may still change."))
+        return " ".join(sentences)
+
+    def _told(self) -> str:
+        """`3 instead of about 42` and its like for levels and trends."""
+        change, say = self._change, self._language.say
+        if isinstance(change, LevelShift):
+            expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
+            return say("now about {actual} instead of {expected}", actual=actual, expected=expected)
+        if isinstance(change, SlowTrend):
+            expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
+            if change.direction == "down":
+                return say("slowly down from about {expected} to {actual}", expected=expected, actual=actual)
+            return say("slowly up from about {expected} to {actual}", expected=expected, actual=actual)
+        expected, actual = self._figures.shown(change.expected), self._figures.shown(change.actual)
+        return say("{actual} instead of about {expected}", actual=actual, expected=expected)
+
+    def _period(self, *, in_title: bool) -> str:
+        change = self._change
+        if change.window is None:
+            return ""
+        if isinstance(change, LevelShift):
+            return self._periods.since(change.window.start, by_day=True)
+        if change.is_ongoing and not isinstance(change, SlowTrend):
+            clock_only = in_title and self._periods.is_one_day(change.window)
+            return self._periods.since(change.window.start, clock_only=clock_only)
+        return self._periods.during(change.window)
+
+    def _reasons(self) -> str:
+        told = [self._reason(reason) for reason in self._change.reasons if reason.share_pct > 0][:MOST_REASONS]
+        return self._language.say("Where it comes from: {reasons}.", reasons="; ".join(told)) if told else ""
+
+    def _reason(self, reason: Reason) -> str:
+        language = self._language
+        where = place(language, self._change.metric, reason.segment)
+        share = percent(language, reason.share_pct)
+        expected, actual = known(reason.expected), known(reason.actual)
+        if expected is None or actual is None:
+            return language.say("{place} ({share} of the change)", place=where, share=share)
+        return language.say(
+            "{place} ({actual} instead of {expected}, {share} of the change)",
+            place=where,
+            actual=self._figures.shown(actual),
+            expected=self._figures.shown(expected),
+            share=share,
+        )
+
+    def _subject(self, longest: int) -> str:
+        return subject(self._language, self._change.metric, self._change.segment, longest)
+
+    def _step(self, value: float) -> str:
+        return self._per_step(value) if isinstance(self._change, LevelShift | SlowTrend) else self._figures.shown(value)
+
+    def _per_step(self, value: float) -> str:
+        change = self._change
+        return per_step(self._language, change.metric, change.unit, change.grain, self._figures.shown(value))
+
+
+def how_sure(language: Language, share: float) -> str:
+    """`93%`, at most `over 99%`."""
+    if share >= _NEARLY_SURE:
+        return language.say("over {share}", share=percent(language, 99))
+    return percent(language, share * 100)

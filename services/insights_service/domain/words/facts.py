@@ -1,0 +1,144 @@
+"""What an insight's evidence allows to be said: its figures, times and names."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from babel.numbers import get_currency_symbol
+
+from services.insights_service.domain.evidence import AnyEvidence, BudgetAdvice, LateSource, Part, is_day, known
+from services.insights_service.domain.words.figures import MULTIPLE_METRICS, PERCENT_METRICS
+from services.insights_service.domain.words.fitting import NAME_LENGTHS
+from services.insights_service.domain.words.language import Language
+from services.insights_service.domain.words.names import shown_name
+from services.insights_service.domain.words.periods import local, zone_of
+from services.insights_service.domain.words.places import SOURCES, platform_name
+from services.insights_service.domain.words.read_numbers import Kind
+from services.insights_service.domain.words.read_times import Times
+
+_MORE_SIGNS: Final = {
+    "USD": {"$", "US$", "dollar", "dollars", "đô la"},
+    "VND": {"₫", "đ", "đồng"},
+    "EUR": {"euro", "euros"},
+}
+_MORE_SIGNS["GBP"] = {"pound", "pounds"}
+_MOST_SURE: Final = 99
+
+
+class Fact(NamedTuple):
+    """A figure, and what it is of."""
+
+    value: float
+    kind: Kind
+
+
+def facts_of(evidence: AnyEvidence) -> list[Fact]:
+    """Every figure that may be told. The series is for the picture: among its points any number could be found."""
+    return [Fact(value, kind) for figure, kind in _figures(evidence) if (value := known(figure)) is not None]
+
+
+def times_of(evidence: AnyEvidence, time_zone: str) -> Times:
+    """Every day and clock time that may be told."""
+    told = Times()
+    for moment, has_clock in _moments(evidence, time_zone):
+        told.days.append((moment.month, moment.day))
+        told.years.append(moment.year)
+        told.weekdays.append(moment.weekday())
+        told.clocks += [(moment.hour, moment.minute)] if has_clock else []
+    return told
+
+
+def names_of(evidence: AnyEvidence, language: Language) -> list[set[str]]:
+    """Of each thing that the evidence names, the forms that its name may take."""
+    return [{form for form in forms if form} for forms in _names(evidence, language)]
+
+
+def money_signs(currency: str, language: Language) -> frozenset[str]:
+    """How a currency may be marked."""
+    symbols = {get_currency_symbol(currency, locale) for locale in (language.locale, "en", "en_US")}
+    return frozenset({currency, *symbols, *_MORE_SIGNS.get(currency, set())})
+
+
+def _figures(evidence: AnyEvidence) -> Iterator[tuple[float | None, Kind]]:
+    if isinstance(evidence, LateSource):
+        yield evidence.usual_delay_hours, "plain"
+        return
+    if isinstance(evidence, BudgetAdvice):
+        yield from _of_budget(evidence)
+        return
+    kind = _kind(evidence.metric, evidence.unit)
+    for figure in (evidence.expected, evidence.actual, evidence.low, evidence.high):
+        yield figure, kind
+    yield abs(evidence.change_pct) if evidence.change_pct is not None else None, "percent"
+    yield _in_percent(evidence.probability), "percent"
+    for reason in evidence.reasons:
+        yield reason.expected, kind
+        yield reason.actual, kind
+        yield reason.share_pct, "percent"
+
+
+def _of_budget(advice: BudgetAdvice) -> Iterator[tuple[float | None, Kind]]:
+    for money in (advice.spend, advice.cpl, advice.cpl_usual, advice.daily_spend, advice.next_daily_spend):
+        yield money, "money"
+    for count in (advice.leads, advice.contracts, advice.days):
+        yield count, "plain"
+    yield advice.roas, "times"
+    yield abs(advice.step_pct) if advice.step_pct is not None else None, "percent"
+    yield _in_percent(advice.confidence), "percent"
+    if advice.expected_range is not None:
+        yield advice.expected_range.low, "plain"
+        yield advice.expected_range.high, "plain"
+    if advice.expected_cpl is not None:
+        yield advice.expected_cpl.low, "money"
+        yield advice.expected_cpl.high, "money"
+    if advice.missing is not None:
+        what: Kind = "money" if advice.missing.what == "spend" else "plain"
+        yield advice.missing.have, what
+        yield advice.missing.need, what
+
+
+def _in_percent(share: float | None) -> float | None:
+    """How sure it is, as it may be told: never surer than over 99 %."""
+    return None if share is None else min(share * 100, _MOST_SURE)
+
+
+def _kind(metric: str, unit: str) -> Kind:
+    if unit == "money":
+        return "money"
+    if metric in PERCENT_METRICS:
+        return "percent"
+    return "times" if metric in MULTIPLE_METRICS else "plain"
+
+
+def _moments(evidence: AnyEvidence, time_zone: str) -> Iterator[tuple[datetime, bool]]:
+    zone = zone_of(time_zone)
+    if isinstance(evidence, LateSource):
+        yield local(evidence.since, zone), not is_day(evidence.since)
+    if evidence.window is None:
+        return
+    start, end = local(evidence.window.start, zone), local(evidence.window.end, zone)
+    by_hour = not is_day(evidence.window.start)
+    yield start, by_hour
+    if by_hour:
+        yield end, True
+    # The last day is the one before its end.
+    yield max(start, end - timedelta(seconds=1)), False
+
+
+def _names(evidence: AnyEvidence, language: Language) -> Iterator[set[str]]:
+    yield from _members(evidence.segment, language)
+    if isinstance(evidence, BudgetAdvice):
+        yield {shown_name(evidence.campaign_name or evidence.campaign_ref, length) for length in NAME_LENGTHS}
+        yield {platform_name(language, evidence.platform, length) for length in NAME_LENGTHS}
+    elif isinstance(evidence, LateSource):
+        yield {SOURCES.get(evidence.source.strip().lower(), shown_name(evidence.source))}
+    else:
+        for reason in evidence.reasons:
+            yield from _members(reason.segment, language)
+
+
+def _members(segment: list[Part], language: Language) -> Iterator[set[str]]:
+    for part in segment:
+        for member in part.members:
+            name = member.name or member.id
+            yield {shown_name(name, length) for length in NAME_LENGTHS} | {platform_name(language, name)}

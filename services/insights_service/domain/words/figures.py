@@ -1,0 +1,115 @@
+"""Numbers, money and shares as one language writes them, no more exact than a reader needs."""
+
+from decimal import Decimal
+from typing import Final
+
+from babel.numbers import (
+    format_compact_currency,
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_currency_symbol,
+)
+
+from common.rounding import rounded
+from services.insights_service.domain.evidence import Unit
+from services.insights_service.domain.words.language import Language
+
+PERCENT_METRICS: Final = frozenset({"ctr", "conversion_rate", "roi", "bounce_rate"})
+MULTIPLE_METRICS: Final = frozenset({"roas"})
+HARD_SPACE: Final = "\u00a0"
+_THIN_SPACES: Final = str.maketrans({"\u202f": HARD_SPACE, "\u2009": ""})
+_SMALL_COUNT: Final = 10
+_SMALL_MONEY: Final = 100
+_LARGE_MONEY: Final = 1_000_000
+# JSON may hold figures that no sentence has room for.
+_MOST: Final = Decimal(10) ** 15
+
+
+class Figures:
+    """How the figures of one metric are written."""
+
+    def __init__(self, language: Language, metric: str, unit: Unit, currency: str) -> None:
+        self._language = language
+        self._metric = metric
+        self._unit = unit
+        self._currency = currency
+
+    @property
+    def least(self) -> float:
+        """The smallest difference that two labels of an axis can show."""
+        if self._unit == "money":
+            return 10.0 ** -get_currency_precision(self._currency)
+        if self._metric in PERCENT_METRICS:
+            return 0.1
+        return 0.01 if self._unit == "ratio" else 1.0
+
+    def tick(self, value: float, step: float) -> str:
+        """A label of an axis: `$0` among `$50` and `$100`."""
+        if self._unit == "money":
+            return money(self._language, value, self._currency, whole=step >= 1)
+        return self.shown(value)
+
+    def shown(self, value: float) -> str:
+        """`3`, `$19.52`, `$4,200`, `3.2%`, `2.4×`."""
+        if self._unit == "money":
+            return money(self._language, value, self._currency)
+        if self._metric in PERCENT_METRICS:
+            return percent(self._language, value, 1)
+        if self._metric in MULTIPLE_METRICS:
+            return f"{number(self._language, value, 2)}×"
+        if self._unit == "ratio":
+            return number(self._language, value, 2)
+        return amount(self._language, value)
+
+
+def amount(language: Language, value: float) -> str:
+    """A count: whole from ten on, else with one decimal where it has one."""
+    return number(language, value, 0 if abs(value) >= _SMALL_COUNT else 1)
+
+
+def number(language: Language, value: float, digits: int) -> str:
+    """With at most so many decimals."""
+    pattern = "#,##0." + "#" * digits if digits else "#,##0"
+    return plain(format_decimal(_exact(value, digits), pattern, locale=language.locale))
+
+
+def percent(language: Language, points: float, digits: int = 0) -> str:
+    """`93%` of 93.2; with `digits` decimals at most."""
+    share = _exact(points, digits).scaleb(-2)
+    pattern = "#,##0." + "#" * digits + "%" if digits else "#,##0%"
+    return plain(format_percent(share, pattern, locale=language.locale))
+
+
+def money(language: Language, value: float, currency: str, *, whole: bool = False) -> str:
+    """Cents below a hundred, whole units from there, three digits and a word from a million on."""
+    cents = get_currency_precision(currency)
+    if abs(value) >= _LARGE_MONEY:
+        return _large_money(language, value, currency)
+    digits = cents if abs(value) < _SMALL_MONEY and not whole else 0
+    decimals = "0." + "0" * digits if digits else "0"
+    pattern = str(language.locale.currency_formats["standard"].pattern).replace("0.00", decimals)
+    text = format_currency(_exact(value, digits), currency, pattern, locale=language.locale, currency_digits=False)
+    return plain(text)
+
+
+def _large_money(language: Language, value: float, currency: str) -> str:
+    exact = _exact(value, 0)
+    near = rounded(exact, 2 - exact.adjusted())
+    digits = max(0, 2 - near.adjusted() % 3)
+    if language.code == "vi":
+        # CLDR's short form (`85,4 Tr ₫`) is not what a Vietnamese reader writes.
+        words = format_compact_decimal(near, format_type="long", locale=language.locale, fraction_digits=digits)
+        return plain(f"{words}{HARD_SPACE}{get_currency_symbol(currency, language.locale)}")
+    return plain(format_compact_currency(near, currency, locale=language.locale, fraction_digits=digits))
+
+
+def plain(text: str) -> str:
+    """A narrow space is missing in many fonts; a hard space holds as well."""
+    return text.translate(_THIN_SPACES)
+
+
+def _exact(value: float, digits: int) -> Decimal:
+    return rounded(min(max(Decimal(repr(value)), -_MOST), _MOST), digits)

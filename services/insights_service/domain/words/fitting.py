@@ -1,0 +1,27 @@
+"""Titles of at most 80 characters: names give way first, then what is said least urgently."""
+
+from collections.abc import Callable
+from typing import Final
+
+from services.insights_service.domain.words.names import shortened
+
+MOST_TITLE: Final = 80
+_NAMES_MAY_HAVE: Final = (60, 44, 32, 24)
+# Before a name says nothing any more, less is told.
+_LEAST_NAMES: Final = (18, 12, 8)
+NAME_LENGTHS: Final = (*_NAMES_MAY_HAVE, *_LEAST_NAMES)
+
+
+def fitted(*told: Callable[[int], str]) -> str:
+    """The first title that fits.
+
+    Args:
+        told: makers of titles, the fullest first; each takes how long a name may be.
+    """
+    tried = [(tell, longest) for tell in told for longest in _NAMES_MAY_HAVE]
+    tried += [(tell, longest) for longest in _LEAST_NAMES for tell in told]
+    for tell, longest in tried:
+        title = tell(longest)
+        if len(title) <= MOST_TITLE:
+            return title
+    return shortened(told[-1](_LEAST_NAMES[-1]), MOST_TITLE)

@@ -1,0 +1,79 @@
+"""The languages that insights are told in: their catalogues of messages, and how they write numbers and days.
+
+Catalogues are .po files, read when they are first needed: nothing compiled lies in the repository. A message is a
+template with named places. What is put there is never taken for a template itself, whatever a tenant called things.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+CATALOGUES: Final = Path(__file__).parents[2] / "locale"
+LANGUAGES: Final = ("en", "vi")
+DOMAIN: Final = "insights"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """One language's messages, and the locale that its numbers and days are written by."""
+
+    code: str
+    locale: Locale
+    messages: GNUTranslations
+
+    def say(self, message: str, /, **places: str) -> str:
+        """The message in this language, with its places filled."""
+        return self.messages.gettext(message).format_map(places)
+
+    def count(self, one: str, many: str, number: float, /, **places: str) -> str:
+        """The same where the words hang on a number; what is no whole number takes the form of many."""
+        whole = int(number) if number == int(number) else 2
+        return self.messages.ngettext(one, many, abs(whole)).format_map(places)
+
+
+def language(tag: str) -> Language:
+    """The language of a tag such as `en`, `en-GB`, `vi`: its region says how numbers are written.
+
+    A language that insights are not told in is English, in its usual form.
+    """
+    return _language(tag.replace("_", "-").strip().lower()[:35])
+
+
+@lru_cache(maxsize=64)
+def _language(tag: str) -> Language:
+    code, *rest = tag.split("-")
+    if code not in LANGUAGES:
+        code, rest = "en", []
+    try:
+        locale = Locale.parse("-".join((code, *rest)), sep="-")
+    except (UnknownLocaleError, ValueError):
+        locale = Locale(code)
+    return Language(code, locale, messages_of(code))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def messages_of(code: str) -> GNUTranslations:
+    """A language's catalogue, with its plural forms."""
+    with (CATALOGUES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+        catalogue = read_po(file, locale=code, domain=DOMAIN)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def message(text: str, /) -> str:
+    """Mark a template that is said elsewhere, so that the catalogues are held to know it."""
+    return text
+
+
+def messages(one: str, many: str, /) -> tuple[str, str]:
+    """The same of a template that hangs on a number."""
+    return one, many

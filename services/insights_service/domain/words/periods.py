@@ -1,0 +1,86 @@
+"""Hours, days and windows as one language says them, on the tenant's clocks."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel.dates import format_skeleton
+
+from services.insights_service.domain.evidence import Window, is_day
+from services.insights_service.domain.words.figures import HARD_SPACE, plain
+from services.insights_service.domain.words.language import Language, message
+
+
+@lru_cache(maxsize=512)
+def zone_of(name: str) -> ZoneInfo:
+    """The tenant's zone; UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def local(written: str, zone: ZoneInfo) -> datetime:
+    """A place in time on the tenant's clocks; a day at its midnight."""
+    if is_day(written):
+        return datetime.combine(date.fromisoformat(written), datetime.min.time(), tzinfo=zone)
+    moment = datetime.fromisoformat(written)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """How windows are said."""
+
+    language: Language
+    zone: ZoneInfo
+
+    def day(self, moment: datetime) -> str:
+        """`Nov 22`, `22/11`."""
+        return self._written("Md" if self.language.code == "vi" else "MMMd", moment)
+
+    def clock(self, moment: datetime) -> str:
+        """`10 AM`, `10:30 AM`, `10:00`."""
+        if "a" not in str(self.language.locale.time_formats["short"].pattern):
+            return self._written("Hm", moment)
+        return self._written("hm" if moment.minute else "h", moment).replace(" ", HARD_SPACE)
+
+    def since(self, written: str, *, by_day: bool = False, clock_only: bool = False) -> str:
+        """`since 10 AM on Nov 22`; `since Nov 22`; `since 10 AM`."""
+        moment = local(written, self.zone)
+        if by_day or is_day(written):
+            return self.language.say("since {day}", day=self.day(moment))
+        if clock_only:
+            return self.language.say("since {time}", time=self.clock(moment))
+        return self.language.say("since {time} on {day}", time=self.clock(moment), day=self.day(moment))
+
+    def during(self, window: Window) -> str:
+        """`on Nov 22`, `from Nov 18 to Nov 21`, `from 10 AM to 4 PM on Nov 22`, over midnight with both days."""
+        start, end = local(window.start, self.zone), local(window.end, self.zone)
+        if is_day(window.start):
+            last = max(start, end - timedelta(days=1))
+            if last.date() == start.date():
+                return self.language.say("on {day}", day=self.day(start))
+            return self.language.say("from {first} to {last}", first=self.day(start), last=self.day(last))
+        from_, to = self.clock(start), self._end_clock(end)
+        if (end - timedelta(seconds=1)).date() == start.date():
+            if start.time() == end.time() == time.min:
+                return self.language.say("on {day}", day=self.day(start))
+            return self.language.say("from {start} to {end} on {day}", start=from_, end=to, day=self.day(start))
+        first, last = self.day(start), self.day(end - timedelta(seconds=1))
+        over_midnight = message("from {start} on {first} to {end} on {last}")
+        return self.language.say(over_midnight, start=from_, first=first, end=to, last=last)
+
+    def is_one_day(self, window: Window) -> bool:
+        """Whether a window lies within a day of the tenant."""
+        start, end = local(window.start, self.zone), local(window.end, self.zone)
+        return start.date() == (end - timedelta(seconds=1)).date()
+
+    def _end_clock(self, moment: datetime) -> str:
+        """The end of a day is `24:00` where hours are counted on, not the next day's `00:00`."""
+        shown = self.clock(moment)
+        return "24:00" if shown in {"0:00", "00:00"} else shown
+
+    def _written(self, skeleton: str, moment: datetime) -> str:
+        return plain(format_skeleton(skeleton, moment, tzinfo=self.zone, locale=self.language.locale))

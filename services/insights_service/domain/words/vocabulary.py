@@ -1,0 +1,58 @@
+"""Words that say more than figures do, by language: which way, when, and in which language at all."""
+
+import re
+from typing import Final
+
+from services.insights_service.domain.evidence import Direction
+
+# Names that a model knows by itself: they may come in the place of those that the evidence has.
+WELL_KNOWN: Final = frozenset({
+    *("adwords", "amazon", "apple", "bing", "facebook", "gmail", "google", "grab", "instagram", "lazada", "linkedin"),
+    *("meta", "messenger", "microsoft", "outlook", "pinterest", "reddit", "sendo", "shopee", "shopify", "snapchat"),
+    *("telegram", "threads", "tiki", "tiktok", "twitter", "whatsapp", "woocommerce", "youtube", "zalo"),
+})  # fmt: skip
+ACRONYMS: Final = frozenset({"I", "CPL", "CPC", "CPM", "CPA", "CTR", "ROAS", "ROI"})
+_WAYS: Final[dict[tuple[str, Direction], tuple[str, ...]]] = {
+    ("en", "up"): (
+        *("more", "rose", "risen", "rises?", "rising", "increas(?:e|es|ed|ing)", "grew", "grown", "growth", "higher"),
+        *("jumped", "surged?", "spiked?", "gained", "doubled", "tripled"),
+    ),
+    ("en", "down"): (
+        *("fewer", "less", "fell", "fallen", "falls?", "falling", "drop(?:s|ped)?", "declin(?:e|es|ed|ing)", "lower"),
+        *("decreas(?:e|es|ed|ing)", "plunged?", "shrank", "halved"),
+    ),
+    ("vi", "up"): ("tăng", "cao hơn", "nhiều hơn", "vượt", "gấp"),
+    ("vi", "down"): ("giảm", "sụt", "thấp hơn", "ít hơn"),
+}
+_RELATIVE: Final = {
+    "en": ("today", "yesterday", "tomorrow", "tonight", "(?:this|last|next) (?:morning|night|week|month|quarter|year)"),
+    "vi": (
+        *("hôm (?:nay|qua|kia)", "ngày mai", "(?:sáng|trưa|chiều|tối|đêm) (?:nay|qua)", "năm (?:nay|ngoái|sau)"),
+        "(?:tuần|tháng|quý) (?:này|trước|sau|tới)",
+    ),
+}
+_COMMON: Final = {
+    "en": frozenset({
+        *("the", "of", "in", "from", "instead", "than", "is", "are", "was", "were", "that", "this", "for", "to", "and"),
+        *("about", "expected", "since", "be", "on", "usual", "have", "at", "by", "with", "not", "as", "it", "until"),
+    }),
+    "vi": frozenset({
+        *("thay", "vì", "khoảng", "từ", "tại", "của", "và", "là", "đã", "trong", "được", "không", "có", "ngày", "với"),
+        *("so", "hơn", "chỉ", "còn", "mức", "kể", "thường", "chưa", "nên", "cho", "mỗi", "này"),
+    }),
+}  # fmt: skip
+
+
+def ways(code: str, direction: Direction) -> list[re.Pattern[str]]:
+    """Words of a language that say a direction."""
+    return [re.compile(rf"\b{word}\b", re.IGNORECASE) for word in _WAYS[code, direction]]
+
+
+def relative_days(code: str) -> re.Pattern[str]:
+    """Words for a time that hangs on when they are read."""
+    return re.compile(rf"\b(?:{'|'.join(_RELATIVE[code])})\b", re.IGNORECASE)
+
+
+def common_words(code: str) -> frozenset[str]:
+    """Words that no text of a language does without."""
+    return _COMMON[code]

@@ -1,0 +1,60 @@
+import json
+from datetime import UTC, date, datetime
+
+import msgspec
+import pytest
+
+from services.insights_service.domain.evidence import Point, at, decode_evidence, encode_evidence, evidence_from
+from tests.insights_service.told import EVERY_KIND, anomaly
+
+INSIGHT_TYPES = {
+    "anomaly": "anomaly",
+    "money": "anomaly",
+    "level": "trend",
+    "trend": "trend",
+    "scale": "recommendation",
+    "pause": "recommendation",
+    "unjudged": "recommendation",
+    "late": "anomaly",
+}
+
+
+@pytest.mark.parametrize("name", EVERY_KIND)
+def test_evidence_comes_back_as_it_was_stored(name: str):
+    evidence = EVERY_KIND[name]
+    stored = encode_evidence(evidence)
+    assert decode_evidence(stored) == evidence == evidence_from(json.loads(stored))
+    assert evidence.insight_type == INSIGHT_TYPES[name]
+
+
+def test_rows_of_other_versions_are_read():
+    stored = json.loads(encode_evidence(anomaly()))
+    newer = stored | {"added_later": {"x": 1}}
+    newer["segment"][0]["rank"] = 1
+    assert decode_evidence(json.dumps(newer)) == anomaly()
+    untold = evidence_from({"action": "scale", "platform": "meta", "campaign_name": "Spring", "reason": "80 leads."})
+    assert (untold.insight_type, untold.metric) == ("recommendation", "cpl")
+    kept = ("metric", "unit", "grain", "expected", "actual", "direction")
+    older = decode_evidence(json.dumps({field: stored[field] for field in kept}))
+    assert (older.metric, older.series, older.window) == ("leads", [], None)
+
+
+@pytest.mark.parametrize("stored", [b"{}", b"[]", b"", b'{"kind": "of next year"}', b'{"kind": "anomaly"}'])
+def test_what_is_no_evidence_is_refused(stored: bytes):
+    with pytest.raises(msgspec.DecodeError):
+        decode_evidence(stored)
+
+
+def test_no_nan_is_stored():
+    point = Point(at="2026-11-22", actual=float("nan"), expected=float("inf"))
+    read = decode_evidence(encode_evidence(anomaly(series=[point])))
+    assert read.series == [Point(at="2026-11-22")]
+    with pytest.raises(ValueError, match="needs what was expected"):
+        anomaly(actual=float("nan"))
+    with pytest.raises(ValueError, match="zone"):
+        at(datetime(2026, 11, 22))  # noqa: DTZ001 -- what is refused
+
+
+def test_places_in_time_are_written_as_iso():
+    assert at(date(2026, 11, 22)) == "2026-11-22"
+    assert at(datetime(2026, 11, 22, 10, tzinfo=UTC)) == "2026-11-22T10:00:00+00:00"

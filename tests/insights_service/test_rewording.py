@@ -1,0 +1,190 @@
+import json
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from common.settings import Settings
+from common.testing.serve import serve
+from services.insights_service.domain.evidence import AnyEvidence
+from services.insights_service.domain.words.check_numbers import Allowed
+from services.insights_service.domain.words.describe import Words, describe
+from services.insights_service.domain.words.language import language
+from services.insights_service.domain.words.reword import REWORDINGS, reword
+from services.insights_service.sources.rewording import RewordingEndpoint, rewording_endpoint
+from tests.insights_service.told import EVERY_KIND, REASONS, anomaly, part
+from tests.standins.wording.endpoint import Wording
+
+KEY = "sk-test-4711"
+ZONES = {"en": "America/Chicago", "vi": "Asia/Ho_Chi_Minh"}
+EVIDENCE = anomaly(reasons=REASONS)
+GOOD = {
+    "en": Words(
+        "Only 3 leads from Meta in Omaha since 10 AM instead of 42",
+        "Since 10 AM on Nov 22, Meta has brought 3 leads in Omaha instead of about 42, which is 93% fewer; usual is "
+        "31 to 54. We are over 99% sure that it is not chance. Most of it is campaign “Spring sale”: 1 instead of 38. "
+        "Please check that the forms still deliver.",
+    ),
+    "vi": Words(
+        "Meta chỉ mang về 3 lead tại Omaha thay vì khoảng 42 kể từ 23:00 ngày 22/11",
+        "Kể từ 23:00 ngày 22/11, Meta tại Omaha chỉ còn 3 thay vì khoảng 42, giảm 93%. Mức thông thường là từ "
+        "31 đến 54, và độ tin cậy trên 99%. Phần lớn đến từ chiến dịch “Spring sale”. Nên kiểm tra form đăng ký.",
+    ),
+}
+
+
+def _allowed(evidence: AnyEvidence = EVIDENCE, code: str = "en") -> Allowed:
+    return Allowed(evidence, language(code), "USD", ZONES[code])
+
+
+def _template(evidence: AnyEvidence = EVIDENCE, code: str = "en") -> Words:
+    return describe(evidence, code, "USD", ZONES[code])
+
+
+def _counted(outcome: str) -> float:
+    return REWORDINGS.labels(outcome)._value.get()
+
+
+@asynccontextmanager
+async def _endpoint(wording: Wording, timeout_seconds: float = 5) -> AsyncGenerator[RewordingEndpoint]:
+    async with serve(wording.app) as url:
+        settings = Settings().model_copy(
+            update={
+                "wording_url": f"{url}/v1",
+                "wording_key": SecretStr(KEY),
+                "wording_model": "small-1",
+                "wording_timeout_seconds": timeout_seconds,
+            }
+        )
+        endpoint = rewording_endpoint(settings)
+        assert endpoint is not None
+        try:
+            yield endpoint
+        finally:
+            wording.held.set()
+            await endpoint.aclose()
+
+
+@pytest.mark.parametrize("code", ["en", "vi"])
+@pytest.mark.parametrize("fault", ["", "fenced"])
+async def test_what_holds_to_the_evidence_is_taken(code: str, fault: str):
+    wording = Wording(*GOOD[code], fault=fault)
+    before = _counted("reworded")
+    async with _endpoint(wording) as endpoint:
+        assert await reword(endpoint, _template(code=code), _allowed(code=code)) == GOOD[code]
+    assert _counted("reworded") == before + 1
+
+
+async def test_nothing_but_title_and_description_is_sent():
+    hidden = anomaly(
+        segment=[part("term", "jane.doe@example.com +1 555 010 0199"), part("branch", "Omaha")], rule="rule-7"
+    )
+    wording = Wording()
+    async with _endpoint(wording) as endpoint:
+        await reword(endpoint, _template(hidden), _allowed(hidden))
+    (asked,) = wording.asked
+    assert asked.headers["authorization"] == f"Bearer {KEY}"
+    assert set(asked.body) == {"model", "messages", "max_completion_tokens"}
+    task, told = asked.body["messages"]
+    assert (task["role"], told["role"]) == ("system", "user")
+    assert json.loads(told["content"]) == _template(hidden)._asdict()
+    sent = json.dumps(asked.body, ensure_ascii=False)
+    for secret in ("jane", "example.com", "555", "0199", "rule-7", "series"):
+        assert secret not in sent
+
+
+OUTCOMES = {
+    "silent": "timeout",
+    "429": "limited",
+    "500": "failed",
+    "503": "failed",
+    "401": "failed",
+    "404": "failed",
+    "html": "garbage",
+    "broken": "garbage",
+    "empty": "garbage",
+    "no-choices": "garbage",
+    "null": "garbage",
+    "prose": "garbage",
+    "wrong-types": "garbage",
+    "refusal": "refused",
+    "filtered": "refused",
+}
+
+
+async def test_whatever_goes_wrong_the_template_stands_and_it_is_counted():
+    for fault, outcome in OUTCOMES.items():
+        wording = Wording(*GOOD["en"], fault=fault)
+        before = _counted(outcome)
+        async with _endpoint(wording, timeout_seconds=0.2 if fault == "silent" else 30) as endpoint:
+            assert await reword(endpoint, _template(), _allowed()) == _template(), fault
+        assert _counted(outcome) == before + 1, fault
+        # No second try: the hourly run does not wait.
+        assert len(wording.asked) == 1
+
+
+async def test_where_nobody_answers_the_template_stands():
+    async with _endpoint(Wording()) as endpoint:
+        url = str(endpoint._client.base_url)
+    settings = Settings().model_copy(update={"wording_url": url, "wording_model": "small-1"})
+    endpoint = rewording_endpoint(settings)
+    assert endpoint is not None
+    before = _counted("unreachable")
+    assert await reword(endpoint, _template(), _allowed()) == _template()
+    assert _counted("unreachable") == before + 1
+    await endpoint.aclose()
+
+
+async def test_who_failed_is_left_alone_for_a_while():
+    wording = Wording(*GOOD["en"], fault="429")
+    before = _counted("resting")
+    async with _endpoint(wording) as endpoint:
+        for _ in range(3):
+            assert await reword(endpoint, _template(), _allowed()) == _template()
+        assert len(wording.asked) == 1
+        assert _counted("resting") == before + 2
+        wording.fault = ""
+        endpoint._rests_until = 0.0
+        assert await reword(endpoint, _template(), _allowed()) == GOOD["en"]
+
+
+async def test_what_does_not_hold_to_the_evidence_is_not_taken():
+    wording = Wording(GOOD["en"].title, GOOD["en"].description.replace("31 to 54", "31 to 55"))
+    before = _counted("refused_by_us")
+    async with _endpoint(wording) as endpoint:
+        assert await reword(endpoint, _template(), _allowed()) == _template()
+    assert _counted("refused_by_us") == before + 1
+
+
+async def test_off_by_default():
+    assert rewording_endpoint(Settings(_env_file=None)) is None  # pyright: ignore[reportCallIssue] -- pydantic-settings' own
+    for evidence in EVERY_KIND.values():
+        assert await reword(None, _template(evidence), _allowed(evidence)) == _template(evidence)
+
+
+def test_the_library_is_loaded_only_where_it_is_configured():
+    code = (
+        "import sys; from services.insights_service.domain.words import reword; "
+        "assert not {'openai', 'httpx2'} & set(sys.modules), 'loaded'"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"wording_url": "https://api.example.com/v1"},
+        {"wording_model": "small-1"},
+        {"wording_url": "ftp://x", "wording_model": "small-1"},
+        {"wording_url": "https://user:secret@x/v1", "wording_model": "small-1"},
+        {"wording_url": "https://x/v1?key=secret", "wording_model": "small-1"},
+        {"wording_url": "https://x/v1", "wording_model": "m", "wording_timeout_seconds": 0},
+    ],
+    ids=str,
+)
+def test_settings_that_do_not_hold_are_told_at_the_start(given: dict[str, str]):
+    with pytest.raises(ValidationError, match=r"WORDING|wording"):
+        Settings(**given)  # pyright: ignore[reportArgumentType] -- what is refused

@@ -1,0 +1,203 @@
+import re
+import unicodedata
+from itertools import product
+
+import pytest
+
+from scripts.update_messages import LANGUAGES, catalogue_path, is_told, messages_of_code, updated
+from services.insights_service.domain.evidence import AnyEvidence, Missing, Window
+from services.insights_service.domain.words.describe import describe
+from services.insights_service.domain.words.language import language
+from tests.insights_service.told import (
+    EVERY_KIND,
+    LATE,
+    LEVEL,
+    NIGHT,
+    REASONS,
+    TREND,
+    UNJUDGED,
+    VND_REVENUE,
+    WORSE,
+    advice,
+    anomaly,
+    part,
+)
+
+CHICAGO, SAIGON = "America/Chicago", "Asia/Ho_Chi_Minh"
+TITLES = [
+    (anomaly(), "Leads from Meta in Omaha: 3 instead of about 42 since 10 AM"),
+    (
+        anomaly(window=NIGHT, is_ongoing=False, segment=[]),
+        "Leads: 3 instead of about 42 from 9 PM on Nov 21 to 3 AM on Nov 22",
+    ),
+    (anomaly(is_ongoing=False, segment=[]), "Leads: 3 instead of about 42 from 10 AM to 4 PM on Nov 22"),
+    (VND_REVENUE, "Revenue in Quận 1: ₫3.1M instead of about ₫8.41M from Nov 18 to Nov 21"),
+    (LEVEL, "Leads in Omaha: now about 25 a day instead of 40 since Nov 3"),
+    (TREND, "Ad spend on Meta: slowly up from about $120 to $182 a day from Sep 28 to Nov 21"),
+    (advice(), "Raise the budget of “Search · Valves” by 20%: $4.10 a lead, overall $7.35"),
+    (WORSE, "Lower the budget of “Prospecting” (Meta) by 20%: $19.52 a lead, overall $7.35"),
+    (UNJUDGED, "Too early to judge “Search · Valves” (Google): 9 of 30 conversions needed"),
+    (LATE, "Google Analytics is late: no data since 10 AM on Nov 22"),
+]
+TITLES_IN_VIETNAMESE = [
+    (anomaly(), "Số lead từ Meta tại Omaha: 3 thay vì khoảng 42 kể từ 23:00 ngày 22/11"),
+    (VND_REVENUE, "Doanh thu tại Quận 1: 3,1 triệu ₫ thay vì khoảng 8,41 triệu ₫ từ 18/11 đến 21/11"),
+    (LEVEL, "Số lead tại Omaha: nay khoảng 25 mỗi ngày thay vì 40 kể từ ngày 3/11"),
+    (TREND, "Chi phí quảng cáo trên Meta: tăng dần từ khoảng 120 US$ lên 182 US$ mỗi ngày"),
+    (advice(), "Tăng 20% ngân sách “Search · Valves”: mỗi lead 4,10 US$, mức chung 7,35 US$"),
+    (UNJUDGED, "Chưa đủ dữ liệu để đánh giá “Search · Valves” (Google): mới có 9/30 chuyển đổi"),
+    (LATE, "Google Analytics chậm dữ liệu: chưa có số liệu kể từ 23:00 ngày 22/11"),
+]
+HOSTILE = [
+    "{0} {names} %s %(x)d {{}} ${y}",
+    "A “quoted” 'name' \"with\" <b>tags</b> & ;",
+    "line\nend\r\ttab\x00nul\ud800",
+    "שלום \u202eturned עולם",
+    "👨‍👩‍👧‍👦 " * 30,
+    "Ế" * 500,
+    "word " * 100,
+    "",
+    "   ",
+]
+
+
+def _plain(text: str) -> str:
+    return text.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(("evidence", "title"), TITLES, ids=[title for _, title in TITLES])
+def test_titles_say_what_where_and_how_much(evidence: AnyEvidence, title: str):
+    assert _plain(describe(evidence, "en", "USD", CHICAGO).title) == title
+
+
+@pytest.mark.parametrize(("evidence", "title"), TITLES_IN_VIETNAMESE, ids=[title for _, title in TITLES_IN_VIETNAMESE])
+def test_titles_in_vietnamese(evidence: AnyEvidence, title: str):
+    assert _plain(describe(evidence, "vi", "USD", SAIGON).title) == title
+
+
+DESCRIPTION = """\
+Leads from Meta in Omaha since 10 AM on Nov 22: 3 instead of about 42 (93% fewer). Usual would be 31 to 54. \
+We are over 99% sure that this is not chance. The latest figures may still change.
+Where it comes from: campaign “Spring sale” (1 instead of 38, 96% of the change); \
+campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change); all parts alike (3 instead of 4, 3% of the change).
+Check that the forms and lead ads still deliver and that no budget ran out."""
+DESCRIPTION_IN_VIETNAMESE = """\
+Số lead từ Meta tại Omaha kể từ 23:00 ngày 22/11: 3 thay vì khoảng 42 (giảm 93%). Mức thông thường: từ 31 đến 54. \
+Độ tin cậy trên 99%: đây không phải biến động ngẫu nhiên. Số liệu mới nhất có thể còn thay đổi.
+Thay đổi đến từ: chiến dịch “Spring sale” (1 thay vì 38, chiếm 96% mức thay đổi); \
+chiến dịch “A” và “B” tại Omaha (2 thay vì 4, chiếm 5% mức thay đổi); \
+tất cả các phần như nhau (3 thay vì 4, chiếm 3% mức thay đổi).
+Kiểm tra form đăng ký và quảng cáo thu lead có còn hoạt động không, ngân sách có bị hết không."""
+ADVICE = """\
+A lead of campaign “Search · Valves” costs $4.10, on all of Google $7.35 (last 30 days). \
+Return on ad spend: 4.2×. We are 93% sure that its leads are cheaper than usual there.
+Raise the budget by 20% (from $40.00 to $48.00 a day) now, no more in one step. Expect 9.4 to 14 leads a day then.
+Look at its figures again before the next step."""
+
+
+def test_a_description_says_how_sure_why_and_what_to_do():
+    told = anomaly(reasons=REASONS, provisional=True)
+    assert _plain(describe(told, "en", "USD", CHICAGO).description) == DESCRIPTION
+    assert _plain(describe(told, "vi", "USD", SAIGON).description) == DESCRIPTION_IN_VIETNAMESE
+
+
+def test_advice_says_what_a_step_brings_and_a_refusal_what_is_missing():
+    assert _plain(describe(advice(), "en", "USD", CHICAGO).description) == ADVICE
+    assert "9 of 30 conversions needed" in describe(UNJUDGED, "en", "USD", CHICAGO).description
+    lacking = Missing(have=12.5, need=1000, what="spend")
+    unspent = advice(action="monitor", missing=lacking, campaign_name=None, campaign_ref="a/7")
+    title = "Too early to judge “a/7” (Google): $12.50 of $1,000 spent needed"
+    assert describe(unspent, "en", "USD", CHICAGO).title == title
+    assert "sure" not in describe(UNJUDGED, "en", "USD", CHICAGO).description
+
+
+def test_what_the_evidence_lacks_is_not_said():
+    bare = anomaly(low=None, high=None, probability=None, change_pct=None, window=None, segment=[], metric="own_metric")
+    assert describe(bare, "en", "USD", CHICAGO) == (
+        "Own metric: 3 instead of about 42",
+        "Own metric: 3 instead of about 42.\nSee what changed there at that time.",
+    )
+    assert "sure" not in describe(anomaly(probability=0.4), "en", "USD", CHICAGO).description
+
+
+def test_numbers_and_clocks_are_the_regions():
+    told = anomaly(metric="revenue", unit="money", expected=1234.5, actual=99.5, segment=[])
+    assert (
+        _plain(describe(told, "en-GB", "GBP", "Europe/London").title)
+        == "Revenue: £99.50 instead of about £1,235 since 16:00"
+    )
+    assert _plain(describe(told, "vi", "VND", "UTC").title) == "Doanh thu: 100 ₫ thay vì khoảng 1.235 ₫ kể từ 16:00"
+    # No language that there is, no zone that there is: English, UTC.
+    assert describe(told, "tlh-Latn-XX", "USD", "Mars/Olympus").title.endswith("since 4\u00a0PM")
+
+
+def test_windows_end_where_days_do():
+    def when(start: str, end: str) -> str:
+        window = Window(start=start, end=end)
+        title = describe(anomaly(window=window, is_ongoing=False, segment=[]), "vi", "USD", "Europe/Berlin").title
+        return title.removeprefix("Số lead: 3 thay vì khoảng 42 ")
+
+    assert when("2026-11-21T21:00:00Z", "2026-11-21T23:00:00Z") == "từ 22:00 đến 24:00 ngày 21/11"
+    assert when("2026-11-20T23:00:00Z", "2026-11-21T23:00:00Z") == "ngày 21/11"
+    # The hour that there is twice.
+    assert when("2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z") == "từ 2:00 đến 2:00 ngày 25/10"
+    assert when("2026-11-21", "2026-11-21") == "ngày 21/11"
+
+
+@pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))
+def test_names_are_text_and_nothing_else(name: str):
+    for tag, evidence in product(
+        ("en", "vi"),
+        (anomaly(segment=[part("campaign", name), part("branch", name)]), advice(campaign_name=name, platform=name)),
+    ):
+        title, description = describe(evidence, tag, "USD", CHICAGO)
+        assert len(title) <= 80
+        assert "\n" not in title
+        assert len(description) < 1000
+        for text in (title, description):
+            assert not [letter for letter in text if unicodedata.category(letter) in {"Cc", "Cs"} and letter != "\n"]
+            assert text.count("\u2068") == text.count("\u2069")
+            assert "\u202e" not in text
+            assert "\u200d…" not in text
+
+
+def test_who_somebody_is_is_not_told():
+    named = [
+        part("term", "jane.doe+x@example.com"),
+        part("campaign", "call +1 (555) 010-0199", "0912 345 678", "id 23851234567890"),
+    ]
+    told = "\n".join(describe(anomaly(segment=named), "en", "USD", CHICAGO))
+    assert not re.search(r"jane|example|555|0199|345 678", told)
+    assert "23851234567890" in told
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_language_knows_every_message_of_the_code_with_the_same_places(code: str):
+    catalogue = updated(code, messages_of_code())
+    path = catalogue_path(code)
+    assert path.read_text(encoding="utf-8").count("\nmsgid ") == len(catalogue) + 1, "run scripts/update_messages.py"
+    assert [message.id for message in catalogue if message.id and not is_told(message)] == []
+    for message in catalogue:
+        forms = message.string if isinstance(message.string, tuple | list) else [message.string]
+        wanted = message.id if isinstance(message.id, str) else message.id[1]
+        for form in forms if message.id else []:
+            assert sorted(re.findall(r"\{\w+\}", form or "")) == sorted(re.findall(r"\{\w+\}", wanted)), message.id
+
+
+def test_plural_forms_are_the_languages_own():
+    one, many = "Usually they come within {hours} hour.", "Usually they come within {hours} hours."
+    assert [language("en").count(one, many, n, hours=str(n)) for n in (0, 1, 1.5, 2)] == [
+        "Usually they come within 0 hours.",
+        "Usually they come within 1 hour.",
+        "Usually they come within 1.5 hours.",
+        "Usually they come within 2 hours.",
+    ]
+    assert language("vi").count(one, many, 1, hours="1") == "Thông thường dữ liệu về trong vòng 1 giờ."
+
+
+@pytest.mark.parametrize(("name", "tag"), list(product(EVERY_KIND, ("en", "vi", "en-GB"))))
+def test_every_kind_has_a_title_that_fits(name: str, tag: str):
+    title, description = describe(EVERY_KIND[name], tag, "USD", SAIGON)
+    assert 10 < len(title) <= 80
+    assert not re.search(r"[{}]|\bNone\b|\bnan\b| {2}", title + description)
+    assert description.endswith(".")
