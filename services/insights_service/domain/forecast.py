@@ -28,8 +28,8 @@ def forecast(
 
     `values` are equally spaced, oldest first; NaN and infinities are holes. `season` is in steps, 1 for none; a week of
     hours, a year of days or weeks, and a season that was not named are looked for. `levels` are in percent and are
-    answered in the order asked. Forecasts and intervals of a history without negative values are not negative. A history
-    without a known value is forecast as zero, with intervals of no width.
+    answered in the order asked. A history without negative values has no negative forecasts or intervals. One without a
+    known value is forecast as zero, with intervals of no width.
 
     Raises:
         ValueError: values of more than one dimension, horizon or season below 1, a level not between 0 and 100.
@@ -42,7 +42,7 @@ def forecast(
 
 
 def forecast_many(
-    series: ArrayLike | Sequence[ArrayLike], season: int, horizon: int, levels: Sequence[float] = (80, 95)
+    series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float] = (80, 95)
 ) -> tuple[Floats, Floats, Floats]:
     """The same for many series of one season: means (n, horizon), lower and upper ends (n, levels, horizon).
 
@@ -98,7 +98,7 @@ def _of_group(
         mean[closed_steps(past, plan.season, horizon)] = 0.0
     low, high = past.min(axis=1, keepdims=True), past.max(axis=1, keepdims=True)
     room = ROOM * (high - low)
-    return np.clip(mean, low - room, high + room), widths(errors, levels)
+    return np.clip(mean, low - room, high + room), widths(errors, levels, horizon)
 
 
 def _ends(

@@ -4,7 +4,9 @@ The sums of products of a row's lags grow from origin to origin, so each row is 
 there are; a specification with fewer lags takes its part of the same sums.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,7 +31,7 @@ def waves_at(times: Floats, period: float, count: int) -> Floats:
     return np.concatenate([np.sin(angles), np.cos(angles)]) if count else np.zeros((0, len(times)))
 
 
-def autoregressed(past: Floats, ends: list[int], specifications: list[Specification], horizon: int) -> list[Floats]:
+def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specification], horizon: int) -> list[Floats]:
     """For each specification the paths after `past[:, :end]` for each end (ascending): (n, ends, horizon)."""
     count, steps = past.shape
     centre = past.mean(axis=1, keepdims=True)
@@ -47,10 +49,7 @@ def autoregressed(past: Floats, ends: list[int], specifications: list[Specificat
     rows[:, -2] = 1.0
     rows[:, -1] = standard[:, first:]
     edges = [0, *(end - first for end in ends)]
-    parts = [
-        rows[:, :, begin:end] @ rows[:, :, begin:end].transpose(0, 2, 1)
-        for begin, end in zip(edges, edges[1:], strict=False)
-    ]
+    parts = [rows[:, :, begin:end] @ rows[:, :, begin:end].transpose(0, 2, 1) for begin, end in pairwise(edges)]
     products = np.cumsum(np.stack(parts, axis=1), axis=1)
     return [
         _paths(standard, ends, products, known, lags, specification, horizon) * spread[:, :, None] + centre[:, :, None]
@@ -71,9 +70,7 @@ def _paths(
     waves = np.r_[0 : specification.waves, most : most + specification.waves].astype(int)
     own = [lags.index(lag) for lag in specification.lags]
     chosen = np.array([*own, *(len(lags) + waves), len(lags) + len(known)], dtype=int)
-    held = np.r_[
-        np.full(len(own), specification.ridge), np.full(len(waves), specification.wave_ridge), 1e-9
-    ]
+    held = np.r_[np.full(len(own), specification.ridge), np.full(len(waves), specification.wave_ridge), 1e-9]
     left = products[:, :, chosen[:, None], chosen[None, :]]
     rows = np.array([end - first for end in ends], dtype=float)
     diagonal = np.arange(len(chosen))

@@ -11,10 +11,13 @@ WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364
 WITHIN_A_DAY = 20  # from so many steps on, a season is taken for a day, and seven of them for a week
 RARE = 0.4  # share of zeros from which on a series is intermittent
+WEEK = 7
 SHORT = 8  # steps below which nothing can be tried
 CLOSED_CYCLES = 8  # cycles in a row without anything at a place of the cycle, until it is taken for closed
 FEW_ORIGINS = 6  # where a stride leaves fewer, origins lie closer
 MOSTLY_CLOSED = 0.8
+MOSTLY_BUSY = 0.5
+CLEAR = 0.4  # likeness of changes a season apart from which on a season is seen that nobody named
 HIDDEN_SEASONS = (7, 12, 24, 48)
 
 
@@ -30,14 +33,19 @@ class Plan:
     least: int  # steps before the first origin, at least
     most: int  # steps that are looked at, at most
 
+    def trial(self, steps: int, horizon: int) -> int:
+        """How many steps ahead are tried: all, or what two thirds of the room before the least history allow."""
+        return min(horizon, max(1, (steps - self.least) * 2 // 3))
+
     def ends(self, steps: int, horizon: int) -> list[int]:
         """Where histories of the trials end, ascending; none where the series is too short to be tried on itself."""
-        room = steps - horizon - self.least
+        last = steps - self.trial(steps, horizon)
+        room = last - self.least
         if room < 0:
             return []
         stride = min(self.stride, max(1, room // FEW_ORIGINS))
         count = min(self.origins, room // stride + 1)
-        return [steps - horizon - place * stride for place in range(count - 1, -1, -1)]
+        return [last - place * stride for place in range(count - 1, -1, -1)]
 
 
 def plan_of(values: Floats, season: int, horizon: int) -> Plan:
@@ -46,21 +54,22 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
     if steps < SHORT:
         return Plan("short", season, 0, 1, 0, 1, 64)
     if np.mean(values == 0) > RARE and values.min() >= 0 and not closed_share(values, season):
-        return Plan("rare", season, 0, max(season, 2), 10, max(8, min(steps // 2, 90)), 400)
+        least = max(SHORT, min(steps // 2, 90))
+        return Plan("rare", season if least >= 4 * season else 1, 0, max(season, 2), 10, least, 400)
     if season == 1:
         season = hidden_season(values)
-    if season >= WITHIN_A_DAY and season not in {52, 53} and steps - horizon >= 2 * 7 * season + 2:
-        least = min(3 * 7 * season, steps - horizon - 3 * season)
-        return Plan("hours", season, 7 * season, season, 7, max(least, 2 * 7 * season + 2), 8 * 7 * season)
+    if season >= WITHIN_A_DAY and season not in {52, 53} and steps >= (2 * 7 + 3) * season:
+        least = min(3 * 7 * season, max(steps - horizon - 3 * season, 2 * 7 * season + 2))
+        return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
     if season in {1, 52, 53}:
         yearly = 79
-        room = steps - horizon - 3 * 4 >= yearly
+        room = steps - min(horizon, 13) - 3 * 4 >= yearly
         least = max(yearly if room else 10, min(steps // 2, 156))
-        return Plan("level", 1, round(WEEKS_A_YEAR) if room else 0, 4, 13, least, 1040)
+        return Plan("level", 1, round(WEEKS_A_YEAR) if room else 0, 5, 20, least, 780)
     if steps < 3 * season + 2:
         return Plan("short", season, 0, 1, 0, 1, 4 * season)
     yearly = DAYS_OF_WEEKS_A_YEAR + 45
-    room = season == 7 and steps - horizon - 2 * season >= yearly
+    room = season == WEEK and steps - min(horizon, 4 * season) - 2 * season >= yearly
     least = yearly if room else max(2 * season + 2, min(steps // 2, 20 * season))
     return Plan("season", season, DAYS_OF_WEEKS_A_YEAR if room else 0, season, 12, least, max(800, 20 * season))
 
@@ -73,13 +82,16 @@ def hidden_season(values: Floats) -> int:
     power = float(changes @ changes)
     if power <= 0:
         return 1
-    best, clearest = 1, 0.35
+    best, clearest = 1, CLEAR
     for lag in HIDDEN_SEASONS:
         if len(changes) < 4 * lag:
             break
-        likeness = float(changes[lag:] @ changes[:-lag]) / power * len(changes) / (len(changes) - lag)
-        if likeness > clearest + (0.05 if best > 1 else 0.0):
-            best, clearest = lag, likeness
+        once, twice = (
+            float(changes[far:] @ changes[:-far]) / power * len(changes) / (len(changes) - far)
+            for far in (lag, 2 * lag)
+        )
+        if min(once, twice) > clearest:
+            best, clearest = lag, min(once, twice) + 0.05  # a longer season must be clearer: multiples repeat as well
     return best
 
 
@@ -89,15 +101,16 @@ def closed_places(past: Floats, season: int) -> NDArray[np.bool_]:
     if season == 1 or count < CLOSED_CYCLES:
         return np.zeros((len(past), season), dtype=bool)
     cycles = past[:, -CLOSED_CYCLES * season :].reshape(len(past), CLOSED_CYCLES, season)
-    closed = ~cycles.any(axis=1)
-    return closed & (closed.mean(axis=1, keepdims=True) < MOSTLY_CLOSED) & _busy(cycles, closed)[:, None]
+    closed: NDArray[np.bool_] = (cycles == 0).all(axis=1)
+    often = _busy(cycles, closed) & (closed.mean(axis=1) < MOSTLY_CLOSED)
+    return closed & often[:, None]
 
 
 def _busy(cycles: Floats, closed: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the places that are not closed mostly have something, so that zeros there are no matter of chance."""
     share = (cycles > 0).mean(axis=1)
     opened = np.where(closed, 0.0, share).sum(axis=1) / np.maximum((~closed).sum(axis=1), 1)
-    return opened > 0.5  # noqa: PLR2004 - a majority
+    return np.asarray(opened > MOSTLY_BUSY, dtype=np.bool_)
 
 
 def closed_steps(past: Floats, season: int, horizon: int) -> NDArray[np.bool_]:

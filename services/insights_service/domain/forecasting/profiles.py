@@ -25,8 +25,8 @@ def profile_of(past: Floats, length: int, most: int, *, multiply: bool, keep: fl
     if keep is None:
         profile = np.median(related, axis=1)
     else:
-        weights = keep ** np.arange(related.shape[1] - 1, -1, -1, dtype=float)
-        profile = np.tensordot(related, weights / weights.sum(), axes=(1, 0))
+        weights: Floats = keep ** np.arange(related.shape[1] - 1, -1, -1, dtype=float)
+        profile = np.einsum("nkc,k->nc", related, weights / weights.sum())
     mean = profile.mean(axis=1, keepdims=True)
     return profile / np.where(mean > 0, mean, 1.0) if multiply else profile - mean
 
@@ -53,7 +53,7 @@ def repeated(past: Floats, length: int, horizon: int) -> Floats:
 
 
 def beside_year(past: Floats, period: float) -> Floats:
-    """What each step of (n, steps) is beside the moving average of the year around it; at the ends, of the nearest one."""
+    """What each step of (n, steps) is beside the moving average of the year around it; at the ends, the nearest one."""
     width = round(period) | 1
     side = width // 2
     average = _moving_mean(past, width)

@@ -39,8 +39,8 @@ def holt_weights(steps: int, alpha: float, beta: float, damping: float) -> tuple
 @cache
 def slope_weights(steps: int) -> Floats:
     """Weights (steps,) of the slope of a straight line through all steps."""
-    time = np.arange(steps) - (steps - 1) / 2
-    return time / max(float(time @ time), 1.0)
+    time: Floats = np.arange(steps, dtype=np.float64) - (steps - 1) / 2
+    return np.asarray(time / max(float(time @ time), 1.0), dtype=np.float64)
 
 
 def smoothed(past: Floats, alpha: float, horizon: int, most: int = 400) -> Floats:

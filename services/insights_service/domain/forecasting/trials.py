@@ -7,31 +7,31 @@ import numpy as np
 from services.insights_service.domain.forecasting import Floats, candidates
 from services.insights_service.domain.forecasting.autoregression import autoregressed
 from services.insights_service.domain.forecasting.plans import Plan
+from services.insights_service.domain.forecasting.specifications import specifications
 
 
 def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> tuple[Floats, Floats, Floats]:
-    """Of (n, steps): forecasts (n, candidates, horizon), trials (n, origins, candidates, horizon), and what came of
-    them (n, origins, horizon)."""
-    steps = past.shape[1]
-    ends = plan.ends(steps, horizon)
-    came = np.stack([past[:, end : end + horizon] for end in ends], axis=1) if ends else np.zeros((len(past), 0, horizon))
-    shift = _shift(past) if positive else np.zeros(len(past))
+    """Of (n, steps): forecasts (n, candidates, horizon), trials (n, origins, candidates, trial), and what came of them
+    (n, origins, trial); a trial may look less far ahead than the forecast.
+    """
+    count, steps = past.shape
+    trial, ends = plan.trial(steps, horizon), plan.ends(steps, horizon)
+    came = np.stack([past[:, end : end + trial] for end in ends], axis=1)
+    shift = _shift(past) if positive else np.zeros(count)
+    window = ends[0]
+    windows = np.stack([past[:, end - window : end] for end in ends], axis=1).reshape(-1, window)
     now = _of_windows(past, shift, plan, horizon, positive=positive)
-    found = [each[:, None] for each in now]
-    if ends:
-        window = ends[0]
-        windows = np.concatenate([past[:, None, end - window : end] for end in ends], axis=1)
-        many = windows.reshape(-1, window)
-        then = _of_windows(many, np.repeat(shift, len(ends)), plan, horizon, positive=positive)
-        found = [
-            np.concatenate([old.reshape(len(past), len(ends), horizon), new], axis=1)
-            for old, new in zip(then, found, strict=True)
-        ]
-        found += _regressed(past, [*ends, steps], shift, plan, horizon, positive=positive)
-    every = np.stack(found, axis=2)
+    then = [
+        each.reshape(count, len(ends), trial)
+        for each in _of_windows(windows, np.repeat(shift, len(ends)), plan, trial, positive=positive)
+    ]
+    for each in _regressed(past, [*ends, steps], shift, plan, horizon, positive=positive):
+        now.append(each[:, -1])
+        then.append(each[:, :-1, :trial])
+    forecasts, trials = np.stack(now, axis=1), np.stack(then, axis=2)
     if positive:
-        every = np.maximum(every, 0.0)
-    return every[:, -1], every[:, :-1], came
+        forecasts, trials = np.maximum(forecasts, 0.0), np.maximum(trials, 0.0)
+    return forecasts, trials, came
 
 
 def _shift(past: Floats) -> Floats:
@@ -57,11 +57,11 @@ def _of_windows(past: Floats, shift: Floats, plan: Plan, horizon: int, *, positi
         return candidates.of_rare(past, plan, horizon)
     found: list[Floats] = []
     if plan.kind == "season":
-        found += candidates.of_season(past, plan, horizon)
-        if positive:
-            found += [_raised(each, shift) for each in candidates.of_season(_logged(past, shift), plan, horizon)[1:]]
+        on = _logged(past, shift) if positive else past
+        seasonal = candidates.of_season(on, plan, horizon)
+        found += [_raised(each, shift) for each in seasonal] if positive else seasonal
     elif plan.kind == "level":
-        found += candidates.of_level(past, plan, horizon)
+        found += candidates.of_level(past, horizon)
         if plan.long:
             on = _logged(past, shift) if positive else past
             years = candidates.of_years(on, horizon)
@@ -69,17 +69,19 @@ def _of_windows(past: Floats, shift: Floats, plan: Plan, horizon: int, *, positi
     return found
 
 
-def _regressed(past: Floats, ends: list[int], shift: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:
-    plain, logs, changes = candidates.regressions(plan, ends[0])
+def _regressed(
+    past: Floats, ends: list[int], shift: Floats, plan: Plan, horizon: int, *, positive: bool
+) -> list[Floats]:
+    chosen = specifications(plan, ends[0])
     on = _logged(past, shift) if positive else past
     back: Callable[[Floats], Floats] = (lambda value: _raised(value, shift)) if positive else (lambda value: value)
     found: list[Floats] = []
-    if plain:
-        found += autoregressed(past, ends, plain, horizon)
-    if logs and positive:
-        found += [back(each) for each in autoregressed(on, ends, logs, horizon)]
-    if changes:
+    if chosen.values:
+        found += autoregressed(past, ends, chosen.values, horizon)
+    if chosen.logarithms and positive:
+        found += [back(each) for each in autoregressed(on, ends, chosen.logarithms, horizon)]
+    if chosen.changes:
         last = np.stack([on[:, end - 1] for end in ends], axis=1)
-        steps = autoregressed(np.diff(on, axis=1), [end - 1 for end in ends], changes, horizon)
+        steps = autoregressed(np.diff(on, axis=1), [end - 1 for end in ends], chosen.changes, horizon)
         found += [back(last[:, :, None] + np.cumsum(each, axis=2)) for each in steps]
     return found
