@@ -66,7 +66,7 @@ def days_of_a_counter(rng: np.random.Generator, steps: int) -> Floats:
 
 def days_with_rare_sales(rng: np.random.Generator, steps: int) -> Floats:
     """Mostly nothing; sometimes a few."""
-    return (rng.random(steps) < rng.uniform(0.1, 0.4)) * np.ceil(rng.lognormal(0.7, 0.6, steps))
+    return np.where(rng.random(steps) < rng.uniform(0.1, 0.4), np.ceil(rng.lognormal(0.7, 0.6, steps)), 0.0)
 
 
 def _lagging(rng: np.random.Generator, steps: int, kept: float, spread: float) -> Floats:
