@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.insights_service.domain.forecasting import Floats
 
@@ -51,45 +52,48 @@ def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specif
     edges = [0, *(end - first for end in ends)]
     parts = [rows[:, :, begin:end] @ rows[:, :, begin:end].transpose(0, 2, 1) for begin, end in pairwise(edges)]
     products = np.cumsum(np.stack(parts, axis=1), axis=1)
+    fits = [_fitted(products, lags, known, np.array(edges[1:]), specification) for specification in specifications]
     return [
-        _paths(standard, ends, products, known, lags, specification, horizon) * spread[:, :, None] + centre[:, :, None]
-        for specification in specifications
+        _paths(standard, ends, fit, specification, horizon) * spread[:, :, None] + centre[:, :, None]
+        for specification, fit in zip(specifications, fits, strict=True)
     ]
 
 
-def _paths(
-    standard: Floats,
-    ends: list[int],
-    products: Floats,
-    known: Floats,
-    lags: list[int],
-    specification: Specification,
-    horizon: int,
-) -> Floats:
-    count, first, most = len(standard), lags[-1], len(known) // 2
-    waves = np.r_[0 : specification.waves, most : most + specification.waves].astype(int)
+def _fitted(
+    products: Floats, lags: list[int], known: Floats, rows: NDArray[np.int_], specification: Specification
+) -> tuple[Floats, Floats]:
+    """Weights of the lags (lags, n, ends), and what constant and waves add to each step (known steps, n, ends)."""
+    most, waves = len(known) // 2, specification.waves
     own = [lags.index(lag) for lag in specification.lags]
-    chosen = np.array([*own, *(len(lags) + waves), len(lags) + len(known)], dtype=int)
-    held = np.r_[np.full(len(own), specification.ridge), np.full(len(waves), specification.wave_ridge), 1e-9]
+    of_waves = [*range(waves), *range(most, most + waves)]
+    chosen = np.array([*own, *(len(lags) + place for place in of_waves), len(lags) + len(known)])
+    held = np.r_[np.full(len(own), specification.ridge), np.full(2 * waves, specification.wave_ridge), 1e-9]
     left = products[:, :, chosen[:, None], chosen[None, :]]
-    rows = np.array([end - first for end in ends], dtype=float)
     diagonal = np.arange(len(chosen))
     left[:, :, diagonal, diagonal] += rows[:, None] * held
-    weights = np.linalg.solve(left, products[:, :, chosen, -1:])[..., 0]
+    weights = np.linalg.solve(left, products[:, :, chosen, -1:])[..., 0].transpose(2, 0, 1)
+    ahead = rows[:, None] + np.arange(known.shape[1] - rows[-1])
+    # (ends, waves, horizon): where in its year each end's steps ahead lie
+    places = known[of_waves][:, ahead].transpose(1, 0, 2)
+    added = np.einsum("wne,ewh->hne", weights[len(own) : -1], places) + weights[-1]
+    return np.asarray(weights[: len(own)], dtype=np.float64, order="C"), added
+
+
+def _paths(
+    standard: Floats, ends: list[int], fit: tuple[Floats, Floats], specification: Specification, horizon: int
+) -> Floats:
+    weights, added = fit
     reach = max(specification.lags)
-    path = np.zeros((count, len(ends), reach + horizon))
-    low, high = np.empty((count, len(ends))), np.empty((count, len(ends)))
-    for place, end in enumerate(ends):
-        path[:, place, :reach] = standard[:, end - reach : end]
-        low[:, place], high[:, place] = standard[:, :end].min(axis=1), standard[:, :end].max(axis=1)
+    path = np.empty((reach + horizon, len(standard), len(ends)))
+    last = np.array(ends)
+    path[:reach] = standard[:, last - reach + np.arange(reach)[:, None]].transpose(1, 0, 2)
+    low = np.minimum.accumulate(standard, axis=1)[:, last - 1]
+    high = np.maximum.accumulate(standard, axis=1)[:, last - 1]
     room = specification.beyond * (high - low)
     low, high = low - room, high + room
     back = reach - np.array(specification.lags)
-    of_lags, of_waves, constant = np.split(weights, [len(own), len(own) + len(waves)], axis=2)
-    times = np.array([[end - first + step for end in ends] for step in range(horizon)])
     for step in range(horizon):
-        value = (path[:, :, back + step] * of_lags).sum(axis=2) + constant[:, :, 0]
-        if len(waves):
-            value += (of_waves * known[waves][:, times[step]].T).sum(axis=2)
-        path[:, :, reach + step] = np.clip(value, low, high)
-    return path[:, :, reach:]
+        value = np.einsum("lne,lne->ne", path[back + step], weights)
+        value += added[step]
+        path[reach + step] = np.minimum(np.maximum(value, low), high)
+    return path[reach:].transpose(1, 2, 0)

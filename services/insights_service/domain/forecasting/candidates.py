@@ -11,17 +11,20 @@ from services.insights_service.domain.forecasting import Floats
 from services.insights_service.domain.forecasting.autoregression import Specification, autoregressed
 from services.insights_service.domain.forecasting.plans import WEEKS_A_YEAR, Plan
 from services.insights_service.domain.forecasting.profiles import (
-    beside_year,
-    blurred,
     profile_of,
     repeated,
     with_profile,
     without_profile,
-    year_before,
 )
 from services.insights_service.domain.forecasting.smoothing import damped, smoothed, theta
+from services.insights_service.domain.forecasting.years import SameTimes, average_years, year_before
 
-YEARS_OF_WEEKS = 340  # five years, and room for the moving average
+SAME_WEEKS = (
+    SameTimes(years=3, blur=1, recent=4),
+    SameTimes(years=5, blur=1, recent=4),
+    SameTimes(years=3, blur=1, recent=1),
+)
+SAME_DAYS = SameTimes(years=1, blur=7, recent=14)
 
 
 @dataclass(frozen=True)
@@ -103,8 +106,8 @@ def of_season(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
     if plan.long:
         robust = Profile(season, 16, None)
         profile, rest = robust.taken_out(past)
-        beside = blurred(beside_year(rest, plan.long), 7)
-        last_year = year_before(rest, beside, plan.long, horizon, years=1, recent=14)
+        average = average_years(rest, plan.long)
+        last_year = year_before(rest, average, [rest.shape[1]], plan.long, horizon, SAME_DAYS)[:, 0]
         found += robust.put_back([(last_year + smoothed(rest, 0.1, horizon)) / 2], profile)
     return found
 
@@ -117,18 +120,10 @@ def of_level(past: Floats, horizon: int) -> list[Floats]:
     return found + Levels(means=(52,)).of(past, horizon)
 
 
-def of_years(past: Floats, horizon: int) -> list[Floats]:
-    """Weeks beside the same weeks of other years."""
-    past = past[:, -YEARS_OF_WEEKS:]
-    beside = beside_year(past, WEEKS_A_YEAR)
-    smooth = blurred(beside, 1)
-    return [
-        *(
-            year_before(past, smooth, WEEKS_A_YEAR, horizon, years=years, recent=recent)
-            for years, recent in ((3, 4), (3, 8), (5, 4), (3, 1))
-        ),
-        year_before(past, beside, WEEKS_A_YEAR, horizon, years=1, recent=4),
-    ]
+def of_years(past: Floats, ends: list[int], horizon: int) -> list[Floats]:
+    """Weeks beside the same weeks of other years, after each end of (n, steps): each (n, ends, horizon)."""
+    average = average_years(past, WEEKS_A_YEAR)
+    return [year_before(past, average, ends, WEEKS_A_YEAR, horizon, how) for how in SAME_WEEKS]
 
 
 def of_rare(past: Floats, plan: Plan, horizon: int) -> list[Floats]:

@@ -9,6 +9,7 @@ from services.insights_service.domain.forecasting import Floats
 
 WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364
+YEARS_OF_LEVELS = 5 * 52
 WITHIN_A_DAY = 20  # from so many steps on, a season is taken for a day, and seven of them for a week
 RARE = 0.4  # share of zeros from which on a series is intermittent
 WEEK = 7
@@ -32,6 +33,11 @@ class Plan:
     origins: int  # how many, at most
     least: int  # steps before the first origin, at least
     most: int  # steps that are looked at, at most
+
+    @property
+    def window(self) -> int:
+        """How many of the latest steps are enough for candidates that are no regressions."""
+        return YEARS_OF_LEVELS if self.kind == "level" else self.most
 
     def trial(self, steps: int, horizon: int) -> int:
         """How many steps ahead are tried: all, or what two thirds of the room before the least history allow."""
@@ -76,9 +82,10 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
 
 def hidden_season(values: Floats) -> int:
     """A season that nobody named: the lag at which changes over a step repeat most clearly, or 1."""
-    changes = np.diff(values[-1000:])
-    limit = np.quantile(np.abs(changes - np.median(changes)), 0.98)
-    changes = np.clip(changes - changes.mean(), -limit, limit)
+    changes = np.diff(values[-500:])
+    changes -= changes.mean()
+    limit = 4 * float(np.abs(changes).mean())  # one odd step must not decide
+    changes = np.clip(changes, -limit, limit)
     power = float(changes @ changes)
     if power <= 0:
         return 1

@@ -18,14 +18,14 @@ def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> tuple[Fl
     trial, ends = plan.trial(steps, horizon), plan.ends(steps, horizon)
     came = np.stack([past[:, end : end + trial] for end in ends], axis=1)
     shift = _shift(past) if positive else np.zeros(count)
-    window = ends[0]
+    window = min(ends[0], plan.window)
     windows = np.stack([past[:, end - window : end] for end in ends], axis=1).reshape(-1, window)
-    now = _of_windows(past, shift, plan, horizon, positive=positive)
+    now = _of_windows(past[:, -plan.window :], shift, plan, horizon, positive=positive)
     then = [
         each.reshape(count, len(ends), trial)
         for each in _of_windows(windows, np.repeat(shift, len(ends)), plan, trial, positive=positive)
     ]
-    for each in _regressed(past, [*ends, steps], shift, plan, horizon, positive=positive):
+    for each in _at_ends(past, [*ends, steps], shift, plan, horizon, positive=positive):
         now.append(each[:, -1])
         then.append(each[:, :-1, :trial])
     forecasts, trials = np.stack(now, axis=1), np.stack(then, axis=2)
@@ -62,20 +62,16 @@ def _of_windows(past: Floats, shift: Floats, plan: Plan, horizon: int, *, positi
         found += [_raised(each, shift) for each in seasonal] if positive else seasonal
     elif plan.kind == "level":
         found += candidates.of_level(past, horizon)
-        if plan.long:
-            on = _logged(past, shift) if positive else past
-            years = candidates.of_years(on, horizon)
-            found += [_raised(each, shift) for each in years] if positive else years
     return found
 
 
-def _regressed(
-    past: Floats, ends: list[int], shift: Floats, plan: Plan, horizon: int, *, positive: bool
-) -> list[Floats]:
+def _at_ends(past: Floats, ends: list[int], shift: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:
     chosen = specifications(plan, ends[0])
     on = _logged(past, shift) if positive else past
     back: Callable[[Floats], Floats] = (lambda value: _raised(value, shift)) if positive else (lambda value: value)
     found: list[Floats] = []
+    if plan.kind == "level" and plan.long:
+        found += [back(each) for each in candidates.of_years(on, ends, horizon)]
     if chosen.values:
         found += autoregressed(past, ends, chosen.values, horizon)
     if chosen.logarithms and positive:
