@@ -82,8 +82,9 @@ test-containers: $(READY) ## Run all tests on containers of PostgreSQL and NATS 
 bench: $(READY) ## Measure, as ratios to the nearest physical thing in the same run
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
-bench-insights: $(READY) ## Measure how right insights are, where the truth is known
+bench-insights: $(READY) ## Measure how right insights are, where the truth is known (ARGS="FOLDER": on real series as well)
 	$(BIN)/python tests/bench/insights_advice.py
+	$(BIN)/python tests/bench/insights_forecast.py $(ARGS)
 
 ##@ Code
 

@@ -1,0 +1,99 @@
+"""Linear autoregression by ridge, fitted at several origins of many series at once.
+
+The sums of products of a row's lags grow from origin to origin, so each row is multiplied once, however many origins
+there are; a specification with fewer lags takes its part of the same sums.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.insights_service.domain.forecasting import Floats
+
+
+@dataclass(frozen=True)
+class Specification:
+    """Which lags a regression has, how many pairs of waves of `period`, and how strongly it is held back."""
+
+    lags: tuple[int, ...]
+    ridge: float
+    waves: int = 0
+    period: float = 1.0
+    wave_ridge: float = 0.01
+    beyond: float = 0.4  # how far past the range of its history a path may go, as a part of that range
+
+
+def waves_at(times: Floats, period: float, count: int) -> Floats:
+    """Sines and cosines (2 × count, times)."""
+    angles = 2 * np.pi * np.outer(np.arange(1, count + 1), times) / period
+    return np.concatenate([np.sin(angles), np.cos(angles)]) if count else np.zeros((0, len(times)))
+
+
+def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specification], horizon: int) -> list[Floats]:
+    """For each specification the paths after `past[:, :end]` for each end (ascending): (n, ends, horizon)."""
+    count, steps = past.shape
+    centre = past.mean(axis=1, keepdims=True)
+    spread = past.std(axis=1, keepdims=True)
+    spread = np.where(spread > 0, spread, 1.0)
+    standard = (past - centre) / spread
+    lags = sorted({lag for specification in specifications for lag in specification.lags})
+    first = lags[-1]
+    most = max(specifications, key=lambda specification: specification.waves)
+    known = waves_at(np.arange(first, steps + horizon, dtype=float), most.period, most.waves)
+    rows = np.empty((count, len(lags) + len(known) + 2, steps - first))
+    for place, lag in enumerate(lags):
+        rows[:, place] = standard[:, first - lag : steps - lag]
+    rows[:, len(lags) : -2] = known[:, : steps - first]
+    rows[:, -2] = 1.0
+    rows[:, -1] = standard[:, first:]
+    edges = [0, *(end - first for end in ends)]
+    parts = [rows[:, :, begin:end] @ rows[:, :, begin:end].transpose(0, 2, 1) for begin, end in pairwise(edges)]
+    products = np.cumsum(np.stack(parts, axis=1), axis=1)
+    fits = [_fitted(products, lags, known, np.array(edges[1:]), specification) for specification in specifications]
+    return [
+        _paths(standard, ends, fit, specification, horizon) * spread[:, :, None] + centre[:, :, None]
+        for specification, fit in zip(specifications, fits, strict=True)
+    ]
+
+
+def _fitted(
+    products: Floats, lags: list[int], known: Floats, rows: NDArray[np.int_], specification: Specification
+) -> tuple[Floats, Floats]:
+    """Weights of the lags (lags, n, ends), and what constant and waves add to each step (known steps, n, ends)."""
+    most, waves = len(known) // 2, specification.waves
+    own = [lags.index(lag) for lag in specification.lags]
+    of_waves = [*range(waves), *range(most, most + waves)]
+    chosen = np.array([*own, *(len(lags) + place for place in of_waves), len(lags) + len(known)])
+    held = np.r_[np.full(len(own), specification.ridge), np.full(2 * waves, specification.wave_ridge), 1e-9]
+    left = products[:, :, chosen[:, None], chosen[None, :]]
+    diagonal = np.arange(len(chosen))
+    left[:, :, diagonal, diagonal] += rows[:, None] * held
+    weights = np.linalg.solve(left, products[:, :, chosen, -1:])[..., 0].transpose(2, 0, 1)
+    ahead = rows[:, None] + np.arange(known.shape[1] - rows[-1])
+    # (ends, waves, horizon): where in its year each end's steps ahead lie
+    places = known[of_waves][:, ahead].transpose(1, 0, 2)
+    added = np.einsum("wne,ewh->hne", weights[len(own) : -1], places) + weights[-1]
+    return np.asarray(weights[: len(own)], dtype=np.float64, order="C"), added
+
+
+def _paths(
+    standard: Floats, ends: list[int], fit: tuple[Floats, Floats], specification: Specification, horizon: int
+) -> Floats:
+    weights, added = fit
+    reach = max(specification.lags)
+    path = np.empty((reach + horizon, len(standard), len(ends)))
+    last = np.array(ends)
+    path[:reach] = standard[:, last - reach + np.arange(reach)[:, None]].transpose(1, 0, 2)
+    low = np.minimum.accumulate(standard, axis=1)[:, last - 1]
+    high = np.maximum.accumulate(standard, axis=1)[:, last - 1]
+    room = specification.beyond * (high - low)
+    low, high = low - room, high + room
+    back = reach - np.array(specification.lags)
+    for step in range(horizon):
+        value = np.einsum("lne,lne->ne", path[back + step], weights)
+        value += added[step]
+        path[reach + step] = np.minimum(np.maximum(value, low), high)
+    return path[reach:].transpose(1, 2, 0)

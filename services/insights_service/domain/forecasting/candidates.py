@@ -1,0 +1,134 @@
+"""The candidates: cheap forecasts that err in different ways, for many windows of one length at once.
+
+Each function takes windows (n, steps) and gives a list of (n, horizon), for a plan always as many in the same order.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.forecasting.autoregression import Specification, autoregressed
+from services.insights_service.domain.forecasting.plans import WEEKS_A_YEAR, Plan
+from services.insights_service.domain.forecasting.profiles import (
+    profile_of,
+    repeated,
+    with_profile,
+    without_profile,
+)
+from services.insights_service.domain.forecasting.smoothing import damped, smoothed, theta
+from services.insights_service.domain.forecasting.years import SameTimes, average_years, year_before
+
+SAME_WEEKS = (
+    SameTimes(years=3, blur=1, recent=4),
+    SameTimes(years=5, blur=1, recent=4),
+    SameTimes(years=3, blur=1, recent=1),
+)
+SAME_DAYS = SameTimes(years=1, blur=7, recent=14)
+
+
+@dataclass(frozen=True)
+class Levels:
+    """How a level is told from the latest steps: means and medians of so many, smoothing with these parameters."""
+
+    means: tuple[int, ...] = ()
+    medians: tuple[int, ...] = ()
+    alphas: tuple[float, ...] = ()
+
+    def of(self, past: Floats, horizon: int) -> list[Floats]:
+        """Each of these levels of (n, steps), the same for every step ahead."""
+        flat = [past[:, -steps:].mean(axis=1) for steps in self.means]
+        flat += [np.median(past[:, -steps:], axis=1) for steps in self.medians]
+        found = [np.repeat(level[:, None], horizon, axis=1) for level in flat]
+        return found + [smoothed(past, alpha, horizon) for alpha in self.alphas]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How a profile is taken: of a cycle's length, over how many cycles, by their weights or (None) their median."""
+
+    length: int
+    cycles: int
+    keep: float | None
+    multiply: bool = False
+
+    def taken_out(self, past: Floats) -> tuple[Floats, Floats]:
+        """The profile (n, length), and (n, steps) without it."""
+        profile = profile_of(past, self.length, self.cycles, multiply=self.multiply, keep=self.keep)
+        return profile, without_profile(past, profile, multiply=self.multiply)
+
+    def put_back(self, levels: list[Floats], profile: Floats) -> list[Floats]:
+        """Forecasts of the level, each with the profile."""
+        return [with_profile(level, profile, multiply=self.multiply) for level in levels]
+
+    def with_levels(self, past: Floats, levels: Levels, horizon: int) -> list[Floats]:
+        """Each level on the profile."""
+        profile, rest = self.taken_out(past)
+        return self.put_back(levels.of(rest, horizon), profile)
+
+
+def of_hours(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:
+    """A day within a week: profiles of both, levels of a day to a month."""
+    day, week = plan.season, plan.long
+    past = past[:, -4 * week :]
+    found = [repeated(past, week, horizon), repeated(past, day, horizon)]
+    if positive:
+        weekly = Profile(week, 4, 0.7, multiply=True)
+        profile, rest = weekly.taken_out(past)
+        levels = Levels(means=(week,), alphas=(0.02, 0.1, 0.3)).of(rest, horizon)
+        found += weekly.put_back([*levels, _carried(rest[:, -2 * week :], day, horizon)], profile)
+        found += Profile(week, 4, None, multiply=True).with_levels(past, Levels(medians=(week, day)), horizon)
+        of_days = Levels(medians=(week, 4 * week), alphas=(0.1,))
+        found += Profile(day, 14, None, multiply=True).with_levels(past, of_days, horizon)
+    found += Profile(week, 4, 0.7).with_levels(past, Levels(medians=(week,), alphas=(0.3,)), horizon)
+    found += Profile(day, 14, 1.0).with_levels(past, Levels(medians=(week,)), horizon)
+    return found
+
+
+def _carried(past: Floats, season: int, horizon: int) -> Floats:
+    """What a profile leaves over, carried on by the last hours and by the same hour yesterday."""
+    lags = Specification((1, 2, 3, season, season + 1), 0.03, beyond=0.3)
+    return autoregressed(past, [past.shape[1]], [lags], horizon)[0][:, 0]
+
+
+def of_season(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
+    """One season, additive here (and so multiplicative on logarithms); with a year of days, last year beside it."""
+    season = plan.season
+    window = past[:, -max(400, 16 * season) :]
+    medians = Levels(medians=(season, 2 * season, 4 * season, 8 * season))
+    found = [repeated(past, season, horizon)]
+    found += Profile(season, 16, None).with_levels(window, medians, horizon)
+    usual = Profile(season, 16, 1.0)
+    profile, rest = usual.taken_out(window)
+    levels = Levels(alphas=(0.05, 0.1, 0.2, 0.4, 0.7)).of(rest, horizon)
+    levels += [theta(rest, 0.4, horizon), damped(rest, (0.2, 0.05, 0.95), horizon)]
+    found += usual.put_back(levels, profile)
+    if plan.long:
+        robust = Profile(season, 16, None)
+        profile, rest = robust.taken_out(past)
+        average = average_years(rest, plan.long)
+        last_year = year_before(rest, average, [rest.shape[1]], plan.long, horizon, SAME_DAYS)[:, 0]
+        found += robust.put_back([(last_year + smoothed(rest, 0.1, horizon)) / 2], profile)
+    return found
+
+
+def of_level(past: Floats, horizon: int) -> list[Floats]:
+    """No season: levels, levels with a trend."""
+    found = [smoothed(past, alpha, horizon, 200) for alpha in (1.0, 0.8, 0.5, 0.3, 0.1)]
+    found += [theta(past, 0.8, horizon), theta(past[:, -150:], 0.5, horizon)]
+    found += [damped(past, parameters, horizon) for parameters in ((0.5, 0.1, 0.9), (0.8, 0.1, 0.95), (0.8, 0.3, 0.9))]
+    return found + Levels(means=(52,)).of(past, horizon)
+
+
+def of_years(past: Floats, ends: list[int], horizon: int) -> list[Floats]:
+    """Weeks beside the same weeks of other years, after each end of (n, steps): each (n, ends, horizon)."""
+    average = average_years(past, WEEKS_A_YEAR)
+    return [year_before(past, average, ends, WEEKS_A_YEAR, horizon, how) for how in SAME_WEEKS]
+
+
+def of_rare(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
+    """Mostly zero: means only, since medians would forecast nothing at all."""
+    found = Levels(means=(28, 91, 400), alphas=(0.02, 0.05, 0.1, 0.2)).of(past, horizon)
+    if plan.season > 1:
+        found += Profile(plan.season, 26, 1.0).with_levels(past, Levels(alphas=(0.05,)), horizon)
+    return found

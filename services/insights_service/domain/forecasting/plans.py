@@ -1,0 +1,130 @@
+"""What is tried on a series: by its season, its length, and how often it is zero."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.insights_service.domain.forecasting import Floats
+
+WEEKS_A_YEAR = 365.25 / 7
+DAYS_OF_WEEKS_A_YEAR = 364
+YEARS_OF_LEVELS = 5 * 52
+WITHIN_A_DAY = 20  # from so many steps on, a season is taken for a day, and seven of them for a week
+RARE = 0.4  # share of zeros from which on a series is intermittent
+WEEK = 7
+SHORT = 8  # steps below which nothing can be tried
+CLOSED_CYCLES = 8  # cycles in a row without anything at a place of the cycle, until it is taken for closed
+FEW_ORIGINS = 6  # where a stride leaves fewer, origins lie closer
+MOSTLY_CLOSED = 0.8
+MOSTLY_BUSY = 0.5
+CLEAR = 0.4  # likeness of changes a season apart from which on a season is seen that nobody named
+HIDDEN_SEASONS = (7, 12, 24, 48)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a group of series is forecast: which candidates, and from where they are tried."""
+
+    kind: str  # "hours", "season", "level", "rare", "short"
+    season: int
+    long: int  # the longer cycle, 0 without one
+    stride: int  # between origins
+    origins: int  # how many, at most
+    least: int  # steps before the first origin, at least
+    most: int  # steps that are looked at, at most
+
+    @property
+    def window(self) -> int:
+        """How many of the latest steps are enough for candidates that are no regressions."""
+        return YEARS_OF_LEVELS if self.kind == "level" else self.most
+
+    def trial(self, steps: int, horizon: int) -> int:
+        """How many steps ahead are tried: all, or what two thirds of the room before the least history allow."""
+        return min(horizon, max(1, (steps - self.least) * 2 // 3))
+
+    def ends(self, steps: int, horizon: int) -> list[int]:
+        """Where histories of the trials end, ascending; none where the series is too short to be tried on itself."""
+        last = steps - self.trial(steps, horizon)
+        room = last - self.least
+        if room < 0:
+            return []
+        stride = min(self.stride, max(1, room // FEW_ORIGINS))
+        count = min(self.origins, room // stride + 1)
+        return [last - place * stride for place in range(count - 1, -1, -1)]
+
+
+def plan_of(values: Floats, season: int, horizon: int) -> Plan:
+    """The plan for one cleaned series."""
+    steps = len(values)
+    if steps < SHORT:
+        return Plan("short", season, 0, 1, 0, 1, 64)
+    if np.mean(values == 0) > RARE and values.min() >= 0 and not closed_share(values, season):
+        least = max(SHORT, min(steps // 2, 90))
+        return Plan("rare", season if least >= 4 * season else 1, 0, max(season, 2), 10, least, 400)
+    if season == 1:
+        season = hidden_season(values)
+    if season >= WITHIN_A_DAY and season not in {52, 53} and steps >= (2 * 7 + 3) * season:
+        least = min(3 * 7 * season, max(steps - horizon - 3 * season, 2 * 7 * season + 2))
+        return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
+    if season in {1, 52, 53}:
+        yearly = 79
+        room = steps - min(horizon, 13) - 3 * 4 >= yearly
+        least = max(yearly if room else 10, min(steps // 2, 156))
+        return Plan("level", 1, round(WEEKS_A_YEAR) if room else 0, 5, 20, least, 780)
+    if steps < 3 * season + 2:
+        return Plan("short", season, 0, 1, 0, 1, 4 * season)
+    yearly = DAYS_OF_WEEKS_A_YEAR + 45
+    room = season == WEEK and steps - min(horizon, 4 * season) - 2 * season >= yearly
+    least = yearly if room else max(2 * season + 2, min(steps // 2, 20 * season))
+    return Plan("season", season, DAYS_OF_WEEKS_A_YEAR if room else 0, season, 12, least, max(800, 20 * season))
+
+
+def hidden_season(values: Floats) -> int:
+    """A season that nobody named: the lag at which changes over a step repeat most clearly, or 1."""
+    changes = np.diff(values[-500:])
+    changes -= changes.mean()
+    limit = 4 * float(np.abs(changes).mean())  # one odd step must not decide
+    changes = np.clip(changes, -limit, limit)
+    power = float(changes @ changes)
+    if power <= 0:
+        return 1
+    best, clearest = 1, CLEAR
+    for lag in HIDDEN_SEASONS:
+        if len(changes) < 4 * lag:
+            break
+        once, twice = (
+            float(changes[far:] @ changes[:-far]) / power * len(changes) / (len(changes) - far)
+            for far in (lag, 2 * lag)
+        )
+        if min(once, twice) > clearest:
+            best, clearest = lag, min(once, twice) + 0.05  # a longer season must be clearer: multiples repeat as well
+    return best
+
+
+def closed_places(past: Floats, season: int) -> NDArray[np.bool_]:
+    """Places of the cycle (n, season), from the next step on, at which nothing happened for long: closed at night."""
+    count = past.shape[1] // season
+    if season == 1 or count < CLOSED_CYCLES:
+        return np.zeros((len(past), season), dtype=bool)
+    cycles = past[:, -CLOSED_CYCLES * season :].reshape(len(past), CLOSED_CYCLES, season)
+    closed: NDArray[np.bool_] = (cycles == 0).all(axis=1)
+    often = _busy(cycles, closed) & (closed.mean(axis=1) < MOSTLY_CLOSED)
+    return closed & often[:, None]
+
+
+def _busy(cycles: Floats, closed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the places that are not closed mostly have something, so that zeros there are no matter of chance."""
+    share = (cycles > 0).mean(axis=1)
+    opened = np.where(closed, 0.0, share).sum(axis=1) / np.maximum((~closed).sum(axis=1), 1)
+    return np.asarray(opened > MOSTLY_BUSY, dtype=np.bool_)
+
+
+def closed_steps(past: Floats, season: int, horizon: int) -> NDArray[np.bool_]:
+    """Which steps ahead (n, horizon) are closed."""
+    return closed_places(past, season)[:, np.arange(horizon) % season]
+
+
+def closed_share(values: Floats, season: int) -> float:
+    """The share of the cycle that is closed."""
+    return float(closed_places(values[None], season).mean())

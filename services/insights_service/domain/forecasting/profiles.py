@@ -1,0 +1,52 @@
+"""Seasonal profiles: what a step of the cycle (hour of the week, day of the week) is beside the cycle's mean."""
+
+import numpy as np
+
+from services.insights_service.domain.forecasting import Floats
+
+FLOOR = 0.1  # of the mean level: keeps hours in which hardly anything happens from deciding the level
+
+
+def cycles_of(past: Floats, length: int, most: int) -> Floats:
+    """The last whole cycles of (n, steps), at most `most`: (n, cycles, length)."""
+    count = min(most, past.shape[1] // length)
+    return past[:, past.shape[1] - count * length :].reshape(len(past), count, length)
+
+
+def profile_of(past: Floats, length: int, most: int, *, multiply: bool, keep: float | None) -> Floats:
+    """The profile (n, length) that begins with the step after the last one.
+
+    Each cycle is first related to its own mean, so that a change of level is none of the profile. `keep` is the weight
+    of a cycle relative to the next younger one; None takes the median, which one odd cycle cannot move.
+    """
+    cycles = cycles_of(past, length, most)
+    means = cycles.mean(axis=2, keepdims=True)
+    related = cycles / np.where(means > 0, means, 1.0) if multiply else cycles - means
+    if keep is None:
+        profile = np.median(related, axis=1)
+    else:
+        weights: Floats = keep ** np.arange(related.shape[1] - 1, -1, -1, dtype=float)
+        profile = np.einsum("nkc,k->nc", related, weights / weights.sum())
+    mean = profile.mean(axis=1, keepdims=True)
+    return profile / np.where(mean > 0, mean, 1.0) if multiply else profile - mean
+
+
+def without_profile(past: Floats, profile: Floats, *, multiply: bool) -> Floats:
+    """(n, steps) with the profile taken out."""
+    steps, length = past.shape[1], profile.shape[1]
+    spread = profile[:, np.arange(-steps, 0) % length]
+    if not multiply:
+        return past - spread
+    level = FLOOR * past.mean(axis=1, keepdims=True)
+    return (past + level) / (spread + FLOOR)
+
+
+def with_profile(level: Floats, profile: Floats, *, multiply: bool) -> Floats:
+    """(n, horizon) of levels with the profile put back."""
+    spread = profile[:, np.arange(level.shape[1]) % profile.shape[1]]
+    return level * spread if multiply else level + spread
+
+
+def repeated(past: Floats, length: int, horizon: int) -> Floats:
+    """The last cycle again and again: (n, horizon)."""
+    return past[:, past.shape[1] - length + np.arange(horizon) % length]

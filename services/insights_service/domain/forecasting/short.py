@@ -1,0 +1,16 @@
+"""Series too short to be tried on themselves."""
+
+import numpy as np
+
+from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.forecasting.profiles import profile_of, with_profile, without_profile
+from services.insights_service.domain.forecasting.smoothing import smoothed
+
+
+def of_short(past: Floats, season: int, horizon: int) -> Floats:
+    """(n, steps) to (n, horizon): a smoothed level, on the season's mean profile where two whole cycles are known."""
+    if season > 1 and past.shape[1] >= 2 * season:
+        profile = profile_of(past, season, 4, multiply=False, keep=1.0)
+        level = without_profile(past, profile, multiply=False)
+        return with_profile(smoothed(level, 0.3, horizon), profile, multiply=False)
+    return (smoothed(past, 0.5, horizon) + np.repeat(np.median(past, axis=1)[:, None], horizon, axis=1)) / 2

@@ -1,0 +1,83 @@
+"""Candidates at the end of a history and at the origins before it, where the answer is known."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from services.insights_service.domain.forecasting import Floats, candidates
+from services.insights_service.domain.forecasting.autoregression import autoregressed
+from services.insights_service.domain.forecasting.plans import Plan
+from services.insights_service.domain.forecasting.specifications import specifications
+
+
+def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> tuple[Floats, Floats, Floats]:
+    """Of (n, steps): forecasts (n, candidates, horizon), trials (n, origins, candidates, trial), and what came of them
+    (n, origins, trial); a trial may look less far ahead than the forecast.
+    """
+    count, steps = past.shape
+    trial, ends = plan.trial(steps, horizon), plan.ends(steps, horizon)
+    came = np.stack([past[:, end : end + trial] for end in ends], axis=1)
+    shift = _shift(past) if positive else np.zeros(count)
+    window = min(ends[0], plan.window)
+    windows = np.stack([past[:, end - window : end] for end in ends], axis=1).reshape(-1, window)
+    now = _of_windows(past[:, -plan.window :], shift, plan, horizon, positive=positive)
+    then = [
+        each.reshape(count, len(ends), trial)
+        for each in _of_windows(windows, np.repeat(shift, len(ends)), plan, trial, positive=positive)
+    ]
+    for each in _at_ends(past, [*ends, steps], shift, plan, horizon, positive=positive):
+        now.append(each[:, -1])
+        then.append(each[:, :-1, :trial])
+    forecasts, trials = np.stack(now, axis=1), np.stack(then, axis=2)
+    if positive:
+        forecasts, trials = np.maximum(forecasts, 0.0), np.maximum(trials, 0.0)
+    return forecasts, trials, came
+
+
+def _shift(past: Floats) -> Floats:
+    """What is added before a logarithm is taken: about one event for counts, little beside the mean."""
+    level = past.mean(axis=1)
+    smallest = np.where(past > 0, past, np.inf).min(axis=1)
+    return np.where(level > 0, np.clip(smallest, 0.1 * level, np.maximum(level, 1e-300)), 1.0)
+
+
+def _logged(past: Floats, shift: Floats) -> Floats:
+    return np.log(past + shift[:, None])
+
+
+def _raised(value: Floats, shift: Floats) -> Floats:
+    extra = shift.reshape(-1, *([1] * (value.ndim - 1)))
+    return np.exp(np.minimum(value, 300.0)) - extra
+
+
+def _of_windows(past: Floats, shift: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:
+    if plan.kind == "hours":
+        return candidates.of_hours(past, plan, horizon, positive=positive)
+    if plan.kind == "rare":
+        return candidates.of_rare(past, plan, horizon)
+    found: list[Floats] = []
+    if plan.kind == "season":
+        on = _logged(past, shift) if positive else past
+        seasonal = candidates.of_season(on, plan, horizon)
+        found += [_raised(each, shift) for each in seasonal] if positive else seasonal
+    elif plan.kind == "level":
+        found += candidates.of_level(past, horizon)
+    return found
+
+
+def _at_ends(past: Floats, ends: list[int], shift: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:
+    chosen = specifications(plan, ends[0])
+    on = _logged(past, shift) if positive else past
+    back: Callable[[Floats], Floats] = (lambda value: _raised(value, shift)) if positive else (lambda value: value)
+    found: list[Floats] = []
+    if plan.kind == "level" and plan.long:
+        found += [back(each) for each in candidates.of_years(on, ends, horizon)]
+    if chosen.values:
+        found += autoregressed(past, ends, chosen.values, horizon)
+    if chosen.logarithms and positive:
+        found += [back(each) for each in autoregressed(on, ends, chosen.logarithms, horizon)]
+    if chosen.changes:
+        last = np.stack([on[:, end - 1] for end in ends], axis=1)
+        steps = autoregressed(np.diff(on, axis=1), [end - 1 for end in ends], chosen.changes, horizon)
+        found += [back(last[:, :, None] + np.cumsum(each, axis=2)) for each in steps]
+    return found

@@ -1,0 +1,77 @@
+"""Series made for tests and benches, each with what it is made of: the same for the same seed on every machine."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+WEEKS_A_YEAR = 365.25 / 7
+
+
+def hours_of_a_shop(rng: np.random.Generator, steps: int, *, an_hour: float = 60.0) -> Floats:
+    """Counts of visits by the hour: a day's course that differs at the weekend, days of the week, chance."""
+    hour, day = np.arange(steps) % 24, np.arange(steps) // 24 % 7
+    workday = 1 + 0.8 * np.sin(2 * np.pi * (hour - 8 + rng.uniform(-1, 1)) / 24)
+    weekend = 1 + 0.4 * np.sin(2 * np.pi * (hour - 13) / 24)
+    course = np.where(day >= 5, rng.uniform(0.4, 0.8) * weekend, workday) * np.exp(rng.normal(0, 0.05, 7))[day]
+    drift = np.exp(_lagging(rng, steps, 0.98, 0.02))
+    mean = an_hour * course / course.mean() * drift
+    return rng.poisson(mean * rng.gamma(40, 1 / 40, steps)).astype(np.float64)
+
+
+def hours_of_power(rng: np.random.Generator, steps: int) -> Floats:
+    """Load by the hour: smooth, two humps a day, lower at weekends, with weather that lasts days."""
+    hour, day = np.arange(steps) % 24, np.arange(steps) // 24 % 7
+    course = np.sin(2 * np.pi * (hour - 9) / 24) + 0.5 * np.sin(4 * np.pi * (hour - 7) / 24)
+    course -= np.where(day >= 5, rng.uniform(0.5, 1.0), 0.0)
+    weather = np.repeat(_lagging(rng, steps // 24 + 1, 0.8, 0.03), 24)[:steps]
+    load = 1 + rng.uniform(0.1, 0.25) * course + weather + _lagging(rng, steps, 0.9, 0.01)
+    return 10 ** rng.uniform(2, 4) * np.maximum(load, 0.1)
+
+
+def hours_without_a_week(rng: np.random.Generator, steps: int) -> Floats:
+    """A day's course alone, with noise that lasts hours."""
+    course = rng.uniform(0.2, 0.6) * np.sin(2 * np.pi * np.arange(steps) / 24)
+    return 100 * np.exp(course + _lagging(rng, steps, 0.9, 0.05))
+
+
+def weeks_with_a_year(rng: np.random.Generator, steps: int) -> Floats:
+    """Weekly sales: a year's course of 52.18 weeks, a level that wanders slowly, noise."""
+    place = 2 * np.pi * (np.arange(steps) / WEEKS_A_YEAR + rng.uniform())
+    course = np.sin(place) + 0.5 * np.sin(2 * place + 1) + 0.3 * np.cos(3 * place)
+    return 1000 * np.exp(
+        rng.uniform(0.1, 0.3) * course + np.cumsum(rng.normal(0, 0.01, steps)) + rng.normal(0, 0.05, steps)
+    )
+
+
+def weeks_that_wander(rng: np.random.Generator, steps: int) -> Floats:
+    """A random walk with noise around it."""
+    return 1000 * np.exp(np.cumsum(rng.normal(0, 0.02, steps)) + rng.normal(0, 0.03, steps))
+
+
+def days_of_a_site(rng: np.random.Generator, steps: int) -> Floats:
+    """Page views by the day: days of the week, a slow drift, bursts that fade, heavy tails, counts."""
+    burst = np.zeros(steps)
+    for start in rng.integers(0, steps, rng.poisson(steps / 100)):
+        burst[start:] += rng.exponential(0.8) * np.exp(-np.arange(steps - start) / rng.uniform(1, 6))
+    noise = 0.1 * rng.standard_t(4, steps) + _lagging(rng, steps, 0.6, 0.06) + np.cumsum(rng.normal(0, 0.015, steps))
+    mean = 10 ** rng.uniform(1, 3.5) * np.exp(rng.normal(0, 0.15, 7)[np.arange(steps) % 7] + burst + noise)
+    return rng.poisson(np.minimum(mean, 1e8)).astype(np.float64)
+
+
+def days_of_a_counter(rng: np.random.Generator, steps: int) -> Floats:
+    """Daily takings with a strong week, level otherwise."""
+    week = np.exp(rng.normal(0, 0.5, 7))[np.arange(steps) % 7]
+    return 500 * week * np.exp(rng.normal(0, 0.2, steps) + np.cumsum(rng.normal(0, 0.005, steps)))
+
+
+def days_with_rare_sales(rng: np.random.Generator, steps: int) -> Floats:
+    """Mostly nothing; sometimes a few."""
+    return np.where(rng.random(steps) < rng.uniform(0.1, 0.4), np.ceil(rng.lognormal(0.7, 0.6, steps)), 0.0)
+
+
+def _lagging(rng: np.random.Generator, steps: int, kept: float, spread: float) -> Floats:
+    """Noise of which each step keeps a part of the one before."""
+    noise = rng.normal(0, spread, steps)
+    for step in range(1, steps):
+        noise[step] += kept * noise[step - 1]
+    return noise

@@ -1,0 +1,225 @@
+"""Forecasts: what holds for any history, and how good they are on series whose making is known."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.insights_service.domain.forecast import forecast, forecast_many
+from tests.insights_service.forecast_accuracy import Floats, coverage, owa
+from tests.insights_service.made_series import (
+    days_of_a_counter,
+    days_of_a_site,
+    days_with_rare_sales,
+    hours_of_a_shop,
+    hours_of_power,
+    weeks_that_wander,
+    weeks_with_a_year,
+)
+
+LEVELS = (80, 95)
+
+
+def _many(make: Callable[[np.random.Generator, int], Floats], steps: int, count: int = 12) -> list[Floats]:
+    return [make(np.random.default_rng([7, number]), steps) for number in range(count)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(allow_nan=True, allow_infinity=True) | st.integers(-5, 5) | st.just(0.0), max_size=60),
+    st.sampled_from([1, 2, 7, 12, 24]),
+    st.integers(1, 40),
+)
+def test_any_history_is_forecast_in_finite_numbers_with_intervals_that_hold_one_another(
+    values: list[float], season: int, horizon: int
+) -> None:
+    mean, lower, upper = forecast(values, season, horizon, LEVELS)
+    assert mean.shape == (horizon,)
+    assert lower.shape == upper.shape == (2, horizon)
+    assert np.isfinite([mean, *lower, *upper]).all()
+    assert (lower[1] <= lower[0]).all()
+    assert (lower[0] <= mean).all()
+    assert (mean <= upper[0]).all()
+    assert (upper[0] <= upper[1]).all()
+
+
+def _with_holes(share: float) -> Floats:
+    values = hours_of_a_shop(np.random.default_rng(1), 700)
+    values[np.random.default_rng(2).random(700) < share] = np.nan
+    return values
+
+
+AWKWARD: dict[str, Floats] = {
+    "empty": np.zeros(0),
+    "only holes": np.full(50, np.nan),
+    "one point": np.array([5.0]),
+    "two points": np.array([5.0, 7.0]),
+    "constant": np.full(400, 3.0),
+    "all zero": np.zeros(400),
+    "one sale ever": np.r_[np.zeros(399), 7.0],
+    "a hole in two": _with_holes(0.5),
+    "refunds": np.random.default_rng(3).normal(-5, 3, 300),
+    "huge": np.random.default_rng(4).uniform(-1, 1, 300) * 1e308,
+    "tiny": np.random.default_rng(5).uniform(0, 1e-310, 300),
+    "a step down": np.r_[np.full(200, 1e9), np.ones(200)],
+    "explosive": np.exp(np.linspace(0, 600, 400)),
+    "closed from now on": np.r_[hours_of_a_shop(np.random.default_rng(6), 500), np.zeros(200)],
+}
+
+
+@pytest.mark.parametrize("name", AWKWARD)
+@pytest.mark.parametrize("season", [1, 7, 24])
+@pytest.mark.filterwarnings("error")
+def test_awkward_histories_neither_raise_nor_warn(name: str, season: int) -> None:
+    for horizon in (1, 60):
+        mean, lower, upper = forecast(AWKWARD[name], season, horizon, LEVELS)
+        assert np.isfinite([mean, *lower, *upper]).all()
+
+
+def test_what_is_constant_goes_on_without_doubt() -> None:
+    mean, lower, upper = forecast(np.full(300, 3.0), 7, 14, LEVELS)
+    assert mean == pytest.approx(3.0)
+    assert lower == pytest.approx(3.0)
+    assert upper == pytest.approx(3.0)
+
+
+def test_without_a_known_value_zero_is_forecast() -> None:
+    for values in ([], [np.nan] * 20, [None, np.inf]):
+        mean, lower, upper = forecast(np.array(values, dtype=float), 7, 3, LEVELS)
+        assert not mean.any()
+        assert not lower.any()
+        assert not upper.any()
+
+
+@pytest.mark.parametrize(
+    ("values", "season", "horizon", "levels"),
+    [
+        ([1.0, 2.0], 1, 0, LEVELS),
+        ([1.0, 2.0], 1, 1.5, LEVELS),
+        ([1.0, 2.0], 0, 1, LEVELS),
+        ([1.0, 2.0], 1, 1, (0,)),
+        ([1.0, 2.0], 1, 1, (100,)),
+        ([[1.0, 2.0], [1.0, 2.0]], 1, 1, LEVELS),
+    ],
+)
+def test_senseless_arguments_are_refused(values: list[float], season: int, horizon: int, levels: tuple[float]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        forecast(values, season, horizon, levels)
+
+
+def test_each_of_many_is_forecast_as_alone_whatever_the_lengths() -> None:
+    series = [
+        *_many(days_of_a_site, 550, 3),
+        *_many(days_of_a_counter, 90, 2),
+        *_many(days_with_rare_sales, 300, 2),
+        np.zeros(0),
+        np.arange(5.0),
+        days_of_a_site(np.random.default_rng(1), 553).astype(int),
+    ]
+    means, lowers, uppers = forecast_many(series, 7, 20, LEVELS)
+    for at, values in enumerate(series):
+        mean, lower, upper = forecast(values, 7, 20, LEVELS)
+        assert mean == pytest.approx(means[at], rel=1e-9)
+        assert lower == pytest.approx(lowers[at], rel=1e-9, abs=1e-9)
+        assert upper == pytest.approx(uppers[at], rel=1e-9)
+
+
+def test_a_matrix_is_many_series_and_none_are_none() -> None:
+    matrix = np.stack(_many(days_of_a_counter, 120, 3))
+    mean, lower, upper = forecast_many(matrix, 7, 5, (50,))
+    assert mean.shape == (3, 5)
+    assert lower.shape == upper.shape == (3, 1, 5)
+    assert forecast_many([], 7, 5, LEVELS)[1].shape == (0, 2, 5)
+    assert forecast_many(matrix, 7, 5, ())[2].shape == (3, 0, 5)
+
+
+@pytest.mark.parametrize("factor", [1e-6, 60.0, 1e9])
+@pytest.mark.parametrize("make", [hours_of_a_shop, weeks_with_a_year, days_with_rare_sales])
+def test_another_unit_gives_the_same_forecast_in_that_unit(
+    make: Callable[[np.random.Generator, int], Floats], factor: float
+) -> None:
+    values = make(np.random.default_rng(3), 700)
+    season = 24 if make is hours_of_a_shop else 1
+    for one, other in zip(forecast(values, season, 13), forecast(values * factor, season, 13), strict=True):
+        assert other == pytest.approx(one * factor, rel=1e-6, abs=1e-6 * factor)
+
+
+def test_levels_are_answered_in_the_order_asked() -> None:
+    values = days_of_a_site(np.random.default_rng(8), 300)
+    mean, lower, upper = forecast(values, 7, 10, (95, 50, 80))
+    for at, level in enumerate((95, 50, 80)):
+        alone = forecast(values, 7, 10, (level,))
+        assert alone[0] == pytest.approx(mean)
+        assert alone[1][0] == pytest.approx(lower[at])
+        assert alone[2][0] == pytest.approx(upper[at])
+
+
+def test_what_was_never_negative_is_not_forecast_to_be() -> None:
+    falling = np.maximum(np.linspace(400, 3, 120), 0)
+    mean, lower, _ = forecast(falling, 1, 90, LEVELS)
+    assert (mean >= 0).all()
+    assert (lower >= 0).all()
+
+
+def test_a_shop_that_closes_at_night_is_forecast_closed_at_night() -> None:
+    values = hours_of_a_shop(np.random.default_rng(9), 24 * 35)
+    values[np.arange(len(values)) % 24 < 7] = 0
+    mean, lower, _ = forecast(values, 24, 72, LEVELS)
+    night = np.arange(len(values), len(values) + 72) % 24 < 7
+    assert not mean[night].any()
+    assert not lower[:, night].any()
+    assert (mean[~night] > 0).all()
+
+
+def test_rare_sales_are_forecast_in_the_mean() -> None:
+    series = _many(days_with_rare_sales, 500, 200)
+    mean, _, _ = forecast_many([values[:400] for values in series], 7, 100)
+    assert mean.sum() == pytest.approx(np.sum([values[400:].sum() for values in series]), rel=0.1)
+
+
+def test_a_gap_moves_neither_the_season_nor_the_level() -> None:
+    values = hours_of_power(np.random.default_rng(10), 24 * 42)
+    torn = values.copy()
+    torn[-100:-70] = np.nan
+    torn[200:260] = np.inf
+    whole, patched = forecast(values, 24, 48)[0], forecast(torn, 24, 48)[0]
+    assert np.abs(patched - whole).mean() < 0.03 * whole.mean()
+
+
+SKILL: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, float]] = [
+    (hours_of_a_shop, 700, 24, 48, 0.65),
+    (hours_of_power, 960, 24, 48, 0.55),
+    (weeks_with_a_year, 400, 1, 13, 0.55),
+    (weeks_that_wander, 400, 1, 13, 1.05),
+    (days_of_a_counter, 400, 7, 28, 0.80),
+    (days_of_a_site, 550, 7, 30, 0.95),
+]
+
+
+@pytest.mark.parametrize(("make", "steps", "season", "horizon", "limit"), SKILL)
+def test_forecasts_beat_naive2_and_intervals_hold_what_they_say(
+    make: Callable[[np.random.Generator, int], Floats], steps: int, season: int, horizon: int, limit: float
+) -> None:
+    series = _many(make, steps + horizon, 40)
+    histories, came = [values[:-horizon] for values in series], np.stack([values[-horizon:] for values in series])
+    mean, lower, upper = forecast_many(histories, season, horizon, LEVELS)
+    assert owa(histories, came, mean, season) < limit
+    near, far = coverage(came, lower, upper)
+    assert 0.70 < near < 0.93
+    assert far > 0.88
+
+
+def test_a_week_of_hours_is_found_though_only_the_day_was_named() -> None:
+    end_of_a_friday = 24 * (4 * 7 + 5)
+    series = _many(hours_of_power, end_of_a_friday + 48)
+    histories, came = [values[:-48] for values in series], np.stack([values[-48:] for values in series])
+    by_day = np.stack([values[-24:][np.arange(48) % 24] for values in histories])
+    mean, _, _ = forecast_many(histories, 24, 48)
+    assert np.abs(mean - came).mean() < 0.7 * np.abs(by_day - came).mean()
+
+
+def test_a_season_that_nobody_named_is_found() -> None:
+    values = days_of_a_counter(np.random.default_rng(11), 400)
+    assert forecast(values, 1, 14)[0] == pytest.approx(forecast(values, 7, 14)[0])
