@@ -65,7 +65,7 @@ db_clean: $(READY) ## Delete everything in the database of a stopped stack (asks
 
 ##@ Tests
 
-.PHONY: test test-pg15 test-faults test-containers bench
+.PHONY: test test-pg15 test-faults test-containers bench bench-insights
 test: $(READY) ## Run all tests
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not faults and not bench" $(ARGS)
 
@@ -81,6 +81,9 @@ test-containers: $(READY) ## Run all tests on containers of PostgreSQL and NATS 
 
 bench: $(READY) ## Measure, as ratios to the nearest physical thing in the same run
 	$(BIN)/python tests/bench/run.py $(ARGS)
+
+bench-insights: $(READY) ## Measure forecasts and anomalies on made series (ARGS="FOLDER": on real ones as well)
+	$(BIN)/python tests/bench/insights_detect.py $(ARGS)
 
 ##@ Code
 
