@@ -84,6 +84,7 @@ bench: $(READY) ## Measure, as ratios to the nearest physical thing in the same 
 
 bench-insights: $(READY) ## Measure how right insights are, where the truth is known (ARGS="FOLDER": on real series as well)
 	$(BIN)/python tests/bench/insights_advice.py
+	$(BIN)/python tests/bench/insights_detect.py $(ARGS)
 	$(BIN)/python tests/bench/insights_forecast.py $(ARGS)
 
 ##@ Code

@@ -1,0 +1,126 @@
+"""How strange each value of a series is, judged by its own past; one threshold serves all series.
+
+Where hours of the week (or days of the week) explain most of a series, it is judged against that season; else, and
+until there are weeks enough, from several sides at once. The score of a row rests on that row and those before it. It
+is 0 where there is nothing to tell, about 2 for what comes by chance once in a month of hours, or in a history of as
+many points as the one so far, and 1 more for each ten times rarer. An episode is told once, when it begins.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from services.insights_service.domain.calendar import Days, Rows, by_days, readable, steps_a_day
+from services.insights_service.domain.episodes import Manner, told_once
+from services.insights_service.domain.seasonal_detector import seasonal_surprise
+from services.insights_service.domain.views_detector import views_surprise
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_WEEKS = 21  # days before a season may judge; a week more where it is one of days
+_MERIT = 0.4  # of the variance must be the season's
+_HOLD, _HOLD_ROWS = 1_800, 3  # seconds, and rows, that an alarm without a season may wait for its full height
+_QUIET_ROWS, _LINGER_ROWS = 100, 20  # after an alarm without a season; of a season, two days and half a day
+_MARGIN = 14 * 86_400  # seconds before the last rows: an earlier alarm may still keep them quiet
+
+
+class _Judged(NamedTuple):
+    """Per row how surprising it is by the season, and whether the season has the word."""
+
+    surprise: Floats
+    seasonal: Bools
+
+
+def detect(values: ArrayLike, timestamps: ArrayLike, *, expected: ArrayLike | None = None) -> Floats:
+    """Scores of a series, one per row; on dates that are `expected` to deviate (holidays, sales) nothing is scored."""
+    return detect_many([values], [timestamps], expected=expected)[0]
+
+
+def detect_many(
+    values: Sequence[ArrayLike],
+    timestamps: Sequence[ArrayLike],
+    *,
+    expected: ArrayLike | None = None,
+    last: int | None = None,
+) -> list[Floats]:
+    """The same of many series at once, for a fraction of the time where they have the same timestamps.
+
+    With `last` only so many last rows are scored and the rest are 0: with the same scores, but where an episode lasts
+    for more than two weeks.
+    """
+    with np.errstate(all="ignore"):
+        read = [readable(one, stamps, expected) for one, stamps in zip(values, timestamps, strict=True)]
+        judged = _by_season(read)
+        needed = [_views_needed(rows, one, last) for rows, one in zip(read, judged, strict=True)]
+        views = _by_views(read, needed)
+        return [
+            _scores(len(np.ravel(np.asarray(one))), rows, season, view, last)
+            for one, rows, season, view in zip(values, read, judged, views, strict=True)
+        ]
+
+
+def _by_season(read: Sequence[Rows]) -> list[_Judged]:
+    """Series with the same days go together."""
+    judged = [_Judged(np.zeros(len(rows.values)), np.zeros(len(rows.values), dtype=bool)) for rows in read]
+    groups: dict[tuple[int, int, int], list[tuple[int, Days]]] = {}
+    for place, rows in enumerate(read):
+        if steps := steps_a_day(rows.step):
+            days = by_days(rows, steps)
+            groups.setdefault((steps, days.first_weekday, len(days.cells)), []).append((place, days))
+    for (steps, first_weekday, _), members in groups.items():
+        seen = seasonal_surprise(np.array([days.cells for _, days in members]), first_weekday)
+        begin = _WEEKS if steps > 1 else _WEEKS + 7
+        speaks = seen.merit > _MERIT
+        speaks[:, :begin] = False
+        for (place, days), surprise, word in zip(members, seen.surprise, speaks, strict=True):
+            there = days.rows >= 0
+            judged[place].surprise[days.rows[there]] = surprise[there]
+            judged[place].seasonal[days.rows[there]] = np.broadcast_to(word[:, None], there.shape)[there]
+    return judged
+
+
+def _views_needed(rows: Rows, judged: _Judged, last: int | None) -> int:
+    """How many first rows the views must look at: up to the last one that no season judges."""
+    if last is not None:
+        recent = rows.seconds >= (rows.seconds[-1] - _MARGIN if len(rows.seconds) else 0)
+        recent[-last:] = True
+        if bool(judged.seasonal[recent].all()):
+            return 0
+    open_rows = np.flatnonzero(~judged.seasonal)
+    return int(open_rows[-1]) + 1 if len(open_rows) else 0
+
+
+def _by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
+    """Series with the same timestamps go together."""
+    surprise = [np.zeros(len(rows.values)) for rows in read]
+    groups: dict[tuple[int, bytes], list[int]] = {}
+    for place, (rows, many) in enumerate(zip(read, needed, strict=True)):
+        if many:
+            groups.setdefault((many, rows.seconds[:many].tobytes()), []).append(place)
+    for (many, _), members in groups.items():
+        rows = read[members[0]]
+        first = Rows(rows.places[:many], rows.seconds[:many], rows.values[:many], rows.step)
+        found = views_surprise(first, np.array([read[place].values[:many] for place in members]))
+        for place, one in zip(members, found, strict=True):
+            surprise[place][:many] = one
+    return surprise
+
+
+def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int | None) -> Floats:
+    """Alarms, put back at the places of their rows."""
+    surprise = np.nan_to_num(np.where(judged.seasonal, judged.surprise, views), posinf=0.0)
+    steps = steps_a_day(rows.step)
+    wait = min(_HOLD_ROWS, int(_HOLD // rows.step)) if rows.step > 0 else 0
+    manners = (
+        Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=1.0, times=1.2, plus=1.0),
+        Manner(0, max(2 * steps, 7), max(steps // 2, 3), least=1.4, times=1.0, plus=0.5),
+    )
+    scores = np.zeros(length)
+    scores[rows.places] = told_once(surprise, judged.seasonal, manners)
+    if last is not None:
+        scores[: max(length - last, 0)] = 0.0
+    return scores

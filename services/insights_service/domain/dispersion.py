@@ -1,0 +1,67 @@
+"""How far sums of a window scatter about what is expected: a variance unit * mean + excess * mean², from the past."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betainc
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_MEMORY = 60.0  # days
+_OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
+_FEWEST = 10.0  # sums before the variance is believed
+_UNKNOWN = 1e150  # until then nothing is an outlier
+
+
+class Dispersion:
+    """Of many series the negative-binomial scatter of one window's sums: `unit` is 1 for counts, more for money."""
+
+    def __init__(self, series: int) -> None:
+        self.unit, self.excess = np.full(series, _UNKNOWN), np.zeros(series)
+        self._sums = np.zeros((5, series))  # of 1, mean, mean², squared deviation / mean, squared deviation
+
+    def learn(self, sums: Floats, means: Floats, known: Bools, whole: Bools) -> None:
+        """Take a day's sums; `whole` says which series are counts, whose unit is at least 1."""
+        least = np.where(known, means, 1.0)
+        apart = np.minimum((sums - least) ** 2 / least, _OUTLIER * (self.unit[:, None] + self.excess[:, None] * least))
+        apart = np.where(known, apart, 0.0)
+        mean = np.where(known, means, 0.0)
+        seen = known.any(axis=1)
+        today = np.array(
+            [known.sum(axis=1), mean.sum(axis=1), (mean**2).sum(axis=1), apart.sum(axis=1), (apart * mean).sum(axis=1)]
+        )
+        self._sums = np.where(seen, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
+        self._fit(whole)
+
+    def far(self, sums: Floats, means: Floats, times: float) -> Bools:
+        """Which sums are off by more than so many standard deviations."""
+        return (sums - means) ** 2 > times**2 * means * (self.unit[:, None] + self.excess[:, None] * means)
+
+    def _fit(self, whole: Bools) -> None:
+        """A straight line of the squared deviation over the mean, with neither end below what can be."""
+        many, means, squares, apart, weighted = self._sums
+        many = np.maximum(many, 1e-9)
+        floor = np.where(whole, 1.0, 1e-3 * apart / many) + np.finfo(float).tiny
+        spread = squares - means**2 / many
+        steep = spread > 1e-3 * squares
+        excess = np.where(steep, (weighted - means * apart / many) / np.where(steep, spread, 1.0), 0.0)
+        unit = (apart - excess * means) / many
+        low = unit < floor
+        excess = np.where(
+            low, np.maximum(weighted - floor * means, 0.0) / np.maximum(squares, np.finfo(float).tiny), excess
+        )
+        unit = np.where(low, floor, unit)
+        flat = excess < 0
+        unit = np.where(flat, np.maximum(apart / many, floor), unit)
+        known = many >= _FEWEST
+        self.unit = np.where(known, unit, self.unit)
+        self.excess = np.where(known, np.where(flat, 0.0, excess), self.excess)
+
+
+def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
+    """Of each sum the natural logarithm of the probability to be so far off on its side, by the negative binomial."""
+    amount, mean = np.maximum(sums, 0.0) / unit, means / unit
+    size = 1.0 / np.maximum(excess, 1e-6)
+    above = betainc(np.maximum(amount, 1e-9), size, mean / (size + mean))
+    below = betainc(size, np.floor(amount) + 1.0, size / (size + mean))
+    return np.log(np.maximum(np.where(amount > mean, above, below), 1e-300))

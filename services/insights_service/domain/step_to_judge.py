@@ -1,0 +1,20 @@
+"""Whether a series is judged at its own step or by the day: with few events an hour, hours say nothing."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from services.insights_service.domain.calendar import DAY, readable
+
+_FEWEST = 3.0  # events an hour
+_RECENT = 28 * DAY
+_BY_THE_DAY = np.timedelta64(1, "D")
+
+
+def step_to_judge(values: ArrayLike, timestamps: ArrayLike) -> np.timedelta64:
+    """A day where counts are fewer than three an hour lately, or a series is too short to tell; else its own step."""
+    rows = readable(values, timestamps)
+    if rows.step <= 0:
+        return _BY_THE_DAY
+    recent = rows.values[rows.seconds > rows.seconds[-1] - _RECENT]
+    an_hour = float(recent.mean()) * 3600.0 / rows.step
+    return _BY_THE_DAY if an_hour < _FEWEST else np.timedelta64(round(rows.step), "s")

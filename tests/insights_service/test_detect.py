@@ -1,0 +1,196 @@
+"""What `detect` promises of any series: it looks back only, never fails, ignores holes, and tells things once."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.insights_service.domain.detect import detect, detect_many
+from services.insights_service.domain.step_to_judge import step_to_judge
+
+Floats = NDArray[np.float64]
+TOLD = 1.9
+MONDAY = np.datetime64("2024-01-01T00:00:00")
+
+
+def stamps(rows: int, minutes: int = 60) -> NDArray[np.datetime64]:
+    return MONDAY + np.arange(rows) * np.timedelta64(minutes, "m")
+
+
+def visits(seed: int, days: int = 56, rate: float = 60.0) -> Floats:
+    """Hourly counts with a day, a week, and days that are better than others."""
+    rng = np.random.default_rng(seed)
+    day = 0.15 + 1.5 * np.exp(1.5 * (np.cos((np.arange(24) - 15) * np.pi / 12) - 1))
+    week = np.array([1.0, 1.05, 1.0, 1.0, 1.1, 0.8, 0.7])
+    mean = (
+        rate * (day / day.mean())[None, :] * week[np.arange(days) % 7, None] * np.exp(0.05 * rng.normal(size=(days, 1)))
+    )
+    return rng.poisson(mean * rng.gamma(50.0, 0.02, size=mean.shape)).astype(float).ravel()
+
+
+def restless(seed: int, rows: int = 1_500) -> Floats:
+    """A gauge without a season, with a spike now and then."""
+    rng = np.random.default_rng(seed)
+    values = 40 + np.cumsum(rng.normal(size=rows)) * 0.05 + rng.normal(size=rows)
+    values[rng.random(rows) < 0.01] += 8
+    return values
+
+
+@pytest.fixture(scope="module")
+def season() -> Floats:
+    return visits(1)
+
+
+def injected(values: Floats, first: int, rows: int, factor: float) -> Floats:
+    changed = values.copy()
+    changed[first : first + rows] = np.round(changed[first : first + rows] * factor)
+    return changed
+
+
+@pytest.mark.parametrize(("factor", "hours"), [(0.0, 6), (0.4, 24), (3.0, 3), (1.6, 48)])
+def test_what_went_wrong_in_a_season_is_told_while_it_lasts(season: Floats, factor: float, hours: int):
+    scores = detect(injected(season, 44 * 24 + 9, hours, factor), stamps(len(season)))
+    assert scores[44 * 24 + 9 : 44 * 24 + 9 + hours].max() >= TOLD
+
+
+def test_an_undisturbed_season_is_quiet():
+    many = [visits(seed) for seed in range(10, 20)]
+    scores = np.array(detect_many(many, [stamps(len(many[0]))] * 10))
+    assert (scores[:, 28 * 24 :] >= TOLD).sum() <= 10  # at most one a series-month
+
+
+def test_a_level_shift_is_told_once_and_becomes_the_new_normal(season: Floats):
+    scores = detect(injected(season, 35 * 24, len(season), 1.6), stamps(len(season)))
+    told = np.flatnonzero(scores >= TOLD)
+    told = told[told >= 35 * 24]
+    assert told[0] < 37 * 24
+    assert not (told >= 39 * 24).any()
+
+
+def test_scores_of_the_beginning_are_the_beginning_of_the_scores(season: Floats):
+    rng = np.random.default_rng(3)
+    jumpy = np.concatenate([stamps(700), stamps(800) - np.timedelta64(3, "D")])
+    holes = season.copy()
+    holes[rng.random(len(holes)) < 0.05] = np.nan
+    for values, times in ((holes, stamps(len(holes))), (restless(4), stamps(1_500, 5)), (restless(5), jumpy)):
+        scores = detect(values, times)
+        for cut in (10, 24, 333, 741, 1_340):
+            np.testing.assert_allclose(detect(values[:cut], times[:cut]), scores[:cut], atol=1e-9)
+
+
+def test_many_at_once_are_scored_as_each_alone():
+    many = [visits(6, 40), restless(7), visits(8, 40), visits(9, 33), restless(10), np.zeros(0), visits(11, 40)[5:]]
+    times = [stamps(960), stamps(1_500, 5), stamps(960), stamps(792), stamps(1_500, 5), stamps(0), stamps(960)[5:]]
+    for alone, together in zip(map(detect, many, times), detect_many(many, times), strict=True):
+        np.testing.assert_allclose(alone, together, atol=1e-9)
+
+
+def test_the_last_rows_alone_get_the_same_scores(season: Floats):
+    values = [injected(season, len(season) - 7, 7, 0.0), restless(12, len(season))]
+    times = [stamps(len(season))] * 2
+    whole = detect_many(values, times)
+    for all_rows, tail in zip(whole, detect_many(values, times, last=24), strict=True):
+        np.testing.assert_allclose(tail[-24:], all_rows[-24:], atol=1e-9)
+        assert not tail[:-24].any()
+    assert whole[0][-7:].max() >= TOLD
+
+
+def test_money_and_gauges_in_another_unit_have_the_same_scores(season: Floats):
+    rng = np.random.default_rng(13)
+    revenue = season * rng.lognormal(3.0, 0.3, size=len(season))
+    gauge = restless(14)
+    for values, minutes in ((revenue, 60), (gauge, 5)):
+        times = stamps(len(values), minutes)
+        np.testing.assert_allclose(detect(values, times), detect(values * 4096.0, times), atol=1e-6)
+
+
+def test_holes_are_never_told_and_do_no_harm():
+    values, times = restless(15), stamps(1_500, 5)
+    hole = values.copy()
+    hole[900:1_000] = np.nan
+    scores = detect(hole, times)
+    assert not scores[900:1_000].any()
+    assert not (scores[1_000:1_100] >= TOLD).any()
+    season = visits(16)
+    keep = np.ones(len(season), dtype=bool)
+    keep[40 * 24 : 43 * 24 + 5] = False  # rows that are not there at all
+    scores = detect(season[keep], stamps(len(season))[keep])
+    assert not (scores[40 * 24 : 41 * 24] >= TOLD).any()
+
+
+def test_a_day_on_which_a_deviation_is_expected_is_neither_told_nor_learnt(season: Floats):
+    changed, times = injected(season, 45 * 24, 24, 3.0), stamps(len(season))
+    assert detect(changed, times)[45 * 24 : 46 * 24].max() >= TOLD
+    declared = detect(changed, times, expected=np.array(["2024-02-15"], dtype="datetime64[D]"))
+    assert not declared[45 * 24 : 46 * 24].any()
+    assert not (declared[46 * 24 :] >= TOLD).any()
+
+
+def test_days_are_judged_by_the_week():
+    rng = np.random.default_rng(17)
+    orders = rng.poisson(80 * np.where(np.arange(200) % 7 >= 5, 0.5, 1.0)).astype(float)
+    orders[150] = 5
+    scores = detect(orders, stamps(200, 1_440))
+    assert scores[150] >= TOLD
+    assert (np.delete(scores, 150) >= TOLD).sum() <= 2
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [],
+        [3.0],
+        [5.0] * 360,
+        [0.0] * 360,
+        [float("nan")] * 360,
+        [1e308, -1e308, float("inf"), 5e-324] * 90,
+        [0.0] * 359 + [1.0],
+        [-4.0] * 180 + [9.0] * 180,
+    ],
+    ids=["empty", "one", "constant", "nothing", "holes", "huge", "nearly nothing", "negative"],
+)
+@pytest.mark.parametrize("kind", ["minutes", "days", "same", "backwards", "far ahead", "unknown"])
+def test_no_input_makes_it_fail(values: list[float], kind: str):
+    rows = len(values)
+    times = stamps(rows, 1_440 if kind == "days" else 5)
+    if kind == "same":
+        times = np.repeat(MONDAY, rows)
+    elif kind == "backwards":
+        times = times[::-1].copy()
+    elif kind == "far ahead":
+        times[rows // 2 : rows // 2 + 1] += np.timedelta64(36_500, "D")
+    elif kind == "unknown":
+        times[::3] = np.datetime64("NaT")
+    scores = detect(values, times)
+    assert scores.shape == (rows,)
+    assert np.isfinite(scores).all()
+    assert (scores >= 0).all()
+    if len(set(values)) <= 1:
+        assert not scores.any()
+
+
+def test_a_repeated_hour_and_a_skipped_one_are_no_events(season: Floats):
+    times = stamps(len(season))
+    times[40 * 24 + 3 :] -= np.timedelta64(1, "h")  # clocks are set back: an hour comes twice
+    times[47 * 24 + 2 :] += np.timedelta64(1, "h")
+    scores = detect(season, times)
+    assert not (scores[40 * 24 : 40 * 24 + 6] >= TOLD).any()
+    assert not (scores[47 * 24 : 47 * 24 + 6] >= TOLD).any()
+
+
+def test_a_clock_that_is_wrong_once_costs_no_more_than_that():
+    season = visits(18)
+    times = stamps(len(season))
+    times[600] += np.timedelta64(400, "D")
+    scores = detect(injected(season, 52 * 24, 6, 0.0), times)
+    assert scores[52 * 24 : 52 * 24 + 6].max() >= TOLD
+
+
+def test_fewer_than_three_an_hour_are_judged_by_the_day():
+    assert step_to_judge(visits(19, 20, rate=2.0), stamps(480)) == np.timedelta64(1, "D")
+    assert step_to_judge(visits(19, 20, rate=6.0), stamps(480)) == np.timedelta64(1, "h")
+    assert step_to_judge([], []) == np.timedelta64(1, "D")
+
+
+def test_values_and_timestamps_must_go_together():
+    with pytest.raises(ValueError, match="length"):
+        detect([1.0, 2.0], stamps(3))
