@@ -1,11 +1,13 @@
 """Who may read insights and have a say in them, and what is refused."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from tests.insights_service.conftest import Company, campaign
+
+# (a parameter of tests: every process that runs them has to see the same)
+NOBODY = "5c3f9a52-6f0e-4a55-9d3b-8c1f0f7f2d11"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,7 +26,7 @@ async def test_insights_are_for_those_who_see_the_whole_company(company: Company
         ("POST", "/insights/generate", None),
         ("PUT", "/insights/settings", SETTINGS),
         ("POST", "/insights/events", SALE),
-        ("DELETE", f"/insights/events/{uuid4()}", None),
+        ("DELETE", f"/insights/events/{NOBODY}", None),
     ]
     for path in reads:
         said = {who: (await company.call("GET", path, who)) for who in company.people if who != "stranger"}
@@ -36,7 +38,7 @@ async def test_insights_are_for_those_who_see_the_whole_company(company: Company
     for method, path, body in writes:
         for who in ("analyst", "rep", "rep who may read"):
             assert (await company.call(method, path, who, json=body)).status_code == 403, (who, path)
-    foreign = await company.call("GET", f"/api/analytics/insights/{uuid4()}")
+    foreign = await company.call("GET", f"/api/analytics/insights/{NOBODY}")
     assert (foreign.status_code, foreign.json()["type"]) == (403, "urn:branchwise:problem:other-organization")
     strangers = {await _status(company, method, path, body) for method, path, body in writes[:2]}
     assert strangers | {await _status(company, "GET", f"/insights/{one['id']}", None)} == {404}
@@ -90,9 +92,9 @@ async def test_lists_are_sorted_by_severity_and_impact_and_filtered(company: Com
         ("GET", "/insights?limit=501", None, "query.limit"),
         ("GET", "/insights/nothing", None, "path.id"),
         ("GET", "/api/analytics/insights/nothing", None, "path.org_id"),
-        ("PATCH", f"/insights/{uuid4()}", {"status": "done"}, "body.status"),
-        ("PATCH", f"/insights/{uuid4()}", {"status": "open", "note": "\x00"}, "body.note"),
-        ("POST", f"/insights/{uuid4()}/feedback", {"note": "?"}, "body.useful"),
+        ("PATCH", f"/insights/{NOBODY}", {"status": "done"}, "body.status"),
+        ("PATCH", f"/insights/{NOBODY}", {"status": "open", "note": "\x00"}, "body.note"),
+        ("POST", f"/insights/{NOBODY}/feedback", {"note": "?"}, "body.useful"),
         ("PUT", "/insights/settings", SETTINGS | {"alerts_per_week": -1}, "body.alerts_per_week"),
         ("PUT", "/insights/settings", SETTINGS | {"least_impact_pct": "NaN"}, "body.least_impact_pct"),
         ("PUT", "/insights/settings", SETTINGS | {"recipients": [SETTINGS]}, "body.recipients.0.recipient"),
