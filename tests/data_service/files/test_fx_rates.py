@@ -1,5 +1,6 @@
 """Exchange rates out of files: what each day's rate is, which are carried forward, and who is told."""
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 
@@ -36,6 +37,9 @@ async def test_rates_go_in_by_day_and_currency_and_the_restated_ones_win_and_are
             "duplicates": 2,
             "changed": 1,
         }
+        async with asyncio.timeout(20):
+            while len(told) < 2:
+                await asyncio.sleep(0.02)
     assert await rates(data, company) == {
         ("EUR", "2026-03-02"): (Decimal("1.0812"), None),
         ("VND", "2026-03-02"): (Decimal("0.0000381"), None),
