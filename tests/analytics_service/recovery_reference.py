@@ -29,7 +29,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class Telling:
-    """A task in a report that was made at a moment, or held out of it."""
+    """A task in a report that was made at a moment, or left out of it: held out, or settled by then."""
 
     task: Subject
     at: datetime
@@ -38,6 +38,12 @@ class Telling:
     status: str = "sent"
     held_out: bool = False
     hold_out_pct: int = 0
+    settled: bool = False
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it stood in the report."""
+        return not self.held_out and not self.settled
 
 
 @dataclass(frozen=True)
@@ -93,7 +99,7 @@ class RecoveryReference:
         """Each task once, from its first moment."""
         emailed: dict[str, Telling] = {}
         for told in self.tellings:
-            if told.status in SENT and not told.held_out:
+            if told.status in SENT and told.is_told:
                 emailed.setdefault(told.task.key, told)
         worked = {work.task.key: work for work in self.works}
         found: list[FollowUp] = []
@@ -114,7 +120,7 @@ class RecoveryReference:
         found: list[FollowUp] = []
         seen: set[str] = set()
         for told in self.tellings:
-            counts = told.status in SENT or (told.status == "nothing_to_report" and told.held_out)
+            counts = told.status in SENT or (told.status == "nothing_to_report" and not told.is_told)
             if not counts or told.task.key in seen:
                 continue
             seen.add(told.task.key)

@@ -54,7 +54,11 @@ class Teller:
             for rep in pick.sample(REPS, pick.choice((1, 2))):
                 status = pick.choice(STATUSES)
                 made = at + timedelta(seconds=pick.choice((0, 0, 3)))
-                self.tellings += [Telling(task, made, branch, rep, status, task.key in held, percent) for task in told]
+                settled = {task.key for task in told if percent and pick.random() < 0.3}
+                self.tellings += [
+                    Telling(task, made, branch, rep, status, task.key in held, percent, task.key in settled)
+                    for task in told
+                ]
 
     def work(self, tasks: list[Subject], days: range = FORTNIGHT) -> None:
         """Some tasks are worked for the first time, told or not."""
@@ -84,7 +88,7 @@ class Teller:
                 " values ($1, $2, $3, $4, $5, $6, 'whoever', $7, '{}', $8, $9, $10, $11)",
                 [
                     (
-                        *(self.stored.tenant_id, delivery_id, number, 0 if told.held_out else number, told.task.kind),
+                        *(self.stored.tenant_id, delivery_id, number, number if told.is_told else 0, told.task.kind),
                         *(told.task.key, told.task.last_activity_at, told.task.device, told.task.user_id),
                         *(told.held_out, self._is_first(told)),
                     )
@@ -113,10 +117,7 @@ class Teller:
     def _is_first(self, told: Telling) -> bool:
         a_day_before = told.at - timedelta(hours=24)
         return not any(work.task.key == told.task.key and work.at < told.at for work in self.works) and not any(
-            other.task.key == told.task.key
-            and other.at < a_day_before
-            and (told.held_out or not other.held_out)
-            and (other.status in SENT or (other.status == "nothing_to_report" and other.held_out))
+            other.task.key == told.task.key and other.at < a_day_before and other.is_told and other.status in SENT
             for other in self.tellings
         )
 

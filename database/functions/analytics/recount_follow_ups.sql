@@ -15,10 +15,10 @@
 -- value is null: unconverted lists it ({currency, amount, day}) and it is in no sum.
 --
 -- is_compared: what a hold-out compares. Both groups are measured alike: a task counts from the first delivery that told
--- of it or held it out (not from when it was worked), on that moment's day, at that delivery's branch, in the group that it
+-- of it, held it out, or left it out since it had been worked (not from when it was), on that moment's day, at that delivery's branch, in the group that it
 -- was put in then; one that had been worked or told before is in neither. Recovered is as above, among these tasks alone:
 -- whether and when a rep worked a task is what the email is there for, and must not decide what is compared. Of a report
--- that held everybody out and was not sent (nothing_to_report), what was held out counts likewise.
+-- that was not sent (nothing_to_report), what it left out counts likewise.
 --
 -- Runs as the owner: the analytics service reads no table of the email service otherwise.
 create or replace function analytics.recount_follow_ups(p_tenant_id uuid, p_from date, p_to date)
@@ -60,7 +60,7 @@ begin
             case when r.user_id is null then r.user_pseudo_id end as lone_device
         from delivery d
         inner join email.report_task r on r.tenant_id = p_tenant_id and r.delivery_id = d.delivery_id
-        where r.kind <> 'purchases' and r.is_first and not r.is_held_out
+        where r.kind <> 'purchases' and r.is_first and r.customer_no > 0
         order by r.task_key, d.at, d.rep
     ),
     -- U as it is today: a later sign-in may have told whose the device is.
@@ -97,7 +97,7 @@ begin
         from email.delivery d
         inner join email.report_task r on r.tenant_id = d.tenant_id and r.delivery_id = d.delivery_id
         where d.tenant_id = p_tenant_id
-            and (d.status in ('sent', 'written', 'unknown') or d.status = 'nothing_to_report' and r.is_held_out)
+            and (d.status in ('sent', 'written', 'unknown') or d.status = 'nothing_to_report' and r.customer_no = 0)
             and d.created_at >= v_since - interval '24 hours' and d.created_at < v_until + v_window
             and r.kind <> 'purchases'
         order by r.task_key, d.created_at, lower(d.sales_rep_email)

@@ -10,7 +10,7 @@ begin
     return exists (
         select 1 from email.report_task r
         inner join email.delivery d on d.tenant_id = r.tenant_id and d.delivery_id = r.delivery_id
-        where r.tenant_id = p_tenant_id and r.kind = p_kind and r.task_key = p_task_key and not r.is_held_out
+        where r.tenant_id = p_tenant_id and r.kind = p_kind and r.task_key = p_task_key and r.customer_no > 0
             and d.status in ('sent', 'written', 'unknown') and d.created_at < p_before
     );
 end

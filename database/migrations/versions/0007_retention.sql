@@ -453,3 +453,10 @@ create index visit_day_location on analytics.visit_day (tenant_id, location_id, 
 create index session_search_location on analytics.session_search (tenant_id, location_id, day)
     include (search_term, searches, no_result_searches);
 create index sale_location on analytics.sale (tenant_id, location_id, day);
+
+-- What a report left out since it had been worked ----------------------------------------------------------------------
+
+-- (of reports of before nothing of it is known)
+alter table email.report_task
+    drop constraint report_task_check,
+    add check (customer_no = 0 or not is_held_out);

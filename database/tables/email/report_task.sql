@@ -1,10 +1,10 @@
--- What a report told: each task with its values at that time, as the template got it; and what it did not tell, because
--- the customer was held out.
+-- What a report told: each task with its values at that time, as the template got it; and what it did not tell where
+-- customers are held out: their tasks, and those of others that had been settled before.
 create table email.report_task (
     tenant_id uuid not null,
     delivery_id uuid not null,
     task_no int not null, -- from 1, in the report's order
-    customer_no int not null, -- the block's number; 0: held out, in no block
+    customer_no int not null, -- the block's number; 0: not told, in no block
     kind text not null check (kind in ('purchases', 'cart-abandonment', 'search-analysis', 'repeat-visits')),
     task_key text not null,
     user_key text not null,
@@ -17,7 +17,7 @@ create table email.report_task (
     is_held_out boolean not null default false,
     is_first boolean not null default true, -- had neither been worked nor told more than a day before
     primary key (tenant_id, delivery_id, task_no),
-    check (is_held_out = (customer_no = 0))
+    check (customer_no = 0 or not is_held_out)
 );
 
 create index report_task_key on email.report_task (tenant_id, kind, task_key);

@@ -86,7 +86,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A branch's report of one day as of one sending time; `held_out` is what it does not tell."""
+    """A branch's report of one day as of one sending time.
+
+    `held_out` is what it does not tell of customers who are, `settled` what it would tell of others were it not worked
+    by then, where some are held out.
+    """
 
     branch: Branch
     day: date
@@ -95,6 +99,7 @@ class Report:
     unreachable: tuple[BranchTask, ...]
     shop_day: Day = field(default_factory=Day)
     held_out: tuple[BranchTask, ...] = ()
+    settled: tuple[BranchTask, ...] = ()
 
     @property
     def to_call(self) -> list[Customer]:
@@ -123,10 +128,11 @@ def build_report(
     currency: str,
     shop_day: Day | None = None,
     hold_out: HoldOut | None = None,
+    settled: Iterable[BranchTask] = (),
 ) -> Report:
     """Group a branch's tasks into customers in the order in which they are to be called.
 
-    Customers of the hold-out who could be called are not told of; what they ordered is.
+    Customers of the hold-out who could be called are not told of; what they ordered is. What is `settled` is not told.
     """
     by_key = groupby(sorted(tasks, key=attrgetter("user_key")), key=attrgetter("user_key"))
     groups = [Customer(0, key, tuple(sorted(group, key=_task_order))) for key, group in by_key]
@@ -135,7 +141,20 @@ def build_report(
     unreachable = [task for customer in groups if not customer.contact.reachable for task in customer.tasks]
     reachable.sort(key=lambda customer: _customer_order(customer, currency))
     numbered = tuple(Customer(at, found.key, found.tasks) for at, found in enumerate(reachable, 1))
-    return Report(branch, day, sent_at, numbered, tuple(unreachable), shop_day or Day(), held_out)
+    more, others = _by_side(settled, hold_out)
+    shop_day = shop_day or Day()
+    return Report(branch, day, sent_at, numbered, tuple(unreachable), shop_day, held_out + more, others)
+
+
+def _by_side(
+    settled: Iterable[BranchTask], hold_out: HoldOut | None
+) -> tuple[tuple[BranchTask, ...], tuple[BranchTask, ...]]:
+    """Settled calls of customers who are held out, and those of all others; none where nobody is."""
+    if hold_out is None or not hold_out.percent:
+        return (), ()
+    calls = [task for task in settled if task.reachable and task.kind != ORDER]
+    held_out = tuple(task for task in calls if hold_out.has(task.user_key))
+    return held_out, tuple(task for task in calls if not hold_out.has(task.user_key))
 
 
 def _without_held_out(

@@ -36,10 +36,12 @@ async def prepare_run(
         route = await mail_route(connection, settings, tenant_id)
         reps = await enabled_reps(connection, tenant_id, branch_codes)
         codes = sorted({rep.branch_code for rep in reps})
-        tasks = await tasks_by_branch(connection, tenant_id, report_date, as_of, codes)
+        of_day = tenant_id, report_date, as_of, codes
+        tasks = await tasks_by_branch(connection, *of_day)
         days = await days_by_branch(connection, tenant_id, report_date)
         have_it = await already_sent(connection, tenant_id, report_date)
         hold_out_pct = await get_hold_out_pct(connection, tenant_id)
+        settled = await tasks_by_branch(connection, *of_day, settled=True) if hold_out_pct else {}
     run = ReportRun(
         settings=settings,
         db=db,
@@ -49,5 +51,6 @@ async def prepare_run(
         tasks=tasks,
         days={branch: Day(*found) for branch, found in days.items()},
         have_it=have_it,
+        settled=settled,
     )
     return run, reps

@@ -8,7 +8,7 @@ While the process lives it knows more, so it outwaits an outage of the database 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID, uuid4
@@ -38,6 +38,7 @@ from services.email_service.store.deliveries import (
     open_delivery,
 )
 from services.email_service.store.reps import Rep
+from services.email_service.store.snapshots import NOTHING_UNTOLD, Untold
 from services.email_service.store.tenants import Tenant
 
 _LONGEST_OUTAGE_SECONDS = 600
@@ -58,6 +59,7 @@ class ReportRun:
     tasks: Mapping[str, list[BranchTask]]
     days: Mapping[str, Day]
     have_it: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    settled: Mapping[str, list[BranchTask]] = field(default_factory=dict[str, list[BranchTask]])
 
     @property
     def formats(self) -> Formats:
@@ -77,7 +79,7 @@ async def send_report(run: ReportRun, rep: Rep, carrier: Carrier) -> Ending:
         return await _note(run, rep, "unsubscribed", "the rep stopped these emails")
     report = report_of(run, rep)
     if report.is_empty:
-        return await _note(run, rep, "nothing_to_report", _why_nothing(report), report.held_out)
+        return await _note(run, rep, "nothing_to_report", _why_nothing(report), Untold(report.held_out, report.settled))
     return await _hand_over(run, rep, report, carrier)
 
 
@@ -92,6 +94,7 @@ def report_of(run: ReportRun, rep: Rep) -> Report:
         run.tenant.currency,
         run.days.get(rep.branch_code),
         HoldOut(run.tenant.tenant_id, run.sending.hold_out_pct),
+        run.settled.get(rep.branch_code, []),
     )
 
 
@@ -144,8 +147,8 @@ def _prepare(run: ReportRun, rep: Rep, report: Report, delivery_id: UUID) -> tup
     message = compose_message(message_name(sending.report_date, rep.branch_code, delivery_id), letterhead, rendered)
     told = [(customer.number, task) for customer in report.customers for task in customer.tasks]
     stored = stored_links(tokens, report, sending.as_of)
-    calls = len(report.to_call)
-    return message, Snapshot(rendered.subject, letterhead.message_id, calls, told, report.held_out, stored)
+    calls, untold = len(report.to_call), Untold(report.held_out, report.settled)
+    return message, Snapshot(rendered.subject, letterhead.message_id, calls, told, untold, stored)
 
 
 async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) -> None:
@@ -161,11 +164,10 @@ async def _keep(run: ReportRun, write: Callable[[Connection], Awaitable[None]]) 
             await asyncio.sleep(_TRY_AGAIN_SECONDS)
 
 
-async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str, held_out: Sequence[BranchTask] = ()) -> Ending:
+async def _note(run: ReportRun, rep: Rep, status: Ending, detail: str, untold: Untold = NOTHING_UNTOLD) -> Ending:
     async with run.db.tenant(run.tenant.tenant_id) as connection:
         is_gone = await erased_meanwhile(connection, run.settings, run.sending)
-        kept = [task for task in held_out if not is_gone(task)]
-        await note_delivery(connection, run.sending, uuid4(), rep, status, detail, kept)
+        await note_delivery(connection, run.sending, uuid4(), rep, status, detail, untold.without(is_gone))
     return status
 
 

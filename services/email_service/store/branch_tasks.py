@@ -34,9 +34,15 @@ class BranchDay(NamedTuple):
 
 
 async def tasks_by_branch(
-    connection: Connection, tenant_id: UUID, day: date, as_of: datetime, branch_codes: list[str]
+    connection: Connection,
+    tenant_id: UUID,
+    day: date,
+    as_of: datetime,
+    branch_codes: list[str],
+    *,
+    settled: bool = False,
 ) -> dict[str, list[BranchTask]]:
-    """The tasks of the report of a day as of an instant, by branch.
+    """The tasks of the report of a day as of an instant, by branch; `settled`: those that it leaves out.
 
     What is done, dismissed or snoozed beyond that day needs no second telling.
     """
@@ -46,11 +52,12 @@ async def tasks_by_branch(
         " left join lateral analytics.task_origin($1, r.kind, r.task_key) o on true"
         " where t.tenant_id = $1 and r.location_id = any($4)"
         " and (r.status in ('open', 'not_reached')"
-        " or r.status = 'snoozed' and r.snooze_until <= ($3 at time zone t.time_zone)::date)",
+        " or r.status = 'snoozed' and r.snooze_until <= ($3 at time zone t.time_zone)::date) <> $5",
         tenant_id,
         day,
         as_of,
         branch_codes,
+        settled,
     )
     found: dict[str, list[BranchTask]] = defaultdict(list)
     for row in rows:

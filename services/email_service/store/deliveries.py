@@ -1,6 +1,6 @@
 """Deliveries: what was sent to whom, how it ended, and the snapshot that went with it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from common.events import publish
 from common.events.contracts.email_delivery_changed import DeliveryChanged
 from services.email_service.store.branch_task import BranchTask
 from services.email_service.store.reps import Rep
-from services.email_service.store.snapshots import keep_tasks
+from services.email_service.store.snapshots import NOTHING_UNTOLD, Untold, keep_tasks
 
 Route = Literal["smtp", "file", "none"]
 
@@ -35,13 +35,13 @@ select true from opened
 
 
 class Snapshot(NamedTuple):
-    """A report about to be handed over: the tasks with their customers' numbers, those held out, its links' hashes."""
+    """A report about to be handed over: the tasks with their customers' numbers, those untold, its links' hashes."""
 
     subject: str
     message_id: str
     customers: int
     tasks: list[tuple[int, BranchTask]]
-    held_out: Sequence[BranchTask]
+    untold: Untold
     links: list[tuple[bytes, str, int | None, datetime | None]]
 
     def without(self, is_gone: Callable[[BranchTask], bool]) -> "Snapshot":
@@ -50,7 +50,7 @@ class Snapshot(NamedTuple):
         left = {None, *(number for number, _ in tasks)}
         return self._replace(
             tasks=tasks,
-            held_out=[task for task in self.held_out if not is_gone(task)],
+            untold=self.untold.without(is_gone),
             links=[link for link in self.links if link[2] in left],
         )
 
@@ -97,7 +97,7 @@ async def open_delivery(
         *([link[column] for link in links] for column in range(4)),
     )
     if opened:
-        await keep_tasks(connection, sending.tenant_id, delivery_id, tasks, snapshot.held_out)
+        await keep_tasks(connection, sending.tenant_id, delivery_id, tasks, snapshot.untold)
     return bool(opened)
 
 
@@ -121,11 +121,11 @@ async def note_delivery(
     rep: Rep,
     status: str,
     detail: str,
-    held_out: Sequence[BranchTask] = (),
+    untold: Untold = NOTHING_UNTOLD,
 ) -> None:
     """Write down a report that was not handed over: nothing to report, unsubscribed, refused or deferred.
 
-    Of a job that runs again the later word replaces the earlier. What was held out is kept with the first.
+    Of a job that runs again the later word replaces the earlier. What it did not tell is kept with the first.
     """
     noted = await connection.fetchval(
         "insert into email.delivery as d (tenant_id, delivery_id, job_id, report_date, branch_code, branch_name,"
@@ -150,8 +150,8 @@ async def note_delivery(
         sending.as_of,
         sending.hold_out_pct,
     )
-    if held_out and noted == delivery_id:
-        await keep_tasks(connection, sending.tenant_id, delivery_id, (), held_out)
+    if any(untold) and noted == delivery_id:
+        await keep_tasks(connection, sending.tenant_id, delivery_id, (), untold)
     if noted and sending.hold_out_pct:
         await publish(connection, "email", DeliveryChanged(delivery_id=noted), sending.tenant_id)
 

@@ -33,7 +33,7 @@ async def get_sent_report(connection: Connection, tenant_id: UUID, delivery_id: 
     )
     assert head is not None, "a link's row goes with its delivery"  # noqa: S101 -- a broken database, not a caller
     rows = await connection.fetch(
-        "select customer_no, task from email.report_task where tenant_id = $1 and delivery_id = $2 and not is_held_out"
+        "select customer_no, task from email.report_task where tenant_id = $1 and delivery_id = $2 and customer_no > 0"
         " order by task_no",
         tenant_id,
         delivery_id,

@@ -1,13 +1,14 @@
-"""What a report told, task by task, and what it did not tell because the customer was held out."""
+"""What a report told, task by task, and what it did not tell though its customers could be called."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
 from services.email_service.store.branch_task import BranchTask
 
-# A held-out task stands in no block.
+# What was not told stands in no block.
 _NO_BLOCK = 0
 # Whether a task was followed up before is asked once, here, where it is one look by key. Of the last day nothing is
 # asked: what other reps of the branch get at this moment is seen by none of these transactions, or by some.
@@ -17,7 +18,7 @@ insert into email.report_task (
     user_pseudo_id, user_id, is_held_out, is_first
 )
 select $1, $2, t.task_no, t.customer_no, t.kind, t.task_key, t.user_key, t.value, t.currency, t.last_activity_at,
-    t.task, t.user_pseudo_id, t.user_id, t.customer_no = 0,
+    t.task, t.user_pseudo_id, t.user_id, t.is_held_out,
     not exists (
         select 1 from analytics.task_status w
         where w.tenant_id = $1 and w.kind = t.kind and w.task_key = t.task_key and w.first_worked_at is not null
@@ -26,17 +27,33 @@ select $1, $2, t.task_no, t.customer_no, t.kind, t.task_key, t.user_key, t.value
         inner join email.delivery d on d.tenant_id = x.tenant_id and d.delivery_id = x.delivery_id
         where x.tenant_id = $1 and x.kind = t.kind and x.task_key = t.task_key
             and d.created_at < now() - interval '24 hours'
-            and (t.customer_no = 0 or not x.is_held_out)
-            and (d.status in ('sending', 'sent', 'written', 'unknown')
-                or d.status = 'nothing_to_report' and x.is_held_out)
+            and x.customer_no > 0 and d.status in ('sending', 'sent', 'written', 'unknown')
     )
 from unnest(
     $3::text[], $4::int[], $5::text[], $6::text[], $7::numeric[], $8::text[], $9::timestamptz[], $10::jsonb[],
-    $11::text[], $12::text[]
+    $11::text[], $12::text[], $13::boolean[]
 ) with ordinality as t (
-    kind, customer_no, task_key, user_key, value, currency, last_activity_at, task, user_pseudo_id, user_id, task_no
+    kind, customer_no, task_key, user_key, value, currency, last_activity_at, task, user_pseudo_id, user_id,
+    is_held_out, task_no
 )
 """
+
+
+class Untold(NamedTuple):
+    """Calls that a report left out, where customers are held out: theirs, and others' that had been settled before.
+
+    A hold-out compares both sides by what there was to tell, so that what reps work does not decide it.
+    """
+
+    held_out: Sequence[BranchTask] = ()
+    settled: Sequence[BranchTask] = ()
+
+    def without(self, is_gone: Callable[[BranchTask], bool]) -> "Untold":
+        """Without some tasks."""
+        return Untold(*([task for task in tasks if not is_gone(task)] for tasks in self))
+
+
+NOTHING_UNTOLD: Final = Untold()
 
 
 async def keep_tasks(
@@ -44,11 +61,13 @@ async def keep_tasks(
     tenant_id: UUID,
     delivery_id: UUID,
     told: Sequence[tuple[int, BranchTask]],
-    held_out: Sequence[BranchTask],
+    untold: Untold,
 ) -> None:
-    """Keep the tasks of a delivery with their customers' numbers, and those that were held out."""
-    numbered = [*told, *((_NO_BLOCK, task) for task in held_out)]
+    """Keep the tasks of a delivery with their customers' numbers, and those that it did not tell."""
+    numbered = [*told, *((_NO_BLOCK, task) for tasks in untold for task in tasks)]
     tasks = [task for _, task in numbered]
+    first_held_out = len(told)
+    held_out = range(first_held_out, first_held_out + len(untold.held_out))
     await connection.execute(
         _KEEP,
         tenant_id,
@@ -63,4 +82,5 @@ async def keep_tasks(
         [to_jsonb(task) for task in tasks],
         [task.user_pseudo_id for task in tasks],
         [task.user_id for task in tasks],
+        [number in held_out for number in range(len(tasks))],
     )
