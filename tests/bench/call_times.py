@@ -1,9 +1,10 @@
 """What a call's statements take: the analytics service in this process, asked without a socket, keeping nothing."""
 
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
 import asyncpg
@@ -30,18 +31,6 @@ class Spent(NamedTuple):
         return self.elapsed if self.busy is None else self.busy
 
 
-@dataclass
-class _Connection:
-    """A connection's server process, and how long it had been at work when it was last asked."""
-
-    pid: int
-    busy: float | None = None
-
-    def since_then(self) -> float | None:
-        before, self.busy = self.busy, busy_milliseconds(self.pid)
-        return None if before is None or self.busy is None else self.busy - before
-
-
 class _Noted(NamedTuple):
     statement: str
     spent: Spent
@@ -51,10 +40,42 @@ class _Noted(NamedTuple):
 _statements: ContextVar[list[_Noted] | None] = ContextVar("_statements", default=None)
 
 
+class _NotingConnection(asyncpg.Connection):
+    """Notes what its statements take; asyncpg's own loggers are heard when the next one is under way."""
+
+    busy: float | None = None
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        return await self._noting(query, super().execute(query, *args, **options))
+
+    async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
+        return await self._noting(query, super().fetch(query, *args, **options))
+
+    async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
+        return await self._noting(query, super().fetchrow(query, *args, **options))
+
+    async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
+        return await self._noting(query, super().fetchval(query, *args, **options))
+
+    async def _noting(self, statement: str, answer: Awaitable[Any]) -> Any:
+        began = time.perf_counter()
+        answered = await answer
+        elapsed, noted = (time.perf_counter() - began) * 1000, _statements.get()
+        spent = Spent(self.busy_since(), elapsed)
+        if noted is not None:
+            noted.append(_Noted(statement, spent))
+        return answered
+
+    def busy_since(self) -> float | None:
+        """For how long its server process was at work since this was asked last."""
+        before, self.busy = self.busy, busy_milliseconds(self.get_server_pid())
+        return None if before is None or self.busy is None else self.busy - before
+
+
 class Calls:
     """A running service that can be asked."""
 
-    def __init__(self, client: httpx.AsyncClient, connections: list[_Connection]) -> None:
+    def __init__(self, client: httpx.AsyncClient, connections: list[_NotingConnection]) -> None:
         self._client, self._connections = client, connections
 
     async def spent(
@@ -66,13 +87,13 @@ class Calls:
         """
         noted: list[_Noted] = []
         for connection in self._connections:
-            connection.since_then()
+            connection.busy_since()
         token = _statements.set(noted)
         answer = await self._client.get(path, params=dict(parameters), headers=dict(headers))
         _statements.reset(token)
         assert answer.status_code == httpx.codes.OK, (path, answer.text)
         # (what was read by a cursor nobody noted)
-        noted += [_Noted("", Spent(connection.since_then(), 0)) for connection in self._connections]
+        noted += [_Noted("", Spent(connection.busy_since(), 0)) for connection in self._connections]
         meant = [spent for statement, spent in noted if only in statement]
         busy = [spent.busy for spent in meant if spent.busy is not None]
         return Spent(sum(busy) if busy else None, sum(spent.elapsed for spent in meant))
@@ -86,7 +107,7 @@ async def calls_of(settings: Settings, nats_url: str) -> AsyncGenerator[Calls]:
     app = create_app(replace(SPEC, consumers=(), jobs=(), background=()), ours)
     async with app.router.lifespan_context(app):
         context = cast("ServiceContext", app.state.context)
-        connections: list[_Connection] = []
+        connections: list[_NotingConnection] = []
         unheard, context.db.pool = context.db.pool, await _noting_pool(ours, connections)
         await unheard.close()
         transport = httpx.ASGITransport(app=app)
@@ -94,23 +115,16 @@ async def calls_of(settings: Settings, nats_url: str) -> AsyncGenerator[Calls]:
             yield Calls(client, connections)
 
 
-async def _noting_pool(settings: Settings, connections: list[_Connection]) -> asyncpg.Pool:
-    async def note_statements(connection: asyncpg.Connection) -> None:
-        ours = _Connection(connection.get_server_pid())
-        connections.append(ours)
-
-        def note(record: Any) -> None:
-            noted, busy = _statements.get(), ours.since_then()
-            if noted is not None:
-                noted.append(_Noted(record.query, Spent(busy, record.elapsed * 1000)))
-
-        connection.add_query_logger(note)
+async def _noting_pool(settings: Settings, connections: list[_NotingConnection]) -> asyncpg.Pool:
+    async def keep(connection: _NotingConnection) -> None:
+        connections.append(connection)
 
     return await asyncpg.create_pool(
         settings.dsn("analytics"),
         min_size=1,
         max_size=3,
-        init=note_statements,
+        connection_class=_NotingConnection,
+        init=keep,
         reset=nothing_to_reset,
         server_settings={"jit": "off", "timezone": "UTC"},
     )

@@ -218,3 +218,27 @@ def _plain(statement: str) -> str:
         "select array_agg(row(y.key, y.a, trim_scale(y.b), trim_scale(y.c))::text order by y.key) as sums"
         f" from ({statement}) as y (key, a, b, c)"
     )
+
+
+@pytest.mark.parametrize("known", [0, 3], ids=["most of the campaigns", "few of the campaigns"])
+async def test_a_channels_days_cost_what_its_campaigns_did(database: MigratedDatabase, known: int) -> None:
+    tenant_id = uuid4()
+    writer = await asyncpg.connect(database.superuser_dsn)
+    await writer.execute(_MADE.format(tenant=tenant_id))
+    await writer.execute(
+        "insert into analytics.campaign (tenant_id, platform, campaign_ref, account_id, name)"
+        " select $1, 'meta', 'c' || n, '', '' from generate_series(1, $2::integer) as n",
+        tenant_id,
+        known,
+    )
+    await writer.close()
+    async with as_analytics(database, tenant_id) as connection:
+        ours = (
+            "select dt, spend from analytics.get_channel_trend("
+            "$1, '2024-01-10', '2024-03-20', 'paid-social', array['meta', 'other'], array['one', 'one'])"
+        )
+        plain = (
+            "select day, round(spend, 2) from analytics.v6_campaign_roi_daily"
+            " where tenant_id = $1 and campaign_ref = 'one' and day between '2024-01-10' and '2024-03-20' order by 1"
+        )
+        assert await connection.fetch(ours, tenant_id) == await connection.fetch(plain, tenant_id)

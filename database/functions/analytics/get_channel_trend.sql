@@ -1,6 +1,6 @@
 -- A channel's leads, what its ads cost, what the leads brought, and its visits on each of the days p_from to p_to; days
 -- without data are zeros. Which ads are its own the caller says, a platform and a campaign_ref each: get_channel_campaigns
--- tells.
+-- tells. Of a platform most of whose campaigns are its own, their spend is the platform's less that of the others.
 create or replace function analytics.get_channel_trend(
     p_tenant_id uuid, p_from date, p_to date, p_channel text, p_platforms text[], p_campaign_refs text[]
 )
@@ -12,29 +12,59 @@ language plpgsql stable
 set enable_indexscan = off
 as $$
 #variable_conflict use_column
+declare
+    v_mostly_own text[] := array(
+        select o.platform
+        from unnest(p_platforms) as o (platform)
+        group by o.platform
+        having 2 * count(*) > (
+            select count(*) from analytics.campaign c where c.tenant_id = p_tenant_id and c.platform = o.platform
+        )
+    );
 begin
     return query
-    select p_from + g.n, coalesce(t.leads, 0), round(coalesce(a.spend, 0), 2), round(coalesce(t.revenue, 0), 2),
+    with meant as (
+        select o.platform, 1 as sign, array_agg(o.campaign_ref) as refs
+        from unnest(p_platforms, p_campaign_refs) as o (platform, campaign_ref)
+        where o.platform <> all(v_mostly_own)
+        group by o.platform
+        union all
+        select m.platform, -1, array_agg(distinct m.campaign_ref)
+        from analytics.v6_campaign_roi_monthly m
+        where m.tenant_id = p_tenant_id and m.month >= date_trunc('month', p_from::timestamp)::date and m.month <= p_to
+            and m.platform = any(v_mostly_own)
+            and not exists (
+                select 1
+                from unnest(p_platforms, p_campaign_refs) as o (platform, campaign_ref)
+                where o.platform = m.platform and o.campaign_ref = m.campaign_ref
+            )
+        group by m.platform
+    ),
+    spent as (
+        select a.day, sum(a.spend) as spend
+        from (
+            select w.day, w.spend
+            from analytics.platform_day w
+            where w.tenant_id = p_tenant_id and w.platform = any(v_mostly_own) and w.day between p_from and p_to
+            union all
+            select d.day, m.sign * d.spend
+            from meant m
+            cross join lateral (
+                select r.day, r.spend
+                from analytics.v6_campaign_roi_daily r
+                where r.tenant_id = p_tenant_id and r.platform = m.platform and r.campaign_ref = any(m.refs)
+                    and r.day between p_from and p_to
+                offset 0
+            ) d
+        ) a
+        group by a.day
+    )
+    select p_from + g.n, coalesce(t.leads, 0), round(coalesce(s.spend, 0), 2), round(coalesce(t.revenue, 0), 2),
         coalesce(v.sessions, 0)
     from generate_series(0, p_to - p_from) as g (n)
     left join analytics.lead_channel_day t
         on t.tenant_id = p_tenant_id and t.day = p_from + g.n and t.day between p_from and p_to and t.channel = p_channel
-    left join (
-        select d.day, sum(d.spend) as spend
-        from (
-            select p.platform, array_agg(p.campaign_ref) as refs
-            from unnest(p_platforms, p_campaign_refs) as p (platform, campaign_ref)
-            group by p.platform
-        ) o
-        cross join lateral (
-            select r.day, r.spend
-            from analytics.v6_campaign_roi_daily r
-            where r.tenant_id = p_tenant_id and r.platform = o.platform and r.campaign_ref = any(o.refs)
-                and r.day between p_from and p_to
-            offset 0
-        ) d
-        group by d.day
-    ) a on a.day = p_from + g.n
+    left join spent s on s.day = p_from + g.n
     left join analytics.traffic_day v
         on v.tenant_id = p_tenant_id and v.day = p_from + g.n and v.day between p_from and p_to and v.channel = p_channel
     order by 1;

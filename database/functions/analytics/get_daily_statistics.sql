@@ -24,6 +24,7 @@ begin
     from (select p_from + g.n as day from generate_series(0, p_to - p_from) as g (n)) d
     left join analytics.day_total t
         on t.tenant_id = p_tenant_id and t.location_id = coalesce(p_location_id, '') and t.day = d.day
+            and t.day between p_from and p_to
     left join (
         select x.day, count(distinct x.u) as visitors
         from analytics.visit_day x
