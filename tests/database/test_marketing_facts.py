@@ -81,15 +81,22 @@ async def test_texts_that_nearly_mean_the_same_stop_no_refresh(database: Migrate
                 " spend) values ($1, 'google', $2, $3, '2024-03-01', $3, 1)",
                 *(tenant_id, account, campaign),
             )
+        for external_id, name in ((None, "17"), ("17", "Sale")):
+            await execute(
+                "insert into data.campaign (tenant_id, platform, account_id, external_id, name)"
+                " values ($1, 'shopee', 'a1', $2, $3)",
+                *(tenant_id, external_id, name),
+            )
         await execute(
-            "insert into analytics.dirty_key (tenant_id, lead_days, ad_days) values ($1, $2, $2)",
+            "insert into analytics.dirty_key (tenant_id, lead_days, ad_days, campaigns) values ($1, $2, $2, true)",
             *(tenant_id, [date(2024, 3, 1)]),
         )
         async with as_analytics(database, tenant_id) as connection:
             assert await refresh(connection, tenant_id)
             counted = marketing_facts(await read_raw_marketing(connection, tenant_id))
             assert await kept_marketing(connection, tenant_id) == counted
-    assert len(counted["campaign"]) == len(counted["v6_product_performance"]) == 2
+    assert counted["campaign"]["shopee", "a1/17"] == ("a1", "17", "17")
+    assert (len(counted["campaign"]), len(counted["v6_product_performance"])) == (3, 2)
 
 
 async def test_a_lead_of_which_only_a_referrer_is_known_came_as_a_visit_from_there_did(

@@ -1,5 +1,4 @@
--- Gives the kinds of leads that were read their platform, channel and campaign, by the rules and words there are, and counts
--- how many there are of a kind on a day.
+-- Gives the kinds of leads that were read their platform, channel and campaign, by the rules and words there are.
 create or replace function analytics.refresh_lead_kinds(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -74,10 +73,5 @@ begin
         on i.tenant_id = p_tenant_id and i.word_id = md5(concat_ws(E'\x1f', o.platform, 'id', k.utm_id))::uuid
     left join analytics.campaign_word n
         on n.tenant_id = p_tenant_id and n.word_id = md5(concat_ws(E'\x1f', o.platform, 'name', k.utm_campaign))::uuid;
-
-    insert into pg_temp.lead_sum (day, kind_id, leads, contracts, revenue)
-    select r.day, r.kind_id, count(*), sum(r.contracts), coalesce(sum(r.revenue) filter (where r.contracts > 0), 0)
-    from pg_temp.lead_row r
-    group by r.day, r.kind_id;
 end
 $$;

@@ -110,10 +110,11 @@ def _nodes(ads: Iterable[AdDay], campaigns: Iterable[Campaign]) -> list[_Node]:
         by_hand = name if len(row.name.encode()) <= _LONGEST_KEY else md5(row.name.encode()).hexdigest()  # noqa: S324
         key = (row.platform, row.account_id, fold(row.external_id) if row.external_id is not None else by_hand)
         node = nodes.setdefault(key, _Node(*key))
+        # (one made by hand may be called by another's id, and come before it)
+        node.id = node.id if node.id is not None else row.external_id
         if key in kept:
             continue
         kept.add(key)
-        node.id = node.id if node.id is not None else row.external_id
         node.name = row.name
         node.names.add(name)
     return list(nodes.values())
