@@ -18,7 +18,7 @@ MOST_STEP_PCT: Final = 20
 # What is meant in the end: all of it, or as much more as its leads are cheaper.
 _ALL_PCT: Final = -100
 _RULES: Final = {action: f"budget.{action}" for action in ("pause", "scale", "monitor")}
-_ENDED: Final = "no longer advised: the figures of the campaign say otherwise now"
+_ENDED: Final = "no longer advised: the figures of the last 30 days do not say so any more"
 # Of the company's spend a week.
 _HIGH_PCT, _MEDIUM_PCT = 10, 3
 _DAYS_OF_WEEK: Final = 7
