@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from common.http.context import ServiceContext
-from services.insights_service.domain.forecast import forecast
 from services.insights_service.sources.analytics_api import day_figures
 
 ForecastMetric = Literal["leads", "revenue", "spend", "sessions"]
@@ -43,6 +42,9 @@ def _since_the_first(values: list[float]) -> list[float]:
 
 
 def _forecast(values: Sequence[float], unripe: int, horizon: int, today: date) -> list[dict[str, Any]]:
+    # (scipy takes half a second and 35 MB: they are spent in this thread, when somebody first asks)
+    from services.insights_service.domain.forecast import forecast  # noqa: PLC0415
+
     mean, lower, upper = forecast(values, _WEEK, unripe + horizon, _LEVELS)
     lines = {"mean": mean, "lo80": lower[0], "hi80": upper[0], "lo95": lower[1], "hi95": upper[1]}
     return [
