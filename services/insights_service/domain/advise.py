@@ -37,15 +37,17 @@ def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, least_impact_pct: Dec
 
     Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
     """
-    total = sum((Fraction(one.spend_cur) / one.days for one in advice), Fraction(0))
-    found = [_recommended(one, tenant, total, least_impact_pct) for one in advice]
+    # (what rounds to no spend leaves nothing to move)
+    spent = [one for one in advice if one.spend_cur > 0]
+    total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
+    found = [_recommended(one, tenant, total, least_impact_pct) for one in spent]
     return Findings(found, list(_RULES.values()), _ENDED)
 
 
 def _recommended(one: BudgetAdvice, tenant: Tenant, total: Fraction, least_impact_pct: Decimal) -> Found:
     rule = _RULES[one.action]
     more = abs(Fraction(one.spend_cur) - one.leads_cur * Fraction(one.cpl_usual)) / one.days
-    impact_pct = rounded(100 * more / total if total else Fraction(0), 1)
+    impact_pct = rounded(100 * more / total, 1)
     evidence = _evidence(one, tenant.currency)
     language = language_of(tenant.country)
     words = describe(evidence, language, tenant.currency, tenant.time_zone)
