@@ -4,7 +4,7 @@ from common.events import Consumer
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.http.app import ServiceSpec, create_app
 from common.http.dead_letters import dead_letter_router
-from services.insights_service.api import charts, events, feedback, insights, rules, settings
+from services.insights_service.api import charts, events, feedback, forecast, insights, rules, settings
 from services.insights_service.api.jobs import router as jobs_router
 from services.insights_service.consumers.on_day_refreshed import on_day_refreshed
 from services.insights_service.jobs.generate_each_hour import generate_each_hour
@@ -19,6 +19,7 @@ SPEC = ServiceSpec(
         settings.router,
         events.router,
         rules.router,
+        forecast.router,
         jobs_router,
         dead_letter_router("/insights/dead-letters"),
         insights.router,

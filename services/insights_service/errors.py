@@ -1,6 +1,6 @@
 """What can be wrong with a request to the insights service, or with what it asks of others."""
 
-from common.problem import Conflict, Forbidden, NotFound, Unprocessable
+from common.problem import Conflict, Forbidden, NotFound, Unavailable, Unprocessable
 
 
 class InsightNotFound(NotFound):
@@ -57,6 +57,13 @@ class WholeCompanyOnly(Forbidden):
 
     type = "whole-company-only"
     title = "Not a figure of your branches"
+
+
+class FiguresAway(Unavailable):
+    """The figures that the answer rests on cannot be asked for at the moment."""
+
+    type = "figures-away"
+    title = "The figures are away for the moment"
 
 
 class AnalyticsAway(Exception):

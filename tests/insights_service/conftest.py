@@ -50,7 +50,8 @@ class Advisor:
         return JSONResponse(self.rows.get(UUID(request.headers["X-Tenant-Id"]), []))
 
     def app(self) -> Starlette:
-        return Starlette(routes=[Route("/api/analytics/sales/v6/reco/budget", self.answer)])
+        paths = ("/api/analytics/sales/v6/reco/budget", "/api/analytics/dashboard/{org_id}")
+        return Starlette(routes=[Route(path, self.answer) for path in paths])
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """Budget advice as recommendations."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,12 +10,18 @@ import pytest
 from services.insights_service.domain.advise import advise
 from services.insights_service.sources.analytics_api import BudgetAdvice
 from services.insights_service.store.finding import Found
+from services.insights_service.store.tenants import Tenant
 from tests.insights_service.conftest import campaign
 
 
-def advised(*rows: dict[str, Any]) -> list[Found]:
+def advised(*rows: dict[str, Any], country: str | None = "US") -> list[Found]:
     read = msgspec.json.decode(msgspec.json.encode(rows), type=list[BudgetAdvice])
-    return list(advise(read, "EUR", Decimal(1)).found)
+    tenant = Tenant("EUR", "UTC", country, date(2026, 5, 4))
+    return list(advise(read, tenant, Decimal(1)).found)
+
+
+def rests_on(found: Found) -> dict[str, Any]:
+    return msgspec.json.decode(found.evidence)
 
 
 @pytest.mark.parametrize(
@@ -32,36 +39,44 @@ def test_a_step_is_towards_the_aim_and_a_fifth_of_the_daily_spend_at_most(
     action: str, more: dict[str, Any], step: Decimal | int
 ) -> None:
     [found] = advised(campaign(action, **more))
-    assert found.evidence["step_pct"] == step
-    assert found.evidence["next_daily_spend"] == 40 * (1 + Decimal(step) / 100)
+    assert rests_on(found)["step_pct"] == step
+    assert rests_on(found)["next_daily_spend"] == float(40 * (1 + Decimal(step) / 100))
 
 
 def test_a_recommendation_says_what_to_do_what_to_expect_and_why() -> None:
     [found] = advised(campaign("scale"))
-    assert found.description == (
-        "Raise its daily spend by 20 %, from 40.00 to 48.00 EUR, and look again: 2.40 to 4.00 leads a day are to be"
-        " expected then. 80 leads."
-    )
-    assert found.evidence["expected_cpl"] == {"low": Decimal("12.00"), "high": Decimal("20.00")}
+    assert found.title == "Raise the budget of “Spring” (Meta) by 20%: €15.00 a lead, overall €30.00"
+    assert "Raise the budget by 20% (from €40.00 to €48.00 a day) now" in found.description
+    assert "Expect 2.4 to 4 leads a day then." in found.description
+    assert rests_on(found)["expected_cpl"] == {"low": 12, "high": 20}
     assert (found.score, found.impact) == (Decimal("0.97"), Decimal("280.00"))
 
 
+def test_words_are_those_of_the_country() -> None:
+    [vietnamese], [british], [of_nowhere] = (advised(campaign("scale"), country=one) for one in ("VN", "GB", None))
+    assert (vietnamese.language, british.language, of_nowhere.language) == ("vi", "en-GB", "en")
+    assert vietnamese.title != british.title == of_nowhere.title
+
+
 @pytest.mark.parametrize(
-    ("more", "missing", "says"),
+    ("more", "missing", "title"),
     [
-        ({"leads_needed": 9, "spend_needed": 3600}, {"have": 3, "need": 9, "what": "leads"}, "3 of 9 leads needed"),
+        (
+            {"leads_needed": 9, "spend_needed": 3600},
+            {"have": 3, "need": 9, "what": "leads"},
+            "Too early to judge “Spring” (Meta): 3 of 9 leads needed",
+        ),
         (
             {"leads_cur": 0, "spend_needed": 3600},
             {"have": 1200, "need": 3600, "what": "spend"},
-            "1200 of 3600 spend needed",
+            "Too early to judge “Spring” (Meta): €1,200 of €3,600 spent needed",
         ),
-        ({}, None, "3 leads."),
+        ({}, None, "Leave the budget of “Spring” (Meta) as it is: €400 a lead, overall €30.00"),
     ],
 )
-def test_what_is_not_sure_says_what_is_missing(more: dict[str, Any], missing: Any, says: str) -> None:
+def test_what_is_not_sure_says_what_is_missing(more: dict[str, Any], missing: Any, title: str) -> None:
     [found] = advised(campaign("monitor", **more))
-    assert found.evidence["missing"] == missing
-    assert found.description.startswith(says)
+    assert (rests_on(found)["missing"], found.title) == (missing, title)
     assert (found.is_shown, found.severity) == (False, "low")
 
 
@@ -70,5 +85,5 @@ def test_campaigns_without_names_and_of_one_name_are_told_apart() -> None:
     rows += [campaign("pause", campaign_ref="a/1", platform="google"), campaign("scale", campaign_ref="a/1")]
     found = advised(*rows)
     assert len({one.cause for one in found}) == 4
-    assert found[0].title == "Spend less on a/1 (meta)"
-    assert advised() == []
+    assert "a/1" in found[0].title
+    assert advised() == advised(campaign("monitor", spend_cur=0, leads_needed=None)) == []

@@ -59,11 +59,7 @@ async def test_lists_are_sorted_by_severity_and_impact_and_filtered(company: Com
         "total": 3, "page": 1, "limit": 2, "has_more": True
     }  # fmt: skip
     everything = [*listed["data"], *(await company.get("/insights", limit=2, page=2))["data"]]
-    assert [one["title"] for one in everything] == [
-        "Spend less on C1 (meta)",
-        "Spend more on S (meta)",
-        "Spend less on C2 (meta)",
-    ]
+    assert [one["evidence"]["campaign_name"] for one in everything] == ["C1", "S", "C2"]
     assert [one["impact_pct"] for one in everything] == sorted((one["impact_pct"] for one in everything), reverse=True)
     same = await company.get(f"/api/analytics/insights/{company.tenant_id}", limit=2)
     assert same == listed
@@ -91,6 +87,9 @@ async def test_lists_are_sorted_by_severity_and_impact_and_filtered(company: Com
         ("GET", "/insights?status=closed", None, "query.status"),
         ("GET", "/insights?limit=501", None, "query.limit"),
         ("GET", "/insights/nothing", None, "path.id"),
+        ("GET", "/insights/forecast?metric=mood", None, "query.metric"),
+        ("GET", "/insights/forecast?horizon=91", None, "query.horizon"),
+        ("GET", "/insights/forecast?channel=Paid+Search", None, "query.channel"),
         ("GET", "/api/analytics/insights/nothing", None, "path.org_id"),
         ("PATCH", f"/insights/{NOBODY}", {"status": "done"}, "body.status"),
         ("PATCH", f"/insights/{NOBODY}", {"status": "open", "note": "\x00"}, "body.note"),
@@ -148,6 +147,13 @@ async def test_an_account_is_heard_once_and_its_word_counts_for_the_rule(company
     seen = await company.get(f"/insights/{ids['budget.pause']}", "manager")
     assert (seen["own_feedback"]["useful"], seen["own_feedback"]["note"]) == (True, "budget.pause")
     assert (await company.get(f"/insights/{ids['budget.pause']}"))["own_feedback"] is None
+
+
+async def test_a_forecast_waits_for_no_figures(company: Company) -> None:
+    company.advisor.statuses = [503]
+    away = await company.call("GET", "/insights/forecast")
+    assert (away.status_code, away.json()["type"]) == (503, "urn:branchwise:problem:figures-away")
+    assert "Retry-After" in away.headers
 
 
 async def test_settings_are_kept_whole(company: Company) -> None:

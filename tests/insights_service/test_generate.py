@@ -35,8 +35,8 @@ async def test_advice_becomes_recommendations_and_an_event_for_each_that_is_show
 
     shown = await company.insights()
     assert [(one["rule"], one["title"], one["severity"], one["status"]) for one in shown] == [
-        ("budget.scale", "Spend more on Cheap (meta)", "high", "open"),
-        ("budget.pause", "Spend less on Dear (meta)", "high", "open"),
+        ("budget.scale", "Raise the budget of “Cheap” (Meta) by 20%: €15.00 a lead, overall €30.00", "high", "open"),
+        ("budget.pause", "Lower the budget of “Dear” (Meta) by 20%: €60.00 a lead, overall €30.00", "high", "open"),
     ]
     assert (shown[0]["impact"], shown[0]["impact_pct"], shown[0]["channel"]) == (280, 33.3, "meta")
     evidence = shown[1]["evidence"]
@@ -47,7 +47,7 @@ async def test_advice_becomes_recommendations_and_an_event_for_each_that_is_show
     assert {name: evidence[name] for name in expected} == expected
     [held] = [one for one in await company.insights(status="all") if not one["is_shown"]]
     assert held["evidence"]["missing"] == {"have": 3, "need": 9, "what": "leads"}
-    assert held["description"].startswith("3 of 9 leads needed to be sure. ")
+    assert held["title"] == "Too early to judge “New” (Meta): 3 of 9 leads needed"
 
     told = sorted(await company.told(), key=lambda event: event["title"])
     assert [(event["insight_type"], event["rule"], event["metric"]) for event in told] == [
@@ -176,7 +176,9 @@ async def test_what_ended_half_a_year_ago_and_was_never_shown_is_forgotten(compa
         "update insights.insight set ends_at = ends_at - interval '184 days' where tenant_id = $1", company.tenant_id
     )
     await company.generate()
-    assert [one["title"] for one in await company.insights(status="all")] == ["Spend less on Shown (meta)"]
+    assert [one["title"] for one in await company.insights(status="all")] == [
+        "Lower the budget of “Shown” (Meta) by 20%: €60.00 a lead, overall €30.00"
+    ]
 
 
 async def test_each_hour_is_generated_once_and_missed_hours_are_made_up_once(

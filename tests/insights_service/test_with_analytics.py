@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
@@ -43,7 +44,7 @@ async def test_each_company_is_advised_from_its_own_leads_and_ads(
         await generate(app.state.context, person.tenant_id, goes_on)
         page = (await client.get("/insights", headers=person.headers)).json()
         [less] = [one for one in page["data"] if one["rule"] == "budget.pause"]
-        assert less["title"] == f"Spend less on {dear} (google)"
+        assert less["title"].startswith(f"Lower the budget of “{dear}” (Google")
         evidence = less["evidence"]
         assert (evidence["leads"], evidence["spend"], evidence["cpl"]) == (4, 290, 72.5)
         assert 4 / 30 * 0.8 > evidence["expected_range"]["low"] > 0
@@ -51,6 +52,29 @@ async def test_each_company_is_advised_from_its_own_leads_and_ads(
         assert evidence["reason"].startswith("4 leads and 0 contracts in 30 days for 290.00: 72.50 a lead")
         held = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()["data"]
         assert {one["evidence"]["campaign_name"] for one in held} == {"Autumn", "Winter", "Spring"}
+
+
+async def test_what_comes_is_forecast_from_what_came(
+    client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
+) -> None:
+    del app
+    person = await _company(database, "Autumn")
+
+    async def days(**asked: Any) -> list[dict[str, Any]]:
+        answer = await client.get("/insights/forecast", params=asked, headers=person.headers)
+        return answer.raise_for_status().json()
+
+    leads = await days(horizon=14)
+    today = now().date()
+    assert [day["dt"] for day in leads] == [str(today + timedelta(n)) for n in range(14)]
+    assert all(0 <= day["lo95"] <= day["lo80"] <= day["mean"] <= day["hi80"] <= day["hi95"] for day in leads)
+    assert sum(day["mean"] for day in leads) == pytest.approx(14 * 84 / 29, rel=0.3)
+    assert len(await days(metric="spend")) == 30
+    # All leads are of one channel; of another, and of visits, nothing is known.
+    assert await days(horizon=14, channel="organic-search") == leads
+    assert await days(channel="email") == await days(metric="sessions") == await days(metric="revenue") == []
+    rep = await add_person(database.superuser_dsn, person.tenant_id, "rep", branch_codes=["N"])
+    assert (await client.get("/insights/forecast", headers=rep.headers)).status_code == 403
 
 
 async def _company(database: MigratedDatabase, dear: str) -> Person:

@@ -35,6 +35,7 @@ WITHOUT_CANARY = {
     "GET /auth/login": "an address of a provider, the same for everyone",
     "GET /auth/password/reset": "the page of a mail's link: who has it may see",
     "GET /data/availability": "counts and days only",
+    "GET /insights/forecast": "figures and days only",
     "GET /insights/{id}/chart.png": "the picture of chart.svg, which shows one",
     "GET /email/t/{token}": "the token is the secret; who has it may see",
     "GET /email/unsubscribe/{token}": "likewise",

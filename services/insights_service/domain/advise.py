@@ -7,39 +7,50 @@ import hashlib
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Final
+
+import msgspec
 
 from common.rounding import rounded
+from services.insights_service.domain.evidence import BudgetAdvice as Evidence
+from services.insights_service.domain.evidence import Missing, Range, encode_evidence
+from services.insights_service.domain.words.country_language import language_of
+from services.insights_service.domain.words.describe import describe
 from services.insights_service.sources.analytics_api import BudgetAdvice
 from services.insights_service.store.finding import Findings, Found, Severity
+from services.insights_service.store.tenants import Tenant
 
 # Of the daily spend of now, at once: what a larger step would bring, nobody knows from what was spent before.
 MOST_STEP_PCT: Final = 20
 # What is meant in the end: all of it, or as much more as its leads are cheaper.
 _ALL_PCT: Final = -100
 _RULES: Final = {action: f"budget.{action}" for action in ("pause", "scale", "monitor")}
-_ENDED: Final = "no longer advised: the figures of the campaign say otherwise now"
+_ENDED: Final = "no longer advised: the figures of the last 30 days do not say so any more"
 # Of the company's spend a week.
 _HIGH_PCT, _MEDIUM_PCT = 10, 3
 _DAYS_OF_WEEK: Final = 7
 _SOURCE: Final = "GET /api/analytics/sales/v6/reco/budget"
 
 
-def advise(advice: Sequence[BudgetAdvice], currency: str, least_impact_pct: Decimal) -> Findings:
+def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, least_impact_pct: Decimal) -> Findings:
     """A recommendation for each campaign; those to leave as they are, and those of little impact, are not shown.
 
     Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
     """
-    total = sum((Fraction(one.spend_cur) / one.days for one in advice), Fraction(0))
-    found = [_recommended(one, currency, total, least_impact_pct) for one in advice]
+    # (what rounds to no spend leaves nothing to move)
+    spent = [one for one in advice if one.spend_cur > 0]
+    total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
+    found = [_recommended(one, tenant, total, least_impact_pct) for one in spent]
     return Findings(found, list(_RULES.values()), _ENDED)
 
 
-def _recommended(one: BudgetAdvice, currency: str, total: Fraction, least_impact_pct: Decimal) -> Found:
+def _recommended(one: BudgetAdvice, tenant: Tenant, total: Fraction, least_impact_pct: Decimal) -> Found:
     rule = _RULES[one.action]
     more = abs(Fraction(one.spend_cur) - one.leads_cur * Fraction(one.cpl_usual)) / one.days
-    impact_pct = rounded(100 * more / total if total else Fraction(0), 1)
-    evidence = _evidence(one, currency)
+    impact_pct = rounded(100 * more / total, 1)
+    evidence = _evidence(one, tenant.currency)
+    language = language_of(tenant.country)
+    words = describe(evidence, language, tenant.currency, tenant.time_zone)
     return Found(
         insight_type="recommendation",
         rule=rule,
@@ -47,9 +58,10 @@ def _recommended(one: BudgetAdvice, currency: str, total: Fraction, least_impact
         severity="low" if one.action == "monitor" else _severity(impact_pct),
         metric="cpl",
         channel=one.platform,
-        title=_title(one),
-        description=_description(one, evidence),
-        evidence=evidence,
+        title=words.title,
+        description=words.description,
+        language=language,
+        evidence=msgspec.Raw(encode_evidence(evidence)),
         impact=rounded(more * _DAYS_OF_WEEK),
         impact_pct=impact_pct,
         score=one.confidence,
@@ -76,68 +88,43 @@ def step_pct(one: BudgetAdvice) -> Decimal:
     return rounded(min(cheaper, Fraction(MOST_STEP_PCT)), 1)
 
 
-def _evidence(one: BudgetAdvice, currency: str) -> dict[str, Any]:
+def _evidence(one: BudgetAdvice, currency: str) -> Evidence:
     step, daily = step_pct(one), Fraction(one.spend_cur) / one.days
     changed = daily * (1 + Fraction(step) / 100)
     # (it is assumed that a lead goes on costing what it does, for which the range of 80 % stands)
     per_spend = [Fraction(leads) / Fraction(one.spend_cur) for leads in (one.leads_low, one.leads_high)]
     low, high = (rounded(changed * leads) for leads in per_spend)
-    cheapest, dearest = (rounded(1 / leads) if leads else None for leads in reversed(per_spend))
-    return {
-        "metric": "cpl",
-        "unit": "money",
-        "currency": currency,
-        "rule": _RULES[one.action],
-        "action": one.action,
-        "platform": one.platform,
-        "campaign_ref": one.campaign_ref,
-        "campaign_name": one.campaign_name,
-        "days": one.days,
-        "leads": one.leads_cur,
-        "contracts": one.contracts_cur,
-        "spend": one.spend_cur,
-        "cpl": one.cpl_cur,
-        "cpl_usual": one.cpl_usual,
-        "roas": one.roas_cur,
-        "daily_spend": rounded(daily),
-        "step_pct": step,
-        "next_daily_spend": rounded(changed),
-        # of leads a day
-        "expected_range": {"low": low, "high": high},
-        "expected_cpl": {"low": cheapest, "high": dearest},
-        "confidence": one.confidence,
-        "reason": one.reason,
-        "missing": _missing(one),
-        "sources": [_SOURCE],
-    }
+    cheapest, dearest = (float(rounded(1 / leads)) if leads else None for leads in reversed(per_spend))
+    return Evidence(
+        rule=_RULES[one.action],
+        currency=currency,
+        action=one.action,
+        platform=one.platform,
+        campaign_ref=one.campaign_ref,
+        campaign_name=one.campaign_name,
+        days=one.days,
+        leads=one.leads_cur,
+        contracts=one.contracts_cur,
+        spend=float(one.spend_cur),
+        cpl=float(one.cpl_cur) if one.leads_cur else None,
+        cpl_usual=float(one.cpl_usual),
+        roas=float(one.roas_cur),
+        daily_spend=float(rounded(daily)),
+        next_daily_spend=float(rounded(changed)),
+        step_pct=float(step),
+        expected_range=Range(low=float(low), high=float(high)),
+        expected_cpl=Range(low=cheapest, high=dearest),
+        confidence=float(one.confidence),
+        reason=one.reason,
+        missing=_missing(one),
+        sources=[_SOURCE],
+    )
 
 
-def _missing(one: BudgetAdvice) -> dict[str, Any] | None:
+def _missing(one: BudgetAdvice) -> Missing | None:
     """What lacks to be sure, in leads, of a campaign without any in spend."""
     if one.leads_needed is not None:
-        return {"have": one.leads_cur, "need": one.leads_needed, "what": "leads"}
+        return Missing(have=one.leads_cur, need=one.leads_needed, what="leads")
     if one.spend_needed is not None:
-        return {"have": one.spend_cur, "need": one.spend_needed, "what": "spend"}
+        return Missing(have=float(one.spend_cur), need=float(one.spend_needed), what="spend")
     return None
-
-
-def _title(one: BudgetAdvice) -> str:
-    name = f"{one.campaign_name or one.campaign_ref} ({one.platform})"
-    return {"pause": f"Spend less on {name}", "scale": f"Spend more on {name}", "monitor": f"Leave {name} as it is"}[
-        one.action
-    ]
-
-
-def _description(one: BudgetAdvice, evidence: dict[str, Any]) -> str:
-    missing = evidence["missing"]
-    if missing is not None:
-        return f"{missing['have']} of {missing['need']} {missing['what']} needed to be sure. {one.reason}"
-    if one.action == "monitor":
-        return one.reason
-    low, high = evidence["expected_range"].values()
-    how = "Cut" if one.action == "pause" else "Raise"
-    return (
-        f"{how} its daily spend by {abs(evidence['step_pct']).normalize():f} %, from {evidence['daily_spend']} to"
-        f" {evidence['next_daily_spend']} {evidence['currency']}, and look again: {low} to {high} leads a day are to be"
-        f" expected then. {one.reason}"
-    )

@@ -13,7 +13,7 @@ from services.insights_service.sources.analytics_api import budget_advice
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.finding import Findings
 from services.insights_service.store.found import end_others, forget_unshown, keep_found, lock_tenant, take_untold
-from services.insights_service.store.tenants import get_currency
+from services.insights_service.store.tenants import get_tenant
 
 GENERATE_INSIGHTS_KIND: Final = "insights.generate"
 
@@ -30,9 +30,9 @@ async def find_budget_advice(service: ServiceContext, tenant_id: UUID) -> Findin
     """
     advice = await budget_advice(service, tenant_id)
     async with service.db.tenant(tenant_id, readonly=True) as connection:
-        currency = await get_currency(connection, tenant_id)
+        tenant = await get_tenant(connection, tenant_id)
         settings = await get_alert_settings(connection, tenant_id)
-    return advise(advice, currency, settings.least_impact_pct)
+    return advise(advice, tenant, settings.least_impact_pct)
 
 
 FINDERS: Final[tuple[Finder, ...]] = (find_budget_advice,)

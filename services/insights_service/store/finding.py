@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -16,7 +16,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     `cause` is the same each time that the same thing is found. `impact` is a week's, in the tenant's currency or in
     units of the metric, `impact_pct` its share of the total; `score` is how sure it is by the rule's own measure.
-    `starts_at` None: from when it is first found.
+    `starts_at` None: from when it is first found. `evidence` is JSON (domain/evidence.py).
     """
 
     insight_type: InsightType
@@ -29,7 +29,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     description: str
     language: str = "en"
-    evidence: dict[str, Any]
+    evidence: msgspec.Raw
     impact: Decimal | None
     impact_pct: Decimal
     score: Decimal
