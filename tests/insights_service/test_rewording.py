@@ -3,10 +3,13 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.serve import serve
 from services.insights_service.domain.evidence import AnyEvidence
@@ -15,6 +18,7 @@ from services.insights_service.domain.words.describe import Words, describe
 from services.insights_service.domain.words.language import language
 from services.insights_service.domain.words.reword import REWORDINGS, reword
 from services.insights_service.sources.rewording import RewordingEndpoint, rewording_endpoint
+from services.insights_service.start import close, prepare, rewording_of
 from tests.insights_service.told import EVERY_KIND, REASONS, anomaly, part
 from tests.standins.wording.endpoint import Wording
 
@@ -188,3 +192,13 @@ def test_the_library_is_loaded_only_where_it_is_configured():
 def test_settings_that_do_not_hold_are_told_at_the_start(given: dict[str, str]):
     with pytest.raises(ValidationError, match=r"WORDING|wording"):
         Settings(**given)  # pyright: ignore[reportArgumentType] -- what is refused
+
+
+async def test_a_service_makes_its_endpoint_when_it_starts():
+    configured = {"wording_url": "http://127.0.0.1:9/v1", "wording_model": "small-1"}
+    for update, kind in (({}, type(None)), (configured, RewordingEndpoint)):
+        settings = Settings(_env_file=None).model_copy(update=update)  # pyright: ignore[reportCallIssue] -- as above
+        context = cast("ServiceContext", SimpleNamespace(settings=settings, extras={}))
+        await prepare(context)
+        assert isinstance(rewording_of(context), kind)
+        await close(context)
