@@ -53,14 +53,14 @@ def _counted(outcome: str) -> float:
 
 
 @asynccontextmanager
-async def _endpoint(wording: Wording, timeout_seconds: float = 5) -> AsyncGenerator[RewordingEndpoint]:
+async def _endpoint(wording: Wording) -> AsyncGenerator[RewordingEndpoint]:
     async with serve(wording.app) as url:
         settings = Settings().model_copy(
             update={
                 "wording_url": f"{url}/v1",
                 "wording_key": SecretStr(KEY),
                 "wording_model": "small-1",
-                "wording_timeout_seconds": timeout_seconds,
+                "wording_timeout_seconds": 30,
             }
         )
         endpoint = rewording_endpoint(settings)
@@ -120,14 +120,17 @@ OUTCOMES = {
 
 
 async def test_whatever_goes_wrong_the_template_stands_and_it_is_counted():
-    for fault, outcome in OUTCOMES.items():
-        wording = Wording(*GOOD["en"], fault=fault)
-        before = _counted(outcome)
-        async with _endpoint(wording, timeout_seconds=0.2 if fault == "silent" else 30) as endpoint:
+    wording = Wording(*GOOD["en"])
+    async with _endpoint(wording) as endpoint:
+        for asked, (fault, outcome) in enumerate(OUTCOMES.items(), start=1):
+            wording.fault = fault
+            endpoint._timeout = 0.2 if fault == "silent" else 30
+            endpoint._rests_until = 0.0
+            before = _counted(outcome)
             assert await reword(endpoint, _template(), _allowed()) == _template(), fault
-        assert _counted(outcome) == before + 1, fault
-        # No second try: the hourly run does not wait.
-        assert len(wording.asked) == 1
+            assert _counted(outcome) == before + 1, fault
+            # No second try: the hourly run does not wait.
+            assert len(wording.asked) == asked
 
 
 async def test_where_nobody_answers_the_template_stands():
