@@ -9,6 +9,7 @@ from services.insights_service.api.jobs import router as jobs_router
 from services.insights_service.consumers.on_day_refreshed import on_day_refreshed
 from services.insights_service.jobs.generate_each_hour import generate_each_hour
 from services.insights_service.jobs.generate_insights import GENERATE_INSIGHTS
+from services.insights_service.start import close, prepare
 
 SPEC = ServiceSpec(
     name="insights",
@@ -29,6 +30,8 @@ SPEC = ServiceSpec(
     consumers=[Consumer(DayRefreshed, on_day_refreshed)],
     jobs=[GENERATE_INSIGHTS],
     background=[generate_each_hour],
+    on_start=prepare,
+    on_stop=close,
 )
 
 app = create_app(SPEC)

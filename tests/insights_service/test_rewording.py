@@ -3,10 +3,13 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.serve import serve
 from services.insights_service.domain.evidence import AnyEvidence
@@ -15,6 +18,7 @@ from services.insights_service.domain.words.describe import Words, describe
 from services.insights_service.domain.words.language import language
 from services.insights_service.domain.words.reword import REWORDINGS, reword
 from services.insights_service.sources.rewording import RewordingEndpoint, rewording_endpoint
+from services.insights_service.start import close, prepare, rewording_of
 from tests.insights_service.told import EVERY_KIND, REASONS, anomaly, part
 from tests.standins.wording.endpoint import Wording
 
@@ -49,14 +53,14 @@ def _counted(outcome: str) -> float:
 
 
 @asynccontextmanager
-async def _endpoint(wording: Wording, timeout_seconds: float = 5) -> AsyncGenerator[RewordingEndpoint]:
+async def _endpoint(wording: Wording) -> AsyncGenerator[RewordingEndpoint]:
     async with serve(wording.app) as url:
         settings = Settings().model_copy(
             update={
                 "wording_url": f"{url}/v1",
                 "wording_key": SecretStr(KEY),
                 "wording_model": "small-1",
-                "wording_timeout_seconds": timeout_seconds,
+                "wording_timeout_seconds": 30,
             }
         )
         endpoint = rewording_endpoint(settings)
@@ -116,14 +120,17 @@ OUTCOMES = {
 
 
 async def test_whatever_goes_wrong_the_template_stands_and_it_is_counted():
-    for fault, outcome in OUTCOMES.items():
-        wording = Wording(*GOOD["en"], fault=fault)
-        before = _counted(outcome)
-        async with _endpoint(wording, timeout_seconds=0.2 if fault == "silent" else 30) as endpoint:
+    wording = Wording(*GOOD["en"])
+    async with _endpoint(wording) as endpoint:
+        for asked, (fault, outcome) in enumerate(OUTCOMES.items(), start=1):
+            wording.fault = fault
+            endpoint._timeout = 0.2 if fault == "silent" else 30
+            endpoint._rests_until = 0.0
+            before = _counted(outcome)
             assert await reword(endpoint, _template(), _allowed()) == _template(), fault
-        assert _counted(outcome) == before + 1, fault
-        # No second try: the hourly run does not wait.
-        assert len(wording.asked) == 1
+            assert _counted(outcome) == before + 1, fault
+            # No second try: the hourly run does not wait.
+            assert len(wording.asked) == asked
 
 
 async def test_where_nobody_answers_the_template_stands():
@@ -188,3 +195,13 @@ def test_the_library_is_loaded_only_where_it_is_configured():
 def test_settings_that_do_not_hold_are_told_at_the_start(given: dict[str, str]):
     with pytest.raises(ValidationError, match=r"WORDING|wording"):
         Settings(**given)  # pyright: ignore[reportArgumentType] -- what is refused
+
+
+async def test_a_service_makes_its_endpoint_when_it_starts():
+    configured = {"wording_url": "http://127.0.0.1:9/v1", "wording_model": "small-1"}
+    for update, kind in (({}, type(None)), (configured, RewordingEndpoint)):
+        settings = Settings(_env_file=None).model_copy(update=update)  # pyright: ignore[reportCallIssue] -- as above
+        context = cast("ServiceContext", SimpleNamespace(settings=settings, extras={}))
+        await prepare(context)
+        assert isinstance(rewording_of(context), kind)
+        await close(context)

@@ -120,6 +120,12 @@ def test_what_the_evidence_lacks_is_not_said():
     assert "sure" not in describe(anomaly(probability=0.4), "en", "USD", CHICAGO).description
 
 
+def test_all_is_said_of_all_only():
+    for change_pct, said in ((-100, "(100% fewer)"), (-99.7, "(over 99% fewer)"), (99.7, "(over 99% more)")):
+        assert said in describe(anomaly(change_pct=change_pct), "en", "USD", CHICAGO).description
+    assert "(" not in describe(anomaly(change_pct=0.2), "en", "USD", CHICAGO).description
+
+
 def test_numbers_and_clocks_are_the_regions():
     told = anomaly(metric="revenue", unit="money", expected=1234.5, actual=99.5, segment=[])
     assert (

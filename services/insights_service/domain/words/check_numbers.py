@@ -12,21 +12,20 @@ from services.insights_service.domain.words.facts import Fact, facts_of, money_s
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import without_names
 from services.insights_service.domain.words.read_numbers import Number, has_digit, read_numbers
-from services.insights_service.domain.words.read_times import read_times
+from services.insights_service.domain.words.read_times import Times, read_times
 
 # Rounding may take that much of a figure away, unless the template says it just so.
 _MOST_LOST: Final = 0.025
 _TINY: Final = 1e-9
-
-
 _CLAUSE: Final = re.compile(r"[;\n]|[.!?]\s")
 _INSTEAD: Final = re.compile(r"\b(?:instead of|rather than|thay vì)\b", re.IGNORECASE)
 
 
 class Read(NamedTuple):
-    """The numbers of a text, where they stand in it, and what is wrong with it by itself."""
+    """The numbers and times of a text; what they stand in; and what of it is no time or cannot be read."""
 
     numbers: list[Number]
+    times: Times
     text: str
     wrong: str | None
 
@@ -46,49 +45,65 @@ class Allowed:
             return replace(self, evidence=msgspec.structs.replace(self.evidence, reasons=[]))
         return self
 
-    def read(self, text: str) -> "Read":
-        """The numbers of a text, and what in it is wrong in itself: a time that is none, a digit that is unreadable."""
+    def read(self, text: str) -> Read:
+        """What a text says in numbers and times, with what in it is wrong by itself."""
         known_times = times_of(self.evidence, self.time_zone)
         names = [form for forms in names_of(self.evidence, self.language) for form in forms]
         times, left = read_times(without_names(text, names), self.language, known_times)
-        for told, allowed in (
-            (times.days, known_times.days),
-            (times.clocks, known_times.clocks),
-            (times.years, known_times.years),
-            (times.weekdays, known_times.weekdays),
-        ):
-            for time in told:
-                if time not in allowed:
-                    return Read([], left, f"time {time}")
         currency = self.evidence.currency or self.currency
         numbers, rest = read_numbers(left, self.language, money_signs(currency, self.language))
-        return Read(numbers, left, "unreadable" if has_digit(rest) else None)
+        wrong = _strange_time(times, known_times) or ("unreadable" if has_digit(rest) else None)
+        return Read(numbers, times, left, wrong)
 
 
 def check_numbers(text: str, template: str, allowed: Allowed) -> str | None:
     """What is wrong with the numbers of a text; None where nothing is.
 
+    Each has to be one that the template tells, or another rounding of the same figure of the evidence, and is told no
+    more often than there: what is put in another's place shows by being told twice. Days and clock times have to be
+    the template's.
+
     Args:
         text: what somebody else worded.
-        template: our own words for the same, made from the evidence: what they say may be said just so.
+        template: our own words for the same, made from the evidence.
         allowed: what the evidence holds.
     """
-    read = allowed.read(text)
-    if read.wrong is not None:
-        return read.wrong
-    told = {(number.value, number.kind) for number in allowed.read(template).numbers}
+    read, ours = allowed.read(text), allowed.read(template)
+    wrong = read.wrong or _strange_time(read.times.exact(), ours.times)
+    if wrong is not None:
+        return wrong
+    untold = list(ours.numbers)
     facts = facts_of(allowed.evidence)
-    for number in read.numbers:
-        if (number.value, number.kind) not in told and not any(_says(number, fact) for fact in facts):
+    # (who repeats the template's number takes that one, before another rounding could)
+    for number in sorted(read.numbers, key=lambda number: not any(_is_same(number, told) for told in ours.numbers)):
+        told = next((told for told in untold if _is_same(number, told)), None) or next(
+            (told for told in untold if any(_says(number, fact) and _says(told, fact) for fact in facts)), None
+        )
+        if told is None:
             return f"number {number.text}"
+        untold.remove(told)
     return "beside another" if _stand_beside_others(read, allowed.evidence) else None
 
 
+def _strange_time(told: Times, known_times: Times) -> str | None:
+    for one, allowed in zip(told.parts(), known_times.parts(), strict=True):
+        for time in one:
+            if time not in allowed:
+                return f"time {time}"
+    return None
+
+
+def _is_same(number: Number, told: Number) -> bool:
+    kinds = number.kind == told.kind or (number.kind == "plain" and told.kind in {"money", "times"})
+    return kinds and number.value == told.value
+
+
 def _says(number: Number, fact: Fact) -> bool:
-    """Whether a number is a figure, rounded as it is written."""
+    """Whether a number is a figure, rounded as it is written: half away from zero, without losing much of it."""
     fits = number.kind == fact.kind or (number.kind == "plain" and fact.kind in {"money", "times"})
-    error = abs(number.value - fact.value)
-    return fits and error <= number.unit / 2 + _TINY and error <= _MOST_LOST * abs(fact.value) + _TINY
+    error, half = abs(number.value - fact.value), number.unit / 2
+    is_rounded = error < half - _TINY or (error <= half + _TINY and abs(number.value) > abs(fact.value))
+    return fits and is_rounded and error <= _MOST_LOST * abs(fact.value) + _TINY
 
 
 def _stand_beside_others(read: Read, evidence: AnyEvidence) -> bool:

@@ -32,13 +32,15 @@ def check_wording(wording: Words, template: Words, allowed: Allowed) -> str | No
     for text in wording:
         if _MARKUP.search(_nameless(text, allowed)):
             return "markup"
-    wrong = check_numbers(wording.title, template.title, allowed.in_short())
+    # A title is of the whole: nothing of the reasons. The description's first line says the same once more.
+    whole = f"{template.title}\n{template.description.splitlines()[0]}"
+    wrong = check_numbers(wording.title, whole, allowed.in_short()) or check_numbers(
+        wording.description, template.description, allowed
+    )
     if wrong is not None:
         return wrong
     for text in wording:
-        wrong = (
-            check_numbers(text, ours, allowed) or _wrong_names(text, ours, allowed) or _wrong_sense(text, ours, allowed)
-        )
+        wrong = _wrong_names(text, ours, allowed) or _wrong_sense(text, ours, allowed)
         if wrong is not None:
             return wrong
     if not _names_what_the_template_names(wording.title, template.title, allowed.in_short()):

@@ -98,12 +98,11 @@ def money(language: Language, value: float, currency: str, *, whole: bool = Fals
 def _large_money(language: Language, value: float, currency: str) -> str:
     exact = _exact(value, 0)
     near = rounded(exact, 2 - exact.adjusted())
-    digits = max(0, 2 - near.adjusted() % 3)
     if language.code == "vi":
         # CLDR's short form (`85,4 Tr ₫`) is not what a Vietnamese reader writes.
-        words = format_compact_decimal(near, format_type="long", locale=language.locale, fraction_digits=digits)
+        words = format_compact_decimal(near, format_type="long", locale=language.locale, fraction_digits=2)
         return plain(f"{words}{HARD_SPACE}{get_currency_symbol(currency, language.locale)}")
-    return plain(format_compact_currency(near, currency, locale=language.locale, fraction_digits=digits))
+    return plain(format_compact_currency(near, currency, locale=language.locale, fraction_digits=2))
 
 
 def plain(text: str) -> str:

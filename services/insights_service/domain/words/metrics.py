@@ -74,6 +74,7 @@ _NEXT_STEPS: Final = {
     ("roas", "up"): _LOOK_AT_SUCCESS,
     ("roi", "up"): _LOOK_AT_SUCCESS,
 }
+_ALL, _NEARLY_ALL = 100, 99.5
 
 
 def metric_name(language: Language, metric: str) -> str:
@@ -94,7 +95,7 @@ def difference(language: Language, change: Change) -> str:
     """`93% fewer`, `20% more`, `41% higher`; empty where a share says nothing."""
     if change.change_pct is None or round(change.change_pct) == 0:
         return ""
-    share = percent(language, abs(change.change_pct))
+    share = _share(language, abs(change.change_pct))
     if change.unit == "ratio" or change.metric in _COSTS or change.metric == "average_order_value":
         worded = message("{share} lower") if change.change_pct < 0 else message("{share} higher")
     elif change.unit == "money":
@@ -102,6 +103,13 @@ def difference(language: Language, change: Change) -> str:
     else:
         worded = message("{share} fewer") if change.change_pct < 0 else message("{share} more")
     return language.say(worded, share=share)
+
+
+def _share(language: Language, points: float) -> str:
+    """All of it is called all of it only where nothing is left."""
+    if _NEARLY_ALL <= points < _ALL:
+        return language.say("over {share}", share=percent(language, 99))
+    return percent(language, points)
 
 
 def per_step(language: Language, metric: str, unit: Unit, grain: Grain, figure: str) -> str:

@@ -3,8 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
+from babel import Locale
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from services.insights_service.domain.words.figures import plain
 from services.insights_service.domain.words.language import Language
 
 Kind = Literal["plain", "percent", "money", "times", "foreign"]
@@ -22,16 +27,22 @@ _SCALES: Final = {
     "tỷ": 1e9,
     "tỉ": 1e9,
     "billion": 1e9,
+    "l": 1e5,
+    "lakh": 1e5,
+    "cr": 1e7,
+    "crore": 1e7,
+    "t": 1e12,
+    "trillion": 1e12,
+    "nghìn tỷ": 1e12,
 }
 _SIGNS: Final = r"US\$|[$€£¥₫₩₹฿₱₽₴₺]"
 _WORDS: Final = r"percent|phần\ trăm|times|lần|đồng|đô\ la|dollars?|euros?|pounds?|đ\b|[A-Z]{3}\b"
-_NUMBER: Final = re.compile(
-    rf"""(?P<minus>(?<![^\s(])[-−])?(?P<before>{_SIGNS})?\s?(?P<inner>[-−])?(?<![\w.,])(?P<digits>[0-9](?:[0-9.,]*[0-9])?)
-    (?:\s?(?P<scale>thousand|million|billion|nghìn|ngàn|triệu|tỷ|tỉ|bn|[kKMB]|Tr)(?!\w))?
-    (?:\s?(?P<after>%|×|[xX]\b|{_SIGNS}|{_WORDS}))?""",
-    re.VERBOSE,
-)
-_POINTS: Final = {"en": (r"\.", ","), "vi": (",", r"\.")}
+_NUMBER: Final = r"""(?P<minus>(?<![^\s(])[-−])?
+    (?:(?<!\w)(?P<before>{own}|{signs})\s?(?P<inner>[-−])?|(?<![\w.,]))
+    (?P<digits>[0-9](?:[0-9.,{group}]*[0-9])?)
+    (?:\s?(?P<scale>{scales})(?!\w))?
+    (?:\s?(?P<after>%|×|[xX]\b|(?:{own})(?!\w)|{signs}|{words}))?"""
+_SCALED: Final = r"thousand|million|billion|trillion|lakh|crore|nghìn\ tỷ|nghìn|ngàn|triệu|tỷ|tỉ|bn|Cr|Tr|[kKMBLT]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +62,11 @@ def read_numbers(text: str, language: Language, money_signs: frozenset[str]) -> 
 
     Args:
         text: without its dates, clock times and names.
-        language: whose notation holds; in another's the same signs are another number.
+        language: whose notation holds, with its region's signs; in another's the same signs are another number.
         money_signs: how the currency of the figures may be marked; money marked otherwise is `foreign`.
     """
-    numbers = [(found, _number(found, language, money_signs)) for found in _NUMBER.finditer(text)]
+    pattern, written = _notation(language.locale, money_signs)
+    numbers = [(found, _number(found, written, money_signs)) for found in pattern.finditer(text)]
     left = text
     for found, number in reversed(numbers):
         if number is not None:
@@ -67,11 +79,20 @@ def has_digit(text: str) -> bool:
     return any(letter.isnumeric() for letter in text)
 
 
-def _number(found: re.Match[str], language: Language, money_signs: frozenset[str]) -> Number | None:
-    point, group = _POINTS[language.code]
-    digits = re.fullmatch(
-        rf"(\d{{1,3}}(?:{re.escape(group.strip(chr(92)))}\d{{3}})+|\d+)(?:{point}(\d+))?", found["digits"]
+@lru_cache(maxsize=64)
+def _notation(locale: Locale, money_signs: frozenset[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What may be a number, and what a locale's digits look like: whole and, after its point, decimals."""
+    point, group = re.escape(get_decimal_symbol(locale)), re.escape(plain(get_group_symbol(locale)))
+    own = "|".join(re.escape(sign) for sign in sorted(money_signs, key=len, reverse=True))
+    number = _NUMBER.format(own=own, signs=_SIGNS, scales=_SCALED, words=_WORDS, group=group)
+    # (India groups by two)
+    return re.compile(number, re.VERBOSE), re.compile(
+        rf"(\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}}|\d+)(?:{point}(\d+))?"
     )
+
+
+def _number(found: re.Match[str], written: re.Pattern[str], money_signs: frozenset[str]) -> Number | None:
+    digits = written.fullmatch(found["digits"])
     if digits is None:
         return None
     whole, decimals = re.sub(r"\D", "", digits[1]), digits[2] or ""

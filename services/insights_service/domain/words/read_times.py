@@ -1,6 +1,7 @@
 """Days and clock times as people write them in one language."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -41,6 +42,14 @@ class Times:
     clocks: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     years: list[int] = field(default_factory=list[int])
     weekdays: list[int] = field(default_factory=list[int])
+
+    def parts(self) -> tuple[Sequence[object], ...]:
+        """Days, clock times, years and weekdays."""
+        return self.days, self.clocks, self.years, self.weekdays
+
+    def exact(self) -> "Times":
+        """Days and clock times alone: years and weekdays are told by them."""
+        return Times(self.days, self.clocks)
 
 
 def read_times(text: str, language: Language, known: Times) -> tuple[Times, str]:
