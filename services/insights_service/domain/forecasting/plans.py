@@ -77,7 +77,15 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
     yearly = DAYS_OF_WEEKS_A_YEAR + 45
     room = season == WEEK and steps - min(horizon, 4 * season) - 2 * season >= yearly
     least = yearly if room else max(2 * season + 2, min(steps // 2, 20 * season))
-    return Plan("season", season, DAYS_OF_WEEKS_A_YEAR if room else 0, season, 12, least, max(800, 20 * season))
+    return Plan(
+        "season",
+        season,
+        DAYS_OF_WEEKS_A_YEAR if room else 0,
+        season,
+        12,
+        least,
+        max(3 * DAYS_OF_WEEKS_A_YEAR, 20 * season),
+    )
 
 
 def hidden_season(values: Floats) -> int:
