@@ -9,6 +9,7 @@ from services.insights_service.domain.forecasting import Floats
 
 WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364
+YEAR_OF_WEEKS, YEAR_OF_DAYS = 62, 384  # the least history that is asked about last year
 YEARS_OF_LEVELS = 5 * 52
 WITHIN_A_DAY = 20  # from so many steps on, a season is taken for a day, and seven of them for a week
 RARE = 0.4  # share of zeros from which on a series is intermittent
@@ -68,15 +69,13 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
         least = min(3 * 7 * season, max(steps - horizon - 3 * season, 2 * 7 * season + 2))
         return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
     if season in {1, 52, 53}:
-        yearly = 79
-        room = steps - min(horizon, 13) - 3 * 4 >= yearly
-        least = max(yearly if room else 10, min(steps // 2, 156))
+        room = steps - min(horizon, 13) >= YEAR_OF_WEEKS
+        least = max(YEAR_OF_WEEKS if room else 10, min(steps // 2, 156))
         return Plan("level", 1, round(WEEKS_A_YEAR) if room else 0, 5, 20, least, 780)
     if steps < 3 * season + 2:
         return Plan("short", season, 0, 1, 0, 1, 4 * season)
-    yearly = DAYS_OF_WEEKS_A_YEAR + 45
-    room = season == WEEK and steps - min(horizon, 4 * season) - 2 * season >= yearly
-    least = yearly if room else max(2 * season + 2, min(steps // 2, 20 * season))
+    room = season == WEEK and steps - min(horizon, 4 * season) - season >= YEAR_OF_DAYS
+    least = YEAR_OF_DAYS if room else max(2 * season + 2, min(steps // 2, 20 * season))
     return Plan(
         "season",
         season,
