@@ -71,7 +71,7 @@ def of_hours(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[
     """A day within a week: profiles of both, levels of a day to a month."""
     day, week = plan.season, plan.long
     past = past[:, -4 * week :]
-    found = [repeated(past, week, horizon), repeated(past, day, horizon)]
+    found = [repeated(past, day, horizon)]
     if positive:
         weekly = Profile(week, 4, 0.7, multiply=True)
         profile, rest = weekly.taken_out(past)
