@@ -11,7 +11,7 @@ WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364
 YEAR_OF_WEEKS, YEAR_OF_DAYS = 62, 384  # the least history that is asked about last year
 YEARS_OF_LEVELS = 5 * 52
-WITHIN_A_DAY = 20  # from so many steps on, a season is taken for a day, and seven of them for a week
+STEPS_A_DAY = frozenset({24, 48, 72, 96, 144, 288, 480, 720, 1440})  # seasons within a week that may be looked for
 RARE = 0.4  # share of zeros from which on a series is intermittent
 WEEK = 7
 SHORT = 8  # steps below which nothing can be tried
@@ -65,7 +65,9 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
         return Plan("rare", season if least >= 4 * season else 1, 0, max(season, 2), 10, least, 400)
     if season == 1:
         season = hidden_season(values)
-    if season >= WITHIN_A_DAY and season not in {52, 53} and steps >= (2 * 7 + 3) * season:
+    if season % WEEK == 0 and season // WEEK in STEPS_A_DAY:
+        season //= WEEK  # the week was named: it is found with its days
+    if season in STEPS_A_DAY and steps >= (2 * 7 + 3) * season:
         least = min(3 * 7 * season, max(steps - horizon - 3 * season, 2 * 7 * season + 2))
         return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
     if season in {1, 52, 53}:
