@@ -223,3 +223,8 @@ def test_a_week_of_hours_is_found_though_only_the_day_was_named() -> None:
 def test_a_season_that_nobody_named_is_found() -> None:
     values = days_of_a_counter(np.random.default_rng(11), 400)
     assert forecast(values, 1, 14)[0] == pytest.approx(forecast(values, 7, 14)[0])
+
+
+def test_a_week_of_hours_may_be_named_by_itself() -> None:
+    values = hours_of_a_shop(np.random.default_rng(12), 700)
+    assert forecast(values, 168, 48)[0] == pytest.approx(forecast(values, 24, 48)[0])

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from services.insights_service.domain.forecasting import Floats
 
+SHARED = 2  # origins in a row that share the weights of the first, since solving costs most
+
 
 @dataclass(frozen=True)
 class Specification:
@@ -68,10 +70,14 @@ def _fitted(
     of_waves = [*range(waves), *range(most, most + waves)]
     chosen = np.array([*own, *(len(lags) + place for place in of_waves), len(lags) + len(known)])
     held = np.r_[np.full(len(own), specification.ridge), np.full(2 * waves, specification.wave_ridge), 1e-9]
-    left = products[:, :, chosen[:, None], chosen[None, :]]
+    fit_at = np.arange(len(rows)) // SHARED * SHARED
+    fit_at[-1] = len(rows) - 1
+    solved, which = np.unique(fit_at, return_inverse=True)
+    left = products[:, solved[:, None, None], chosen[:, None], chosen[None, :]]
     diagonal = np.arange(len(chosen))
-    left[:, :, diagonal, diagonal] += rows[:, None] * held
-    weights = np.linalg.solve(left, products[:, :, chosen, -1:])[..., 0].transpose(2, 0, 1)
+    left[:, :, diagonal, diagonal] += rows[solved, None] * held
+    found = np.linalg.solve(left, products[:, solved[:, None], chosen, -1][..., None])[..., 0]
+    weights = found[:, which].transpose(2, 0, 1)
     ahead = rows[:, None] + np.arange(known.shape[1] - rows[-1])
     # (ends, waves, horizon): where in its year each end's steps ahead lie
     places = known[of_waves][:, ahead].transpose(1, 0, 2)

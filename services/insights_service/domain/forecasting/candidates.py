@@ -71,7 +71,7 @@ def of_hours(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[
     """A day within a week: profiles of both, levels of a day to a month."""
     day, week = plan.season, plan.long
     past = past[:, -4 * week :]
-    found = [repeated(past, week, horizon), repeated(past, day, horizon)]
+    found = [repeated(past, day, horizon)]
     if positive:
         weekly = Profile(week, 4, 0.7, multiply=True)
         profile, rest = weekly.taken_out(past)
@@ -100,8 +100,9 @@ def of_season(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
     found += Profile(season, 16, None).with_levels(window, medians, horizon)
     usual = Profile(season, 16, 1.0)
     profile, rest = usual.taken_out(window)
-    levels = Levels(alphas=(0.05, 0.1, 0.2, 0.4, 0.7)).of(rest, horizon)
-    levels += [theta(rest, 0.4, horizon), damped(rest, (0.2, 0.05, 0.95), horizon)]
+    levels = Levels(alphas=(0.05, 0.1, 0.2, 0.4, 0.7, 1.0)).of(rest, horizon)
+    levels += [damped(rest, parameters, horizon) for parameters in ((0.2, 0.05, 0.95), (0.4, 0.1, 0.9))]
+    levels.append(theta(rest, 0.4, horizon))
     found += usual.put_back(levels, profile)
     if plan.long:
         robust = Profile(season, 16, None)

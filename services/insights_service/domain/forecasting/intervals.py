@@ -7,18 +7,18 @@ from services.insights_service.domain.forecasting import Floats
 
 AS_WELL = 4.0  # origins that the mean of all steps counts beside a step's own
 UNSEEN = 0.04  # what weights chosen on the same errors, and a future that is unlike them, add to a width
-FEW = 3.7  # the same for few origins, over their square
+FEW = 4.0  # the same for few origins, over their square
 
 
-def widths(errors: Floats, levels: tuple[float, ...], horizon: int) -> Floats:
+def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, count: float = 0.0) -> Floats:
     """Half widths (n, levels, horizon) from errors (n, origins, trial), where a trial may be shorter than the horizon.
 
     Errors are measured in a usual error of their step ahead (its own mean, smoothed over neighbours and drawn to the
     mean of all steps where origins are few), and pooled over steps and origins: a level's width is that quantile of
     them. Errors of origins that overlap are fewer than they look, and the weights have seen them, so that a width is
-    drawn out, a far level more than a near one.
+    drawn out, a far level more than a near one; `count` is as how many origins they count, by default all.
     """
-    count, origins, trial = errors.shape
+    series, origins, trial = errors.shape
     size = np.abs(errors).mean(axis=1)
     around = max(1, trial // 8)
     padded = np.pad(size, ((0, 0), (around, around)), mode="reflect" if trial > around else "edge")
@@ -27,8 +27,8 @@ def widths(errors: Floats, levels: tuple[float, ...], horizon: int) -> Floats:
     usual = size.mean(axis=1, keepdims=True)
     shape = (origins * smooth + AS_WELL * usual) / (origins + AS_WELL)
     relative = np.abs(errors) / np.where(shape > 0, shape, 1.0)[:, None]
-    quantiles = np.quantile(relative.reshape(count, -1), [level / 100 for level in levels], axis=1)
-    factors = np.array([1 + tail(level) ** 2 * (UNSEEN + FEW / origins**2) for level in levels])
+    quantiles = np.quantile(relative.reshape(series, -1), [level / 100 for level in levels], axis=1)
+    factors = np.array([1 + tail(level) ** 2 * (UNSEEN + FEW / (count or origins) ** 2) for level in levels])
     return (quantiles.T * factors)[:, :, None] * _longer(shape, horizon)[:, None]
 
 

@@ -9,8 +9,9 @@ from services.insights_service.domain.forecasting import Floats
 
 WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364
+YEAR_OF_WEEKS, YEAR_OF_DAYS = 62, 384  # the least history that is asked about last year
 YEARS_OF_LEVELS = 5 * 52
-WITHIN_A_DAY = 20  # from so many steps on, a season is taken for a day, and seven of them for a week
+STEPS_A_DAY = frozenset({24, 48, 72, 96, 144, 288, 480, 720, 1440})  # seasons within a week that may be looked for
 RARE = 0.4  # share of zeros from which on a series is intermittent
 WEEK = 7
 SHORT = 8  # steps below which nothing can be tried
@@ -64,20 +65,28 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
         return Plan("rare", season if least >= 4 * season else 1, 0, max(season, 2), 10, least, 400)
     if season == 1:
         season = hidden_season(values)
-    if season >= WITHIN_A_DAY and season not in {52, 53} and steps >= (2 * 7 + 3) * season:
+    if season % WEEK == 0 and season // WEEK in STEPS_A_DAY:
+        season //= WEEK  # the week was named: it is found with its days
+    if season in STEPS_A_DAY and steps >= (2 * 7 + 3) * season:
         least = min(3 * 7 * season, max(steps - horizon - 3 * season, 2 * 7 * season + 2))
         return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
     if season in {1, 52, 53}:
-        yearly = 79
-        room = steps - min(horizon, 13) - 3 * 4 >= yearly
-        least = max(yearly if room else 10, min(steps // 2, 156))
+        room = steps - min(horizon, 13) >= YEAR_OF_WEEKS
+        least = max(YEAR_OF_WEEKS if room else 10, min(steps // 2, 156))
         return Plan("level", 1, round(WEEKS_A_YEAR) if room else 0, 5, 20, least, 780)
     if steps < 3 * season + 2:
         return Plan("short", season, 0, 1, 0, 1, 4 * season)
-    yearly = DAYS_OF_WEEKS_A_YEAR + 45
-    room = season == WEEK and steps - min(horizon, 4 * season) - 2 * season >= yearly
-    least = yearly if room else max(2 * season + 2, min(steps // 2, 20 * season))
-    return Plan("season", season, DAYS_OF_WEEKS_A_YEAR if room else 0, season, 12, least, max(800, 20 * season))
+    room = season == WEEK and steps - min(horizon, 4 * season) - season >= YEAR_OF_DAYS
+    least = YEAR_OF_DAYS if room else max(2 * season + 2, min(steps // 2, 20 * season))
+    return Plan(
+        "season",
+        season,
+        DAYS_OF_WEEKS_A_YEAR if room else 0,
+        season,
+        12,
+        least,
+        max(3 * DAYS_OF_WEEKS_A_YEAR, 20 * season),
+    )
 
 
 def hidden_season(values: Floats) -> int:

@@ -26,7 +26,9 @@ def specifications(plan: Plan, steps: int) -> Specifications:
         season = plan.season
         many = Specification(tuple(sorted({1, 2, 3, season - 1, season, season + 1, 2 * season} - {0})), 0.01)
         few = Specification(tuple(sorted({1, 2, season})), 0.03)
-        return Specifications(values=(many,), logarithms=(many, few))
+        last_year = (*many.lags, *(plan.long + days for days in (-season, 0, season))) if plan.long else ()
+        yearly = tuple(Specification(last_year, ridge) for ridge in (0.005, 0.02) if last_year)
+        return Specifications(values=(many,), logarithms=(many, few, *yearly))
     if plan.kind == "level":
         return _of_weeks(steps) if plan.long else Specifications((AFTER,), (_held(AFTER, 0.01),), (CHANGE,))
     return Specifications()

@@ -1,0 +1,81 @@
+"""Series that are alike enough to be worked on as one matrix."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.forecasting.history import cleaned, kept_length
+from services.insights_service.domain.forecasting.plans import Plan, plan_of
+
+TOGETHER = 64  # series in one go: what they need stays in the processor's cache
+
+
+@dataclass(frozen=True)
+class Group:
+    """Histories of one plan, length and sign, each in units of its own largest value."""
+
+    places: list[int]  # among all series
+    past: Floats  # (n, steps)
+    plan: Plan
+    positive: bool  # nothing below zero
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A checked call: the groups of its series, and how numbers come back into their own units and order."""
+
+    season: int
+    horizon: int
+    levels: tuple[float, ...]  # ascending
+    order: list[int]  # of the levels, as asked
+    histories: list[Floats]
+    scales: Floats  # (n,), 0 for a series without a known value but zero
+
+    @classmethod
+    def of(cls, series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]) -> "Asked":
+        """Check the arguments and clean the histories; ValueError for what makes no sense."""
+        if int(horizon) != horizon or horizon < 1:
+            raise ValueError("horizon must be a whole number of steps, at least 1")
+        if int(season) != season or season < 1:
+            raise ValueError("season must be a whole number of steps, at least 1 (for none)")
+        if not all(0 < level < 100 for level in levels):  # noqa: PLR2004 - percent
+            raise ValueError("levels must lie between 0 and 100 percent")
+        rising = sorted(levels)
+        histories = [cleaned(values, int(season)) for values in series]
+        scales = np.array([np.abs(history).max(initial=0.0) for history in histories], dtype=np.float64)
+        order = [rising.index(level) for level in levels]
+        return cls(int(season), int(horizon), tuple(map(float, rising)), order, histories, scales)
+
+    def groups(self) -> Iterator[Group]:
+        """Groups of at most TOGETHER series; a series without a known value but zero is in none."""
+        places: dict[tuple[Plan, int, bool], list[int]] = defaultdict(list)
+        for place in np.flatnonzero(self.scales):
+            history = self.histories[place] / self.scales[place]
+            plan = plan_of(history, self.season, self.horizon)
+            steps = kept_length(len(history), plan.most, fine=5 if plan.kind == "hours" else 4)
+            places[plan, steps, bool(history.min() >= 0)].append(int(place))
+        for (plan, steps, positive), members in places.items():
+            for begin in range(0, len(members), TOGETHER):
+                some = members[begin : begin + TOGETHER]
+                past = np.stack([self.histories[place][-steps:] / self.scales[place] for place in some])
+                yield Group(some, past, plan, positive)
+
+    def in_units(self, middle: Floats, width: Floats) -> tuple[Floats, Floats, Floats]:
+        """From middles (n, …) and half widths (n, levels, …) the middle and the ends of intervals as asked.
+
+        The ends never cross, nor lie below zero where the history never does; what no float can hold is its largest.
+        """
+        width = np.maximum.accumulate(width, axis=1)
+        never_negative = np.array([history.min(initial=0.0) >= 0 for history in self.histories], dtype=bool)
+        most = np.finfo(np.float64).max
+        found: list[Floats] = []
+        for part in (middle, middle[:, None] - width, middle[:, None] + width):
+            scales = self.scales.reshape(-1, *([1] * (part.ndim - 1)))
+            floor = np.where(never_negative, 0.0, -np.inf).reshape(scales.shape)
+            with np.errstate(over="ignore"):
+                found.append(np.clip(np.maximum(part, floor) * scales, -most, most))
+        return found[0], found[1][:, self.order], found[2][:, self.order]

@@ -1,0 +1,47 @@
+"""Where a period ends: what came so far, and the sum of the forecast over what is left of it."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.forecasting.groups import Asked
+from services.insights_service.domain.forecasting.intervals import unproved_widths, widths
+from services.insights_service.domain.forecasting.mixture import mixed
+
+
+def project_many(
+    series: Sequence[ArrayLike] | Floats,
+    season: int,
+    remaining: int,
+    so_far: ArrayLike,
+    levels: Sequence[float] = (80, 95),
+) -> tuple[Floats, Floats, Floats]:
+    """Totals (n,) at the end of periods of which `remaining` steps are left, and the ends (n, levels) of intervals.
+
+    `series` and `season` as in `forecast_many`; `so_far` (n,) is what each period has brought already. The interval is
+    that of the sum, from errors of sums at earlier origins: errors of days that follow one another are alike, and
+    neither add up nor cancel out.
+
+    Raises:
+        ValueError: as forecast.
+    """
+    asked = Asked.of(series, season, remaining, levels)
+    begun = np.asarray(so_far, dtype=np.float64)
+    total = np.zeros(len(asked.histories))
+    width = np.zeros((len(asked.histories), len(asked.levels)))
+    for group in asked.groups():
+        mean, errors = mixed(group, asked.horizon)
+        total[group.places] = mean.sum(axis=1)
+        if errors is None:
+            width[group.places] = unproved_widths(group.past, asked.levels, asked.horizon).sum(axis=2)
+            continue
+        origins, trial = errors.shape[1:]
+        ends = group.plan.ends(group.past.shape[1], asked.horizon)
+        apart = (ends[-1] - ends[0] + trial) / trial  # periods that do not overlap
+        sums = errors.sum(axis=2, keepdims=True) * (asked.horizon / trial)
+        width[group.places] = widths(sums, asked.levels, 1, count=math.sqrt(origins * apart))[:, :, 0]
+    middle, lower, upper = asked.in_units(total, width)
+    return begun + middle, begun[:, None] + lower, begun[:, None] + upper

@@ -1,0 +1,32 @@
+"""Where a period ends: sums of forecasts with an interval of their own."""
+
+import numpy as np
+import pytest
+
+from services.insights_service.domain.forecast import forecast_many
+from services.insights_service.domain.projection import project_many
+from tests.insights_service.made_series import days_of_a_counter
+
+
+def test_a_projection_is_what_came_so_far_and_the_forecast_of_the_rest() -> None:
+    series = [days_of_a_counter(np.random.default_rng([3, number]), 300) for number in range(60)]
+    known = [values[:-20] for values in series]
+    so_far = np.array([values[-10:].sum() for values in known])
+    total, lower, upper = project_many(known, 7, 20, so_far, (80, 95))
+    mean, least, most = forecast_many(known, 7, 20, (80, 95))
+    assert total == pytest.approx(so_far + mean.sum(axis=1))
+    ended = so_far + np.array([values[-20:].sum() for values in series])
+    inside = (ended[:, None] >= lower) & (ended[:, None] <= upper)
+    assert 0.65 < inside[:, 0].mean() < 0.95
+    assert inside[:, 1].mean() > 0.85
+    assert (lower[:, 1] <= lower[:, 0]).all()
+    assert (lower >= so_far[:, None]).all()
+    assert (upper - lower).mean() < 0.8 * (most - least).sum(axis=2).mean()
+
+
+def test_periods_without_a_history_are_projected_to_what_came() -> None:
+    total, lower, upper = project_many([[], [3.0, 4.0], [0.0] * 50], 7, 10, [5.0, 7.0, 0.0], (90,))
+    assert total[0] == lower[0, 0] == upper[0, 0] == 5.0
+    assert lower[1, 0] >= 7.0
+    assert total[2] == upper[2, 0] == 0.0
+    assert np.isfinite([*total, *lower[:, 0], *upper[:, 0]]).all()
