@@ -194,3 +194,10 @@ def test_fewer_than_three_an_hour_are_judged_by_the_day():
 def test_values_and_timestamps_must_go_together():
     with pytest.raises(ValueError, match="length"):
         detect([1.0, 2.0], stamps(3))
+
+
+def test_a_series_that_begins_with_nothing_gets_its_season_later():
+    values = np.concatenate([np.zeros(12 * 24), visits(20)])
+    scores = detect(injected(values, 55 * 24 + 9, 6, 0.0), stamps(len(values)))
+    assert scores[55 * 24 + 9 : 55 * 24 + 15].max() >= TOLD
+    assert (scores[40 * 24 : 55 * 24] >= TOLD).sum() <= 1

@@ -85,11 +85,13 @@ def steps_a_day(step: float) -> int:
 
 
 def by_days(rows: Rows, steps: int) -> Days:
-    """The rows laid out by days of so many steps; of several in one cell the first."""
+    """The rows laid out by days of so many steps; of several in one cell the first, and no zeros before it began."""
     days = rows.seconds // DAY
     cell = (rows.seconds - days * DAY) * steps // DAY
     flat = (days - days[0]) * steps + cell
-    taken, first = np.unique(flat, return_index=True)
+    begun = int(np.argmax(rows.values != 0)) if rows.values.any() else len(flat)
+    taken, first = np.unique(flat[begun:], return_index=True)
+    first += begun
     shape = (int(days[-1] - days[0]) + 1, steps)
     cells, origin = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
     cells.ravel()[taken] = rows.values[first]

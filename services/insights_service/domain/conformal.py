@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 BLOCK = 25  # rows: neighbours say the same thing once
-_FEWEST = 8  # blocks before anything is judged
+_FEWEST, _YOUNG = 12, 15.0  # blocks before anything is judged; before a record is one without reserve
 _UPPER = 0.2  # the share of blocks that are called the tail
 _UPPER_MOST, _UPPER_LEAST = 40, 4
-_PRIOR, _PRIOR_WEIGHT = 0.2, 2.0
+_PRIOR, _PRIOR_WEIGHT = 0.2, 3.0
 _LIGHTEST = 0.1
-_OF_LENGTH = 0.6  # 1: rarity per block; 0: rarity per history seen so far
+_OF_LENGTH = 0.7  # 1: rarity per block; 0: rarity per history seen so far
 _EXPECTED = 2.0  # what one block in a history as long as the one so far is worth, then
 
 
@@ -48,6 +48,10 @@ def _judge(logs: Floats, upper: Floats, seen: int) -> Floats:
     bound = upper[:, -tail - 1]
     slope = (upper[:, -tail:].sum(axis=1) - tail * bound + _PRIOR * _PRIOR_WEIGHT) / (tail + _PRIOR_WEIGHT)
     slope = np.maximum(slope, _LIGHTEST)
-    base = _OF_LENGTH * np.log10(seen + 1.0) + (1.0 - _OF_LENGTH) * _EXPECTED - np.log10(tail + 1.0)
+    base = (
+        _OF_LENGTH * np.log10(seen + 1.0)
+        + (1.0 - _OF_LENGTH) * _EXPECTED
+        - np.log10((tail + 1.0) * (1.0 + _YOUNG / seen))
+    )
     above = logs - bound[:, None]
     return np.where(above > 0.0, np.maximum(base + above / (slope[:, None] * np.log(10.0)), 0.0), 0.0)

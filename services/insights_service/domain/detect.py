@@ -117,7 +117,14 @@ def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int |
     wait = min(_HOLD_ROWS, int(_HOLD // rows.step)) if rows.step > 0 else 0
     manners = (
         Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=1.0, times=1.2, plus=1.0),
-        Manner(0, max(2 * steps, 7), max(steps // 2, 3), least=1.4, times=1.0, plus=0.5),
+        Manner(
+            wait,
+            max(2 * steps, 7),
+            max(steps // 2, 3),
+            least=1.4,
+            times=1.2 if wait else 1.0,
+            plus=1.0 if wait else 0.5,
+        ),
     )
     scores = np.zeros(length)
     scores[rows.places] = told_once(surprise, judged.seasonal, manners)

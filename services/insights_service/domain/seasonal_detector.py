@@ -22,6 +22,7 @@ _OUTLIER = 3.0  # standard deviations beyond which a value does not move profile
 _CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
 _PRESENT = 0.75  # of a window must be there, and half of a day
 _FADE = 0.95  # a day: how long the profile's merit is remembered
+_SCATTER = 1e-4, 1e4  # of a day's level, as a relative variance: within these
 _TAIL_PRIOR, _TAIL_MOST = 5.0, 4.0
 _HOURLY = 4  # steps a day: fewer have no profile of the day
 _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
@@ -101,7 +102,7 @@ def _learn(
     parts = np.maximum(parts, 1e-9)
     raw, mild = values.sum(axis=1) / parts, calm.sum(axis=1) / parts
     expected = np.maximum(level.now * parts, np.finfo(float).tiny)
-    scatter = np.sqrt(np.maximum(day.unit / expected + day.excess, 1e-4))
+    scatter = np.sqrt(np.clip(day.unit / expected + day.excess, *_SCATTER))
     level.learn(raw, mild, scatter, present)
     measure = np.where(young, level.now, mild)
     sound = present & (measure > 0)
