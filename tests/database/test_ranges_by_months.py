@@ -131,6 +131,18 @@ _SUMS = {
             " where tenant_id = $1 and day between r.first_day and r.last_day and product_id is not null group by 1"
         ),
     ),
+    "get_products": (
+        (
+            "select concat(product_id, '/', product_name), leads, contracts, round(revenue, 2)"
+            " from analytics.get_products($1, r.first_day, r.last_day, null, 100) where leads > 0"
+        ),
+        (
+            "select concat(product_id, '/', max(product_name)), count(*), sum(contracts), round(sum(revenue), 2)"
+            " from analytics.fact_leads where tenant_id = $1 and day between r.first_day and r.last_day"
+            " and coalesce(product_id, product_name) is not null"
+            " group by product_id, case when product_id is null then product_name end"
+        ),
+    ),
     "branch_leads_of": (
         (
             "select location_id, sum(leads), sum(contracts), sum(revenue)"
