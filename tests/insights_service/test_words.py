@@ -106,7 +106,7 @@ def test_advice_says_what_a_step_brings_and_a_refusal_what_is_missing():
     assert "9 of 30 conversions needed" in describe(UNJUDGED, "en", "USD", CHICAGO).description
     lacking = Missing(have=12.5, need=1000, what="spend")
     unspent = advice(action="monitor", missing=lacking, campaign_name=None, campaign_ref="a/7")
-    title = "Too early to judge “a/7” (Google): $12.50 of $1,000 spent needed"
+    title = "Too early to judge “a/7” (Google): $12.50 of $1,000 in spend needed"
     assert describe(unspent, "en", "USD", CHICAGO).title == title
     assert "sure" not in describe(UNJUDGED, "en", "USD", CHICAGO).description
 

@@ -94,7 +94,8 @@ class BudgetWords:
             when = self._when()
             sentences.append(f"{told} ({when})." if when else f"{told}.")
         roas = known(advice.roas)
-        if roas is not None:
+        # (of a campaign without leads it says nothing)
+        if roas is not None and sentences:
             shown = Figures(self._language, "roas", "ratio", self._currency).shown(roas)
             sentences.append(say("Return on ad spend: {roas}.", roas=shown))
         return [" ".join([*sentences, *self._sure()])] if sentences else self._sure()
@@ -154,7 +155,7 @@ class BudgetWords:
     def _lacking(self, missing: Missing) -> str:
         if missing.what == "spend":
             have, need = self._money(missing.have), self._money(missing.need)
-            return self._language.say("{have} of {need} spent", have=have, need=need)
+            return self._language.say("{have} of {need} in spend", have=have, need=need)
         one, many = _COUNTED.get(missing.what, _COUNTED["conversions"])
         have, need = amount(self._language, missing.have), amount(self._language, missing.need)
         return self._language.count(one, many, missing.need, have=have, need=need)
