@@ -1,7 +1,8 @@
 """Intervals from a series' own errors at earlier origins."""
 
+from statistics import NormalDist
+
 import numpy as np
-from scipy.special import ndtri
 
 from services.insights_service.domain.forecasting import Floats
 
@@ -64,4 +65,4 @@ def unproved_widths(past: Floats, levels: tuple[float, ...], horizon: int) -> Fl
 
 def tail(level: float) -> float:
     """How many standard deviations a level in percent reaches to either side of a normal distribution."""
-    return float(ndtri(0.5 + level / 200))
+    return NormalDist().inv_cdf(0.5 + level / 200)
