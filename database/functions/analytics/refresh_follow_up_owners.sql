@@ -5,6 +5,9 @@ language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
+    if not exists (select from pg_temp.rekeyed_device) then
+        return;
+    end if;
     with touched as (
         select f.is_compared, f.task_key, f.u as old_u, coalesce(o.user_id, f.user_pseudo_id) as u
         from (select distinct r.device from pg_temp.rekeyed_device r) r

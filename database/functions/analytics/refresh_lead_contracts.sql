@@ -2,27 +2,47 @@
 create or replace function analytics.refresh_lead_contracts(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql
-set plan_cache_mode = force_custom_plan
+set plan_cache_mode = force_generic_plan
+-- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 begin
-    with signed as (
-        select c.lead_id, c.amount,
-            case
-                when coalesce(upper(c.currency), p_currency) = p_currency then 1
-                else analytics.rate_of(p_tenant_id, upper(c.currency), p_currency, c.signed_day)
-            end as rate
+    -- Of a few leads each is looked up; of many, all contracts are gone through once.
+    if (select count(*) from (select from pg_temp.lead_row limit 5000) r) < 5000 then
+        insert into pg_temp.lead_contract (lead_id, amount, currency, signed_day)
+        select r.lead_id, c.amount, upper(c.currency), c.signed_day
         from pg_temp.lead_row r
-        inner join data.contract c on c.tenant_id = p_tenant_id and c.lead_id = r.lead_id and c.status = 'signed'
-    ),
-    won as (
-        select s.lead_id, count(*) as contracts, coalesce(sum(s.amount * s.rate), 0) as revenue,
-            bool_or(s.rate is null) as lacks_rate
-        from signed s
-        group by s.lead_id
-    )
+        cross join lateral (
+            select x.amount, x.currency, x.signed_day from data.contract x
+            where x.tenant_id = p_tenant_id and x.lead_id = r.lead_id and x.status = 'signed'
+            offset 0
+        ) c;
+    else
+        insert into pg_temp.lead_contract (lead_id, amount, currency, signed_day)
+        select c.lead_id, c.amount, upper(c.currency), c.signed_day
+        from pg_temp.lead_row r
+        inner join data.contract c on c.tenant_id = p_tenant_id and c.lead_id = r.lead_id and c.status = 'signed';
+    end if;
+    if not found then
+        return;
+    end if;
+
     update pg_temp.lead_row r
     set contracts = w.contracts, revenue = w.revenue, lacks_rate = w.lacks_rate
-    from won w
+    from (
+        select s.lead_id, count(*) as contracts, coalesce(sum(s.amount * s.rate), 0) as revenue,
+            bool_or(s.rate is null) as lacks_rate
+        from (
+            select c.lead_id, c.amount,
+                case
+                    when coalesce(c.currency, p_currency) = p_currency then 1
+                    else analytics.rate_of(p_tenant_id, c.currency, p_currency, c.signed_day)
+                end as rate
+            from pg_temp.lead_contract c
+        ) s
+        group by s.lead_id
+    ) w
     where w.lead_id = r.lead_id;
 end
 $$;

@@ -3,6 +3,10 @@ create or replace function analytics.refresh_lead_kinds(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
+-- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs. Words are
+-- looked up one by one: a company may have many more of them than its leads name.
+set enable_nestloop = off
+set enable_mergejoin = off
 as $$
 begin
     insert into pg_temp.lead_kind (kind_id, platform, channel, is_paid, campaign_ref, utm_source, utm_campaign, utm_id)
@@ -62,16 +66,24 @@ begin
     select k.kind_id, o.platform, h.channel,
         k.has_google_click or k.has_meta_click or k.is_flagged
         or exists (select from analytics.paid_medium m where m.medium = k.utm_medium),
-        coalesce(i.campaign_ref, n.campaign_ref, ''), k.utm_source, k.utm_campaign, k.utm_id
+        coalesce(
+            (
+                select w.campaign_ref from analytics.campaign_word w
+                where w.tenant_id = p_tenant_id and w.word_id = md5(concat_ws(E'\x1f', o.platform, 'id', k.utm_id))::uuid
+            ),
+            (
+                select w.campaign_ref from analytics.campaign_word w
+                where w.tenant_id = p_tenant_id
+                    and w.word_id = md5(concat_ws(E'\x1f', o.platform, 'name', k.utm_campaign))::uuid
+            ),
+            ''
+        ),
+        k.utm_source, k.utm_campaign, k.utm_id
     from kind k
     inner join origin o
         on o.override = k.override and o.has_google_click = k.has_google_click and o.has_meta_click = k.has_meta_click
         and o.utm_source = k.utm_source and o.host = k.host
     inner join campaign c on c.utm_campaign = k.utm_campaign
-    inner join channel h on h.source = k.source and h.medium = k.medium and h.sort = c.sort
-    left join analytics.campaign_word i
-        on i.tenant_id = p_tenant_id and i.word_id = md5(concat_ws(E'\x1f', o.platform, 'id', k.utm_id))::uuid
-    left join analytics.campaign_word n
-        on n.tenant_id = p_tenant_id and n.word_id = md5(concat_ws(E'\x1f', o.platform, 'name', k.utm_campaign))::uuid;
+    inner join channel h on h.source = k.source and h.medium = k.medium and h.sort = c.sort;
 end
 $$;

@@ -140,6 +140,10 @@ begin
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
         campaign_ref text not null, utm_source text not null, utm_campaign text not null, utm_id text not null
     );
+    -- Their signed contracts (currency in capitals; null: the tenant's).
+    create temp table lead_contract (
+        lead_id text not null, amount numeric not null, currency text, signed_day date not null
+    );
     -- What campaigns and channels have of them on a day (hours null: no lead says its hour).
     create temp table campaign_lead (
         day date not null, platform text not null, campaign_ref text not null, paid_leads integer not null,
@@ -181,7 +185,7 @@ begin
     grant select, insert, update, delete on
         pg_temp.lead_day, pg_temp.ad_day, pg_temp.dirty_lead, pg_temp.dirty_campaigns, pg_temp.marketing_day,
         pg_temp.rebuilt_month, pg_temp.complete_day, pg_temp.former_platform_day, pg_temp.told_campaign, pg_temp.campaign_node,
-        pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind,
+        pg_temp.campaign_word, pg_temp.changed_word, pg_temp.lead_row, pg_temp.lead_kind, pg_temp.lead_contract,
         pg_temp.campaign_lead, pg_temp.channel_lead, pg_temp.former_lead, pg_temp.month_change, pg_temp.product_change, pg_temp.campaign_ad,
         pg_temp.ledger_order, pg_temp.dirty_ledger, pg_temp.ledger_entry, pg_temp.ledger_word, pg_temp.ledger_day
     to branchwise_analytics;
