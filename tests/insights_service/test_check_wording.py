@@ -37,13 +37,16 @@ WRONG = {
     "name Facebook": [(TITLE, DESCRIPTION + " Facebook had an outage.")],
     "name iOS": [(TITLE, DESCRIPTION + " The iOS ads are to blame.")],
     "quotes": [(TITLE, DESCRIPTION + " It is campaign “summer sale”.")],
+    "figure left out": [("Leads from Meta in Omaha have changed since 10 AM", "See what is the matter with it.")],
     "name left out": [("Leads from Meta: 3 instead of about 42 since 10 AM", DESCRIPTION)],
     "direction": [(TITLE, DESCRIPTION + " Leads rose."), (TITLE, DESCRIPTION + " That is growth.")],
     "relative day": [(TITLE, DESCRIPTION + " It began yesterday."), (TITLE, DESCRIPTION + " See last week.")],
     "language": [
         (TITLE, "Il y a 3 leads de Meta à Omaha."),
-        ("3 Leads Meta Omaha", "3 Leads Meta Omaha."),
+        ("3 Leads Meta Omaha", "42 Leads Meta Omaha."),
         (TITLE, DESCRIPTION + " 客户很少。"),
+        (TITLE, "“" * 50),
+        (TITLE, "a a a a"),
         (TITLE, DESCRIPTION + " Número of leads."),
     ],
 }

@@ -27,25 +27,33 @@ _LEAST_COMMON: Final = 3
 def check_wording(wording: Words, template: Words, allowed: Allowed) -> str | None:
     """What is wrong with a wording, in a word or two; None where nothing is."""
     ours = f"{template.title}\n{template.description}"
+    return (
+        _wrong_form(wording, template, allowed)
+        or _wrong_numbers(wording, template, allowed)
+        or next((wrong for text in wording if (wrong := _wrong_names(text, ours, allowed))), None)
+        or next((wrong for text in wording if (wrong := _wrong_sense(text, ours, allowed))), None)
+        or _left_out(wording, template, allowed)
+        or (None if _keeps_language(wording, allowed) else "language")
+    )
+
+
+def _wrong_form(wording: Words, template: Words, allowed: Allowed) -> str | None:
     if not _fits(wording, template):
         return "length"
-    for text in wording:
-        if _MARKUP.search(_nameless(text, allowed)):
-            return "markup"
-    # A title is of the whole: nothing of the reasons. The description's first line says the same once more.
+    return "markup" if any(_MARKUP.search(_nameless(text, allowed)) for text in wording) else None
+
+
+def _wrong_numbers(wording: Words, template: Words, allowed: Allowed) -> str | None:
+    """A title is of the whole: nothing of the reasons. The description's first line says the same once more."""
     whole = f"{template.title}\n{template.description.splitlines()[0]}"
-    wrong = check_numbers(wording.title, whole, allowed.in_short()) or check_numbers(
-        wording.description, template.description, allowed
-    )
-    if wrong is not None:
-        return wrong
-    for text in wording:
-        wrong = _wrong_names(text, ours, allowed) or _wrong_sense(text, ours, allowed)
-        if wrong is not None:
-            return wrong
+    wrong = check_numbers(wording.title, whole, allowed.in_short())
+    return wrong or check_numbers(wording.description, template.description, allowed)
+
+
+def _left_out(wording: Words, template: Words, allowed: Allowed) -> str | None:
     if not _names_what_the_template_names(wording.title, template.title, allowed.in_short()):
         return "name left out"
-    return None if _keeps_language(wording, allowed) else "language"
+    return None if _tells_how_much(wording, template, allowed) else "figure left out"
 
 
 def _fits(wording: Words, template: Words) -> bool:
@@ -91,6 +99,15 @@ def _names_what_the_template_names(title: str, template: str, allowed: Allowed) 
     return True
 
 
+def _tells_how_much(wording: Words, template: Words, allowed: Allowed) -> bool:
+    """Whether the figures of the template's title are still there."""
+    told = [number.value for text in wording for number in allowed.read(text).numbers]
+    return all(
+        any(abs(value - number.value) <= number.unit for value in told)
+        for number in allowed.read(template.title).numbers
+    )
+
+
 def _keeps_language(wording: Words, allowed: Allowed) -> bool:
     text = _nameless(f"{wording.title}\n{wording.description}", allowed)
     code = allowed.language.code
@@ -99,7 +116,8 @@ def _keeps_language(wording: Words, allowed: Allowed) -> bool:
         return False
     if code == "en" and not all(letter.isascii() for letter in letters):
         return False
-    common = common_words(code) & {word.casefold() for word in _WORD.findall(text)}
+    description = _nameless(wording.description, allowed)
+    common = common_words(code) & {word.casefold() for word in _WORD.findall(description)}
     return len(common) >= _LEAST_COMMON
 
 

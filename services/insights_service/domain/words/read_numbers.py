@@ -45,6 +45,10 @@ _NUMBER: Final = r"""(?P<minus>(?<![^\s(])[-−])?
 _SCALED: Final = r"thousand|million|billion|trillion|lakh|crore|nghìn\ tỷ|nghìn|ngàn|triệu|tỷ|tỉ|bn|Cr|Tr|[kKMBLT]"
 
 
+# Longer ones no figure has, and a float does not hold them.
+_LONGEST: Final = 24
+
+
 @dataclass(frozen=True, slots=True)
 class Number:
     """One number: its value, how coarse it was written (one unit of its last digit), what it is of, where it stands."""
@@ -93,7 +97,7 @@ def _notation(locale: Locale, money_signs: frozenset[str]) -> tuple[re.Pattern[s
 
 def _number(found: re.Match[str], written: re.Pattern[str], money_signs: frozenset[str]) -> Number | None:
     digits = written.fullmatch(found["digits"])
-    if digits is None:
+    if digits is None or len(digits[0]) > _LONGEST:
         return None
     whole, decimals = re.sub(r"\D", "", digits[1]), digits[2] or ""
     scale = _SCALES[found["scale"].lower()] if found["scale"] else 1.0

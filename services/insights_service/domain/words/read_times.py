@@ -71,13 +71,13 @@ def _english(text: str, told: Times, known: Times) -> str:
     del known
 
     def month_first(found: re.Match[str]) -> str:
-        return _day(told, _MONTHS[found[1].lower()], [found[2], found[3]], found[4])
+        return _day(told, _MONTHS[found[1].casefold()], [found[2], found[3]], found[4])
 
     def day_first(found: re.Match[str]) -> str:
-        return _day(told, _MONTHS[found[3].lower()], [found[1], found[2]], found[4])
+        return _day(told, _MONTHS[found[3].casefold()], [found[1], found[2]], found[4])
 
     def clock(found: re.Match[str]) -> str:
-        hour = int(found[1]) % _NOON + (_NOON if found[3].lower() == "p" else 0)
+        hour = int(found[1]) % _NOON + (_NOON if found[3].casefold() == "p" else 0)
         return _clock(told, hour if 0 < int(found[1]) <= _NOON else -1, int(found[2] or 0))
 
     left = _ENGLISH_DAYS[0].sub(month_first, text)
