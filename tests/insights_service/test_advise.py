@@ -69,7 +69,7 @@ def test_words_are_those_of_the_country() -> None:
         (
             {"leads_cur": 0, "spend_needed": 3600},
             {"have": 1200, "need": 3600, "what": "spend"},
-            "Too early to judge “Spring” (Meta): €1,200 of €3,600 spent needed",
+            "Too early to judge “Spring” (Meta): €1,200 of €3,600 in spend needed",
         ),
         ({}, None, "Leave the budget of “Spring” (Meta) as it is: €400 a lead, overall €30.00"),
     ],
