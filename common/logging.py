@@ -20,7 +20,7 @@ from common.settings import Settings
 if TYPE_CHECKING:
     from loguru import Record
 
-    from common.request_lines import RequestLine
+    from common.request_lines import LinesOfATurn
 
 request_id_var: ContextVar[str] = ContextVar("request_id", default="")
 address_var: ContextVar[str] = ContextVar("address", default="")
@@ -66,6 +66,9 @@ _TERMINAL_OF_REQUESTS = "<dim>{extra[_message]}</dim>\n"
 
 def mask(text: str) -> str:
     """Replace what looks like a secret by `***`."""
+    # Each of the patterns above has a sign in it: in an id there is nothing to look for.
+    if text.isalnum():
+        return text
     # Letters beyond ASCII may stand for others where case is ignored: such a text the patterns look through themselves.
     if text.isascii():
         lowered = text.lower()
@@ -121,10 +124,10 @@ def without_control(text: str) -> str:
 
 def _as_terminal_line(record: "Record") -> str:
     """One line an entry; one a request where the entry is of several (common/request_lines)."""
-    requests: list[RequestLine] | None = record["extra"].get("_requests")
+    requests: LinesOfATurn | None = record["extra"].get("_requests")
     if requests is not None:
         zone, service = record["time"].tzinfo, record["extra"]["service"]
-        record["extra"]["_message"] = "\n".join([line.as_text(zone, service) for line in requests])
+        record["extra"]["_message"] = requests.as_text(zone, service)
         return _TERMINAL_OF_REQUESTS
     record["extra"]["_message"] = without_control(record["message"])
     record["extra"]["_traceback"] = _traceback_of(record) or ""
@@ -134,10 +137,10 @@ def _as_terminal_line(record: "Record") -> str:
 def _as_json_line(record: "Record") -> str:
     """One object a line: time, level, message, what the entry belongs to, and its exception if it has one."""
     source = f"{record['name']}:{record['function']}:{record['line']}"
-    requests: list[RequestLine] | None = record["extra"].get("_requests")
+    requests: LinesOfATurn | None = record["extra"].get("_requests")
     if requests is not None:
         zone, service = record["time"].tzinfo, record["extra"]["service"]
-        record["extra"]["_line"] = "\n".join([line.as_json(zone, service, source) for line in requests])
+        record["extra"]["_line"] = requests.as_json(zone, service, source)
         return "{extra[_line]}\n"
     extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
     entry = {

@@ -9,36 +9,53 @@ import time
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
-from typing import NamedTuple
 
 from loguru import logger
 
 from common.logging import mask, request_id_var, tenant_id_var, trace_id_var, without_control
 
+# What was asked, without what was answered: the same calls come again and again.
+_masked = lru_cache(maxsize=2_000)(mask)
 
-class RequestLine(NamedTuple):
-    """What was asked and answered, when (seconds since 1970), and what it belongs to; masked already."""
 
-    at: float
-    text: str
-    request_id: str
-    tenant_id: str
-    trace_id: str
+class LinesOfATurn:
+    """Of each request: when it was answered (seconds since 1970), what was asked and answered, and what it belongs to.
+
+    That is its request, tenant and trace. All is masked already.
+    """
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[float, str, str, str, str]] = []
+
+    def add(self, text: str, request_id: str, tenant_id: str, trace_id: str) -> None:
+        """One more, answered now."""
+        self._lines.append((time.time(), text, request_id, tenant_id, trace_id))
+
+    def __str__(self) -> str:
+        return "\n".join([text for _, text, _, _, _ in self._lines])
 
     def as_json(self, zone: tzinfo | None, service: str, source: str) -> str:
         """With the names that other entries have, in their order."""
-        second, offset = _written(int(self.at), zone)
-        return (
-            f'{{"time": "{second}.{int(self.at % 1 * 1e6):06}{offset}", "level": "INFO",'
-            f' "message": {quoted(self.text)}, "service": {quoted(service)}, "request_id": {quoted(self.request_id)},'
-            f' "tenant_id": "{self.tenant_id}", "trace_id": "{self.trace_id}", "source": {quoted(source)}}}'
-        )
+        service, source = quoted(service), quoted(source)
+        written: list[str] = []
+        for at, text, request_id, tenant_id, trace_id in self._lines:
+            second, offset = _written(int(at), zone)
+            written.append(
+                f'{{"time": "{second}.{int(at % 1 * 1e6):06}{offset}", "level": "INFO", "message": {quoted(text)},'
+                f' "service": {service}, "request_id": {quoted(request_id)}, "tenant_id": "{tenant_id}",'
+                f' "trace_id": "{trace_id}", "source": {source}}}'
+            )
+        return "\n".join(written)
 
     def as_text(self, zone: tzinfo | None, service: str) -> str:
         """As other entries stand on the terminal."""
-        second, _ = _written(int(self.at), zone)
-        time_of_day = f"{second[11:]}.{int(self.at % 1 * 1e3):03}"
-        return f"{time_of_day} INFO    {service} {without_control(self.text)} {self.request_id}"
+        written: list[str] = []
+        for at, text, request_id, _, _ in self._lines:
+            second, _ = _written(int(at), zone)
+            written.append(
+                f"{second[11:]}.{int(at % 1 * 1e3):03} INFO    {service} {without_control(text)} {request_id}"
+            )
+        return "\n".join(written)
 
 
 @lru_cache(maxsize=4)
@@ -52,15 +69,17 @@ class RequestLines:
     """Those of one service."""
 
     def __init__(self) -> None:
-        self._waiting: list[RequestLine] = []
+        self._turn: LinesOfATurn | None = None
 
-    def note(self, text: str) -> None:
-        """Write this of the request in hand, in this turn."""
-        if not self._waiting:
+    def note(self, call: str, status: int, seconds: float) -> None:
+        """Write in this turn how the request in hand was answered."""
+        turn = self._turn
+        if turn is None:
+            turn = self._turn = LinesOfATurn()
             asyncio.get_running_loop().call_soon(self._write)
-        request_id = mask(request_id_var.get())
-        self._waiting.append(RequestLine(time.time(), mask(text), request_id, tenant_id_var.get(), trace_id_var.get()))
+        text = f"{_masked(call)} {status} {seconds * 1000:.1f} ms"
+        turn.add(text, mask(request_id_var.get()), tenant_id_var.get(), trace_id_var.get())
 
     def _write(self) -> None:
-        lines, self._waiting = self._waiting, []
-        logger.bind(_requests=lines).info("{}", "\n".join([line.text for line in lines]))
+        turn, self._turn = self._turn, None
+        logger.bind(_requests=turn).info("{}", turn)

@@ -79,7 +79,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         finally:
             await _stop(spec, context, tasks)
 
-    app = FastAPI(
+    app = _Framed(
         title=f"Branchwise {spec.title}",
         description=spec.description,
         version="1",
@@ -92,11 +92,9 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     add_problem_handlers(app)
-    for layer in spec.layers:
-        app.add_middleware(layer)
+    app.spec = spec
     app.add_middleware(HeadAnswers)
     app.add_middleware(Idempotency, exempt=tuple(spec.idempotency_exempt))
-    app.add_middleware(RequestContext, service=spec.name)
     app.state.settings = settings or get_settings()
     app.state.routers = spec.routers
     # Routes are tried in this order, which takes a good part of a short request: those asked for most come first.
@@ -105,6 +103,19 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     document_problems(app)
     document_callers(app, spec.routers)
     return app
+
+
+class _Framed(FastAPI):
+    """FastAPI within our frame: what goes out without a route being run passes none of its layers."""
+
+    spec: ServiceSpec
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own, within the service's layers, within what every request gets."""
+        app = super().build_middleware_stack()
+        for layer in self.spec.layers:
+            app = layer(app)
+        return RequestContext(app, self.spec.name)
 
 
 @cache

@@ -43,10 +43,11 @@ class RequestContext:
             return
         headers = dict(scope["headers"])
         given, traced = headers.get(b"x-request-id"), headers.get(b"traceparent")
-        request_id = given.decode() if given and REQUEST_ID.fullmatch(given) else _new_id()
+        new_id = f"{_ids.getrandbits(128):032x}"
+        request_id = given.decode() if given and REQUEST_ID.fullmatch(given) else new_id
         trace = TRACEPARENT.fullmatch(traced) if traced else None
         request_id_var.set(request_id)
-        trace_id_var.set(trace.group(1).decode() if trace else _new_id())
+        trace_id_var.set(trace.group(1).decode() if trace else new_id)
         tenant_id_var.set("")
         address_var.set(_address(scope, headers))
         forget_caller()
@@ -82,11 +83,7 @@ class RequestContext:
             measured = self._measured[method, route, status] = REQUESTS.labels(self.service, method, route, str(status))
         measured.observe(seconds)
         if not path.startswith(_QUIET):
-            self._lines.note(f"{method} {path} {status} {seconds * 1000:.1f} ms")
-
-
-def _new_id() -> str:
-    return f"{_ids.getrandbits(128):032x}"
+            self._lines.note(f"{method} {path}", status, seconds)
 
 
 def _address(scope: Scope, headers: dict[bytes, bytes]) -> str:
