@@ -126,8 +126,7 @@ def _as_terminal_line(record: "Record") -> str:
     """One line an entry; one a request where the entry is of several (common/request_lines)."""
     requests: LinesOfATurn | None = record["extra"].get("_requests")
     if requests is not None:
-        zone, service = record["time"].tzinfo, record["extra"]["service"]
-        record["extra"]["_message"] = requests.as_text(zone, service)
+        record["extra"]["_message"] = requests.as_text(record["time"], record["extra"]["service"])
         return _TERMINAL_OF_REQUESTS
     record["extra"]["_message"] = without_control(record["message"])
     record["extra"]["_traceback"] = _traceback_of(record) or ""
@@ -139,8 +138,7 @@ def _as_json_line(record: "Record") -> str:
     source = f"{record['name']}:{record['function']}:{record['line']}"
     requests: LinesOfATurn | None = record["extra"].get("_requests")
     if requests is not None:
-        zone, service = record["time"].tzinfo, record["extra"]["service"]
-        record["extra"]["_line"] = requests.as_json(zone, service, source)
+        record["extra"]["_line"] = requests.as_json(record["time"], record["extra"]["service"], source)
         return "{extra[_line]}\n"
     extra = {name: value for name, value in record["extra"].items() if not name.startswith("_")}
     entry = {

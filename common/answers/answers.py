@@ -14,13 +14,14 @@ from common.events.bus import Bus
 from common.events.envelope import Contract
 from common.events.fan_out import Heard, hear
 from common.settings import Settings
+from common.tally import Tally
 
 # While the bus is away nobody tells of changes: that long an answer may be wrong then.
 UNHEARD_SECONDS: Final = 60
 # What this process told itself comes around within seconds. (Of more it is heard again, which only drops too much.)
 _MOST_TOLD: Final = 1_000
 
-HITS = Counter("answer_cache_hits", "Questions that a kept answer was given to", ["call"])
+HITS = Tally("answer_cache_hits", "Questions that a kept answer was given to", "call")
 MISSES = Counter("answer_cache_misses", "Questions whose answer was computed", ["call"])
 
 # By event: the days (YYYY-MM-DD) whose answers it changes, or None where any may be another one.
@@ -35,8 +36,6 @@ class Answers:
         self._bus = bus
         self._changed_by = changed_by
         self._gaps = bus.gaps
-        # By call: to look a counter up by its label takes longer than to count.
-        self._hits: dict[str, Counter] = {}
         # Changes that were told here before the bus had them, the latest last.
         self._told: dict[UUID, None] = {}
 
@@ -60,10 +59,7 @@ class Answers:
             question, most_seconds if self._bus.hears else min(most_seconds, UNHEARD_SECONDS)
         )
         if answer is not None:
-            hits = self._hits.get(question.call)
-            if hits is None:
-                hits = self._hits[question.call] = HITS.labels(question.call)
-            hits.inc()
+            HITS.counts[question.call] += 1
         elif not again:
             MISSES.labels(question.call).inc()
         return answer

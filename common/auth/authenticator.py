@@ -64,12 +64,8 @@ class ApiKeyRefused(Unauthenticated):
 
 
 class _Known(NamedTuple):
-    """Whom headers were found to speak for, and what that was concluded from."""
+    """Whom headers were found to speak for."""
 
-    token: str
-    identity: Identity
-    session: tuple[UUID, UUID]
-    memberships: dict[UUID, Membership]
     caller: Caller
     principal: Principal
     tenant: str
@@ -96,7 +92,8 @@ class Authenticator:
         # By account and session; by the hash of the key.
         self._memberships: ExpiringCache[tuple[UUID, UUID], dict[UUID, Membership]] = ExpiringCache(CACHE_SIZE, clock)
         self._api_keys: ExpiringCache[bytes, ApiKey] = ExpiringCache(CACHE_SIZE, clock)
-        # By all that headers say of a person. It holds while the token's verdict and the memberships are those of then.
+        # By all that headers say of a person; for as long as what it was concluded from is remembered, and no change of
+        # anybody's access is told.
         self._known: ExpiringCache[tuple[tuple[bytes, bytes], ...], _Known] = ExpiringCache(CACHE_SIZE, clock)
         # What was asked before a change was announced may answer after it: such an answer is not kept.
         self._changes_seen = 0
@@ -121,12 +118,13 @@ class Authenticator:
             Unauthenticated, TenantHeaderInvalid, TenantNotChosen, NotAMember, ScopeMissing: as they are named.
         """
         headers = about_the_caller(headers)
-        known = self._still_known(headers)
+        known = self._known.get(headers)
         if known is not None:
             caller_var.set(known.caller)
             known.principal.require(*scopes)
             tenant_id_var.set(known.tenant)
             return known.principal
+        seen = self._changes_seen
         tenant_id = tenant_of(headers)
         key = api_key_in(headers)
         if key is not None:
@@ -137,10 +135,10 @@ class Authenticator:
         token = bearer_token(headers)
         identity, memberships = await self._person(token)
         principal = await self._member(identity, tenant_id or _only_tenant(memberships))
-        session = (identity.account_id, identity.session_id)
-        caller, tenant = _caller_of(identity, principal.tenant_id), str(principal.tenant_id)
-        known = _Known(token, identity, session, memberships, caller, principal, tenant)
-        self._known.put(headers, known, STANDING_SECONDS)
+        if seen == self._changes_seen:
+            standing = self._memberships.seconds_left((identity.account_id, identity.session_id))
+            known = _Known(_caller_of(identity, principal.tenant_id), principal, str(principal.tenant_id))
+            self._known.put(headers, known, min(self._tokens.seconds_known(token), standing))
         return self._settled(principal, *scopes)
 
     async def member(self, identity: Identity, tenant_id: UUID, *scopes: Scope) -> Principal:
@@ -154,6 +152,7 @@ class Authenticator:
     def forget(self, change: AccessChange) -> None:
         """Drop what is remembered of those whose access has changed."""
         self._changes_seen += 1
+        self._known.clear()
         if change.signing_keys:
             self._tokens.withdraw(change.signing_keys)
         accounts, sessions, keys = set(change.accounts), set(change.sessions), set(change.keys)
@@ -162,16 +161,6 @@ class Authenticator:
             lambda key, value: key[0] in accounts or key[1] in sessions or not tenants.isdisjoint(value)
         )
         self._api_keys.drop(lambda _, value: value.api_key_id in keys or value.tenant_id in tenants)
-
-    def _still_known(self, headers: tuple[tuple[bytes, bytes], ...]) -> _Known | None:
-        known = self._known.get(headers)
-        if (
-            known is None
-            or self._tokens.known(known.token) is not known.identity
-            or self._memberships.get(known.session) is not known.memberships
-        ):
-            return None
-        return known
 
     async def _person(self, token: str) -> tuple[Identity, dict[UUID, Membership]]:
         identity = await self._tokens.verify(token)

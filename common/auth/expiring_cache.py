@@ -33,6 +33,11 @@ class ExpiringCache(Generic[Key, Value]):
             self._entries.move_to_end(key)
         return entry[1]
 
+    def seconds_left(self, key: Key) -> float:
+        """How long the value of a key will be kept yet; 0 where there is none."""
+        entry = self._entries.get(key)
+        return 0 if entry is None else max(0, entry[0] - self._clock())
+
     def put(self, key: Key, value: Value, seconds: float) -> None:
         """Keep a value for `seconds`; nothing is kept for no time."""
         if seconds <= 0:
@@ -41,6 +46,10 @@ class ExpiringCache(Generic[Key, Value]):
         self._entries.move_to_end(key)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forget every entry."""
+        self._entries.clear()
 
     def drop(self, which: Callable[[Key, Value], bool]) -> None:
         """Forget every entry for which `which` is true."""

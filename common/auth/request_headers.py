@@ -95,7 +95,8 @@ def _uuid(text: str) -> UUID:
 
 def about_the_caller(headers: Headers) -> tuple[tuple[bytes, bytes], ...]:
     """Those of a request's headers that are read here, each as often as it stands there."""
-    return tuple([(name, value) for key, value in headers if (name := key.lower()) in _ABOUT_THE_CALLER])
+    # (servers give their names in small letters, as ASGI says)
+    return tuple([header for header in headers if header[0] in _ABOUT_THE_CALLER])
 
 
 def _only(headers: Headers, name: bytes) -> str | None:

@@ -80,15 +80,15 @@ class TokenVerifier:
             TokenRefused: forged, expired, for someone else, or no token at all.
             SigningKeysAway: there is no key yet to judge it with.
         """
-        identity = self.known(token)
+        identity = self._verdicts.get(token)
         if identity is None:
             identity = _identity(await self._claims(token))
             self._verdicts.put(token, identity, min(CACHE_SECONDS, identity.expires_at - time.time()))
         return identity
 
-    def known(self, token: str) -> Identity | None:
-        """The identity of a token that was judged before, while that verdict holds."""
-        return self._verdicts.get(token)
+    def seconds_known(self, token: str) -> float:
+        """How long that verdict will hold yet; 0 where there is none."""
+        return self._verdicts.seconds_left(token)
 
     def withdraw(self, kids: list[str]) -> None:
         """Believe nothing any more that was signed with these keys; every verdict is reached anew."""

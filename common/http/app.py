@@ -10,7 +10,8 @@ from functools import cache
 import httpx
 from fastapi import APIRouter, FastAPI
 from loguru import logger
-from starlette.types import ASGIApp
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.auth.access_changes import listen
 from common.auth.authenticator import Authenticator
@@ -92,7 +93,7 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     add_problem_handlers(app)
-    app.spec = spec
+    app.surround(spec)
     app.add_middleware(HeadAnswers)
     app.add_middleware(Idempotency, exempt=tuple(spec.idempotency_exempt))
     app.state.settings = settings or get_settings()
@@ -108,14 +109,23 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
 class _Framed(FastAPI):
     """FastAPI within our frame: what goes out without a route being run passes none of its layers."""
 
-    spec: ServiceSpec
+    def surround(self, spec: ServiceSpec) -> None:
+        """Have requests come through what every service has, then through the service's own layers."""
+        app: ASGIApp = super().__call__
+        for layer in spec.layers:
+            app = layer(app)
+        self._surrounded = RequestContext(app, spec.name)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """FastAPI's own, within the service's layers, within what every request gets."""
-        app = super().build_middleware_stack()
-        for layer in self.spec.layers:
-            app = layer(app)
-        return RequestContext(app, self.spec.name)
+        """FastAPI's own, but for its answer to what nobody foresaw: RequestContext gives that, to every layer's."""
+        stack = super().build_middleware_stack()
+        assert isinstance(stack, ServerErrorMiddleware)  # noqa: S101 -- FastAPI puts it outermost
+        return stack.app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request or a socket, or start and stop."""
+        scope["app"] = self
+        await self._surrounded(scope, receive, send)
 
 
 @cache

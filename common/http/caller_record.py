@@ -31,13 +31,14 @@ def note_caller(scope: Scope, status: int) -> None:
     caller, problem = caller_var.get(), answered_problem.get()
     if caller is None:
         return
-    context = cast("ServiceContext", scope["app"].state.context)
     if problem is not None and status in _REFUSED:
+        context = cast("ServiceContext", scope["app"].state.context)
         call = f"{scope['method']} {_template(scope)}"
         context.refusals.note(
             caller, Refusal(problem.type, problem.detail, call, address_var.get(), request_id_var.get())
         )
     if caller.kind == "api-key" and status != _REFUSED[0] and scope["path"] != _ASKS_ABOUT_ANOTHER:
+        context = cast("ServiceContext", scope["app"].state.context)
         context.key_uses.note(caller)
 
 

@@ -26,6 +26,7 @@ from common.testing.servers import nats_server
 LOAD = Path(__file__).with_name("http_load.py")
 BRANCHES, DAYS = 50, 7
 _CLIENTS = 8
+_OF_THE_SERVER = ("date", "server")
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,11 @@ def answers_bed() -> Generator[Bed]:
         keeping, computing = (
             running.enter_context(_service(database.settings, nats_url, megabytes)) for megabytes in (64, 0)
         )
-        length = 0
+        answer = httpx.Response(0)
         for base in (keeping, computing):
             answer = httpx.get(f"{base}/analytics/locations", headers=person.headers, timeout=30).raise_for_status()
             assert answer.json()["total"] == BRANCHES
-            length = len(answer.content)
-        from_memory = running.enter_context(_from_memory(length))
+        from_memory = running.enter_context(_from_memory(answer))
         yield Bed(keeping, computing, from_memory, person, database)
 
 
@@ -129,12 +129,14 @@ def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[str
 
 
 @contextmanager
-def _from_memory(length: int) -> Generator[str]:
-    """An application in the same server that has its answer ready."""
+def _from_memory(answer: httpx.Response) -> Generator[str]:
+    """An application in the same server that has the same answer ready."""
     port = free_port()
     *server, _ = command_of("analytics", Settings(analytics_service_port=port))
     command = [*server, "--app-dir", str(LOAD.parent), "from_memory_app:app"]
-    with _process(command, port, {"BENCH_BODY_BYTES": str(length)}) as url:
+    headers = [f"{name}: {value}" for name, value in answer.headers.items() if name not in _OF_THE_SERVER]
+    environment = {"BENCH_BODY_BYTES": str(len(answer.content)), "BENCH_HEADERS": "\n".join(headers)}
+    with _process(command, port, environment) as url:
         yield url
 
 

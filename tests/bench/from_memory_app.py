@@ -1,10 +1,10 @@
-"""Bytes of a given length from memory, and nothing else: what the server that services run in could answer at most."""
+"""A given answer from memory, head and body, and nothing else: the most that the server of the services could do."""
 
 import os
 from typing import Any
 
-_BODY = b"x" * int(os.environ.get("BENCH_BODY_BYTES", "10000"))
-_HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(_BODY)).encode())]
+_BODY = b"x" * int(os.environ["BENCH_BODY_BYTES"])
+_HEADERS = [tuple(line.encode().split(b": ", 1)) for line in os.environ["BENCH_HEADERS"].splitlines()]
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:

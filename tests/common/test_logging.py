@@ -98,27 +98,27 @@ async def test_requests_of_one_turn_leave_a_line_each_with_what_it_belongs_to(
     configure_logging("probe", Settings(branchwise_home=tmp_path))
     lines = RequestLines()
 
-    async def answer(number: int, text: str) -> None:
+    async def answer(number: int, call: str) -> None:
         request_id_var.set(f"r-{number}")
         tenant_id_var.set(f"t-{number}")
-        lines.note(text)
+        lines.note(call, 200 + number, number / 1000)
 
-    texts = [
-        'GET /"quoted"\\ 200 0.1 ms',
-        "GET /two\n23:59:59\x1b[2K 404 0.2 ms",
-        "GET /x?token=hunter22 200 0.3 ms",
-    ]
-    await asyncio.gather(*(answer(number, text) for number, text in enumerate(texts)))
+    calls = ['GET /"quoted"\\', "GET /two\n23:59:59\x1b[2K", "GET /x?token=hunter22"]
+    await asyncio.gather(*(answer(number, call) for number, call in enumerate(calls)))
     logger.info("after them")
     logger.complete()
 
     written = (tmp_path / "logs" / "probe.log").read_text().splitlines()
     *entries, other = [json.loads(line) for line in written]
-    assert [entry["message"] for entry in entries] == [*texts[:2], "GET /x?token=*** 200 0.3 ms"]
+    assert [entry["message"] for entry in entries] == [
+        f"{calls[0]} 200 0.0 ms",
+        f"{calls[1]} 201 1.0 ms",
+        "GET /x?token=*** 202 2.0 ms",
+    ]
     assert [(entry["request_id"], entry["tenant_id"]) for entry in entries] == [(f"r-{n}", f"t-{n}") for n in range(3)]
     assert [list(entry) for entry in entries] == [list(other)] * 3
     assert all(datetime.fromisoformat(entry["time"]).tzinfo for entry in entries)
     shown = capsys.readouterr().err.split("\n")[:-1]
     assert len(shown) == 4
-    assert r"/two\n23:59:59\x1b[2K 404" in shown[1]
+    assert r"/two\n23:59:59\x1b[2K 201" in shown[1]
     assert shown[1].endswith("r-1")

@@ -90,4 +90,5 @@ async def _quality(context: ServiceContext, caller: Principal, question: Questio
 
 def answers_of(context: ServiceContext) -> Answers:
     """The answers that this service keeps."""
-    return cast("Answers", context.extras["answers"])
+    answers: Answers = context.extras["answers"]
+    return answers

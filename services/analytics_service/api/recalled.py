@@ -6,7 +6,7 @@ ever, and whether the answer still holds is for the kept answers to say.
 """
 
 from datetime import date
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -25,11 +25,8 @@ _CALLS: Final = 20_000
 _DAY: Final = "branchwise.day"
 
 
-class _Call(NamedTuple):
-    path: str
-    query: bytes
-    caller: Principal
-    today: date
+# Path, query, who calls, and which day it is for them (a plain tuple: one with names takes as long as to look it up).
+_Call = tuple[str, bytes, Principal, date]
 
 
 class _Asked(NamedTuple):
@@ -59,7 +56,7 @@ class Recalled:
             return
         self._paths.add(path)
         if (day := scope.get(_DAY)) is not None:
-            self._asked[_Call(path, scope["query_string"], caller, day)] = _Asked(question, about, route)
+            self._asked[path, scope["query_string"], caller, day] = _Asked(question, about, route)
             if len(self._asked) > _CALLS:
                 del self._asked[next(iter(self._asked))]
         else:
@@ -76,7 +73,7 @@ class Recalled:
         if day is None:
             return None
         scope[_DAY] = day
-        return self._asked.get(_Call(scope["path"], scope["query_string"], caller, day))
+        return self._asked.get((scope["path"], scope["query_string"], caller, day))
 
 
 class RecallAnswers:
@@ -88,8 +85,8 @@ class RecallAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["method"] == "GET":
-            context = cast("ServiceContext", scope["app"].state.context)
-            recalled = cast("Recalled", context.extras["recalled"])
+            context: ServiceContext = scope["app"].state.context
+            recalled: Recalled = context.extras["recalled"]
             if recalled.knows(scope["path"]):
                 try:
                     caller = await context.auth.principal(scope["headers"])
