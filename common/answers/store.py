@@ -11,7 +11,8 @@ from prometheus_client import Counter, Gauge
 from common.answers.question import Answer, Question, Span
 
 # How old an answer may become though no change of it was told: an event may be late for as long as its sender is ill.
-KEEP_SECONDS: Final = 600
+# (in live traffic ten minutes found 80 % of the questions kept where an hour finds 87 %)
+KEEP_SECONDS: Final = 3_600
 
 DROPS = Counter("answer_cache_drops", "Kept answers that were let go", ["why"])
 BYTES = Gauge("answer_cache_bytes", "Bytes of the answers kept in this process")

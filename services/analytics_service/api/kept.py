@@ -19,7 +19,7 @@ from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.day_range import DateRange
 
 Asked = TypeVar("Asked", bound=Hashable)
-_QUALITY: Final = "X-Data-Quality"
+QUALITY: Final = "X-Data-Quality"
 # Nobody tells that rows begin to wait, that a source is new, or that it is another day.
 _QUALITY_SECONDS: Final = 30
 
@@ -72,7 +72,7 @@ async def with_quality(
     """A kept answer with what is to be said now of how good its figures are."""
     if about is None:
         return answer
-    return answer._replace(quality=await _quality(context, caller, question._replace(call=_QUALITY, asked=about)))
+    return answer._replace(quality=await _quality(context, caller, question._replace(call=QUALITY, asked=about)))
 
 
 async def _quality(context: ServiceContext, caller: Principal, question: Question) -> str:
