@@ -13,15 +13,15 @@ from prometheus_client import REGISTRY
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-_BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-_LABELS: Final = ("service", "method", "route", "status")
+BUCKETS: Final = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+LABELS: Final = ("service", "method", "route", "status")
 
 
 class _Taken:
     """What requests of one kind took, in seconds."""
 
     def __init__(self) -> None:
-        self.counts = [0] * (len(_BUCKETS) + 1)
+        self.counts = [0] * (len(BUCKETS) + 1)
         self.seconds = 0.0
 
 
@@ -38,7 +38,7 @@ class RequestTimes(Collector):
         if taken is None:
             taken = self._taken[kind] = _Taken()
         # (a bucket holds its own upper bound)
-        taken.counts[bisect_left(_BUCKETS, seconds)] += 1
+        taken.counts[bisect_left(BUCKETS, seconds)] += 1
         taken.seconds += seconds
 
     def collect(self) -> Iterator[Metric]:
@@ -46,9 +46,9 @@ class RequestTimes(Collector):
         told = HistogramMetricFamily(
             "http_request_duration_seconds",
             "Time from the request's arrival to the end of its answer",
-            labels=_LABELS,
+            labels=LABELS,
         )
-        bounds = [*(str(float(bound)) for bound in _BUCKETS), "+Inf"]
+        bounds = [*(str(float(bound)) for bound in BUCKETS), "+Inf"]
         for (service, method, route, status), taken in self._taken.items():
             buckets = list(zip(bounds, accumulate(taken.counts), strict=True))
             told.add_metric((service, method, route, str(status)), buckets, taken.seconds)

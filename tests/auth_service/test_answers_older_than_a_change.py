@@ -8,7 +8,7 @@ import pytest
 
 from common.auth import authenticator
 from common.auth.access_changes import AccessChange
-from common.auth.authenticator import ApiKeyRefused, Authenticator, SessionEnded
+from common.auth.authenticator import STANDING_SECONDS, ApiKeyRefused, Authenticator, SessionEnded
 from common.auth.signing_keys import published_by
 from common.http.context import ServiceContext
 from common.settings import Settings
@@ -44,6 +44,24 @@ async def test_memberships_asked_for_before_a_session_ended_are_not_kept(
     await service.identity(headers)
     with pytest.raises(SessionEnded):
         await service.identity(headers)
+
+
+async def test_a_conclusion_from_older_memberships_ends_with_them(
+    auth: httpx.AsyncClient, context: ServiceContext, settings: Settings, owner: dict[str, str]
+):
+    moment = 0.0
+    service = Authenticator(settings, context.db, auth, keys=published_by(auth, ""), clock=lambda: moment)
+    headers: Headers = [(b"authorization", owner["Authorization"].encode())]
+    await service.identity(headers)
+    moment = STANDING_SECONDS * 0.6
+    concluded = await service.principal(headers)
+    await context.db.pool.execute("update auth.session set revoked_at = now(), revoked_because = 'logout'")
+
+    moment = STANDING_SECONDS * 0.9
+    assert await service.principal(headers) is concluded
+    moment = STANDING_SECONDS * 1.1
+    with pytest.raises(SessionEnded):
+        await service.principal(headers)
 
 
 async def test_a_key_asked_for_before_it_was_revoked_is_not_kept(
