@@ -9,10 +9,12 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 import httpx
+import psutil
 import uvloop
 
 from branchwise.stack.child import command_of
@@ -29,21 +31,42 @@ _CLIENTS = 8
 _OF_THE_SERVER = ("date", "server")
 
 
+class Server(NamedTuple):
+    """Where something answers, and its process."""
+
+    url: str
+    process: psutil.Process
+
+    def seconds_at_work(self) -> float:
+        """Since it started."""
+        times = self.process.cpu_times()
+        return times.user + times.system
+
+
+class Answered(NamedTuple):
+    """How many answers there were in a second, and in a second of the server's own work."""
+
+    a_second: float
+    a_second_of_work: float
+
+
 @dataclass(frozen=True)
 class Bed:
-    """The addresses of the two services and of what answers from memory, somebody who may ask, and the database."""
+    """The two services and what answers from memory, somebody who may ask, and the database."""
 
-    keeping: str
-    computing: str
-    from_memory: str
+    keeping: Server
+    computing: Server
+    from_memory: Server
     person: Person
     database: MigratedDatabase
 
-    def answers(self, base: str, seconds: float) -> float:
-        """How many lists of the 50 branches a service gives in a second, on 64 connections."""
+    def answers(self, server: Server, seconds: float) -> Answered:
+        """How often a server gives the list of the 50 branches, on 64 connections."""
         headers = [f"{name}: {value}" for name, value in self.person.headers.items()]
-        command = [sys.executable, str(LOAD), f"{base}/analytics/locations", str(seconds), *headers]
-        return float(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+        command = [sys.executable, str(LOAD), f"{server.url}/analytics/locations", str(seconds), *headers]
+        before = server.seconds_at_work()
+        a_second = float(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout)
+        return Answered(a_second, a_second * seconds / (server.seconds_at_work() - before))
 
     def statements(self, seconds: float) -> float:
         """How often a second clients of PostgreSQL get the list's prepared statement."""
@@ -73,8 +96,10 @@ def answers_bed() -> Generator[Bed]:
             running.enter_context(_service(database.settings, nats_url, megabytes)) for megabytes in (64, 0)
         )
         answer = httpx.Response(0)
-        for base in (keeping, computing):
-            answer = httpx.get(f"{base}/analytics/locations", headers=person.headers, timeout=30).raise_for_status()
+        for server in (keeping, computing):
+            answer = httpx.get(
+                f"{server.url}/analytics/locations", headers=person.headers, timeout=30
+            ).raise_for_status()
             assert answer.json()["total"] == BRANCHES
         from_memory = running.enter_context(_from_memory(answer))
         yield Bed(keeping, computing, from_memory, person, database)
@@ -109,7 +134,7 @@ async def _branches(dsn: str, tenant_id: UUID) -> None:
 
 
 @contextmanager
-def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[str]:
+def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[Server]:
     """The service as the stack starts it, once it listens."""
     port = free_port()
     environment = {
@@ -124,24 +149,24 @@ def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[str
         "ANSWER_CACHE_MB": str(megabytes),
     }
     command = command_of("analytics", Settings(analytics_service_port=port))
-    with _process(command, port, environment) as url:
-        yield url
+    with _process(command, port, environment) as server:
+        yield server
 
 
 @contextmanager
-def _from_memory(answer: httpx.Response) -> Generator[str]:
+def _from_memory(answer: httpx.Response) -> Generator[Server]:
     """An application in the same server that has the same answer ready."""
     port = free_port()
     *server, _ = command_of("analytics", Settings(analytics_service_port=port))
     command = [*server, "--app-dir", str(LOAD.parent), "from_memory_app:app"]
     headers = [f"{name}: {value}" for name, value in answer.headers.items() if name not in _OF_THE_SERVER]
     environment = {"BENCH_BODY_BYTES": str(len(answer.content)), "BENCH_HEADERS": "\n".join(headers)}
-    with _process(command, port, environment) as url:
-        yield url
+    with _process(command, port, environment) as server:
+        yield server
 
 
 @contextmanager
-def _process(command: list[str], port: int, environment: dict[str, str]) -> Generator[str]:
+def _process(command: list[str], port: int, environment: dict[str, str]) -> Generator[Server]:
     running = subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -152,7 +177,7 @@ def _process(command: list[str], port: int, environment: dict[str, str]) -> Gene
                 message = f"{command[-1]} does not listen"
                 raise RuntimeError(message)
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
+        yield Server(f"http://127.0.0.1:{port}", psutil.Process(running.pid))
     finally:
         running.terminate()
         running.wait(30)
