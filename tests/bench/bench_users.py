@@ -28,7 +28,7 @@ from common.testing.measure import Measure
 from services.analytics_service.api.kept import QUALITY
 
 USERS, THINK_SECONDS = 1_000, 5.0
-SECONDS, WARM_UP_SECONDS = {"tiny": (10.0, 10.0), "small": (30.0, 180.0), "full": (120.0, 600.0)}[SIZE]
+SECONDS, WARM_UP_SECONDS = {"tiny": (10.0, 10.0), "small": (30.0, 150.0), "full": (120.0, 600.0)}[SIZE]
 CACHE_MEGABYTES = 64 if SIZE == "full" else 8
 RANGES, _TODAYS_RANK = 40, 3
 # Three sources of each company every quarter of an hour, and each time a day is another one.
