@@ -1,7 +1,7 @@
 -- The insights service writes its own schema. It judges its callers itself: it reads memberships and the tenant's
 -- settings. Budget advice it asks of the analytics service over HTTP.
-revoke all on auth.tenant, auth.membership, auth.session, auth.api_key from branchwise_insights;
-grant usage on schema insights, auth to branchwise_insights;
+revoke all on all tables in schema auth, analytics, data from branchwise_insights;
+grant usage on schema insights, auth, analytics, data to branchwise_insights;
 grant select, insert, update, delete on
     insights.insight, insights.feedback, insights.alert_setting, insights.candidate, insights.declared_event,
     insights.judged, insights.generation
@@ -10,3 +10,16 @@ grant select on auth.tenant, auth.membership to branchwise_insights;
 -- (enough to see that the caller's session or key still stands)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_insights;
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_insights;
+-- What is judged: figures by hour and day, what branches and campaigns are called, and how far all that is told (not who
+-- a lead is, not what sources are called, nor their secrets).
+grant select on
+    analytics.traffic_day, analytics.traffic_hour, analytics.day_total, analytics.product_day,
+    analytics.v6_campaign_roi_daily, analytics.lead_channel_day, analytics.lead_hour, analytics.rollup_state
+to branchwise_insights;
+grant select (
+    tenant_id, day, platform, channel, campaign_ref, product_id, product_name, location_id
+) on analytics.fact_leads to branchwise_insights;
+grant select (tenant_id, platform, campaign_ref, name) on analytics.campaign to branchwise_insights;
+grant select (tenant_id) on analytics.dirty_key to branchwise_insights;
+grant select (tenant_id, location_id, location_name) on data.locations to branchwise_insights;
+grant select (tenant_id, kind, status, last_sync_at) on data.source to branchwise_insights;

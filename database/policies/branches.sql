@@ -44,7 +44,7 @@ create policy own_branches on analytics.visit_day as restrictive to branchwise_a
     );
 
 drop policy if exists own_branches on analytics.day_total;
-create policy own_branches on analytics.day_total as restrictive to branchwise_analytics, branchwise_email
+create policy own_branches on analytics.day_total as restrictive to branchwise_analytics, branchwise_email, branchwise_insights
     using (
         (location_id = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
         is distinct from 0
@@ -109,7 +109,7 @@ create policy no_raw_rows on data.other_event as restrictive to branchwise_analy
 -- What marketing is answered from tells of the whole company, so who is held to branches reads none of it. (Written so that
 -- the planner expects all rows to pass, see above.)
 drop policy if exists whole_company on analytics.campaign;
-create policy whole_company on analytics.campaign as restrictive to branchwise_analytics
+create policy whole_company on analytics.campaign as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.campaign_word;
 create policy whole_company on analytics.campaign_word as restrictive to branchwise_analytics
@@ -118,7 +118,7 @@ drop policy if exists whole_company on analytics.campaign_month;
 create policy whole_company on analytics.campaign_month as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.fact_leads;
-create policy whole_company on analytics.fact_leads as restrictive to branchwise_analytics
+create policy whole_company on analytics.fact_leads as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.fact_leads_month;
 create policy whole_company on analytics.fact_leads_month as restrictive to branchwise_analytics
@@ -127,13 +127,13 @@ drop policy if exists whole_company on analytics.stray_lead_month;
 create policy whole_company on analytics.stray_lead_month as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.lead_channel_day;
-create policy whole_company on analytics.lead_channel_day as restrictive to branchwise_analytics
+create policy whole_company on analytics.lead_channel_day as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.lead_hour;
-create policy whole_company on analytics.lead_hour as restrictive to branchwise_analytics
+create policy whole_company on analytics.lead_hour as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_campaign_roi_daily;
-create policy whole_company on analytics.v6_campaign_roi_daily as restrictive to branchwise_analytics
+create policy whole_company on analytics.v6_campaign_roi_daily as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_campaign_roi_monthly;
 create policy whole_company on analytics.v6_campaign_roi_monthly as restrictive to branchwise_analytics
@@ -142,7 +142,7 @@ drop policy if exists whole_company on analytics.platform_day;
 create policy whole_company on analytics.platform_day as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.product_day;
-create policy whole_company on analytics.product_day as restrictive to branchwise_analytics
+create policy whole_company on analytics.product_day as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.product_month;
 create policy whole_company on analytics.product_month as restrictive to branchwise_analytics
@@ -241,10 +241,10 @@ drop policy if exists no_raw_rows on data.user_device;
 create policy no_raw_rows on data.user_device as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.traffic_hour;
-create policy whole_company on analytics.traffic_hour as restrictive to branchwise_analytics
+create policy whole_company on analytics.traffic_hour as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.traffic_day;
-create policy whole_company on analytics.traffic_day as restrictive to branchwise_analytics
+create policy whole_company on analytics.traffic_day as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.traffic_month;
 create policy whole_company on analytics.traffic_month as restrictive to branchwise_analytics

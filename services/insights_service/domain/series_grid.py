@@ -1,0 +1,81 @@
+"""Equal steps by the tenant's clock: a day of a clock change has 23 or 25 hours, and each of them is one step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.insights_service.domain.evidence import Grain
+
+Floats = NDArray[np.float64]
+Stamps = NDArray[np.datetime64]
+
+_HOUR = timedelta(hours=1)
+
+
+class Grid(NamedTuple):
+    """The steps of one grain: their first instants (UTC), and what the tenant's clock says then."""
+
+    grain: Grain
+    zone: ZoneInfo
+    instants: Stamps
+    local: Stamps
+
+    def __len__(self) -> int:
+        return len(self.instants)
+
+    def begin(self, place: int) -> datetime:
+        """The first instant of a step, by the tenant's clock; also of the one after the last."""
+        if self.grain == "day":
+            first: date = self.local[0].astype("datetime64[D]").item()
+            return midnight(first + timedelta(place), self.zone)
+        first_hour: datetime = self.instants[0].item()
+        return (first_hour.replace(tzinfo=UTC) + place * _HOUR).astimezone(self.zone)
+
+    def place(self, moment: datetime) -> int:
+        """How many whole steps are over at a moment."""
+        if self.grain == "day":
+            first: date = self.local[0].astype("datetime64[D]").item()
+            return (moment.astimezone(self.zone).date() - first).days
+        first_hour: datetime = self.instants[0].item()
+        return (moment - first_hour.replace(tzinfo=UTC)) // _HOUR
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day of the tenant begins: where its clock skips midnight, the first instant after."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=zone)
+    return begin.astimezone(UTC).astimezone(zone)
+
+
+def hours_between(first: date, until: datetime, zone: ZoneInfo) -> Grid:
+    """The whole hours from a day's midnight on that are over by then."""
+    since = midnight(first, zone).astimezone(UTC)
+    count = max((until - since) // _HOUR, 0)
+    moments = [since + step * _HOUR for step in range(count)]
+    return Grid("hour", zone, _stamps(moments), _stamps([moment.astimezone(zone) for moment in moments]))
+
+
+def days_between(first: date, until: date, zone: ZoneInfo) -> Grid:
+    """The days from one to before another."""
+    days = [first + timedelta(step) for step in range(max((until - first).days, 0))]
+    local = np.array(days, dtype="datetime64[D]").astype("datetime64[s]")
+    return Grid("day", zone, _stamps([midnight(day, zone).astimezone(UTC) for day in days]), local)
+
+
+def laid_out(places: Sequence[int], amounts: Sequence[float], steps: int) -> Floats:
+    """Amounts at their places, 0 where there is none; what lies beyond the steps is left out."""
+    at, what = np.asarray(places, dtype=np.int64), np.asarray(amounts, dtype=np.float64)
+    within = (at >= 0) & (at < steps)
+    values = np.zeros(steps)
+    # (where clocks move by half an hour two rows may lie in one step)
+    np.add.at(values, at[within], what[within])
+    return values
+
+
+def _stamps(moments: Sequence[datetime]) -> Stamps:
+    return np.array([moment.replace(tzinfo=None) for moment in moments], dtype="datetime64[s]")

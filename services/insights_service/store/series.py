@@ -1,0 +1,92 @@
+"""insights.get_daily_series and get_hourly_series, and how far they are told."""
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+# A tenant's series: its largest.
+MOST_SERIES = 100
+
+
+class SeriesRow(NamedTuple):
+    """One metric of one member of a dimension (`company` has one, ''): amounts at places, in steps of the grain.
+
+    Places are counted from where was read from, in order; a step without one had nothing. NaN: not known.
+    """
+
+    metric: str
+    dimension: str
+    member_id: str
+    member_name: str
+    places: list[int]
+    amounts: list[float]
+
+
+class SourceState(NamedTuple):
+    """A connected source: what it is, and when all that it had was read last."""
+
+    kind: str
+    last_sync_at: datetime | None
+
+
+class Coverage(NamedTuple):
+    """The tenant's clock and place, and how far its figures are complete.
+
+    `told_until` is when all that had come was in the figures, `hours_from` and `days_from` are where single hours and
+    days begin that have not left by age.
+    """
+
+    time_zone: str
+    country: str | None
+    currency: str
+    told_until: datetime | None
+    hours_from: date | None
+    days_from: date | None
+    sources: list[SourceState]
+
+
+async def get_daily_series(
+    connection: Connection, tenant_id: UUID, since: date, until: date, most: int = MOST_SERIES
+) -> list[SeriesRow]:
+    """The largest series by the day, the company's first; `until` is exclusive."""
+    rows = await connection.fetch(
+        "select * from insights.get_daily_series($1, $2, $3, $4)", tenant_id, since, until, most
+    )
+    return [SeriesRow(*row) for row in rows]
+
+
+async def get_hourly_series(
+    connection: Connection, tenant_id: UUID, since: datetime, until: datetime, most: int = MOST_SERIES
+) -> list[SeriesRow]:
+    """The same by the hour, of the company and its channels."""
+    rows = await connection.fetch(
+        "select * from insights.get_hourly_series($1, $2, $3, $4)", tenant_id, since, until, most
+    )
+    return [SeriesRow(*row) for row in rows]
+
+
+async def get_coverage(connection: Connection, tenant_id: UUID) -> Coverage:
+    """How far what is read is complete: up to now, or up to the last run where rows wait to be counted."""
+    row: Any = await connection.fetchrow(
+        "select t.time_zone, t.country, upper(t.currency) as currency, r.hours_from, r.days_from,"
+        " case when exists (select from analytics.dirty_key k where k.tenant_id = $1) then r.last_run_at else now() end"
+        " as told_until"
+        " from auth.tenant t left join analytics.rollup_state r on r.tenant_id = $1 where t.tenant_id = $1",
+        tenant_id,
+    )
+    sources = await connection.fetch(
+        "select kind, max(last_sync_at) as last_sync_at from data.source"
+        " where tenant_id = $1 and status <> 'paused' group by kind order by kind",
+        tenant_id,
+    )
+    return Coverage(
+        row["time_zone"],
+        row["country"],
+        row["currency"],
+        row["told_until"],
+        row["hours_from"],
+        row["days_from"],
+        [SourceState(*source) for source in sources],
+    )

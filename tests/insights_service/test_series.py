@@ -1,0 +1,154 @@
+"""A tenant's largest series as they are read, and the steps that they are laid on."""
+
+import math
+from collections.abc import AsyncGenerator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_tenant
+from services.insights_service.domain.series_grid import days_between, hours_between, laid_out
+from services.insights_service.store.series import SeriesRow, get_coverage, get_daily_series, get_hourly_series
+
+FIRST = date(2026, 3, 1)
+ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
+    "analytics.traffic_day": (
+        "day, channel, sessions, bought_sessions, page_views, purchases, revenue, told_by_vendor",
+        [
+            (FIRST, "direct", 10, 1, 20, 2, 30, False),
+            (FIRST, "email", 5, 0, 9, 1, 10, False),
+            (FIRST + timedelta(2), "direct", 7, 0, 0, 0, 0, True),
+            (FIRST + timedelta(9), "direct", 99, 0, 0, 0, 0, False),
+        ],
+    ),
+    "analytics.day_total": (
+        (
+            "location_id, day, events, page_views, add_to_carts, searches, failed_searches, sessions, bought_sessions,"
+            " purchases, revenue, abandoned_carts, abandoned_value, foreign_rows, last_ts"
+        ),
+        [
+            (place, FIRST, 1, 1, 1, 4, failed, sessions, 1, 1, 1, 0, 0, 0, datetime(2026, 3, 1, tzinfo=UTC))
+            for place, failed, sessions in (("", 4, 15), ("N", 3, 12), ("S", 0, 3))
+        ],
+    ),
+    "analytics.v6_campaign_roi_daily": (
+        (
+            "day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,"
+            " claimed_revenue"
+        ),
+        [
+            (FIRST, "meta", "a/1", 4, 1, 100, 50, 0, 0, 0, 0),
+            (FIRST, "meta", "", 2, 0, 0, 0, 0, 0, 0, 0),
+            (FIRST + timedelta(1), "google", "b/2", 1, 0, 0, 20, 0, 0, 0, 0),
+        ],
+    ),
+    "analytics.lead_hour": (
+        "day, channel, hours, leads, contracts, revenue",
+        [(FIRST, "direct", [datetime(2026, 3, 1, 5, tzinfo=UTC)], [6], [0], [0])],
+    ),
+    "analytics.traffic_hour": (
+        "hour, channel, sessions, bought_sessions, page_views, purchases, revenue",
+        [
+            (datetime(2026, 3, 1, hour, tzinfo=UTC), channel, sessions, 0, 0, 0, 0)
+            for hour, channel, sessions in ((5, "direct", 3), (5, "email", 2), (7, "direct", 4))
+        ],
+    ),
+    "analytics.campaign": ("platform, campaign_ref, account_id, name", [("meta", "a/1", "a", "Spring")]),
+    "data.locations": ("location_id, location_name", [("N", "North")]),
+    "analytics.fact_leads": (
+        (
+            "day, lead_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, product_id,"
+            " product_name, location_id, contracts, revenue"
+        ),
+        [(FIRST, str(n), "meta", "direct", "", "", "", True, "", "P1", "Pump", "N", 0, 0) for n in range(3)],
+    ),
+}
+
+
+@pytest_asyncio.fixture
+async def tenants(database: MigratedDatabase) -> AsyncGenerator[list[UUID]]:
+    """Two companies with the same rows."""
+    writer = await asyncpg.connect(database.superuser_dsn)
+    tenants = [await add_tenant(database.superuser_dsn) for _ in range(2)]
+    for tenant_id in tenants:
+        for table, (columns, rows) in ROWS.items():
+            places = ", ".join(f"${n}" for n in range(1, 2 + len(columns.split(","))))
+            await writer.executemany(
+                f"insert into {table} (tenant_id, {columns}) values ({places})", [(tenant_id, *row) for row in rows]
+            )
+    yield tenants
+    await writer.close()
+
+
+async def test_the_largest_series_of_one_company_are_read_as_the_services_own_role(
+    database: MigratedDatabase, tenants: list[UUID]
+) -> None:
+    connection = await asyncpg.connect(database.settings.dsn("insights"))
+    async with connection.transaction():
+        await connection.execute(f"set local app.tenant_id = '{tenants[0]}'")
+        daily = await get_daily_series(connection, tenants[0], FIRST, FIRST + timedelta(5))
+        few = await get_daily_series(connection, tenants[0], FIRST, FIRST + timedelta(5), 9)
+        since = datetime(2026, 3, 1, tzinfo=UTC)
+        hourly = await get_hourly_series(connection, tenants[0], since, since + timedelta(hours=7))
+        strange = await get_daily_series(connection, tenants[1], FIRST, FIRST + timedelta(5))
+        covered = await get_coverage(connection, tenants[0])
+        await connection.execute("set local app.branch_codes = '{N}'")
+        held = await get_daily_series(connection, tenants[0], FIRST, FIRST + timedelta(5))
+    await connection.close()
+    assert (strange, {one.dimension for one in held} <= {"branch"}) == ([], True)
+    assert (covered.time_zone, covered.currency, covered.sources) == ("UTC", "USD", [])
+    assert covered.told_until is not None
+
+    by = {(one.metric, one.dimension, one.member_id): one for one in daily}
+    assert by["sessions", "company", ""][3:] == ("", [0, 2], [15, 7])
+    purchases = by["purchases", "company", ""]
+    assert (purchases.places, purchases.amounts[0], math.isnan(purchases.amounts[1])) == ([0, 2], 3, True)
+    assert by["failed_searches", "branch", "N"][3:] == ("North", [0], [3])
+    assert ("failed_searches", "branch", "S") not in by
+    assert by["spend", "campaign", "meta a/1"][3:] == ("Spring", [0], [50])
+    assert by["leads", "platform", "meta"].amounts == [6]
+    assert by["leads", "company", ""][4:] == ([0, 1], [6, 1])
+    assert not [one for one in daily if one.dimension == "campaign" and one.member_id.endswith(" ")]
+    assert by["leads", "branch", "N"][3:] == ("North", [0], [3])
+    assert by["leads", "product", "P1"][3:] == ("Pump", [0], [3])
+    # All of the company's come first, then the largest shares.
+    assert {one.dimension for one in few[:8]} == {"company"}
+    assert (few[8].metric, few[8].dimension) == ("contracts", "campaign")
+
+    assert hourly == [
+        SeriesRow("leads", "company", "", "", [5], [6]),
+        SeriesRow("sessions", "company", "", "", [5], [5]),
+        SeriesRow("leads", "channel", "direct", "direct", [5], [6]),
+        SeriesRow("sessions", "channel", "direct", "direct", [5], [3]),
+        SeriesRow("sessions", "channel", "email", "email", [5], [2]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "hours", "second_hour"),
+    [
+        ("UTC", date(2026, 3, 29), 24, "2026-03-29T02"),
+        ("Europe/Berlin", date(2026, 3, 29), 23, "2026-03-29T03"),
+        ("Europe/Berlin", date(2026, 10, 25), 25, "2026-10-25T02"),
+        ("Asia/Kolkata", date(2026, 3, 29), 24, "2026-03-29T02"),
+    ],
+)
+def test_a_day_has_as_many_hours_as_the_tenants_clock(zone: str, first: date, hours: int, second_hour: str) -> None:
+    berlin = ZoneInfo(zone)
+    days = days_between(first, first + timedelta(2), berlin)
+    grid = hours_between(first, days.begin(1), berlin)
+    assert (len(days), len(grid)) == (2, hours)
+    assert str(grid.local[2]).startswith(second_hour)
+    assert grid.begin(len(grid)) == days.begin(1)
+    assert (grid.place(grid.begin(7)), days.place(grid.begin(7)), days.place(days.begin(1))) == (7, 0, 1)
+
+
+def test_steps_without_a_row_had_nothing() -> None:
+    assert laid_out([1, 1, 3, 9], [2, 3, 5, 7], 5).tolist() == [0, 5, 0, 5, 0]
+    assert len(hours_between(FIRST, datetime(2026, 2, 1, tzinfo=UTC), ZoneInfo("UTC"))) == 0
