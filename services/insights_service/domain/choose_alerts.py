@@ -1,0 +1,120 @@
+"""From episodes to findings: grouped by cause, ranked by what they mean to the company, shown as many as it wants."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+
+from services.insights_service.domain.alert_budget import Past, Voices, choose, priority, threshold
+from services.insights_service.domain.find_anomalies import Episode
+from services.insights_service.domain.group_causes import Finding, group_causes
+from services.insights_service.store.candidates import PastFindings, Standing
+
+_HOUR: Final = 3600.0
+# The same episode begins a little earlier or later where rows came late.
+_SAME_HOURS: Final = {"hour": 24.0, "day": 72.0}
+_MOST_PCT: Final = 1000.0
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What one cause did: the episode that matters most of it, and whether it is shown."""
+
+    episode: Episode
+    rule: str
+    cause: str
+    impact: float
+    impact_pct: float
+    is_shown: bool
+
+
+def rule_of(metric: str) -> str:
+    """By which rule what stands out in a metric is found: readers' feedback goes by it."""
+    return f"anomaly.{metric}"
+
+
+def choose_alerts(
+    episodes: Sequence[Episode],
+    usual: Mapping[tuple[str, str], float],
+    past: PastFindings,
+    voices: Mapping[str, Voices],
+    now: datetime,
+    per_week: float,
+    least_impact_pct: float,
+) -> list[Alert]:
+    """One alert a cause; `usual` is what the company has in a step, by grain and metric."""
+    if not episodes:
+        return []
+    impacts = [_impact_pct(one, usual) for one in episodes]
+    ranks = [
+        priority(one.score, min(impact, 100.0) / 100, voices.get(rule_of(one.series.metric), Voices()))
+        for one, impact in zip(episodes, impacts, strict=True)
+    ]
+    groups = group_causes([_finding(one, rank) for one, rank in zip(episodes, ranks, strict=True)])
+    bar = threshold(_past(past, voices, now), now.timestamp() / _HOUR, per_week)
+    leaders = [group[0] for group in groups]
+    passed = {leaders[place] for place in choose([ranks[leader] for leader in leaders], bar)}
+    alerts = list[Alert]()
+    for group in groups:
+        stood = next((was for index in group if (was := _standing(episodes[index], past.standing))), None)
+        leader = next((index for index in group if stood and _is_of(episodes[index], stood)), group[0])
+        one = episodes[leader]
+        is_shown = (group[0] in passed and max(impacts[index] for index in group) >= least_impact_pct) or bool(
+            stood and stood.is_shown
+        )
+        cause = stood.cause if stood else _cause(one)
+        alerts.append(Alert(one, rule_of(one.series.metric), cause, abs(one.change), impacts[leader], is_shown))
+    return alerts
+
+
+def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
+    """The change as a share of what the company has meanwhile, in a day at least."""
+    steps = max(one.end - one.start, 24 if one.grid.grain == "hour" else 1)
+    whole = usual.get((one.grid.grain, one.series.metric), 0.0) * steps
+    return min(100 * abs(one.change) / whole, _MOST_PCT) if whole > 0 else 0.0
+
+
+def _finding(one: Episode, rank: float) -> Finding:
+    starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
+    return Finding(one.series.segment, starts, ends, 1 if one.change > 0 else -1, rank)
+
+
+def _past(past: PastFindings, voices: Mapping[str, Voices], now: datetime) -> Past:
+    since = past.since or now
+    ranks = [
+        priority(one.score, min(one.impact_pct, 100.0) / 100, voices.get(one.rule, Voices())) for one in past.candidates
+    ]
+    return Past(
+        np.array([one.found_at.timestamp() / _HOUR for one in past.candidates]),
+        np.array(ranks),
+        np.array([moment.timestamp() / _HOUR for moment in past.told_at]),
+        since.timestamp() / _HOUR,
+    )
+
+
+def _cause(one: Episode) -> str:
+    return f"{_series_of(one)}:{int(one.grid.begin(one.start).timestamp())}"
+
+
+def _series_of(one: Episode) -> str:
+    """Which series, as a key of fixed length, and which way it moved."""
+    member = "\x1f".join((one.series.dimension, one.series.member_id, "up" if one.change > 0 else "down"))
+    return f"{rule_of(one.series.metric)}:{one.grid.grain}:{hashlib.sha256(member.encode()).hexdigest()[:32]}"
+
+
+def _standing(one: Episode, standing: Sequence[Standing]) -> Standing | None:
+    return next((was for was in standing if _is_of(one, was)), None)
+
+
+def _is_of(one: Episode, was: Standing) -> bool:
+    """Whether an episode is the one that stands already."""
+    series, _, start = was.cause.rpartition(":")
+    if series != _series_of(one):
+        return False
+    apart = abs(int(start) - one.grid.begin(one.start).timestamp()) / _HOUR
+    return apart <= _SAME_HOURS[one.grid.grain]

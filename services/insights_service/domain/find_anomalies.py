@@ -1,0 +1,157 @@
+"""Episodes in which a series was not as expected: from when to when they lasted, and what was expected meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from services.insights_service.domain.detect import detect_many
+from services.insights_service.domain.forecast import forecast_many
+from services.insights_service.domain.judged_series import COMPANY, MONEY, JudgedSeries, Key
+from services.insights_service.domain.series_grid import Floats, Grid
+from services.insights_service.domain.step_to_judge import step_to_judge
+
+# Steps that are judged, those before an alarm in which what it tells of may have begun, and those of a season.
+RECENT: Final = {"hour": 7 * 24, "day": 14}
+_BACK: Final = {"hour": 24, "day": 3}
+_SEASON: Final = {"hour": 24, "day": 7}
+# Known steps without which nobody knows what is usual.
+_FEWEST: Final = {"hour": 14 * 24, "day": 28}
+# What chance brings about once in a month of a series is told to nobody, however calm the week.
+LEAST_SCORE: Final = 2.0
+# Episodes looked at more closely, and how far off a step has to be to belong to one, as a part of what was expected.
+_MOST: Final = 40
+_OFF: Final = 0.25
+_WIDTH_95: Final = 3.92
+# An episode over so many steps ago is no news any more.
+_STANDS: Final = {"hour": 24, "day": 3}
+
+
+@dataclass(frozen=True)
+class Episode:
+    """Steps `start` to before `end` of a series; `expected`, `low` and `high` are of the steps from `begin` on."""
+
+    series: JudgedSeries
+    grid: Grid
+    start: int
+    end: int
+    is_ongoing: bool
+    score: float
+    begin: int
+    expected: Floats
+    low: Floats
+    high: Floats
+
+    @property
+    def window(self) -> slice:
+        """Of the arrays that begin at `begin`."""
+        return slice(self.start - self.begin, self.end - self.begin)
+
+    @property
+    def sum_expected(self) -> float:
+        """Of the steps that are known."""
+        known = ~np.isnan(self.series.values[self.start : self.end])
+        return float(self.expected[self.window][known].sum())
+
+    @property
+    def sum_actual(self) -> float:
+        """What came."""
+        return float(np.nansum(self.series.values[self.start : self.end]))
+
+    @property
+    def change(self) -> float:
+        """Actual less expected."""
+        return self.sum_actual - self.sum_expected
+
+
+def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
+    """Those with enough known steps; by the hour only where hours have events enough, money where its sales have."""
+    by_key = {one.key: one for one in series}
+    long = [one for one in series if np.count_nonzero(~np.isnan(one.values)) >= _FEWEST[grid.grain]]
+    if grid.grain == "day":
+        return long
+    judged = list[JudgedSeries]()
+    for one in long:
+        counted = by_key.get(("purchases", *one.key[1:])) if one.metric in MONEY else one
+        if counted is not None and step_to_judge(counted.values, grid.local) < np.timedelta64(1, "D"):
+            judged.append(one)
+    return judged
+
+
+def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
+    """The episodes of the last steps, each once."""
+    recent = RECENT[grid.grain]
+    scores = detect_many([one.values for one in series], [grid.local] * len(series))
+    alarms = list[tuple[float, int, JudgedSeries]]()
+    for one, scored in zip(series, scores, strict=True):
+        last = one.known_until
+        since = max(last - recent, 0)
+        alarms += [
+            (float(scored[at]), int(at), one)
+            for at in since + np.flatnonzero(scored[since:last] >= LEAST_SCORE)
+            if at >= _FEWEST[grid.grain] // 2
+        ]
+    alarms.sort(key=lambda alarm: -alarm[0])
+    return _apart([_episode(*alarm, *drawn, grid) for alarm, drawn in _with_forecasts(alarms[:_MOST], grid)])
+
+
+def usual_a_step(series: Sequence[JudgedSeries]) -> dict[str, float]:
+    """What the company has of a metric in a step, by its last four weeks."""
+    return {one.metric: _mean(one.values) for one in series if one.dimension == COMPANY}
+
+
+def _mean(values: Floats) -> float:
+    known = values[~np.isnan(values)][-28 * 24 :]
+    return float(np.abs(known).mean()) if len(known) else 0.0
+
+
+def _with_forecasts(
+    alarms: Sequence[tuple[float, int, JudgedSeries]], grid: Grid
+) -> list[tuple[tuple[float, int, JudgedSeries], tuple[int, Floats, Floats, Floats]]]:
+    """Each alarm with where its forecast begins, the mean, and the ends of 95 %."""
+    if not alarms:
+        return []
+    begins = [at - min(_BACK[grid.grain], at // 2) for _, at, _ in alarms]
+    horizon = max(one.known_until - begin for (_, _, one), begin in zip(alarms, begins, strict=True))
+    histories = [one.values[:begin] for (_, _, one), begin in zip(alarms, begins, strict=True)]
+    mean, lower, upper = forecast_many(histories, _SEASON[grid.grain], horizon, (95,))
+    return [
+        (alarm, (begin, mean[place], lower[place, 0], upper[place, 0]))
+        for place, (alarm, begin) in enumerate(zip(alarms, begins, strict=True))
+    ]
+
+
+def _episode(
+    score: float, at: int, one: JudgedSeries, begin: int, mean: Floats, low: Floats, high: Floats, grid: Grid
+) -> Episode:
+    actual = one.values[begin : one.known_until]
+    steps = len(actual)
+    off = np.nan_to_num(actual - mean[:steps])
+    variance = np.maximum((high - low)[:steps] / _WIDTH_95, 1e-9) ** 2
+    alarm = at - begin
+    # It began where the sum up to the alarm is furthest from chance.
+    sums = np.cumsum(off[alarm::-1]) / np.sqrt(np.cumsum(variance[alarm::-1]))
+    back = int(np.abs(sums).argmax())
+    up = bool(sums[back] > 0)
+    # It ended where what came on top of a tolerance adds up to most.
+    beyond = (off if up else -off) - _OFF * np.abs(mean[:steps])
+    after = int(np.cumsum(beyond[alarm:]).argmax())
+    end = at + after + 1
+    slack = 2 if grid.grain == "hour" else 0
+    return Episode(
+        one, grid, at - back, end, one.known_until - end <= slack, score, begin, mean[:steps], low[:steps], high[:steps]
+    )
+
+
+def _apart(episodes: Sequence[Episode]) -> list[Episode]:
+    """Of those of one series that meet the most surprising; none that was over long ago or came to nothing."""
+    kept = dict[Key, list[Episode]]()
+    for one in episodes:
+        others = kept.setdefault(one.series.key, [])
+        is_news = one.series.known_until - one.end <= _STANDS[one.grid.grain] and one.change != 0
+        if is_news and not any(one.start < other.end and other.start < one.end for other in others):
+            others.append(one)
+    return [one for others in kept.values() for one in others]

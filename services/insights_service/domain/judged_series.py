@@ -1,0 +1,138 @@
+"""Series on their grid, without what is not known: days before the first, and what a source has not told yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from services.insights_service.domain.series_grid import Floats, Grid, laid_out
+from services.insights_service.store.series import SeriesRow
+
+COMPANY: Final = "company"
+TRAFFIC: Final = ("sessions", "purchases", "revenue", "failed_searches")
+LEADS: Final = ("leads", "contracts", "lead_revenue")
+METRICS: Final = (*TRAFFIC, *LEADS, "spend")
+MONEY: Final = frozenset({"revenue", "lead_revenue", "spend"})
+# The figure that tells whether a source has told anything.
+_PULSES: Final = {TRAFFIC: "sessions", LEADS: "leads"}
+# What comes and goes by itself: before its first figure there was none of it.
+_PASSING: Final = frozenset({"campaign", "platform", "product"})
+# A lead's contract is signed later: younger cohorts are not complete.
+_COHORT_DAYS: Final = 30
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class JudgedSeries:
+    """One metric of one member of a dimension; `values` are (steps,), NaN where nothing is known."""
+
+    metric: str
+    dimension: str
+    member_id: str
+    member_name: str
+    values: Floats
+
+    @property
+    def key(self) -> Key:
+        """Which series it is, among those of one grain."""
+        return self.metric, self.dimension, self.member_id
+
+    @property
+    def segment(self) -> dict[str, str]:
+        """What it is of; nothing for the company."""
+        if self.dimension == COMPANY:
+            return {}
+        if self.dimension == "campaign":
+            return {"platform": self.platform, "campaign": self.member_id}
+        return {self.dimension: self.member_id}
+
+    @property
+    def platform(self) -> str:
+        """Of a campaign or platform the platform, else nothing."""
+        return self.member_id.split(" ", 1)[0] if self.dimension in {"campaign", "platform"} else ""
+
+    @property
+    def known_until(self) -> int:
+        """The step after the last one that is known."""
+        known = np.flatnonzero(~np.isnan(self.values))
+        return int(known[-1]) + 1 if len(known) else 0
+
+
+class Special(NamedTuple):
+    """Days that are no news: of everybody, or of a channel (a platform) or branch alone."""
+
+    days: Iterable[date]
+    channel: str | None = None
+    location_id: str | None = None
+
+
+def judged_series(
+    rows: Sequence[SeriesRow], grid: Grid, special: Sequence[Special], told: Mapping[str, int]
+) -> list[JudgedSeries]:
+    """The rows as series, in their order; `told` says before which step platforms (traffic: '') have told all."""
+    series = [JudgedSeries(*row[:4], laid_out(row.places, row.amounts, len(grid))) for row in rows]
+    by_key = {one.key: one for one in series}
+    dates = grid.local.astype("datetime64[D]")
+    for one in series:
+        first, until = _span(one, by_key, min(len(grid), _told_until(one, told)))
+        one.values[:first] = np.nan
+        one.values[until:] = np.nan
+        if one.metric in {"contracts", "lead_revenue"}:
+            one.values[max(len(grid) - _COHORT_DAYS, 0) :] = np.nan
+        for days in special:
+            if _concerns(days, one):
+                one.values[np.isin(dates, np.array(list(days.days), dtype="datetime64[D]"))] = np.nan
+    return series
+
+
+def pulse(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries]) -> JudgedSeries | None:
+    """The series that tells how far the source of this one has told: of ads, the platform's own spend."""
+    for group, metric in _PULSES.items():
+        if one.metric in group:
+            return by_key.get((metric, COMPANY, ""))
+    return by_key.get(("spend", "platform", one.platform) if one.platform else ("spend", COMPANY, ""))
+
+
+def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], steps: int) -> tuple[int, int]:
+    """From the first step that is known to before the first that is not any more."""
+    source = pulse(one, by_key) or one
+    first, until = _some(source.values)
+    if one.dimension in _PASSING:
+        first = max(first, _some(one.values)[0])
+    if one.dimension == "campaign":
+        spent = by_key.get(("spend", "campaign", one.member_id), one)
+        end = _some(spent.values)[1]
+        # (where it ended, it may have done so in the midst of its last day)
+        until = min(until, end - 1 if end < min(until, steps) else end)
+    return first, max(min(until, steps), first)
+
+
+def _told_until(one: JudgedSeries, told: Mapping[str, int]) -> int:
+    if one.metric in TRAFFIC:
+        return told.get("", len(one.values))
+    if one.metric != "spend":
+        return len(one.values)
+    return min(
+        [until for platform, until in told.items() if platform and one.platform in {"", platform}],
+        default=len(one.values),
+    )
+
+
+def _some(values: Floats) -> tuple[int, int]:
+    """The first step with anything, and the one after the last."""
+    some = np.flatnonzero(np.nan_to_num(values) != 0)
+    return (int(some[0]), int(some[-1]) + 1) if len(some) else (len(values), len(values))
+
+
+def _concerns(days: Special, one: JudgedSeries) -> bool:
+    if days.location_id is not None:
+        return one.dimension == COMPANY or one.segment.get("branch") == days.location_id
+    if days.channel is not None:
+        of = one.segment.get("channel") or one.platform
+        return one.dimension == COMPANY or of == days.channel
+    return True

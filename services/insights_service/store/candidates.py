@@ -1,0 +1,107 @@
+"""What detection found, shown or not: table `insights.candidate`, and what of it still stands."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+# What every cause of a thing found in a series begins with.
+_OF_SERIES = "anomaly."
+
+
+class Candidate(NamedTuple):
+    """What was found, when first, and of how much of the total it is."""
+
+    found_at: datetime
+    cause: str
+    rule: str
+    score: float
+    impact_pct: float
+
+
+class Standing(NamedTuple):
+    """What the last look found."""
+
+    cause: str
+    is_shown: bool
+
+
+class PastFindings(NamedTuple):
+    """Of half a year what was found and when something of it was told; since when series are judged, if they are."""
+
+    candidates: list[Candidate]
+    told_at: list[datetime]
+    standing: list[Standing]
+    since: datetime | None
+
+
+class DeclaredDays(NamedTuple):
+    """Days that somebody said are unlike others."""
+
+    first_day: date
+    last_day: date
+    channel: str | None
+    location_id: str | None
+
+
+async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFindings:
+    """All that thresholds set themselves by."""
+    found = await connection.fetch(
+        "select found_at, cause, rule, score, impact_pct::float8 from insights.candidate"
+        " where tenant_id = $1 and found_at > now() - interval '183 days' order by found_at",
+        tenant_id,
+    )
+    insights = await connection.fetch(
+        "select cause, told_at, is_standing, is_shown from insights.insight where tenant_id = $1"
+        " and starts_with(cause, $2)",
+        tenant_id,
+        _OF_SERIES,
+    )
+    since = await connection.fetchval("select min(since) from insights.judged where tenant_id = $1", tenant_id)
+    return PastFindings(
+        [Candidate(*row) for row in found],
+        [row["told_at"] for row in insights if row["told_at"] is not None],
+        [Standing(row["cause"], row["is_shown"]) for row in insights if row["is_standing"]],
+        since,
+    )
+
+
+async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: Sequence[Candidate]) -> None:
+    """Write down those that are new; those of more than half a year ago go."""
+    await connection.execute(
+        "insert into insights.candidate (tenant_id, found_at, cause, rule, score, impact_pct)"
+        " select $1, c.found_at, c.cause, c.rule, c.score, c.impact_pct"
+        " from unnest($2::timestamptz[], $3::text[], $4::text[], $5::float8[], $6::float8[])"
+        " as c (found_at, cause, rule, score, impact_pct)"
+        " where not exists (select from insights.candidate k where k.tenant_id = $1 and k.cause = c.cause)"
+        " on conflict do nothing",
+        tenant_id,
+        *([getattr(one, name) for one in candidates] for name in Candidate._fields),
+    )
+    await connection.execute(
+        "delete from insights.candidate where tenant_id = $1 and found_at < now() - interval '183 days'", tenant_id
+    )
+
+
+async def keep_judged(connection: Connection, tenant_id: UUID, grain: str, until: datetime) -> None:
+    """Up to where series of a grain are judged."""
+    await connection.execute(
+        "insert into insights.judged (tenant_id, grain, judged_until) values ($1, $2, $3)"
+        " on conflict (tenant_id, grain) do update set judged_until = excluded.judged_until",
+        tenant_id,
+        grain,
+        until,
+    )
+
+
+async def get_declared_days(connection: Connection, tenant_id: UUID, since: date) -> list[DeclaredDays]:
+    """Those that end on this day or later."""
+    rows = await connection.fetch(
+        "select first_day, last_day, channel, location_id from insights.declared_event"
+        " where tenant_id = $1 and last_day >= $2",
+        tenant_id,
+        since,
+    )
+    return [DeclaredDays(*row) for row in rows]
