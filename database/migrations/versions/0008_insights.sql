@@ -115,11 +115,12 @@ create policy tenant on insights.declared_event
     using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
     with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
 
--- Up to where a tenant's series were judged, so that an hour is judged once.
+-- Up to where a tenant's series were judged last, and since when they are: before, nothing could have been shown.
 create table insights.judged (
     tenant_id uuid not null,
     grain text not null check (grain in ('hour', 'day')),
     judged_until timestamptz not null,
+    since timestamptz not null default now(), -- of the first look
     primary key (tenant_id, grain)
 );
 

@@ -1,8 +1,9 @@
--- Up to where a tenant's series were judged, so that an hour is judged once.
+-- Up to where a tenant's series were judged last, and since when they are: before, nothing could have been shown.
 create table insights.judged (
     tenant_id uuid not null,
     grain text not null check (grain in ('hour', 'day')),
     judged_until timestamptz not null,
+    since timestamptz not null default now(), -- of the first look
     primary key (tenant_id, grain)
 );
 

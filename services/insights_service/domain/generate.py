@@ -9,6 +9,7 @@ from common.events import publish
 from common.events.contracts.insights_insight_found import InsightFound
 from common.http.context import ServiceContext
 from services.insights_service.domain.advise import advise
+from services.insights_service.domain.look_for_anomalies import find_in_series
 from services.insights_service.sources.analytics_api import budget_advice
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.finding import Findings
@@ -35,7 +36,7 @@ async def find_budget_advice(service: ServiceContext, tenant_id: UUID) -> Findin
     return advise(advice, tenant, settings.least_impact_pct)
 
 
-FINDERS: Final[tuple[Finder, ...]] = (find_budget_advice,)
+FINDERS: Final[tuple[Finder, ...]] = (find_in_series, find_budget_advice)
 
 
 async def generate(service: ServiceContext, tenant_id: UUID, progress: Progress) -> None:

@@ -9,15 +9,15 @@ from common.db.jsonb import to_jsonb
 from services.insights_service.store.finding import Findings, Found
 
 _SAME = (
-    "severity", "metric", "channel", "location_id", "title", "description", "language", "evidence", "impact",
-    "impact_pct", "score", "is_shown",
+    "insight_type", "severity", "metric", "channel", "location_id", "title", "description", "language", "evidence",
+    "impact", "impact_pct", "score", "is_shown",
 )  # fmt: skip
 # What is found while it still stands keeps what people made of it; else it opens anew.
 _KEEP = f"""
 insert into insights.insight as i (
-    tenant_id, insight_type, rule, cause, starts_at, status_at, updated_at, {", ".join(_SAME)}
+    tenant_id, rule, cause, starts_at, status_at, updated_at, {", ".join(_SAME)}
 )
-select $1, f.insight_type, f.rule, f.cause, coalesce(f.starts_at, now()), now(), now(),
+select $1, f.rule, f.cause, coalesce(f.starts_at, now()), now(), now(),
     {", ".join(f"f.{name}" for name in _SAME)}
 from jsonb_to_recordset($2::jsonb) as f (
     insight_type text, rule text, cause text, severity text, metric text, channel text, location_id text, title text,
