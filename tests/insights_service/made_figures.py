@@ -40,9 +40,7 @@ class Figures:
         weekdays = np.array([(self.last - timedelta(self.days - 1 - n)).weekday() for n in range(self.days)])
         usual = self.an_hour * 24 * _WEEK[weekdays] * np.exp(0.02 * rng.normal(size=self.days))
         share = np.array([0.4, 0.3, 0.2, 0.1])
-        self.branches = {
-            branch: rng.poisson(usual * part) for branch, part in zip(BRANCHES, share, strict=True)
-        }
+        self.branches = {branch: rng.poisson(usual * part) for branch, part in zip(BRANCHES, share, strict=True)}
         course = 0.2 + 1.5 * np.exp(1.5 * (np.cos((np.arange(24) - 15) * np.pi / 12) - 1))
         self.hours = rng.poisson(usual[:, None] / 24 * course / course.mean())
 
@@ -53,7 +51,7 @@ class Figures:
     async def store(self, writer: asyncpg.Connection, tenant_id: UUID) -> None:
         """Instead of all that the tenant had."""
         for table in ("analytics.day_total", "analytics.traffic_day", "analytics.traffic_hour", "data.locations"):
-            await writer.execute(f"delete from {table} where tenant_id = $1", tenant_id)  # noqa: S608 -- own names
+            await writer.execute(f"delete from {table} where tenant_id = $1", tenant_id)
         await writer.executemany(
             "insert into data.locations (tenant_id, location_id, location_name) values ($1, $2, $3)",
             [(tenant_id, *branch) for branch in BRANCHES.items()],

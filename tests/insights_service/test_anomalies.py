@@ -29,7 +29,6 @@ async def test_a_branch_that_stopped_is_told_once_by_its_name_and_resolved_when_
     await figures.store(company.superuser, company.tenant_id)
     for _ in range(2):
         await company.generate()
-    print(await company.insights(status="all"))
     [told] = await company.insights()
     assert (told["insight_type"], told["metric"], told["status"]) == ("anomaly", "sessions", "open")
     named = [*told["evidence"]["segment"], *(part for one in told["evidence"]["reasons"] for part in one["segment"])]
@@ -45,3 +44,71 @@ async def test_a_branch_that_stopped_is_told_once_by_its_name_and_resolved_when_
     assert await company.insights() == []
     [over] = await company.insights(status="resolved")
     assert (over["id"], over["status_by"], len(await company.told())) == (told["id"], None, 1)
+
+
+async def test_hours_are_told_while_they_last_with_the_figures_of_now(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    figures = Figures(80, YESTERDAY)
+    figures.hours[-1, 14:20] = figures.hours[-1, 14:20] // 10
+    await figures.store(company.superuser, company.tenant_id)
+    seen = list[tuple[str, str, bool, int]]()
+    for hour in (17, 20, 24):
+        moment = MIDNIGHT + timedelta(hours=hour - 24)
+        monkeypatch.setattr("services.insights_service.domain.look_for_anomalies.now", lambda at=moment: at)
+        await company.generate()
+        [told] = [one for one in await company.insights() if one["evidence"]["grain"] == "hour"]
+        window = told["evidence"]["window"]
+        assert window["start"] == (MIDNIGHT - timedelta(hours=10)).isoformat()
+        seen.append((told["id"], window["end"], told["evidence"]["is_ongoing"], told["evidence"]["actual"]))
+    ends = [(MIDNIGHT + timedelta(hours=hour - 24)).isoformat() for hour in (17, 20, 20)]
+    assert [one[1:3] for one in seen] == list(zip(ends, (True, True, False), strict=True))
+    assert [one[3] for one in seen] == [figures.hours[-1, 14:end].sum() for end in (17, 20, 20)]
+    assert (len({one[0] for one in seen}), len(await company.told())) == (1, 1)
+    assert told["evidence"]["low"] < told["evidence"]["expected"] < told["evidence"]["high"]
+    picture = await company.call("GET", f"/insights/{told['id']}/chart.svg", "analyst")
+    assert picture.status_code == 200
+
+
+async def test_a_source_that_is_late_is_told_as_that_and_nothing_else(company: Company) -> None:
+    figures = Figures(80, YESTERDAY)
+    figures.hours[-1, 4:] = 0
+    for values in figures.branches.values():
+        values[-1] = 0
+    await figures.store(company.superuser, company.tenant_id)
+    await company.generate()
+    [late] = await company.insights()
+    assert (late["rule"], late["evidence"]["kind"], late["evidence"]["source"]) == ("late_source", "late_source", "ga4")
+    assert late["evidence"]["since"] == (MIDNIGHT - timedelta(hours=20)).isoformat()
+    assert late["title"].startswith("Google Analytics is late: no data since 4")
+    await Figures(80, YESTERDAY).store(company.superuser, company.tenant_id)
+    await company.generate()
+    assert ([one["id"] for one in await company.insights(status="resolved")], await company.insights()) == (
+        [late["id"]],
+        [],
+    )
+
+
+@pytest.mark.parametrize("days", [1, 9])
+async def test_a_company_of_a_few_days_is_told_nothing(company: Company, days: int) -> None:
+    figures = Figures(days, YESTERDAY)
+    figures.branches["N"][-1] = 0
+    figures.hours[-1, 14:20] *= 5
+    await figures.store(company.superuser, company.tenant_id)
+    job = await company.generate()
+    assert (job["status"], job["counts"]["found"]) == ("completed", 0)
+
+
+async def test_days_that_were_declared_are_no_news(company: Company) -> None:
+    figures = Figures(150, YESTERDAY)
+    figures.branches["N"][-2:] *= 3
+    await figures.store(company.superuser, company.tenant_id)
+    sale = {"name": "Sale", "kind": "sale", "first_day": figures.day(-2).isoformat(), "location_id": "N"}
+    made = await company.call("POST", "/insights/events", json=sale | {"last_day": figures.day(-1).isoformat()})
+    assert made.status_code == 201
+    await company.generate()
+    assert await company.insights() == []
+    await company.call("DELETE", f"/insights/events/{made.json()['id']}")
+    await company.generate()
+    [told] = await company.insights()
+    assert (told["evidence"]["direction"], told["metric"]) == ("up", "sessions")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -71,23 +71,30 @@ class Special(NamedTuple):
     location_id: str | None = None
 
 
-def judged_series(
-    rows: Sequence[SeriesRow], grid: Grid, special: Sequence[Special], told: Mapping[str, int]
-) -> list[JudgedSeries]:
+def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Mapping[str, int]) -> list[JudgedSeries]:
     """The rows as series, in their order; `told` says before which step platforms (traffic: '') have told all."""
     series = [JudgedSeries(*row[:4], laid_out(row.places, row.amounts, len(grid))) for row in rows]
     by_key = {one.key: one for one in series}
-    dates = grid.local.astype("datetime64[D]")
     for one in series:
         first, until = _span(one, by_key, min(len(grid), _told_until(one, told)))
         one.values[:first] = np.nan
         one.values[until:] = np.nan
         if one.metric in {"contracts", "lead_revenue"}:
             one.values[max(len(grid) - _COHORT_DAYS, 0) :] = np.nan
-        for days in special:
-            if _concerns(days, one):
-                one.values[np.isin(dates, np.array(list(days.days), dtype="datetime64[D]"))] = np.nan
     return series
+
+
+def usual_days(series: Sequence[JudgedSeries], grid: Grid, special: Sequence[Special]) -> list[JudgedSeries]:
+    """The same without the days that are no news."""
+    dates = grid.local.astype("datetime64[D]")
+    hidden = [(days, np.isin(dates, np.array(list(days.days), dtype="datetime64[D]"))) for days in special]
+    usual = list[JudgedSeries]()
+    for one in series:
+        mask = np.zeros(len(grid), dtype=bool)
+        for days, there in hidden:
+            mask |= there & _concerns(days, one)
+        usual.append(replace(one, values=np.where(mask, np.nan, one.values)) if mask.any() else one)
+    return usual
 
 
 def pulse(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries]) -> JudgedSeries | None:

@@ -20,7 +20,7 @@ from services.insights_service.domain.choose_alerts import Alert, choose_alerts,
 from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
 from services.insights_service.domain.find_anomalies import Episode, find_anomalies, usual_a_step, worth_judging
 from services.insights_service.domain.find_late_sources import Silence, find_late_sources
-from services.insights_service.domain.judged_series import METRICS, JudgedSeries, Special, judged_series
+from services.insights_service.domain.judged_series import METRICS, JudgedSeries, Special, known_series, usual_days
 from services.insights_service.domain.series_grid import Grid, days_between, hours_between, midnight
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.periods import zone_of
@@ -111,7 +111,7 @@ async def _read(connection: Connection, tenant_id: UUID, moment: datetime) -> _R
         (hourly, daily),
         [Special(_days_of(one.first_day, one.last_day, today), one.channel, one.location_id) for one in declared],
         await get_past_findings(connection, tenant_id),
-        {one["rule"]: Voices(one["useful"], one["noise"]) for one in said},
+        {one["rule"]: Voices(int(one["useful"]), int(one["noise"])) for one in said},
         await get_alert_settings(connection, tenant_id),
     )
 
@@ -127,12 +127,13 @@ def _days_of(first: date, last: date, today: date) -> list[date]:
 
 def _judge(read: _Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
     grained = [
-        _Grained(grid, judged_series(rows, grid, read.special, _told(read.coverage, grid)))
+        _Grained(grid, known_series(rows, grid, _told(read.coverage, grid)))
         for grid, rows in zip(read.grids, read.rows, strict=True)
     ]
     episodes, by_hours = list[Episode](), set[tuple[str, str, str]]()
     for grid, series in grained:
-        judged = [one for one in worth_judging(series, grid) if one.key not in by_hours]
+        usual_ones = usual_days(series, grid, read.special)
+        judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
         by_hours |= {one.key for one in judged}
         episodes += find_anomalies(judged, grid)
     usual = {(grid.grain, metric): mean for grid, series in grained for metric, mean in usual_a_step(series).items()}
