@@ -66,7 +66,7 @@ class Figures:
                 if visits
             ],
         )
-        totals = sum(self.branches.values())
+        totals = np.sum(list(self.branches.values()), axis=0)
         await writer.executemany(
             _TRAFFIC.format(grain="day", more=", told_by_vendor", value=", false"),
             [
