@@ -13,6 +13,7 @@ import numpy as np
 from services.insights_service.domain.alert_budget import Past, Voices, choose, priority, threshold
 from services.insights_service.domain.find_anomalies import Episode
 from services.insights_service.domain.group_causes import Finding, group_causes
+from services.insights_service.domain.judged_series import rule_of
 from services.insights_service.store.candidates import PastFindings, Standing
 
 _HOUR: Final = 3600.0
@@ -31,11 +32,6 @@ class Alert:
     impact: float
     impact_pct: float
     is_shown: bool
-
-
-def rule_of(metric: str) -> str:
-    """By which rule what stands out in a metric is found: readers' feedback goes by it."""
-    return f"anomaly.{metric}"
 
 
 def choose_alerts(

@@ -10,11 +10,14 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from services.insights_service.domain.series_grid import Floats, Grid, laid_out
-from services.insights_service.store.series import SeriesRow
+from services.insights_service.store.alert_settings import AlertSettings
+from services.insights_service.store.candidates import PastFindings
+from services.insights_service.store.series import Coverage, SeriesRow
 
 COMPANY: Final = "company"
 TRAFFIC: Final = ("sessions", "purchases", "revenue", "failed_searches")
 LEADS: Final = ("leads", "contracts", "lead_revenue")
+LATE_RULE: Final = "late_source"
 METRICS: Final = (*TRAFFIC, *LEADS, "spend")
 MONEY: Final = frozenset({"revenue", "lead_revenue", "spend"})
 # The figure that tells whether a source has told anything.
@@ -25,6 +28,11 @@ _PASSING: Final = frozenset({"campaign", "platform", "product"})
 _COHORT_DAYS: Final = 30
 
 Key = tuple[str, str, str]
+
+
+def rule_of(metric: str) -> str:
+    """By which rule what stands out in a metric is found: readers' feedback goes by it."""
+    return f"anomaly.{metric}"
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,18 @@ class Special(NamedTuple):
     days: Iterable[date]
     channel: str | None = None
     location_id: str | None = None
+
+
+class Read(NamedTuple):
+    """All that is judged at once, and what it is judged by."""
+
+    coverage: Coverage
+    grids: tuple[Grid, Grid]
+    rows: tuple[list[SeriesRow], list[SeriesRow]]
+    special: list[Special]
+    past: PastFindings
+    voices: dict[str, tuple[int, int]]
+    settings: AlertSettings
 
 
 def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Mapping[str, int]) -> list[JudgedSeries]:

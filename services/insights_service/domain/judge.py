@@ -1,0 +1,144 @@
+"""From all that was read of a tenant to what is told: pure arithmetic, for a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, cast
+
+import msgspec
+
+from services.insights_service.domain.alert_budget import Voices
+from services.insights_service.domain.anomaly_evidence import evidence_of, late_evidence, names_of
+from services.insights_service.domain.choose_alerts import Alert, choose_alerts
+from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
+from services.insights_service.domain.find_anomalies import Episode, find_anomalies, usual_a_step, worth_judging
+from services.insights_service.domain.find_late_sources import Silence, find_late_sources
+from services.insights_service.domain.judged_series import LATE_RULE, JudgedSeries, Read, known_series, usual_days
+from services.insights_service.domain.series_grid import Grid
+from services.insights_service.domain.words.describe import describe
+from services.insights_service.store.candidates import Candidate
+from services.insights_service.store.finding import Found, Severity
+from services.insights_service.store.series import Coverage
+
+_HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
+_LANGUAGES: Final = {"VN": "vi"}
+_PLATFORMS: Final = {"meta_ads": "meta"}
+
+
+class _Grained(NamedTuple):
+    """The series of one grain."""
+
+    grid: Grid
+    series: list[JudgedSeries]
+
+
+def judge(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
+    """What is told, and what thresholds set themselves by."""
+    grained = [
+        _Grained(grid, known_series(rows, grid, _told(read.coverage, grid)))
+        for grid, rows in zip(read.grids, read.rows, strict=True)
+    ]
+    episodes, by_hours = list[Episode](), set[tuple[str, str, str]]()
+    for grid, series in grained:
+        usual_ones = usual_days(series, grid, read.special)
+        judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
+        by_hours |= {one.key for one in judged}
+        episodes += find_anomalies(judged, grid)
+    usual = {(grid.grain, metric): mean for grid, series in grained for metric, mean in usual_a_step(series).items()}
+    settings = read.settings
+    voices = {rule: Voices(*said) for rule, said in read.voices.items()}
+    alerts = choose_alerts(
+        episodes,
+        usual,
+        read.past,
+        voices,
+        moment,
+        settings.alerts_per_week,
+        float(settings.least_impact_pct),
+    )
+    everything = {grid.grain: series for grid, series in grained}
+    names = names_of([one for _, series in grained for one in series])
+    found = [_found(alert, everything[alert.episode.grid.grain], names, read.coverage) for alert in alerts]
+    candidates = [
+        Candidate(moment + timedelta(microseconds=place), one.cause, one.rule, one.episode.score, one.impact_pct)
+        for place, one in enumerate(alerts)
+    ]
+    return found + _late(grained, by_hours, read.coverage), candidates
+
+
+def _told(coverage: Coverage, grid: Grid) -> dict[str, int]:
+    """Before which step a vendor that is asked for whole days has told all: those of before it was asked last."""
+    if grid.grain == "hour":
+        return {}
+    return {
+        _PLATFORMS[source.kind]: max(grid.place(source.last_sync_at), 0)
+        for source in coverage.sources
+        if source.kind in _PLATFORMS and source.last_sync_at is not None
+    }
+
+
+def _late(grained: Sequence[_Grained], by_hours: set[tuple[str, str, str]], coverage: Coverage) -> list[Found]:
+    """A source once: by the hour where its figures are judged so, else by the day."""
+    found = dict[str, tuple[Silence, Grid]]()
+    for grid, series in grained:
+        for silence in find_late_sources(series, grid):
+            if grid.grain == "day" or silence.pulse.key in by_hours:
+                found.setdefault(silence.source, (silence, grid))
+    return [_found_late(*one, coverage) for one in found.values()]
+
+
+def _found_late(silence: Silence, grid: Grid, coverage: Coverage) -> Found:
+    evidence = late_evidence(silence, grid, LATE_RULE, coverage.currency)
+    return Found(
+        insight_type="anomaly",
+        rule=LATE_RULE,
+        cause=f"{LATE_RULE}:{silence.source}",
+        severity="medium",
+        metric=silence.pulse.metric,
+        channel=silence.pulse.platform or None,
+        **_told_as(evidence, coverage),
+        impact=None,
+        impact_pct=Decimal(0),
+        score=Decimal(1),
+        starts_at=grid.begin(silence.since),
+        is_shown=True,
+    )
+
+
+def _found(alert: Alert, everything: Sequence[JudgedSeries], names: Mapping[str, str], coverage: Coverage) -> Found:
+    episode = alert.episode
+    evidence = evidence_of(episode, everything, alert.rule, coverage.currency, names)
+    segment = episode.series.segment
+    days = max(episode.end - episode.start, 1) / (24 if episode.grid.grain == "hour" else 1)
+    return Found(
+        insight_type=evidence.insight_type,
+        rule=alert.rule,
+        cause=alert.cause,
+        severity=_severity(alert.impact_pct),
+        metric=episode.series.metric,
+        channel=segment.get("channel") or segment.get("platform"),
+        location_id=segment.get("branch"),
+        **_told_as(evidence, coverage),
+        impact=_decimal(alert.impact * 7 / max(days, 1.0)),
+        impact_pct=_decimal(alert.impact_pct),
+        score=_decimal(episode.score),
+        starts_at=episode.grid.begin(episode.start),
+        is_shown=alert.is_shown,
+    )
+
+
+def _told_as(evidence: AnyEvidence, coverage: Coverage) -> dict[str, Any]:
+    language = _LANGUAGES.get(coverage.country or "", "en")
+    words = describe(evidence, language, coverage.currency, coverage.time_zone)
+    stored = cast("dict[str, Any]", msgspec.json.decode(encode_evidence(evidence)))
+    return {"title": words.title, "description": words.description, "language": language, "evidence": stored}
+
+
+def _severity(impact_pct: float) -> Severity:
+    return "high" if impact_pct >= _HIGH_PCT else "medium" if impact_pct >= _MEDIUM_PCT else "low"
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(str(round(value, 2)))
