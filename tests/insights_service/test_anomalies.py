@@ -1,6 +1,6 @@
 """What a generation tells of a company's own figures, hour by hour and day by day."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -112,3 +112,21 @@ async def test_days_that_were_declared_are_no_news(company: Company) -> None:
     await company.generate()
     [told] = await company.insights()
     assert (told["evidence"]["direction"], told["metric"]) == ("up", "sessions")
+
+
+async def test_a_public_holiday_is_no_news_and_a_vietnamese_company_is_told_in_vietnamese(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Reunification Day and Labour Day; the same drop on the two days after them is one.
+    country = "update auth.tenant set country = 'VN' where tenant_id = $1"
+    await company.superuser.execute(country, company.tenant_id)
+    for last, told in ((date(2026, 5, 1), 0), (date(2026, 5, 8), 1)):
+        moment = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(1)
+        monkeypatch.setattr("services.insights_service.domain.look_for_anomalies.now", lambda at=moment: at)
+        figures = Figures(150, last)
+        figures.branches["N"][-2:] = 0
+        await figures.store(company.superuser, company.tenant_id)
+        await company.generate()
+        assert len(await company.insights()) == told
+    [told_of] = await company.insights()
+    assert (told_of["language"], told_of["title"][:17]) == ("vi", "Số phiên truy cập")

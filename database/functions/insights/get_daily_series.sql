@@ -1,6 +1,6 @@
 -- A tenant's p_most largest series by the day, from p_from to before p_to: of the company, and of each channel, platform,
--- campaign, branch and product. places are days since p_from, of those that have a row; 'NaN': not known. A series is as
--- large as its share of the company's, so that money and counts are measured alike.
+-- campaign, branch and product. places are days since p_from, in any order, of those that have a row; 'NaN': not known. A
+-- series is as large as its share of the company's, so that money and counts are measured alike.
 -- Leads count on the day they were created on, and so do their contracts and revenue; a campaign is 'platform ref'.
 create or replace function insights.get_daily_series(p_tenant_id uuid, p_from date, p_to date, p_most integer)
 returns table (metric text, dimension text, member_id text, member_name text, places integer[], amounts float8[])
@@ -19,17 +19,6 @@ begin
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
         group by grouping sets ((t.day), (t.day, t.channel))
     ),
-    branches as (
-        select t.location_id, t.day, t.sessions, t.purchases, t.revenue, t.failed_searches
-        from analytics.day_total t
-        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
-    ),
-    items as (
-        select t.item_id, max(t.item_name) as item_name, t.day, sum(t.purchases) as purchases
-        from analytics.product_day t
-        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to and t.purchases > 0
-        group by t.item_id, t.day
-    ),
     campaigns as (
         select
             case grouping(t.platform, t.campaign_ref) when 0 then 'campaign' when 1 then 'platform' else 'company' end as dimension,
@@ -38,11 +27,6 @@ begin
         from analytics.v6_campaign_roi_daily t
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
         group by grouping sets ((t.day), (t.day, t.platform), (t.day, t.platform, t.campaign_ref))
-    ),
-    channels as (
-        select t.channel, t.day, t.leads, t.contracts, t.revenue
-        from analytics.lead_channel_day t
-        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
     ),
     leads as (
         select
@@ -55,56 +39,105 @@ begin
         ) t
         group by grouping sets ((t.day, t.branch), (t.day, t.product))
     ),
-    told as (
-        select v.metric, t.dimension, t.member, null::text as name, t.day, v.amount
+    traffic_of as (
+        select
+            t.dimension, t.member, array_agg(t.day - p_from) as places, array_agg(t.sessions::float8) as sessions,
+            array_agg(t.purchases::float8) as purchases, array_agg(t.revenue::float8) as revenue,
+            sum(t.sessions) as all_sessions, sum(t.purchases) filter (where t.purchases <> 'NaN') as all_purchases,
+            sum(abs(t.revenue)) filter (where t.revenue <> 'NaN') as all_revenue
         from traffic t
-        cross join lateral (
-            values ('sessions', t.sessions::float8), ('purchases', t.purchases::float8), ('revenue', t.revenue::float8)
-        ) as v (metric, amount)
-        union all
-        select v.metric, 'branch', t.location_id, null, t.day, v.amount
-        from branches t
-        cross join lateral (
-            values
-            ('sessions', t.sessions::float8), ('purchases', t.purchases::float8), ('revenue', t.revenue::float8),
-            ('failed_searches', t.failed_searches::float8)
-        ) as v (metric, amount)
-        where t.location_id <> ''
-        union all
-        select 'failed_searches', 'company', '', null, t.day, t.failed_searches::float8
-        from branches t
-        where t.location_id = ''
-        union all
-        select 'purchases', 'product', t.item_id, t.item_name, t.day, t.purchases::float8
-        from items t
-        union all
-        select v.metric, t.dimension, t.member, null, t.day, v.amount
+        group by t.dimension, t.member
+    ),
+    branches_of as (
+        select
+            t.location_id, array_agg(t.day - p_from) as places, array_agg(t.sessions::float8) as sessions,
+            array_agg(t.purchases::float8) as purchases, array_agg(t.revenue::float8) as revenue,
+            array_agg(t.failed_searches::float8) as failed, sum(t.sessions) as all_sessions,
+            sum(t.purchases) as all_purchases, sum(abs(t.revenue)) as all_revenue, sum(t.failed_searches) as all_failed
+        from analytics.day_total t
+        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
+        group by t.location_id
+    ),
+    items_of as (
+        select
+            t.item_id, max(t.item_name) as item_name, array_agg(t.day - p_from) as places,
+            array_agg(t.purchases::float8) as purchases, sum(t.purchases) as all_purchases
+        from analytics.product_day t
+        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to and t.purchases > 0
+        group by t.item_id
+        order by sum(t.purchases) desc, t.item_id
+        limit p_most
+    ),
+    campaigns_of as (
+        select
+            t.dimension, t.member, array_agg(t.day - p_from) as places, array_agg(t.leads::float8) as leads,
+            array_agg(t.contracts::float8) as contracts, array_agg(t.revenue::float8) as revenue,
+            array_agg(t.spend::float8) as spend, sum(t.leads) as all_leads, sum(t.contracts) as all_contracts,
+            sum(abs(t.revenue)) as all_revenue, sum(abs(t.spend)) as all_spend
         from campaigns t
-        cross join lateral (
-            values
-            ('leads', t.leads::float8), ('contracts', t.contracts::float8), ('lead_revenue', t.revenue::float8),
-            ('spend', t.spend::float8)
-        ) as v (metric, amount)
         where t.campaign_ref <> ''
-        union all
-        select v.metric, 'channel', t.channel, null, t.day, v.amount
-        from channels t
-        cross join lateral (
-            values ('leads', t.leads::float8), ('contracts', t.contracts::float8), ('lead_revenue', t.revenue::float8)
-        ) as v (metric, amount)
-        union all
-        select 'leads', t.dimension, t.member, case t.dimension when 'product' then t.product_name end, t.day, t.leads::float8
+        group by t.dimension, t.member
+    ),
+    channels_of as (
+        select
+            t.channel, array_agg(t.day - p_from) as places, array_agg(t.leads::float8) as leads,
+            array_agg(t.contracts::float8) as contracts, array_agg(t.revenue::float8) as revenue, sum(t.leads) as all_leads,
+            sum(t.contracts) as all_contracts, sum(abs(t.revenue)) as all_revenue
+        from analytics.lead_channel_day t
+        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
+        group by t.channel
+    ),
+    leads_of as (
+        select
+            t.dimension, t.member, max(t.product_name) as product_name, array_agg(t.day - p_from) as places,
+            array_agg(t.leads::float8) as leads, sum(t.leads) as all_leads
         from leads t
         where t.member is not null
+        group by t.dimension, t.member
     ),
     series as (
-        select
-            t.metric, t.dimension, t.member, max(t.name) as name, array_agg(t.day - p_from order by t.day) as places,
-            array_agg(t.amount order by t.day) as amounts,
-            coalesce(sum(abs(t.amount)) filter (where t.amount <> 'NaN'), 0) as size
-        from told t
-        group by t.metric, t.dimension, t.member
-        having bool_or(t.amount <> 0)
+        select v.metric, t.dimension, t.member, null::text as name, t.places, v.amounts, v.size
+        from traffic_of t
+        cross join lateral (
+            values
+            ('sessions', t.sessions, t.all_sessions), ('purchases', t.purchases, t.all_purchases),
+            ('revenue', t.revenue, t.all_revenue)
+        ) as v (metric, amounts, size)
+        union all
+        select v.metric, 'branch', t.location_id, null, t.places, v.amounts, v.size
+        from branches_of t
+        cross join lateral (
+            values
+            ('sessions', t.sessions, t.all_sessions), ('purchases', t.purchases, t.all_purchases),
+            ('revenue', t.revenue, t.all_revenue), ('failed_searches', t.failed, t.all_failed)
+        ) as v (metric, amounts, size)
+        where t.location_id <> ''
+        union all
+        select 'failed_searches', 'company', '', null, t.places, t.failed, t.all_failed
+        from branches_of t
+        where t.location_id = ''
+        union all
+        select 'purchases', 'product', t.item_id, t.item_name, t.places, t.purchases, t.all_purchases
+        from items_of t
+        union all
+        select v.metric, t.dimension, t.member, null, t.places, v.amounts, v.size
+        from campaigns_of t
+        cross join lateral (
+            values
+            ('leads', t.leads, t.all_leads), ('contracts', t.contracts, t.all_contracts),
+            ('lead_revenue', t.revenue, t.all_revenue), ('spend', t.spend, t.all_spend)
+        ) as v (metric, amounts, size)
+        union all
+        select v.metric, 'channel', t.channel, null, t.places, v.amounts, v.size
+        from channels_of t
+        cross join lateral (
+            values
+            ('leads', t.leads, t.all_leads), ('contracts', t.contracts, t.all_contracts),
+            ('lead_revenue', t.revenue, t.all_revenue)
+        ) as v (metric, amounts, size)
+        union all
+        select 'leads', t.dimension, t.member, case t.dimension when 'product' then t.product_name end, t.places, t.leads, t.all_leads
+        from leads_of t
     ),
     ranked as (
         select s.*
@@ -113,6 +146,7 @@ begin
                 s.*,
                 s.size / nullif(max(s.size) filter (where s.dimension = 'company') over (partition by s.metric), 0) as share
             from series s
+            where s.size > 0
         ) s
         order by s.dimension = 'company' desc, s.share desc nulls last, s.metric, s.dimension, s.member
         limit p_most

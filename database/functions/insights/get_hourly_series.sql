@@ -1,5 +1,5 @@
 -- A tenant's p_most largest series by the hour, of the instants from p_from to before p_to: of the company and of each
--- channel. places are hours since p_from, of those that have a row. As insights.get_daily_series otherwise.
+-- channel. places are hours since p_from, in any order, of those that have a row. As insights.get_daily_series otherwise.
 create or replace function insights.get_hourly_series(
     p_tenant_id uuid, p_from timestamptz, p_to timestamptz, p_most integer
 )
@@ -29,24 +29,29 @@ begin
             and u.hour >= p_from and u.hour < p_to
         group by grouping sets ((u.hour), (u.hour, t.channel))
     ),
-    told as (
-        select v.metric, t.dimension, t.member, t.hour, v.amount
+    traffic_of as (
+        select
+            t.dimension, t.member, array_agg(floor(extract(epoch from t.hour - p_from) / 3600)::integer) as places,
+            array_agg(t.sessions::float8) as sessions, array_agg(t.purchases::float8) as purchases,
+            array_agg(t.revenue::float8) as revenue, sum(t.sessions) as all_sessions, sum(t.purchases) as all_purchases,
+            sum(abs(t.revenue)) as all_revenue
         from traffic t
-        cross join lateral (
-            values ('sessions', t.sessions::float8), ('purchases', t.purchases::float8), ('revenue', t.revenue::float8)
-        ) as v (metric, amount)
-        union all
-        select 'leads', t.dimension, t.member, t.hour, t.leads::float8
-        from leads t
+        group by t.dimension, t.member
     ),
     series as (
+        select v.metric, t.dimension, t.member, t.places, v.amounts, v.size
+        from traffic_of t
+        cross join lateral (
+            values
+            ('sessions', t.sessions, t.all_sessions), ('purchases', t.purchases, t.all_purchases),
+            ('revenue', t.revenue, t.all_revenue)
+        ) as v (metric, amounts, size)
+        union all
         select
-            t.metric, t.dimension, t.member,
-            array_agg(floor(extract(epoch from t.hour - p_from) / 3600)::integer order by t.hour) as places,
-            array_agg(t.amount order by t.hour) as amounts, sum(abs(t.amount)) as size
-        from told t
-        group by t.metric, t.dimension, t.member
-        having bool_or(t.amount <> 0)
+            'leads', t.dimension, t.member, array_agg(floor(extract(epoch from t.hour - p_from) / 3600)::integer),
+            array_agg(t.leads::float8), sum(t.leads)
+        from leads t
+        group by t.dimension, t.member
     )
     select s.metric, s.dimension, s.member, s.member, s.places, s.amounts
     from (
@@ -54,6 +59,7 @@ begin
             s.*,
             s.size / nullif(max(s.size) filter (where s.dimension = 'company') over (partition by s.metric), 0) as share
         from series s
+        where s.size > 0
     ) s
     order by s.dimension = 'company' desc, s.share desc nulls last, s.metric, s.dimension, s.member
     limit p_most;

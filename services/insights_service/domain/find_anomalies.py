@@ -25,6 +25,9 @@ LEAST_SCORE: Final = 2.0
 # Episodes looked at more closely, and how far off a step has to be to belong to one, as a part of what was expected.
 _MOST: Final = 40
 _OFF: Final = 0.25
+# A drop is an end where campaigns that ended had so much of it.
+_ENDING: Final = frozenset({"spend", "leads"})
+_OF_THE_DROP: Final = 0.6
 _WIDTH_95: Final = 3.92
 # An episode over so many steps ago is no news any more.
 _STANDS: Final = {"hour": 24, "day": 3}
@@ -98,13 +101,31 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     return _apart([_episode(*alarm, *drawn, grid) for alarm, drawn in _with_forecasts(alarms[:_MOST], grid)])
 
 
-def usual_a_step(series: Sequence[JudgedSeries]) -> dict[str, float]:
+def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
+    """Without the drops of a platform or the company that come from campaigns that ended then."""
+    return [one for one in episodes if not _is_end(one, series, len(grid))]
+
+
+def _is_end(episode: Episode, series: Sequence[JudgedSeries], steps: int) -> bool:
+    whole = episode.series
+    if episode.change >= 0 or whole.metric not in _ENDING or whole.dimension not in {COMPANY, "platform"}:
+        return False
+    gone = 0.0
+    for one in series:
+        is_part = one.dimension == "campaign" and one.metric == whole.metric and whole.platform in {"", one.platform}
+        if is_part and episode.start - 2 <= one.known_until < min(episode.end, steps):
+            gone += float(np.nan_to_num(one.values[: one.known_until][-28:]).mean()) * (episode.end - episode.start)
+    return gone >= _OF_THE_DROP * -episode.change
+
+
+def usual_a_step(series: Sequence[JudgedSeries], grid: Grid) -> dict[str, float]:
     """What the company has of a metric in a step, by its last four weeks."""
-    return {one.metric: _mean(one.values) for one in series if one.dimension == COMPANY}
+    steps = 28 * (24 if grid.grain == "hour" else 1)
+    return {one.metric: _mean(one.values, steps) for one in series if one.dimension == COMPANY}
 
 
-def _mean(values: Floats) -> float:
-    known = values[~np.isnan(values)][-28 * 24 :]
+def _mean(values: Floats, steps: int) -> float:
+    known = values[~np.isnan(values)][-steps:]
     return float(np.abs(known).mean()) if len(known) else 0.0
 
 

@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.judged_series import COMPANY, LEADS, TRAFFIC, JudgedSeries
+from services.insights_service.domain.judged_series import COMPANY, GONE_DAYS, LEADS, TRAFFIC, JudgedSeries
 from services.insights_service.domain.series_grid import Floats, Grid
 
 # Steps of silence that may be chance, and that have gone on for so long that the source is gone.
 _FEWEST: Final = {"hour": 6, "day": 2}
-_GONE: Final = {"hour": 14 * 24, "day": 28}
+_GONE: Final = {"hour": 14 * 24, "day": GONE_DAYS}
 _LONGER: Final = 1.5  # than any silence of the weeks before
 _WEEKS: Final = 4
 _EVENTS: Final = 10.0  # that would have come meanwhile

@@ -13,9 +13,23 @@ from services.insights_service.domain.alert_budget import Voices
 from services.insights_service.domain.anomaly_evidence import evidence_of, late_evidence, names_of
 from services.insights_service.domain.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
-from services.insights_service.domain.find_anomalies import Episode, find_anomalies, usual_a_step, worth_judging
+from services.insights_service.domain.find_anomalies import (
+    Episode,
+    find_anomalies,
+    usual_a_step,
+    without_ends,
+    worth_judging,
+)
 from services.insights_service.domain.find_late_sources import Silence, find_late_sources
-from services.insights_service.domain.judged_series import LATE_RULE, JudgedSeries, Read, known_series, usual_days
+from services.insights_service.domain.judged_series import (
+    LATE_RULE,
+    JudgedSeries,
+    Read,
+    Special,
+    known_series,
+    usual_days,
+)
+from services.insights_service.domain.public_holidays import public_holidays
 from services.insights_service.domain.series_grid import Grid
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.store.candidates import Candidate
@@ -42,11 +56,13 @@ def judge(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
     ]
     episodes, by_hours = list[Episode](), set[tuple[str, str, str]]()
     for grid, series in grained:
-        usual_ones = usual_days(series, grid, read.special)
+        usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
         judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
         by_hours |= {one.key for one in judged}
-        episodes += find_anomalies(judged, grid)
-    usual = {(grid.grain, metric): mean for grid, series in grained for metric, mean in usual_a_step(series).items()}
+        episodes += without_ends(find_anomalies(judged, grid), series, grid)
+    usual = {
+        (grid.grain, metric): mean for grid, series in grained for metric, mean in usual_a_step(series, grid).items()
+    }
     settings = read.settings
     voices = {rule: Voices(*said) for rule, said in read.voices.items()}
     alerts = choose_alerts(
@@ -66,6 +82,12 @@ def judge(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
         for place, one in enumerate(alerts)
     ]
     return found + _late(grained, by_hours, read.coverage), candidates
+
+
+def _holidays(country: str | None, grid: Grid) -> Special:
+    if country is None:
+        return Special(())
+    return Special(public_holidays(country, grid.begin(0).year, grid.begin(len(grid)).year))
 
 
 def _told(coverage: Coverage, grid: Grid) -> dict[str, int]:

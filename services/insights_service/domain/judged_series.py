@@ -24,6 +24,8 @@ MONEY: Final = frozenset({"revenue", "lead_revenue", "spend"})
 _PULSES: Final = {TRAFFIC: "sessions", LEADS: "leads"}
 # What comes and goes by itself: before its first figure there was none of it.
 _PASSING: Final = frozenset({"campaign", "platform", "product"})
+# A source that is silent for longer is gone.
+GONE_DAYS: Final = 28
 # A lead's contract is signed later: younger cohorts are not complete.
 _COHORT_DAYS: Final = 30
 
@@ -131,6 +133,9 @@ def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], steps: int) -> 
     first, until = _some(source.values)
     if one.dimension in _PASSING:
         first = max(first, _some(one.values)[0])
+    if one.key == ("spend", COMPANY, ""):
+        ends = [_some(other.values)[1] for other in by_key.values() if other.key[:2] == ("spend", "platform")]
+        until = min([until, *(end for end in ends if steps - end <= GONE_DAYS)])
     if one.dimension == "campaign":
         spent = by_key.get(("spend", "campaign", one.member_id), one)
         end = _some(spent.values)[1]

@@ -13,7 +13,7 @@ MOST_SERIES = 100
 class SeriesRow(NamedTuple):
     """One metric of one member of a dimension (`company` has one, ''): amounts at places, in steps of the grain.
 
-    Places are counted from where was read from, in order; a step without one had nothing. NaN: not known.
+    Places are counted from where was read from, in any order; a step without one had nothing. NaN: not known.
     """
 
     metric: str

@@ -1,0 +1,138 @@
+"""What is made of rows as they come: ends of campaigns, money that flows back, holes, clocks that are put forward."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.insights_service.domain.judge import judge
+from services.insights_service.domain.judged_series import Read, Special
+from services.insights_service.domain.series_grid import days_between, hours_between
+from services.insights_service.store.alert_settings import AlertSettings
+from services.insights_service.store.candidates import PastFindings
+from services.insights_service.store.finding import Found
+from services.insights_service.store.series import Coverage, SeriesRow, SourceState
+
+TODAY = date(2026, 10, 26)  # the day after clocks were put back
+BERLIN = ZoneInfo("Europe/Berlin")
+DAYS = 400  # (without a week that repeats, fewer than 225 tell nothing)
+Counts = NDArray[np.int64]
+
+
+def counts(seed: int, a_day: float, days: int = DAYS) -> Counts:
+    return np.random.default_rng(seed).poisson(a_day, days)
+
+
+def row(metric: str, dimension: str, member: str, values: NDArray[np.float64] | Counts) -> SeriesRow:
+    places = np.flatnonzero(values != 0).tolist()
+    return SeriesRow(metric, dimension, member, member, places, values[places].astype(float).tolist())
+
+
+def found_in(
+    daily: list[SeriesRow],
+    hourly: list[SeriesRow] | None = None,
+    special: list[Special] | None = None,
+    sources: list[SourceState] | None = None,
+) -> list[Found]:
+    moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=BERLIN).astimezone(UTC)
+    coverage = Coverage("Europe/Berlin", None, "EUR", moment, None, None, sources or [])
+    grids = (
+        hours_between(TODAY - timedelta(70), moment, BERLIN),
+        days_between(TODAY - timedelta(DAYS), TODAY, BERLIN),
+    )
+    past = PastFindings([], [], [], None)
+    read = Read(coverage, grids, (hourly or [], daily), special or [], past, {}, AlertSettings())
+    return judge(read, moment)[0]
+
+
+def ads(spring: Counts, autumn: Counts, leads: Counts | None = None) -> list[SeriesRow]:
+    leads = spring // 5 if leads is None else leads
+    named = (("meta a/Spring", spring), ("google b/Autumn", autumn))
+    return [
+        row("spend", "company", "", spring + autumn),
+        row("leads", "company", "", leads + autumn // 5),
+        *(row("spend", "platform", member.split()[0], values) for member, values in named),
+        *(row("spend", "campaign", member, values) for member, values in named),
+        row("leads", "campaign", "meta a/Spring", leads),
+        row("leads", "campaign", "google b/Autumn", autumn // 5),
+    ]
+
+
+def told(one: Found) -> dict[str, Any]:
+    return cast("dict[str, Any]", one.evidence)
+
+
+def of(found: list[Found], metric: str) -> list[tuple[str | None, bool]]:
+    return [(one.channel, one.is_shown) for one in found if one.metric == metric and one.rule != "late_source"]
+
+
+def test_a_campaign_that_ended_is_no_drop_but_its_leads_are_where_its_spend_goes_on() -> None:
+    spring, autumn = counts(1, 400), counts(2, 400)
+    other = counts(3, 400)
+    ended = spring.copy()
+    ended[-4:] = 0
+    rows = [
+        one
+        if one.dimension != "platform" or one.member_id != "meta"
+        else row("spend", "platform", "meta", ended + other)
+        for one in ads(ended, autumn)
+        if one.dimension != "company"
+    ]
+    assert found_in(rows) == []
+
+    stopped = np.where(np.arange(DAYS) < DAYS - 2, spring // 5, 0)
+    [found] = found_in(ads(spring, autumn, stopped))
+    assert (found.metric, found.is_shown) == ("leads", True)
+    parts = [*told(found)["segment"], *(part for one in told(found)["reasons"] for part in one["segment"])]
+    assert (parts[0]["dimension"], parts[0]["members"][0]["id"]) == ("campaign", "meta a/Spring")
+
+
+def test_days_of_ads_that_were_not_told_in_full_are_not_judged() -> None:
+    spring, autumn = counts(1, 400), counts(2, 400)
+    leads = spring // 5
+    spring[-1] = 90
+    synced = SourceState("meta_ads", datetime(2026, 10, 25, 9, tzinfo=UTC))
+    assert found_in(ads(spring, autumn, leads), sources=[synced]) == []
+    late = SourceState("meta_ads", datetime(2026, 10, 26, 9, tzinfo=UTC))
+    assert {one.metric for one in found_in(ads(spring, autumn, leads), sources=[late])} >= {"spend"}
+
+
+def test_a_platform_that_tells_nothing_is_late_and_the_other_is_judged() -> None:
+    spring, autumn = counts(1, 400), counts(2, 400)
+    spring[-4:] = 0
+    found = found_in(ads(spring, autumn))
+    assert [(one.rule, told(one)["source"]) for one in found if one.rule == "late_source"] == [
+        ("late_source", "meta_ads")
+    ]
+    assert of(found, "spend") == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_that_rows_may_hold_breaks_a_look(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+
+    def strange(steps: int) -> NDArray[np.float64]:
+        values = rng.normal(50, 30, steps) * 10.0 ** rng.integers(-3, 12)
+        values[rng.random(steps) < rng.random()] = 0
+        values[rng.random(steps) < 0.1] = np.nan
+        values[rng.integers(steps) :] *= rng.choice([0, 1, -5])
+        return values
+
+    def rows(steps: int) -> list[SeriesRow]:
+        made = [
+            row(metric, dimension, member, strange(rng.choice([1, 5, steps, steps + 9])))
+            for metric in ("sessions", "purchases", "revenue", "leads", "spend", "contracts")
+            for dimension, member in (("company", ""), ("channel", "a"), ("campaign", "m r"), ("branch", "\x00é"))
+            if rng.random() < 0.9
+        ]
+        return made + [
+            one._replace(member_id="again", places=one.places * 2, amounts=one.amounts * 2) for one in made[:3]
+        ]
+
+    special = [Special([TODAY - timedelta(int(n)) for n in rng.integers(0, 90, 20)], None, "N")]
+    for one in found_in(rows(DAYS), rows(70 * 24), special):
+        assert "nan" not in one.description.lower()
+        assert one.impact_pct.is_finite()
