@@ -137,7 +137,7 @@ async def rows_at_rest(stack: Stack, company: CanaryCompany) -> dict[str, set[st
     connection = await asyncpg.connect(stack.superuser_dsn)
     try:
         names = [table.name for table in await tenant_tables(connection) if not table.is_partition]
-        rows = "select coalesce(array_agg({}), '{{}}') from {} t where tenant_id = $1 and {}"
+        rows = "select coalesce(array_agg({}), '{{}}') from {} t where tenant_id = $1 and ({})"
         seen: dict[str, set[str]] = {}
         async with asyncio.timeout(60):
             while True:
