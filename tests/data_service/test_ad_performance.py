@@ -205,7 +205,8 @@ async def test_thousands_of_rows_and_campaigns_take_no_loops_before_anybody_anal
     """Joins that are planned for a few rows are loops over all pairs: half a minute for the last of these alone."""
     campaigns = [platform_campaign(f"C{number}", account_id="") for number in range(1000)]
     rows = [ad_day(f"C{number}", day=day, account_id="") for number in range(60) for day in range(1, 29)]
-    assert not await shop.admin.fetchval("select exists (select from pg_stats where tablename like 'ad_performance%')")
+    # (nor the server by itself, meanwhile)
+    await shop.admin.execute("delete from pg_statistic where starelid::regclass::text ~ '(ad_performance|campaign)'")
     async with asyncio.timeout(10):
         assert await shop.keep(campaigns, None) == KeptInStep(1000, 0)
         assert await shop.keep(campaigns, None) == KeptInStep(0, 0)
