@@ -136,3 +136,18 @@ def test_nothing_that_rows_may_hold_breaks_a_look(seed: int) -> None:
     for one in found_in(rows(DAYS), rows(70 * 24), special):
         assert "nan" not in one.description.lower()
         assert one.impact_pct.is_finite()
+
+
+def test_nobody_is_told_of_what_lies_in_the_usual_range():
+    week = np.array([5, 5, 5, 4, 4, 1, 0.5])
+    said = list[dict[str, Any]]()
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        young = [
+            np.concatenate([np.zeros(DAYS - 60, dtype=np.int64), random.poisson(np.resize(week, 60) * size)])
+            for size in (1, 0.6, 2)
+        ]
+        names = (("company", ""), ("channel", "email"), ("branch", "North"))
+        rows = [row("leads", *name, values) for name, values in zip(names, young, strict=True)]
+        said += [told(one) for one in found_in(rows)]
+    assert [one for one in said if one["low"] <= one["actual"] <= one["high"]] == []

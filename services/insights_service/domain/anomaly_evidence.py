@@ -45,7 +45,7 @@ def evidence_of(
     is_level = episode.is_ongoing and steps >= _LEVEL[grid.grain]
     per = steps if is_level else 1
     expected, actual = episode.sum_expected, episode.sum_actual
-    half = _half_width(episode)
+    half = episode.half_width
     kind = LevelShift if is_level else Anomaly
     lowest = 0.0 if expected >= half or one.metric not in MONEY else -np.inf
     return kind(
@@ -104,13 +104,6 @@ def _unit(metric: str) -> Unit:
 
 def _round(value: float) -> float:
     return round(float(value), _DIGITS)
-
-
-def _half_width(episode: Episode) -> float:
-    """Of the sum's 95 %: errors of neighbouring steps go together, so the steps' widths add up in part."""
-    widths = (episode.high - episode.low)[episode.window] / 2
-    together, apart = float(widths.sum()), float(np.sqrt((widths**2).sum()))
-    return (together + apart) / 2
 
 
 def _segment(segment: Mapping[str, str], names: Mapping[str, str]) -> list[Part]:

@@ -69,6 +69,13 @@ class Episode:
         """Actual less expected."""
         return self.sum_actual - self.sum_expected
 
+    @property
+    def half_width(self) -> float:
+        """Of the sum's 95 %: errors of neighbouring steps go together, so the steps' widths add up in part."""
+        widths = (self.high - self.low)[self.window] / 2
+        together, apart = float(widths.sum()), float(np.sqrt((widths**2).sum()))
+        return (together + apart) / 2
+
 
 def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
     """Those with enough known steps; by the hour only where hours have events enough, money where its sales have."""
@@ -168,11 +175,14 @@ def _episode(
 
 
 def _apart(episodes: Sequence[Episode]) -> list[Episode]:
-    """Of those of one series that meet the most surprising; none that was over long ago or came to nothing."""
+    """Of those of one series that meet the most surprising; none that was over long ago or lies in the usual range.
+
+    A reader who sees that what came is usual believes the next alert less.
+    """
     kept = dict[Key, list[Episode]]()
     for one in episodes:
         others = kept.setdefault(one.series.key, [])
-        is_news = one.series.known_until - one.end <= _STANDS[one.grid.grain] and one.change != 0
+        is_news = one.series.known_until - one.end <= _STANDS[one.grid.grain] and abs(one.change) > one.half_width
         if is_news and not any(one.start < other.end and other.start < one.end for other in others):
             others.append(one)
     return [one for others in kept.values() for one in others]
