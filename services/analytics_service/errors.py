@@ -24,13 +24,6 @@ class BranchNotYours(Forbidden):
     title = "Not one of your branches"
 
 
-class WholeCompanyOnly(Forbidden):
-    """The figures are of the whole company, and the caller is held to branches."""
-
-    type = "whole-company-only"
-    title = "Not a figure of your branches"
-
-
 class DatesInvalid(Unprocessable):
     """The range of days makes no sense."""
 
@@ -57,13 +50,6 @@ class SearchInvalid(Unprocessable):
 
     type = "search-invalid"
     title = "This cannot be searched for"
-
-
-class OtherOrganization(Forbidden):
-    """The path names another company than the caller's."""
-
-    type = "other-organization"
-    title = "Not your organization"
 
 
 class GoalNotFound(NotFound):

@@ -1,6 +1,6 @@
 """What can be wrong with a request to the data service."""
 
-from common.problem import Conflict, Forbidden, NotFound, Problem, Unavailable, Unprocessable, UnsupportedMediaType
+from common.problem import Conflict, NotFound, Problem, Unavailable, Unprocessable, UnsupportedMediaType
 
 
 class ImportKindUnknown(NotFound):
@@ -22,13 +22,6 @@ class UserNotFound(NotFound):
 
     type = "user-not-found"
     title = "User not found"
-
-
-class WholeCompanyOnly(Forbidden):
-    """The figures are of the whole company, and the caller is held to branches."""
-
-    type = "whole-company-only"
-    title = "Not a figure of your branches"
 
 
 class NotJson(UnsupportedMediaType):

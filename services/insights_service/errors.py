@@ -1,6 +1,6 @@
 """What can be wrong with a request to the insights service, or with what it asks of others."""
 
-from common.problem import Conflict, Forbidden, NotFound, Unavailable, Unprocessable
+from common.problem import Conflict, NotFound, Unavailable, Unprocessable
 
 
 class InsightNotFound(NotFound):
@@ -43,20 +43,6 @@ class RecipientTwice(Unprocessable):
 
     type = "recipient-twice"
     title = "A recipient stands there twice"
-
-
-class OtherOrganization(Forbidden):
-    """The path names another company than the caller's."""
-
-    type = "other-organization"
-    title = "Not your organization"
-
-
-class WholeCompanyOnly(Forbidden):
-    """Insights are of the whole company, and the caller is held to branches."""
-
-    type = "whole-company-only"
-    title = "Not a figure of your branches"
 
 
 class FiguresAway(Unavailable):

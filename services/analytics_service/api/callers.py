@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends
 
 from common.auth.principal import Principal, require
-from services.analytics_service.errors import OtherOrganization, WholeCompanyOnly
+from common.auth.whole_company import of_own_company, of_whole_company
 
 Reader = Annotated[Principal, Depends(require("analytics:read"))]
 TaskWorker = Annotated[Principal, Depends(require("tasks:work"))]
@@ -18,10 +18,7 @@ def whole_company(caller: Principal) -> Principal:
     Raises:
         WholeCompanyOnly: the caller is.
     """
-    if caller.readable_branches is not None:
-        message = "leads and ads are figures of the whole company, and your account is held to its own branches"
-        raise WholeCompanyOnly(message)
-    return caller
+    return of_whole_company(caller, "leads and ads are figures")
 
 
 def _whole_company_reader(caller: Reader) -> Principal:
@@ -32,14 +29,7 @@ WholeCompanyReader = Annotated[Principal, Depends(_whole_company_reader)]
 
 
 def _own_company_reader(org_id: UUID, caller: WholeCompanyReader) -> Principal:
-    """Of a path that names a company (`{org_id}`).
-
-    Raises:
-        OtherOrganization: it is not the caller's.
-    """
-    if org_id != caller.tenant_id:
-        raise OtherOrganization
-    return caller
+    return of_own_company(caller, org_id)
 
 
 OwnCompanyReader = Annotated[Principal, Depends(_own_company_reader)]

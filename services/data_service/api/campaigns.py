@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 
 from common import audit
 from common.auth.principal import Principal, require
+from common.auth.whole_company import of_whole_company
 from common.db import Connection
 from common.http.context import Context
 from common.http.json import JsonAnswer
@@ -26,7 +27,7 @@ from services.data_service.domain.ads.change_campaign import (
 from services.data_service.domain.ads.platform import Platform
 from services.data_service.domain.ads.refuse_strangers import refuse_strangers
 from services.data_service.domain.day_range import DayRange
-from services.data_service.errors import CampaignKeptInStep, CampaignNotFound, WholeCompanyOnly
+from services.data_service.errors import CampaignKeptInStep, CampaignNotFound
 from services.data_service.store.ads import campaigns
 from services.data_service.store.ads.campaign_figures import daily_figures_of, figures_of
 from services.data_service.store.ads.campaigns import Campaign, CampaignFilter
@@ -36,10 +37,7 @@ router = APIRouter(prefix="/api/campaigns", tags=["campaigns"])
 
 def _of_the_company(caller: Principal) -> Principal:
     """The caller: one who is held to branches sees no ads' figures, here as in analytics, and every answer has some."""
-    if caller.readable_branches is not None:
-        message = "ads are figures of the whole company, and your account is held to its own branches"
-        raise WholeCompanyOnly(message)
-    return caller
+    return of_whole_company(caller, "ads are figures")
 
 
 def _reader(caller: Annotated[Principal, Depends(require("analytics:read"))]) -> Principal:

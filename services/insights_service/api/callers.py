@@ -6,14 +6,11 @@ from uuid import UUID
 from fastapi import Depends
 
 from common.auth.principal import Principal, require
-from services.insights_service.errors import OtherOrganization, WholeCompanyOnly
+from common.auth.whole_company import of_own_company, of_whole_company
 
 
 def _whole_company(caller: Principal) -> Principal:
-    if caller.readable_branches is not None:
-        message = "insights are of the whole company, and your account is held to its own branches"
-        raise WholeCompanyOnly(message)
-    return caller
+    return of_whole_company(caller, "insights are")
 
 
 def _reader(caller: Annotated[Principal, Depends(require("analytics:read"))]) -> Principal:
@@ -29,14 +26,7 @@ Manager = Annotated[Principal, Depends(_manager)]
 
 
 def _own_company_reader(org_id: UUID, caller: Reader) -> Principal:
-    """Of a path that names a company (`{org_id}`).
-
-    Raises:
-        OtherOrganization: it is not the caller's.
-    """
-    if org_id != caller.tenant_id:
-        raise OtherOrganization
-    return caller
+    return of_own_company(caller, org_id)
 
 
 OwnCompanyReader = Annotated[Principal, Depends(_own_company_reader)]
