@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.insights_service.domain.explain import Segment
-from services.insights_service.domain.leaves import Floats, Leaves, Mask, Part
+from services.insights_service.domain.reasons.explain import Segment
+from services.insights_service.domain.reasons.leaves import Floats, Leaves, Mask, Part
 
 DIMENSIONS = ("platform", "campaign", "branch", "product")
 SIZES = (5, 12, 40, 8)

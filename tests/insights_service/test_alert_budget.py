@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from services.insights_service.domain.alert_budget import (
+from services.insights_service.domain.anomalies.alert_budget import (
     LEAST_PRIORITY,
     WEEK_HOURS,
     Past,

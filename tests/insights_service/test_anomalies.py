@@ -16,7 +16,7 @@ YESTERDAY = MIDNIGHT.date() - timedelta(1)
 @pytest.fixture(autouse=True)
 def _as_the_day_begins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whenever the tests run, yesterday's last hour is the last that is over."""
-    monkeypatch.setattr("services.insights_service.domain.look_for_anomalies.now", lambda: MIDNIGHT)
+    monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda: MIDNIGHT)
 
 
 async def test_a_branch_that_stopped_is_told_once_by_its_name_and_resolved_when_it_is_back(company: Company) -> None:
@@ -55,7 +55,7 @@ async def test_hours_are_told_while_they_last_with_the_figures_of_now(
     seen = list[tuple[str, str, bool, int]]()
     for hour in (17, 20, 24):
         moment = MIDNIGHT + timedelta(hours=hour - 24)
-        monkeypatch.setattr("services.insights_service.domain.look_for_anomalies.now", lambda at=moment: at)
+        monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda at=moment: at)
         await company.generate()
         [told] = [one for one in await company.insights() if one["evidence"]["grain"] == "hour"]
         window = told["evidence"]["window"]
@@ -122,7 +122,7 @@ async def test_a_public_holiday_is_no_news_and_a_vietnamese_company_is_told_in_v
     await company.superuser.execute(country, company.tenant_id)
     for last, told in ((date(2026, 5, 1), 0), (date(2026, 5, 8), 1)):
         moment = datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(1)
-        monkeypatch.setattr("services.insights_service.domain.look_for_anomalies.now", lambda at=moment: at)
+        monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda at=moment: at)
         figures = Figures(150, last)
         figures.branches["N"][-2:] = 0
         await figures.store(company.superuser, company.tenant_id)

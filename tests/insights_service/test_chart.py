@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from PIL import Image
 
-from services.insights_service.domain.chart_scales import hour_ticks, value_ticks
-from services.insights_service.domain.chart_text import text_width, wrapped
-from services.insights_service.domain.draw_chart import draw_chart
-from services.insights_service.domain.draw_png import draw_png
+from services.insights_service.domain.charts.draw_chart import draw_chart
+from services.insights_service.domain.charts.draw_png import draw_png
+from services.insights_service.domain.charts.scales import hour_ticks, value_ticks
+from services.insights_service.domain.charts.text import text_width, wrapped
 from services.insights_service.domain.evidence import AnyEvidence, Point, Window, at
 from tests.insights_service.told import EVERY_KIND, LEVEL, VND_REVENUE, anomaly, part
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.insights_service.domain.detect import detect, detect_many
-from services.insights_service.domain.step_to_judge import step_to_judge
+from services.insights_service.domain.detection.step_to_judge import step_to_judge
 
 Floats = NDArray[np.float64]
 TOLD = 1.9

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from services.insights_service.domain.explain import MOST_REASONS, explain
-from services.insights_service.domain.leaves import Leaves, Part
+from services.insights_service.domain.reasons.explain import MOST_REASONS, explain
+from services.insights_service.domain.reasons.leaves import Leaves, Part
 from tests.insights_service.cubes import cubes
 
 

@@ -1,4 +1,4 @@
-from services.insights_service.domain.group_causes import Finding, group_causes
+from services.insights_service.domain.anomalies.group_causes import Finding, group_causes
 
 
 def finding(*, starts: float = 0, ends: float = 6, direction: int = -1, priority: float = 3, **segment: str) -> Finding:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.insights_service.domain.judge import judge
-from services.insights_service.domain.judged_series import Read, Special
-from services.insights_service.domain.series_grid import days_between, hours_between
+from services.insights_service.domain.anomalies.judge import judge
+from services.insights_service.domain.anomalies.judged_series import Read, Special
+from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.candidates import PastFindings
 from services.insights_service.store.finding import Found

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
-from services.insights_service.domain.series_grid import days_between, hours_between, laid_out
+from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, laid_out
 from services.insights_service.store.series import SeriesRow, get_coverage, get_daily_series, get_hourly_series
 
 FIRST = date(2026, 3, 1)

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from common.auth.principal import Principal
 from common.http.context import Context, ServiceContext
 from services.insights_service.api.callers import Reader
-from services.insights_service.domain.draw_chart import draw_chart
-from services.insights_service.domain.draw_png import draw_png
+from services.insights_service.domain.charts.draw_chart import draw_chart
+from services.insights_service.domain.charts.draw_png import draw_png
 from services.insights_service.domain.evidence import decode_evidence
 from services.insights_service.errors import ChartNotFound, InsightNotFound
 from services.insights_service.store.charts import Drawable, get_drawable

@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from services.insights_service.domain.calendar import Days, Rows, by_days, readable, steps_a_day
-from services.insights_service.domain.episodes import Manner, told_once
-from services.insights_service.domain.seasonal_detector import seasonal_surprise
-from services.insights_service.domain.views_detector import views_surprise
+from services.insights_service.domain.detection.calendar import Days, Rows, by_days, readable, steps_a_day
+from services.insights_service.domain.detection.episodes import Manner, told_once
+from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
+from services.insights_service.domain.detection.views_detector import views_surprise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

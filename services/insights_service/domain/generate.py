@@ -9,7 +9,7 @@ from common.events import publish
 from common.events.contracts.insights_insight_found import InsightFound
 from common.http.context import ServiceContext
 from services.insights_service.domain.advise import advise
-from services.insights_service.domain.look_for_anomalies import find_in_series
+from services.insights_service.domain.anomalies.look_for_anomalies import find_in_series
 from services.insights_service.sources.analytics_api import budget_advice
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.finding import Findings

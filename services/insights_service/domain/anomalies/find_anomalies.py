@@ -8,11 +8,11 @@ from typing import Final
 
 import numpy as np
 
+from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries, Key
+from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 from services.insights_service.domain.detect import detect_many
+from services.insights_service.domain.detection.step_to_judge import step_to_judge
 from services.insights_service.domain.forecast import forecast_many
-from services.insights_service.domain.judged_series import COMPANY, MONEY, JudgedSeries, Key
-from services.insights_service.domain.series_grid import Floats, Grid
-from services.insights_service.domain.step_to_judge import step_to_judge
 
 # Steps that are judged, those before an alarm in which what it tells of may have begun, and those of a season.
 RECENT: Final = {"hour": 7 * 24, "day": 14}

@@ -9,19 +9,18 @@ from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
-from services.insights_service.domain.alert_budget import Voices
-from services.insights_service.domain.anomaly_evidence import evidence_of, late_evidence, names_of
-from services.insights_service.domain.choose_alerts import Alert, choose_alerts
-from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
-from services.insights_service.domain.find_anomalies import (
+from services.insights_service.domain.anomalies.alert_budget import Voices
+from services.insights_service.domain.anomalies.anomaly_evidence import evidence_of, late_evidence, names_of
+from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
+from services.insights_service.domain.anomalies.find_anomalies import (
     Episode,
     find_anomalies,
     usual_a_step,
     without_ends,
     worth_judging,
 )
-from services.insights_service.domain.find_late_sources import Silence, find_late_sources
-from services.insights_service.domain.judged_series import (
+from services.insights_service.domain.anomalies.find_late_sources import Silence, find_late_sources
+from services.insights_service.domain.anomalies.judged_series import (
     LATE_RULE,
     JudgedSeries,
     Read,
@@ -29,8 +28,9 @@ from services.insights_service.domain.judged_series import (
     known_series,
     usual_days,
 )
-from services.insights_service.domain.public_holidays import public_holidays
-from services.insights_service.domain.series_grid import Grid
+from services.insights_service.domain.anomalies.public_holidays import public_holidays
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.store.candidates import Candidate
 from services.insights_service.store.finding import Found, Severity

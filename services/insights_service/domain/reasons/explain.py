@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.leaves import Floats, Groups, Leaves
+from services.insights_service.domain.reasons.leaves import Floats, Groups, Leaves
 
 # A mail or a card has room for so many; a reader too.
 MOST_REASONS = 3

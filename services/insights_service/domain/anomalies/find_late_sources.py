@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.judged_series import COMPANY, GONE_DAYS, LEADS, TRAFFIC, JudgedSeries
-from services.insights_service.domain.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.judged_series import COMPANY, GONE_DAYS, LEADS, TRAFFIC, JudgedSeries
+from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 
 # Steps of silence that may be chance, and that have gone on for so long that the source is gone.
 _FEWEST: Final = {"hour": 6, "day": 2}

@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 
-from services.insights_service.domain.alert_budget import Past, Voices, choose, priority, threshold
-from services.insights_service.domain.find_anomalies import Episode
-from services.insights_service.domain.group_causes import Finding, group_causes
-from services.insights_service.domain.judged_series import rule_of
+from services.insights_service.domain.anomalies.alert_budget import Past, Voices, choose, priority, threshold
+from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.group_causes import Finding, group_causes
+from services.insights_service.domain.anomalies.judged_series import rule_of
 from services.insights_service.store.candidates import PastFindings, Standing
 
 _HOUR: Final = 3600.0

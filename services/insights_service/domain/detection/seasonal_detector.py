@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.insights_service.domain.dispersion import Dispersion, tail
-from services.insights_service.domain.level_shift import WEEK_DAYS, Level
-from services.insights_service.domain.seasonal_profile import SeasonalProfile
+from services.insights_service.domain.detection.dispersion import Dispersion, tail
+from services.insights_service.domain.detection.level_shift import WEEK_DAYS, Level
+from services.insights_service.domain.detection.seasonal_profile import SeasonalProfile
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.insights_service.domain.calendar import DAY, Ints, Rows, earlier
-from services.insights_service.domain.conformal import improbability
+from services.insights_service.domain.detection.calendar import DAY, Ints, Rows, earlier
+from services.insights_service.domain.detection.conformal import improbability
 
 Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ from uuid import UUID
 from common.clock import now
 from common.db import Connection
 from common.http.context import ServiceContext
-from services.insights_service.domain.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
-from services.insights_service.domain.series_grid import days_between, hours_between, midnight
+from services.insights_service.domain.anomalies.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
+from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
 from services.insights_service.domain.words.periods import zone_of
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import (
@@ -90,6 +90,6 @@ def _days_of(first: date, last: date, today: date) -> list[date]:
 
 def _judged(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
     # (scipy takes half a second and 35 MB: they are spent in this thread, when something is judged first)
-    from services.insights_service.domain.judge import judge  # noqa: PLC0415
+    from services.insights_service.domain.anomalies.judge import judge  # noqa: PLC0415
 
     return judge(read, moment)

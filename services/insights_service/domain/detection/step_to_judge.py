@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from services.insights_service.domain.calendar import DAY, readable
+from services.insights_service.domain.detection.calendar import DAY, readable
 
 _FEWEST = 3.0  # events an hour
 _RECENT = 28 * DAY

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.series_grid import Floats, Grid, laid_out
+from services.insights_service.domain.anomalies.series_grid import Floats, Grid, laid_out
 from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.candidates import PastFindings
 from services.insights_service.store.series import Coverage, SeriesRow

@@ -7,6 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.find_late_sources import Silence
+from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries
+from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.evidence import (
     Anomaly,
     AnyEvidence,
@@ -21,13 +25,9 @@ from services.insights_service.domain.evidence import (
     at,
     known,
 )
-from services.insights_service.domain.explain import explain
-from services.insights_service.domain.find_anomalies import Episode
-from services.insights_service.domain.find_late_sources import Silence
-from services.insights_service.domain.judged_series import COMPANY, MONEY, JudgedSeries
-from services.insights_service.domain.leaves import Floats, Leaves
-from services.insights_service.domain.leaves import Part as LeafPart
-from services.insights_service.domain.series_grid import Grid
+from services.insights_service.domain.reasons.explain import explain
+from services.insights_service.domain.reasons.leaves import Floats, Leaves
+from services.insights_service.domain.reasons.leaves import Part as LeafPart
 
 # Steps before an episode that are plotted, and those from which on what goes on is a level and no episode.
 _BEFORE: Final = {"hour": 48, "day": 21}

@@ -1,0 +1,1 @@
+"""Expected beside actual, drawn as SVG and PNG from an insight's evidence."""
