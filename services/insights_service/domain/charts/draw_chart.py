@@ -29,7 +29,7 @@ _PLOT_HEIGHT: Final = 210
 _WIDEST_RANGE: Final = 3.0
 _MOST_DOTS: Final = 12
 _STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-_TEMPLATE: Final = Path(__file__).parents[1] / "templates" / "chart.svg"
+_TEMPLATE: Final = Path(__file__).parents[2] / "templates" / "chart.svg"
 
 
 class Label(NamedTuple):
