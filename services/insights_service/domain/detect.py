@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from services.insights_service.domain.detection.calendar import Days, Rows, by_days, readable, steps_a_day
+from services.insights_service.domain.detection.day_detector import days_surprise
 from services.insights_service.domain.detection.episodes import Manner, told_once
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
 from services.insights_service.domain.detection.views_detector import views_surprise
@@ -72,11 +73,16 @@ def _by_season(read: Sequence[Rows]) -> list[_Judged]:
             days = by_days(rows, steps)
             groups.setdefault((steps, days.first_weekday, len(days.cells)), []).append((place, days))
     for (steps, first_weekday, _), members in groups.items():
-        seen = seasonal_surprise(np.array([days.cells for _, days in members]), first_weekday)
-        begin = _WEEKS if steps > 1 else _WEEKS + 7
-        speaks = seen.merit > _MERIT
-        speaks[:, :begin] = False
-        for (place, days), surprise, word in zip(members, seen.surprise, speaks, strict=True):
+        cells = np.array([days.cells for _, days in members])
+        if steps < 4:
+            surprise_all = days_surprise(cells, first_weekday)
+            speaks = np.ones(cells.shape[:2], dtype=bool)
+        else:
+            seen = seasonal_surprise(cells, first_weekday)
+            surprise_all = seen.surprise
+            speaks = seen.merit > _MERIT
+            speaks[:, :_WEEKS] = False
+        for (place, days), surprise, word in zip(members, surprise_all, speaks, strict=True):
             there = days.rows >= 0
             judged[place].surprise[days.rows[there]] = surprise[there]
             judged[place].seasonal[days.rows[there]] = np.broadcast_to(word[:, None], there.shape)[there]

@@ -1,0 +1,57 @@
+"""The level of a series by the day: as slow as the series lets it be, and anew where half a week agrees."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_SPEEDS = np.array([0.05, 0.15, 0.4])  # of a day's difference
+_MEMORY = 50.0  # days by which the speed is chosen
+_OUTLIER = 3.0  # standard deviations that one day may count
+_YOUNG = 7  # days that count in full
+_AGREE, _DAYS, _STRANGE = 9.0, 5, 2.5  # standard deviations in all, of so many days, each at most so many
+_LEAST = 0.1  # of the old level, so that a time of nothing leaves something to compare with
+
+
+class DayLevel:
+    """Levels of many series, moved a day at a time; of several speeds the ones that erred least have the word."""
+
+    def __init__(self, series: int) -> None:
+        self.now = np.zeros(series)
+        self.days = np.zeros(series)
+        self._each = np.zeros((len(_SPEEDS), series))
+        self._errors = np.zeros((len(_SPEEDS), series))
+        self._strange = np.zeros((_DAYS, series))
+        self._lately = np.zeros((2, _DAYS, series))
+
+    def learn(self, values: Floats, shares: Floats, deviation: Floats, known: Bools) -> Bools:
+        """Take a day; says which series begin anew."""
+        young = self.days < _YOUNG
+        bound = np.where(young, np.inf, _OUTLIER * deviation)
+        gap = values - self._each * shares
+        calm = np.clip(gap, -bound, bound)
+        gain = np.maximum(_SPEEDS[:, None], 1.0 / (self.days + 1.0))
+        self._each = self._each + np.where(known, gain * calm / np.maximum(shares, 1.0), 0.0)
+        error = np.where(young, 0.0, calm / np.maximum(deviation, np.finfo(float).tiny)) ** 2
+        self._errors = np.where(known, (1.0 - 1.0 / _MEMORY) * self._errors + error, self._errors)
+        self.days = self.days + known
+        off = np.clip(
+            (values - self.now * shares) / np.maximum(deviation, np.finfo(float).tiny), -_STRANGE, _STRANGE
+        )
+        self._note(np.where(young, 0.0, off), values, shares, known)
+        anew = np.abs(self._strange.sum(axis=0)) >= _AGREE
+        if anew.any():
+            parts = np.maximum(self._lately[1].sum(axis=0), 1e-9)
+            fresh = np.maximum(self._lately[0].sum(axis=0) / parts, _LEAST * self.now)
+            self._each = np.where(anew, fresh, self._each)
+            self._strange[:, anew] = 0.0
+        best = self._errors.min(axis=0)
+        weight = np.exp(-0.5 * (self._errors - best))
+        self.now = (weight * self._each).sum(axis=0) / weight.sum(axis=0)
+        return anew
+
+    def _note(self, off: Floats, values: Floats, shares: Floats, known: Bools) -> None:
+        self._strange = np.where(known, np.concatenate([self._strange[1:], off[None]]), self._strange)
+        new = np.array([values, shares])[:, None]
+        self._lately = np.where(known, np.concatenate([self._lately[:, 1:], new], axis=1), self._lately)

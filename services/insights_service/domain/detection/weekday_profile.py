@@ -1,0 +1,51 @@
+"""Days of the week, as far as a series shows that they differ."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+_KEEP = 0.93  # a week: what was ten weeks ago weighs half
+_FEWEST = 7.0  # days beyond a week before anything is believed
+
+
+class WeekdayProfile:
+    """The share of the level that each slot of the week has; drawn to 1 by what chance alone would make of it."""
+
+    def __init__(self, series: int, slots: int) -> None:
+        self._weights, self._sums, self._squares = np.zeros((3, slots, series))
+        self._shares = np.ones((slots, series))
+        self._believed = np.zeros(series)
+
+    def of(self, slot: int) -> Floats:
+        """As known before this day."""
+        return self._shares[slot]
+
+    def learn(self, slot: int, ratios: Floats, known: Bools) -> Floats:
+        """Take a day, relative to its level; says how much more is believed of the week than before, up to 1."""
+        for kept, new in ((self._weights, known), (self._sums, ratios), (self._squares, ratios**2)):
+            kept[slot] = np.where(known, _KEEP * kept[slot] + new, kept[slot])
+        if slot == len(self._shares) - 1:
+            return self._draw()
+        return np.zeros(len(ratios))
+
+    def _draw(self) -> Floats:
+        there = self._weights > 0
+        weights = np.where(there, self._weights, 1.0)
+        slots = np.maximum(there.sum(axis=0), 2)
+        raw = self._sums / weights
+        whole = np.where(there, raw, 0.0).sum(axis=0) / slots
+        sound = whole > 0
+        whole = np.where(sound, whole, 1.0)
+        raw = np.where(there & sound, raw / whole, 1.0)
+        free = self._weights.sum(axis=0) - slots
+        within = (self._squares - self._sums**2 / weights).sum(axis=0) / np.maximum(free, 1.0) / whole**2
+        between = ((raw - 1.0) ** 2).sum(axis=0) / (slots - 1.0)
+        noise = within * np.where(there, 1.0 / weights, 0.0).sum(axis=0) / slots
+        shown = 1.0 - noise / np.maximum(between, np.finfo(float).tiny)
+        believed = np.where(free >= _FEWEST, np.clip(shown, 0.0, 1.0), 0.0)
+        self._shares = np.maximum(1.0 + believed * (raw - 1.0), 0.0)
+        more = np.maximum(believed - self._believed, 0.0)
+        self._believed = np.maximum(believed, self._believed)
+        return more

@@ -1,0 +1,121 @@
+"""Day series of young and old tenants with faults put into them: how many are told, and how many alarms are false."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.insights_service.domain.detect import detect_many
+
+Floats = NDArray[np.float64]
+Random = np.random.Generator
+
+LENGTHS = (28, 60, 90, 180, 365)  # days of history before the month that is judged
+_MONTH = 30
+_AFTER_A_STEP = 14  # days in which what is told of a marketer's own step is no false alarm
+_PATIENCE = 7  # days in which a change of level is to be told
+_WEEK = np.array([1.1, 1.1, 1.05, 1.0, 1.0, 0.7, 0.5])
+TOLD = 2.0
+
+
+class Kind(NamedTuple):
+    """How such series come about: values, and where their owners changed something themselves."""
+
+    name: str
+    made: Callable[[Random, int], tuple[Floats, NDArray[np.bool_]]]
+    whole: bool
+
+
+class Fault(NamedTuple):
+    """What goes wrong, and for how many days."""
+
+    name: str
+    factor: float
+    days: int
+
+
+FAULTS = (
+    Fault("nothing for 1 day", 0.0, 1),
+    Fault("nothing for 3 days", 0.0, 3),
+    Fault("-60 % for 3 days", 0.4, 3),
+    Fault("x3 for 1 day", 3.0, 1),
+    Fault("level -50 %", 0.5, _PATIENCE),
+    Fault("level x2", 2.0, _PATIENCE),
+)
+
+
+def spend(rng: Random, days: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """A budget that is spent to a few percent each day, and set anew by a marketer now and then."""
+    stepped = rng.random(days) < 1 / 35
+    level = np.exp(rng.uniform(3, 7) + np.cumsum(np.where(stepped, rng.choice([-0.3, 0.2, 0.4], days), 0.0)))
+    return level * np.exp(rng.choice([0.01, 0.05]) * rng.normal(size=days)), stepped
+
+
+def leads(a_day: float, *, by_week: bool) -> Callable[[Random, int], tuple[Floats, NDArray[np.bool_]]]:
+    """Counts a day that scatter a little more than by chance alone, perhaps fewer at the weekend."""
+
+    def made(rng: Random, days: int) -> tuple[Floats, NDArray[np.bool_]]:
+        week = np.resize(_WEEK / _WEEK.mean(), days) if by_week else np.ones(days)
+        mean = a_day * week * rng.gamma(50.0, 0.02, days) * np.exp(np.cumsum(rng.normal(0, 0.01, days)))
+        return rng.poisson(mean).astype(float), np.zeros(days, dtype=bool)
+
+    return made
+
+
+def revenue(rng: Random, days: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Some orders a day, of which one may be worth twenty others."""
+    orders = rng.poisson(rng.choice([8.0, 40.0]) * np.resize(_WEEK / _WEEK.mean(), days))
+    return np.array([np.round(rng.lognormal(4, 1.0, many), 2).sum() for many in orders]), np.zeros(days, dtype=bool)
+
+
+def takings(rng: Random, days: int) -> tuple[Floats, NDArray[np.bool_]]:
+    """Money of many small orders: days differ by heavy-tailed noise that lasts."""
+    mood = np.zeros(days)
+    noise = 0.12 * rng.standard_t(4, days)
+    for day in range(1, days):
+        mood[day] = 0.5 * mood[day - 1] + 0.08 * rng.normal()
+    return 4_000 * np.resize(_WEEK / _WEEK.mean(), days) * np.exp(mood + noise), np.zeros(days, dtype=bool)
+
+
+KINDS = (
+    Kind("spend", spend, whole=False),
+    Kind("leads, 3 a day", leads(3.0, by_week=False), whole=True),
+    Kind("leads, 10 a day", leads(10.0, by_week=False), whole=True),
+    Kind("leads, 50 a day", leads(50.0, by_week=False), whole=True),
+    Kind("leads, 3 a day by week", leads(3.0, by_week=True), whole=True),
+    Kind("leads, 10 a day by week", leads(10.0, by_week=True), whole=True),
+    Kind("leads, 50 a day by week", leads(50.0, by_week=True), whole=True),
+    Kind("revenue of some orders", revenue, whole=False),
+    Kind("takings", takings, whole=False),
+)
+
+
+def _scores(made: list[Floats]) -> Floats:
+    stamps = np.datetime64("2024-01-01") + np.arange(len(made[0]))
+    return np.array(detect_many(made, [stamps] * len(made)))
+
+
+def false_alarms(rng: Random, kind: Kind, history: int, series: int, threshold: float = TOLD) -> float:
+    """Alarms a series-month in the month after so much history."""
+    drawn = [kind.made(rng, history + _MONTH) for _ in range(series)]
+    scores = _scores([values for values, _ in drawn])
+    alarms = scores[:, history:] >= threshold
+    theirs = np.array([np.convolve(stepped, np.ones(_AFTER_A_STEP))[: len(stepped)] > 0 for _, stepped in drawn])
+    free = ~theirs[:, history:]
+    return float(_MONTH * (alarms & free).sum() / free.sum())
+
+
+def recall(rng: Random, kind: Kind, fault: Fault, history: int, series: int, threshold: float = TOLD) -> float:
+    """The share of series in which a fault after so much history is told while it lasts."""
+    made: list[Floats] = []
+    for _ in range(series):
+        values, _ = kind.made(rng, history + fault.days)
+        part = values[history:]
+        if kind.whole:
+            more = rng.poisson(part * max(fault.factor - 1.0, 0.0))
+            values[history:] = rng.binomial(part.astype(int), min(fault.factor, 1.0)) + more
+        else:
+            values[history:] = part * fault.factor
+        made.append(values)
+    return float((_scores(made)[:, history:].max(axis=1) >= threshold).mean())
