@@ -22,7 +22,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_WEEKS = 21  # days before a season may judge; a week more where it is one of days
+_BY_HOURS = 4  # steps a day: fewer have no course of the day, and are judged as days
+_WEEKS = 21  # days before a season may judge
 _MERIT = 0.4  # of the variance must be the season's
 _HOLD, _HOLD_ROWS = 1_800, 3  # seconds, and rows, that an alarm without a season may wait for its full height
 _QUIET_ROWS, _LINGER_ROWS = 100, 20  # after an alarm without a season; of a season, two days and half a day
@@ -74,19 +75,24 @@ def _by_season(read: Sequence[Rows]) -> list[_Judged]:
             groups.setdefault((steps, days.first_weekday, len(days.cells)), []).append((place, days))
     for (steps, first_weekday, _), members in groups.items():
         cells = np.array([days.cells for _, days in members])
-        if steps < 4:
-            surprise_all = days_surprise(cells, first_weekday)
-            speaks = np.ones(cells.shape[:2], dtype=bool)
-        else:
-            seen = seasonal_surprise(cells, first_weekday)
-            surprise_all = seen.surprise
-            speaks = seen.merit > _MERIT
-            speaks[:, :_WEEKS] = False
-        for (place, days), surprise, word in zip(members, surprise_all, speaks, strict=True):
+        found = _of_days(cells, first_weekday) if steps < _BY_HOURS else _of_hours(cells, first_weekday)
+        for (place, days), surprise, speaks in zip(members, *found, strict=True):
             there = days.rows >= 0
             judged[place].surprise[days.rows[there]] = surprise[there]
-            judged[place].seasonal[days.rows[there]] = np.broadcast_to(word[:, None], there.shape)[there]
+            judged[place].seasonal[days.rows[there]] = speaks[there]
     return judged
+
+
+def _of_days(cells: Floats, first_weekday: int) -> _Judged:
+    seen = days_surprise(cells, first_weekday)
+    return _Judged(seen.surprise, seen.judged)
+
+
+def _of_hours(cells: Floats, first_weekday: int) -> _Judged:
+    seen = seasonal_surprise(cells, first_weekday)
+    speaks = seen.merit > _MERIT
+    speaks[:, :_WEEKS] = False
+    return _Judged(seen.surprise, np.broadcast_to(speaks[:, :, None], cells.shape))
 
 
 def _views_needed(rows: Rows, judged: _Judged, last: int | None) -> int:

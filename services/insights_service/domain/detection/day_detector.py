@@ -4,6 +4,8 @@ Sums of one day, of three and of seven are compared with the level before them, 
 its own measure. A young series knows few days; what they leave open is filled with what is usual (day_scatter.py).
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri_exp, stdtr
@@ -17,7 +19,7 @@ from services.insights_service.domain.detection.weekday_profile import WeekdayPr
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-READY = 28  # days before anything is judged
+_READY = 28  # days before anything is judged
 _LEARNING = 7
 _WIDTHS = (1, 3, 7)
 _OUTLIER = 3.0  # standard deviations beyond which a day does not move the profile
@@ -25,6 +27,13 @@ _CANDIDATE = 2.0  # standard deviations below which nothing is worth an exact ta
 _PRESENT = 0.6  # of a window must be there
 _HISTORY = 400.0  # rows: what chance brings once in them is worth 2
 _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
+
+
+class SeenDays(NamedTuple):
+    """Per series, day and step how surprising it is, 0 and up, and whether there was a level to judge it by."""
+
+    surprise: Floats
+    judged: Bools
 
 
 class _Sums:
@@ -45,7 +54,7 @@ class _Sums:
         self._anew = np.where(anew, row + 1, self._anew)
 
     def ending(self, row: int) -> tuple[Floats, Floats, Bools]:
-        """Of each width the sums that end here, what was expected of them, and which can be judged: (widths, series)."""
+        """Of each width, (widths, series): the sums that end here, what was expected, and which can be judged."""
         begins = [max(row + 1 - width, 0) for width in _WIDTHS]
         sums, parts, there = np.moveaxis(self._totals[row + 1] - self._totals[begins], 1, 0)
         means = self._levels[begins] * parts
@@ -54,40 +63,48 @@ class _Sums:
         return sums, np.where(good, means, 1.0), good
 
 
-def days_surprise(cells: Floats, first_weekday: int) -> Floats:
-    """How surprising each day is, (series, days, steps), NaN where nothing is: 0 and up."""
+def days_surprise(cells: Floats, first_weekday: int) -> SeenDays:
+    """Judge series laid out by days, (series, days, steps), NaN where nothing is."""
     series, days, steps = cells.shape
     rows = np.moveaxis(cells.reshape(series, days * steps), 1, 0)
     slots = 7 * steps
     level, profile = DayLevel(series), WeekdayProfile(series, slots)
     scatter, past = DayScatter(np.array(_WIDTHS, dtype=float), series), _Sums(series, len(rows))
     whole = np.ones(series, dtype=bool)
-    logs = np.zeros((len(_WIDTHS), len(rows), series))
+    logs, positive = np.zeros((len(_WIDTHS), len(rows), series)), np.zeros((len(rows), series), dtype=bool)
     for row, given in enumerate(rows):
         slot = (first_weekday * steps + row) % slots
         known = ~np.isnan(given)
         values, shares = np.where(known, given, 0.0), profile.of(slot)
+        positive[row] = level.now > 0
         past.add(row, values, shares, known, level.now)
         sums, means, good = past.ending(row)
         good &= known
-        variance = scatter.variance(means, whole)
-        judged = good & (level.days >= READY * steps) & ((sums - means) ** 2 > _CANDIDATE**2 * variance)
+        far = (sums - means) ** 2 > _CANDIDATE**2 * scatter.variance(means, whole)
+        judged = good & far & (level.days >= _READY * steps)
         if judged.any():
             logs[:, row][judged] = _surprised(sums, means, scatter, whole, judged)
-        scatter.learn(sums, means, good & (level.days >= _LEARNING), whole)
+        scatter.learn(sums, means, shares, good & (level.days >= _LEARNING), whole)
+        deviation = scatter.of_a_day(level.scale * shares, whole)
         mean = level.now * shares
-        deviation = np.sqrt(np.where(good[0], variance[0], 0.0))
-        bound = np.where(level.days < _LEARNING, np.inf, _OUTLIER * deviation)
         past.begin_anew(row, level.learn(values, shares, deviation, known))
-        sound = known & (level.now > 0)
-        calm = np.clip(values, mean - bound, mean + bound)
-        scatter.forget(profile.learn(slot, calm / np.where(sound, level.now, 1.0), sound))
+        scatter.forget(profile.learn(slot, *_relative(values, mean, level, deviation, known)))
         whole = whole & (values == np.round(values))
-    worst = np.zeros((series, len(rows), 1))
-    for one in logs:
-        worst = np.maximum(worst, tempered(one.T[:, :, None]))
-    chances = 2.0 * len(_WIDTHS) * max(_HISTORY, 0)
-    return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0).reshape(cells.shape)
+    return SeenDays(_on_scale(logs).reshape(cells.shape), positive.T.reshape(cells.shape))
+
+
+def _relative(values: Floats, mean: Floats, level: DayLevel, deviation: Floats, known: Bools) -> tuple[Floats, Bools]:
+    """A day as multiples of the level, without outliers, and where that says something."""
+    sound = known & (level.now > 0)
+    bound = np.where(level.days <= _LEARNING, np.inf, _OUTLIER * deviation)
+    return np.clip(values, mean - bound, mean + bound) / np.where(sound, level.now, 1.0), sound
+
+
+def _on_scale(logs: Floats) -> Floats:
+    """The most surprised width, (series, rows), where one chance in the rows of a history is worth 2."""
+    worst = np.max([tempered(one.T[:, :, None])[:, :, 0] for one in logs], axis=0)
+    chances = 2.0 * len(_WIDTHS) * _HISTORY
+    return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
 
 
 def _surprised(sums: Floats, means: Floats, scatter: DayScatter, whole: Bools, judged: Bools) -> Floats:

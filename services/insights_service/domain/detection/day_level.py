@@ -11,6 +11,7 @@ _MEMORY = 50.0  # days by which the speed is chosen
 _OUTLIER = 3.0  # standard deviations that one day may count
 _YOUNG = 7  # days that count in full
 _AGREE, _DAYS, _STRANGE = 9.0, 5, 2.5  # standard deviations in all, of so many days, each at most so many
+_PLAIN = 60.0  # days of which a plain mean is kept
 _LEAST = 0.1  # of the old level, so that a time of nothing leaves something to compare with
 
 
@@ -20,10 +21,16 @@ class DayLevel:
     def __init__(self, series: int) -> None:
         self.now = np.zeros(series)
         self.days = np.zeros(series)
+        self._plain = np.zeros(series)
         self._each = np.zeros((len(_SPEEDS), series))
         self._errors = np.zeros((len(_SPEEDS), series))
         self._strange = np.zeros((_DAYS, series))
         self._lately = np.zeros((2, _DAYS, series))
+
+    @property
+    def scale(self) -> Floats:
+        """What makes a day strange: a level that follows usual days of nothing would call all others so."""
+        return np.maximum(self.now, self._plain)
 
     def learn(self, values: Floats, shares: Floats, deviation: Floats, known: Bools) -> Bools:
         """Take a day; says which series begin anew."""
@@ -33,12 +40,13 @@ class DayLevel:
         calm = np.clip(gap, -bound, bound)
         gain = np.maximum(_SPEEDS[:, None], 1.0 / (self.days + 1.0))
         self._each = self._each + np.where(known, gain * calm / np.maximum(shares, 1.0), 0.0)
+        self._plain = self._plain + np.where(
+            known, np.maximum(1.0 / _PLAIN, 1.0 / (self.days + 1.0)) * (values - self._plain), 0.0
+        )
         error = np.where(young, 0.0, calm / np.maximum(deviation, np.finfo(float).tiny)) ** 2
         self._errors = np.where(known, (1.0 - 1.0 / _MEMORY) * self._errors + error, self._errors)
         self.days = self.days + known
-        off = np.clip(
-            (values - self.now * shares) / np.maximum(deviation, np.finfo(float).tiny), -_STRANGE, _STRANGE
-        )
+        off = np.clip((values - self.now * shares) / np.maximum(deviation, np.finfo(float).tiny), -_STRANGE, _STRANGE)
         self._note(np.where(young, 0.0, off), values, shares, known)
         anew = np.abs(self._strange.sum(axis=0)) >= _AGREE
         if anew.any():

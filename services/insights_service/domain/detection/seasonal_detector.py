@@ -1,4 +1,4 @@
-"""Counts and money with a season: a usual week times a slowly moving level, and sums of one step, hours and a day.
+"""Counts and money by the hour: a usual week times a slowly moving level, and sums of one step, hours and a day.
 
 A day is judged by what was known before it: the profile of earlier weeks, the level of earlier days, and for the sum of
 a whole day the level of the day before, so that what is judged has no part in its own measure.
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.insights_service.domain.detection.dispersion import Dispersion, tail
+from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS, Level
 from services.insights_service.domain.detection.seasonal_profile import SeasonalProfile
 
@@ -17,14 +18,12 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _HISTORY = 60.0, 400.0  # days and rows, the longer: what happens once in it is worth 2, as in conformal.py
-_READY = {True: 14, False: 28}  # days before anything is judged: with a profile of the day; of the week alone
+_READY = 14  # days before anything is judged
 _OUTLIER = 3.0  # standard deviations beyond which a value does not move profile and level
 _CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
 _PRESENT = 0.75  # of a window must be there, and half of a day
 _FADE = 0.95  # a day: how long the profile's merit is remembered
 _SCATTER = 1e-4, 1e4  # of a day's level, as a relative variance: within these
-_TAIL_PRIOR, _TAIL_MOST = 5.0, 4.0
-_HOURLY = 4  # steps a day: fewer have no profile of the day
 _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
 
 
@@ -55,11 +54,10 @@ class _Window:
 def seasonal_surprise(cells: Floats, first_weekday: int) -> Seen:
     """Judge series laid out by days, (series, days, steps), NaN where nothing is."""
     series, days, steps = cells.shape
-    by_hours = steps >= _HOURLY
-    widths = (1, max(steps // 8, 2), max(steps // 4, 3), steps) if by_hours else (1, 3, 7)
+    widths = (1, max(steps // 8, 2), max(steps // 4, 3), steps)
     windows = [_Window(width, cells.shape) for width in widths]
     profile, level = SeasonalProfile(series, steps), Level(series)
-    past = _Past(series, steps * (1 if by_hours else 7))
+    past = _Past(series, steps)
     merit, whole = _Merit(series, days), np.ones(series, dtype=bool)
     for day in range(days):
         weekday = (first_weekday + day) % 7
@@ -69,11 +67,11 @@ def seasonal_surprise(cells: Floats, first_weekday: int) -> Seen:
         past.add(values, np.where(known, shares, 0.0), known)
         started = (level.days >= WEEK_DAYS)[:, None]
         for window in windows:
-            a_day = by_hours and window.width == steps
+            a_day = window.width == steps
             sums, parts, there = past.sums(window.width)
             means = (level.before if a_day else level.now)[:, None] * parts
             good = known & started & (means > 0) & (there >= _PRESENT * window.width)
-            ready = (level.days >= _READY[by_hours])[:, None]
+            ready = (level.days >= _READY)[:, None]
             window.judge(day, sums, means, good & ready)
             window.dispersion.learn(sums, means, good, whole)
         merit.note(day, values, level.now[:, None], shares, known & started)
@@ -110,7 +108,7 @@ def _learn(
 
 
 class _Past:
-    """The last day (or week) of values, expected shares and presence, for sums that reach back over midnight."""
+    """The last day of values, expected shares and presence, for sums that reach back over midnight."""
 
     def __init__(self, series: int, reach: int) -> None:
         self._kept = np.zeros((3, series, reach))
@@ -149,15 +147,6 @@ def _surprise(windows: list[_Window], steps: int) -> Floats:
     """The most surprised window, where heavy tails of the past make later extremes less surprising."""
     worst = np.zeros_like(windows[0].logs)
     for window in windows:
-        worst = np.maximum(worst, _tempered(-window.logs))
+        worst = np.maximum(worst, tempered(-window.logs))
     chances = 2.0 * len(windows) * max(_HISTORY[0] * steps, _HISTORY[1])
     return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
-
-
-def _tempered(logs: Floats) -> Floats:
-    """Divided, beyond one in a hundred, by how much too often such was reached on the days before."""
-    bound = np.log(100.0)
-    daily = np.clip(logs.max(axis=2) - bound, 0.0, _TAIL_MOST)
-    often = np.cumsum(daily > 0, axis=1) - (daily > 0)
-    heavy = (_TAIL_PRIOR + np.cumsum(daily, axis=1) - daily) / (_TAIL_PRIOR + often)
-    return np.where(logs > bound, bound + (logs - bound) / np.maximum(heavy, 1.0)[:, :, None], logs)
