@@ -82,10 +82,11 @@ test-containers: $(READY) ## Run all tests on containers of PostgreSQL and NATS 
 bench: $(READY) ## Measure, as ratios to the nearest physical thing in the same run
 	$(BIN)/python tests/bench/run.py $(ARGS)
 
-bench-insights: $(READY) ## Measure how right insights are, where the truth is known (ARGS="FOLDER": on real series as well)
+bench-insights: $(READY) ## Measure how right insights are and what they cost (ARGS="FOLDER": on real series as well; BENCH_SIZE=full)
 	$(BIN)/python tests/bench/insights_advice.py
 	$(BIN)/python tests/bench/insights_detect.py $(ARGS)
 	$(BIN)/python tests/bench/insights_forecast.py $(ARGS)
+	$(BIN)/python tests/bench/insights_hourly_run.py
 
 ##@ Code
 

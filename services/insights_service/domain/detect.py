@@ -27,6 +27,7 @@ _WEEKS = 21  # days before a season may judge
 _MERIT = 0.4  # of the variance must be the season's
 _HOLD, _HOLD_ROWS = 1_800, 3  # seconds, and rows, that an alarm without a season may wait for its full height
 _QUIET_ROWS, _LINGER_ROWS = 100, 20  # after an alarm without a season; of a season, two days and half a day
+_WIDER, _TINY = 1.25, 8  # series share a calendar so much longer than the longest, which is at most so many of each
 _MARGIN = 14 * 86_400  # seconds before the last rows: an earlier alarm may still keep them quiet
 
 
@@ -66,20 +67,20 @@ def detect_many(
 
 
 def _by_season(read: Sequence[Rows]) -> list[_Judged]:
-    """Series with the same days go together."""
+    """Series of like days go together, on one calendar: before its first day a series has nothing."""
     judged = [_Judged(np.zeros(len(rows.values)), np.zeros(len(rows.values), dtype=bool)) for rows in read]
-    groups: dict[tuple[int, int, int], list[tuple[int, Days]]] = {}
-    for place, rows in enumerate(read):
-        if steps := steps_a_day(rows.step):
-            days = by_days(rows, steps)
-            groups.setdefault((steps, days.first_weekday, len(days.cells)), []).append((place, days))
-    for (steps, first_weekday, _), members in groups.items():
-        cells = np.array([days.cells for _, days in members])
-        found = _of_days(cells, first_weekday) if steps < _BY_HOURS else _of_hours(cells, first_weekday)
+    laid = [(place, by_days(rows, steps)) for place, rows in enumerate(read) if (steps := steps_a_day(rows.step))]
+    for first, until, members in _on_calendars(laid):
+        steps = members[0][1].cells.shape[1]
+        cells = np.full((len(members), until - first, steps), np.nan)
+        for row, (_, days) in zip(cells, members, strict=True):
+            row[_span(days, first)] = days.cells
+        weekday = (first + 3) % 7
+        found = _of_days(cells, weekday) if steps < _BY_HOURS else _of_hours(cells, weekday, members, first)
         for (place, days), surprise, speaks in zip(members, *found, strict=True):
-            there = days.rows >= 0
-            judged[place].surprise[days.rows[there]] = surprise[there]
-            judged[place].seasonal[days.rows[there]] = speaks[there]
+            own, there = _span(days, first), days.rows >= 0
+            judged[place].surprise[days.rows[there]] = surprise[own][there]
+            judged[place].seasonal[days.rows[there]] = speaks[own][there]
     return judged
 
 
@@ -88,11 +89,33 @@ def _of_days(cells: Floats, first_weekday: int) -> _Judged:
     return _Judged(seen.surprise, seen.judged)
 
 
-def _of_hours(cells: Floats, first_weekday: int) -> _Judged:
+def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Days]], first: int) -> _Judged:
     seen = seasonal_surprise(cells, first_weekday)
     speaks = seen.merit > _MERIT
-    speaks[:, :_WEEKS] = False
+    for word, (_, days) in zip(speaks, members, strict=True):
+        word[: days.first_day - first + _WEEKS] = False
     return _Judged(seen.surprise, np.broadcast_to(speaks[:, :, None], cells.shape))
+
+
+def _on_calendars(laid: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
+    """First day, the day after the last, and which: of one step, about within the longest, and not tiny in it."""
+    calendars = list[tuple[int, int, list[tuple[int, Days]]]]()
+    for one in sorted(laid, key=lambda one: (one[1].cells.shape[1], -len(one[1].cells))):
+        days = one[1]
+        for number, (first, until, members) in enumerate(calendars):
+            longest = members[0][1].cells
+            union = min(first, days.first_day), max(until, days.first_day + len(days.cells))
+            fits = longest.shape[1] == days.cells.shape[1] and len(longest) <= _TINY * len(days.cells)
+            if fits and union[1] - union[0] <= _WIDER * len(longest):
+                calendars[number] = (*union, [*members, one])
+                break
+        else:
+            calendars.append((days.first_day, days.first_day + len(days.cells), [one]))
+    return calendars
+
+
+def _span(days: Days, first: int) -> slice:
+    return slice(days.first_day - first, days.first_day - first + len(days.cells))
 
 
 def _views_needed(rows: Rows, judged: _Judged, last: int | None) -> int:

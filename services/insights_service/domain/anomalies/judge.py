@@ -14,7 +14,6 @@ from services.insights_service.domain.anomalies.anomaly_evidence import evidence
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.anomalies.find_anomalies import (
     Episode,
-    find_anomalies,
     usual_a_step,
     without_ends,
     worth_judging,
@@ -29,6 +28,7 @@ from services.insights_service.domain.anomalies.judged_series import (
     usual_days,
 )
 from services.insights_service.domain.anomalies.public_holidays import public_holidays
+from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
 from services.insights_service.domain.words.describe import describe
@@ -48,8 +48,9 @@ class _Grained(NamedTuple):
     series: list[JudgedSeries]
 
 
-def judge(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
-    """What is told, and what thresholds set themselves by."""
+def judge(read: Read, moment: datetime, remembered: Remembered | None = None) -> tuple[list[Found], list[Candidate]]:
+    """What is told, and what thresholds set themselves by; the same with what is remembered, only sooner."""
+    looked = remembered or Remembered()
     grained = [
         _Grained(grid, known_series(rows, grid, _told(read.coverage, grid)))
         for grid, rows in zip(read.grids, read.rows, strict=True)
@@ -59,7 +60,7 @@ def judge(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
         usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
         judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
         by_hours |= {one.key for one in judged}
-        episodes += without_ends(find_anomalies(judged, grid), series, grid)
+        episodes += without_ends(looked.find_anomalies(judged, grid), series, grid)
     usual = {
         (grid.grain, metric): mean for grid, series in grained for metric, mean in usual_a_step(series, grid).items()
     }

@@ -11,8 +11,10 @@ from common.clock import now
 from common.db import Connection
 from common.http.context import ServiceContext
 from services.insights_service.domain.anomalies.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
+from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
 from services.insights_service.domain.words.periods import zone_of
+from services.insights_service.start import remembered_of
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import (
     Candidate,
@@ -44,7 +46,7 @@ async def find_in_series(service: ServiceContext, tenant_id: UUID) -> Findings:
     if read is None:
         return Findings([], [], "")
     # (a second of arithmetic that nobody else has to wait for)
-    found, candidates = await asyncio.to_thread(_judged, read, moment)
+    found, candidates = await asyncio.to_thread(_judged, read, moment, remembered_of(service))
     async with service.db.tenant(tenant_id) as connection:
         await keep_candidates(connection, tenant_id, candidates)
         for grid in read.grids:
@@ -88,8 +90,8 @@ def _days_of(first: date, last: date, today: date) -> list[date]:
     return [since + timedelta(step) for step in range((min(last, today) - since).days + 1)]
 
 
-def _judged(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
+def _judged(read: Read, moment: datetime, remembered: Remembered) -> tuple[list[Found], list[Candidate]]:
     # (scipy takes half a second and 35 MB: they are spent in this thread, when something is judged first)
     from services.insights_service.domain.anomalies.judge import judge  # noqa: PLC0415
 
-    return judge(read, moment)
+    return judge(read, moment, remembered)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,10 +17,12 @@ Floats = NDArray[np.float64]
 Stamps = NDArray[np.datetime64]
 
 _HOUR = timedelta(hours=1)
+# Companies of one zone that are looked at in one hour have the same steps; a grid of hours is 30 kB.
+_GRIDS = 64
 
 
 class Grid(NamedTuple):
-    """The steps of one grain: their first instants (UTC), and what the tenant's clock says then."""
+    """The steps of one grain: their first instants (UTC), and what the tenant's clock says then; never changed."""
 
     grain: Grain
     zone: ZoneInfo
@@ -55,11 +58,16 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def hours_between(first: date, until: datetime, zone: ZoneInfo) -> Grid:
     """The whole hours from a day's midnight on that are over by then."""
     since = midnight(first, zone).astimezone(UTC)
-    count = max((until - since) // _HOUR, 0)
+    return _hours_from(since, max((until - since) // _HOUR, 0), zone)
+
+
+@lru_cache(maxsize=_GRIDS)
+def _hours_from(since: datetime, count: int, zone: ZoneInfo) -> Grid:
     moments = [since + step * _HOUR for step in range(count)]
     return Grid("hour", zone, _stamps(moments), _stamps([moment.astimezone(zone) for moment in moments]))
 
 
+@lru_cache(maxsize=_GRIDS)
 def days_between(first: date, until: date, zone: ZoneInfo) -> Grid:
     """The days from one to before another."""
     days = [first + timedelta(step) for step in range(max((until - first).days, 0))]

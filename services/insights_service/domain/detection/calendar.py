@@ -30,7 +30,7 @@ class Days(NamedTuple):
 
     cells: Floats
     rows: Ints  # -1 where nothing is
-    first_weekday: int  # Monday is 0
+    first_day: int  # since 1970, a Thursday
 
 
 def readable(values: ArrayLike, timestamps: ArrayLike, expected: ArrayLike | None = None) -> Rows:
@@ -96,7 +96,7 @@ def by_days(rows: Rows, steps: int) -> Days:
     cells, origin = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
     cells.ravel()[taken] = rows.values[first]
     origin.ravel()[taken] = first
-    return Days(cells, origin, int((days[0] + 3) % 7))
+    return Days(cells, origin, int(days[0]))
 
 
 def earlier(seconds: Ints, step: float, days: int) -> Ints:
