@@ -33,7 +33,7 @@ class ComparedSteps(NamedTuple):
 
 
 def compared_steps(values: Floats, grid: Grid, start: int, end: int, most_days: float) -> ComparedSteps:
-    """The steps from `start` to before `end` and those of weeks before, so few that they lie on `most_days` if it can be."""
+    """The steps from `start` to before `end` and those of weeks before, as many as `most_days` allow."""
     a_day = 24 if grid.grain == "hour" else 1
     for weeks in range(_WEEKS, 0, -1):
         compared = _compared(values, grid, start, end, start, weeks)

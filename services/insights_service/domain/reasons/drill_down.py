@@ -76,11 +76,10 @@ def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *
     """What the leaves say, the largest share first; the figures of all steps together, or those of one."""
     leaves = _leaves(asked, rows)
     steps = sum(weight == 0 for weight in asked.weights)
-    whole = episode.change if asked.below else episode.change * steps / (episode.end - episode.start)
-    scale = _FIGURES[episode.series.metric].scale
-    if leaves is None or scale * leaves.change * np.sign(whole) < _LEAST_OF_CHANGE * abs(whole):
+    if leaves is None or not _is_of(leaves, episode, steps):
         return []
-    per = steps if per_step and not asked.below else 1
+    scale = _FIGURES[episode.series.metric].scale
+    per = steps if per_step and not leaves.is_ratio else 1
     names = _names(asked, rows)
     return [
         Reason(
@@ -97,6 +96,12 @@ def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *
         )
         for reason in explain(leaves)
     ]
+
+
+def _is_of(leaves: Leaves, episode: Episode, steps: int) -> bool:
+    """Whether they tell of the episode's change."""
+    least = 0.0 if leaves.is_ratio else _LEAST_OF_CHANGE * abs(episode.change) * steps / (episode.end - episode.start)
+    return leaves.change * episode.change > 0 and abs(leaves.change) >= least
 
 
 def _leaves(asked: LeafQuestion, rows: Sequence[LeafRow]) -> Leaves | None:
