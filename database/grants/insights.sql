@@ -17,8 +17,17 @@ grant select on
     analytics.v6_campaign_roi_daily, analytics.lead_channel_day, analytics.lead_hour, analytics.rollup_state
 to branchwise_insights;
 grant select (
-    tenant_id, day, platform, channel, campaign_ref, product_id, product_name, location_id
+    tenant_id, day, hour, platform, channel, campaign_ref, product_id, product_name, location_id, contracts, revenue
 ) on analytics.fact_leads to branchwise_insights;
+-- What changes come from: visits and orders by where they came from and what they held. Whose they are it does not read,
+-- but which device's, since that is how an order finds its visit.
+grant select (
+    tenant_id, user_pseudo_id, session_id, day, first_ts, source, campaign, channel, location_id, bought
+) on analytics.session to branchwise_insights;
+grant select (
+    tenant_id, transaction_id, user_pseudo_id, session_id, day, event_ts, location_id, amount, rate, value, items
+) on analytics.sale to branchwise_insights;
+grant select (tenant_id, day, location_id, search_term, no_result_searches) on analytics.session_search to branchwise_insights;
 grant select (tenant_id, platform, campaign_ref, name) on analytics.campaign to branchwise_insights;
 grant select (tenant_id) on analytics.dirty_key to branchwise_insights;
 grant select (tenant_id, location_id, location_name) on data.locations to branchwise_insights;

@@ -9,7 +9,7 @@
 -- A row of no branch is nobody's.
 
 drop policy if exists own_branches on analytics.sale;
-create policy own_branches on analytics.sale as restrictive to branchwise_analytics, branchwise_email
+create policy own_branches on analytics.sale as restrictive to branchwise_analytics, branchwise_email, branchwise_insights
     using (
         (coalesce(location_id, '') = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
         is distinct from 0
@@ -23,14 +23,14 @@ create policy own_branches on analytics.open_cart as restrictive to branchwise_a
     );
 
 drop policy if exists own_branches on analytics.session_search;
-create policy own_branches on analytics.session_search as restrictive to branchwise_analytics, branchwise_email
+create policy own_branches on analytics.session_search as restrictive to branchwise_analytics, branchwise_email, branchwise_insights
     using (
         (coalesce(location_id, '') = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
         is distinct from 0
     );
 
 drop policy if exists own_branches on analytics.session;
-create policy own_branches on analytics.session as restrictive to branchwise_analytics, branchwise_email
+create policy own_branches on analytics.session as restrictive to branchwise_analytics, branchwise_email, branchwise_insights
     using (
         (coalesce(last_location_id, '') = any((select nullif(current_setting('app.branch_codes', true), '')::text[])::text[]))::integer
         is distinct from 0

@@ -1,7 +1,7 @@
 """Leads of a company broken down by campaign, branch and product, in which one segment changed."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,9 +64,22 @@ def cubes(random: np.random.Generator, count: int, leads: float) -> Iterator[Cub
         volume = random.gamma(0.5, 1, len(codes))
         volume *= leads / volume.sum()
         mask = _segment(random, codes)
-        if 0.08 < volume[mask].sum() / leads < 0.7 or mask.all():
+        if _is_worth_naming(volume, mask):
             count -= 1
             yield Cube(codes, volume, np.exp(random.normal(3, 0.4, len(codes))), mask)
+
+
+def others_of(random: np.random.Generator, cube: Cube, count: int) -> Iterator[Cube]:
+    """The same company with other segments."""
+    while count:
+        mask = _segment(random, cube.codes)
+        if _is_worth_naming(cube.leads, mask):
+            count -= 1
+            yield replace(cube, mask=mask)
+
+
+def _is_worth_naming(volume: Floats, mask: Mask) -> bool:
+    return bool(0.08 < volume[mask].sum() / volume.sum() < 0.7 or mask.all())
 
 
 def _segment(random: np.random.Generator, codes: np.ndarray) -> Mask:

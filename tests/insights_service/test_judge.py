@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.insights_service.domain.anomalies.judge import judge
+from services.insights_service.domain.anomalies.judge import judge, tell
 from services.insights_service.domain.anomalies.judged_series import Read, Special
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.store.alert_settings import AlertSettings
@@ -45,7 +45,7 @@ def found_in(
     )
     past = PastFindings([], [], [], None)
     read = Read(coverage, grids, (hourly or [], daily), special or [], past, {}, AlertSettings())
-    return judge(read, moment)[0]
+    return tell(judge(read, moment), {})
 
 
 def ads(spring: Counts, autumn: Counts, leads: Counts | None = None) -> list[SeriesRow]:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from common.db import Connection
-from common.db.jsonb import to_jsonb
+from common.db.jsonb import from_jsonb, to_jsonb
 from services.insights_service.store.finding import Findings, Found
 
 _SAME = (
@@ -48,6 +48,19 @@ async def lock_tenant(connection: Connection, tenant_id: UUID) -> None:
         tenant_id,
     )
     await connection.execute("select from insights.generation where tenant_id = $1 for update", tenant_id)
+
+
+async def get_shown_evidence(
+    connection: Connection, tenant_id: UUID, causes: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """By cause, the evidence of what stands and is shown, without its series."""
+    rows = await connection.fetch(
+        "select cause, evidence - 'series' as evidence from insights.insight"
+        " where tenant_id = $1 and cause = any($2) and is_standing and is_shown",
+        tenant_id,
+        list(causes),
+    )
+    return {row["cause"]: from_jsonb(row["evidence"]) for row in rows}
 
 
 async def keep_found(connection: Connection, tenant_id: UUID, found: Sequence[Found]) -> tuple[int, int]:

@@ -13,37 +13,28 @@ from services.insights_service.domain.anomalies.judged_series import COMPANY, MO
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.evidence import (
     Anomaly,
-    AnyEvidence,
     LateSource,
     LevelShift,
     Member,
     Part,
     Point,
-    Reason,
     Unit,
     Window,
     at,
     known,
 )
-from services.insights_service.domain.reasons.explain import explain
-from services.insights_service.domain.reasons.leaves import Floats, Leaves
-from services.insights_service.domain.reasons.leaves import Part as LeafPart
 
 # Steps before an episode that are plotted, and those from which on what goes on is a level and no episode.
 _BEFORE: Final = {"hour": 48, "day": 21}
 _LEVEL: Final = {"hour": 3 * 24, "day": 7}
-_WEEKS: Final = 4
 _DIGITS: Final = 4
 
 
-def evidence_of(
-    episode: Episode, everything: Sequence[JudgedSeries], rule: str, currency: str, names: Mapping[str, str]
-) -> Anomaly | LevelShift:
-    """What is told of an episode; `everything` are the series of its grain, `names` what members are called."""
+def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, str]) -> Anomaly | LevelShift:
+    """What is told of an episode but where it comes from; `names` are what members are called."""
     one, grid = episode.series, episode.grid
-    steps = max(episode.end - episode.start, 1)
-    is_level = episode.is_ongoing and steps >= _LEVEL[grid.grain]
-    per = steps if is_level else 1
+    is_level = episode.is_ongoing and episode.end - episode.start >= _LEVEL[grid.grain]
+    per = episode.end - episode.start if is_level else 1
     expected, actual = episode.sum_expected, episode.sum_actual
     half = episode.half_width
     kind = LevelShift if is_level else Anomaly
@@ -63,7 +54,6 @@ def evidence_of(
         change_pct=_round(100 * (actual - expected) / expected) if expected > 0 else None,
         score=_round(episode.score),
         direction="up" if episode.change > 0 else "down",
-        reasons=_reasons(episode, everything, names),
         is_ongoing=episode.is_ongoing,
         series=_points(episode),
         sources=[f"analytics.{one.metric}"],
@@ -86,11 +76,6 @@ def late_evidence(silence: Silence, grid: Grid, rule: str, currency: str) -> Lat
         metrics=list(silence.metrics),
         series=points,
     )
-
-
-def is_level(evidence: AnyEvidence) -> bool:
-    """Whether a new level has come, which stays."""
-    return isinstance(evidence, LevelShift)
 
 
 def _at(grid: Grid, step: int) -> str:
@@ -127,67 +112,6 @@ def _points(episode: Episode) -> list[Point]:
         expected, low, high = (_round(part[place]) for part in (episode.expected, episode.low, episode.high))
         points.append(Point(at=_at(episode.grid, step), actual=actual, expected=expected, low=low, high=high))
     return points
-
-
-def _reasons(episode: Episode, everything: Sequence[JudgedSeries], names: Mapping[str, str]) -> list[Reason]:
-    """Along the dimension whose members say most; only where the episode is of the company or of one platform."""
-    told = list[tuple[float, list[Reason]]]()
-    for dimension in ("branch", "campaign", "platform", "channel", "product"):
-        parts = [
-            one
-            for one in everything
-            if one.metric == episode.series.metric
-            and one.dimension == dimension
-            and episode.series.segment.items() < one.segment.items()
-        ]
-        if len(parts) > 1:
-            found = [reason for reason in explain(_leaves(episode, parts, dimension)) if reason.segment]
-            if found:
-                reasons = [
-                    Reason(
-                        segment=[
-                            Part(
-                                dimension=of,
-                                members=[Member(id=one, name=names.get(f"{of} {one}", one)) for one in members],
-                            )
-                            for of, members in reason.segment
-                        ],
-                        expected=_round(reason.expected),
-                        actual=_round(reason.actual),
-                        share_pct=round(100 * reason.share, 1),
-                    )
-                    for reason in found
-                ]
-                told.append((abs(1 - found[0].share), reasons))
-    return min(told, key=lambda one: one[0])[1] if told else []
-
-
-def _leaves(episode: Episode, parts: Sequence[JudgedSeries], dimension: str) -> Leaves:
-    """The members as leaves, expected as in the same steps of the weeks before; and what is left to others."""
-    week = 7 * (24 if episode.grid.grain == "hour" else 1)
-    length = episode.end - episode.start
-    apart = week * -(-length // week)
-    expected = np.array([_before(one.values, episode, apart) for one in parts])
-    actual = np.array([float(np.nansum(one.values[episode.start : episode.end])) for one in parts])
-    whole = _before(episode.series.values, episode, apart)
-    rest = [max(whole - expected.sum(), 0.0), max(episode.sum_actual - actual.sum(), 0.0)]
-    dispersion = 1.0 if episode.series.metric not in MONEY else max(float(actual.max(initial=0.0)) / 20, 1.0)
-    return Leaves(
-        [dimension],
-        [[one.member_id for one in parts]],
-        np.array([[*range(len(parts)), -1]], dtype=np.intp).T,
-        LeafPart(np.append(expected, rest[0]), np.append(actual, rest[1]), dispersion),
-    )
-
-
-def _before(values: Floats, episode: Episode, apart: int) -> float:
-    """The mean of the same steps in the weeks before, where they are known."""
-    sums = list[float]()
-    for week in range(1, _WEEKS + 1):
-        start, end = episode.start - week * apart, episode.end - week * apart
-        if start >= 0 and not np.isnan(values[start:end]).all():
-            sums.append(float(np.nansum(values[start:end])))
-    return float(np.mean(sums)) if sums else 0.0
 
 
 def names_of(series: Sequence[JudgedSeries]) -> dict[str, str]:

@@ -30,10 +30,12 @@ from services.insights_service.domain.anomalies.judged_series import (
 from services.insights_service.domain.anomalies.public_holidays import public_holidays
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
-from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
+from services.insights_service.domain.evidence import Anomaly, AnyEvidence, LevelShift, Reason, encode_evidence
+from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.store.candidates import Candidate
 from services.insights_service.store.finding import Found, Severity
+from services.insights_service.store.leaves import LeafQuestion
 from services.insights_service.store.series import Coverage
 
 _HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
@@ -48,8 +50,25 @@ class _Grained(NamedTuple):
     series: list[JudgedSeries]
 
 
-def judge(read: Read, moment: datetime, remembered: Remembered | None = None) -> tuple[list[Found], list[Candidate]]:
-    """What is told, and what thresholds set themselves by; the same with what is remembered, only sooner."""
+class Drawn(NamedTuple):
+    """An alert with its evidence, which has no reasons yet, and what these are asked of."""
+
+    alert: Alert
+    evidence: Anomaly | LevelShift
+    asked: LeafQuestion | None
+
+
+class Judged(NamedTuple):
+    """What was found, of series and of sources that are late, and what thresholds set themselves by."""
+
+    drawn: list[Drawn]
+    late: list[Found]
+    candidates: list[Candidate]
+    coverage: Coverage
+
+
+def judge(read: Read, moment: datetime, remembered: Remembered | None = None) -> Judged:
+    """All but where it comes from, read only of what is shown; what is remembered makes it sooner, not other."""
     looked = remembered or Remembered()
     grained = [
         _Grained(grid, known_series(rows, grid, _told(read.coverage, grid)))
@@ -75,14 +94,26 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         settings.alerts_per_week,
         float(settings.least_impact_pct),
     )
-    everything = {grid.grain: series for grid, series in grained}
     names = names_of([one for _, series in grained for one in series])
-    found = [_found(alert, everything[alert.episode.grid.grain], names, read.coverage) for alert in alerts]
+    a_day = {metric: mean for (grain, metric), mean in usual.items() if grain == "day"}
+    drawn = [
+        Drawn(
+            alert,
+            evidence_of(alert.episode, alert.rule, read.coverage.currency, names),
+            question_of(alert.episode, a_day) if alert.is_shown else None,
+        )
+        for alert in alerts
+    ]
     candidates = [
         Candidate(moment + timedelta(microseconds=place), one.cause, one.rule, one.episode.score, one.impact_pct)
         for place, one in enumerate(alerts)
     ]
-    return found + _late(grained, by_hours, read.coverage), candidates
+    return Judged(drawn, _late(grained, by_hours, read.coverage), candidates, read.coverage)
+
+
+def tell(judged: Judged, reasons: Mapping[str, list[Reason]]) -> list[Found]:
+    """What is told; `reasons` are by cause."""
+    return [_found(one, reasons.get(one.alert.cause, []), judged.coverage) for one in judged.drawn] + judged.late
 
 
 def _holidays(country: str | None, grid: Grid) -> Special:
@@ -130,9 +161,9 @@ def _found_late(silence: Silence, grid: Grid, coverage: Coverage) -> Found:
     )
 
 
-def _found(alert: Alert, everything: Sequence[JudgedSeries], names: Mapping[str, str], coverage: Coverage) -> Found:
-    episode = alert.episode
-    evidence = evidence_of(episode, everything, alert.rule, coverage.currency, names)
+def _found(drawn: Drawn, reasons: list[Reason], coverage: Coverage) -> Found:
+    alert, episode = drawn.alert, drawn.alert.episode
+    evidence = msgspec.structs.replace(drawn.evidence, reasons=reasons)
     segment = episode.series.segment
     days = max(episode.end - episode.start, 1) / (24 if episode.grid.grain == "hour" else 1)
     return Found(

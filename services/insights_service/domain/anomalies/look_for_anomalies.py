@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from common.clock import now
@@ -13,11 +14,12 @@ from common.http.context import ServiceContext
 from services.insights_service.domain.anomalies.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
+from services.insights_service.domain.evidence import Reason
+from services.insights_service.domain.reasons.find_reasons import find_reasons
 from services.insights_service.domain.words.periods import zone_of
 from services.insights_service.start import remembered_of
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import (
-    Candidate,
     get_declared_days,
     get_past_findings,
     keep_candidates,
@@ -30,6 +32,9 @@ from services.insights_service.store.series import (
     get_daily_series,
     get_hourly_series,
 )
+
+if TYPE_CHECKING:
+    from services.insights_service.domain.anomalies.judge import Judged
 
 _RULES: Final = [*(rule_of(metric) for metric in METRICS), LATE_RULE]
 _ENDED: Final = "over: the latest figures are here, and as is expected by now"
@@ -46,9 +51,11 @@ async def find_in_series(service: ServiceContext, tenant_id: UUID) -> Findings:
     if read is None:
         return Findings([], [], "")
     # (a second of arithmetic that nobody else has to wait for)
-    found, candidates = await asyncio.to_thread(_judged, read, moment, remembered_of(service))
+    judged = await asyncio.to_thread(_judged, read, moment, remembered_of(service))
+    reasons = await find_reasons(service, tenant_id, judged)
+    found = await asyncio.to_thread(_told, judged, reasons)
     async with service.db.tenant(tenant_id) as connection:
-        await keep_candidates(connection, tenant_id, candidates)
+        await keep_candidates(connection, tenant_id, judged.candidates)
         for grid in read.grids:
             await keep_judged(connection, tenant_id, grid.grain, grid.begin(len(grid)))
     return Findings(found, _RULES, _ENDED)
@@ -90,8 +97,14 @@ def _days_of(first: date, last: date, today: date) -> list[date]:
     return [since + timedelta(step) for step in range((min(last, today) - since).days + 1)]
 
 
-def _judged(read: Read, moment: datetime, remembered: Remembered) -> tuple[list[Found], list[Candidate]]:
+def _judged(read: Read, moment: datetime, remembered: Remembered) -> Judged:
     # (scipy takes half a second and 35 MB: they are spent in this thread, when something is judged first)
     from services.insights_service.domain.anomalies.judge import judge  # noqa: PLC0415
 
     return judge(read, moment, remembered)
+
+
+def _told(judged: Judged, reasons: Mapping[str, list[Reason]]) -> list[Found]:
+    from services.insights_service.domain.anomalies.judge import tell  # noqa: PLC0415
+
+    return tell(judged, reasons)

@@ -91,7 +91,8 @@ def _grouped(part: Part, groups: Groups, count: int) -> tuple[tuple[Floats, Floa
     mean = np.maximum(expected, part.dispersion / 2)
     came = np.maximum(actual, 0.0)
     # log likelihood of a mean of their own (Poisson in units of the dispersion), less that of the expected one
-    gain = came * np.log(np.maximum(came, 1e-12) / mean) - came + mean
+    # (below nothing, where refunds exceed sales, it goes on rising)
+    gain = came * np.log(np.maximum(came, 1e-12) / mean) - actual + mean
     return (expected, actual), gain / part.dispersion
 
 

@@ -1,0 +1,68 @@
+"""Which earlier steps say what was to be expected of a window: the same hours or weekdays of the weeks before it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, datetime
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+
+_WEEKS: Final = 4
+# Where these are not known older ones are taken, but none from further back.
+_MOST_WEEKS_BACK: Final = 8
+_WEEK: Final = np.timedelta64(7, "D")
+
+
+class ComparedSteps(NamedTuple):
+    """The known steps of a window, of weight 0, and those they are compared with, whose weights add up to as many."""
+
+    places: list[int]
+    weights: list[float]
+    own: int  # of these, how many are the window's
+
+    def days(self, grid: Grid) -> list[date]:
+        """The tenant's day that each lies on."""
+        return grid.local[self.places].astype("datetime64[D]").tolist()
+
+    def hours(self, grid: Grid) -> list[datetime] | None:
+        """The first instant of each; None where the steps are days."""
+        return None if grid.grain == "day" else [grid.begin(place) for place in self.places]
+
+
+def compared_steps(values: Floats, grid: Grid, start: int, end: int, most_days: float) -> ComparedSteps:
+    """The steps from `start` to before `end` and those of weeks before, as many as `most_days` allow."""
+    a_day = 24 if grid.grain == "hour" else 1
+    for weeks in range(_WEEKS, 0, -1):
+        compared = _compared(values, grid, start, end, start, weeks)
+        if len(set(compared.days(grid))) <= most_days:
+            return compared
+    return _compared(values, grid, max(end - a_day, start), end, start, 1)
+
+
+def _compared(values: Floats, grid: Grid, first: int, end: int, start: int, weeks: int) -> ComparedSteps:
+    window = list[int]()
+    weights = defaultdict[int, float](float)
+    for place in range(first, end):
+        if np.isnan(values[place]):
+            continue
+        before = [at for at in _weeks_before(grid, place, start) if not np.isnan(values[at])][:weeks]
+        if before:
+            window.append(place)
+            for at in before:
+                weights[at] += 1 / len(before)
+    return ComparedSteps([*window, *weights], [0.0] * len(window) + list(weights.values()), len(window))
+
+
+def _weeks_before(grid: Grid, place: int, start: int) -> list[int]:
+    """The steps before `start` at which the clock said the same, the latest first; in an hour that it skipped none."""
+    a_week = 7 * (24 if grid.grain == "hour" else 1)
+    found = list[int]()
+    for week in range(1, _MOST_WEEKS_BACK + 1):
+        # (a clock that was moved meanwhile has the same hour a step away)
+        near = (place - week * a_week + moved for moved in (0, -1, 1))
+        wanted = grid.local[place] - week * _WEEK
+        found += [at for at in near if 0 <= at < start and grid.local[at] == wanted][:1]
+    return found

@@ -1,0 +1,128 @@
+"""What a change comes from, read from a company's rows: the segment that was made to change is named first."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from common.clock import now
+from common.db import Connection
+from common.testing.cluster import MigratedDatabase
+from common.testing.people import add_tenant
+from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.judged_series import JudgedSeries
+from services.insights_service.domain.anomalies.series_grid import Grid, days_between
+from services.insights_service.domain.reasons.drill_down import question_of, reasons_of
+from services.insights_service.domain.reasons.leaves import Mask
+from services.insights_service.store.leaves import get_leaves
+from tests.insights_service.conftest import Company
+from tests.insights_service.cubes import Cube, cubes, others_of
+from tests.insights_service.made_leads import WEEKS, Leads, named_by
+
+MONDAY = date(2026, 3, 2)
+MIDNIGHT = now().replace(hour=0, minute=0, second=0, microsecond=0)
+YESTERDAY = MIDNIGHT.date() - timedelta(1)
+UTC_ZONE = ZoneInfo("UTC")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def writer(database: MigratedDatabase) -> AsyncGenerator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database.superuser_dsn)
+    yield connection
+    await connection.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def reader(database: MigratedDatabase) -> AsyncGenerator[asyncpg.Connection]:
+    """A connection as the service's own role."""
+    connection = await asyncpg.connect(database.settings.dsn("insights"))
+    yield connection
+    await connection.close()
+
+
+def episode_of(one: JudgedSeries, grid: Grid, start: int, end: int, expected: float) -> Episode:
+    """Of which so much was expected in each step."""
+    mean = np.full(len(grid) - start, expected)
+    return Episode(one, grid, start, end, is_ongoing=False, score=9, begin=start, expected=mean, low=mean, high=mean)
+
+
+async def reasons_for(reader: Connection, tenant_id: UUID, episode: Episode, **a_day: float) -> list[dict[str, Any]]:
+    asked = question_of(episode, a_day)
+    assert asked is not None
+    async with reader.transaction():
+        await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
+        rows = await get_leaves(reader, tenant_id, asked)
+    return msgspec.to_builtins(reasons_of(episode, asked, rows, per_step=False))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_the_first_reason_names_the_segment_that_changed_in_nine_of_ten(
+    database: MigratedDatabase, writer: asyncpg.Connection, reader: asyncpg.Connection
+) -> None:
+    random = np.random.default_rng(30)
+    named = list[bool]()
+    for company in cubes(random, 2, 600):
+        tenant_id = await add_tenant(database.superuser_dsn)
+        injected = list(others_of(random, company, 7))
+        leads = Leads(MONDAY)
+        for day in range(7 * WEEKS):
+            last = day - 7 * (WEEKS - 1)
+            factor = random.choice([0.0, 0.3, 2.5]) if last >= 0 else 1.0
+            leads.add(random, injected[max(last, 0)], day, factor)
+        await leads.store(writer, tenant_id)
+        grid = days_between(MONDAY, MONDAY + timedelta(7 * WEEKS), UTC_ZONE)
+        series = JudgedSeries("leads", "company", "", "", np.array(leads.until(len(grid))))
+        for day, cube in enumerate(injected, 7 * (WEEKS - 1)):
+            reasons = await reasons_for(reader, tenant_id, episode_of(series, grid, day, day + 1, 600))
+            named.append(bool(reasons) and named_by(cube, reasons[0]["segment"]))
+    assert np.mean(named) >= 0.9
+
+
+# Four campaigns on two platforms, four branches, three products.
+_SHARES = [np.array([0.5, 0.2, 0.2, 0.1]), np.array([0.5, 0.25, 0.15, 0.1]), np.array([0.6, 0.3, 0.1])]
+_WEEK = np.array([1.0, 1.1, 1.0, 1.05, 0.9, 0.5, 0.4])
+
+
+def small_company(a_day: float) -> Cube:
+    campaign, branch, product = (each.ravel() for each in np.meshgrid(*map(np.arange, (4, 4, 3)), indexing="ij"))
+    volume = a_day * _SHARES[0][campaign] * _SHARES[1][branch] * _SHARES[2][product]
+    codes = np.stack([campaign // 2, campaign, branch, product], axis=1)
+    return Cube(codes, volume, np.ones(len(codes)), np.zeros(len(codes), dtype=np.bool_))
+
+
+def leads_until_yesterday(random: np.random.Generator, mask: Mask, factor: float, days: int = 110) -> Leads:
+    leads, cube = Leads(YESTERDAY - timedelta(days - 1)), small_company(160)
+    for day in range(days):
+        usual = cube.leads * _WEEK[(leads.first + timedelta(day)).weekday()]
+        leads.add(random, replace(cube, leads=usual, mask=mask), day, factor if day >= days - 2 else 1.0)
+    return leads
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_campaign_that_stopped_at_one_branch_and_a_product_that_tripled_are_named_first(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda: MIDNIGHT)
+    _, campaign, branch, product = small_company(1).codes.T
+    for mask, factor, place in (
+        ((product == 1) & (branch == 1), 5.0, {("product", "Product 1"), ("branch", "Branch 1")}),
+        ((campaign == 0) & (branch == 0), 0.0, {("campaign", "Campaign 0"), ("branch", "Branch 0")}),
+    ):
+        await leads_until_yesterday(np.random.default_rng(8), mask, factor).store(company.superuser, company.tenant_id)
+        await company.generate()
+        told, *_ = await company.insights()
+        where = [*told["evidence"]["segment"], *told["evidence"]["reasons"][0]["segment"]]
+        assert {(part["dimension"], part["members"][0]["name"]) for part in where} == place
+    # What has the same figures as before is not asked again.
+    await company.superuser.execute("delete from analytics.fact_leads where tenant_id = $1", company.tenant_id)
+    await company.generate()
+    [kept] = [one for one in await company.insights() if one["id"] == told["id"]]
+    assert kept["evidence"]["reasons"] == told["evidence"]["reasons"]
