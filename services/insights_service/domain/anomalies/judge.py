@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, cast
@@ -19,17 +19,19 @@ from services.insights_service.domain.anomalies.find_anomalies import (
     without_ends,
     worth_judging,
 )
-from services.insights_service.domain.anomalies.find_late_sources import Silence, find_late_sources
+from services.insights_service.domain.anomalies.find_late_sources import LateWord, late_by_state, silent_sources
 from services.insights_service.domain.anomalies.judged_series import (
     LATE_RULE,
     JudgedSeries,
     Read,
     Special,
     known_series,
+    limit_of,
     usual_days,
 )
 from services.insights_service.domain.anomalies.public_holidays import public_holidays
 from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.anomalies.told_until import Told, told_until
 from services.insights_service.domain.evidence import AnyEvidence, encode_evidence
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.store.candidates import Candidate
@@ -38,7 +40,6 @@ from services.insights_service.store.series import Coverage
 
 _HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
 _LANGUAGES: Final = {"VN": "vi"}
-_PLATFORMS: Final = {"meta_ads": "meta"}
 
 
 class _Grained(NamedTuple):
@@ -46,22 +47,20 @@ class _Grained(NamedTuple):
 
     grid: Grid
     series: list[JudgedSeries]
+    told: Told
 
 
 def judge(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
     """What is told, and what thresholds set themselves by."""
-    grained = [
-        _Grained(grid, known_series(rows, grid, _told(read.coverage, grid)))
-        for grid, rows in zip(read.grids, read.rows, strict=True)
-    ]
+    grained, late = _known(read, moment)
     episodes, by_hours = list[Episode](), set[tuple[str, str, str]]()
-    for grid, series in grained:
+    for grid, series, _ in grained:
         usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
         judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
         by_hours |= {one.key for one in judged}
         episodes += without_ends(find_anomalies(judged, grid), series, grid)
     usual = {
-        (grid.grain, metric): mean for grid, series in grained for metric, mean in usual_a_step(series, grid).items()
+        (grid.grain, metric): mean for grid, series, _ in grained for metric, mean in usual_a_step(series, grid).items()
     }
     settings = read.settings
     voices = {rule: Voices(*said) for rule, said in read.voices.items()}
@@ -74,14 +73,14 @@ def judge(read: Read, moment: datetime) -> tuple[list[Found], list[Candidate]]:
         settings.alerts_per_week,
         float(settings.least_impact_pct),
     )
-    everything = {grid.grain: series for grid, series in grained}
-    names = names_of([one for _, series in grained for one in series])
-    found = [_found(alert, everything[alert.episode.grid.grain], names, read.coverage) for alert in alerts]
+    by_grain = {one.grid.grain: one for one in grained}
+    names = names_of([one for each in grained for one in each.series])
+    found = [_found(alert, by_grain[alert.episode.grid.grain], names, read.coverage) for alert in alerts]
     candidates = [
         Candidate(moment + timedelta(microseconds=place), one.cause, one.rule, one.episode.score, one.impact_pct)
         for place, one in enumerate(alerts)
     ]
-    return found + _late(grained, by_hours, read.coverage), candidates
+    return found + [_found_late(one, read.coverage) for one in late], candidates
 
 
 def _holidays(country: str | None, grid: Grid) -> Special:
@@ -90,48 +89,44 @@ def _holidays(country: str | None, grid: Grid) -> Special:
     return Special(public_holidays(country, grid.begin(0).year, grid.begin(len(grid)).year))
 
 
-def _told(coverage: Coverage, grid: Grid) -> dict[str, int]:
-    """Before which step a vendor that is asked for whole days has told all: those of before it was asked last."""
-    if grid.grain == "hour":
-        return {}
-    return {
-        _PLATFORMS[source.kind]: max(grid.place(source.last_sync_at), 0)
-        for source in coverage.sources
-        if source.kind in _PLATFORMS and source.last_sync_at is not None
-    }
+def _known(read: Read, moment: datetime) -> tuple[list[_Grained], list[LateWord]]:
+    """All series, and the sources that are late: what one did not tell by the hour, its days lack too."""
+    grained, silent, limits = list[_Grained](), dict[str, LateWord](), dict[str, datetime]()
+    for grid, rows in zip(read.grids, read.rows, strict=True):
+        told = told_until(read.coverage, grid, moment).cut(limits, grid)
+        series = known_series(rows, grid, told)
+        grained.append(_Grained(grid, series, told))
+        for late in silent_sources(read.coverage, series, grid, told, moment).values():
+            silent.setdefault(late.source, late)
+            limits |= dict.fromkeys(late.keys, late.since)
+    days = grained[-1]
+    return grained, list((silent | late_by_state(read.coverage, days.series, days.grid, moment)).values())
 
 
-def _late(grained: Sequence[_Grained], by_hours: set[tuple[str, str, str]], coverage: Coverage) -> list[Found]:
-    """A source once: by the hour where its figures are judged so, else by the day."""
-    found = dict[str, tuple[Silence, Grid]]()
-    for grid, series in grained:
-        for silence in find_late_sources(series, grid):
-            if grid.grain == "day" or silence.pulse.key in by_hours:
-                found.setdefault(silence.source, (silence, grid))
-    return [_found_late(*one, coverage) for one in found.values()]
-
-
-def _found_late(silence: Silence, grid: Grid, coverage: Coverage) -> Found:
-    evidence = late_evidence(silence, grid, LATE_RULE, coverage.currency)
+def _found_late(late: LateWord, coverage: Coverage) -> Found:
+    evidence = late_evidence(late, LATE_RULE, coverage.currency)
     return Found(
         insight_type="anomaly",
         rule=LATE_RULE,
-        cause=f"{LATE_RULE}:{silence.source}",
+        cause=f"{LATE_RULE}:{late.source}",
         severity="medium",
-        metric=silence.pulse.metric,
-        channel=silence.pulse.platform or None,
+        metric=evidence.metric,
+        channel=(late.pulse.platform or None) if late.pulse else None,
         **_told_as(evidence, coverage),
         impact=None,
         impact_pct=Decimal(0),
         score=Decimal(1),
-        starts_at=grid.begin(silence.since),
+        starts_at=late.since,
         is_shown=True,
     )
 
 
-def _found(alert: Alert, everything: Sequence[JudgedSeries], names: Mapping[str, str], coverage: Coverage) -> Found:
+def _found(alert: Alert, among: _Grained, names: Mapping[str, str], coverage: Coverage) -> Found:
     episode = alert.episode
-    evidence = evidence_of(episode, everything, alert.rule, coverage.currency, names)
+    evidence = evidence_of(episode, among.series, alert.rule, coverage.currency, names)
+    limit = limit_of(episode.series, among.told, {one.key: one for one in among.series})
+    if limit.settled_until < episode.end:
+        evidence = msgspec.structs.replace(evidence, provisional=True)
     segment = episode.series.segment
     days = max(episode.end - episode.start, 1) / (24 if episode.grid.grain == "hour" else 1)
     return Found(
