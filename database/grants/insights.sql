@@ -31,4 +31,7 @@ grant select (tenant_id, day, location_id, search_term, no_result_searches) on a
 grant select (tenant_id, platform, campaign_ref, name) on analytics.campaign to branchwise_insights;
 grant select (tenant_id) on analytics.dirty_key to branchwise_insights;
 grant select (tenant_id, location_id, location_name) on data.locations to branchwise_insights;
-grant select (tenant_id, kind, status, last_sync_at) on data.source to branchwise_insights;
+grant select (tenant_id, source_id, kind, status, last_sync_at) on data.source to branchwise_insights;
+grant select (tenant_id, platform, source_id) on data.campaign to branchwise_insights;
+grant select (tenant_id, platform, time_zone) on data.ad_account to branchwise_insights;
+grant select (tenant_id, starts_at, day, road) on data.road_day to branchwise_insights;

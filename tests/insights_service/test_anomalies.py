@@ -70,7 +70,7 @@ async def test_hours_are_told_while_they_last_with_the_figures_of_now(
     assert picture.status_code == 200
 
 
-async def test_a_source_that_is_late_is_told_as_that_and_nothing_else(company: Company) -> None:
+async def test_silence_is_told_as_such_and_as_an_outage_once_something_came_after_it(company: Company) -> None:
     figures = Figures(80, YESTERDAY)
     figures.hours[-1, 4:] = 0
     for values in figures.branches.values():
@@ -78,10 +78,44 @@ async def test_a_source_that_is_late_is_told_as_that_and_nothing_else(company: C
     await figures.store(company.superuser, company.tenant_id)
     await company.generate()
     [late] = await company.insights()
-    assert (late["rule"], late["evidence"]["kind"], late["evidence"]["source"]) == ("late_source", "late_source", "ga4")
-    assert late["evidence"]["since"] == (MIDNIGHT - timedelta(hours=20)).isoformat()
-    assert late["title"].startswith("Google Analytics is late: no data since 4")
+    evidence = late["evidence"]
+    assert (late["rule"], evidence["kind"], evidence["source"]) == ("late_source", "late_source", "website")
+    assert (evidence["status"], evidence["since"]) == ("silent", (MIDNIGHT - timedelta(hours=20)).isoformat())
+    assert late["title"].startswith("Sessions: none since 4\xa0AM on")
+    back = Figures(80, YESTERDAY)
+    back.hours[-1, 10:18] = 0
+    await back.store(company.superuser, company.tenant_id)
+    await company.generate()
+    assert [one["id"] for one in await company.insights(status="resolved")] == [late["id"]]
+    [outage] = await company.insights()
+    evidence = outage["evidence"]
+    assert (outage["metric"], evidence["actual"], evidence["segment"]) == ("sessions", 0, [])
+    assert evidence["window"]["end"] == (MIDNIGHT - timedelta(hours=6)).isoformat()
     await Figures(80, YESTERDAY).store(company.superuser, company.tenant_id)
+    await company.generate()
+    assert (await company.insights(), len(await company.told())) == ([], 2)
+
+
+async def test_a_source_is_late_by_its_state_until_it_was_read_again(company: Company) -> None:
+    await Figures(80, YESTERDAY).store(company.superuser, company.tenant_id)
+    await company.superuser.execute(
+        "insert into data.source (tenant_id, kind, name, status, last_sync_at) values"
+        " ($1, 'meta_ads', 'Ads', 'needs_attention', $2), ($1, 'woocommerce', 'Shop', 'active', $3),"
+        " ($1, 'ga4', 'Never read', 'needs_attention', null)",
+        *(company.tenant_id, MIDNIGHT - timedelta(3), MIDNIGHT - timedelta(hours=20)),
+    )
+    await company.generate()
+    [late] = await company.insights()
+    evidence = late["evidence"]
+    assert (evidence["source"], evidence["status"], evidence["metrics"]) == ("meta_ads", "needs_attention", ["spend"])
+    assert (
+        datetime.fromisoformat(evidence["since"])
+        == datetime.fromisoformat(late["starts_at"])
+        == MIDNIGHT - timedelta(3)
+    )
+    await company.superuser.execute(
+        "update data.source set last_sync_at = $2 where tenant_id = $1", company.tenant_id, MIDNIGHT
+    )
     await company.generate()
     assert ([one["id"] for one in await company.insights(status="resolved")], await company.insights()) == (
         [late["id"]],

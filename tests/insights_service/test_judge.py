@@ -94,7 +94,7 @@ def test_days_of_ads_that_were_not_told_in_full_are_not_judged() -> None:
     spring, autumn = counts(1, 400), counts(2, 400)
     leads = spring // 5
     spring[-1] = 90
-    synced = SourceState("meta_ads", datetime(2026, 10, 25, 9, tzinfo=UTC))
+    synced = SourceState("meta_ads", datetime(2026, 10, 25, 22, tzinfo=UTC))
     assert found_in(ads(spring, autumn, leads), sources=[synced]) == []
     late = SourceState("meta_ads", datetime(2026, 10, 26, 9, tzinfo=UTC))
     assert {one.metric for one in found_in(ads(spring, autumn, leads), sources=[late])} >= {"spend"}

@@ -21,6 +21,10 @@ Grain = Literal["hour", "day"]
 Unit = Literal["count", "money", "ratio"]
 Direction = Literal["up", "down"]
 InsightType = Literal["anomaly", "recommendation", "trend"]
+# How a source is that is late: it tells nothing and nobody knows why (silent), or was not read, for these reasons.
+SourceStatus = Literal["late", "silent", "paused", "needs_attention", "degraded"]
+# The source of figures that are sent to us, by nobody's name.
+WEBSITE: Final = "website"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -174,6 +178,7 @@ class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
 
     source: str
     since: At
+    status: SourceStatus = "late"
     metric: str = "sessions"
     unit: Unit = "count"
     grain: Grain = "hour"

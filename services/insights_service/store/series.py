@@ -1,5 +1,6 @@
 """insights.get_daily_series and get_hourly_series, and how far they are told."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,6 +9,22 @@ from common.db import Connection
 
 # A tenant's series: its largest.
 MOST_SERIES = 100
+_SOURCES = """
+select s.kind, s.last_sync_at, s.status, p.platforms,
+    array(
+        select distinct a.time_zone from data.ad_account a
+        where a.tenant_id = $1 and a.platform = any(p.platforms) order by a.time_zone
+    ) as zones
+from data.source s
+cross join lateral (
+    select array(
+        select distinct c.platform from data.campaign c
+        where c.tenant_id = $1 and c.source_id = s.source_id order by c.platform
+    ) as platforms
+) p
+where s.tenant_id = $1 and s.last_sync_at is not null
+order by s.kind, s.last_sync_at
+"""
 
 
 class SeriesRow(NamedTuple):
@@ -25,17 +42,23 @@ class SeriesRow(NamedTuple):
 
 
 class SourceState(NamedTuple):
-    """A connected source: what it is, and when all that it had was read last."""
+    """A source that was read: what it is, when all that it had was read last, and how it fares.
+
+    `platforms` are those whose campaigns it keeps in step, `zones` the clocks by which these platforms' days begin.
+    """
 
     kind: str
-    last_sync_at: datetime | None
+    last_sync_at: datetime
+    status: str = "active"
+    platforms: Sequence[str] = ()
+    zones: Sequence[str] = ()
 
 
 class Coverage(NamedTuple):
     """The tenant's clock and place, and how far its figures are complete.
 
     `told_until` is when all that had come was in the figures, `hours_from` and `days_from` are where single hours and
-    days begin that have not left by age.
+    days begin that have not left by age. `roads` says by which road the visits of a day came, of days that one has.
     """
 
     time_zone: str
@@ -45,6 +68,7 @@ class Coverage(NamedTuple):
     hours_from: date | None
     days_from: date | None
     sources: list[SourceState]
+    roads: Mapping[date, int] = {}
 
 
 async def get_daily_series(
@@ -76,9 +100,10 @@ async def get_coverage(connection: Connection, tenant_id: UUID) -> Coverage:
         " from auth.tenant t left join analytics.rollup_state r on r.tenant_id = $1 where t.tenant_id = $1",
         tenant_id,
     )
-    sources = await connection.fetch(
-        "select kind, max(last_sync_at) as last_sync_at from data.source"
-        " where tenant_id = $1 and status <> 'paused' group by kind order by kind",
+    sources = await connection.fetch(_SOURCES, tenant_id)
+    roads = await connection.fetch(
+        "select day, min(road) from data.road_day where tenant_id = $1 and starts_at > now() - interval '402 days'"
+        " group by day",
         tenant_id,
     )
     return Coverage(
@@ -89,4 +114,5 @@ async def get_coverage(connection: Connection, tenant_id: UUID) -> Coverage:
         row["hours_from"],
         row["days_from"],
         [SourceState(*source) for source in sources],
+        dict(roads),
     )

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from services.insights_service.domain.anomalies.find_anomalies import Episode
-from services.insights_service.domain.anomalies.find_late_sources import Silence
+from services.insights_service.domain.anomalies.find_late_sources import LateWord
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.evidence import (
@@ -60,20 +60,25 @@ def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, 
     )
 
 
-def late_evidence(silence: Silence, grid: Grid, rule: str, currency: str) -> LateSource:
+def late_evidence(late: LateWord, rule: str, currency: str) -> LateSource:
     """What is told of a source that is late."""
-    one = silence.pulse
-    start = max(silence.since - _BEFORE[grid.grain], 0)
-    points = [Point(at=_at(grid, step), actual=known(float(one.values[step]))) for step in range(start, len(grid))]
+    grid, metric = late.grid, late.pulse.metric if late.pulse else (*late.metrics, "sessions")[0]
+    points = list[Point]()
+    if late.pulse is not None:
+        start, values = max(grid.place(late.since) - _BEFORE[grid.grain], 0), late.pulse.values
+        points = [Point(at=_at(grid, step), actual=known(float(values[step]))) for step in range(start, len(grid))]
+    # (a day that is missing is said as one; a source was read at some hour)
+    by_day = late.status == "silent" and grid.grain == "day"
     return LateSource(
-        metric=one.metric,
-        unit=_unit(one.metric),
+        metric=metric,
+        unit=_unit(metric),
         grain=grid.grain,
         rule=rule,
-        currency=currency if one.metric in MONEY else None,
-        source=silence.source,
-        since=_at(grid, silence.since),
-        metrics=list(silence.metrics),
+        currency=currency if metric in MONEY else None,
+        source=late.source,
+        status=late.status,
+        since=at(late.since.date()) if by_day else at(late.since.astimezone(grid.zone)),
+        metrics=list(late.metrics),
         series=points,
     )
 

@@ -1,45 +1,122 @@
-"""Sources that have told nothing for longer than they ever are silent: what is missing then is no drop."""
+"""Sources without a word for longer than usual: by their state, where they are asked, else by their silence."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from services.insights_service.domain.anomalies.judged_series import COMPANY, GONE_DAYS, LEADS, TRAFFIC, JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.judged_series import (
+    COMPANY,
+    LEADS,
+    TRAFFIC,
+    JudgedSeries,
+    Key,
+    came,
+    limit_of,
+)
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.anomalies.told_until import (
+    API_ROAD,
+    EXPORT_ROAD,
+    GONE_DAYS,
+    HITS_ROAD,
+    LEADS_KEY,
+    TRAFFIC_KEY,
+    Told,
+    newest_road,
+    platforms_of,
+    speaking,
+)
+from services.insights_service.domain.evidence import WEBSITE, SourceStatus
+from services.insights_service.store.series import Coverage, SourceState
 
+# A source that was not read for so long is late: they are read every quarter of an hour, and tried again for a while.
+_LATE_AFTER: Final = timedelta(days=1)
 # Steps of silence that may be chance, and that have gone on for so long that the source is gone.
 _FEWEST: Final = {"hour": 6, "day": 2}
 _GONE: Final = {"hour": 14 * 24, "day": GONE_DAYS}
-_LONGER: Final = 1.5  # than any silence of the weeks before
+_LONGER: Final = 1.5  # than silences of the weeks before
 _WEEKS: Final = 4
+_OFTEN_WEEKS: Final = 3  # in which what is usual comes more than once
 _EVENTS: Final = 10.0  # that would have come meanwhile
+_AN_HOUR: Final = 3.0  # events, fewer of which say nothing by the hour
+_VISITS_CAME_BY: Final = {EXPORT_ROAD: "ga4", API_ROAD: "ga4", HITS_ROAD: "measurement_protocol"}
 
 
-class Silence(NamedTuple):
-    """A source without a word since a step, and what of it is not judged."""
+class LateWord(NamedTuple):
+    """A source without a word since a moment, and what of it is not judged; `pulse` shows it, where there is one."""
 
     source: str
-    since: int
-    pulse: JudgedSeries
+    status: SourceStatus
+    since: datetime
     metrics: tuple[str, ...]
+    pulse: JudgedSeries | None
+    grid: Grid
+
+    @property
+    def keys(self) -> list[str]:
+        """The limits that it sets, by what they are of."""
+        return [key for key, metric in ((TRAFFIC_KEY, "sessions"), (LEADS_KEY, "leads")) if metric in self.metrics]
 
 
-def find_late_sources(series: Sequence[JudgedSeries], grid: Grid) -> list[Silence]:
-    """The sources that are late at the end of the grid."""
-    found = list[Silence]()
-    for one in series:
-        source, metrics = _source_of(one)
-        if source and (since := _silent_since(one, grid)) is not None:
-            found.append(Silence(source, since, one, metrics))
+def late_by_state(
+    coverage: Coverage, series: Sequence[JudgedSeries], grid: Grid, moment: datetime
+) -> dict[str, LateWord]:
+    """Sources that were not read for a day and longer, whoever is to blame, by kind; `series` are the days."""
+    by_key = {one.key: one for one in series}
+    found = dict[str, LateWord]()
+    for source in reversed(speaking(coverage, moment)):
+        since = source.last_sync_at
+        if moment - since >= _LATE_AFTER:
+            # (of several of a kind the one that was read longest ago comes last)
+            metrics, key = _told_by(source, coverage, moment)
+            found[source.kind] = LateWord(source.kind, _status(source), since, metrics, by_key.get(key), grid)
     return found
 
 
-def _source_of(one: JudgedSeries) -> tuple[str, tuple[str, ...]]:
+def silent_sources(
+    coverage: Coverage, series: Sequence[JudgedSeries], grid: Grid, told: Told, moment: datetime
+) -> dict[str, LateWord]:
+    """Sources that nobody asks, and those that say nothing at all when they are asked, by what they are called."""
+    by_key = {one.key: one for one in series}
+    asked = {platform for source in speaking(coverage, moment) for platform in platforms_of(source)}
+    found = dict[str, LateWord]()
+    for one in series:
+        source, metrics = _silent(one, coverage, moment)
+        if source and one.platform not in asked:
+            since = _silent_since(one, grid, limit_of(one, told, by_key).until)
+            if since is not None:
+                found[source] = LateWord(source, "silent", grid.begin(since), metrics, one, grid)
+    return found
+
+
+def _told_by(source: SourceState, coverage: Coverage, moment: datetime) -> tuple[tuple[str, ...], Key]:
+    """What is not judged without a source, and which series shows it."""
+    if source.kind == "woocommerce":
+        return ("purchases", "revenue"), ("purchases", COMPANY, "")
+    ads = [("spend", "platform", platform) for platform in sorted(platforms_of(source))]
+    if source.kind == "ga4":
+        told = TRAFFIC if newest_road(coverage, moment) == API_ROAD else ()
+        return (*told, *(["spend"] if ads else [])), ("sessions", COMPANY, "")
+    return ("spend",), ads[0] if ads else ("spend", COMPANY, "")
+
+
+def _status(source: SourceState) -> SourceStatus:
+    statuses: Mapping[str, SourceStatus] = {
+        "paused": "paused",
+        "needs_attention": "needs_attention",
+        "degraded": "degraded",
+    }
+    return statuses.get(source.status, "late")
+
+
+def _silent(one: JudgedSeries, coverage: Coverage, moment: datetime) -> tuple[str, tuple[str, ...]]:
     if (one.metric, one.dimension) == ("sessions", COMPANY):
-        return "ga4", TRAFFIC
+        return _VISITS_CAME_BY.get(newest_road(coverage, moment) or 0, WEBSITE), TRAFFIC
     if (one.metric, one.dimension) == ("leads", COMPANY):
         return "crm", LEADS
     if (one.metric, one.dimension) == ("spend", "platform"):
@@ -47,18 +124,21 @@ def _source_of(one: JudgedSeries) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _silent_since(one: JudgedSeries, grid: Grid) -> int | None:
-    silent = len(grid) - one.known_until
-    week = 7 * (24 if grid.grain == "hour" else 1)
-    past = np.nan_to_num(one.values[max(one.known_until - _WEEKS * week, 0) : one.known_until])
-    if len(past) < week or not _FEWEST[grid.grain] <= silent <= _GONE[grid.grain]:
+def _silent_since(one: JudgedSeries, grid: Grid, until: int) -> int | None:
+    some = came(one.values[: one.known_until])
+    silent, week = until - len(some), 7 * (24 if grid.grain == "hour" else 1)
+    recent, usual = some[-_WEEKS * week :], np.nan_to_num(one.values[: one.known_until])[-week:]
+    # (where the last known step had nothing, somebody has said so)
+    if len(recent) < week or not recent[-1] or not _FEWEST[grid.grain] <= silent <= _GONE[grid.grain]:
         return None
-    missed = float(past[-week:].mean()) * silent
-    enough = missed >= _EVENTS if one.metric != "spend" else missed > 0
-    return one.known_until if enough and silent > _LONGER * _longest_silence(past) else None
+    mean = float(usual.mean())
+    if one.metric != "spend" and (mean * silent < _EVENTS or (grid.grain == "hour" and mean < _AN_HOUR)):
+        return None
+    return len(some) if silent > _LONGER * _usual_silence(recent, week) else None
 
 
-def _longest_silence(past: Floats) -> int:
-    some = np.flatnonzero(past > 0)
-    edges = np.concatenate([[-1], some, [len(past)]])
-    return int(np.diff(edges).max()) - 1
+def _usual_silence(some: NDArray[np.bool_], week: int) -> int:
+    """The second longest in weeks enough: a single outage makes nobody deaf to the next."""
+    edges = np.concatenate([[-1], np.flatnonzero(some), [len(some)]])
+    silences = np.sort(np.diff(edges) - 1)
+    return int(silences[-2] if len(some) >= _OFTEN_WEEKS * week else silences[-1])

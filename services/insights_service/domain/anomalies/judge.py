@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, cast
@@ -18,18 +18,20 @@ from services.insights_service.domain.anomalies.find_anomalies import (
     without_ends,
     worth_judging,
 )
-from services.insights_service.domain.anomalies.find_late_sources import Silence, find_late_sources
+from services.insights_service.domain.anomalies.find_late_sources import LateWord, late_by_state, silent_sources
 from services.insights_service.domain.anomalies.judged_series import (
     LATE_RULE,
     JudgedSeries,
     Read,
     Special,
     known_series,
+    limit_of,
     usual_days,
 )
 from services.insights_service.domain.anomalies.public_holidays import public_holidays
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.anomalies.told_until import Told, told_until
 from services.insights_service.domain.evidence import Anomaly, AnyEvidence, LevelShift, Reason, encode_evidence
 from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.words.describe import describe
@@ -40,7 +42,6 @@ from services.insights_service.store.series import Coverage
 
 _HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
 _LANGUAGES: Final = {"VN": "vi"}
-_PLATFORMS: Final = {"meta_ads": "meta"}
 
 
 class _Grained(NamedTuple):
@@ -48,6 +49,7 @@ class _Grained(NamedTuple):
 
     grid: Grid
     series: list[JudgedSeries]
+    told: Told
 
 
 class Drawn(NamedTuple):
@@ -70,18 +72,15 @@ class Judged(NamedTuple):
 def judge(read: Read, moment: datetime, remembered: Remembered | None = None) -> Judged:
     """All but where it comes from, read only of what is shown; what is remembered makes it sooner, not other."""
     looked = remembered or Remembered()
-    grained = [
-        _Grained(grid, known_series(rows, grid, _told(read.coverage, grid)))
-        for grid, rows in zip(read.grids, read.rows, strict=True)
-    ]
+    grained, late = _known(read, moment)
     episodes, by_hours = list[Episode](), set[tuple[str, str, str]]()
-    for grid, series in grained:
+    for grid, series, _ in grained:
         usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
         judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
         by_hours |= {one.key for one in judged}
         episodes += without_ends(looked.find_anomalies(judged, grid), series, grid)
     usual = {
-        (grid.grain, metric): mean for grid, series in grained for metric, mean in usual_a_step(series, grid).items()
+        (grid.grain, metric): mean for grid, series, _ in grained for metric, mean in usual_a_step(series, grid).items()
     }
     settings = read.settings
     voices = {rule: Voices(*said) for rule, said in read.voices.items()}
@@ -94,12 +93,13 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         settings.alerts_per_week,
         float(settings.least_impact_pct),
     )
-    names = names_of([one for _, series in grained for one in series])
+    by_grain = {one.grid.grain: one for one in grained}
+    names = names_of([one for each in grained for one in each.series])
     a_day = {metric: mean for (grain, metric), mean in usual.items() if grain == "day"}
     drawn = [
         Drawn(
             alert,
-            evidence_of(alert.episode, alert.rule, read.coverage.currency, names),
+            _drawn(alert.episode, alert.rule, by_grain[alert.episode.grid.grain], names, read.coverage),
             question_of(alert.episode, a_day) if alert.is_shown else None,
         )
         for alert in alerts
@@ -108,7 +108,7 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         Candidate(moment + timedelta(microseconds=place), one.cause, one.rule, one.episode.score, one.impact_pct)
         for place, one in enumerate(alerts)
     ]
-    return Judged(drawn, _late(grained, by_hours, read.coverage), candidates, read.coverage)
+    return Judged(drawn, [_found_late(one, read.coverage) for one in late], candidates, read.coverage)
 
 
 def tell(judged: Judged, reasons: Mapping[str, list[Reason]]) -> list[Found]:
@@ -122,43 +122,44 @@ def _holidays(country: str | None, grid: Grid) -> Special:
     return Special(public_holidays(country, grid.begin(0).year, grid.begin(len(grid)).year))
 
 
-def _told(coverage: Coverage, grid: Grid) -> dict[str, int]:
-    """Before which step a vendor that is asked for whole days has told all: those of before it was asked last."""
-    if grid.grain == "hour":
-        return {}
-    return {
-        _PLATFORMS[source.kind]: max(grid.place(source.last_sync_at), 0)
-        for source in coverage.sources
-        if source.kind in _PLATFORMS and source.last_sync_at is not None
-    }
+def _known(read: Read, moment: datetime) -> tuple[list[_Grained], list[LateWord]]:
+    """All series, and the sources that are late: what one did not tell by the hour, its days lack too."""
+    grained, silent, limits = list[_Grained](), dict[str, LateWord](), dict[str, datetime]()
+    for grid, rows in zip(read.grids, read.rows, strict=True):
+        told = told_until(read.coverage, grid, moment).cut(limits, grid)
+        series = known_series(rows, grid, told)
+        grained.append(_Grained(grid, series, told))
+        for late in silent_sources(read.coverage, series, grid, told, moment).values():
+            silent.setdefault(late.source, late)
+            limits |= dict.fromkeys(late.keys, late.since)
+    days = grained[-1]
+    return grained, list((silent | late_by_state(read.coverage, days.series, days.grid, moment)).values())
 
 
-def _late(grained: Sequence[_Grained], by_hours: set[tuple[str, str, str]], coverage: Coverage) -> list[Found]:
-    """A source once: by the hour where its figures are judged so, else by the day."""
-    found = dict[str, tuple[Silence, Grid]]()
-    for grid, series in grained:
-        for silence in find_late_sources(series, grid):
-            if grid.grain == "day" or silence.pulse.key in by_hours:
-                found.setdefault(silence.source, (silence, grid))
-    return [_found_late(*one, coverage) for one in found.values()]
-
-
-def _found_late(silence: Silence, grid: Grid, coverage: Coverage) -> Found:
-    evidence = late_evidence(silence, grid, LATE_RULE, coverage.currency)
+def _found_late(late: LateWord, coverage: Coverage) -> Found:
+    evidence = late_evidence(late, LATE_RULE, coverage.currency)
     return Found(
         insight_type="anomaly",
         rule=LATE_RULE,
-        cause=f"{LATE_RULE}:{silence.source}",
+        cause=f"{LATE_RULE}:{late.source}",
         severity="medium",
-        metric=silence.pulse.metric,
-        channel=silence.pulse.platform or None,
+        metric=evidence.metric,
+        channel=(late.pulse.platform or None) if late.pulse else None,
         **_told_as(evidence, coverage),
         impact=None,
         impact_pct=Decimal(0),
         score=Decimal(1),
-        starts_at=grid.begin(silence.since),
+        starts_at=late.since,
         is_shown=True,
     )
+
+
+def _drawn(
+    episode: Episode, rule: str, among: _Grained, names: Mapping[str, str], coverage: Coverage
+) -> Anomaly | LevelShift:
+    evidence = evidence_of(episode, rule, coverage.currency, names)
+    limit = limit_of(episode.series, among.told, {one.key: one for one in among.series})
+    return msgspec.structs.replace(evidence, provisional=True) if limit.settled_until < episode.end else evidence
 
 
 def _found(drawn: Drawn, reasons: list[Reason], coverage: Coverage) -> Found:

@@ -8,8 +8,17 @@ from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid, laid_out
+from services.insights_service.domain.anomalies.told_until import (
+    GONE_DAYS,
+    LEADS_KEY,
+    SALES_KEY,
+    TRAFFIC_KEY,
+    Limit,
+    Told,
+)
 from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.candidates import PastFindings
 from services.insights_service.store.series import Coverage, SeriesRow
@@ -24,8 +33,8 @@ MONEY: Final = frozenset({"revenue", "lead_revenue", "spend"})
 _PULSES: Final = {TRAFFIC: "sessions", LEADS: "leads"}
 # What comes and goes by itself: before its first figure there was none of it.
 _PASSING: Final = frozenset({"campaign", "platform", "product"})
-# A source that is silent for longer is gone.
-GONE_DAYS: Final = 28
+# What comes by itself while nothing else does, a clock that is wrong perhaps, is a stray.
+_STRAY: Final = 0.005  # of what comes in a step in which something does
 # A lead's contract is signed later: younger cohorts are not complete.
 _COHORT_DAYS: Final = 30
 
@@ -93,12 +102,14 @@ class Read(NamedTuple):
     settings: AlertSettings
 
 
-def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Mapping[str, int]) -> list[JudgedSeries]:
-    """The rows as series, in their order; `told` says before which step platforms (traffic: '') have told all."""
+def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Told) -> list[JudgedSeries]:
+    """The rows as series, in their order, with what is known of them."""
     series = [JudgedSeries(*row[:4], laid_out(row.places, row.amounts, len(grid))) for row in rows]
     by_key = {one.key: one for one in series}
-    for one in series:
-        first, until = _span(one, by_key, min(len(grid), _told_until(one, told)))
+    spans = [_span(one, by_key, told) for one in series]
+    for one, (first, until) in zip(series, spans, strict=True):
+        if one.metric in TRAFFIC:
+            one.values[told.holes] = np.nan
         one.values[:first] = np.nan
         one.values[until:] = np.nan
         if one.metric in {"contracts", "lead_revenue"}:
@@ -127,10 +138,42 @@ def pulse(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries]) -> JudgedSeries
     return by_key.get(("spend", "platform", one.platform) if one.platform else ("spend", COMPANY, ""))
 
 
-def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], steps: int) -> tuple[int, int]:
+def limit_of(one: JudgedSeries, told: Told, by_key: Mapping[Key, JudgedSeries]) -> Limit:
+    """How far the source of a series has told."""
+    steps = len(one.values)
+    everything = Limit(steps, 0, steps)
+    if one.metric in LEADS:
+        return told.limits.get(LEADS_KEY, everything)
+    if one.metric == "spend":
+        platforms = [one.platform] if one.platform else _platforms(by_key)
+        limits = [told.limits[platform] for platform in platforms if platform in told.limits]
+        return min(limits, default=everything)
+    # (by which channel an order came, the shop does not say)
+    if one.metric in {"purchases", "revenue"} and one.dimension != "channel" and SALES_KEY in told.limits:
+        return told.limits[SALES_KEY]
+    return told.limits.get(TRAFFIC_KEY, everything)
+
+
+def came(values: Floats) -> NDArray[np.bool_]:
+    """The steps in which more than strays came."""
+    amounts = np.abs(np.nan_to_num(values))
+    some = amounts[amounts > 0]
+    return amounts > (_STRAY * float(some.mean()) if len(some) else 0.0)
+
+
+def _platforms(by_key: Mapping[Key, JudgedSeries]) -> list[str]:
+    return [key[2] for key in by_key if key[:2] == ("spend", "platform")]
+
+
+def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], told: Told) -> tuple[int, int]:
     """From the first step that is known to before the first that is not any more."""
-    source = pulse(one, by_key) or one
-    first, until = _some(source.values)
+    source, limit = pulse(one, by_key) or one, limit_of(one, told, by_key)
+    steps, first = limit.until, _some(source.values)[0]
+    until = max(limit.silent_until, _some(came(source.values))[1])
+    # A purchase says that visits are told too, where it is not a shop that tells of it.
+    if one.metric in TRAFFIC and (SALES_KEY not in told.limits or limit is told.limits[SALES_KEY]):
+        bought = by_key.get(("purchases", COMPANY, ""), source)
+        until = max(until, _some(came(bought.values))[1])
     if one.dimension in _PASSING:
         first = max(first, _some(one.values)[0])
     if one.key == ("spend", COMPANY, ""):
@@ -144,18 +187,7 @@ def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], steps: int) -> 
     return first, max(min(until, steps), first)
 
 
-def _told_until(one: JudgedSeries, told: Mapping[str, int]) -> int:
-    if one.metric in TRAFFIC:
-        return told.get("", len(one.values))
-    if one.metric != "spend":
-        return len(one.values)
-    return min(
-        [until for platform, until in told.items() if platform and one.platform in {"", platform}],
-        default=len(one.values),
-    )
-
-
-def _some(values: Floats) -> tuple[int, int]:
+def _some(values: Floats | NDArray[np.bool_]) -> tuple[int, int]:
     """The first step with anything, and the one after the last."""
     some = np.flatnonzero(np.nan_to_num(values) != 0)
     return (int(some[0]), int(some[-1]) + 1) if len(some) else (len(values), len(values))

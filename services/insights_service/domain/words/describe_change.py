@@ -76,7 +76,8 @@ class ChangeWords:
         if isinstance(change, LevelShift):
             return self._periods.since(change.window.start, by_day=True)
         if change.is_ongoing and not isinstance(change, SlowTrend):
-            clock_only = in_title and self._periods.is_one_day(change.window)
+            # (of what is told late the last hours are not today's)
+            clock_only = in_title and self._periods.is_one_day(change.window) and not change.provisional
             return self._periods.since(change.window.start, clock_only=clock_only)
         return self._periods.during(change.window)
 

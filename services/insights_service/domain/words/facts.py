@@ -6,7 +6,15 @@ from typing import Final, NamedTuple
 
 from babel.numbers import get_currency_symbol
 
-from services.insights_service.domain.evidence import AnyEvidence, BudgetAdvice, LateSource, Part, is_day, known
+from services.insights_service.domain.evidence import (
+    WEBSITE,
+    AnyEvidence,
+    BudgetAdvice,
+    LateSource,
+    Part,
+    is_day,
+    known,
+)
 from services.insights_service.domain.words.figures import MULTIPLE_METRICS, PERCENT_METRICS
 from services.insights_service.domain.words.fitting import NAME_LENGTHS
 from services.insights_service.domain.words.language import Language
@@ -131,7 +139,9 @@ def _names(evidence: AnyEvidence, language: Language) -> Iterator[set[str]]:
         yield {shown_name(evidence.campaign_name or evidence.campaign_ref, length) for length in NAME_LENGTHS}
         yield {platform_name(language, evidence.platform, length) for length in NAME_LENGTHS}
     elif isinstance(evidence, LateSource):
-        yield {SOURCES.get(evidence.source.strip().lower(), shown_name(evidence.source))}
+        # (a website is no name)
+        if evidence.source != WEBSITE:
+            yield {SOURCES.get(evidence.source.strip().lower(), shown_name(evidence.source))}
     else:
         for reason in evidence.reasons:
             yield from _members(reason.segment, language)

@@ -47,6 +47,7 @@ SOURCES: Final = {
     "google_ads": "Google Ads",
     "woocommerce": "WooCommerce",
     "crm": "CRM",
+    "measurement_protocol": "Measurement Protocol",
 }
 _FROM: Final = frozenset({"platform", "channel", "source"})
 _QUOTED: Final = frozenset({"campaign", "product", "term"})
