@@ -18,7 +18,7 @@ from services.insights_service.store.series import Coverage, SeriesRow, SourceSt
 
 TODAY = date(2026, 10, 26)  # the day after clocks were put back
 BERLIN = ZoneInfo("Europe/Berlin")
-DAYS = 400  # (without a week that repeats, fewer than 225 tell nothing)
+DAYS = 400
 Counts = NDArray[np.int64]
 
 
