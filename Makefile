@@ -86,6 +86,7 @@ bench-insights: $(READY) ## Measure how right insights are, where the truth is k
 	$(BIN)/python tests/bench/insights_advice.py
 	$(BIN)/python tests/bench/insights_detect.py $(ARGS)
 	$(BIN)/python tests/bench/insights_forecast.py $(ARGS)
+	$(BIN)/python tests/bench/insights_reasons.py
 
 ##@ Code
 
