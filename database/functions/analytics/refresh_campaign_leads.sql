@@ -43,59 +43,36 @@ begin
         v_has_lost := v_has_lost or found;
     end if;
 
-    -- (Of a day that had no leads, what is there was just written; there it need not be looked for.)
-    with written as (
-        update analytics.v6_campaign_roi_daily r
-        set leads = c.leads, contracts = c.contracts, revenue = c.revenue
-        from pg_temp.campaign_lead c
-        where
-            r.tenant_id = p_tenant_id and r.day = any(v_days) and r.day = c.day and r.platform = c.platform
-            and r.campaign_ref = c.campaign_ref
-            and (r.leads, r.contracts, r.revenue) is distinct from (c.leads, c.contracts, c.revenue)
-        returning r.day, r.platform, r.campaign_ref
-    )
-    insert into analytics.v6_campaign_roi_daily (
-        tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
-        claimed_conversions, claimed_revenue
-    )
-    select p_tenant_id, c.day, c.platform, c.campaign_ref, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0
-    from pg_temp.campaign_lead c
-    where
-        not exists (
-            select from written w
-            where w.day = c.day and w.platform = c.platform and w.campaign_ref = c.campaign_ref
+    merge into analytics.v6_campaign_roi_daily r
+    using pg_temp.campaign_lead c
+        on r.tenant_id = p_tenant_id and r.day = any(v_days) and r.day = c.day and r.platform = c.platform
+        and r.campaign_ref = c.campaign_ref
+    when matched and (r.leads, r.contracts, r.revenue) is distinct from (c.leads, c.contracts, c.revenue) then
+        update set leads = c.leads, contracts = c.contracts, revenue = c.revenue
+    when not matched then
+        insert (
+            tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks,
+            claimed_conversions, claimed_revenue
         )
-        and not exists (
-            select from analytics.v6_campaign_roi_daily r
-            where r.tenant_id = p_tenant_id and r.day = any(v_known) and r.day = c.day and r.platform = c.platform
-                and r.campaign_ref = c.campaign_ref
-        );
+        values (p_tenant_id, c.day, c.platform, c.campaign_ref, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0);
 
-    with counted as materialized (
+    merge into analytics.platform_day p
+    using (
         select c.day, c.platform, sum(c.paid_leads) as paid_leads, sum(c.leads) as leads, sum(c.contracts) as contracts,
             sum(c.revenue) as revenue
         from pg_temp.campaign_lead c
         group by c.day, c.platform
-    ),
-    written as (
-        update analytics.platform_day p
-        set paid_leads = c.paid_leads, leads = c.leads, contracts = c.contracts, revenue = c.revenue
-        from counted c
-        where
-            p.tenant_id = p_tenant_id and p.day = any(v_days) and p.day = c.day and p.platform = c.platform
-            and (p.paid_leads, p.leads, p.contracts, p.revenue)
-                is distinct from (c.paid_leads, c.leads, c.contracts, c.revenue)
-    )
-    insert into analytics.platform_day (
-        tenant_id, day, platform, paid_leads, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
-        claimed_revenue
-    )
-    select p_tenant_id, c.day, c.platform, c.paid_leads, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0
-    from counted c
-    where not exists (
-        select from analytics.platform_day p
-        where p.tenant_id = p_tenant_id and p.day = any(v_days) and p.day = c.day and p.platform = c.platform
-    );
+    ) c
+        on p.tenant_id = p_tenant_id and p.day = any(v_days) and p.day = c.day and p.platform = c.platform
+    when matched and (p.paid_leads, p.leads, p.contracts, p.revenue)
+        is distinct from (c.paid_leads, c.leads, c.contracts, c.revenue) then
+        update set paid_leads = c.paid_leads, leads = c.leads, contracts = c.contracts, revenue = c.revenue
+    when not matched then
+        insert (
+            tenant_id, day, platform, paid_leads, leads, contracts, revenue, spend, impressions, clicks,
+            claimed_conversions, claimed_revenue
+        )
+        values (p_tenant_id, c.day, c.platform, c.paid_leads, c.leads, c.contracts, c.revenue, 0, 0, 0, 0, 0);
     return v_has_lost;
 end
 $$;

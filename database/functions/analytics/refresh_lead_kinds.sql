@@ -10,7 +10,10 @@ set enable_mergejoin = off
 as $$
 begin
     insert into pg_temp.lead_kind (kind_id, platform, channel, is_paid, campaign_ref, utm_source, utm_campaign, utm_id)
-    with kind as materialized (
+    with sample as materialized (
+        select r.kind_id, min(r.lead_id) as lead_id from pg_temp.lead_row r group by r.kind_id
+    ),
+    kind as materialized (
         select k.*,
             -- A click id says what source and medium are, whatever the link says.
             case
@@ -28,15 +31,22 @@ begin
                 else k.utm_medium
             end as medium
         from (
-            select r.kind_id, coalesce(r.override, '') as override, r.has_google_click, r.has_meta_click,
-                lower(left(coalesce(r.utm_source, ''), 300)) as utm_source, lower(coalesce(r.utm_medium, '')) as utm_medium,
-                lower(coalesce(r.utm_campaign, '')) as utm_campaign, lower(coalesce(r.utm_id, '')) as utm_id,
+            select r.kind_id, coalesce(l.platform, '') as override,
+                coalesce(l.gclid, l.gbraid, l.wbraid) is not null as has_google_click,
+                coalesce(l.fbclid, l.fbc) is not null as has_meta_click,
+                lower(left(coalesce(l.utm_source, ''), 300)) as utm_source, lower(coalesce(l.utm_medium, '')) as utm_medium,
+                lower(coalesce(l.utm_campaign, '')) as utm_campaign, lower(coalesce(l.utm_id, '')) as utm_id,
                 coalesce(
-                    substring(lower(r.referrer) from '^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@?#]*@)?([^/:?#]+)'), ''
+                    substring(lower(l.referrer) from '^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/@?#]*@)?([^/:?#]+)'), ''
                 ) as host,
-                coalesce(r.is_flagged, false) as is_flagged
-            from pg_temp.lead_row r
-            where r.ctid = any(array(select min(o.ctid) from pg_temp.lead_row o group by o.kind_id))
+                coalesce(l.is_paid, false) as is_flagged
+            from sample r
+            inner join (
+                select x.lead_id, x.platform, x.gclid, x.gbraid, x.wbraid, x.fbclid, x.fbc, x.utm_source, x.utm_medium,
+                    x.utm_campaign, x.utm_id, case when x.utm_source is null then x.referrer end as referrer, x.is_paid
+                from data.lead x
+                where x.tenant_id = p_tenant_id and x.lead_id = any(array(select o.lead_id from sample o))
+            ) l on l.lead_id = r.lead_id
         ) k
     ),
     -- Rules try patterns: once for what differs to them, not for each campaign. Which campaigns they tell apart: those that

@@ -36,32 +36,29 @@ begin
     group by x.month, x.platform, x.channel, x.utm_source, x.utm_campaign, x.utm_id, x.is_paid, x.campaign_ref
     having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0);
 
-    with change as materialized (
+    merge into analytics.fact_leads_month m
+    using (
         select x.month, md5(concat_ws(E'\x1f', x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref))::uuid as fact_id,
             x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref, sum(x.leads) as leads,
             sum(x.contracts) as contracts, sum(x.revenue) as revenue
         from pg_temp.month_change x
         group by x.month, x.platform, x.channel, x.utm_source, x.is_paid, x.campaign_ref
         having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
-    ),
-    written as (
-        update analytics.fact_leads_month m
-        set leads = m.leads + c.leads, contracts = m.contracts + c.contracts, revenue = m.revenue + c.revenue
-        from change c
-        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.fact_id = c.fact_id
-    )
-    insert into analytics.fact_leads_month (
-        tenant_id, month, fact_id, platform, channel, utm_source, is_paid, campaign_ref, leads, contracts, revenue
-    )
-    select p_tenant_id, c.month, c.fact_id, c.platform, c.channel, c.utm_source, c.is_paid, c.campaign_ref, c.leads,
-        c.contracts, c.revenue
-    from change c
-    where not exists (
-        select from analytics.fact_leads_month m
-        where m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.fact_id = c.fact_id
-    );
+    ) c
+        on m.tenant_id = p_tenant_id and m.month = any(v_months) and m.month = c.month and m.fact_id = c.fact_id
+    when matched then
+        update set leads = m.leads + c.leads, contracts = m.contracts + c.contracts, revenue = m.revenue + c.revenue
+    when not matched then
+        insert (
+            tenant_id, month, fact_id, platform, channel, utm_source, is_paid, campaign_ref, leads, contracts, revenue
+        )
+        values (
+            p_tenant_id, c.month, c.fact_id, c.platform, c.channel, c.utm_source, c.is_paid, c.campaign_ref, c.leads,
+            c.contracts, c.revenue
+        );
 
-    with change as materialized (
+    merge into analytics.v6_branch_performance b
+    using (
         select x.month, x.platform, x.location_id, sum(x.leads) as leads, sum(x.contracts) as contracts,
             sum(x.revenue) as revenue
         from (
@@ -78,22 +75,14 @@ begin
         ) x
         group by x.month, x.platform, x.location_id
         having (sum(x.leads), sum(x.contracts), sum(x.revenue)) <> (0, 0, 0)
-    ),
-    written as (
-        update analytics.v6_branch_performance b
-        set leads = b.leads + c.leads, contracts = b.contracts + c.contracts, revenue = b.revenue + c.revenue
-        from change c
-        where b.tenant_id = p_tenant_id and b.month = any(v_months) and b.month = c.month and b.platform = c.platform
-            and b.location_id = c.location_id
-    )
-    insert into analytics.v6_branch_performance (tenant_id, month, platform, location_id, leads, contracts, revenue)
-    select p_tenant_id, c.month, c.platform, c.location_id, c.leads, c.contracts, c.revenue
-    from change c
-    where not exists (
-        select from analytics.v6_branch_performance b
-        where b.tenant_id = p_tenant_id and b.month = any(v_months) and b.month = c.month and b.platform = c.platform
-            and b.location_id = c.location_id
-    );
+    ) c
+        on b.tenant_id = p_tenant_id and b.month = any(v_months) and b.month = c.month and b.platform = c.platform
+        and b.location_id = c.location_id
+    when matched then
+        update set leads = b.leads + c.leads, contracts = b.contracts + c.contracts, revenue = b.revenue + c.revenue
+    when not matched then
+        insert (tenant_id, month, platform, location_id, leads, contracts, revenue)
+        values (p_tenant_id, c.month, c.platform, c.location_id, c.leads, c.contracts, c.revenue);
 
     perform analytics.refresh_campaign_lead_months(p_tenant_id, v_months);
     perform analytics.refresh_stray_leads(p_tenant_id, v_months);

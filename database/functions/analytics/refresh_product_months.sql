@@ -31,30 +31,25 @@ begin
     ) x
     group by x.month, x.platform, x.product_id, x.only_name;
 
-    with change as materialized (
-        select c.month, c.platform, md5(concat_ws(E'\x1f', coalesce(c.product_id, ''), c.only_name))::uuid as product_key,
-            c.product_id, c.product_name, c.leads, c.contracts, c.revenue
-        from pg_temp.product_change c
-        where (c.leads, c.contracts, c.revenue) <> (0, 0, 0) or c.product_name is distinct from c.former_name
-    ),
-    written as (
-        update analytics.v6_product_performance p
-        set product_name = greatest(p.product_name, c.product_name), leads = p.leads + c.leads,
+    merge into analytics.v6_product_performance p
+    using (
+        select x.month, x.platform, md5(concat_ws(E'\x1f', coalesce(x.product_id, ''), x.only_name))::uuid as product_key,
+            x.product_id, x.product_name, x.leads, x.contracts, x.revenue
+        from pg_temp.product_change x
+        where (x.leads, x.contracts, x.revenue) <> (0, 0, 0) or x.product_name is distinct from x.former_name
+    ) c
+        on p.tenant_id = p_tenant_id and p.month = any(p_months) and p.month = c.month and p.platform = c.platform
+        and p.product_key = c.product_key
+    when matched then
+        update set product_name = greatest(p.product_name, c.product_name), leads = p.leads + c.leads,
             contracts = p.contracts + c.contracts, revenue = p.revenue + c.revenue
-        from change c
-        where p.tenant_id = p_tenant_id and p.month = any(p_months) and p.month = c.month and p.platform = c.platform
-            and p.product_key = c.product_key
-    )
-    insert into analytics.v6_product_performance (
-        tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
-    )
-    select p_tenant_id, c.month, c.platform, c.product_key, c.product_id, c.product_name, c.leads, c.contracts, c.revenue
-    from change c
-    where not exists (
-        select from analytics.v6_product_performance p
-        where p.tenant_id = p_tenant_id and p.month = any(p_months) and p.month = c.month and p.platform = c.platform
-            and p.product_key = c.product_key
-    );
+    when not matched then
+        insert (
+            tenant_id, month, platform, product_key, product_id, product_name, leads, contracts, revenue
+        )
+        values (
+            p_tenant_id, c.month, c.platform, c.product_key, c.product_id, c.product_name, c.leads, c.contracts, c.revenue
+        );
 
     if exists (
         select from pg_temp.product_change c

@@ -1,5 +1,6 @@
 -- Reads the leads of the dirty days, each with the kind that it is of: all that a platform, channel and campaign hang on, as
--- it was told. Notes of which days something may stand already.
+-- it was told; refresh_lead_kinds reads that of one lead of a kind, in the same way. Notes of which days something may stand
+-- already.
 create or replace function analytics.refresh_read_leads(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql
@@ -33,8 +34,7 @@ begin
         where l.tenant_id = p_tenant_id and l.created_day = any(v_days)
     )
     insert into pg_temp.lead_row (
-        kind_id, day, month, hour, contracts, lacks_rate, revenue, lead_id, location_id, product_id, product_name, override,
-        has_google_click, has_meta_click, utm_source, utm_medium, utm_campaign, utm_id, referrer, is_flagged
+        kind_id, day, month, hour, contracts, lacks_rate, revenue, lead_id, location_id, product_id, product_name
     )
     select
         hash_record_extended((
@@ -46,8 +46,7 @@ begin
             when s.has_whole_hours then date_bin('1 hour', r.created_at, s.starts_at)
             else date_trunc('hour', r.created_at, p_time_zone)
         end,
-        0, false, 0, r.lead_id, r.location_id, r.product_id, r.product_name, r.platform, r.has_google_click,
-        r.has_meta_click, r.utm_source, r.utm_medium, r.utm_campaign, r.utm_id, r.referrer, r.is_paid
+        0, false, 0, r.lead_id, r.location_id, r.product_id, r.product_name
     from raw r
     inner join span s on s.day = r.created_day;
 end

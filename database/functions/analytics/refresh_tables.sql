@@ -129,12 +129,12 @@ begin
     );
     create temp table changed_word (platform text not null, kind text not null, word text not null);
     -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on, as it was
-    -- told. kind_id is a hash of that: two kinds with one of 64 bits are not to be met with. What is read most stands first.
+    -- told. kind_id is a hash of that: two kinds with one of 64 bits are not to be met with. What is read most stands first,
+    -- and what only kinds need is not carried along: a table of many leads is written and read again and again.
     create temp table lead_row (
         kind_id bigint not null, day date not null, month date not null, hour timestamptz, contracts integer not null,
         lacks_rate boolean not null, revenue numeric not null, lead_id text not null, location_id text, product_id text,
-        product_name text, override text, has_google_click boolean not null, has_meta_click boolean not null,
-        utm_source text, utm_medium text, utm_campaign text, utm_id text, referrer text, is_flagged boolean
+        product_name text
     );
     create temp table lead_kind (
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,

@@ -12,7 +12,11 @@ declare
 begin
     delete from analytics.unconverted_day u
     where u.tenant_id = p_tenant_id and u.day = any(v_known) and u.side = 'contracts';
-    if exists (select from pg_temp.lead_row r where r.lacks_rate) then
+    -- (few contracts are in other money, so that few leads are looked through for what lacks a rate)
+    if
+        exists (select from pg_temp.lead_contract c where c.currency <> p_currency)
+        and exists (select from pg_temp.lead_row r where r.lacks_rate)
+    then
         insert into analytics.unconverted_day (tenant_id, day, platform, side, currency, rows, amount, rate_day)
         select p_tenant_id, r.day, k.platform, 'contracts', upper(c.currency), count(*), sum(c.amount), c.signed_day
         from pg_temp.lead_row r
