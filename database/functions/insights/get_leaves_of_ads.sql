@@ -1,6 +1,6 @@
 -- What a change of what campaigns had is made of, by platform and campaign, of the days p_days: p_part of it and, of a ratio,
--- p_below (null: it is none), each spend, leads, contracts, revenue, clicks or impressions. A campaign's day of these differs
--- by a fifth without a reason, counts at least by as much as chance makes of few, revenue by whole contracts. As
+-- p_below: spend (over leads, or over nothing: null), revenue (over spend), clicks (over impressions). A campaign's day of these
+-- differs by a fifth without a reason, counts at least by as much as chance makes of few, revenue by whole contracts. As
 -- insights.get_leaves_of_leads otherwise.
 create or replace function insights.get_leaves_of_ads(
     p_tenant_id uuid, p_part text, p_below text, p_days date[], p_weights float8[], p_only text[], p_most integer
@@ -17,40 +17,39 @@ begin
     with steps as materialized (
         select u.day, u.weight from unnest(p_days, p_weights) as u (day, weight)
     ),
-    counted as (
+    told as (
         select
-            a.platform, nullif(a.campaign_ref, '') as campaign_ref, s.weight,
-            part.amount::float8 as part, part.variance::float8 as part_variance,
-            coalesce(below.amount, 0)::float8 as below, coalesce(below.variance, 0)::float8 as below_variance
+            a.platform, nullif(a.campaign_ref, '') as campaign_ref, s.weight, a.contracts::float8 as contracts,
+            case p_part
+                when 'spend' then a.spend when 'revenue' then a.revenue when 'clicks' then a.clicks
+            end::float8 as part,
+            case p_below when 'leads' then a.leads when 'impressions' then a.impressions when 'spend' then a.spend end::float8 as below
         from analytics.v6_campaign_roi_daily a
         inner join steps s on s.day = a.day
-        cross join lateral (
-            values
-            ('spend', a.spend, 0.05 * a.spend ^ 2),
-            ('revenue', a.revenue, a.revenue ^ 2 / greatest(a.contracts, 1)),
-            ('leads', a.leads, greatest(a.leads, 0.05 * a.leads ^ 2)),
-            ('contracts', a.contracts, greatest(a.contracts, 0.05 * a.contracts ^ 2)),
-            ('clicks', a.clicks, greatest(a.clicks, 0.05 * a.clicks ^ 2)),
-            ('impressions', a.impressions, greatest(a.impressions, 0.05 * a.impressions ^ 2))
-        ) as part (name, amount, variance)
-        left join lateral (
-            values
-            ('leads', a.leads, greatest(a.leads, 0.05 * a.leads ^ 2)),
-            ('spend', a.spend, 0.05 * a.spend ^ 2),
-            ('impressions', a.impressions, greatest(a.impressions, 0.05 * a.impressions ^ 2))
-        ) as below (name, amount, variance) on below.name = p_below
         where
-            a.tenant_id = p_tenant_id and a.day = any(p_days) and part.name = p_part
+            a.tenant_id = p_tenant_id and a.day = any(p_days)
             and (p_only[1] is null or a.platform = p_only[1])
             and (p_only[2] is null or a.platform || ' ' || a.campaign_ref = p_only[2])
+    ),
+    counted as (
+        select
+            t.*, case t.weight when 0 then 1 else t.weight end as counts,
+            case p_part
+                when 'spend' then 0.05 * t.part * t.part when 'revenue' then t.part * t.part / greatest(t.contracts, 1)
+                else greatest(t.part, 0.05 * t.part * t.part)
+            end as variance,
+            case p_below
+                when 'spend' then 0.05 * t.below * t.below else greatest(t.below, 0.05 * t.below * t.below)
+            end as variance_below
+        from told t
     ),
     leaves as (
         select
             c.platform, c.campaign_ref, sum(c.part * c.weight) as expected,
             sum(case c.weight when 0 then c.part else 0 end) as actual,
-            sum(c.part_variance * case c.weight when 0 then 1 else c.weight end) as variance,
-            sum(c.below * c.weight) as expected_below, sum(case c.weight when 0 then c.below else 0 end) as actual_below,
-            sum(c.below_variance * case c.weight when 0 then 1 else c.weight end) as variance_below
+            sum(c.variance * c.counts) as variance, coalesce(sum(c.below * c.weight), 0) as expected_below,
+            sum(case c.weight when 0 then coalesce(c.below, 0) else 0 end) as actual_below,
+            coalesce(sum(c.variance_below * c.counts), 0) as variance_below
         from counted c
         group by c.platform, c.campaign_ref
     ),

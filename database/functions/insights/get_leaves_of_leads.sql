@@ -1,6 +1,6 @@
 -- What a change of leads, contracts or lead_revenue (p_part) is made of: combinations of platform, channel, campaign, branch
 -- and product, each with what came in the steps of weight 0 and what was expected by the others, each counted by its weight.
--- Steps are p_days, or p_hours on these days; p_only holds to one member of a dimension where it is not null. variance is of
+-- Steps are p_days, or p_hours on these days, one beside the other; p_only holds to one member of a dimension where it is not null. variance is of
 -- single leads, over expected and actual together. The p_most largest have a row each, all else has one without members.
 create or replace function insights.get_leaves_of_leads(
     p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer
@@ -15,7 +15,8 @@ as $$
 begin
     return query
     with steps as materialized (
-        select u.day, u.hour, u.weight from unnest(p_days, p_hours, p_weights) as u (day, hour, weight)
+        select coalesce(u.hour, u.day::timestamp at time zone 'UTC') as begins, u.weight
+        from unnest(p_days, p_hours, p_weights) as u (day, hour, weight)
     ),
     counted as (
         select
@@ -23,7 +24,10 @@ begin
             coalesce(f.product_id, f.product_name) as product, f.product_name, s.weight,
             case p_part when 'contracts' then f.contracts when 'lead_revenue' then f.revenue else 1 end::float8 as amount
         from analytics.fact_leads f
-        inner join steps s on s.day = f.day and (s.hour is null or s.hour = date_bin('1 hour', f.hour, p_hours[1]))
+        inner join steps s
+            on s.begins = case
+                when p_hours is null then f.day::timestamp at time zone 'UTC' else date_bin('1 hour', f.hour, p_hours[1])
+            end
         where
             f.tenant_id = p_tenant_id and f.day = any(p_days)
             and (p_only[1] is null or f.platform = p_only[1])
@@ -36,7 +40,7 @@ begin
         select
             r.platform, r.channel, r.campaign_ref, r.location_id, r.product, max(r.product_name) as product_name,
             sum(r.amount * r.weight) as expected, sum(case r.weight when 0 then r.amount else 0 end) as actual,
-            sum(r.amount ^ 2 * case r.weight when 0 then 1 else r.weight end) as variance
+            sum(r.amount * r.amount * case r.weight when 0 then 1 else r.weight end) as variance
         from counted r
         where r.amount <> 0
         group by r.platform, r.channel, r.campaign_ref, r.location_id, r.product

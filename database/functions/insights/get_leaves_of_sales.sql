@@ -14,14 +14,18 @@ as $$
 begin
     return query
     with steps as materialized (
-        select u.day, u.hour, u.weight from unnest(p_days, p_hours, p_weights) as u (day, hour, weight)
+        select coalesce(u.hour, u.day::timestamp at time zone 'UTC') as begins, u.weight
+        from unnest(p_days, p_hours, p_weights) as u (day, hour, weight)
     ),
     sold as (
         select
             coalesce(v.channel, 'unassigned') as channel, v.source, v.campaign, x.location_id, x.items, s.weight,
             case when x.value is not null then x.amount * coalesce(x.rate, 1) end as revenue
         from analytics.sale x
-        inner join steps s on s.day = x.day and (s.hour is null or s.hour = date_bin('1 hour', x.event_ts, p_hours[1]))
+        inner join steps s
+            on s.begins = case
+                when p_hours is null then x.day::timestamp at time zone 'UTC' else date_bin('1 hour', x.event_ts, p_hours[1])
+            end
         left join analytics.session v
             on v.tenant_id = p_tenant_id and v.user_pseudo_id = x.user_pseudo_id and v.session_id = x.session_id
         where
@@ -64,7 +68,7 @@ begin
         select
             c.channel, c.source, c.campaign, c.location_id, c.product, max(c.product_name) as product_name,
             sum(c.amount * c.weight) as expected, sum(case c.weight when 0 then c.amount else 0 end) as actual,
-            sum(c.amount ^ 2 * case c.weight when 0 then 1 else c.weight end) as variance
+            sum(c.amount * c.amount * case c.weight when 0 then 1 else c.weight end) as variance
         from counted c
         group by c.channel, c.source, c.campaign, c.location_id, c.product
     ),

@@ -19,7 +19,7 @@ begin
         select
             q.search_term, q.location_id, sum(q.no_result_searches * s.weight) as expected,
             coalesce(sum(q.no_result_searches) filter (where s.weight = 0), 0)::float8 as actual,
-            sum(q.no_result_searches ^ 2 * case s.weight when 0 then 1 else s.weight end) as variance
+            sum(q.no_result_searches * q.no_result_searches * case s.weight when 0 then 1 else s.weight end) as variance
         from analytics.session_search q
         inner join steps s on s.day = q.day
         where

@@ -13,12 +13,16 @@ as $$
 begin
     return query
     with steps as materialized (
-        select u.day, u.hour, u.weight from unnest(p_days, p_hours, p_weights) as u (day, hour, weight)
+        select coalesce(u.hour, u.day::timestamp at time zone 'UTC') as begins, u.weight
+        from unnest(p_days, p_hours, p_weights) as u (day, hour, weight)
     ),
     counted as (
         select v.channel, v.source, v.campaign, v.location_id, v.bought, 1 as sessions, s.weight
         from analytics.session v
-        inner join steps s on s.day = v.day and (s.hour is null or s.hour = date_bin('1 hour', v.first_ts, p_hours[1]))
+        inner join steps s
+            on s.begins = case
+                when p_hours is null then v.day::timestamp at time zone 'UTC' else date_bin('1 hour', v.first_ts, p_hours[1])
+            end
         where
             v.tenant_id = p_tenant_id and v.day = any(p_days)
             and (p_only[1] is null or v.channel = p_only[1])
@@ -29,9 +33,9 @@ begin
         -- (of days that only the vendor told)
         select t.channel, null, null, null, false, t.sessions, s.weight
         from analytics.traffic_day t
-        inner join steps s on s.day = t.day and s.hour is null
+        inner join steps s on s.begins = t.day::timestamp at time zone 'UTC'
         where
-            t.tenant_id = p_tenant_id and t.day = any(p_days) and t.told_by_vendor and p_part = 'sessions'
+            p_hours is null and t.tenant_id = p_tenant_id and t.day = any(p_days) and t.told_by_vendor and p_part = 'sessions'
             and (p_only[1] is null or t.channel = p_only[1])
             and num_nonnulls(p_only[2], p_only[3], p_only[4]) = 0
     ),

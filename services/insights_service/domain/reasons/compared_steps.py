@@ -39,7 +39,8 @@ def compared_steps(values: Floats, grid: Grid, start: int, end: int, most_days: 
         compared = _compared(values, grid, start, end, start, weeks)
         if len(set(compared.days(grid))) <= most_days:
             return compared
-    return _compared(values, grid, max(end - a_day, start), end, start, 1)
+    last = max(int(most_days / 2), 1) * a_day
+    return _compared(values, grid, max(end - last, start), end, start, 1)
 
 
 def _compared(values: Floats, grid: Grid, first: int, end: int, start: int, weeks: int) -> ComparedSteps:

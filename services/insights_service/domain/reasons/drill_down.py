@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.find_anomalies import Episode
 
 # Rows of single visits, leads and orders that are read for one episode; fewer weeks are compared where there are more.
-_MOST_ROWS: Final = 60_000
+_MOST_ROWS: Final = 30_000
 # Members of a dimension that may be named: those that changed most.
 _MOST_MEMBERS: Final = 60
 # Leaves that tell of a smaller change, or of the other direction, tell of something else.
