@@ -6,12 +6,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.insights_service.cubes import Cube
+from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.judged_series import JudgedSeries
+from services.insights_service.domain.anomalies.series_grid import days_between
+from services.insights_service.domain.reasons.drill_down import question_of, reasons_of
+from services.insights_service.store.leaves import get_leaves
+from tests.insights_service.cubes import Cube, others_of
 
 _LEAD = (
     *("tenant_id", "day", "lead_id", "hour", "platform", "channel", "utm_source", "utm_campaign", "utm_id", "is_paid"),
@@ -34,8 +41,10 @@ insert into analytics.campaign (tenant_id, platform, campaign_ref, account_id, n
 select distinct tenant_id, platform, campaign_ref, 'a', 'Campaign ' || substr(campaign_ref, 2)
 from analytics.fact_leads where tenant_id = '{tenant}';
 """
-# Four weeks to compare with, and one in which every day has a segment of its own that changed.
-WEEKS = 5
+_FIRST = date(2026, 3, 2)
+_FACTORS = [0.0, 0.3, 2.5]
+# Weeks to compare with, before one in which every day has a segment of its own that changed.
+_WEEKS = 4
 
 
 @dataclass
@@ -54,10 +63,6 @@ class Leads:
         self.day.append(np.full(len(leads), day))
         self.hour.append(random.binomial(23, 0.55, len(leads)))
         self.codes.append(leads)
-
-    def until(self, days: int) -> list[float]:
-        """How many came on each of the days."""
-        return np.bincount(np.concatenate(self.day), minlength=days).astype(float).tolist()
 
     async def store(self, writer: asyncpg.Connection, tenant_id: UUID) -> None:
         """Instead of all that the tenant had."""
@@ -84,8 +89,41 @@ class Leads:
         ]
 
 
-def named_by(cube: Cube, segment: list[dict[str, Any]]) -> bool:
+async def named_first(
+    writer: asyncpg.Connection, reader: asyncpg.Connection, tenant_id: UUID, random: np.random.Generator, company: Cube
+) -> list[bool]:
+    """Whether the first reason of each day of a week names the segment that changed on it."""
+    injected = list(others_of(random, company, 7))
+    leads, begin = Leads(_FIRST), 7 * _WEEKS
+    for day in range(begin):
+        leads.add(random, company, day, 1.0)
+    for day, cube in enumerate(injected, begin):
+        leads.add(random, cube, day, random.choice(_FACTORS))
+    await leads.store(writer, tenant_id)
+    grid = days_between(_FIRST, _FIRST + timedelta(begin + 7), ZoneInfo("UTC"))
+    series = JudgedSeries("leads", "company", "", "", np.bincount(np.concatenate(leads.day)).astype(float))
+    usual = np.full(7, company.leads.sum())
+    named = list[bool]()
+    for day, cube in enumerate(injected, begin):
+        episode = Episode(series, grid, day, day + 1, False, 9.0, begin, usual, usual, usual)
+        named.append(named_by(cube, await _first_reason(reader, tenant_id, episode)))
+    return named
+
+
+async def _first_reason(reader: asyncpg.Connection, tenant_id: UUID, episode: Episode) -> list[dict[str, Any]] | None:
+    asked = question_of(episode, {})
+    assert asked is not None
+    async with reader.transaction():
+        await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
+        rows = await get_leaves(reader, tenant_id, asked)
+    reasons = reasons_of(episode, asked, rows, per_step=False)
+    return msgspec.to_builtins(reasons[0].segment) if reasons else None
+
+
+def named_by(cube: Cube, segment: list[dict[str, Any]] | None) -> bool:
     """Whether a reason's segment is the one that changed, but for leaves of next to nothing."""
+    if segment is None:
+        return False
     named = np.ones(len(cube.codes), dtype=np.bool_)
     column = {"platform": 0, "channel": 0, "campaign": 1, "branch": 2, "product": 3}
     for part in segment:

@@ -131,12 +131,14 @@ LEAVES: list[tuple[Subject, str, str | None, int | None, dict[tuple[str | None, 
     ("searches", "failed_searches", None, None, {("glue", "North"): (0, 4)}),
     ("ads", "spend", None, None, {("meta", "Spring"): (25, 60), ("meta", None): (0, 0)}),
     ("ads", "spend", "leads", None, {("meta", "Spring"): (25, 60, 2, 2), ("meta", None): (0, 0, 0, 1)}),
+    ("ads", "spend", "clicks", None, {("meta", "Spring"): (25, 60, 20, 30), ("meta", None): (0, 0, 0, 0)}),
     ("ads", "revenue", "spend", None, {("meta", "Spring"): (50, 80, 25, 60), ("meta", None): (0, 90, 0, 0)}),
     ("ads", "clicks", "impressions", None, {("meta", "Spring"): (20, 30, 1000, 3000), ("meta", None): (0, 0, 0, 0)}),
     ("leads", "leads", None, None, {SPRING: (0.5, 1), STRAY: (0, 1)}),
     ("leads", "leads", None, 9, {SPRING: (0.5, 1)}),
     ("leads", "contracts", None, None, {SPRING: (0.5, 0), STRAY: (0, 1)}),
     ("leads", "lead_revenue", None, None, {SPRING: (35, 0), STRAY: (0, 30)}),
+    ("leads", "contracts", "leads", None, {SPRING: (0.5, 0, 0.5, 1), STRAY: (0, 1, 0, 1)}),
 ]  # fmt: skip
 
 

@@ -2,35 +2,23 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import asyncpg
-import msgspec
 import numpy as np
 import pytest
 import pytest_asyncio
 
 from common.clock import now
-from common.db import Connection
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
-from services.insights_service.domain.anomalies.find_anomalies import Episode
-from services.insights_service.domain.anomalies.judged_series import JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Grid, days_between
-from services.insights_service.domain.reasons.drill_down import question_of, reasons_of
 from services.insights_service.domain.reasons.leaves import Mask
-from services.insights_service.store.leaves import get_leaves
 from tests.insights_service.conftest import Company
-from tests.insights_service.cubes import Cube, cubes, others_of
-from tests.insights_service.made_leads import WEEKS, Leads, named_by
+from tests.insights_service.cubes import Cube, cubes
+from tests.insights_service.made_leads import Leads, named_first
 
-MONDAY = date(2026, 3, 2)
 MIDNIGHT = now().replace(hour=0, minute=0, second=0, microsecond=0)
 YESTERDAY = MIDNIGHT.date() - timedelta(1)
-UTC_ZONE = ZoneInfo("UTC")
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -48,21 +36,6 @@ async def reader(database: MigratedDatabase) -> AsyncGenerator[asyncpg.Connectio
     await connection.close()
 
 
-def episode_of(one: JudgedSeries, grid: Grid, start: int, end: int, expected: float) -> Episode:
-    """Of which so much was expected in each step."""
-    mean = np.full(len(grid) - start, expected)
-    return Episode(one, grid, start, end, is_ongoing=False, score=9, begin=start, expected=mean, low=mean, high=mean)
-
-
-async def reasons_for(reader: Connection, tenant_id: UUID, episode: Episode, **a_day: float) -> list[dict[str, Any]]:
-    asked = question_of(episode, a_day)
-    assert asked is not None
-    async with reader.transaction():
-        await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
-        rows = await get_leaves(reader, tenant_id, asked)
-    return msgspec.to_builtins(reasons_of(episode, asked, rows, per_step=False))
-
-
 @pytest.mark.asyncio(loop_scope="module")
 async def test_the_first_reason_names_the_segment_that_changed_in_nine_of_ten(
     database: MigratedDatabase, writer: asyncpg.Connection, reader: asyncpg.Connection
@@ -70,19 +43,7 @@ async def test_the_first_reason_names_the_segment_that_changed_in_nine_of_ten(
     random = np.random.default_rng(30)
     named = list[bool]()
     for company in cubes(random, 2, 600):
-        tenant_id = await add_tenant(database.superuser_dsn)
-        injected = list(others_of(random, company, 7))
-        leads = Leads(MONDAY)
-        for day in range(7 * WEEKS):
-            last = day - 7 * (WEEKS - 1)
-            factor = random.choice([0.0, 0.3, 2.5]) if last >= 0 else 1.0
-            leads.add(random, injected[max(last, 0)], day, factor)
-        await leads.store(writer, tenant_id)
-        grid = days_between(MONDAY, MONDAY + timedelta(7 * WEEKS), UTC_ZONE)
-        series = JudgedSeries("leads", "company", "", "", np.array(leads.until(len(grid))))
-        for day, cube in enumerate(injected, 7 * (WEEKS - 1)):
-            reasons = await reasons_for(reader, tenant_id, episode_of(series, grid, day, day + 1, 600))
-            named.append(bool(reasons) and named_by(cube, reasons[0]["segment"]))
+        named += await named_first(writer, reader, await add_tenant(database.superuser_dsn), random, company)
     assert np.mean(named) >= 0.9
 
 

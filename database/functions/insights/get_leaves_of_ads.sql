@@ -1,5 +1,5 @@
 -- What a change of what campaigns had is made of, by platform and campaign, of the days p_days: p_part of it and, of a ratio,
--- p_below: spend (over leads, or over nothing: null), revenue (over spend), clicks (over impressions). A campaign's day of these
+-- p_below: spend (over leads or clicks, or over nothing: null), revenue (over spend), clicks (over impressions). A campaign's day of these
 -- differs by a fifth without a reason, counts at least by as much as chance makes of few, revenue by whole contracts. As
 -- insights.get_leaves_of_leads otherwise.
 create or replace function insights.get_leaves_of_ads(
@@ -23,7 +23,9 @@ begin
             case p_part
                 when 'spend' then a.spend when 'revenue' then a.revenue when 'clicks' then a.clicks
             end::float8 as part,
-            case p_below when 'leads' then a.leads when 'impressions' then a.impressions when 'spend' then a.spend end::float8 as below
+            case p_below
+                when 'leads' then a.leads when 'clicks' then a.clicks when 'impressions' then a.impressions when 'spend' then a.spend
+            end::float8 as below
         from analytics.v6_campaign_roi_daily a
         inner join steps s on s.day = a.day
         where

@@ -1,9 +1,11 @@
--- What a change of leads, contracts or lead_revenue (p_part) is made of: combinations of platform, channel, campaign, branch
--- and product, each with what came in the steps of weight 0 and what was expected by the others, each counted by its weight.
--- Steps are p_days, or p_hours on these days, one beside the other; p_only holds to one member of a dimension where it is not null. variance is of
--- single leads, over expected and actual together. The p_most largest have a row each, all else has one without members.
+-- What a change of leads, contracts or lead_revenue (p_part), or of contracts over leads (p_below: 'leads', else null), is made
+-- of: combinations of platform, channel, campaign, branch and product, each with what came in the steps of weight 0 and what was
+-- expected by the others, each counted by its weight. Steps are p_days, or p_hours, each beside the day it lies on; p_only
+-- holds to one member of a dimension where it is not null. variance is of single leads, over expected and actual together.
+-- The p_most largest have a row each, all others one without members.
 create or replace function insights.get_leaves_of_leads(
-    p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer
+    p_tenant_id uuid, p_part text, p_below text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[],
+    p_most integer
 )
 returns table (
     members text[], names text[], expected float8, actual float8, variance float8,
@@ -22,7 +24,8 @@ begin
         select
             f.platform, f.channel, nullif(f.campaign_ref, '') as campaign_ref, f.location_id,
             coalesce(f.product_id, f.product_name) as product, f.product_name, s.weight,
-            case p_part when 'contracts' then f.contracts when 'lead_revenue' then f.revenue else 1 end::float8 as amount
+            case p_part when 'contracts' then f.contracts when 'lead_revenue' then f.revenue else 1 end::float8 as amount,
+            (p_below is not null)::integer as below
         from analytics.fact_leads f
         inner join steps s
             on s.begins = case
@@ -40,28 +43,33 @@ begin
         select
             r.platform, r.channel, r.campaign_ref, r.location_id, r.product, max(r.product_name) as product_name,
             sum(r.amount * r.weight) as expected, sum(case r.weight when 0 then r.amount else 0 end) as actual,
-            sum(r.amount * r.amount * case r.weight when 0 then 1 else r.weight end) as variance
+            sum(r.amount * r.amount * case r.weight when 0 then 1 else r.weight end) as variance,
+            sum(r.below * r.weight) as expected_below, sum(case r.weight when 0 then r.below else 0 end)::float8 as actual_below
         from counted r
-        where r.amount <> 0
+        where r.amount <> 0 or r.below > 0
         group by r.platform, r.channel, r.campaign_ref, r.location_id, r.product
     ),
     ranked as (
         select
             l.*, row_number() over (
-                order by greatest(abs(l.expected), abs(l.actual)) desc, l.platform, l.channel, l.campaign_ref, l.location_id, l.product
+                order by greatest(abs(l.expected), abs(l.actual), l.expected_below, l.actual_below) desc, l.platform, l.channel,
+                    l.campaign_ref, l.location_id, l.product
             ) <= p_most as is_told
         from leaves l
     )
     select
         array[r.platform, r.channel, r.platform || ' ' || r.campaign_ref, r.location_id, r.product],
-        array[null, null, c.name, b.location_name, r.product_name], r.expected, r.actual, r.variance, 0::float8, 0::float8, 0::float8
+        array[null, null, c.name, b.location_name, r.product_name], r.expected, r.actual, r.variance,
+        r.expected_below, r.actual_below, r.expected_below + r.actual_below
     from ranked r
     left join analytics.campaign c
         on c.tenant_id = p_tenant_id and c.platform = r.platform and c.campaign_ref = r.campaign_ref
     left join data.locations b on b.tenant_id = p_tenant_id and b.location_id = r.location_id
     where r.is_told
     union all
-    select array_fill(null::text, array[5]), array_fill(null::text, array[5]), sum(r.expected), sum(r.actual), sum(r.variance), 0, 0, 0
+    select
+        array_fill(null::text, array[5]), array_fill(null::text, array[5]), sum(r.expected), sum(r.actual), sum(r.variance),
+        sum(r.expected_below), sum(r.actual_below), sum(r.expected_below + r.actual_below)
     from ranked r
     where not r.is_told
     having count(*) > 0;

@@ -63,6 +63,9 @@ async def get_leaves(
     elif asked.subject == "ads":
         statement = f"select * from {function}($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 -- own names
         rows = await connection.fetch(statement, tenant_id, asked.part, asked.below, asked.days, *more)
+    elif asked.subject == "leads":
+        statement = f"select * from {function}($1, $2, $3, $4, $5, $6, $7, $8)"  # noqa: S608 -- own names
+        rows = await connection.fetch(statement, tenant_id, asked.part, asked.below, asked.days, asked.hours, *more)
     else:
         statement = f"select * from {function}($1, $2, $3, $4, $5, $6, $7)"  # noqa: S608 -- own names
         rows = await connection.fetch(statement, tenant_id, asked.part, asked.days, asked.hours, *more)

@@ -46,9 +46,11 @@ _FIGURES: Final = {
     "failed_searches": _Figure("searches", "failed_searches", counted="sessions"),
     "spend": _Figure("ads", "spend"),
     "cpl": _Figure("ads", "spend", "leads"),
+    "cpc": _Figure("ads", "spend", "clicks"),
     "roas": _Figure("ads", "revenue", "spend"),
     "ctr": _Figure("ads", "clicks", "impressions", scale=100),
     "conversion_rate": _Figure("sessions", "bought", "sessions", counted="sessions", scale=100),
+    "contract_rate": _Figure("leads", "contracts", "leads", counted="leads", scale=100),
 }
 
 
@@ -58,7 +60,7 @@ def question_of(episode: Episode, a_day: Mapping[str, float]) -> LeafQuestion | 
     if figure is None or not segment.keys() <= set(DIMENSIONS[figure.subject]):
         return None
     most_days = _MOST_ROWS / max(a_day.get(figure.counted, 0.0), 1.0)
-    steps = compared_steps(episode.series.values, episode.grid, episode.start, episode.end, most_days)
+    steps = compared_steps(episode.known, episode.grid, episode.start, episode.end, most_days)
     if not steps.own:
         return None
     return LeafQuestion(
