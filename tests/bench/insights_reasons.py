@@ -1,8 +1,8 @@
 """How often the first reason of a change is right, and what reading it costs: `make bench-insights`.
 
-Made companies, the same for the same `--seed`, with their leads in Postgres. After four even weeks another segment changes on
-each day of a week: a member of one dimension, or of one within a member of another, has none of its leads, three in ten, or
-two and a half times as many. Right is a first reason that names just that.
+Made companies, the same for the same `--seed`, with their leads in Postgres. After four even weeks another segment
+changes on each day of a week: a member of one dimension, or of one within a member of another, has none of its leads,
+three in ten, or two and a half times as many. Right is a first reason that names just that.
 """
 
 import os

@@ -101,7 +101,8 @@ async def named_first(
         leads.add(random, cube, day, random.choice(_FACTORS))
     await leads.store(writer, tenant_id)
     grid = days_between(_FIRST, _FIRST + timedelta(begin + 7), ZoneInfo("UTC"))
-    series = JudgedSeries("leads", "company", "", "", np.bincount(np.concatenate(leads.day)).astype(float))
+    came = np.bincount(np.concatenate(leads.day), minlength=len(grid)).astype(float)
+    series = JudgedSeries("leads", "company", "", "", came)
     usual = np.full(7, company.leads.sum())
     named = list[bool]()
     for day, cube in enumerate(injected, begin):

@@ -53,7 +53,7 @@ _FROM: Final = frozenset({"platform", "channel", "source"})
 _QUOTED: Final = frozenset({"campaign", "product", "term"})
 # A sentence names so many of a dimension's members, then counts.
 _MOST_NAMED: Final = 3
-_ORDER: Final = ("campaign", "platform", "channel", "source", "product", "term", "device")
+_ORDER: Final = ("product", "term", "campaign", "platform", "channel", "source", "device")
 _PHRASES: Final = {
     "branch": message("in {names}"),
     "product": message("of {names}"),
@@ -135,6 +135,6 @@ def _name(language: Language, dimension: str, member: Member, longest: int) -> s
 
 
 def _ordered(segment: Sequence[Part]) -> list[Part]:
-    """A branch comes last, as people say it."""
+    """What is asked for comes first, a branch last, as people say it: `“Pump” from Meta in Omaha`."""
     ranks = {dimension: rank for rank, dimension in enumerate((*_ORDER, "", "branch"))}
     return sorted(segment, key=lambda part: ranks.get(part.dimension, ranks[""]))
