@@ -1,7 +1,8 @@
 """How well anomalies are detected, and what it costs: `make bench-insights`.
 
-Made series, the same for the same `--seed`: faults in seasonal counts; labelled families scored the way the Numenta
-Anomaly Benchmark does it, beside a windowed Gaussian. A folder of real labelled series may be named: of its CSV files
+Made series, the same for the same `--seed`: faults in seasonal counts by the hour, and in figures by the day of young
+and old tenants; labelled families scored the way the Numenta Anomaly Benchmark does it, beside a windowed Gaussian. A
+folder of real labelled series may be named: of its CSV files
 those that begin with the columns timestamp, value, label.
 """
 
@@ -19,7 +20,8 @@ from pathlib import Path
 import numpy as np
 from anomaly_score import Floats, Labelled, best, tallies
 from injected_faults import FAULTS, recall, score_all, seasonal_counts, threshold_of
-from made_anomalies import KEPT_ASIDE, KNOWN, corpus
+from made_anomalies import KEPT_ASIDE, KNOWN, STRANGER, corpus
+from made_days import DAY_FAULTS, KINDS, LENGTHS, TOLD, day_recall, false_alarms
 from rich.console import Console
 from rich.table import Table
 from windowed_gaussian import windowed_gaussian
@@ -55,7 +57,19 @@ def measure_cost(table: Table, seed: int) -> None:
         table.add_row(f"CPU a series, {name}", f"{min(spent) * 1e3 / len(counts):.2f} ms", "≤ 1.50")
 
 
-def measure_labelled(table: Table, name: str, series: Sequence[Labelled]) -> None:
+def measure_days(table: Table, seed: int, series: int) -> None:
+    """False alarms a series-month, and of each fault the recall, at one threshold, by how long the history is."""
+    told = ", ".join(fault.name for fault in DAY_FAULTS)
+    table.add_row(f"by the day, told at {TOLD:g} of: {told}", "false a month", "≤ 1.00")
+    for kind in KINDS:
+        for history in LENGTHS:
+            rng = np.random.default_rng([seed, 3, history])
+            false = false_alarms(rng, kind, history, series)
+            found = " ".join(f"{day_recall(rng, kind, fault, history, series):.2f}" for fault in DAY_FAULTS)
+            table.add_row(f"  {kind.name}, {history} days: {found}", f"{false:.2f}", "")
+
+
+def measure_labelled(table: Table, name: str, series: Sequence[Labelled], *, by_family: bool = True) -> None:
     """Scores of labelled series at one threshold for all, and by family, beside the baseline."""
     began = time.process_time()
     ours = [detect(one.values, one.timestamps) for one in series]
@@ -68,7 +82,8 @@ def measure_labelled(table: Table, name: str, series: Sequence[Labelled]) -> Non
         found = f"{reached.found} of {reached.windows} found, {reached.false_alarms} false"
         what = f"{found}, threshold {reached.threshold:.2f}"
         table.add_row(f"{name}, {profile}: {what}", f"{reached.score:.1f}", f"Gaussian {theirs.score:.1f}")
-    _by_family(table, series, ours)
+    if by_family:
+        _by_family(table, series, ours)
 
 
 def _by_family(table: Table, series: Sequence[Labelled], scores: Sequence[Floats]) -> None:
@@ -110,8 +125,12 @@ def main() -> None:
         table.add_column(column, justify="left" if column == "what" else "right")
     measure_faults(table, asked.seed, asked.series)
     measure_cost(table, asked.seed)
+    measure_days(table, asked.seed, asked.series)
     measure_labelled(table, "families it was built with", corpus(KNOWN, asked.seed, asked.each))
     measure_labelled(table, "families kept aside", corpus(KEPT_ASIDE, asked.seed, asked.each))
+    measure_labelled(table, "stranger families", corpus(STRANGER, asked.seed, asked.each))
+    everything = (*KNOWN, *KEPT_ASIDE, *STRANGER)
+    measure_labelled(table, "all families", corpus(everything, asked.seed, asked.each), by_family=False)
     if asked.folder is not None:
         measure_labelled(table, str(asked.folder), read_folder(asked.folder))
     Console(width=140).print(table)

@@ -1,4 +1,4 @@
-"""A labelled corpus made from a seed: families to build with, and others that are looked at only at the end."""
+"""A labelled corpus made from a seed: families to build with, others for which no view was made, and stranger ones."""
 
 from collections.abc import Callable
 
@@ -37,6 +37,26 @@ from people_families import (
     visits_by_hour,
 )
 from series_shapes import Floats, Random, spikes, wander
+from stranger_machines import (
+    deployed,
+    failing_boiler,
+    freezing_gauge,
+    growing_noise,
+    idle_machine,
+    leak_and_crash,
+    missing_batch,
+    only_noise,
+    repeated_fault,
+    ringing,
+    saturated,
+    slow_drift,
+    sparse_counter,
+    spikes_both_ways,
+    strange_beginning,
+    transfers,
+    two_levels,
+)
+from stranger_people import mentions, shifted_day, thousand_views, uneven_road, weekly_rides
 
 KNOWN: tuple[Callable[[Random], Made], ...] = (
     cpu_with_jumps,
@@ -72,6 +92,33 @@ KEPT_ASIDE: tuple[Callable[[Random], Made], ...] = (
     quicker_swing,
     orders_by_day,
     uneventful,
+)
+
+STRANGER: tuple[Callable[[Random], Made], ...] = (
+    freezing_gauge,
+    growing_noise,
+    slow_drift,
+    spikes_both_ways,
+    shifted_day,
+    saturated,
+    sparse_counter,
+    repeated_fault,
+    strange_beginning,
+    idle_machine,
+    two_levels,
+    missing_batch,
+    mentions,
+    mentions,
+    thousand_views,
+    uneven_road,
+    uneven_road,
+    failing_boiler,
+    leak_and_crash,
+    transfers,
+    deployed,
+    weekly_rides,
+    only_noise,
+    ringing,
 )
 
 

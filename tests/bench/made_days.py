@@ -27,7 +27,7 @@ class Kind(NamedTuple):
     whole: bool
 
 
-class Fault(NamedTuple):
+class DayFault(NamedTuple):
     """What goes wrong, and for how many days."""
 
     name: str
@@ -35,13 +35,13 @@ class Fault(NamedTuple):
     days: int
 
 
-FAULTS = (
-    Fault("nothing for 1 day", 0.0, 1),
-    Fault("nothing for 3 days", 0.0, 3),
-    Fault("-60 % for 3 days", 0.4, 3),
-    Fault("x3 for 1 day", 3.0, 1),
-    Fault("level -50 %", 0.5, _PATIENCE),
-    Fault("level x2", 2.0, _PATIENCE),
+DAY_FAULTS = (
+    DayFault("nothing for 1 day", 0.0, 1),
+    DayFault("nothing for 3 days", 0.0, 3),
+    DayFault("-60 % for 3 days", 0.4, 3),
+    DayFault("x3 for 1 day", 3.0, 1),
+    DayFault("level -50 %", 0.5, _PATIENCE),
+    DayFault("level x2", 2.0, _PATIENCE),
 )
 
 
@@ -96,17 +96,17 @@ def _scores(made: list[Floats]) -> Floats:
     return np.array(detect_many(made, [stamps] * len(made)))
 
 
-def false_alarms(rng: Random, kind: Kind, history: int, series: int, threshold: float = TOLD) -> float:
+def false_alarms(rng: Random, kind: Kind, history: int, series: int) -> float:
     """Alarms a series-month in the month after so much history."""
     drawn = [kind.made(rng, history + _MONTH) for _ in range(series)]
     scores = _scores([values for values, _ in drawn])
-    alarms = scores[:, history:] >= threshold
+    alarms = scores[:, history:] >= TOLD
     theirs = np.array([np.convolve(stepped, np.ones(_AFTER_A_STEP))[: len(stepped)] > 0 for _, stepped in drawn])
     free = ~theirs[:, history:]
     return float(_MONTH * (alarms & free).sum() / free.sum())
 
 
-def recall(rng: Random, kind: Kind, fault: Fault, history: int, series: int, threshold: float = TOLD) -> float:
+def day_recall(rng: Random, kind: Kind, fault: DayFault, history: int, series: int) -> float:
     """The share of series in which a fault after so much history is told while it lasts."""
     made: list[Floats] = []
     for _ in range(series):
@@ -118,4 +118,4 @@ def recall(rng: Random, kind: Kind, fault: Fault, history: int, series: int, thr
         else:
             values[history:] = part * fault.factor
         made.append(values)
-    return float((_scores(made)[:, history:].max(axis=1) >= threshold).mean())
+    return float((_scores(made)[:, history:].max(axis=1) >= TOLD).mean())

@@ -1,5 +1,11 @@
 """What `detect` promises of any series: it looks back only, never fails, ignores holes, and tells things once."""
 
+from collections.abc import Callable
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -71,7 +77,15 @@ def test_scores_of_the_beginning_are_the_beginning_of_the_scores(season: Floats)
     jumpy = np.concatenate([stamps(700), stamps(800) - np.timedelta64(3, "D")])
     holes = season.copy()
     holes[rng.random(len(holes)) < 0.05] = np.nan
-    for values, times in ((holes, stamps(len(holes))), (restless(4), stamps(1_500, 5)), (restless(5), jumpy)):
+    days = rng.poisson(20 * np.resize([1.2, 1, 1, 1, 1, 0.5, 0.3], 360)).astype(float)
+    days[60:64], days[200:230], days[300] = 0, 60, np.nan
+    for values, times in (
+        (holes, stamps(len(holes))),
+        (restless(4), stamps(1_500, 5)),
+        (restless(5), jumpy),
+        (days, stamps(360, 1_440)),
+        (days * 1.01, stamps(360, 720)),
+    ):
         scores = detect(values, times)
         for cut in (10, 24, 333, 741, 1_340):
             np.testing.assert_allclose(detect(values[:cut], times[:cut]), scores[:cut], atol=1e-9)
@@ -132,6 +146,97 @@ def test_days_are_judged_by_the_week():
     scores = detect(orders, stamps(200, 1_440))
     assert scores[150] >= TOLD
     assert (np.delete(scores, 150) >= TOLD).sum() <= 2
+
+
+@pytest.mark.parametrize("history", [28, 35, 90], ids="after {} days".format)
+def test_a_young_series_by_the_day_is_judged_from_four_weeks_on(history: int):
+    rng = np.random.default_rng(21)
+    week = np.resize([1.1, 1.1, 1.05, 1.0, 1.0, 0.7, 0.5], history + 3)
+    kinds = {
+        "spend": (300 * np.exp(0.03 * rng.normal(size=history + 3)), 3.0),
+        "leads": (rng.poisson(12, history + 3).astype(float), 3.0),
+        "leads by the week": (rng.poisson(50 * week).astype(float), 0.0),
+        "takings": (4_000 * week * np.exp(0.12 * rng.standard_t(4, history + 3)), 0.0),
+    }
+    times = stamps(history + 3, 1_440)
+    wrong = [injected(values, history, 3, factor) for values, factor in kinds.values()]
+    for name, calm, told in zip(
+        kinds,
+        detect_many([values for values, _ in kinds.values()], [times] * 4),
+        detect_many(wrong, [times] * 4),
+        strict=True,
+    ):
+        assert told[history:].max() >= TOLD, name
+        assert not (calm >= TOLD).any(), name
+
+
+def test_days_of_many_kinds_are_quiet_while_nothing_happens():
+    rng = np.random.default_rng(22)
+    days = 120
+    week = np.resize([1.1, 1.1, 1.05, 1.0, 1.0, 0.7, 0.0], days)
+    makers: tuple[Callable[[], Floats], ...] = (
+        lambda: rng.poisson(0.2, days).astype(float),
+        lambda: rng.poisson(3, days).astype(float),
+        lambda: rng.poisson(80 * week).astype(float),
+        lambda: np.exp(6 + np.cumsum(0.03 * rng.normal(size=days))),
+        lambda: 1_000 * np.exp(0.15 * rng.standard_t(3, days)),
+        lambda: np.where(rng.random(days) < 0.3, np.round(1e7 * rng.lognormal(0, 0.5, days)), 0.0),
+        lambda: 500 * rng.lognormal(0, 0.4, days) - np.where(rng.random(days) < 0.05, 900.0, 0.0),
+        lambda: np.full(days, 7.0),
+    )
+    many = [made() for made in makers for _ in range(20)]
+    scores = np.array(detect_many(many, [stamps(days, 1_440)] * len(many)))[:, 28:]
+    alarms = (scores >= TOLD).reshape(len(makers), -1).sum(axis=1)
+    assert alarms.max() <= 20 * 92 / 30  # one a series-month in each kind
+    assert alarms.sum() <= len(many) * 92 / 30 / 3
+
+
+def test_a_level_by_the_day_is_told_once_and_becomes_the_new_normal():
+    rng = np.random.default_rng(23)
+    values = rng.poisson(np.where(np.arange(90) < 40, 40, 80)).astype(float)
+    told = np.flatnonzero(detect(values, stamps(90, 1_440)) >= TOLD)
+    assert 40 <= told[0] <= 43
+    assert not (told > 50).any()
+
+
+def test_what_went_wrong_once_is_told_when_it_comes_again():
+    values = restless(24, 3_000)
+    for at in (1_000, 1_600, 2_200, 2_800):
+        values[at : at + 12] += 30
+    scores = detect(values, stamps(3_000, 5))
+    assert all(scores[at : at + 12].max() >= TOLD for at in (1_000, 1_600, 2_200, 2_800))
+
+
+def test_values_and_timestamps_come_as_callers_have_them():
+    values, times = restless(25), stamps(1_500, 5)
+    known = detect(values, times)
+    aware = [one.replace(tzinfo=UTC).astimezone(ZoneInfo("Asia/Ho_Chi_Minh")) for one in times.tolist()]
+    forms: list[tuple[Any, Any]] = [
+        (values.tolist(), aware),
+        ([Decimal(one) for one in values.tolist()], [one.isoformat() for one in aware]),
+        (values[:, None], times.astype("datetime64[ns]")),
+        (values.astype(object), times.astype(np.int64)),
+    ]
+    for given, moments in forms:
+        np.testing.assert_array_equal(detect(given, moments), known)
+    whole = np.round(values).astype(np.int32)
+    np.testing.assert_array_equal(detect(whole, times), detect(whole.astype(float), times))
+
+
+def test_what_is_no_number_and_no_moment_is_unknown():
+    values: list[Any] = [*restless(26, 400).tolist(), "much", None, 10**400, [1], 3 + 1j]
+    moments: list[Any] = [*stamps(403, 5).tolist(), "soon", object()]
+    scores = detect(values, moments)
+    assert scores.shape == (405,)
+    assert np.isfinite(scores).all()
+    assert not scores[400:].any()
+
+
+def test_a_clock_that_makes_a_series_sparse_takes_no_memory():
+    times = stamps(3_000, 5)
+    times[600:] += np.arange(2_400) * np.timedelta64(30, "D")
+    scores, cut = detect(restless(27, 3_000), times), detect(restless(27, 3_000)[:800], times[:800])
+    np.testing.assert_allclose(cut, scores[:800], atol=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from services.insights_service.domain.detection.calendar import Days, Rows, by_days, readable, steps_a_day
 from services.insights_service.domain.detection.day_detector import days_surprise
 from services.insights_service.domain.detection.episodes import Manner, told_once
+from services.insights_service.domain.detection.given import as_numbers
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
 from services.insights_service.domain.detection.views_detector import views_surprise
 
@@ -56,13 +57,14 @@ def detect_many(
     for more than two weeks.
     """
     with np.errstate(all="ignore"):
-        read = [readable(one, stamps, expected) for one, stamps in zip(values, timestamps, strict=True)]
+        given = [as_numbers(one) for one in values]
+        read = [readable(one, stamps, expected) for one, stamps in zip(given, timestamps, strict=True)]
         judged = _by_season(read)
         needed = [_views_needed(rows, one, last) for rows, one in zip(read, judged, strict=True)]
         views = _by_views(read, needed)
         return [
-            _scores(len(np.ravel(np.asarray(one))), rows, season, view, last)
-            for one, rows, season, view in zip(values, read, judged, views, strict=True)
+            _scores(len(one), rows, season, view, last)
+            for one, rows, season, view in zip(given, read, judged, views, strict=True)
         ]
 
 

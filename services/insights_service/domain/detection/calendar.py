@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from services.insights_service.domain.detection.given import as_moments, as_numbers
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -12,6 +14,7 @@ DAY, WEEK = 86_400, 7 * 86_400
 _FIRST_ROWS = 24  # that tell the step: nothing is scored before there are so many
 _MOST_STEPS = 288  # a day: finer ones have no profile of their own
 _SILENCE = 35 * DAY  # longer ones are shortened, so that a clock that is wrong once costs weeks and not years
+_SPARSEST, _FREE = 60, 100  # cells a row, besides some days: what becomes sparser is not laid out from there on
 _LATE = DAY  # a row up to so far back is late or a duplicate; further back the clock itself was set
 _HUGE = 1e100  # so that squares stay finite
 
@@ -35,8 +38,7 @@ class Days(NamedTuple):
 
 def readable(values: ArrayLike, timestamps: ArrayLike, expected: ArrayLike | None = None) -> Rows:
     """The rows in the order in which they came, without holes, late ones, duplicates, and days on `expected` dates."""
-    given = np.asarray(values, dtype=np.float64).ravel()
-    stamps = np.asarray(timestamps).astype("datetime64[s]").ravel()
+    given, stamps = as_numbers(values), as_moments(timestamps)
     if len(given) != len(stamps):
         raise ValueError("values and timestamps differ in length")
     good = np.isfinite(given) & ~np.isnat(stamps)
@@ -89,10 +91,12 @@ def by_days(rows: Rows, steps: int) -> Days:
     days = rows.seconds // DAY
     cell = (rows.seconds - days * DAY) * steps // DAY
     flat = (days - days[0]) * steps + cell
+    dense = flat < _SPARSEST * np.arange(len(flat)) + _FREE * steps
+    until = len(flat) if dense.all() else int(np.argmin(dense))
     begun = int(np.argmax(rows.values != 0)) if rows.values.any() else len(flat)
-    taken, first = np.unique(flat[begun:], return_index=True)
+    taken, first = np.unique(flat[begun:until], return_index=True)
     first += begun
-    shape = (int(days[-1] - days[0]) + 1, steps)
+    shape = (int(days[until - 1] - days[0]) + 1, steps)
     cells, origin = np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)
     cells.ravel()[taken] = rows.values[first]
     origin.ravel()[taken] = first

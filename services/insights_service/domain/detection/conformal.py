@@ -19,6 +19,8 @@ _LIGHTEST = 0.1
 _OF_LENGTH = 0.7  # 1: rarity per block; 0: rarity per history seen so far
 _EXPECTED = 2.0  # what one block in a history as long as the one so far is worth, then
 
+_REMEMBERED = 3.0  # surprise above which a block is kept as if it had been so surprising: what was wrong may come again
+
 
 def improbability(logs: Floats) -> Floats:
     """Minus log10 of how often so much is reached, of each row; `logs` are logarithms, a series a row, time along."""
@@ -33,7 +35,10 @@ def improbability(logs: Floats) -> Floats:
         upper = _insert(upper, largest[:, seen - 1])
         if seen > _FEWEST:
             begin = seen * BLOCK
-            out[:, begin : begin + BLOCK] = _judge(logs[:, begin : begin + BLOCK], upper, seen)
+            block = logs[:, begin : begin + BLOCK]
+            out[:, begin : begin + BLOCK], most = _judge(block, upper, seen)
+            if seen < blocks:
+                largest[:, seen] = np.minimum(largest[:, seen], most)
     return out
 
 
@@ -43,7 +48,8 @@ def _insert(upper: Floats, new: Floats) -> Floats:
     return np.concatenate([shifted, np.maximum(upper[:, -1:], new[:, None])], axis=1)
 
 
-def _judge(logs: Floats, upper: Floats, seen: int) -> Floats:
+def _judge(logs: Floats, upper: Floats, seen: int) -> tuple[Floats, Floats]:
+    """The surprise of each row, and what is remembered of these rows at most."""
     tail = int(min(max(_UPPER_LEAST, seen * _UPPER), seen - 1, _UPPER_MOST))
     bound = upper[:, -tail - 1]
     slope = (upper[:, -tail:].sum(axis=1) - tail * bound + _PRIOR * _PRIOR_WEIGHT) / (tail + _PRIOR_WEIGHT)
@@ -54,4 +60,5 @@ def _judge(logs: Floats, upper: Floats, seen: int) -> Floats:
         - np.log10((tail + 1.0) * (1.0 + _YOUNG / seen))
     )
     above = logs - bound[:, None]
-    return np.where(above > 0.0, np.maximum(base + above / (slope[:, None] * np.log(10.0)), 0.0), 0.0)
+    surprise = np.where(above > 0.0, np.maximum(base + above / (slope[:, None] * np.log(10.0)), 0.0), 0.0)
+    return surprise, bound + np.maximum(_REMEMBERED - base, 0.0) * slope * np.log(10.0)

@@ -9,7 +9,7 @@ Bools = NDArray[np.bool_]
 _SPEEDS = np.array([0.05, 0.15, 0.4])  # of a day's difference
 _MEMORY = 50.0  # days by which the speed is chosen
 _OUTLIER = 3.0  # standard deviations that one day may count
-_YOUNG = 7  # days that count in full
+_YOUNG, _TRIED = 7, 14  # days that count in full; from which on speeds are compared
 _AGREE, _DAYS, _STRANGE = 9.0, 5, 2.5  # standard deviations in all, of so many days, each at most so many
 _PLAIN = 60.0  # days of which a plain mean is kept
 _LEAST = 0.1  # of the old level, so that a time of nothing leaves something to compare with
@@ -43,7 +43,7 @@ class DayLevel:
         self._plain = self._plain + np.where(
             known, np.maximum(1.0 / _PLAIN, 1.0 / (self.days + 1.0)) * (values - self._plain), 0.0
         )
-        error = np.where(young, 0.0, calm / np.maximum(deviation, np.finfo(float).tiny)) ** 2
+        error = np.where(self.days < _TRIED, 0.0, calm / np.maximum(deviation, np.finfo(float).tiny)) ** 2
         self._errors = np.where(known, (1.0 - 1.0 / _MEMORY) * self._errors + error, self._errors)
         self.days = self.days + known
         off = np.clip((values - self.now * shares) / np.maximum(deviation, np.finfo(float).tiny), -_STRANGE, _STRANGE)

@@ -12,6 +12,7 @@ _DAYS_DIFFER, _LEVELS_MOVE = 0.02, 0.004  # relative variances: of a day, and of
 _PRIOR = 6.0, 3.0  # days, and sums of several days, that they are worth
 _MEMORY = 120.0  # days
 _OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
+_YOUNG, _WIDE = 14, 1.5  # days in which deviations up to this multiple of the mean are no outliers
 _LEVEL_KNOWN_BY = 30.0  # days: a level of few events is known as well as so many days of it tell
 _WEEK = 7  # days that have no part in how often nothing came, since they may be judged
 _CLOSED = 0.3  # of the level: days with less are no evidence of how often nothing comes
@@ -51,7 +52,9 @@ class DayScatter:
         counted = self._counted[-1] + np.array([is_open, is_open & (sums[0] <= 0)])
         self._counted = [*self._counted[1:], counted]
         usual = np.where(known, self._usual(means, whole), 1.0)
-        ratio = np.where(known, np.minimum((sums - means) ** 2 / usual, _OUTLIER * self.times), 0.0)
+        young = self._many[0] < _YOUNG
+        most = np.maximum(_OUTLIER * self.times, np.where(young, (_WIDE * means) ** 2 / usual, 0.0))
+        ratio = np.where(known, np.minimum((sums - means) ** 2 / usual, most), 0.0)
         keep = np.where(known, 1.0 - 1.0 / _MEMORY, 1.0)
         self._many = keep * self._many + known / self._widths
         self._sums = keep * self._sums + ratio / self._widths

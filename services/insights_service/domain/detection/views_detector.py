@@ -39,8 +39,13 @@ def views_surprise(rows: Rows, values: Floats) -> Floats:
             continue
         high, ground = view.high[:, view.start :], spread[:, view.start :]
         for sign in (1.0, -1.0):
-            logs = sign * high if view.in_logs else np.log(np.maximum(sign * high, 0.0) + ground)
-            most[:, view.start :] = np.maximum(most[:, view.start :], improbability(logs))
+            if view.in_logs:
+                found = improbability(sign * high)
+            else:
+                found = np.where(
+                    sign * high > ground, improbability(np.log(np.maximum(sign * high, 0.0) + ground)), 0.0
+                )
+            most[:, view.start :] = np.maximum(most[:, view.start :], found)
     return most
 
 
