@@ -45,6 +45,13 @@ class RecipientTwice(Unprocessable):
     title = "A recipient stands there twice"
 
 
+class ForecastNotOfChannel(Unprocessable):
+    """The metric is not known by the day of the channel or platform that is named."""
+
+    type = "metric-not-of-channel"
+    title = "The metric is not known of this channel"
+
+
 class FiguresAway(Unavailable):
     """The figures that the answer rests on cannot be asked for at the moment."""
 

@@ -37,11 +37,13 @@ _ENDED = ("completed", "failed", "cancelled")
 
 @dataclass
 class Advisor:
-    """What analytics says of each tenant's budget, with which status, and who asked."""
+    """What analytics says of each tenant's budget, with which status, and who asked; and of its goals and days."""
 
     rows: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
     statuses: list[int] = field(default_factory=list[int])
     asked: list[Request] = field(default_factory=list[Request])
+    goals: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
+    days: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
 
     async def answer(self, request: Request) -> Response:
         self.asked.append(request)
@@ -49,9 +51,18 @@ class Advisor:
             return Response(status_code=self.statuses.pop(0))
         return JSONResponse(self.rows.get(UUID(request.headers["X-Tenant-Id"]), []))
 
+    async def answer_goals(self, request: Request) -> Response:
+        return JSONResponse({"data": self.goals.get(UUID(request.headers["X-Tenant-Id"]), [])})
+
+    async def answer_days(self, request: Request) -> Response:
+        return JSONResponse(self.days.get(UUID(request.headers["X-Tenant-Id"]), []))
+
     def app(self) -> Starlette:
         paths = ("/api/analytics/sales/v6/reco/budget", "/api/analytics/dashboard/{org_id}")
-        return Starlette(routes=[Route(path, self.answer) for path in paths])
+        routes = [Route(path, self.answer) for path in paths]
+        routes.append(Route("/api/goals/{org_id}", self.answer_goals))
+        routes.append(Route("/api/analytics/campaigns/v7/metrics/trend", self.answer_days))
+        return Starlette(routes=routes)
 
 
 @dataclass

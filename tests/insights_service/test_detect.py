@@ -98,6 +98,23 @@ def test_many_at_once_are_scored_as_each_alone():
         np.testing.assert_allclose(alone, together, atol=1e-9)
 
 
+def test_series_that_begin_and_end_on_other_days_are_scored_as_each_alone():
+    hours, days = visits(6, 60), visits(7, 200).reshape(-1, 24).sum(axis=1)
+    days[150:153] //= 4
+    hours[-30:-24] = 0
+    many, times = list[Floats](), list[NDArray[np.datetime64]]()
+    for series, step, spans in (
+        (hours, 60, ((0, 1_440), (240, 1_440), (9 * 24 + 5, 1_200), (1_300, 1_440))),
+        (days, 1_440, ((0, 200), (40, 200), (90, 180), (170, 200), (185, 200))),
+    ):
+        many += [series[slice(*span)] for span in spans]
+        times += [stamps(len(series), step)[slice(*span)] for span in spans]
+    together = detect_many(many, times)
+    for one, when, scored in zip(many, times, together, strict=True):
+        np.testing.assert_allclose(scored, detect(one, when), atol=1e-9)
+    assert min(max(scored) for scored in (together[0], together[4])) >= TOLD
+
+
 def test_the_last_rows_alone_get_the_same_scores(season: Floats):
     values = [injected(season, len(season) - 7, 7, 0.0), restless(12, len(season))]
     times = [stamps(len(season))] * 2

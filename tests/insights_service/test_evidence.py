@@ -15,6 +15,8 @@ INSIGHT_TYPES = {
     "scale": "recommendation",
     "pause": "recommendation",
     "unjudged": "recommendation",
+    "goal": "trend",
+    "budget": "trend",
     "late": "anomaly",
 }
 

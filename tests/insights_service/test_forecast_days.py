@@ -9,7 +9,6 @@ import pytest
 from common.http.context import ServiceContext
 from services.insights_service.domain import forecast_days as module
 from services.insights_service.domain.forecast_days import ForecastMetric, forecast_days
-from services.insights_service.sources.analytics_api import DayFigures
 
 TODAY = date(2026, 5, 4)
 
@@ -20,20 +19,16 @@ async def test_days_before_the_first_and_leads_too_young_for_contracts_are_left_
 ) -> None:
     asked: list[Any] = []
 
-    async def figures(*arguments: Any) -> list[DayFigures]:
+    async def figures(*arguments: Any) -> list[float]:
         asked.append(arguments)
-        first, end = arguments[3:]
+        first, end = arguments[4:]
         days = [first + timedelta(n) for n in range((end - first).days + 1)]
-        return [_day(day, 7.0 if end - day < timedelta(120) else 0.0) for day in days]
+        return [7.0 if end - day < timedelta(120) else 0.0 for day in days]
 
-    monkeypatch.setattr(module, "day_figures", figures)
+    monkeypatch.setattr(module, "day_values", figures)
     service = cast("ServiceContext", None)
     days = await forecast_days(service, UUID(int=1), metric, "email", 5, TODAY)
-    assert asked[0][2:] == ("email", last - timedelta(3 * 365), last)
+    assert asked[0][2:] == (metric, "email", last - timedelta(3 * 365), last)
     assert [day["dt"] for day in days] == [TODAY + timedelta(n) for n in range(5)]
     # (three years of zeros before would have it lower)
     assert {day["mean"] for day in days} == {7.0}
-
-
-def _day(day: date, value: float) -> DayFigures:
-    return DayFigures(dt=day, leads=value, spend=value, revenue=value, sessions=value)

@@ -73,8 +73,32 @@ async def test_what_comes_is_forecast_from_what_came(
     # All leads are of one channel; of another, and of visits, nothing is known.
     assert await days(horizon=14, channel="organic-search") == leads
     assert await days(channel="email") == await days(metric="sessions") == await days(metric="revenue") == []
+    # All leads are of one platform, too; nothing was ever bought, and visits of a platform nobody counts.
+    assert await days(horizon=14, channel="google") == leads
+    assert await days(metric="purchases") == await days(metric="online_revenue") == []
+    for asked in ({"metric": "sessions", "channel": "google"}, {"metric": "purchases", "channel": "email"}):
+        refused = await client.get("/insights/forecast", params=asked, headers=person.headers)
+        assert (refused.status_code, "channel" in refused.text) == (422, True)
     rep = await add_person(database.superuser_dsn, person.tenant_id, "rep", branch_codes=["N"])
     assert (await client.get("/insights/forecast", headers=rep.headers)).status_code == 403
+
+
+async def test_a_goal_set_in_analytics_is_told_where_it_will_be_missed(
+    client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase, settings: Settings
+) -> None:
+    person, today = await _company(database, "Autumn"), now().date()
+    period = {"period_start": str(today - timedelta(20)), "period_end": str(today + timedelta(9))}
+    wanted = {"name": "Many leads", "metric": "leads", "channel": "google", "target": 500, **period}
+    async with httpx.AsyncClient(base_url=settings.url_of("analytics"), headers=person.headers) as analytics:
+        (await analytics.post("/api/goals", json=wanted)).raise_for_status()
+
+    async def goes_on(*_: Any) -> None: ...
+
+    await generate(app.state.context, person.tenant_id, goes_on)
+    page = (await client.get("/insights", headers=person.headers, params={"type": "trend"})).json()
+    [told] = [one for one in page["data"] if one["rule"] == "goal.behind"]
+    assert (told["channel"], told["evidence"]["target"], told["evidence"]["days_left"]) == ("google", 500, 10)
+    assert told["evidence"]["expected"] == pytest.approx(told["evidence"]["so_far"] + 10 * 84 / 29, rel=0.3)
 
 
 async def _company(database: MigratedDatabase, dear: str) -> Person:

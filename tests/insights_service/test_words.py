@@ -10,9 +10,11 @@ from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.language import language
 from tests.insights_service.told import (
     EVERY_KIND,
+    GOAL,
     LATE,
     LEVEL,
     NIGHT,
+    OVERSPENT,
     REASONS,
     TREND,
     UNJUDGED,
@@ -38,6 +40,8 @@ TITLES = [
     (WORSE, "Lower the budget of “Prospecting” (Meta) by 20%: $19.52 a lead, overall $7.35"),
     (UNJUDGED, "Too early to judge “Search · Valves” (Google): 9 of 30 conversions needed"),
     (LATE, "Google Analytics is late: no data since 10 AM on Nov 22"),
+    (GOAL, "Leads from Nov 1 to Nov 30: probably 830 to 910 of 1,000"),
+    (OVERSPENT, "Ad spend on Meta from Nov 1 to Nov 30: probably $1,102 to $1,302, $1,000 planned"),
 ]
 TITLES_IN_VIETNAMESE = [
     (anomaly(), "Số lead từ Meta tại Omaha: 3 thay vì khoảng 42 kể từ 23:00 ngày 22/11"),
@@ -47,6 +51,7 @@ TITLES_IN_VIETNAMESE = [
     (advice(), "Tăng 20% ngân sách “Search · Valves”: mỗi lead 4,10 US$, mức chung 7,35 US$"),
     (UNJUDGED, "Chưa đủ dữ liệu để đánh giá “Search · Valves” (Google): mới có 9/30 chuyển đổi"),
     (LATE, "Google Analytics chậm dữ liệu: chưa có số liệu kể từ 23:00 ngày 22/11"),
+    (GOAL, "Số lead từ 1/11 đến 30/11: có thể đạt 830 đến 910 trên 1.000"),
 ]
 HOSTILE = [
     "{0} {names} %s %(x)d {{}} ${y}",

@@ -6,6 +6,7 @@ from services.insights_service.domain.evidence import (
     Anomaly,
     AnyEvidence,
     BudgetAdvice,
+    GoalOutlook,
     LateSource,
     LevelShift,
     Member,
@@ -125,6 +126,40 @@ WORSE = advice(
     confidence=0.999,
     next_daily_spend=32,
 )
+GOAL = GoalOutlook(
+    metric="leads",
+    unit="count",
+    grain="day",
+    window=Window(start="2026-11-01", end="2026-12-01"),
+    outlook="behind",
+    goal_id="5d0f",
+    name="November's leads",
+    target=1000,
+    so_far=604,
+    expected=868.4,
+    expected_range=Range(low=829.6, high=910.2),
+    days_left=9,
+    needed_a_day=44,
+    usual_a_day=29.4,
+)
+OVERSPENT = GoalOutlook(
+    metric="spend",
+    unit="money",
+    grain="day",
+    currency="USD",
+    window=Window(start="2026-11-01", end="2026-12-01"),
+    segment=[META],
+    outlook="behind",
+    goal_id="5d10",
+    name="Meta's budget",
+    target=1000,
+    so_far=980,
+    expected=1210,
+    expected_range=Range(low=1102.4, high=1301.9),
+    days_left=1,
+    needed_a_day=20,
+    usual_a_day=41.5,
+)
 UNJUDGED = advice(action="monitor", missing=Missing(have=9, need=30, what="conversions"), cpl=None)
 EVERY_KIND: dict[str, AnyEvidence] = {
     "anomaly": anomaly(reasons=REASONS),
@@ -134,5 +169,7 @@ EVERY_KIND: dict[str, AnyEvidence] = {
     "scale": advice(),
     "pause": WORSE,
     "unjudged": UNJUDGED,
+    "goal": GOAL,
+    "budget": OVERSPENT,
     "late": LATE,
 }

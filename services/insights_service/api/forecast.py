@@ -10,7 +10,8 @@ from common.http.context import Context
 from common.http.json import JsonAnswer
 from services.insights_service.api.callers import Reader
 from services.insights_service.domain.forecast_days import ForecastMetric, forecast_days
-from services.insights_service.errors import AnalyticsAway, FiguresAway
+from services.insights_service.errors import AnalyticsAway, FiguresAway, ForecastNotOfChannel
+from services.insights_service.sources.day_values import has_days
 from services.insights_service.store.tenants import get_tenant
 
 router = APIRouter(tags=["forecast"])
@@ -19,8 +20,9 @@ Channel = Annotated[
     str | None,
     Query(
         max_length=100,
-        pattern="^[a-z0-9]+(-[a-z0-9]+)*$",
-        description="GA4's default channel group as a slug, such as `paid-search`; none: the whole company",
+        pattern="^[a-z0-9_.-]+$",
+        description="GA4's default channel group as a slug, such as `paid-search`, or a platform of leads and ads, such"
+        " as `meta`; none: the whole company",
     ),
 ]
 
@@ -51,8 +53,11 @@ async def get_forecast(
 ) -> JsonAnswer:
     """A day each from today on, in the tenant's days; no day where there was nothing yet.
 
-    Revenue is that of the leads of a day, when they have had the time to become contracts.
+    Revenue is that of the leads of a day, when they have had the time to become contracts; online revenue is the
+    website's. Of a platform there are leads and spend, purchases and online revenue of the whole company alone (422).
     """
+    if not has_days(metric, channel):
+        raise ForecastNotOfChannel.of("channel", f"{metric} of {channel} are not known by the day")
     async with context.db.of(caller, readonly=True) as connection:
         tenant = await get_tenant(connection, caller.tenant_id)
     try:

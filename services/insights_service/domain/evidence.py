@@ -1,7 +1,7 @@
 """What an insight rests on: the figures that its words are made of and its picture is drawn from.
 
 Stored as JSON beside the insight. Fields are only ever added, with defaults, and what a reader does not know it passes
-over: rows of an older and of a newer version can both be read. `kind` says which of the five it is.
+over: rows of an older and of a newer version can both be read. `kind` says which of the six it is.
 
 A place in time (`At`) is an instant with its offset where the grain is the hour, a day of the tenant's calendar where
 it is the day. Windows are half-open. What is not known is null: there is no NaN in it.
@@ -173,6 +173,27 @@ class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
     missing: Missing | None = None
 
 
+class GoalOutlook(Evidence, frozen=True, kw_only=True, tag="goal_outlook"):
+    """Where a running goal will probably end; the window is its period, the series has its days, also those to come.
+
+    `expected` is the sum that is most likely, `expected_range` holds it in 80 of 100 cases, `so_far` is of whole days.
+    `needed_a_day` from today on reaches the target (of a budget: may be spent), `usual_a_day` came in four weeks.
+    """
+
+    insight_type: ClassVar[InsightType] = "trend"
+
+    outlook: Literal["behind", "ahead"]
+    goal_id: str
+    name: str
+    target: float
+    so_far: float
+    expected: float
+    expected_range: Range
+    days_left: int
+    needed_a_day: float
+    usual_a_day: float
+
+
 class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
     """A source of figures that is late: what lies after `since` is not judged."""
 
@@ -186,7 +207,7 @@ class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
     metrics: list[str] = []
 
 
-AnyEvidence = Anomaly | LevelShift | SlowTrend | BudgetAdvice | LateSource
+AnyEvidence = Anomaly | LevelShift | SlowTrend | BudgetAdvice | GoalOutlook | LateSource
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(dict[str, Any])

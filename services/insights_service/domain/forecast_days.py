@@ -7,9 +7,9 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from common.http.context import ServiceContext
-from services.insights_service.sources.analytics_api import day_figures
+from services.insights_service.sources.day_values import day_values
 
-ForecastMetric = Literal["leads", "revenue", "spend", "sessions"]
+ForecastMetric = Literal["leads", "revenue", "spend", "sessions", "purchases", "online_revenue"]
 # Years repeat; what was before these says little of the next weeks.
 _HISTORY: Final = timedelta(days=3 * 365)
 _WEEK: Final = 7
@@ -28,8 +28,7 @@ async def forecast_days(
     """
     unripe = _UNRIPE_DAYS.get(metric, 0)
     last = today - timedelta(days=1 + unripe)
-    history = await day_figures(service, tenant_id, channel, last - _HISTORY, last)
-    values = _since_the_first([float(getattr(day, metric)) for day in history])
+    values = _since_the_first(await day_values(service, tenant_id, metric, channel, last - _HISTORY, last))
     if not values:
         return []
     return await asyncio.to_thread(_forecast, values, unripe, horizon, today)

@@ -10,6 +10,7 @@ from common.events.contracts.insights_insight_found import InsightFound
 from common.http.context import ServiceContext
 from services.insights_service.domain.advise import advise
 from services.insights_service.domain.anomalies.look_for_anomalies import find_in_series
+from services.insights_service.domain.goals.look_at_goals import find_goals
 from services.insights_service.sources.analytics_api import budget_advice
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.finding import Findings
@@ -37,7 +38,7 @@ async def find_budget_advice(service: ServiceContext, tenant_id: UUID) -> Findin
 
 
 # (where analytics is away its figures stand still, and there is nothing new in series)
-FINDERS: Final[tuple[Finder, ...]] = (find_budget_advice, find_in_series)
+FINDERS: Final[tuple[Finder, ...]] = (find_budget_advice, find_goals, find_in_series)
 
 
 async def generate(service: ServiceContext, tenant_id: UUID, progress: Progress) -> None:

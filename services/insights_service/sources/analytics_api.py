@@ -1,6 +1,5 @@
 """What the analytics service says of a tenant, asked in this service's own name."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
 from uuid import UUID
@@ -14,8 +13,6 @@ from common.logging import request_id_var
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 
 _BUDGET: Final = "/api/analytics/sales/v6/reco/budget"
-_DASHBOARD: Final = "/api/analytics/dashboard"
-_DASHBOARD_OF_CHANNEL: Final = "/api/analytics/channel"
 _MOST_CAMPAIGNS: Final = 500
 _SECONDS: Final = 30
 _AWAY: Final = frozenset({502, 503, 504})
@@ -49,48 +46,24 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
 _advice = msgspec.json.Decoder(list[BudgetAdvice])
 
 
-class DayFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """A day of the company, or of one of its channels."""
-
-    dt: date
-    leads: float
-    spend: float
-    revenue: float
-    sessions: float
-
-
-class _Dashboard(msgspec.Struct, frozen=True, kw_only=True):
-    trend: list[DayFigures]
-
-
-_dashboard = msgspec.json.Decoder(_Dashboard)
-
-
 async def budget_advice(service: ServiceContext, tenant_id: UUID) -> list[BudgetAdvice]:
     """What is advised for the campaigns of the last 30 whole days; those to pause and to scale stand first.
 
     Raises:
         AnalyticsAway, AnalyticsRefused: as they are named.
     """
-    return await _asked(service, tenant_id, _BUDGET, {"limit": str(_MOST_CAMPAIGNS)}, _advice)
+    return await asked(service, tenant_id, _BUDGET, {"limit": str(_MOST_CAMPAIGNS)}, _advice)
 
 
-async def day_figures(
-    service: ServiceContext, tenant_id: UUID, channel: str | None, first: date, last: date
-) -> list[DayFigures]:
-    """Each day from the first to the last, of a channel of GA4 where one is named.
-
-    Raises:
-        AnalyticsAway, AnalyticsRefused: as they are named.
-    """
-    path = f"{_DASHBOARD}/{tenant_id}" if channel is None else f"{_DASHBOARD_OF_CHANNEL}/{channel}"
-    days = {"date_from": str(first), "date_to": str(last)}
-    return (await _asked(service, tenant_id, path, days, _dashboard)).trend
-
-
-async def _asked(
+async def asked(
     service: ServiceContext, tenant_id: UUID, path: str, params: dict[str, str], read: msgspec.json.Decoder[Answer]
 ) -> Answer:
+    """What it answers to a call.
+
+    Raises:
+        AnalyticsAway: it does not answer, or not now.
+        AnalyticsRefused: it refuses, or answers something else than its contract says.
+    """
     headers = {
         "Authorization": f"Service {service_token(service.settings, service.name, 'analytics', tenant_id)}",
         "X-Tenant-Id": str(tenant_id),

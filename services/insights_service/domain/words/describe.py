@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from services.insights_service.domain.evidence import AnyEvidence, BudgetAdvice, LateSource
+from services.insights_service.domain.evidence import AnyEvidence, BudgetAdvice, GoalOutlook, LateSource
 from services.insights_service.domain.words.describe_budget import BudgetWords
 from services.insights_service.domain.words.describe_change import ChangeWords
+from services.insights_service.domain.words.describe_goal import GoalWords
 from services.insights_service.domain.words.describe_late_source import LateSourceWords
 from services.insights_service.domain.words.language import language as language_of
 from services.insights_service.domain.words.periods import Periods, zone_of
@@ -32,6 +33,8 @@ def describe(evidence: AnyEvidence, language: str, currency: str, time_zone: str
         words = LateSourceWords(evidence, spoken, periods)
     elif isinstance(evidence, BudgetAdvice):
         words = BudgetWords(evidence, spoken, currency, periods)
+    elif isinstance(evidence, GoalOutlook):
+        words = GoalWords(evidence, spoken, currency, periods)
     else:
         words = ChangeWords(evidence, spoken, currency, periods)
     return Words(words.title(), words.description())

@@ -10,6 +10,7 @@ from services.insights_service.domain.evidence import (
     WEBSITE,
     AnyEvidence,
     BudgetAdvice,
+    GoalOutlook,
     LateSource,
     Part,
     is_day,
@@ -75,6 +76,12 @@ def _figures(evidence: AnyEvidence) -> Iterator[tuple[float | None, Kind]]:
         yield from _of_budget(evidence)
         return
     kind = _kind(evidence.metric, evidence.unit)
+    if isinstance(evidence, GoalOutlook):
+        of_goal = (evidence.target, evidence.so_far, evidence.expected, evidence.needed_a_day, evidence.usual_a_day)
+        for figure in (*of_goal, evidence.expected_range.low, evidence.expected_range.high):
+            yield figure, kind
+        yield evidence.days_left, "plain"
+        return
     for figure in (evidence.expected, evidence.actual, evidence.low, evidence.high):
         yield figure, kind
     yield abs(evidence.change_pct) if evidence.change_pct is not None else None, "percent"
@@ -138,6 +145,8 @@ def _names(evidence: AnyEvidence, language: Language) -> Iterator[set[str]]:
     if isinstance(evidence, BudgetAdvice):
         yield {shown_name(evidence.campaign_name or evidence.campaign_ref, length) for length in NAME_LENGTHS}
         yield {platform_name(language, evidence.platform, length) for length in NAME_LENGTHS}
+    elif isinstance(evidence, GoalOutlook):
+        yield {shown_name(evidence.name, length) for length in NAME_LENGTHS}
     elif isinstance(evidence, LateSource):
         # (a website is no name)
         if evidence.source != WEBSITE:

@@ -11,6 +11,7 @@ _NAMES: Final = {
     "leads": message("Leads"),
     "contracts": message("Contracts"),
     "revenue": message("Revenue"),
+    "online_revenue": message("Online revenue"),
     "spend": message("Ad spend"),
     "sessions": message("Sessions"),
     "visitors": message("Visitors"),

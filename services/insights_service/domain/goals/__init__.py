@@ -1,0 +1,1 @@
+"""Goals: where they will probably end."""
