@@ -45,6 +45,13 @@ class RecipientTwice(Unprocessable):
     title = "A recipient stands there twice"
 
 
+class RecipientUnknown(Unprocessable):
+    """Nobody of the tenant who may read insights has that address."""
+
+    type = "recipient-unknown"
+    title = "The recipient is nobody who may read insights"
+
+
 class FiguresAway(Unavailable):
     """The figures that the answer rests on cannot be asked for at the moment."""
 
