@@ -8,11 +8,12 @@ runner opens the queue (runner.py) and finds jobs without a ticket (lost.py). Wh
 """
 
 from common.jobs.context import AWAITING, JobContext
-from common.jobs.kind import JobCancelled, JobFailed, JobKind, Resume
+from common.jobs.kind import AttemptFailed, JobCancelled, JobFailed, JobKind, Resume
 from common.jobs.store import cancel, complete, enqueue, get_job, list_jobs, retry
 
 __all__ = [
     "AWAITING",
+    "AttemptFailed",
     "JobCancelled",
     "JobContext",
     "JobFailed",

@@ -21,6 +21,10 @@ class JobFailed(Exception):
     """The job cannot succeed however often it is tried; its text is shown to the user."""
 
 
+class AttemptFailed(Exception):
+    """This attempt did not succeed, another one may; its text is shown to the user meanwhile, and should all fail."""
+
+
 @dataclass(frozen=True)
 class Resume:
     """A job's answer that it is to be called again, behind others that wait, and holds no slot until then.

@@ -15,7 +15,7 @@ from common.db.jsonb import from_jsonb
 from common.db.outage import is_outage
 from common.jobs import lives
 from common.jobs.context import AWAITING, JobContext
-from common.jobs.kind import JobCancelled, JobFailed, JobHandedBack, JobKind, Resume
+from common.jobs.kind import AttemptFailed, JobCancelled, JobFailed, JobHandedBack, JobKind, Resume
 from common.jobs.lanes import Lane, lane_of
 from common.jobs.lives import Awaits, Ended, GoesOn, Outcome
 from common.jobs.tickets import QueueTicket
@@ -114,8 +114,12 @@ def _as_outcome(answer: object) -> Outcome:
 
 
 def _after_a_mistake(job: JobContext, kind: JobKind, error: Exception) -> Outcome:
-    logger.opt(exception=error).warning("job {} ({}): attempt {} failed", job.job_id, job.kind, job.attempt)
+    is_told = isinstance(error, AttemptFailed)
+    told = logger.opt(exception=None if is_told else error)
+    told.warning("job {} ({}): attempt {} failed", job.job_id, job.kind, job.attempt)
     if job.attempt < kind.max_attempts or is_outage(error):
         delay = _BACKOFF_SECONDS[min(job.attempt, len(_BACKOFF_SECONDS)) - 1]
-        return GoesOn(job.attempt, now() + timedelta(seconds=delay), "an attempt failed, another one follows")
-    return Ended("failed", f"internal error ({type(error).__name__}); see the log for job {job.job_id}")
+        why = f"{error}; another attempt follows" if is_told else "an attempt failed, another one follows"
+        return GoesOn(job.attempt, now() + timedelta(seconds=delay), why)
+    internal = f"internal error ({type(error).__name__}); see the log for job {job.job_id}"
+    return Ended("failed", str(error) if is_told else internal)

@@ -3,10 +3,12 @@
 revoke all on all tables in schema auth, analytics, data from branchwise_insights;
 grant usage on schema insights, auth, analytics, data to branchwise_insights;
 grant select, insert, update, delete on
-    insights.insight, insights.feedback, insights.alert_setting, insights.candidate, insights.declared_event,
-    insights.judged, insights.generation
+    insights.insight, insights.feedback, insights.alert_setting, insights.recipient, insights.shown_to,
+    insights.candidate, insights.declared_event, insights.look, insights.generation
 to branchwise_insights;
 grant select on auth.tenant, auth.membership to branchwise_insights;
+-- (what the tenant's own people may be named by; it runs as the owner)
+grant execute on function auth.readers_of_company(uuid) to branchwise_insights;
 -- (enough to see that the caller's session or key still stands)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_insights;
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_insights;

@@ -266,8 +266,14 @@ create policy whole_company on insights.candidate as restrictive to branchwise_i
 drop policy if exists whole_company on insights.declared_event;
 create policy whole_company on insights.declared_event as restrictive to branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
-drop policy if exists whole_company on insights.judged;
-create policy whole_company on insights.judged as restrictive to branchwise_insights
+drop policy if exists whole_company on insights.recipient;
+create policy whole_company on insights.recipient as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.shown_to;
+create policy whole_company on insights.shown_to as restrictive to branchwise_insights
+    using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
+drop policy if exists whole_company on insights.look;
+create policy whole_company on insights.look as restrictive to branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on insights.generation;
 create policy whole_company on insights.generation as restrictive to branchwise_insights

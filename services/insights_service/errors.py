@@ -52,6 +52,13 @@ class ForecastNotOfChannel(Unprocessable):
     title = "The metric is not known of this channel"
 
 
+class RecipientUnknown(Unprocessable):
+    """Nobody of the tenant who may read insights has that address."""
+
+    type = "recipient-unknown"
+    title = "The recipient is nobody who may read insights"
+
+
 class FiguresAway(Unavailable):
     """The figures that the answer rests on cannot be asked for at the moment."""
 

@@ -1,4 +1,4 @@
-"""Made series of machines whose trouble is of other kinds: what freezes, drifts, saturates, repeats, begins unlike the rest."""
+"""Made series of machines in other trouble: what freezes, drifts, saturates, repeats, begins unlike the rest."""
 
 import numpy as np
 from machine_families import Made

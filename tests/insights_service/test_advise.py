@@ -9,6 +9,7 @@ import pytest
 
 from services.insights_service.domain.advise import advise
 from services.insights_service.sources.analytics_api import BudgetAdvice
+from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.finding import Found
 from services.insights_service.store.tenants import Tenant
 from tests.insights_service.conftest import campaign
@@ -17,7 +18,7 @@ from tests.insights_service.conftest import campaign
 def advised(*rows: dict[str, Any], country: str | None = "US") -> list[Found]:
     read = msgspec.json.decode(msgspec.json.encode(rows), type=list[BudgetAdvice])
     tenant = Tenant("EUR", "UTC", country, date(2026, 5, 4))
-    return list(advise(read, tenant, Decimal(1)).found)
+    return list(advise(read, tenant, AlertSettings()).found)
 
 
 def rests_on(found: Found) -> dict[str, Any]:

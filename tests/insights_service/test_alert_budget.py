@@ -1,3 +1,6 @@
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
@@ -6,10 +9,12 @@ from services.insights_service.domain.anomalies.alert_budget import (
     WEEK_HOURS,
     Past,
     Voices,
-    choose,
+    heard,
     priority,
     threshold,
 )
+from services.insights_service.domain.anomalies.readers import Bars, Reader
+from services.insights_service.store.candidates import Candidate
 
 HALF_A_YEAR = 26
 NOTHING = Past(np.array([]), np.array([]), np.array([]), since=0.0)
@@ -26,7 +31,8 @@ def alerts_in_half_a_year(per_week: float, per_week_found: float, change: float 
         if not new:
             continue
         past = Past(np.array(found), np.array(priorities), np.array(shown), since=0.0)
-        shown += [float(hour)] * len(choose(new, threshold(past, float(hour), per_week)))
+        bar = threshold(past, float(hour), per_week)
+        shown += [float(hour)] * sum(one >= bar for one in new)
         found += [float(hour)] * len(new)
         priorities += new
     return len(shown)
@@ -44,16 +50,12 @@ def test_a_calm_company_is_not_told_what_is_nothing():
 
 
 def test_who_wants_no_alerts_gets_none():
-    assert choose([50.0], threshold(NOTHING, now=0.0, per_week=0)) == []
+    assert threshold(NOTHING, now=0.0, per_week=0) > 50
 
 
 def test_the_first_hour_of_a_company_has_a_bar_already():
     assert LEAST_PRIORITY < threshold(NOTHING, now=0.0, per_week=1) < 5
     assert threshold(NOTHING, now=0.0, per_week=20) < threshold(NOTHING, now=0.0, per_week=1)
-
-
-def test_what_matters_most_comes_first():
-    assert choose([3.0, 9.0, 1.0, 5.0], 2.5) == [1, 3, 0]
 
 
 def test_ten_times_the_impact_is_worth_a_tenth_of_the_chance():
@@ -62,6 +64,73 @@ def test_ten_times_the_impact_is_worth_a_tenth_of_the_chance():
 
 def test_noise_lowers_what_is_shown_next_and_useful_raises_it():
     assert priority(3, 0.1, Voices(noise=6)) < priority(3, 0.1, Voices()) < priority(3, 0.1, Voices(useful=6))
+
+
+def test_ones_own_word_counts_more_than_anothers_and_beside_theirs():
+    company, own = Voices(useful=4, noise=1), Voices(noise=1)
+    assert heard(company, own) == (4, 3)
+    assert priority(3, 0.1, heard(company, own)) < priority(3, 0.1, company)
+
+
+@dataclass
+class Told:
+    """A reader of the simulated company, and when they were told of what."""
+
+    reader: Reader
+    joined: int = 0  # weeks after the company
+    told: list[Candidate] = field(default_factory=list[Candidate])
+
+
+def test_each_of_several_readers_is_told_the_number_a_week_that_they_chose():
+    quiet = {"anomaly.leads": heard(Voices(2, 2), Voices(noise=3))}
+    readers = {
+        "company": Told(_reader(7)),
+        "little": Told(_reader(2)),
+        "much": Told(_reader(20)),
+        "large things only": Told(_reader(4, least_impact_pct=10)),
+        "no leads": Told(replace(_reader(5), voices=quiet)),
+        "joined late": Told(_reader(12), joined=10),
+    }
+    random = np.random.default_rng(7)
+    begin, found = datetime(2026, 1, 5, tzinfo=UTC), list[Candidate]()
+    for look in range(HALF_A_YEAR * 7):
+        moment = begin + timedelta(days=look)
+        new = [
+            Candidate(
+                moment,
+                f"{look} {place}",
+                ("anomaly.leads", "anomaly.spend")[place % 2],
+                2 + random.exponential(0.6),
+                float(min(random.lognormal(1.5, 1), 100)),
+            )
+            for place in range(random.poisson(60 / 7))
+        ]
+        bars = Bars(found, begin, moment)
+        for one in readers.values():
+            since = begin + timedelta(weeks=one.joined)
+            if new and moment >= since:
+                reader = replace(one.reader, told_at=[told.found_at for told in one.told], since=since)
+                bar = bars.of(reader)
+                one.told += [
+                    candidate
+                    for candidate in new
+                    if candidate.impact_pct >= reader.least_impact_pct
+                    and priority(candidate.score, candidate.impact_pct / 100, reader.voices_of(candidate.rule)) >= bar
+                ]
+        found += new
+    of_budget = {
+        name: len(one.told) / (one.reader.per_week * (HALF_A_YEAR - one.joined)) for name, one in readers.items()
+    }
+    assert all(0.7 <= part <= 1.3 for part in of_budget.values()), of_budget
+    first = readers["joined late"]
+    month = [one for one in first.told if one.found_at < begin + timedelta(weeks=first.joined + 4)]
+    assert 0.6 <= len(month) / (4 * first.reader.per_week) <= 1.6
+    leads = {name: np.mean([told.rule == "anomaly.leads" for told in one.told]) for name, one in readers.items()}
+    assert leads["no leads"] < 0.8 * leads["company"]
+
+
+def _reader(per_week: float, least_impact_pct: float = 1) -> Reader:
+    return Reader(per_week, least_impact_pct, {}, [], frozenset(), None)
 
 
 def test_precision_is_the_share_of_voices_that_said_useful():

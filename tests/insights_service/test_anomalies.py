@@ -44,6 +44,7 @@ async def test_a_branch_that_stopped_is_told_once_by_its_name_and_resolved_when_
     assert await company.insights() == []
     [over] = await company.insights(status="resolved")
     assert (over["id"], over["status_by"], len(await company.told())) == (told["id"], None, 1)
+    assert over["status_note"] == "over: the latest figures are here, and as is expected by now"
 
 
 async def test_hours_are_told_while_they_last_with_the_figures_of_now(
@@ -86,7 +87,8 @@ async def test_silence_is_told_as_such_and_as_an_outage_once_something_came_afte
     back.hours[-1, 10:18] = 0
     await back.store(company.superuser, company.tenant_id)
     await company.generate()
-    assert [one["id"] for one in await company.insights(status="resolved")] == [late["id"]]
+    [over] = await company.insights(status="resolved")
+    assert (over["id"], over["status_note"][:31]) == (late["id"], "data arrive again since 4\xa0AM on")
     [outage] = await company.insights()
     evidence = outage["evidence"]
     assert (outage["metric"], evidence["actual"], evidence["segment"]) == ("sessions", 0, [])
@@ -117,10 +119,10 @@ async def test_a_source_is_late_by_its_state_until_it_was_read_again(company: Co
         "update data.source set last_sync_at = $2 where tenant_id = $1", company.tenant_id, MIDNIGHT
     )
     await company.generate()
-    assert ([one["id"] for one in await company.insights(status="resolved")], await company.insights()) == (
-        [late["id"]],
-        [],
-    )
+    [over] = await company.insights(status="resolved")
+    assert (over["id"], await company.insights()) == (late["id"], [])
+    # (ads told nothing of it, but they were read)
+    assert over["status_note"].startswith("data arrive again since")
 
 
 @pytest.mark.parametrize("days", [1, 9])

@@ -103,6 +103,13 @@ async def test_lists_are_sorted_by_severity_and_impact_and_filtered(company: Com
             SETTINGS | {"recipients": [{**SETTINGS, "recipient": name} for name in ("a@b.example", " A@b.example")]},
             "recipients.1.recipient",
         ),
+        (
+            "PUT",
+            "/insights/settings",
+            SETTINGS | {"recipients": [{**SETTINGS, "recipient": "nobody@b.example"}]},
+            "recipients.0.recipient",
+        ),
+        ("PUT", "/insights/settings", SETTINGS | {"language": "de"}, "body.language"),
         ("POST", "/insights/events", SALE | {"last_day": "2026-05-31"}, "first_day"),
         ("POST", "/insights/events", SALE | {"last_day": "2027-06-02"}, "last_day"),
         ("POST", "/insights/events", SALE | {"first_day": "1066-10-14"}, "first_day"),
@@ -158,14 +165,36 @@ async def test_a_forecast_waits_for_no_figures(company: Company) -> None:
 
 async def test_settings_are_kept_whole(company: Company) -> None:
     assert await company.get("/insights/settings") == {
-        "alerts_per_week": 7, "least_impact_pct": 1, "recipients": []
+        "alerts_per_week": 7, "least_impact_pct": 1, "language": None, "recipients": []
     }  # fmt: skip
-    own = [{"recipient": f"{name}@b.example", "alerts_per_week": 1, "least_impact_pct": 9} for name in ("B", "a")]
-    await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": own})
-    kept = await company.get("/insights/settings")
-    assert kept == SETTINGS | {"recipients": [own[1], own[0] | {"recipient": "b@b.example"}]}
+    addresses = [company.people[who].email for who in ("manager", "analyst")]
+    own = [{"recipient": address, "alerts_per_week": 1, "least_impact_pct": 9} for address in addresses]
+    shouted = own[0] | {"recipient": f" {addresses[0].upper()}"}
+    spoken = SETTINGS | {"language": "vi"}
+    await company.call("PUT", "/insights/settings", json=spoken | {"recipients": [shouted, own[1]]})
+    assert await company.get("/insights/settings") == spoken | {"recipients": own[::-1]}
     answer = await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": own[1:]})
-    assert answer.json() == await company.get("/insights/settings") == SETTINGS | {"recipients": own[1:]}
+    kept = SETTINGS | {"language": None, "recipients": own[1:]}
+    assert answer.json() == await company.get("/insights/settings") == kept
+    # Another number counts from when it was chosen; the same again changes nothing.
+    since = "select since from insights.alert_setting where tenant_id = $1"
+    first = await company.superuser.fetchval(since, company.tenant_id)
+    await company.call("PUT", "/insights/settings", json=kept)
+    assert await company.superuser.fetchval(since, company.tenant_id) == first
+    await company.call("PUT", "/insights/settings", json=kept | {"alerts_per_week": 20})
+    later = "select since > $2 from insights.alert_setting where tenant_id = $1"
+    assert await company.superuser.fetchval(later, company.tenant_id, first)
+    await company.call("PUT", "/insights/settings", json=kept)
+    # Recipients are of the company, have joined it, and are held to no branches.
+    await company.superuser.execute(
+        "update auth.membership set joined_at = null where account_id = $1",
+        company.people["other manager"].account_id,
+    )
+    for who in ("stranger", "rep", "rep who may read", "other manager"):
+        other = {"recipient": company.people[who].email, **SETTINGS}
+        refused = await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": [other]})
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:branchwise:problem:recipient-unknown"), who
+    assert await company.get("/insights/settings") == kept
 
 
 async def test_declared_events_come_and_go(company: Company) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from services.insights_service.domain.anomalies.judge import judge, tell
 from services.insights_service.domain.anomalies.judged_series import Read
+from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.domain.anomalies.told_until import API_ROAD, EXPORT_ROAD, HITS_ROAD, told_until
 from services.insights_service.store.alert_settings import AlertSettings
@@ -55,7 +56,14 @@ class Shop:
         coverage = Coverage(self.zone, None, "EUR", moment, None, None, self.sources, self.roads)
         grids = (hours_between(TODAY - timedelta(70), moment, zone), days_between(TODAY - timedelta(150), TODAY, zone))
         past = PastFindings([], [], [], None)
-        read = Read(coverage, grids, (self._hours(len(grids[0])), self._days()), [], past, {}, AlertSettings())
+        read = Read(
+            coverage,
+            grids,
+            (self._hours(len(grids[0])), self._days()),
+            [],
+            past,
+            readers_of(AlertSettings(), past, {}, {}),
+        )
         return tell(judge(read, moment), {})
 
     def _hours(self, steps: int) -> list[SeriesRow]:

@@ -1,8 +1,10 @@
 """What a generation makes of budget advice, again and again, and what becomes of it when something fails."""
 
 import asyncio
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -14,9 +16,14 @@ from common.db.jsonb import to_jsonb
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.envelope import RawEvent, subject_of
 from common.http.context import ServiceContext
-from services.insights_service.domain.generate import generate
+from services.insights_service.domain.evidence import encode_evidence
+from services.insights_service.domain.generate import FINDERS, Finder, generate
 from services.insights_service.jobs.generate_each_hour import queue_due_insights
+from services.insights_service.store.finding import Findings, Found
 from tests.insights_service.conftest import Company, campaign, key
+from tests.insights_service.test_rewording import endpoint_of
+from tests.insights_service.told import anomaly
+from tests.standins.wording.endpoint import Wording
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -123,30 +130,57 @@ async def test_what_is_of_little_impact_is_held_back(company: Company) -> None:
     assert [one["id"] for one in await company.insights()] == [held["id"]]
 
 
-async def test_a_job_waits_for_analytics_and_says_so(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.insights_service.jobs.generate_insights._AWAY_FOR", _Nothing())
+async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_again(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = {"series": 0}
+
+    async def a_series(service: ServiceContext, tenant_id: UUID) -> Findings:
+        del service, tenant_id
+        times["series"] += 1
+        evidence = msgspec.Raw(encode_evidence(anomaly()))
+        one = Found(
+            insight_type="anomaly", rule="anomaly.leads", cause="anomaly.leads:1", severity="high", metric="leads",
+            title="Leads", description="Few", evidence=evidence, impact=None, impact_pct=Decimal(3), score=Decimal(1),
+            is_shown=True,
+        )  # fmt: skip
+        return Findings([one], ["anomaly.leads"], "over")
+
+    def breaks_off(*_: Any) -> Any:
+        raise KeyError
+
+    finders = (FINDERS[0], Finder("series", a_series))
+    monkeypatch.setattr("services.insights_service.domain.generate.FINDERS", finders)
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._SOONEST", timedelta(0))
     company.advise(campaign("pause"))
     company.advisor.statuses = [503] * 400
     job = (await company.call("POST", "/insights/generate")).json()
     async with asyncio.timeout(30):
         while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
             await asyncio.sleep(0.02)
-    assert said["note"] == "the analytics service cannot answer now (503); it is asked again"
+    assert said["note"] == "budget advice: the analytics service cannot answer now (503); it is asked again"
+    assert [one["rule"] for one in await company.insights()] == ["anomaly.leads"]
     company.advisor.statuses = []
-    assert (await company.ended(job["job_id"]))["counts"]["told"] == 1
-    # What it answers against its contract is asked a few times more, then the job has failed; nothing has ended for it.
+    done = await company.ended(job["job_id"])
+    assert (done["counts"], times) == ({"found": 2, "new": 2, "changed": 0, "ended": 0, "told": 2}, {"series": 1})
+    assert len(await company.told()) == 2
+
+    # What is answered against the contract, or breaks, is tried a few times more, then the job has failed. Nothing has
+    # ended for it, and the other finder looked once.
     company.advisor.statuses = [500] * 5
     failed = await company.generate()
-    assert (failed["status"], failed["error"].partition(";")[0]) == ("failed", "internal error (AnalyticsRefused)")
-    assert (await company.generate({"action": "pause"}))["status"] == "failed"
-    assert len(await company.insights()) == 1
+    assert (failed["status"], failed["error"]) == (
+        "failed",
+        "budget advice: the analytics service answered 500 to /api/analytics/sales/v6/reco/budget",
+    )
+    monkeypatch.setattr("services.insights_service.domain.generate.advise", breaks_off)
+    assert (await company.generate())["error"] == "budget advice: internal error (KeyError)"
+    assert (times["series"], len(await company.insights()), len(await company.told())) == (3, 2, 2)
 
-
-class _Nothing:
-    """Added to an instant it is that instant."""
-
-    def __radd__(self, other: Any) -> Any:
-        return other
+    # Who is away for long is not waited for: the next hour's job looks anew.
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._PATIENCE", timedelta(0))
+    company.advisor.statuses = [502]
+    assert (await company.generate())["error"] == "budget advice: the analytics service cannot answer now (502)"
 
 
 async def test_a_generation_that_broke_off_kept_nothing_and_comes_out_the_same(
@@ -224,3 +258,60 @@ async def _jobs(company: Company) -> list[Any]:
     return await company.superuser.fetch(
         "select job_id from insights.job where tenant_id = $1 order by created_at", company.tenant_id
     )
+
+
+async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_template_stands(
+    company: Company, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await company.generate(campaign("pause", "Dear"), campaign("monitor", "New"))
+    template = await _words(company)
+    wording = Wording(template[0].replace("Lower", "Cut"), template[1].replace("Lower", "Cut"))
+    async with endpoint_of(wording) as endpoint:
+        monkeypatch.setitem(context.extras, "rewording", endpoint)
+        for _ in range(2):
+            await company.generate(campaign("pause", "Dear"), campaign("monitor", "New"))
+        assert await _words(company) == (wording.title, wording.description) != template
+        assert len(wording.asked) == 1
+        path = f"/insights/{(await company.insights())[0]['id']}"
+        acknowledged = await company.call("PATCH", path, json={"status": "acknowledged"})
+        assert acknowledged.json()["title"] == (await company.get(path))["title"] == wording.title
+
+        # Figures of before are invented by now: the template tells those of now, and that is not asked about again.
+        for _ in range(2):
+            await company.generate(campaign("pause", "Dear", spend_cur=1500, cpl_cur=75))
+        title, description = await _words(company)
+        assert (title, len(wording.asked)) == (
+            "Lower the budget of “Dear” (Meta) by 20%: €75.00 a lead, overall €30.00",
+            2,
+        )
+        assert "€50.00" in description
+
+        # Who hangs holds up nothing and is asked again; a figure that is told the same leaves its words as they are.
+        wording.title, wording.description = title.replace("Lower", "Cut"), description
+        wording.fault, endpoint._timeout = "silent", 0.1
+        dearer: list[dict[str, Any]] = [campaign("pause", "Dear", spend_cur=1500, cpl_cur=75, cpl_usual=29)]
+        assert (await company.generate(*dearer))["status"] == "completed"
+        assert "overall €29.00" in (await _words(company))[0]
+        wording.title = wording.title.replace("€30.00", "€29.00")
+        wording.description = (await _words(company))[1]
+        wording.fault, endpoint._rests_until = "", 0.0
+        await company.generate(*dearer)
+        await company.generate(dearer[0] | {"reason": "Otherwise."})
+        assert ((await _words(company))[0], len(wording.asked)) == (wording.title, 4)
+
+        # A few at once, and all of them no longer than that.
+        wording.fault, endpoint._timeout = "silent", 30
+        monkeypatch.setattr("services.insights_service.domain.reword_insights._SECONDS", 0.2)
+        job = await company.generate(*(campaign("pause", f"C{n}") for n in range(9)))
+        assert (job["status"], job["counts"]["told"], len(wording.asked)) == ("completed", 9, 8)
+        assert len(await company.insights()) == 9
+
+    # Off again, the template's words stand alone.
+    monkeypatch.setitem(context.extras, "rewording", None)
+    await company.generate(dearer[0])
+    assert (await _words(company))[0].startswith("Lower the budget of “Dear”")
+
+
+async def _words(company: Company) -> tuple[str, str]:
+    [one] = await company.insights()
+    return one["title"], one["description"]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.judge import judge, tell
 from services.insights_service.domain.anomalies.judged_series import Read, Special
+from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.candidates import PastFindings
@@ -44,7 +45,8 @@ def found_in(
         days_between(TODAY - timedelta(DAYS), TODAY, BERLIN),
     )
     past = PastFindings([], [], [], None)
-    read = Read(coverage, grids, (hourly or [], daily), special or [], past, {}, AlertSettings())
+    readers = readers_of(AlertSettings(), past, {}, {})
+    read = Read(coverage, grids, (hourly or [], daily), special or [], past, readers)
     return tell(judge(read, moment), {})
 
 

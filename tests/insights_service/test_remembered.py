@@ -11,6 +11,7 @@ import pytest
 from services.insights_service.domain.anomalies import find_anomalies as judging
 from services.insights_service.domain.anomalies.judge import Judged, judge, tell
 from services.insights_service.domain.anomalies.judged_series import Read
+from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.store.alert_settings import AlertSettings
@@ -19,6 +20,7 @@ from services.insights_service.store.series import Coverage, SeriesRow
 
 TODAY = date(2026, 3, 30)
 FIRST_DAY, FIRST_HOUR = TODAY - timedelta(240), TODAY - timedelta(70)
+PAST = PastFindings([], [], [], None)
 # (what is judged by the hour is not judged by the day)
 BY_HOUR, BY_DAY = (("company", ""), ("channel", "email")), (("company", ""), ("branch", "N"), ("branch", "S"))
 
@@ -30,7 +32,7 @@ def read_at(hour: int, days: Any, hours: Any) -> tuple[Read, datetime]:
     zone = ZoneInfo("UTC")
     grids = hours_between(FIRST_HOUR, moment, zone), days_between(FIRST_DAY, moment.date(), zone)
     rows = rows_of(BY_HOUR, hours, len(grids[0])), rows_of(BY_DAY, days, len(grids[1]))
-    return Read(coverage, grids, rows, [], PastFindings([], [], [], None), {}, AlertSettings()), moment
+    return Read(coverage, grids, rows, [], PAST, readers_of(AlertSettings(), PAST, {}, {})), moment
 
 
 def rows_of(names: Sequence[tuple[str, str]], values: Any, steps: int) -> list[SeriesRow]:

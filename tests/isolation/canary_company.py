@@ -104,7 +104,8 @@ async def _stand_out(stack: Stack, company: Company, filled: CanaryCompany) -> N
     finally:
         await connection.close()
     await company.post(f"/insights/{insight_id}/feedback", {"useful": True, "note": word})
-    own = {"recipient": f"told@{word}.example", "alerts_per_week": 1, "least_impact_pct": 1}
+    address = (await company.api.get("/auth/me")).raise_for_status().json()["email"]
+    own = {"recipient": address, "alerts_per_week": 7, "least_impact_pct": 1}
     settings = {"alerts_per_week": 7, "least_impact_pct": 1, "recipients": [own]}
     (await company.api.put("/insights/settings", json=settings)).raise_for_status()
     days = {"first_day": DAY, "last_day": DAY}

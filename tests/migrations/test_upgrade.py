@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -152,6 +153,54 @@ async def test_leads_of_no_campaign_that_stand_are_summed_by_month(
     await upgrade(settings.admin_dsn(), settings.role_password)
     rows = await connection.fetch("select month, utm_campaign, leads, revenue from analytics.stray_lead_month")
     assert {tuple(row) for row in rows} == {(date(2026, 3, 1), "x", 2, 5), (date(2026, 4, 1), "x", 1, 2.5)}
+    await connection.close()
+
+
+async def test_people_with_a_setting_of_their_own_keep_it_and_what_they_were_shown(
+    empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _upgrade_to("0008_insights", empty_database, monkeypatch)
+    connection = await asyncpg.connect(postgres.superuser_dsn(empty_database.postgres_database))
+    tenant, ann, bob = (UUID(int=n) for n in range(1, 4))
+    await connection.execute(
+        "insert into auth.tenant (tenant_id, name, time_zone, currency) values ($1, 'A', 'UTC', 'EUR')", tenant
+    )
+    for who, address, role in ((ann, "ann@a.example", "analyst"), (bob, "bob@a.example", "rep")):
+        await connection.execute("insert into auth.account (account_id, email) values ($1, $2)", who, address)
+        await connection.execute(
+            "insert into auth.membership (tenant_id, account_id, role, joined_at) values ($1, $2, $3, now())",
+            *(tenant, who, role),
+        )
+    for number, recipient in enumerate(("", "ann@a.example", "bob@a.example", "left@a.example"), start=1):
+        await connection.execute(
+            "insert into insights.alert_setting (tenant_id, recipient, alerts_per_week, least_impact_pct)"
+            " values ($1, $2, $3, 5)",
+            *(tenant, recipient, number),
+        )
+    for cause, is_shown in (("a", True), ("b", False)):
+        await connection.execute(
+            "insert into insights.insight (tenant_id, insight_type, rule, cause, severity, metric, title, description,"
+            " evidence, score, starts_at, is_shown, told_at)"
+            " values ($1, 'trend', 'r', $2, 'low', 'leads', '', '', '{}', 1, now(), $3, now())",
+            *(tenant, cause, is_shown),
+        )
+    for grain, since in (("hour", AT), ("day", AT + timedelta(1))):
+        await connection.execute(
+            "insert into insights.judged (tenant_id, grain, judged_until, since) values ($1, $2, now(), $3)",
+            *(tenant, grain, since),
+        )
+    await upgrade(empty_database.admin_dsn(), empty_database.role_password)
+    settings = await connection.fetch("select alerts_per_week, least_impact_pct, language from insights.alert_setting")
+    assert [tuple(row) for row in settings] == [(1, 5, None)]
+    recipients = await connection.fetch("select account_id, alerts_per_week from insights.recipient")
+    assert [tuple(row) for row in recipients] == [(ann, 2)]
+    shown = await connection.fetch(
+        "select s.account_id, i.cause, s.is_shown, s.told_at = i.told_at from insights.shown_to s"
+        " join insights.insight i on i.insight_id = s.insight_id"
+    )
+    assert [tuple(row) for row in shown] == [(ann, "a", True, True)]
+    looks = await connection.fetch("select finder, since, job_id from insights.look")
+    assert [tuple(row) for row in looks] == [("series", AT, None)]
     await connection.close()
 
 

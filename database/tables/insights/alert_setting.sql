@@ -1,12 +1,13 @@
--- How much a tenant wants to be told, and single recipients otherwise; without a row the defaults hold.
+-- How much a tenant wants to be told, and in which language; without a row the defaults hold.
 create table insights.alert_setting (
     tenant_id uuid not null,
-    recipient text not null, -- an address in lower case; '': the company
     alerts_per_week smallint not null check (alerts_per_week between 0 and 1000),
     least_impact_pct numeric not null check (least_impact_pct between 0 and 100), -- of the total
     updated_by uuid,
     updated_at timestamptz not null default now(),
-    primary key (tenant_id, recipient)
+    language text, -- null: the country's
+    since timestamptz, -- so many a week; null: since anything is judged
+    primary key (tenant_id)
 );
 
 alter table insights.alert_setting enable row level security;

@@ -27,6 +27,10 @@ create table insights.insight (
     told_at timestamptz, -- when an event last told of it
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
+    -- What stands in place of title and description; null: they do.
+    reworded_title text,
+    reworded_description text,
+    worded_at timestamptz, -- when other words for these were last judged; null: none were had
     primary key (tenant_id, insight_id),
     unique (tenant_id, cause)
 );

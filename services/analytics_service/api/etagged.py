@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Scope, Send
 
 from common.answers import Answer
+from common.http.if_none_match import names_etag
 
 Header = tuple[bytes, bytes]
 _CACHE: Final = (b"cache-control", b"private, max-age=0, must-revalidate")
@@ -42,13 +43,8 @@ def _as_sent(asked: Iterable[Header], answer: Answer) -> tuple[int, list[Header]
         headers.append((b"x-data-quality", answer.quality.encode("latin-1")))
     for name, value in asked:
         if name == b"if-none-match":
-            if _names(value.decode("latin-1"), answer.etag):
+            if names_etag(value.decode("latin-1"), answer.etag):
                 return 304, headers, b""
             break
     headers += ((b"content-length", b"%d" % len(answer.body)), _JSON)
     return 200, headers, answer.body
-
-
-def _names(asked_with: str, etag: str) -> bool:
-    known = {name.strip() for name in asked_with.split(",")}
-    return not known.isdisjoint((etag, etag.removeprefix("W/"), "*"))

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from common.auth.principal import Principal
 from common.http.context import Context, ServiceContext
+from common.http.if_none_match import names_etag
 from services.insights_service.api.callers import Reader
 from services.insights_service.domain.charts.draw_chart import draw_chart
 from services.insights_service.domain.charts.draw_png import draw_png
@@ -89,5 +90,5 @@ def _etag(svg: str, form: str) -> str:
 
 
 def _not_modified(request: Request, etag: str) -> Response | None:
-    asked = {name.strip().removeprefix("W/") for name in request.headers.get("If-None-Match", "").split(",")}
-    return None if asked.isdisjoint((etag, "*")) else Response(status_code=304, headers={**_HEADERS, "ETag": etag})
+    has_it = names_etag(request.headers.get("If-None-Match", ""), etag)
+    return Response(status_code=304, headers={**_HEADERS, "ETag": etag}) if has_it else None

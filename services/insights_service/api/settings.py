@@ -1,18 +1,27 @@
 """`/insights/settings`: how much a company wants to be told."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from common import audit
+from common.db import Connection
 from common.http.context import Context
 from common.http.json import JsonAnswer
 from services.insights_service.api.callers import Manager, Reader
-from services.insights_service.errors import RecipientTwice
-from services.insights_service.store import alert_settings
-from services.insights_service.store.alert_settings import RecipientSetting
+from services.insights_service.domain.words.language import LANGUAGES
+from services.insights_service.errors import RecipientTwice, RecipientUnknown
+from services.insights_service.store.alert_settings import (
+    AlertSettings,
+    RecipientSetting,
+    get_addresses,
+    get_alert_settings,
+    set_alert_settings,
+)
 
 router = APIRouter(prefix="/insights/settings", tags=["settings"])
 _MOST_RECIPIENTS = 100
@@ -33,7 +42,21 @@ Recipient = Annotated[
     StringConstraints(
         strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
     ),
-    Field(description="an e-mail address"),
+    Field(description="the address of somebody of the company who may read insights"),
+]
+
+
+def _has_catalogue(code: str) -> str:
+    if code not in LANGUAGES:
+        message = f"insights are told in {', '.join(LANGUAGES)}"
+        raise ValueError(message)
+    return code
+
+
+ToldIn = Annotated[
+    str,
+    AfterValidator(_has_catalogue),
+    Field(description="null: as in the company's country", json_schema_extra={"enum": list(LANGUAGES)}),
 ]
 
 
@@ -54,6 +77,7 @@ class Settings(BaseModel):
 
     alerts_per_week: AlertsPerWeek
     least_impact_pct: LeastImpact
+    language: ToldIn | None = None
     recipients: Annotated[list[OwnSetting], Field(max_length=_MOST_RECIPIENTS)] = Field(
         default_factory=list[OwnSetting]
     )
@@ -72,6 +96,7 @@ class SettingsAnswer(BaseModel):
 
     alerts_per_week: int
     least_impact_pct: float
+    language: str | None
     recipients: list[RecipientAnswer]
 
 
@@ -79,21 +104,24 @@ class SettingsAnswer(BaseModel):
 async def get_settings(caller: Reader, context: Context) -> JsonAnswer:
     """Seven alerts a week from one percent of the total on, where nobody has said otherwise."""
     async with context.db.of(caller, readonly=True) as connection:
-        return _answer(await alert_settings.get_alert_settings(connection, caller.tenant_id))
+        return await _answer(connection, caller.tenant_id)
 
 
 @router.put("", summary="Say how much is to be told", response_model=None, responses={200: {"model": SettingsAnswer}})
 async def set_settings(body: Settings, caller: Manager, context: Context) -> JsonAnswer:
-    """All of them, those of recipients too. What is of less impact is held back from the next generation on."""
-    names = [one.recipient for one in body.recipients]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            field = f"recipients.{index}.recipient"
-            raise RecipientTwice.of(field, f"{name} stands there already")
-    recipients = [RecipientSetting(*one) for one in (own.model_dump().values() for own in body.recipients)]
-    settings = alert_settings.AlertSettings(body.alerts_per_week, body.least_impact_pct, recipients)
+    """All of them, those of recipients too. What is of less impact is held back from the next generation on.
+
+    Who has no setting is told what the company is; who gets one keeps what they were shown while it lasts.
+    """
+    _refuse_twice([one.recipient for one in body.recipients])
     async with context.db.of(caller) as connection:
-        await alert_settings.set_alert_settings(connection, caller.tenant_id, settings, caller.account_id)
+        accounts = {address: who for who, address in (await get_addresses(connection, caller.tenant_id)).items()}
+        recipients = [
+            RecipientSetting(_account(accounts, index, one.recipient), one.alerts_per_week, one.least_impact_pct)
+            for index, one in enumerate(body.recipients)
+        ]
+        settings = AlertSettings(body.alerts_per_week, body.least_impact_pct, body.language, recipients)
+        await set_alert_settings(connection, caller.tenant_id, settings, caller.account_id)
         await audit.record(
             connection,
             context.name,
@@ -103,13 +131,47 @@ async def set_settings(body: Settings, caller: Manager, context: Context) -> Jso
             detail={
                 "alerts_per_week": body.alerts_per_week,
                 "least_impact_pct": float(body.least_impact_pct),
+                "language": body.language,
                 "recipients": len(recipients),
             },
         )
-        kept = await alert_settings.get_alert_settings(connection, caller.tenant_id)
+        answer = await _answer(connection, caller.tenant_id)
     context.wake_relay()
-    return _answer(kept)
+    return answer
 
 
-def _answer(settings: alert_settings.AlertSettings) -> JsonAnswer:
-    return JsonAnswer({**settings._asdict(), "recipients": [one._asdict() for one in settings.recipients]})
+def _refuse_twice(addresses: list[str]) -> None:
+    for index, address in enumerate(addresses):
+        if address in addresses[:index]:
+            field = f"recipients.{index}.recipient"
+            raise RecipientTwice.of(field, f"the same stands at {addresses.index(address)}")
+
+
+def _account(accounts: Mapping[str, UUID], index: int, address: str) -> UUID:
+    who = accounts.get(address)
+    if who is None:
+        field = f"recipients.{index}.recipient"
+        raise RecipientUnknown.of(field, "nobody of the company who may read insights has this address")
+    return who
+
+
+async def _answer(connection: Connection, tenant_id: UUID) -> JsonAnswer:
+    settings = await get_alert_settings(connection, tenant_id)
+    addresses = await get_addresses(connection, tenant_id)
+    recipients = [
+        {
+            "recipient": addresses[one.account_id],
+            "alerts_per_week": one.alerts_per_week,
+            "least_impact_pct": one.least_impact_pct,
+        }
+        for one in settings.recipients
+        if one.account_id in addresses
+    ]
+    return JsonAnswer(
+        {
+            "alerts_per_week": settings.alerts_per_week,
+            "least_impact_pct": settings.least_impact_pct,
+            "language": settings.language,
+            "recipients": sorted(recipients, key=lambda one: str(one["recipient"])),
+        }
+    )

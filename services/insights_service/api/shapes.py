@@ -44,7 +44,7 @@ class Insight(BaseModel):
     score: float = Field(description="how sure it is, by the rule's own measure")
     starts_at: datetime
     ends_at: datetime | None
-    is_shown: bool = Field(description="no: held back, since nothing is sure or it is of little impact")
+    is_shown: bool = Field(description="no: held back from the caller, as unsure, of little impact, or too much")
     updated_at: datetime
     own_feedback: OwnFeedback | None
 

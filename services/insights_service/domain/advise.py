@@ -16,7 +16,9 @@ from services.insights_service.domain.evidence import BudgetAdvice as Evidence
 from services.insights_service.domain.evidence import Missing, Range, encode_evidence
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
+from services.insights_service.domain.words.ended import advice_ended
 from services.insights_service.sources.analytics_api import BudgetAdvice
+from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.finding import Findings, Found, Severity
 from services.insights_service.store.tenants import Tenant
 
@@ -25,14 +27,13 @@ MOST_STEP_PCT: Final = 20
 # What is meant in the end: all of it, or as much more as its leads are cheaper.
 _ALL_PCT: Final = -100
 _RULES: Final = {action: f"budget.{action}" for action in ("pause", "scale", "monitor")}
-_ENDED: Final = "no longer advised: the figures of the last 30 days do not say so any more"
 # Of the company's spend a week.
 _HIGH_PCT, _MEDIUM_PCT = 10, 3
 _DAYS_OF_WEEK: Final = 7
 _SOURCE: Final = "GET /api/analytics/sales/v6/reco/budget"
 
 
-def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, least_impact_pct: Decimal) -> Findings:
+def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, settings: AlertSettings) -> Findings:
     """A recommendation for each campaign; those to leave as they are, and those of little impact, are not shown.
 
     Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
@@ -40,16 +41,16 @@ def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, least_impact_pct: Dec
     # (what rounds to no spend leaves nothing to move)
     spent = [one for one in advice if one.spend_cur > 0]
     total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
-    found = [_recommended(one, tenant, total, least_impact_pct) for one in spent]
-    return Findings(found, list(_RULES.values()), _ENDED)
+    found = [_recommended(one, tenant, total, settings) for one in spent]
+    return Findings(found, list(_RULES.values()), advice_ended(_language_of(tenant)))
 
 
-def _recommended(one: BudgetAdvice, tenant: Tenant, total: Fraction, least_impact_pct: Decimal) -> Found:
+def _recommended(one: BudgetAdvice, tenant: Tenant, total: Fraction, settings: AlertSettings) -> Found:
     rule = _RULES[one.action]
     more = abs(Fraction(one.spend_cur) - one.leads_cur * Fraction(one.cpl_usual)) / one.days
     impact_pct = rounded(100 * more / total, 1)
     evidence = _evidence(one, tenant.currency)
-    language = language_of(tenant.country)
+    language = _language_of(tenant)
     words = describe(evidence, language, tenant.currency, tenant.time_zone)
     return Found(
         insight_type="recommendation",
@@ -65,8 +66,15 @@ def _recommended(one: BudgetAdvice, tenant: Tenant, total: Fraction, least_impac
         impact=rounded(more * _DAYS_OF_WEEK),
         impact_pct=impact_pct,
         score=one.confidence,
-        is_shown=one.action != "monitor" and impact_pct >= least_impact_pct,
+        is_shown=one.action != "monitor" and impact_pct >= settings.least_impact_pct,
+        shown_to=[
+            to.account_id for to in settings.recipients if one.action != "monitor" and impact_pct >= to.least_impact_pct
+        ],
     )
+
+
+def _language_of(tenant: Tenant) -> str:
+    return language_of(tenant.country, tenant.language)
 
 
 def _digest(one: BudgetAdvice) -> str:

@@ -1,35 +1,52 @@
 """`insights.generate`: look for what stands out in a tenant's figures; its counts say what came of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
-
-from loguru import logger
 
 from common.clock import now
 from common.db import Connection
-from common.jobs import JobContext, JobKind, Resume
+from common.jobs import AttemptFailed, JobContext, JobFailed, JobKind, Resume, get_job
 from services.insights_service.domain.generate import FINDERS, GENERATE_INSIGHTS_KIND, generate
-from services.insights_service.errors import AnalyticsAway
+from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 
-_AWAY_FOR: Final = timedelta(seconds=20)
+# Where another service is away it is asked again after a third of the time that the job is old by then; the next hour's
+# job begins with every finder.
+_SOONEST: Final = timedelta(seconds=20)
+_PATIENCE: Final = timedelta(minutes=45)
 
 
 async def generate_insights(job: JobContext) -> object:
-    """One look. Where another service is away it waits for that one, and says so; it begins anew then."""
-    # (what an attempt before counted is counted again)
-    job.counts = {}
+    """One look with every finder; what one of them could not do is done again by itself, and said in the note."""
 
     async def progress(done: int, counts: dict[str, int], connection: Connection) -> None:
         job.count(counts)
         await job.progress(done, len(FINDERS), connection)
 
-    await job.progress(0, len(FINDERS))
-    try:
-        await generate(job.service, job.tenant_id, progress)
-    except AnalyticsAway as away:
-        logger.warning("job {}: {}", job.job_id, away)
-        return Resume(now() + _AWAY_FOR, f"{away}; it is asked again")
-    return None
+    failed = await generate(job.service, job.tenant_id, progress, job.job_id)
+    if not failed:
+        return None
+    why = "; ".join(f"{name}: {_reason(error)}" for name, error in failed.items())
+    if not all(isinstance(error, AnalyticsAway) for error in failed.values()):
+        raise AttemptFailed(why)
+    asked_at = await _asked_at(job)
+    if now() - asked_at > _PATIENCE:
+        raise JobFailed(why)
+    return Resume(_next_try(asked_at, now()), f"{why}; it is asked again")
+
+
+def _next_try(asked_at: datetime, moment: datetime) -> datetime:
+    return moment + max(_SOONEST, (moment - asked_at) / 3)
+
+
+async def _asked_at(job: JobContext) -> datetime:
+    async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
+        return (await get_job(connection, job.service.name, job.tenant_id, job.job_id))["created_at"]
+
+
+def _reason(error: Exception) -> str:
+    """What a person may read of it."""
+    is_known = isinstance(error, AnalyticsAway | AnalyticsRefused)
+    return str(error) if is_known else f"internal error ({type(error).__name__})"
 
 
 GENERATE_INSIGHTS: Final = JobKind(GENERATE_INSIGHTS_KIND, generate_insights)

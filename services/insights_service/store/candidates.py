@@ -1,12 +1,14 @@
 """What detection found, shown or not: table `insights.candidate`, and what of it still stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from common.db import Connection
 
+# The finder that judges series.
+SERIES = "series"
 # What every cause of a thing found in a series begins with.
 _OF_SERIES = "anomaly."
 
@@ -28,6 +30,22 @@ class Standing(NamedTuple):
     is_shown: bool
 
 
+class StandingLate(NamedTuple):
+    """A source that was late at the last look: since when, and by which series it shows (of a platform, or all)."""
+
+    cause: str
+    metric: str
+    channel: str | None
+    since: datetime
+
+
+class Shown(NamedTuple):
+    """Of a recipient with a setting of their own: when they were told of something, what of it that stands they see."""
+
+    told_at: Sequence[datetime] = ()
+    causes: frozenset[str] = frozenset()
+
+
 class PastFindings(NamedTuple):
     """Of half a year what was found and when something of it was told; since when series are judged, if they are."""
 
@@ -35,6 +53,7 @@ class PastFindings(NamedTuple):
     told_at: list[datetime]
     standing: list[Standing]
     since: datetime | None
+    recipients: Mapping[UUID, Shown] = {}
 
 
 class DeclaredDays(NamedTuple):
@@ -59,13 +78,36 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
         tenant_id,
         _OF_SERIES,
     )
-    since = await connection.fetchval("select min(since) from insights.judged where tenant_id = $1", tenant_id)
+    recipients = await connection.fetch(
+        "select s.account_id, array_remove(array_agg(s.told_at), null) as told_at,"
+        " coalesce(array_agg(i.cause) filter (where i.is_standing and s.is_shown), '{}') as causes"
+        " from insights.shown_to s"
+        " join insights.insight i on i.tenant_id = s.tenant_id and i.insight_id = s.insight_id"
+        " where s.tenant_id = $1 and starts_with(i.cause, $2) group by s.account_id",
+        tenant_id,
+        _OF_SERIES,
+    )
+    since = await connection.fetchval(
+        "select since from insights.look where tenant_id = $1 and finder = $2", tenant_id, SERIES
+    )
     return PastFindings(
         [Candidate(*row) for row in found],
         [row["told_at"] for row in insights if row["told_at"] is not None],
         [Standing(row["cause"], row["is_shown"]) for row in insights if row["is_standing"]],
         since,
+        {row["account_id"]: Shown(row["told_at"], frozenset(row["causes"])) for row in recipients},
     )
+
+
+async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) -> list[StandingLate]:
+    """The sources that were late at the last look."""
+    rows = await connection.fetch(
+        "select cause, metric, channel, starts_at from insights.insight"
+        " where tenant_id = $1 and rule = $2 and is_standing",
+        tenant_id,
+        rule,
+    )
+    return [StandingLate(*row) for row in rows]
 
 
 async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: Sequence[Candidate]) -> None:
@@ -82,17 +124,6 @@ async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: S
     )
     await connection.execute(
         "delete from insights.candidate where tenant_id = $1 and found_at < now() - interval '183 days'", tenant_id
-    )
-
-
-async def keep_judged(connection: Connection, tenant_id: UUID, grain: str, until: datetime) -> None:
-    """Up to where series of a grain are judged."""
-    await connection.execute(
-        "insert into insights.judged (tenant_id, grain, judged_until) values ($1, $2, $3)"
-        " on conflict (tenant_id, grain) do update set judged_until = excluded.judged_until",
-        tenant_id,
-        grain,
-        until,
     )
 
 

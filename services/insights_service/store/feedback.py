@@ -1,5 +1,6 @@
 """What readers say of insights: table `insights.feedback`."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,8 +29,9 @@ async def say(
 async def list_rules(connection: Connection, tenant_id: UUID) -> list[dict[str, Any]]:
     """Each rule that ever found something: how many were shown, and what readers said of them."""
     rows = await connection.fetch(
-        "select i.rule, count(*) filter (where i.told_at is not null) as shown, coalesce(sum(f.useful), 0) as useful,"
-        " coalesce(sum(f.noise), 0) as noise"
+        "select i.rule, coalesce(sum(f.useful), 0) as useful, coalesce(sum(f.noise), 0) as noise,"
+        " count(*) filter (where i.told_at is not null or exists (select from insights.shown_to s"
+        " where s.tenant_id = $1 and s.insight_id = i.insight_id and s.told_at is not null)) as shown"
         " from insights.insight i"
         " left join ("
         "select insight_id, count(*) filter (where useful) as useful, count(*) filter (where not useful) as noise"
@@ -38,3 +40,19 @@ async def list_rules(connection: Connection, tenant_id: UUID) -> list[dict[str, 
         tenant_id,
     )
     return [dict(row) for row in rows]
+
+
+async def own_voices(
+    connection: Connection, tenant_id: UUID, accounts: Sequence[UUID]
+) -> dict[UUID, dict[str, tuple[int, int]]]:
+    """What each of these accounts said of each rule: how often useful, how often noise."""
+    rows = await connection.fetch(
+        "select account_id, rule, count(*) filter (where useful) as useful, count(*) filter (where not useful) as noise"
+        " from insights.feedback where tenant_id = $1 and account_id = any($2) group by account_id, rule",
+        tenant_id,
+        list(accounts),
+    )
+    said: dict[UUID, dict[str, tuple[int, int]]] = {}
+    for row in rows:
+        said.setdefault(row["account_id"], {})[row["rule"]] = (int(row["useful"]), int(row["noise"]))
+    return said

@@ -1,9 +1,10 @@
 """What a finder finds: insights as they are before anybody has seen them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -16,7 +17,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     `cause` is the same each time that the same thing is found. `impact` is a week's, in the tenant's currency or in
     units of the metric, `impact_pct` its share of the total; `score` is how sure it is by the rule's own measure.
-    `starts_at` None: from when it is first found. `evidence` is JSON (domain/evidence.py).
+    `starts_at` None: from when it is first found. `evidence` is JSON (domain/evidence.py). `is_shown` is for the
+    company, `shown_to` which recipients with a setting of their own are shown it; None: they go by the company.
     """
 
     insight_type: InsightType
@@ -35,11 +37,16 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     score: Decimal
     starts_at: datetime | None = None
     is_shown: bool
+    shown_to: Sequence[UUID] | None = None
 
 
 class Findings(NamedTuple):
-    """All that was found by `rules`: what they found before and do not find now has ended, which `ended` explains."""
+    """All that was found by `rules`: what they found before and do not find now has ended, which `ended` explains.
+
+    Where a cause ended in another way, `ended_as` says how.
+    """
 
     found: Sequence[Found]
     rules: Sequence[str]
     ended: str
+    ended_as: Mapping[str, str] = {}

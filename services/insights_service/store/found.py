@@ -12,6 +12,7 @@ _SAME = (
     "insight_type", "severity", "metric", "channel", "location_id", "title", "description", "language", "evidence",
     "impact", "impact_pct", "score", "is_shown",
 )  # fmt: skip
+_SAME_WORDS = "(i.title, i.description, i.language) = (excluded.title, excluded.description, excluded.language)"
 # What is found while it still stands keeps what people made of it; else it opens anew.
 _KEEP = f"""
 insert into insights.insight as i (
@@ -33,6 +34,10 @@ on conflict (tenant_id, cause) do update set
     starts_at = case when i.is_standing then i.starts_at else excluded.starts_at end,
     ends_at = null,
     is_standing = true,
+    -- (other words stand as long as these do)
+    reworded_title = case when {_SAME_WORDS} then i.reworded_title end,
+    reworded_description = case when {_SAME_WORDS} then i.reworded_description end,
+    worded_at = case when {_SAME_WORDS} then i.worded_at end,
     updated_at = excluded.updated_at
 where not i.is_standing
     or ({", ".join(f"i.{name}" for name in _SAME)}) is distinct from ({", ".join(f"excluded.{name}" for name in _SAME)})
@@ -55,8 +60,9 @@ async def get_shown_evidence(
 ) -> dict[str, dict[str, Any]]:
     """By cause, the evidence of what stands and is shown, without its series."""
     rows = await connection.fetch(
-        "select cause, evidence - 'series' as evidence from insights.insight"
-        " where tenant_id = $1 and cause = any($2) and is_standing and is_shown",
+        "select i.cause, i.evidence - 'series' as evidence from insights.insight i"
+        " where i.tenant_id = $1 and i.cause = any($2) and i.is_standing and (i.is_shown or exists ("
+        "select from insights.shown_to s where s.tenant_id = $1 and s.insight_id = i.insight_id and s.is_shown))",
         tenant_id,
         list(causes),
     )
@@ -78,24 +84,67 @@ async def end_others(connection: Connection, tenant_id: UUID, findings: Findings
     rows = await connection.fetch(
         "update insights.insight set is_standing = false, ends_at = now(), updated_at = now(), status = 'resolved',"
         " status_by = case when status = 'resolved' then status_by end,"
-        " status_note = case when status = 'resolved' then status_note else $4 end,"
+        " status_note = case when status = 'resolved' then status_note else coalesce($5::jsonb ->> cause, $4) end,"
         " status_at = case when status = 'resolved' then status_at else now() end"
         " where tenant_id = $1 and is_standing and rule = any($2) and cause <> all($3) returning true",
         tenant_id,
         list(findings.rules),
         [one.cause for one in findings.found],
         findings.ended,
+        to_jsonb(findings.ended_as),
     )
     return len(rows)
 
 
+async def keep_shown_to(connection: Connection, tenant_id: UUID, found: Sequence[Found]) -> None:
+    """What recipients with a setting of their own are shown of it from now on, and what no more."""
+    shown = [
+        {"cause": one.cause, "is_shown": one.is_shown, "shown_to": None if one.shown_to is None else list(one.shown_to)}
+        for one in found
+    ]
+    await connection.execute(
+        "with now_shown as ("
+        "select r.account_id, i.insight_id, coalesce(r.account_id = any(f.shown_to), f.is_shown) as is_shown"
+        " from jsonb_to_recordset($2::jsonb) as f (cause text, is_shown boolean, shown_to uuid[])"
+        " join insights.insight i on i.tenant_id = $1 and i.cause = f.cause"
+        # (who is taken from the settings meanwhile waits for us, or is gone)
+        " join (select account_id from insights.recipient where tenant_id = $1 for key share) r on true)"
+        " insert into insights.shown_to as s (tenant_id, account_id, insight_id, is_shown)"
+        " select $1, n.account_id, n.insight_id, true from now_shown n where n.is_shown"
+        " union all"
+        " select $1, n.account_id, n.insight_id, false from now_shown n"
+        " join insights.shown_to w on w.tenant_id = $1 and w.account_id = n.account_id"
+        " and w.insight_id = n.insight_id and w.is_shown"
+        " where not n.is_shown"
+        " on conflict (tenant_id, account_id, insight_id) do update set is_shown = excluded.is_shown"
+        " where s.is_shown <> excluded.is_shown",
+        tenant_id,
+        to_jsonb(shown),
+    )
+
+
+# Whoever is shown it and was not told of it yet, or a week ago and before it began anew: told from now on.
+_UNTOLD = (
+    "{told}.is_shown and i.is_standing and i.status = 'open'"
+    " and ({told}.told_at is null or ({told}.told_at < i.starts_at and {told}.told_at < now() - interval '7 days'))"
+)
+
+
 async def take_untold(connection: Connection, tenant_id: UUID) -> list[dict[str, Any]]:
-    """What is shown and was not told of yet, or has begun anew after a week: it counts as told from now on."""
+    """What the company, or recipients with a setting of their own, are to be told of: it counts as told from now on."""
     rows = await connection.fetch(
-        "update insights.insight set told_at = now()"
-        " where tenant_id = $1 and is_shown and is_standing and status = 'open'"
-        " and (told_at is null or (told_at < starts_at and told_at < now() - interval '7 days'))"
-        " returning insight_id, insight_type, severity, rule, metric, title",
+        "with company as (update insights.insight i set told_at = now()"  # noqa: S608 -- own words
+        f" where i.tenant_id = $1 and {_UNTOLD.format(told='i')} returning i.insight_id),"
+        " own as (update insights.shown_to s set told_at = now() from insights.insight i"
+        " where s.tenant_id = $1 and i.tenant_id = $1 and i.insight_id = s.insight_id"
+        f" and {_UNTOLD.format(told='s')} returning s.insight_id, s.account_id),"
+        " recipients as (select insight_id, array_agg(account_id order by account_id) as accounts from own group by 1)"
+        " select i.insight_id, i.insight_type, i.severity, i.rule, i.metric,"
+        " coalesce(i.reworded_title, i.title) as title, c.insight_id is not null as to_company,"
+        " coalesce(r.accounts, '{}') as recipients"
+        " from insights.insight i left join company c on c.insight_id = i.insight_id"
+        " left join recipients r on r.insight_id = i.insight_id"
+        " where i.tenant_id = $1 and coalesce(c.insight_id, r.insight_id) is not null",
         tenant_id,
     )
     return [dict(row) for row in rows]
@@ -104,7 +153,8 @@ async def take_untold(connection: Connection, tenant_id: UUID) -> list[dict[str,
 async def forget_unshown(connection: Connection, tenant_id: UUID) -> None:
     """Drop what ended half a year ago and was never shown to anybody."""
     await connection.execute(
-        "delete from insights.insight where tenant_id = $1 and told_at is null and not is_standing"
-        " and ends_at < now() - interval '183 days'",
+        "delete from insights.insight i where i.tenant_id = $1 and i.told_at is null and not i.is_standing"
+        " and i.ends_at < now() - interval '183 days' and not exists (select from insights.shown_to s"
+        " where s.tenant_id = $1 and s.insight_id = i.insight_id and s.told_at is not null)",
         tenant_id,
     )

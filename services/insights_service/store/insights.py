@@ -8,23 +8,30 @@ from common.db.jsonb import raw_jsonb
 from common.pagination import PageParams
 from services.insights_service.store.finding import InsightType, Severity
 
+# To the caller: who has a setting of their own is not shown what the company is.
+_IS_SHOWN = (
+    "case when exists (select from insights.recipient r where r.tenant_id = $1 and r.account_id = $2)"
+    " then exists (select from insights.shown_to s where s.tenant_id = $1 and s.account_id = $2"
+    " and s.insight_id = i.insight_id and s.is_shown) else i.is_shown end"
+)
 _SELECTED = (
-    "select i.insight_id as id, i.insight_type, i.title, i.description, i.severity, i.metric, i.channel, i.evidence,"
+    "select i.insight_id as id, i.insight_type, coalesce(i.reworded_title, i.title) as title,"  # noqa: S608 -- own words
+    " coalesce(i.reworded_description, i.description) as description, i.severity, i.metric, i.channel, i.evidence,"
     " i.created_at, i.rule, i.status, i.status_by, i.status_note, i.status_at, i.location_id, i.language, i.impact,"
-    " i.impact_pct, i.score, i.starts_at, i.ends_at, i.is_shown, i.updated_at,"
+    f" i.impact_pct, i.score, i.starts_at, i.ends_at, {_IS_SHOWN} as is_shown, i.updated_at,"
     " f.useful, f.note, f.created_at as said_at, f.updated_at as said_last_at"
     " from insights.insight i left join insights.feedback f"
     " on f.tenant_id = i.tenant_id and f.insight_id = i.insight_id and f.account_id = $2"
 )
 _ASKED = (
     "($3::text is null or i.insight_type = $3) and ($4::text is null or i.severity = $4)"
-    " and case coalesce($5, '') when 'all' then true when '' then i.is_shown and i.status <> 'resolved'"
-    " else i.is_shown and i.status = $5 end"
+    " and case coalesce($5, '') when 'all' then true"
+    f" when '' then i.status <> 'resolved' and {_IS_SHOWN} else i.status = $5 and {_IS_SHOWN} end"
 )
 
 
 class Filter(NamedTuple):
-    """Which insights are meant; `status` None: what is shown and not resolved, `all`: also what is not shown."""
+    """Which insights are meant; `status` None: what the caller is shown and not resolved, `all`: also what is not."""
 
     insight_type: InsightType | None = None
     severity: Severity | None = None
@@ -45,7 +52,7 @@ async def list_insights(
         page.offset,
     )
     total = await connection.fetchval(
-        f"select count(*) from insights.insight i where i.tenant_id = $1 and $2::uuid is not null and {_ASKED}",  # noqa: S608 -- own words
+        f"select count(*) from insights.insight i where i.tenant_id = $1 and {_ASKED}",  # noqa: S608 -- own words
         *of_tenant,
     )
     return [_shown(row) for row in rows], total or 0

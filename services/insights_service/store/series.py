@@ -55,7 +55,7 @@ class SourceState(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """The tenant's clock and place, and how far its figures are complete.
+    """The tenant's clock, place and the language it chose, and how far its figures are complete.
 
     `told_until` is when all that had come was in the figures, `hours_from` and `days_from` are where single hours and
     days begin that have not left by age. `roads` says by which road the visits of a day came, of days that one has.
@@ -69,6 +69,7 @@ class Coverage(NamedTuple):
     days_from: date | None
     sources: list[SourceState]
     roads: Mapping[date, int] = {}
+    language: str | None = None
 
 
 async def get_daily_series(
@@ -94,10 +95,11 @@ async def get_hourly_series(
 async def get_coverage(connection: Connection, tenant_id: UUID) -> Coverage:
     """How far what is read is complete: up to now, or up to the last run where rows wait to be counted."""
     row: Any = await connection.fetchrow(
-        "select t.time_zone, t.country, upper(t.currency) as currency, r.hours_from, r.days_from,"
+        "select t.time_zone, t.country, upper(t.currency) as currency, s.language, r.hours_from, r.days_from,"
         " case when exists (select from analytics.dirty_key k where k.tenant_id = $1) then r.last_run_at else now() end"
         " as told_until"
-        " from auth.tenant t left join analytics.rollup_state r on r.tenant_id = $1 where t.tenant_id = $1",
+        " from auth.tenant t left join analytics.rollup_state r on r.tenant_id = $1"
+        " left join insights.alert_setting s on s.tenant_id = $1 where t.tenant_id = $1",
         tenant_id,
     )
     sources = await connection.fetch(_SOURCES, tenant_id)
@@ -115,4 +117,5 @@ async def get_coverage(connection: Connection, tenant_id: UUID) -> Coverage:
         row["days_from"],
         [SourceState(*source) for source in sources],
         dict(roads),
+        row["language"],
     )

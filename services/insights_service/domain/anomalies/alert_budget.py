@@ -9,9 +9,8 @@ the company's habits do not add up. Before there is a history, a prior stands fo
 Times are hours, as floats, of any common origin.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log2, log10
+from math import log10
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +36,8 @@ LEAST_PRIORITY = 2.0
 _USUAL_IMPACT = 0.1
 # As if so many readers had already said useful, and as many noise, of every rule.
 _PRIOR_VOICES = 2.0
+# What readers said themselves counts for them as if so many had said it.
+_OWN_VOICE = 3
 
 
 class Voices(NamedTuple):
@@ -56,13 +57,20 @@ class Voices(NamedTuple):
 class Past:
     """What was found before, and what of it was shown.
 
-    `found_at` and `priorities` are (findings,), `shown_at` is (shown,), `since` is when the company was first judged.
+    `found_at` and `priorities` are (findings,), `shown_at` is (shown,), `since` is when the company was first judged,
+    `wanted_since` from when on the reader wanted so many a week: what was shown before is neither owed nor paid back.
     """
 
     found_at: Floats
     priorities: Floats
     shown_at: Floats
     since: float
+    wanted_since: float = -np.inf
+
+
+def heard(company: Voices, own: Voices) -> Voices:
+    """What a reader goes by: what all readers of the company said, and what they said themselves more than that."""
+    return Voices(*(said + (_OWN_VOICE - 1) * more for said, more in zip(company, own, strict=True)))
 
 
 def priority(surprise: float, impact: float, voices: Voices) -> float:
@@ -72,9 +80,12 @@ def priority(surprise: float, impact: float, voices: Voices) -> float:
     the company's total that it concerns, from 0 to 1. Ten times the impact is worth as much as a tenth of the chance;
     a rule that readers find useful twice as often as not, as much as half.
     """
-    weight = log10(max(impact, 1e-4) / _USUAL_IMPACT)
-    odds = (voices.useful + _PRIOR_VOICES) / (voices.noise + _PRIOR_VOICES)
-    return surprise + weight + log10(2) * log2(odds)
+    return surprise + log10(max(impact, 1e-4) / _USUAL_IMPACT) + worth(voices)
+
+
+def worth(voices: Voices) -> float:
+    """What readers add to the priority of all that a rule finds, or take from it."""
+    return log10((voices.useful + _PRIOR_VOICES) / (voices.noise + _PRIOR_VOICES))
 
 
 def threshold(past: Past, now: float, per_week: float) -> float:
@@ -92,15 +103,9 @@ def threshold(past: Past, now: float, per_week: float) -> float:
     return max(_level(past.priorities[known], weights, prior, wanted * (seen + prior)), LEAST_PRIORITY)
 
 
-def choose(priorities: Sequence[float], bar: float) -> list[int]:
-    """Indexes of those to show, the first in rank first."""
-    ranked = sorted(range(len(priorities)), key=lambda index: -priorities[index])
-    return [index for index in ranked if priorities[index] >= bar]
-
-
 def _wanted(past: Past, now: float, per_week: float) -> float:
     """So many a week from now on: the chosen number, and what is owed of the last months."""
-    weeks = min(max((now - past.since) / WEEK_HOURS, 0.0), _OWED_WEEKS)
+    weeks = min(max((now - max(past.since, past.wanted_since)) / WEEK_HOURS, 0.0), _OWED_WEEKS)
     shown = float(np.sum((past.shown_at > now - weeks * WEEK_HOURS) & (past.shown_at <= now)))
     owed = per_week * weeks - shown
     return float(np.clip(per_week + owed / _PAID_WEEKS, per_week / 4, per_week * 3))

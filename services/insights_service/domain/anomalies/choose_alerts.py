@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
-import numpy as np
-
-from services.insights_service.domain.anomalies.alert_budget import Past, Voices, choose, priority, threshold
+from services.insights_service.domain.anomalies.alert_budget import priority
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, group_causes
 from services.insights_service.domain.anomalies.judged_series import rule_of
+from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers
 from services.insights_service.store.candidates import PastFindings, Standing
 
 _HOUR: Final = 3600.0
@@ -24,7 +24,7 @@ _MOST_PCT: Final = 1000.0
 
 @dataclass(frozen=True)
 class Alert:
-    """What one cause did: the episode that matters most of it, and whether it is shown."""
+    """What one cause did, by the episode that matters most of it; whether the company is shown it, and who else."""
 
     episode: Episode
     rule: str
@@ -32,40 +32,62 @@ class Alert:
     impact: float
     impact_pct: float
     is_shown: bool
+    shown_to: tuple[UUID, ...]
 
 
 def choose_alerts(
     episodes: Sequence[Episode],
     usual: Mapping[tuple[str, str], float],
     past: PastFindings,
-    voices: Mapping[str, Voices],
+    readers: Readers,
     now: datetime,
-    per_week: float,
-    least_impact_pct: float,
 ) -> list[Alert]:
     """One alert a cause; `usual` is what the company has in a step, by grain and metric."""
     if not episodes:
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
-    ranks = [
-        priority(one.score, min(impact, 100.0) / 100, voices.get(rule_of(one.series.metric), Voices()))
-        for one, impact in zip(episodes, impacts, strict=True)
-    ]
+    ranks = [_rank(one, impact, readers.company) for one, impact in zip(episodes, impacts, strict=True)]
     groups = group_causes([_finding(one, rank) for one, rank in zip(episodes, ranks, strict=True)])
-    bar = threshold(_past(past, voices, now), now.timestamp() / _HOUR, per_week)
-    leaders = [group[0] for group in groups]
-    passed = {leaders[place] for place in choose([ranks[leader] for leader in leaders], bar)}
+    bars = Bars(past.candidates, past.since, now)
+    company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts = list[Alert]()
     for group in groups:
         stood = next((was for index in group if (was := _standing(episodes[index], past.standing))), None)
         leader = next((index for index in group if stood and _is_of(episodes[index], stood)), group[0])
         one = episodes[leader]
-        is_shown = (group[0] in passed and max(impacts[index] for index in group) >= least_impact_pct) or bool(
-            stood and stood.is_shown
-        )
         cause = stood.cause if stood else _cause(one)
-        alerts.append(Alert(one, rule_of(one.series.metric), cause, abs(one.change), impacts[leader], is_shown))
+        found = _Found(cause, episodes[group[0]], impacts[group[0]], max(impacts[index] for index in group))
+        alerts.append(
+            Alert(
+                one,
+                rule_of(one.series.metric),
+                cause,
+                abs(one.change),
+                impacts[leader],
+                _is_shown(found, readers.company, company),
+                tuple(who for who, reader in readers.recipients.items() if _is_shown(found, reader, recipients[who])),
+            )
+        )
     return alerts
+
+
+class _Found(NamedTuple):
+    """A cause: the episode that ranks highest of it with its impact, and the largest impact of all of them."""
+
+    cause: str
+    first: Episode
+    impact_pct: float
+    most_pct: float
+
+
+def _is_shown(found: _Found, reader: Reader, bar: float) -> bool:
+    """Whether it passes somebody's bar now; and what they were shown stays so while it lasts."""
+    passes = found.most_pct >= reader.least_impact_pct and _rank(found.first, found.impact_pct, reader) >= bar
+    return passes or found.cause in reader.standing
+
+
+def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:
+    return priority(one.score, min(impact_pct, 100.0) / 100, reader.voices_of(rule_of(one.series.metric)))
 
 
 def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
@@ -78,19 +100,6 @@ def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
 def _finding(one: Episode, rank: float) -> Finding:
     starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
     return Finding(one.series.segment, starts, ends, 1 if one.change > 0 else -1, rank)
-
-
-def _past(past: PastFindings, voices: Mapping[str, Voices], now: datetime) -> Past:
-    since = past.since or now
-    ranks = [
-        priority(one.score, min(one.impact_pct, 100.0) / 100, voices.get(one.rule, Voices())) for one in past.candidates
-    ]
-    return Past(
-        np.array([one.found_at.timestamp() / _HOUR for one in past.candidates]),
-        np.array(ranks),
-        np.array([moment.timestamp() / _HOUR for moment in past.told_at]),
-        since.timestamp() / _HOUR,
-    )
 
 
 def _cause(one: Episode) -> str:

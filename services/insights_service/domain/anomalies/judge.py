@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from services.insights_service.domain.anomalies.alert_budget import Voices
 from services.insights_service.domain.anomalies.anomaly_evidence import evidence_of, late_evidence, names_of
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.anomalies.find_anomalies import (
@@ -34,6 +33,7 @@ from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_until import Told, told_until
 from services.insights_service.domain.evidence import Anomaly, AnyEvidence, LevelShift, Reason, encode_evidence
 from services.insights_service.domain.reasons.drill_down import question_of
+from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.store.candidates import Candidate
 from services.insights_service.store.finding import Found, Severity
@@ -41,7 +41,6 @@ from services.insights_service.store.leaves import LeafQuestion
 from services.insights_service.store.series import Coverage
 
 _HIGH_PCT, _MEDIUM_PCT = 20.0, 5.0
-_LANGUAGES: Final = {"VN": "vi"}
 
 
 class _Grained(NamedTuple):
@@ -82,17 +81,7 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
     usual = {
         (grid.grain, metric): mean for grid, series, _ in grained for metric, mean in usual_a_step(series, grid).items()
     }
-    settings = read.settings
-    voices = {rule: Voices(*said) for rule, said in read.voices.items()}
-    alerts = choose_alerts(
-        episodes,
-        usual,
-        read.past,
-        voices,
-        moment,
-        settings.alerts_per_week,
-        float(settings.least_impact_pct),
-    )
+    alerts = choose_alerts(episodes, usual, read.past, read.readers, moment)
     by_grain = {one.grid.grain: one for one in grained}
     names = names_of([one for each in grained for one in each.series])
     a_day = {metric: mean for (grain, metric), mean in usual.items() if grain == "day"}
@@ -100,7 +89,7 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         Drawn(
             alert,
             _drawn(alert.episode, alert.rule, by_grain[alert.episode.grid.grain], names, read.coverage),
-            question_of(alert.episode, a_day) if alert.is_shown else None,
+            question_of(alert.episode, a_day) if alert.is_shown or alert.shown_to else None,
         )
         for alert in alerts
     ]
@@ -181,14 +170,19 @@ def _found(drawn: Drawn, reasons: list[Reason], coverage: Coverage) -> Found:
         score=_decimal(episode.score),
         starts_at=episode.grid.begin(episode.start),
         is_shown=alert.is_shown,
+        shown_to=alert.shown_to,
     )
 
 
 def _told_as(evidence: AnyEvidence, coverage: Coverage) -> dict[str, Any]:
-    language = _LANGUAGES.get(coverage.country or "", "en")
+    language = _language_of(coverage)
     words = describe(evidence, language, coverage.currency, coverage.time_zone)
     stored = cast("dict[str, Any]", msgspec.json.decode(encode_evidence(evidence)))
     return {"title": words.title, "description": words.description, "language": language, "evidence": stored}
+
+
+def _language_of(coverage: Coverage) -> str:
+    return language_of(coverage.country, coverage.language)
 
 
 def _severity(impact_pct: float) -> Severity:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from services.insights_service.domain.anomalies.readers import Readers
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid, laid_out
 from services.insights_service.domain.anomalies.told_until import (
     GONE_DAYS,
@@ -19,7 +20,6 @@ from services.insights_service.domain.anomalies.told_until import (
     Limit,
     Told,
 )
-from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.candidates import PastFindings
 from services.insights_service.store.series import Coverage, SeriesRow
 
@@ -98,8 +98,7 @@ class Read(NamedTuple):
     rows: tuple[list[SeriesRow], list[SeriesRow]]
     special: list[Special]
     past: PastFindings
-    voices: dict[str, tuple[int, int]]
-    settings: AlertSettings
+    readers: Readers
 
 
 def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Told) -> list[JudgedSeries]:

@@ -11,21 +11,25 @@ from uuid import UUID
 from common.clock import now
 from common.db import Connection
 from common.http.context import ServiceContext
+from services.insights_service.domain.anomalies.heard_again import late_sources_ended
 from services.insights_service.domain.anomalies.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
+from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
 from services.insights_service.domain.evidence import Reason
 from services.insights_service.domain.reasons.find_reasons import find_reasons
+from services.insights_service.domain.words.country_language import language_of
+from services.insights_service.domain.words.ended import anomaly_ended
 from services.insights_service.domain.words.periods import zone_of
 from services.insights_service.start import remembered_of
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import (
     get_declared_days,
     get_past_findings,
+    get_standing_late,
     keep_candidates,
-    keep_judged,
 )
-from services.insights_service.store.feedback import list_rules
+from services.insights_service.store.feedback import list_rules, own_voices
 from services.insights_service.store.finding import Findings, Found
 from services.insights_service.store.series import (
     get_coverage,
@@ -37,7 +41,6 @@ if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.judge import Judged
 
 _RULES: Final = [*(rule_of(metric) for metric in METRICS), LATE_RULE]
-_ENDED: Final = "over: the latest figures are here, and as is expected by now"
 # Enough weeks for a profile, and a year for days.
 _HOURLY_DAYS: Final = 70
 _DAILY_DAYS: Final = 400
@@ -56,9 +59,9 @@ async def find_in_series(service: ServiceContext, tenant_id: UUID) -> Findings:
     found = await asyncio.to_thread(_told, judged, reasons)
     async with service.db.tenant(tenant_id) as connection:
         await keep_candidates(connection, tenant_id, judged.candidates)
-        for grid in read.grids:
-            await keep_judged(connection, tenant_id, grid.grain, grid.begin(len(grid)))
-    return Findings(found, _RULES, _ENDED)
+        late = await get_standing_late(connection, tenant_id, LATE_RULE)
+    language = language_of(read.coverage.country, read.coverage.language)
+    return Findings(found, _RULES, anomaly_ended(language), late_sources_ended(late, read, language))
 
 
 async def _read(connection: Connection, tenant_id: UUID, moment: datetime) -> Read | None:
@@ -76,15 +79,16 @@ async def _read(connection: Connection, tenant_id: UUID, moment: datetime) -> Re
     hourly = await get_hourly_series(connection, tenant_id, midnight(first_hour, zone), hours.begin(len(hours)))
     daily = await get_daily_series(connection, tenant_id, first_day, today)
     declared = await get_declared_days(connection, tenant_id, first_day)
-    said = await list_rules(connection, tenant_id)
+    said = {one["rule"]: (int(one["useful"]), int(one["noise"])) for one in await list_rules(connection, tenant_id)}
+    settings, past = await get_alert_settings(connection, tenant_id), await get_past_findings(connection, tenant_id)
+    own = await own_voices(connection, tenant_id, [one.account_id for one in settings.recipients])
     return Read(
         coverage,
         (hours, days),
         (hourly, daily),
         [Special(_days_of(one.first_day, one.last_day, today), one.channel, one.location_id) for one in declared],
-        await get_past_findings(connection, tenant_id),
-        {one["rule"]: (int(one["useful"]), int(one["noise"])) for one in said},
-        await get_alert_settings(connection, tenant_id),
+        past,
+        readers_of(settings, past, said, own),
     )
 
 

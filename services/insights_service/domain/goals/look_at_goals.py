@@ -22,14 +22,14 @@ from services.insights_service.domain.goals.goal_evidence import goal_evidence
 from services.insights_service.domain.goals.project_goals import Projection, is_running, project
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
+from services.insights_service.domain.words.ended import goal_ended
 from services.insights_service.sources.day_values import day_values, has_days
 from services.insights_service.sources.goals import Goal, get_goals
-from services.insights_service.store.alert_settings import get_alert_settings
+from services.insights_service.store.alert_settings import AlertSettings, get_alert_settings
 from services.insights_service.store.finding import Findings, Found, Severity
 from services.insights_service.store.tenants import Tenant, get_tenant
 
 RULES: Final = {"behind": "goal.behind", "ahead": "goal.ahead"}
-_ENDED: Final = "over: it is open again where the goal will end, or its period is over"
 _HISTORY: Final = timedelta(days=3 * 365)
 _HIGH_PCT, _MEDIUM_PCT = 20, 10
 _MOST_PCT: Final = 1000.0
@@ -42,16 +42,15 @@ async def find_goals(service: ServiceContext, tenant_id: UUID) -> Findings:
         AnalyticsAway, AnalyticsRefused: the analytics service does not say.
     """
     goals = [goal for goal in await get_goals(service, tenant_id) if has_days(goal.metric, goal.channel)]
-    if not goals:
-        return Findings([], list(RULES.values()), _ENDED)
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, tenant_id)
         settings = await get_alert_settings(connection, tenant_id)
     running = [goal for goal in goals if is_running(goal, tenant.today)]
     histories = await _histories(service, tenant_id, running, tenant.today)
     projected = await asyncio.to_thread(_projected, running, histories, tenant.today)
-    found = [_found(one, tenant, settings.least_impact_pct) for one in projected if one.outlook]
-    return Findings(found, list(RULES.values()), _ENDED)
+    language = language_of(tenant.country, tenant.language)
+    found = [_found(one, tenant, language, settings) for one in projected if one.outlook]
+    return Findings(found, list(RULES.values()), goal_ended(language))
 
 
 async def _histories(
@@ -76,10 +75,9 @@ def _projected(
     return [one for one in projected if one is not None]
 
 
-def _found(one: Projection, tenant: Tenant, least_impact_pct: Decimal) -> Found:
+def _found(one: Projection, tenant: Tenant, language: str, settings: AlertSettings) -> Found:
     rule = RULES[one.outlook or "behind"]
     evidence = goal_evidence(one, rule, tenant.currency)
-    language = language_of(tenant.country)
     words = describe(evidence, language, tenant.currency, tenant.time_zone)
     off_pct = rounded(Decimal(str(min(one.off_pct, _MOST_PCT))), 1)
     return Found(
@@ -96,7 +94,8 @@ def _found(one: Projection, tenant: Tenant, least_impact_pct: Decimal) -> Found:
         impact=rounded(Decimal(str(abs(one.expected - one.goal.target)))),
         impact_pct=off_pct,
         score=Decimal(80),
-        is_shown=off_pct >= least_impact_pct,
+        is_shown=off_pct >= settings.least_impact_pct,
+        shown_to=[to.account_id for to in settings.recipients if off_pct >= to.least_impact_pct],
     )
 
 

@@ -11,6 +11,8 @@ from services.insights_service.domain.words.describe import Words
 from services.insights_service.sources.rewording import NoWording
 
 REWORDINGS: Final = Counter("insight_rewordings", "Insights given to be reworded, by what came of it", ["outcome"])
+# What an endpoint answers, if with no words: it would do so again.
+_ANSWERS: Final = frozenset({"refused", "garbage"})
 
 
 class Rewording(Protocol):
@@ -25,21 +27,22 @@ class Rewording(Protocol):
         ...
 
 
-async def reword(rewording: Rewording | None, template: Words, allowed: Allowed) -> Words:
-    """Other words for the same, where they hold to the evidence; never an error.
+async def reword(rewording: Rewording, template: Words, allowed: Allowed) -> Words | None:
+    """Other words for the same, where they hold to the evidence, else the template; never an error.
 
     Args:
-        rewording: None where none is configured.
+        rewording: who is asked.
         template: what stands otherwise.
         allowed: what may be said, and in which language.
+
+    Returns:
+        None where there was no answer to judge: it may be asked for another time.
     """
-    if rewording is None:
-        return template
     try:
         asked = await rewording.ask(template.title, template.description, allowed.language.code)
     except NoWording as none:
         REWORDINGS.labels(none.outcome).inc()
-        return template
+        return template if none.outcome in _ANSWERS else None
     worded = Words(*(text.strip() for text in asked))
     wrong = check_wording(worded, template, allowed)
     REWORDINGS.labels("reworded" if wrong is None else "refused_by_us").inc()

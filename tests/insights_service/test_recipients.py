@@ -1,0 +1,144 @@
+"""People of a company who want to be told otherwise than the company: what they are shown, and who hears of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from loguru import logger
+
+from common.clock import now
+from common.http.context import ServiceContext
+from services.insights_service.domain.anomalies.readers import readers_of
+from services.insights_service.store.alert_settings import get_alert_settings
+from services.insights_service.store.candidates import get_past_findings
+from services.insights_service.store.feedback import own_voices
+from tests.insights_service.conftest import Company, campaign
+from tests.insights_service.made_figures import Figures
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+MIDNIGHT = now().replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def _set(company: Company, recipients: dict[str, dict[str, Any]], **more: Any) -> Any:
+    """Settings of the company, and of some of its people."""
+    own = [
+        {"recipient": company.people[who].email, "alerts_per_week": 7, "least_impact_pct": 1, **setting}
+        for who, setting in recipients.items()
+    ]
+    body = {"alerts_per_week": 7, "least_impact_pct": 1, **more, "recipients": own}
+    answer = await company.call("PUT", "/insights/settings", json=body)
+    return answer.raise_for_status().json()
+
+
+async def _shown(company: Company, who: str) -> list[str]:
+    page = await company.get("/insights", who)
+    same = await company.get(f"/api/analytics/insights/{company.tenant_id}", who)
+    assert same == page
+    assert page["total"] == len(page["data"])
+    return [one["evidence"]["campaign_name"] for one in page["data"]]
+
+
+async def test_each_is_shown_by_their_own_impact_and_told_of_it_once(company: Company) -> None:
+    accounts = {who: str(person.account_id) for who, person in company.people.items()}
+    said = list[str]()
+    sink = logger.add(said.append, level=0)
+    await company.generate(campaign("pause", "Before"))
+    await _set(company, {"analyst": {"least_impact_pct": 100}}, least_impact_pct=60)
+    # What was shown to everybody stays until the next look; then each has their own.
+    assert await _shown(company, "analyst") == ["Before"]
+    await _set(company, {"analyst": {"least_impact_pct": 0}, "manager": {"least_impact_pct": 100}}, least_impact_pct=60)
+    await company.generate(campaign("pause", "Before"), campaign("scale", "Small"))
+    assert [await _shown(company, who) for who in ("analyst", "manager", "other manager")] == [
+        ["Small", "Before"],
+        [],
+        [],
+    ]
+    told = sorted(((one["to_company"], one["recipients"], one["rule"]) for one in await company.told()), key=str)
+    assert told == [(False, [accounts["analyst"]], "budget.scale"), (True, [], "budget.pause")]
+    small = next(one for one in await company.insights(status="all") if one["rule"] == "budget.scale")
+    assert small["is_shown"]
+    seen = await company.get(f"/insights/{small['id']}", "other manager")
+    assert not seen["is_shown"]
+
+    # The company hears of what one of its people was told before; and nobody of anything twice.
+    for _ in range(2):
+        await _set(company, {"analyst": {"least_impact_pct": 0}, "manager": {"least_impact_pct": 0}})
+        await company.generate(campaign("pause", "Before"), campaign("scale", "Small"))
+    later = [(one["to_company"], one["recipients"]) for one in await company.told()][2:]
+    assert later == [(True, [accounts["manager"]])]
+    assert [rule["shown"] for rule in (await company.get("/insights/rules"))["data"]] == [1, 1]
+
+    # Who leaves takes their setting along; no address was kept, told or logged.
+    await company.superuser.execute(
+        "delete from auth.membership where account_id = $1", company.people["manager"].account_id
+    )
+    kept = await company.get("/insights/settings")
+    assert [one["recipient"] for one in kept["recipients"]] == [company.people["analyst"].email]
+    company.people["manager"] = company.people["other manager"]
+    await company.generate(campaign("pause", "Before"))
+    kept = await company.superuser.fetch("select account_id from insights.recipient")
+    assert [str(row["account_id"]) for row in kept] == [accounts["analyst"]]
+    to_rep = "update auth.membership set role = 'rep' where account_id = $1"
+    await company.superuser.execute(to_rep, company.people["analyst"].account_id)
+    assert (await company.get("/insights/settings", "manager"))["recipients"] == []
+    logger.remove(sink)
+    tables = await company.superuser.fetch(
+        "select c.oid::regclass::text as name from pg_class c join pg_attribute a on a.attrelid = c.oid"
+        " where c.relnamespace = 'insights'::regnamespace and c.relkind = 'r' and a.attname = 'tenant_id'"
+    )
+    assert {"insights.recipient", "insights.shown_to"} <= {table["name"] for table in tables}
+    for address in {person.email for person in company.people.values()}:
+        assert not [line for line in said if address in line]
+        for table in tables:
+            # (the audit log's own event names who asked)
+            holds = f"select to_jsonb(t)::text from {table['name']} t where tenant_id = $1"
+            rows = [row[0] for row in await company.superuser.fetch(holds, company.tenant_id)]
+            assert not [row for row in rows if address in row and "audit.entry.recorded" not in row], table["name"]
+
+
+async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
+    company: Company, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda: MIDNIGHT)
+    analyst = str(company.people["analyst"].account_id)
+    figures = Figures(150, MIDNIGHT.date() - timedelta(1), an_hour=90.0)
+    figures.branches["N"][-2:] = 0
+    await figures.store(company.superuser, company.tenant_id)
+    nothing = {"alerts_per_week": 0}
+    await _set(company, {"analyst": {}, "manager": nothing}, **nothing, language="vi")
+    await company.superuser.execute("update auth.tenant set country = 'DE' where tenant_id = $1", company.tenant_id)
+    await company.generate()
+    seen = {
+        who: [one["rule"] for one in (await company.get("/insights", who))["data"]]
+        for who in company.people
+        if who in {"analyst", "manager", "other manager"}
+    }
+    assert seen == {"analyst": ["anomaly.sessions"], "manager": [], "other manager": []}
+    [told] = await company.told()
+    assert (told["to_company"], told["recipients"]) == (False, [analyst])
+    [one] = await company.insights()
+    assert (one["language"], one["title"][:17]) == ("vi", "Số phiên truy cập")
+
+    # What somebody says of it counts for all, and more for themselves.
+    path = f"/insights/{one['id']}/feedback"
+    (await company.call("POST", path, "other manager", json={"useful": True})).raise_for_status()
+    (await company.call("POST", path, json={"useful": False})).raise_for_status()
+    async with context.db.tenant(company.tenant_id) as connection:
+        settings = await get_alert_settings(connection, company.tenant_id)
+        said = await own_voices(connection, company.tenant_id, [to.account_id for to in settings.recipients])
+        past = await get_past_findings(connection, company.tenant_id)
+    readers = readers_of(settings, past, {"anomaly.sessions": (1, 1)}, said)
+    by_account = {str(who): reader for who, reader in readers.recipients.items()}
+    assert {who: reader.voices_of("anomaly.sessions") for who, reader in by_account.items()} == {
+        analyst: (1, 1),
+        str(company.people["manager"].account_id): (1, 3),
+    }
+    assert (len(by_account[analyst].standing), readers.company.standing) == (1, frozenset())
+    assert (len(by_account[analyst].told_at), past.since is not None) == (1, True)
+
+    # Shown stays shown, whatever is wanted from now on; and is told in the country's own figures.
+    await _set(company, {"analyst": nothing, "manager": nothing}, **nothing)
+    await company.generate()
+    assert [(one["language"], one["rule"]) for one in await company.insights()] == [("en-DE", "anomaly.sessions")]
+    assert "about 1." in (await company.insights())[0]["title"]
+    assert len(await company.told()) == 1
