@@ -1,4 +1,4 @@
-"""Made series of what people do, otherwise than usual: days out of order, few mentions, drifting prices, uneven steps."""
+"""Made series of people, otherwise than usual: days out of order, few mentions, drifting prices, uneven steps."""
 
 import numpy as np
 from machine_families import Made

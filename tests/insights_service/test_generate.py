@@ -288,7 +288,7 @@ async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_templ
 
         # Who hangs holds up nothing and is asked again; a figure that is told the same leaves its words as they are.
         wording.title, wording.description = title.replace("Lower", "Cut"), description
-        wording.fault, endpoint._timeout = "silent", 0.1
+        wording.fault, endpoint._timeout = "silent", 0.5
         dearer: list[dict[str, Any]] = [campaign("pause", "Dear", spend_cur=1500, cpl_cur=75, cpl_usual=29)]
         assert (await company.generate(*dearer))["status"] == "completed"
         assert "overall €29.00" in (await _words(company))[0]
@@ -301,7 +301,7 @@ async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_templ
 
         # A few at once, and all of them no longer than that.
         wording.fault, endpoint._timeout = "silent", 30
-        monkeypatch.setattr("services.insights_service.domain.reword_insights._SECONDS", 0.2)
+        monkeypatch.setattr("services.insights_service.domain.reword_insights._SECONDS", 1.5)
         job = await company.generate(*(campaign("pause", f"C{n}") for n in range(9)))
         assert (job["status"], job["counts"]["told"], len(wording.asked)) == ("completed", 9, 8)
         assert len(await company.insights()) == 9
