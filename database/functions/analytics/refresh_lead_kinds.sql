@@ -51,11 +51,14 @@ begin
     ),
     -- Rules try patterns: once for what differs to them, not for each campaign. Which campaigns they tell apart: those that
     -- are none at all, and those that a pattern is of.
+    pattern as materialized (
+        select distinct r.campaign_pattern from analytics.channel_rule r where r.campaign_pattern is not null
+    ),
     campaign as materialized (
         select c.utm_campaign,
             concat(
                 btrim(c.utm_campaign) in ('', '(none)', '(not set)', '(direct)'),
-                array(select r.position from analytics.channel_rule r where btrim(c.utm_campaign) ~ r.campaign_pattern)
+                array(select p.campaign_pattern from pattern p where btrim(c.utm_campaign) ~ p.campaign_pattern)
             ) as sort
         from (select distinct k.utm_campaign from kind k) c
     ),
