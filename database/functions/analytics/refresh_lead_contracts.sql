@@ -11,13 +11,11 @@ begin
     -- Of a few leads each is looked up; of many, all contracts are gone through once.
     if (select count(*) from (select from pg_temp.lead_row limit 5000) r) < 5000 then
         insert into pg_temp.lead_contract (lead_id, amount, currency, signed_day)
-        select r.lead_id, c.amount, upper(c.currency), c.signed_day
-        from pg_temp.lead_row r
-        cross join lateral (
-            select x.amount, x.currency, x.signed_day from data.contract x
-            where x.tenant_id = p_tenant_id and x.lead_id = r.lead_id and x.status = 'signed'
-            offset 0
-        ) c;
+        select c.lead_id, c.amount, upper(c.currency), c.signed_day
+        from data.contract c
+        where
+            c.tenant_id = p_tenant_id and c.lead_id = any(array(select r.lead_id from pg_temp.lead_row r))
+            and c.status = 'signed';
     else
         insert into pg_temp.lead_contract (lead_id, amount, currency, signed_day)
         select c.lead_id, c.amount, upper(c.currency), c.signed_day

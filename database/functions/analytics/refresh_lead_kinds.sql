@@ -51,11 +51,14 @@ begin
     ),
     -- Rules try patterns: once for what differs to them, not for each campaign. Which campaigns they tell apart: those that
     -- are none at all, and those that a pattern is of.
+    pattern as materialized (
+        select distinct r.campaign_pattern from analytics.channel_rule r where r.campaign_pattern is not null
+    ),
     campaign as materialized (
         select c.utm_campaign,
             concat(
                 btrim(c.utm_campaign) in ('', '(none)', '(not set)', '(direct)'),
-                array(select r.position from analytics.channel_rule r where btrim(c.utm_campaign) ~ r.campaign_pattern)
+                array(select p.campaign_pattern from pattern p where btrim(c.utm_campaign) ~ p.campaign_pattern)
             ) as sort
         from (select distinct k.utm_campaign from kind k) c
     ),
@@ -72,28 +75,29 @@ begin
         select o.*,
             analytics.platform_of(o.override, o.has_google_click, o.has_meta_click, o.utm_source, o.host) as platform
         from (select distinct k.override, k.has_google_click, k.has_meta_click, k.utm_source, k.host from kind k) o
+    ),
+    named as materialized (
+        select k.*, o.platform, h.channel, md5(concat_ws(E'\x1f', o.platform, 'id', k.utm_id))::uuid as id_word,
+            md5(concat_ws(E'\x1f', o.platform, 'name', k.utm_campaign))::uuid as name_word
+        from kind k
+        inner join origin o
+            on o.override = k.override and o.has_google_click = k.has_google_click
+            and o.has_meta_click = k.has_meta_click and o.utm_source = k.utm_source and o.host = k.host
+        inner join campaign c on c.utm_campaign = k.utm_campaign
+        inner join channel h on h.source = k.source and h.medium = k.medium and h.sort = c.sort
+    ),
+    meant as materialized (
+        select w.word_id, w.campaign_ref
+        from analytics.campaign_word w
+        where w.tenant_id = p_tenant_id
+            and w.word_id = any(array(select x.id_word from named x union select x.name_word from named x))
     )
-    select k.kind_id, o.platform, h.channel,
-        k.has_google_click or k.has_meta_click or k.is_flagged
-        or exists (select from analytics.paid_medium m where m.medium = k.utm_medium),
-        coalesce(
-            (
-                select w.campaign_ref from analytics.campaign_word w
-                where w.tenant_id = p_tenant_id and w.word_id = md5(concat_ws(E'\x1f', o.platform, 'id', k.utm_id))::uuid
-            ),
-            (
-                select w.campaign_ref from analytics.campaign_word w
-                where w.tenant_id = p_tenant_id
-                    and w.word_id = md5(concat_ws(E'\x1f', o.platform, 'name', k.utm_campaign))::uuid
-            ),
-            ''
-        ),
-        k.utm_source, k.utm_campaign, k.utm_id
-    from kind k
-    inner join origin o
-        on o.override = k.override and o.has_google_click = k.has_google_click and o.has_meta_click = k.has_meta_click
-        and o.utm_source = k.utm_source and o.host = k.host
-    inner join campaign c on c.utm_campaign = k.utm_campaign
-    inner join channel h on h.source = k.source and h.medium = k.medium and h.sort = c.sort;
+    select n.kind_id, n.platform, n.channel,
+        n.has_google_click or n.has_meta_click or n.is_flagged
+        or exists (select from analytics.paid_medium m where m.medium = n.utm_medium),
+        coalesce(i.campaign_ref, w.campaign_ref, ''), n.utm_source, n.utm_campaign, n.utm_id
+    from named n
+    left join meant i on i.word_id = n.id_word
+    left join meant w on w.word_id = n.name_word;
 end
 $$;

@@ -25,51 +25,47 @@ begin
         order_revenue, refunds, refund_gap, window_gap, time_zone_gap, duplicate_gap, untracked_gap, currency_gap, over_gap,
         under_gap
     )
-    select p_tenant_id, j.day, j.platform, sum(j.lines), sum(j.spend), sum(j.claimed_conversions), sum(j.claimed_revenue),
-        sum(j.leads), sum(j.contracts), sum(j.revenue), 0, 0, 0, 0, 0, 0, 0, sum(j.untracked),
-        coalesce(sum(j.over + j.under) filter (where j.is_of_rates), 0),
-        coalesce(sum(j.over) filter (where not j.is_of_rates), 0),
-        coalesce(sum(j.under) filter (where not j.is_of_rates), 0)
+    select p_tenant_id, g.day, g.platform, g.lines, g.spend, g.claimed_conversions, g.claimed_revenue, g.leads, g.contracts,
+        g.revenue, 0, 0, 0, 0, 0, 0, 0, g.untracked,
+        case when g.lacks_contracts then g.over else 0 end + case when g.lacks_ads then g.under else 0 end,
+        case when g.lacks_contracts then 0 else g.over end, case when g.lacks_ads then 0 else g.under end
     from (
-        select g.*,
-            case
-                when g.over > 0 then exists (
-                    select from analytics.unconverted_day u
-                    where u.tenant_id = p_tenant_id and u.day = g.day and u.platform = g.platform and u.side = 'contracts'
-                )
-                when g.under < 0 then exists (
-                    select from analytics.unconverted_day u
-                    where u.tenant_id = p_tenant_id and u.day = g.day and u.platform = g.platform and u.side = 'ads'
-                )
-                else false
-            end as is_of_rates
+        select l.*,
+            l.over > 0 and exists (
+                select from analytics.unconverted_day u
+                where u.tenant_id = p_tenant_id and u.day = l.day and u.platform = l.platform and u.side = 'contracts'
+            ) as lacks_contracts,
+            l.under < 0 and exists (
+                select from analytics.unconverted_day u
+                where u.tenant_id = p_tenant_id and u.day = l.day and u.platform = l.platform and u.side = 'ads'
+            ) as lacks_ads
         from (
-            select l.day, l.platform, count(*) as lines, sum(l.spend) as spend,
-                sum(l.claimed_conversions) as claimed_conversions, sum(l.claimed_revenue) as claimed_revenue,
-                sum(l.leads) as leads, sum(l.contracts) as contracts, sum(l.revenue) as revenue,
-                case when l.is_short then 0 else sum(l.claimed_revenue) - sum(l.revenue) end as over,
+            select o.day, o.platform, count(*) as lines, sum(o.spend) as spend,
+                sum(o.claimed_conversions) as claimed_conversions, sum(o.claimed_revenue) as claimed_revenue,
+                sum(o.leads) as leads, sum(o.contracts) as contracts, sum(o.revenue) as revenue,
+                coalesce(sum(o.claimed_revenue - o.revenue) filter (where o.claimed_revenue > o.revenue), 0) as over,
                 coalesce(
-                    sum(greatest(l.claimed_revenue - l.revenue, -greatest(l.revenue, 0))) filter (where l.is_short), 0
+                    sum(greatest(o.claimed_revenue - o.revenue, -greatest(o.revenue, 0)))
+                        filter (where o.claimed_revenue < o.revenue),
+                    0
                 ) as untracked,
                 coalesce(
-                    sum(least(l.claimed_revenue - l.revenue + greatest(l.revenue, 0), 0)) filter (where l.is_short), 0
+                    sum(least(o.claimed_revenue - o.revenue + greatest(o.revenue, 0), 0))
+                        filter (where o.claimed_revenue < o.revenue),
+                    0
                 ) as under
             from (
-                select o.*, o.claimed_revenue < o.revenue as is_short
-                from (
-                    -- (each figure is rounded once, however often it is asked for)
-                    select r.day, r.platform, round(r.spend, 2) as spend, r.claimed_conversions,
-                        round(r.claimed_revenue, 2) as claimed_revenue, r.leads, r.contracts,
-                        round(r.revenue, 2) as revenue
-                    from analytics.v6_campaign_roi_daily r
-                    where r.tenant_id = p_tenant_id and r.day = any(v_others)
-                    offset 0
-                ) o
-            ) l
-            group by l.day, l.platform, l.is_short
-        ) g
-    ) j
-    group by j.day, j.platform;
+                -- (each figure is rounded once, however often it is asked for)
+                select r.day, r.platform, round(r.spend, 2) as spend, r.claimed_conversions,
+                    round(r.claimed_revenue, 2) as claimed_revenue, r.leads, r.contracts, round(r.revenue, 2) as revenue
+                from analytics.v6_campaign_roi_daily r
+                where r.tenant_id = p_tenant_id and r.day = any(v_others)
+                offset 0
+            ) o
+            group by o.day, o.platform
+        ) l
+        offset 0
+    ) g;
 
     if v_booked <> '{}' then
         insert into analytics.ledger_total (

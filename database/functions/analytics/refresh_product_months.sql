@@ -37,6 +37,8 @@ begin
             x.product_id, x.product_name, x.leads, x.contracts, x.revenue
         from pg_temp.product_change x
         where (x.leads, x.contracts, x.revenue) <> (0, 0, 0) or x.product_name is distinct from x.former_name
+        -- (each key is reckoned once)
+        offset 0
     ) c
         on p.tenant_id = p_tenant_id and p.month = any(p_months) and p.month = c.month and p.platform = c.platform
         and p.product_key = c.product_key

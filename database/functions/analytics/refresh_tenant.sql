@@ -61,7 +61,7 @@ begin
             r.check_due_at, auth.day_start((clock_timestamp() at time zone v_time_zone)::date + 1, v_time_zone)
         ),
         last_run_ms = extract(epoch from clock_timestamp() - v_began) * 1000,
-        staged_rows = r.staged_rows + v_rows + (select coalesce(sum(l.leads), 0) from pg_temp.campaign_lead l)
+        staged_rows = r.staged_rows + v_rows + (select coalesce(sum(l.leads), 0) from pg_temp.channel_lead l)
             + (select count(*) from pg_temp.campaign_ad)
     where r.tenant_id = p_tenant_id;
     v_days := array(

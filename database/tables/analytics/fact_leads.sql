@@ -25,6 +25,7 @@ create index fact_leads_stray on analytics.fact_leads (tenant_id, day) where cam
 
 alter table analytics.fact_leads enable row level security;
 alter table analytics.fact_leads force row level security;
+-- (A sub-select is evaluated once a statement: one writes tens of thousands of these rows.)
 create policy tenant on analytics.fact_leads
-    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
+    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));

@@ -24,6 +24,7 @@ create index v6_campaign_roi_daily_day on analytics.v6_campaign_roi_daily (tenan
 
 alter table analytics.v6_campaign_roi_daily enable row level security;
 alter table analytics.v6_campaign_roi_daily force row level security;
+-- (A sub-select is evaluated once a statement: one writes tens of thousands of these rows.)
 create policy tenant on analytics.v6_campaign_roi_daily
-    using (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid)
-    with check (tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid);
+    using (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid))
+    with check (tenant_id = (select nullif(current_setting('app.tenant_id', true), '')::uuid));
