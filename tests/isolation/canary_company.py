@@ -101,11 +101,17 @@ async def _stand_out(stack: Stack, company: Company, filled: CanaryCompany) -> N
             " values ($1, 'anomaly', $2, 'canary', 'high', 'leads', $2, $2, $3, 1, now(), true) returning insight_id",
             *(company.tenant_id, word, encode_evidence(_dropped(word)).decode()),
         )
+        await connection.execute(
+            "with account as (insert into auth.account (email) values ($2)"
+            " on conflict (email) do update set email = excluded.email returning account_id)"
+            " insert into auth.membership (tenant_id, account_id, role, joined_at)"
+            " select $1, account_id, 'analyst', now() from account",
+            *(company.tenant_id, f"told@{word}.example"),
+        )
     finally:
         await connection.close()
     await company.post(f"/insights/{insight_id}/feedback", {"useful": True, "note": word})
-    address = (await company.api.get("/auth/me")).raise_for_status().json()["email"]
-    own = {"recipient": address, "alerts_per_week": 7, "least_impact_pct": 1}
+    own = {"recipient": f"told@{word}.example", "alerts_per_week": 1, "least_impact_pct": 1}
     settings = {"alerts_per_week": 7, "least_impact_pct": 1, "recipients": [own]}
     (await company.api.put("/insights/settings", json=settings)).raise_for_status()
     days = {"first_day": DAY, "last_day": DAY}

@@ -83,7 +83,8 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
         " coalesce(array_agg(i.cause) filter (where i.is_standing and s.is_shown), '{}') as causes"
         " from insights.shown_to s"
         " join insights.insight i on i.tenant_id = s.tenant_id and i.insight_id = s.insight_id"
-        " where s.tenant_id = $1 and starts_with(i.cause, $2) group by s.account_id",
+        " where s.tenant_id = $1 and starts_with(i.cause, $2)"
+        " and (i.is_standing or s.told_at > now() - interval '183 days') group by s.account_id",
         tenant_id,
         _OF_SERIES,
     )
