@@ -6,7 +6,7 @@ Made series come from `tests/insights_service/made_series.py`, the same each tim
 - other `*.csv`, a line a value: columns `id` and `value` in the order of time, of which the last steps are held back.
 
 Which season and horizon hold is told by `hourly`, `daily` or `weekly` in a file's name. Error is told as a part of
-Naive2's (OWA: 1 is as bad), coverage of intervals in percent, cost in CPU of one thread.
+Naive2's (OWA: 1 is as bad), the theta method's beside it, coverage of intervals in percent, cost in CPU of one thread.
 """
 
 import argparse
@@ -27,18 +27,31 @@ from rich.table import Table
 
 from services.insights_service.domain.forecast import forecast_many
 from tests.insights_service import made_series
-from tests.insights_service.forecast_accuracy import Floats, coverage, owa
+from tests.insights_service.forecast_accuracy import Floats, coverage, owa, theta
 
 LEVELS = (80, 95)
 COUNT = 60
 OF_STEPS = {"hourly": (24, 48), "daily": (7, 30), "weekly": (1, 13)}
 Make = Callable[[np.random.Generator, int], Floats]
-MADE: dict[str, list[Make]] = {
-    "hourly": [made_series.hours_of_a_shop, made_series.hours_of_power, made_series.hours_without_a_week],
-    "daily": [made_series.days_of_a_site, made_series.days_of_a_counter, made_series.days_with_rare_sales],
-    "weekly": [made_series.weeks_with_a_year, made_series.weeks_that_wander],
+MADE: dict[str, dict[Make, tuple[int, int]]] = {  # with the lengths of the short and the long ones
+    "hourly": {
+        made_series.hours_of_a_shop: (700, 960),
+        made_series.hours_of_power: (700, 960),
+        made_series.hours_without_a_week: (700, 960),
+    },
+    "daily": {
+        made_series.days_of_a_busy_site: (550, 1100),
+        made_series.days_of_a_page: (550, 800),
+        made_series.days_of_a_site: (200, 550),
+        made_series.days_of_a_counter: (200, 550),
+        made_series.days_with_rare_sales: (200, 550),
+    },
+    "weekly": {
+        made_series.weeks_with_a_year: (160, 1000),
+        made_series.weeks_of_an_economy: (160, 1000),
+        made_series.weeks_that_wander: (160, 1000),
+    },
 }
-LENGTHS = {"hourly": (700, 960), "daily": (200, 550), "weekly": (160, 1000)}
 
 
 @dataclass(frozen=True)
@@ -56,10 +69,9 @@ def made_cases() -> list[Case]:
     cases: list[Case] = []
     for steps, makes in MADE.items():
         season, horizon = OF_STEPS[steps]
-        for make in makes:
+        for make, lengths in makes.items():
             series = [
-                make(np.random.default_rng([2024, number]), LENGTHS[steps][number % 2] + horizon)
-                for number in range(COUNT)
+                make(np.random.default_rng([2024, number]), lengths[number % 2] + horizon) for number in range(COUNT)
             ]
             cases.append(_held_back(f"{steps}: {make.__name__.replace('_', ' ')}", season, horizon, series))
     return cases
@@ -104,14 +116,16 @@ def _columns(path: Path) -> dict[str, Floats]:
     return {name: np.array(values) for name, values in found.items()}
 
 
-def measured(case: Case) -> tuple[float, float, float, float, float]:
-    """OWA, coverage of both levels in percent, milliseconds of CPU a series of many, and of one alone."""
+def measured(case: Case) -> tuple[float, float, float, float, float, float]:
+    """OWA, theta's, coverage of both levels in percent, milliseconds of CPU a series of many, and of one alone."""
     horizon = case.came.shape[1]
     mean, lower, upper = forecast_many(case.histories, case.season, horizon, LEVELS)
     near, far = coverage(case.came, lower, upper)
     many = _cost(lambda: forecast_many(case.histories, case.season, horizon, LEVELS)) / len(case.histories)
     one = _cost(lambda: forecast_many(case.histories[:1], case.season, horizon, LEVELS))
-    return owa(case.histories, case.came, mean, case.season), 100 * near, 100 * far, many, one
+    simple = np.stack([theta(history, case.season, horizon) for history in case.histories])
+    errors = [owa(case.histories, case.came, each, case.season) for each in (mean, simple)]
+    return errors[0], errors[1], 100 * near, 100 * far, many, one
 
 
 def _cost(run: Callable[[], object]) -> float:
@@ -130,14 +144,15 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, help="real series as CSV")
     folder: Path | None = parser.parse_args().folder
     table = Table(title="Forecasts")
-    for column in ("series", "how many", "OWA", "in 80 %", "in 95 %", "ms CPU each", "ms alone"):
+    for column in ("series", "how many", "OWA", "of theta", "in 80 %", "in 95 %", "ms CPU each", "ms alone"):
         table.add_column(column, justify="left" if column == "series" else "right")
     for case in [*made_cases(), *(real_cases(folder) if folder else [])]:
-        error, near, far, many, one = measured(case)
+        error, simple, near, far, many, one = measured(case)
         table.add_row(
             case.name,
             str(len(case.histories)),
             f"{error:.3f}",
+            f"{simple:.3f}",
             f"{near:.0f}",
             f"{far:.0f}",
             f"{many:.2f}",

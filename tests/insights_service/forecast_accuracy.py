@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 Floats = NDArray[np.float64]
 
@@ -21,25 +22,44 @@ def is_seasonal(values: Floats, season: int) -> bool:
     return bool(abs(likeness[-1]) > limit)
 
 
-def naive2(values: Floats, season: int, horizon: int) -> Floats:
-    """The last value, seasonally adjusted by classical multiplicative decomposition where there is a season."""
-    flat = np.full(horizon, values[-1])
+def season_index(values: Floats, season: int) -> Floats:
+    """What each place of the season is beside the mean, by classical multiplicative decomposition: ones without one."""
+    none = np.ones(season)
     if not is_seasonal(values, season):
-        return flat
+        return none
     weights = np.full(season, 1.0) if season % 2 else np.r_[0.5, np.ones(season - 1), 0.5]
     average = np.convolve(values, weights / weights.sum(), "valid")
     side = (len(weights) - 1) // 2
     if (average <= 0).any():
-        return flat
+        return none
     ratios = values[side : side + len(average)] / average
     place = np.arange(side, side + len(average)) % season
     index = np.bincount(place, ratios, season) / np.bincount(place, minlength=season)
     index = index / index.mean()
-    if (index <= 0).any():
-        return flat
-    return (
-        values[-1] / index[(len(values) - 1) % season] * index[np.arange(len(values), len(values) + horizon) % season]
-    )
+    return none if (index <= 0).any() else index
+
+
+def naive2(values: Floats, season: int, horizon: int) -> Floats:
+    """The last value, seasonally adjusted."""
+    index = season_index(values, season)
+    ahead = index[np.arange(len(values), len(values) + horizon) % season]
+    return values[-1] / index[(len(values) - 1) % season] * ahead
+
+
+def theta(values: Floats, season: int, horizon: int) -> Floats:
+    """The theta method, seasonally adjusted: smoothed with what erred least over a step, and half the line's slope."""
+    index = season_index(values, season)
+    time = np.arange(len(values))
+    rest = values / index[time % season]
+    best, level, smoothing = np.inf, rest[-1], 1.0
+    for alpha in (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 1.0):
+        before = lfilter([alpha], [1, alpha - 1], rest, zi=[(1 - alpha) * rest[0]])[0]
+        error = float(np.mean((rest[1:] - before[:-1]) ** 2))
+        if error < best:
+            best, level, smoothing = error, before[-1], alpha
+    slope = np.polyfit(time, rest, 1)[0] / 2
+    ahead = np.arange(horizon)
+    return (level + slope * (ahead + 1 / smoothing)) * index[(len(values) + ahead) % season]
 
 
 def smape(came: Floats, said: Floats) -> Floats:

@@ -58,6 +58,57 @@ def days_of_a_site(rng: np.random.Generator, steps: int) -> Floats:
     return rng.poisson(np.minimum(mean, 1e8)).astype(np.float64)
 
 
+def days_of_a_busy_site(rng: np.random.Generator, steps: int) -> Floats:
+    """Visits by the day: a strong week, a year with days of its own, growth that wanders and steps, bursts, noise."""
+    time = np.arange(steps)
+    day = (time + rng.uniform(0, 365)) % 365.25
+    week = np.log([1.1, 1.15, 1.15, 1.1, 1.0, 0.6, 0.55]) * rng.uniform(0.5, 1.5) + rng.normal(0, 0.05, 7)
+    year = rng.uniform(0.1, 0.35) * np.cos(2 * np.pi * day / 365.25)
+    year += 0.1 * np.sin(4 * np.pi * day / 365.25 + rng.uniform(0, 6))
+    for middle in rng.uniform(0, 365, 8):
+        year += rng.normal(-0.3, 0.4) * (np.abs(day - middle) < rng.choice([0.5, 1.5, 3.0]))
+    level = rng.normal(0.0004, 0.0006) * time + np.cumsum(rng.normal(0, 0.008, steps))
+    for start in rng.integers(0, steps, rng.poisson(1.5 * steps / 1300)):
+        level[start:] += rng.normal(0, 0.25)
+    noise = 0.05 * rng.standard_t(4, steps) + _lagging(rng, steps, 0.6, 0.04)
+    for start in rng.integers(0, steps, rng.poisson(steps / 90)):
+        noise[start : start + rng.integers(1, 6)] += rng.exponential(0.5)
+    return rng.poisson(10 ** rng.uniform(2, 4.5) * np.exp(week[time % 7] + year + level + noise)).astype(np.float64)
+
+
+def days_of_a_page(rng: np.random.Generator, steps: int) -> Floats:
+    """Views of one page by the day: a weak week, perhaps a year, a level that steps, many bursts, heavy tails."""
+    time = np.arange(steps)
+    course = rng.normal(0, rng.choice([0.03, 0.1, 0.25]), 7)[time % 7]
+    course += rng.choice([0, 0.15, 0.4]) * np.sin(2 * np.pi * (time / 365.25 + rng.uniform()))
+    course += np.cumsum(rng.normal(0, rng.choice([0.003, 0.01, 0.03]), steps))
+    for start in rng.integers(0, steps, rng.poisson(2)):
+        course[start:] += rng.normal(0, 0.3)
+    for start in rng.integers(0, steps, rng.poisson(steps / 60)):
+        course[start:] += rng.exponential(0.7) * np.exp(-np.arange(steps - start) / rng.uniform(0.5, 8))
+    noise = 0.12 * rng.standard_t(3, steps) + _lagging(rng, steps, 0.5, 0.07)
+    return rng.poisson(np.minimum(10 ** rng.uniform(1, 4) * np.exp(course + noise), 1e8)).astype(np.float64)
+
+
+def weeks_of_an_economy(rng: np.random.Generator, steps: int) -> Floats:
+    """What weekly figures of an economy are: prices, steady growth, trade with a year, rates, levels that step."""
+    kind = rng.choice(["price", "growth", "trade", "rate", "level"], p=[0.35, 0.2, 0.2, 0.15, 0.1])
+    if kind == "price":
+        course = np.cumsum(_lagging(rng, steps, rng.choice([0, 0, 0.2]), 0.02 * rng.uniform(0.3, 1.5)) + 0.0005)
+    elif kind == "growth":
+        change = _lagging(rng, steps, 0.8, 0.003 * rng.uniform(0.5, 2)) + rng.normal(0.0005, 0.001)
+        course = np.cumsum(change) + rng.normal(0, 0.003, steps)
+    elif kind == "trade":
+        return weeks_with_a_year(rng, steps)
+    elif kind == "rate":
+        course = _lagging(rng, steps, 0.9, 0.05) + rng.normal(0, 0.05, steps)
+    else:
+        course = np.cumsum(rng.normal(0, 0.02, steps)) + rng.normal(0, 0.06, steps)
+        for start in rng.integers(0, steps, 2):
+            course[start:] += rng.normal(0, 0.2)
+    return 10 ** rng.uniform(2, 4) * np.exp(course)
+
+
 def days_of_a_counter(rng: np.random.Generator, steps: int) -> Floats:
     """Daily takings with a strong week, level otherwise."""
     week = np.exp(rng.normal(0, 0.5, 7))[np.arange(steps) % 7]

@@ -51,32 +51,50 @@ def autoregressed(past: Floats, ends: list[int], specifications: Sequence[Specif
     rows[:, len(lags) : -2] = known[:, : steps - first]
     rows[:, -2] = 1.0
     rows[:, -1] = standard[:, first:]
-    edges = [0, *(end - first for end in ends)]
-    parts = [rows[:, :, begin:end] @ rows[:, :, begin:end].transpose(0, 2, 1) for begin, end in pairwise(edges)]
-    products = np.cumsum(np.stack(parts, axis=1), axis=1)
-    fits = [_fitted(products, lags, known, np.array(edges[1:]), specification) for specification in specifications]
+    counts = np.array(ends) - first
+    fit_at = np.arange(len(ends)) // SHARED * SHARED
+    fit_at[-1] = len(ends) - 1
+    solved, which = np.unique(fit_at, return_inverse=True)
+    products = _products(rows, counts[solved])
+    fits = [_fitted(products, lags, known, (counts, solved, which), specification) for specification in specifications]
     return [
         _paths(standard, ends, fit, specification, horizon) * spread[:, :, None] + centre[:, :, None]
         for specification, fit in zip(specifications, fits, strict=True)
     ]
 
 
+def _products(rows: Floats, counts: NDArray[np.int_]) -> Floats:
+    """Of (n, rows, steps) the sums of products of rows with one another over so many steps: (n, counts, rows, rows)."""
+    found = np.empty((len(rows), len(counts), rows.shape[1], rows.shape[1]))
+    for place, (begin, end) in enumerate(pairwise([0, *counts])):
+        part = rows[:, :, begin:end]
+        np.matmul(part, part.transpose(0, 2, 1), out=found[:, place])
+        if place:
+            found[:, place] += found[:, place - 1]
+    return found
+
+
 def _fitted(
-    products: Floats, lags: list[int], known: Floats, rows: NDArray[np.int_], specification: Specification
+    products: Floats,
+    lags: list[int],
+    known: Floats,
+    fits: tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.int_]],
+    specification: Specification,
 ) -> tuple[Floats, Floats]:
-    """Weights of the lags (lags, n, ends), and what constant and waves add to each step (known steps, n, ends)."""
+    """Weights of the lags (lags, n, ends), and what constant and waves add to each step (known steps, n, ends).
+
+    `fits` are the steps before each end, the ends that are solved for, and which of these each end takes.
+    """
+    rows, solved, which = fits
     most, waves = len(known) // 2, specification.waves
     own = [lags.index(lag) for lag in specification.lags]
     of_waves = [*range(waves), *range(most, most + waves)]
     chosen = np.array([*own, *(len(lags) + place for place in of_waves), len(lags) + len(known)])
     held = np.r_[np.full(len(own), specification.ridge), np.full(2 * waves, specification.wave_ridge), 1e-9]
-    fit_at = np.arange(len(rows)) // SHARED * SHARED
-    fit_at[-1] = len(rows) - 1
-    solved, which = np.unique(fit_at, return_inverse=True)
-    left = products[:, solved[:, None, None], chosen[:, None], chosen[None, :]]
+    left = products[:, :, chosen[:, None], chosen[None, :]]
     diagonal = np.arange(len(chosen))
     left[:, :, diagonal, diagonal] += rows[solved, None] * held
-    found = np.linalg.solve(left, products[:, solved[:, None], chosen, -1][..., None])[..., 0]
+    found = np.linalg.solve(left, products[:, :, chosen, -1][..., None])[..., 0]
     weights = found[:, which].transpose(2, 0, 1)
     ahead = rows[:, None] + np.arange(known.shape[1] - rows[-1])
     # (ends, waves, horizon): where in its year each end's steps ahead lie

@@ -21,10 +21,9 @@ from services.insights_service.domain.forecasting.years import SameTimes, averag
 
 SAME_WEEKS = (
     SameTimes(years=3, blur=1, recent=4),
-    SameTimes(years=5, blur=1, recent=4),
+    SameTimes(years=5, blur=0, recent=4),
     SameTimes(years=3, blur=1, recent=1),
 )
-SAME_DAYS = SameTimes(years=1, blur=7, recent=14)
 
 
 @dataclass(frozen=True)
@@ -92,24 +91,17 @@ def _carried(past: Floats, season: int, horizon: int) -> Floats:
 
 
 def of_season(past: Floats, plan: Plan, horizon: int) -> list[Floats]:
-    """One season, additive here (and so multiplicative on logarithms); with a year of days, last year beside it."""
+    """One season, additive here (and so multiplicative on logarithms)."""
     season = plan.season
-    window = past[:, -max(400, 16 * season) :]
     medians = Levels(medians=(season, 2 * season, 4 * season, 8 * season))
     found = [repeated(past, season, horizon)]
-    found += Profile(season, 16, None).with_levels(window, medians, horizon)
-    usual = Profile(season, 16, 1.0)
-    profile, rest = usual.taken_out(window)
+    found += Profile(season, 26, None).with_levels(past, medians, horizon)
+    usual = Profile(season, 52, 1.0)
+    profile, rest = usual.taken_out(past)
     levels = Levels(alphas=(0.05, 0.1, 0.2, 0.4, 0.7, 1.0)).of(rest, horizon)
     levels += [damped(rest, parameters, horizon) for parameters in ((0.2, 0.05, 0.95), (0.4, 0.1, 0.9))]
     levels.append(theta(rest, 0.4, horizon))
     found += usual.put_back(levels, profile)
-    if plan.long:
-        robust = Profile(season, 16, None)
-        profile, rest = robust.taken_out(past)
-        average = average_years(rest, plan.long)
-        last_year = year_before(rest, average, [rest.shape[1]], plan.long, horizon, SAME_DAYS)[:, 0]
-        found += robust.put_back([(last_year + smoothed(rest, 0.1, horizon)) / 2], profile)
     return found
 
 

@@ -38,6 +38,8 @@ class Plan:
     @property
     def window(self) -> int:
         """How many of the latest steps are enough for candidates that are no regressions."""
+        if self.kind == "season":
+            return max(400, 16 * self.season)
         return YEARS_OF_LEVELS if self.kind == "level" else self.most
 
     def trial(self, steps: int, horizon: int) -> int:

@@ -26,14 +26,13 @@ def specifications(plan: Plan, steps: int) -> Specifications:
         season = plan.season
         many = Specification(tuple(sorted({1, 2, 3, season - 1, season, season + 1, 2 * season} - {0})), 0.01)
         few = Specification(tuple(sorted({1, 2, season})), 0.03)
-        last_year = (*many.lags, *(plan.long + days for days in (-season, 0, season))) if plan.long else ()
-        yearly = tuple(Specification(last_year, ridge) for ridge in (0.005, 0.02) if last_year)
-        return Specifications(values=(many,), logarithms=(many, few, *yearly))
+        return Specifications(values=(many,), logarithms=(many, few))
     if plan.kind == "level":
         return _of_weeks(steps) if plan.long else Specifications((AFTER,), (_held(AFTER, 0.01),), (CHANGE,))
     return Specifications()
 
 
+FINE_YEARS = 3 * 52  # weeks from which on a year's course may have a week of its own
 AFTER = Specification((1, 2, 3), 0.003)
 CHANGE = Specification((1, 2, 3, 4), 0.03)
 
@@ -64,7 +63,7 @@ def _of_weeks(steps: int) -> Specifications:
     changes = (
         CHANGE,
         Specification((1, 2, 3, 4), 0.03, 3, year),
-        Specification((1, 2, 3, 4), 0.03, 6, year),
+        Specification((1, 2, 3, 4), 0.03, 12 if steps > FINE_YEARS else 6, year),
         Specification((1, 2), 0.1, 4, year, 0.03),
     )
     return Specifications((AFTER,), tuple(logarithms), changes)

@@ -1,6 +1,7 @@
 """Candidates at the end of a history and at the origins before it, where the answer is known."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,12 +9,23 @@ from services.insights_service.domain.forecasting import Floats, candidates
 from services.insights_service.domain.forecasting.autoregression import autoregressed
 from services.insights_service.domain.forecasting.plans import Plan
 from services.insights_service.domain.forecasting.specifications import specifications
+from services.insights_service.domain.forecasting.weeks_of_days import of_weeks_of_days
+
+OF_A_YEAR = 4.0  # trust in what knows the year of days: few trials fall where the year turns
 
 
-def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> tuple[Floats, Floats, Floats]:
-    """Of (n, steps): forecasts (n, candidates, horizon), trials (n, origins, candidates, trial), and what came of them
-    (n, origins, trial); a trial may look less far ahead than the forecast.
-    """
+@dataclass(frozen=True)
+class Tried:
+    """The candidates of a group; a trial may look less far ahead than the forecast."""
+
+    forecasts: Floats  # (n, candidates, horizon)
+    trials: Floats  # (n, origins, candidates, trial)
+    came: Floats  # (n, origins, trial)
+    trust: Floats  # (candidates,): how much each counts at equal errors
+
+
+def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
+    """The candidates after (n, steps), and at the origins that the plan has."""
     count, steps = past.shape
     trial, ends = plan.trial(steps, horizon), plan.ends(steps, horizon)
     came = np.stack([past[:, end : end + trial] for end in ends], axis=1)
@@ -25,13 +37,15 @@ def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> tuple[Fl
         each.reshape(count, len(ends), trial)
         for each in _of_windows(windows, np.repeat(shift, len(ends)), plan, trial, positive=positive)
     ]
-    for each in _at_ends(past, [*ends, steps], shift, plan, horizon, positive=positive):
+    of_years = _of_weeks_of_days(past, [*ends, steps], shift, plan, horizon, positive=positive)
+    for each in [*_at_ends(past, [*ends, steps], shift, plan, horizon, positive=positive), *of_years]:
         now.append(each[:, -1])
         then.append(each[:, :-1, :trial])
+    trust = np.r_[np.ones(len(now) - len(of_years)), np.full(len(of_years), OF_A_YEAR)]
     forecasts, trials = np.stack(now, axis=1), np.stack(then, axis=2)
     if positive:
         forecasts, trials = np.maximum(forecasts, 0.0), np.maximum(trials, 0.0)
-    return forecasts, trials, came
+    return Tried(forecasts, trials, came, trust)
 
 
 def _shift(past: Floats) -> Floats:
@@ -63,6 +77,16 @@ def _of_windows(past: Floats, shift: Floats, plan: Plan, horizon: int, *, positi
     elif plan.kind == "level":
         found += candidates.of_level(past, horizon)
     return found
+
+
+def _of_weeks_of_days(
+    past: Floats, ends: list[int], shift: Floats, plan: Plan, horizon: int, *, positive: bool
+) -> list[Floats]:
+    if plan.kind != "season" or not plan.long:
+        return []
+    if not positive:
+        return of_weeks_of_days(past, ends, horizon)
+    return [_raised(each, shift) for each in of_weeks_of_days(_logged(past, shift), ends, horizon)]
 
 
 def _at_ends(past: Floats, ends: list[int], shift: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:

@@ -10,12 +10,12 @@ PULL = 0.2  # of each round back towards weights by the candidates' own errors
 SHARPNESS = 4.0
 
 
-def weighted(trials: Floats, came: Floats) -> Floats:
-    """Weights (n, candidates), nonnegative, of sum 1, from trials (n, origins, candidates, horizon) and what came of
-    them (n, origins, horizon).
+def weighted(trials: Floats, came: Floats, trust: Floats) -> Floats:
+    """Weights (n, candidates), nonnegative, of sum 1, from trials (n, origins, candidates, horizon), what came of them
+    (n, origins, horizon) and trust (candidates,) in each beforehand.
 
-    They begin in proportion to a power of each candidate's mean error, and go downhill on the mean square of the
-    mixture's error, each origin on its own scale, so that one wild week does not decide.
+    They begin in proportion to that trust and a power of each candidate's mean error, and go downhill on the mean
+    square of the mixture's error, each origin on its own scale, so that one wild week does not decide.
     """
     errors = trials - came[:, :, None]
     size = np.abs(errors).mean(axis=3)
@@ -25,7 +25,7 @@ def weighted(trials: Floats, came: Floats) -> Floats:
     scale = np.maximum(scale, 1e-6 * np.maximum(overall, np.abs(came).mean(axis=(1, 2))[:, None]) + 1e-300)
     size = (size / scale[:, :, None]).mean(axis=1)
     size = np.maximum(size, 1e-3 * np.median(size, axis=1, keepdims=True) + 1e-12)
-    own = (size / size.min(axis=1, keepdims=True)) ** -SHARPNESS
+    own = trust * (size / size.min(axis=1, keepdims=True)) ** -SHARPNESS
     own /= own.sum(axis=1, keepdims=True)
     errors = errors / scale[:, :, None, None]
     flat = errors.transpose(0, 2, 1, 3).reshape(len(errors), errors.shape[2], -1)

@@ -1,0 +1,64 @@
+"""Days by their weeks: the level of each week, a year on it, and the days of the week put back.
+
+A week's level is the median of its days without their profile, which neither a burst of three days nor a holiday moves,
+and a year of 52.18 weeks is learnt from it far better than from days, where yesterday explains nearly everything and
+leaves nothing to the year.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.forecasting.autoregression import Specification, autoregressed
+from services.insights_service.domain.forecasting.plans import WEEKS_A_YEAR
+
+DAYS = 7
+OF_PROFILE = 36  # weeks of which the profile is the median
+LEVELS = (Specification((1, 2, 3), 0.01, 3, WEEKS_A_YEAR, 0.03),)
+CHANGES = (
+    Specification((1, 2), 0.1, 2, WEEKS_A_YEAR, 0.03),
+    Specification((1, 2, 3, 4, 5, 6, 7, 8), 0.1, 2, WEEKS_A_YEAR, 0.01),
+    Specification((1, 2, 3, 4), 0.03, 3, WEEKS_A_YEAR, 0.03),
+)
+
+
+def of_weeks_of_days(past: Floats, ends: Sequence[int], horizon: int) -> list[Floats]:
+    """After `past[:, :end]` of (n, days) for each end: each candidate (n, ends, horizon).
+
+    Weeks are counted back from the ends; ends that lie whole weeks apart share them.
+    """
+    found = [np.empty((len(past), len(ends), horizon)) for _ in (*LEVELS, *CHANGES)]
+    for phase in sorted({end % DAYS for end in ends}):
+        places = [place for place, end in enumerate(ends) if end % DAYS == phase]
+        weeks = past[:, phase : ends[places[-1]]].reshape(len(past), -1, DAYS)
+        counts = [ends[place] // DAYS for place in places]
+        for candidate, each in zip(found, _of_weeks(weeks, counts, horizon), strict=True):
+            candidate[:, places] = each
+    return found
+
+
+def _of_weeks(weeks: Floats, counts: list[int], horizon: int) -> list[Floats]:
+    """After so many whole weeks of (n, weeks, days): each (n, counts, horizon)."""
+    last = np.array(counts)
+    related = weeks - weeks.mean(axis=2, keepdims=True)
+    windows = sliding_window_view(related, OF_PROFILE, axis=1)[:, last - OF_PROFILE]
+    profiles = np.median(windows, axis=3)
+    profiles -= profiles.mean(axis=2, keepdims=True)
+    levels = np.median(weeks - profiles[:, :1], axis=2)  # of the first end: later ones are not known to it
+    now = levels[:, last - 1][:, :, None]
+    ahead = -(-horizon // DAYS) + 1
+    paths = autoregressed(levels, counts, LEVELS, ahead)
+    changes = autoregressed(np.diff(levels, axis=1), [count - 1 for count in counts], CHANGES, ahead)
+    paths += [now + np.cumsum(change, axis=2) for change in changes]
+    days = profiles[:, :, np.arange(horizon) % DAYS]
+    return [_by_day(np.concatenate([now, path], axis=2), horizon) + days for path in paths]
+
+
+def _by_day(levels: Floats, horizon: int) -> Floats:
+    """The levels (n, ends, weeks) of the middles of weeks, from the last known on, as (n, ends, days ahead)."""
+    at = (np.arange(1, horizon + 1) + DAYS // 2) / DAYS
+    before = at.astype(int)
+    share = at - before
+    return levels[:, :, before] * (1 - share) + levels[:, :, before + 1] * share
