@@ -8,7 +8,7 @@ from database.sql_files import SqlFile
 from database.upgrade import run_in_revision
 
 revision = "0010_campaign_days"
-down_revision = "0008_insights"
+down_revision = "0009_findings"
 
 
 def upgrade() -> None:
