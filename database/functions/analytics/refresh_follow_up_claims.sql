@@ -7,6 +7,10 @@ language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
+    if not exists (select from pg_temp.changed_buyer) and not exists (select from pg_temp.changed_sale)
+        and not exists (select from pg_temp.changed_follower) then
+        return;
+    end if;
     if not exists (select from analytics.follow_up f where f.tenant_id = p_tenant_id) then
         return;
     end if;

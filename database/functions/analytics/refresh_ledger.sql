@@ -6,9 +6,13 @@ language plpgsql
 set plan_cache_mode = force_generic_plan
 as $$
 declare
+    v_is_all boolean := p_everything or exists (select from pg_temp.dirty_ledger);
     v_days date[];
 begin
-    perform analytics.refresh_ledger_orders(p_tenant_id, p_everything or exists (select from pg_temp.dirty_ledger));
+    -- (who sells nothing has no orders to place)
+    if v_is_all or exists (select from analytics.sale s where s.tenant_id = p_tenant_id) then
+        perform analytics.refresh_ledger_orders(p_tenant_id, v_is_all);
+    end if;
     if exists (select from pg_temp.ledger_order) then
         perform analytics.refresh_ledger_entries(p_tenant_id, p_currency);
     end if;
