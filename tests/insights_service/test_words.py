@@ -1,5 +1,6 @@
 import re
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from scripts.update_messages import LANGUAGES, catalogue_path, is_told, messages_of_code, updated
 from services.insights_service.domain.evidence import AnyEvidence, Missing, Window
 from services.insights_service.domain.words.describe import describe
+from services.insights_service.domain.words.ended import late_source_ended
 from services.insights_service.domain.words.language import language
 from tests.insights_service.told import (
     EVERY_KIND,
@@ -114,6 +116,23 @@ def test_advice_says_what_a_step_brings_and_a_refusal_what_is_missing():
     title = "Too early to judge “a/7” (Google): $12.50 of $1,000 in spend needed"
     assert describe(unspent, "en", "USD", CHICAGO).title == title
     assert "sure" not in describe(UNJUDGED, "en", "USD", CHICAGO).description
+
+
+def test_it_is_said_since_when_a_late_source_tells_something_again():
+    since, again = datetime(2026, 11, 20, 5, tzinfo=UTC), datetime(2026, 11, 22, 16, tzinfo=UTC)
+    said = [
+        late_source_ended("en-US", CHICAGO, since, again),
+        late_source_ended("en-US", CHICAGO, since, None),
+        # (midnight there: what is told by the day)
+        late_source_ended("en-US", CHICAGO, since, since + timedelta(hours=1)),
+        late_source_ended("vi", SAIGON, since, again),
+    ]
+    assert [one.replace("\xa0", " ").replace("\u202f", " ") for one in said] == [
+        "data arrive again since 10 AM on Nov 22",
+        "no data have come since 11 PM on Nov 19, and they are not waited for any more",
+        "data arrive again since Nov 20",
+        "dữ liệu đã về trở lại kể từ 23:00 ngày 22/11",
+    ]
 
 
 def test_what_the_evidence_lacks_is_not_said():

@@ -9,8 +9,8 @@ from common.jobs import AttemptFailed, JobContext, JobFailed, JobKind, Resume, g
 from services.insights_service.domain.generate import FINDERS, GENERATE_INSIGHTS_KIND, generate
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 
-# Where another service is away it is asked again after a third of the time that the job is old by then; the next hour's
-# job begins with every finder.
+# Where another service is away it is asked again after a third of the time that the job is old by then, and no more
+# when the next hour's job is about to come, which has every finder look.
 _SOONEST: Final = timedelta(seconds=20)
 _PATIENCE: Final = timedelta(minutes=45)
 
@@ -28,14 +28,11 @@ async def generate_insights(job: JobContext) -> object:
     why = "; ".join(f"{name}: {_reason(error)}" for name, error in failed.items())
     if not all(isinstance(error, AnalyticsAway) for error in failed.values()):
         raise AttemptFailed(why)
-    asked_at = await _asked_at(job)
-    if now() - asked_at > _PATIENCE:
+    asked_at, moment = await _asked_at(job), now()
+    again_at = moment + max(_SOONEST, (moment - asked_at) / 3)
+    if again_at - asked_at > _PATIENCE:
         raise JobFailed(why)
-    return Resume(_next_try(asked_at, now()), f"{why}; it is asked again")
-
-
-def _next_try(asked_at: datetime, moment: datetime) -> datetime:
-    return moment + max(_SOONEST, (moment - asked_at) / 3)
+    return Resume(again_at, f"{why}; it is asked again")
 
 
 async def _asked_at(job: JobContext) -> datetime:

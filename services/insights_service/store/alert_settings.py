@@ -70,7 +70,13 @@ async def set_alert_settings(connection: Connection, tenant_id: UUID, settings: 
         by,
         AlertSettings().alerts_per_week,
     )
-    wanted = [one.account_id for one in settings.recipients]
+    await _set_recipients(connection, tenant_id, settings.recipients, by)
+
+
+async def _set_recipients(
+    connection: Connection, tenant_id: UUID, recipients: Sequence[RecipientSetting], by: UUID
+) -> None:
+    wanted = [one.account_id for one in recipients]
     await connection.execute(
         "delete from insights.recipient where tenant_id = $1 and account_id <> all($2)", tenant_id, wanted
     )
@@ -85,7 +91,7 @@ async def set_alert_settings(connection: Connection, tenant_id: UUID, settings: 
         " updated_at = excluded.updated_at,"
         " since = case when r.alerts_per_week = excluded.alerts_per_week then r.since else excluded.since end",
         tenant_id,
-        *([getattr(one, name) for one in settings.recipients] for name in RecipientSetting._fields[:3]),
+        *([getattr(one, name) for one in recipients] for name in RecipientSetting._fields[:3]),
         by,
     )
     new = set(wanted) - {row["account_id"] for row in kept}
