@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.insights_service.domain.anomalies.choose_alerts import finding_of
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import group_causes
+from services.insights_service.domain.anomalies.told_before import finding_of
 from services.insights_service.domain.evidence import Reason
 
 # A reason that brings so much of the change is where it is.
