@@ -61,7 +61,7 @@ class Shop:
             past,
             readers_of(AlertSettings(), past, {}, {}),
         )
-        return tell(judge(read, NOW), {})
+        return tell(judge(read, NOW))
 
     def rows(self) -> tuple[list[SeriesRow], list[SeriesRow]]:
         return self._hours(70 * 24 + NOW.hour), self._days()

@@ -45,7 +45,7 @@ def rows_of(names: Sequence[tuple[str, str]], values: Any, steps: int) -> list[S
 
 def told(judged: Judged) -> Any:
     """What comes of a look."""
-    return tell(judged, {}), judged.candidates
+    return tell(judged), judged.candidates
 
 
 def test_what_is_remembered_changes_nothing_and_only_what_is_new_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:

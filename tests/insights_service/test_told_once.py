@@ -48,7 +48,7 @@ class Looks:
         judged = judge(Read(coverage, (hours, days), rows, [], past, readers), moment)
         known = {one.cause for one in self.candidates}
         self.candidates += [one for one in judged.candidates if one.cause not in known]
-        self._keep(tell(judged, {}), moment)
+        self._keep(tell(judged), moment)
 
     def _between(self, since: datetime, until: datetime) -> Any:
         first, last = ((moment - self.first) // timedelta(hours=1) for moment in (since, until))
