@@ -10,7 +10,7 @@ import pytest
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Grid, days_between, hours_between
-from services.insights_service.domain.evidence import Reason
+from services.insights_service.domain.evidence import Member, Reason
 from services.insights_service.domain.reasons.compared_steps import compared_steps
 from services.insights_service.domain.reasons.drill_down import question_of, reasons_of
 from services.insights_service.store.leaves import LeafRow
@@ -112,6 +112,12 @@ def test_of_a_level_a_reason_tells_the_figures_of_a_step() -> None:
     rows: list[Row] = [(["t", branch], 40, 40) for branch in ("N", "S", "E")]
     [reason] = told(episode_of("failed_searches", 60, 100), [*rows, (["thermal paste", "S"], 0, 80)], per_step=True)
     assert (named(reason), reason.expected, reason.actual) == ([("term", "thermal paste")], 0, 40)
+
+
+def test_what_looks_like_an_address_is_not_kept_of_a_term() -> None:
+    rows: list[Row] = [(["t", branch], 40, 40) for branch in ("N", "S", "E")]
+    [reason] = told(episode_of("failed_searches", 60, 100), [*rows, (["jo@example.com", "S"], 0, 80)])
+    assert reason.segment[0].members == [Member(id="•••", name="•••")]
 
 
 def test_leaves_that_tell_of_another_change_say_nothing() -> None:

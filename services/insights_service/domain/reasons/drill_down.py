@@ -12,6 +12,7 @@ from services.insights_service.domain.reasons.compared_steps import compared_ste
 from services.insights_service.domain.reasons.explain import explain
 from services.insights_service.domain.reasons.leaves import Floats, Groups, Leaves
 from services.insights_service.domain.reasons.leaves import Part as LeafPart
+from services.insights_service.domain.words.names import shown_name
 from services.insights_service.store.leaves import DIMENSIONS, LeafQuestion, LeafRow, Subject
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *
             segment=[
                 Part(
                     dimension=dimension,
-                    members=[Member(id=one, name=names.get((dimension, one), one)) for one in members],
+                    members=[_member(dimension, one, names) for one in members],
                 )
                 for dimension, members in reason.segment
             ],
@@ -98,6 +99,13 @@ def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *
         )
         for reason in explain(leaves)
     ]
+
+
+def _member(dimension: str, member: str, names: Mapping[tuple[str, str], str]) -> Member:
+    """What somebody searched for without what would tell who somebody is."""
+    if dimension == "term":
+        return Member(id=shown_name(member), name=shown_name(member))
+    return Member(id=member, name=names.get((dimension, member), member))
 
 
 def _is_of(leaves: Leaves, episode: Episode, steps: int) -> bool:
