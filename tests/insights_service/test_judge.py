@@ -47,7 +47,7 @@ def found_in(
     past = PastFindings([], [], [], None)
     readers = readers_of(AlertSettings(), past, {}, {})
     read = Read(coverage, grids, (hourly or [], daily), special or [], past, readers)
-    return tell(judge(read, moment), {})
+    return tell(judge(read, moment))
 
 
 def ads(spring: Counts, autumn: Counts, leads: Counts | None = None) -> list[SeriesRow]:

@@ -2,14 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import asyncpg
 import numpy as np
 import pytest
 import pytest_asyncio
 
-from common.clock import now
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from services.insights_service.domain.reasons.leaves import Mask
@@ -17,8 +16,8 @@ from tests.insights_service.conftest import Company
 from tests.insights_service.cubes import Cube, cubes
 from tests.insights_service.made_leads import Leads, named_first
 
-MIDNIGHT = now().replace(hour=0, minute=0, second=0, microsecond=0)
-YESTERDAY = MIDNIGHT.date() - timedelta(1)
+MIDNIGHT = datetime(2026, 5, 15, tzinfo=UTC)
+YESTERDAY = date(2026, 5, 14)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -68,7 +67,7 @@ def leads_until_yesterday(random: np.random.Generator, mask: Mask, factor: float
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_campaign_that_stopped_at_one_branch_and_a_product_that_tripled_are_named_first(
+async def test_a_product_that_changed_at_a_branch_and_a_campaign_that_stopped_at_one_are_told_once_and_named(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda: MIDNIGHT)
@@ -78,12 +77,13 @@ async def test_a_campaign_that_stopped_at_one_branch_and_a_product_that_tripled_
         ((campaign == 0) & (branch == 0), 0.0, {("campaign", "Campaign 0"), ("branch", "Branch 0")}),
     ):
         await leads_until_yesterday(np.random.default_rng(8), mask, factor).store(company.superuser, company.tenant_id)
-        await company.generate()
-        told, *_ = await company.insights()
+        for _ in range(2):
+            await company.generate()
+        [told] = await company.insights()
         where = [*told["evidence"]["segment"], *told["evidence"]["reasons"][0]["segment"]]
         assert {(part["dimension"], part["members"][0]["name"]) for part in where} == place
     # What has the same figures as before is not asked again.
     await company.superuser.execute("delete from analytics.fact_leads where tenant_id = $1", company.tenant_id)
     await company.generate()
-    [kept] = [one for one in await company.insights() if one["id"] == told["id"]]
+    [kept] = await company.insights()
     assert kept["evidence"]["reasons"] == told["evidence"]["reasons"]

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from scripts.update_messages import LANGUAGES, catalogue_path, is_told, messages_of_code, updated
-from services.insights_service.domain.evidence import AnyEvidence, Missing, Window
+from services.insights_service.domain.evidence import AnyEvidence, Missing, Part, Reason, Window
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.language import language
 from tests.insights_service.told import (
@@ -13,7 +13,9 @@ from tests.insights_service.told import (
     GOAL,
     LATE,
     LEVEL,
+    META,
     NIGHT,
+    OMAHA,
     OVERSPENT,
     REASONS,
     TREND,
@@ -104,6 +106,26 @@ def test_a_description_says_how_sure_why_and_what_to_do():
     told = anomaly(reasons=REASONS, provisional=True)
     assert _plain(describe(told, "en", "USD", CHICAGO).description) == DESCRIPTION
     assert _plain(describe(told, "vi", "USD", SAIGON).description) == DESCRIPTION_IN_VIETNAMESE
+
+
+@pytest.mark.parametrize(
+    ("segment", "metric", "place", "place_in_vietnamese"),
+    [
+        ([OMAHA, part("product", "Pump")], "leads", "“Pump” in Omaha", "“Pump” tại Omaha"),
+        ([part("channel", "paid-search"), part("product", "Pump")], "revenue", "“Pump” from paid search", None),
+        ([part("source", "newsletter"), part("channel", "email")], "sessions", "email from newsletter", None),
+        ([OMAHA, part("term", "thermal paste")], "failed_searches", "“thermal paste” in Omaha", None),
+        ([META, part("campaign", "Spring")], "cpl", "campaign “Spring” on Meta", "chiến dịch “Spring” trên Meta"),
+    ],
+)
+def test_a_crossing_is_named_as_people_say_it(
+    segment: list[Part], metric: str, place: str, place_in_vietnamese: str | None
+) -> None:
+    told = anomaly(metric=metric, reasons=[Reason(segment=segment, expected=9, actual=1, share_pct=80)])
+    assert f"Where it comes from: {place} (1 instead of 9, 80%" in describe(told, "en", "USD", CHICAGO).description
+    if place_in_vietnamese is not None:
+        said = describe(told, "vi", "USD", CHICAGO).description
+        assert f"Thay đổi đến từ: {place_in_vietnamese} (1 thay vì 9, chiếm 80%" in said
 
 
 def test_advice_says_what_a_step_brings_and_a_refusal_what_is_missing():

@@ -1,7 +1,7 @@
 """What was found, on its way into table `insights.insight`; one generation at a time writes a tenant's."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from common.db import Connection
@@ -55,18 +55,23 @@ async def lock_tenant(connection: Connection, tenant_id: UUID) -> None:
     await connection.execute("select from insights.generation where tenant_id = $1 for update", tenant_id)
 
 
-async def get_shown_evidence(
-    connection: Connection, tenant_id: UUID, causes: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """By cause, the evidence of what stands and is shown, without its series."""
+class Standing(NamedTuple):
+    """What the last look found: whether it is shown, and its evidence without the series."""
+
+    is_shown: bool
+    evidence: dict[str, Any]
+
+
+async def get_standing(connection: Connection, tenant_id: UUID, causes: Sequence[str]) -> dict[str, Standing]:
+    """Those of these causes that stand."""
     rows = await connection.fetch(
-        "select i.cause, i.evidence - 'series' as evidence from insights.insight i"
-        " where i.tenant_id = $1 and i.cause = any($2) and i.is_standing and (i.is_shown or exists ("
-        "select from insights.shown_to s where s.tenant_id = $1 and s.insight_id = i.insight_id and s.is_shown))",
+        "select i.cause, i.evidence - 'series' as evidence, i.is_shown or exists (select from insights.shown_to s"
+        " where s.tenant_id = $1 and s.insight_id = i.insight_id and s.is_shown) as is_shown"
+        " from insights.insight i where i.tenant_id = $1 and i.cause = any($2) and i.is_standing",
         tenant_id,
         list(causes),
     )
-    return {row["cause"]: from_jsonb(row["evidence"]) for row in rows}
+    return {row["cause"]: Standing(row["is_shown"], from_jsonb(row["evidence"])) for row in rows}
 
 
 async def keep_found(connection: Connection, tenant_id: UUID, found: Sequence[Found]) -> tuple[int, int]:

@@ -47,7 +47,7 @@ def choose_alerts(
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
     ranks = [_rank(one, impact, readers.company) for one, impact in zip(episodes, impacts, strict=True)]
-    groups = group_causes([_finding(one, rank) for one, rank in zip(episodes, ranks, strict=True)])
+    groups = group_causes([finding_of(one, rank) for one, rank in zip(episodes, ranks, strict=True)])
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts = list[Alert]()
@@ -97,7 +97,8 @@ def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
     return min(100 * abs(one.change) / whole, _MOST_PCT) if whole > 0 else 0.0
 
 
-def _finding(one: Episode, rank: float) -> Finding:
+def finding_of(one: Episode, rank: float) -> Finding:
+    """An episode as what has a cause."""
     starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
     return Finding(one.series.segment, starts, ends, 1 if one.change > 0 else -1, rank)
 

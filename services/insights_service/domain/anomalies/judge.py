@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -33,6 +34,7 @@ from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_until import Told, told_until
 from services.insights_service.domain.evidence import Anomaly, AnyEvidence, LevelShift, Reason, encode_evidence
 from services.insights_service.domain.reasons.drill_down import question_of
+from services.insights_service.domain.reasons.find_reasons import NO_REASONS, Reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.store.candidates import Candidate
@@ -100,9 +102,23 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
     return Judged(drawn, [_found_late(one, read.coverage) for one in late], candidates, read.coverage)
 
 
-def tell(judged: Judged, reasons: Mapping[str, list[Reason]]) -> list[Found]:
-    """What is told; `reasons` are by cause."""
-    return [_found(one, reasons.get(one.alert.cause, []), judged.coverage) for one in judged.drawn] + judged.late
+def tell(judged: Judged, reasons: Reasons = NO_REASONS) -> list[Found]:
+    """What is told, with where it comes from."""
+    alerts = {one.alert.cause: one.alert for one in judged.drawn}
+    found = list[Found]()
+    for one in judged.drawn:
+        cause = one.alert.cause
+        alert = _not_again(one.alert, alerts.get(reasons.repeats.get(cause, "")))
+        found.append(_found(alert, one.evidence, reasons.by_cause.get(cause, []), judged.coverage))
+    return found + judged.late
+
+
+def _not_again(alert: Alert, other: Alert | None) -> Alert:
+    """Shown to nobody who is shown the other, which says the same."""
+    if other is None:
+        return alert
+    shown_to = tuple(who for who in alert.shown_to if who not in other.shown_to)
+    return replace(alert, is_shown=alert.is_shown and not other.is_shown, shown_to=shown_to)
 
 
 def _holidays(country: str | None, grid: Grid) -> Special:
@@ -151,9 +167,8 @@ def _drawn(
     return msgspec.structs.replace(evidence, provisional=True) if limit.settled_until < episode.end else evidence
 
 
-def _found(drawn: Drawn, reasons: list[Reason], coverage: Coverage) -> Found:
-    alert, episode = drawn.alert, drawn.alert.episode
-    evidence = msgspec.structs.replace(drawn.evidence, reasons=reasons)
+def _found(alert: Alert, drawn: Anomaly | LevelShift, reasons: list[Reason], coverage: Coverage) -> Found:
+    episode, evidence = alert.episode, msgspec.structs.replace(drawn, reasons=reasons)
     segment = episode.series.segment
     days = max(episode.end - episode.start, 1) / (24 if episode.grid.grain == "hour" else 1)
     return Found(

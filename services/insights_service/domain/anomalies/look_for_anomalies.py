@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -16,8 +15,7 @@ from services.insights_service.domain.anomalies.judged_series import LATE_RULE, 
 from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
-from services.insights_service.domain.evidence import Reason
-from services.insights_service.domain.reasons.find_reasons import find_reasons
+from services.insights_service.domain.reasons.find_reasons import Reasons, find_reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.ended import anomaly_ended
 from services.insights_service.domain.words.periods import zone_of
@@ -108,7 +106,7 @@ def _judged(read: Read, moment: datetime, remembered: Remembered) -> Judged:
     return judge(read, moment, remembered)
 
 
-def _told(judged: Judged, reasons: Mapping[str, list[Reason]]) -> list[Found]:
+def _told(judged: Judged, reasons: Reasons) -> list[Found]:
     from services.insights_service.domain.anomalies.judge import tell  # noqa: PLC0415
 
     return tell(judged, reasons)

@@ -4,49 +4,70 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from common.http.context import ServiceContext
-from services.insights_service.domain.evidence import Change, LevelShift, Reason
+from services.insights_service.domain.evidence import LevelShift, Reason
 from services.insights_service.domain.reasons.drill_down import reasons_of
-from services.insights_service.store.found import get_shown_evidence
-from services.insights_service.store.leaves import LeafQuestion, LeafRow, get_leaves
+from services.insights_service.store.found import Standing, get_standing
+from services.insights_service.store.leaves import LeafRow, get_leaves
 
 if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.judge import Drawn, Judged
 
 
-async def find_reasons(service: ServiceContext, tenant_id: UUID, judged: Judged) -> dict[str, list[Reason]]:
-    """The reasons of what is shown, by cause."""
-    shown = {one.alert.cause: one for one in judged.drawn if one.asked is not None}
+class Reasons(NamedTuple):
+    """By cause where what is shown comes from, and which other one says the same already."""
+
+    by_cause: Mapping[str, list[Reason]]
+    repeats: Mapping[str, str]
+
+
+NO_REASONS: Final = Reasons({}, {})
+
+
+async def find_reasons(service: ServiceContext, tenant_id: UUID, judged: Judged) -> Reasons:
+    """The reasons of what is shown."""
+    shown = {one.alert.cause: one for one in judged.drawn if one.alert.is_shown or one.alert.shown_to}
     if not shown:
-        return {}
-    reasons, rows = dict[str, list[Reason]](), dict[str, list[LeafRow]]()
+        return NO_REASONS
+    kept, rows = dict[str, list[Reason]](), dict[str, list[LeafRow]]()
     async with service.db.tenant(tenant_id, readonly=True) as connection:
-        told = await get_shown_evidence(connection, tenant_id, list(shown))
+        standing = await get_standing(connection, tenant_id, list(shown))
         for cause, one in shown.items():
-            if cause in told and _is_same(one.evidence, told[cause]):
-                reasons[cause] = msgspec.convert(told[cause]["reasons"], list[Reason])
+            if cause in standing and _is_known(one, standing[cause]):
+                kept[cause] = msgspec.convert(standing[cause].evidence["reasons"], list[Reason])
             elif one.asked is not None:
                 rows[cause] = await get_leaves(connection, tenant_id, one.asked)
-    return reasons | await asyncio.to_thread(_explained, shown, rows)
+    told = frozenset(cause for cause, one in standing.items() if one.is_shown)
+    return await asyncio.to_thread(_explained, shown, kept, rows, told)
 
 
-def _is_same(evidence: Change, told: Mapping[str, Any]) -> bool:
-    """Whether it was told with the same figures; reasons that rows alone would change are not worth reading them."""
-    figures = msgspec.to_builtins(evidence)
-    return all(told.get(name) == figures[name] for name in ("kind", "window", "expected", "actual"))
+def _is_known(one: Drawn, standing: Standing) -> bool:
+    """Whether its reasons were read for the same figures; what rows alone would change is not worth reading them."""
+    figures, before = msgspec.to_builtins(one.evidence), standing.evidence
+    is_same = all(before.get(name) == figures[name] for name in ("kind", "window", "expected", "actual"))
+    return is_same and (standing.is_shown or bool(before.get("reasons")))
 
 
-def _explained(shown: Mapping[str, Drawn], rows: Mapping[str, list[LeafRow]]) -> dict[str, list[Reason]]:
-    return {cause: _reasons(shown[cause], read) for cause, read in rows.items()}
+def _explained(
+    shown: Mapping[str, Drawn],
+    kept: Mapping[str, list[Reason]],
+    rows: Mapping[str, list[LeafRow]],
+    told: frozenset[str],
+) -> Reasons:
+    # (with it comes scipy, which is here already)
+    from services.insights_service.domain.reasons.repeated_causes import repeated_causes  # noqa: PLC0415
+
+    by_cause = {**kept, **{cause: _reasons(shown[cause], read) for cause, read in rows.items()}}
+    episodes = {cause: one.alert.episode for cause, one in shown.items()}
+    return Reasons(by_cause, repeated_causes(episodes, by_cause, told))
 
 
 def _reasons(one: Drawn, rows: list[LeafRow]) -> list[Reason]:
-    asked: LeafQuestion | None = one.asked
-    if asked is None:
+    if one.asked is None:
         return []
-    return reasons_of(one.alert.episode, asked, rows, per_step=isinstance(one.evidence, LevelShift))
+    return reasons_of(one.alert.episode, one.asked, rows, per_step=isinstance(one.evidence, LevelShift))

@@ -1,0 +1,45 @@
+"""Alerts that come from the same place: a product that changed at one branch, and the branch where that product did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from services.insights_service.domain.anomalies.choose_alerts import finding_of
+from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.group_causes import group_causes
+from services.insights_service.domain.evidence import Reason
+
+# A reason that brings so much of the change is where it is.
+_MOST_OF_IT: Final = 50.0
+
+
+def repeated_causes(
+    episodes: Mapping[str, Episode], reasons: Mapping[str, Sequence[Reason]], told: frozenset[str]
+) -> dict[str, str]:
+    """Causes that only say again what another says, and which; `episodes` by cause, first what ranks highest.
+
+    What was told already is told on, and what is new beside it is not.
+    """
+    narrow = [cause for cause in episodes if _is_narrow(reasons.get(cause, ()))]
+    causes = sorted(narrow, key=lambda cause: cause not in told)
+    findings = [
+        finding_of(episodes[cause], -place)._replace(segment=_place(episodes[cause], reasons[cause][0]))
+        for place, cause in enumerate(causes)
+    ]
+    groups = [[causes[place] for place in group] for group in group_causes(findings)]
+    return {cause: first for first, *others in groups for cause in others if cause not in told}
+
+
+def _is_narrow(reasons: Sequence[Reason]) -> bool:
+    return bool(reasons and reasons[0].segment) and reasons[0].share_pct >= _MOST_OF_IT
+
+
+def _place(episode: Episode, reason: Reason) -> dict[str, str]:
+    """What an episode is of, narrowed to where it comes from."""
+    place = episode.series.segment
+    for part in reason.segment:
+        place[part.dimension] = "\x1f".join(sorted(member.id for member in part.members))
+    if "campaign" in place:
+        place.setdefault("platform", place["campaign"].partition(" ")[0])
+    return place
