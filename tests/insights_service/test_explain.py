@@ -80,6 +80,14 @@ def test_refunds_above_sales_are_a_reason_like_any_other():
     assert reason == ((("branch", ("branch 1",)),), 100, -50, 1.0)
 
 
+def test_a_ratio_that_changed_since_a_dear_member_grew_names_that_member():
+    spend = Part(np.array([1000.0, 1000, 4000]), np.array([1000.0, 1000, 8000]), 20)
+    leads = Part(np.array([100.0, 100, 100]), np.array([100.0, 100, 200]))
+    leaves = Leaves(["campaign"], [["a", "b", "dear"]], np.array([[0], [1], [2]]), spend, leads)
+    [reason] = explain(leaves)
+    assert (reason.segment, reason.expected, reason.actual, reason.share) == ((("campaign", ("dear",)),), 40, 40, 1.0)
+
+
 def test_a_ratio_over_nothing_has_reasons_without_infinities():
     leaves = Leaves(
         ["branch"],

@@ -223,6 +223,13 @@ async def test_what_is_small_is_told_in_one_sum(reader: asyncpg.Connection, tena
     assert sum(row.variance for row in rows) == sum(row.variance for row in whole)
 
 
+async def test_money_of_ads_differs_by_a_fifth_where_one_weekday_is_all_there_is(
+    reader: asyncpg.Connection, tenants: list[UUID]
+) -> None:
+    [spring, _] = await get_leaves(reader, tenants[0], asked("ads", "spend"))
+    assert spring.variance == pytest.approx(1.5 * (0.2 * (25 + 60) / 1.5) ** 2)
+
+
 async def test_another_companys_leaves_and_those_of_other_branches_are_not_read(
     reader: asyncpg.Connection, tenants: list[UUID]
 ) -> None:

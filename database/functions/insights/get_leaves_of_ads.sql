@@ -1,7 +1,7 @@
 -- What a change of what campaigns had is made of, by platform and campaign, of the days p_days: p_part of it and, of a ratio,
--- p_below: spend (over leads or clicks, or over nothing: null), revenue (over spend), clicks (over impressions). A campaign's day of these
--- differs by a fifth without a reason, counts at least by as much as chance makes of few, revenue by whole contracts. As
--- insights.get_leaves_of_leads otherwise.
+-- p_below: spend (over leads or clicks, or over nothing: null), revenue (over spend), clicks (over impressions). The variance is
+-- how a campaign's same weekdays differ, by a fifth where that is not known, a twentieth at least, and counts at least as chance
+-- has it. As insights.get_leaves_of_leads otherwise.
 create or replace function insights.get_leaves_of_ads(
     p_tenant_id uuid, p_part text, p_below text, p_days date[], p_weights float8[], p_only text[], p_most integer
 )
@@ -19,12 +19,13 @@ begin
     ),
     told as (
         select
-            a.platform, nullif(a.campaign_ref, '') as campaign_ref, s.weight, a.contracts::float8 as contracts,
+            a.platform, nullif(a.campaign_ref, '') as campaign_ref, extract(isodow from a.day) as weekday, s.weight,
             case p_part
                 when 'spend' then a.spend when 'revenue' then a.revenue when 'clicks' then a.clicks
             end::float8 as part,
             case p_below
                 when 'leads' then a.leads when 'clicks' then a.clicks when 'impressions' then a.impressions when 'spend' then a.spend
+                else 0
             end::float8 as below
         from analytics.v6_campaign_roi_daily a
         inner join steps s on s.day = a.day
@@ -33,27 +34,32 @@ begin
             and (p_only[1] is null or a.platform = p_only[1])
             and (p_only[2] is null or a.platform || ' ' || a.campaign_ref = p_only[2])
     ),
-    counted as (
+    weekdays as (
         select
-            t.*, case t.weight when 0 then 1 else t.weight end as counts,
-            case p_part
-                when 'spend' then 0.05 * t.part * t.part when 'revenue' then t.part * t.part / greatest(t.contracts, 1)
-                else greatest(t.part, 0.05 * t.part * t.part)
-            end as variance,
-            case p_below
-                when 'spend' then 0.05 * t.below * t.below else greatest(t.below, 0.05 * t.below * t.below)
-            end as variance_below
+            t.platform, t.campaign_ref, sum(case t.weight when 0 then 1 else t.weight end) as days,
+            sum(t.part * t.weight) as expected, sum(case t.weight when 0 then t.part else 0 end) as actual,
+            var_samp(t.part) filter (where t.weight > 0) as spread,
+            sum(t.below * t.weight) as expected_below, sum(case t.weight when 0 then t.below else 0 end) as actual_below,
+            var_samp(t.below) filter (where t.weight > 0) as spread_below
         from told t
+        group by t.platform, t.campaign_ref, t.weekday
     ),
     leaves as (
         select
-            c.platform, c.campaign_ref, sum(c.part * c.weight) as expected,
-            sum(case c.weight when 0 then c.part else 0 end) as actual,
-            sum(c.variance * c.counts) as variance, coalesce(sum(c.below * c.weight), 0) as expected_below,
-            sum(case c.weight when 0 then coalesce(c.below, 0) else 0 end) as actual_below,
-            coalesce(sum(c.variance_below * c.counts), 0) as variance_below
-        from counted c
-        group by c.platform, c.campaign_ref
+            w.platform, w.campaign_ref, sum(w.expected) as expected, sum(w.actual) as actual,
+            sum(w.days * greatest(
+                coalesce(w.spread, 0.04 * a.part * a.part), 0.0025 * a.part * a.part, case p_part when 'clicks' then a.part else 0 end
+            )) as variance,
+            sum(w.expected_below) as expected_below, sum(w.actual_below) as actual_below,
+            sum(w.days * greatest(
+                coalesce(w.spread_below, 0.04 * a.below * a.below), 0.0025 * a.below * a.below,
+                case p_below when 'spend' then 0 else a.below end
+            )) as variance_below
+        from weekdays w
+        cross join lateral (
+            select abs(w.expected + w.actual) / w.days as part, abs(w.expected_below + w.actual_below) / w.days as below
+        ) a
+        group by w.platform, w.campaign_ref
     ),
     ranked as (
         select

@@ -8,7 +8,7 @@ Bhagwan and others, NSDI 2014):
   this segment changed;
 - its surprise: how much better the leaves are explained if just this segment changed by one common factor. That is the
   log likelihood ratio of the expectation-based Poisson scan statistic (Neill, "Fast subset scan for spatial pattern
-  detection", JRSS B 2012), in units of the figure's own dispersion; of a ratio, of both its parts;
+  detection", JRSS B 2012), in units of the figure's own dispersion; of a ratio, that of its parts having moved apart;
 - succinctness: every member that has to be named costs what it takes to single it out among its dimension's members.
 
 The members of a dimension that explain most together are the first ones in the order of their own change, so they are

@@ -13,6 +13,9 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Groups = NDArray[np.intp]
 
+# A ratio changes too where members weigh more than before, whose own did not: so much counts that their parts moved.
+_BY_ITSELF = 0.3
+
 
 class Part(NamedTuple):
     """What adds up: `expected` and `actual` are (leaves,).
@@ -74,7 +77,8 @@ class Leaves:
         whole, base = self.part.expected.sum(), self.denominator.expected.sum()
         bottom = np.maximum(base + below[1] - below[0], self.denominator.dispersion / 2)
         became = (whole + sums[1] - sums[0]) / bottom
-        return Weight((became - _over(whole, base)) / change, surprise + other)
+        apart = _moved_apart(self.part, sums, self.denominator, below)
+        return Weight((became - _over(whole, base)) / change, apart + _BY_ITSELF * (surprise + other))
 
     def explained(self, groups: Groups) -> Leaves:
         """As if what came of each group (as above) had been expected: of its leaves in proportion, by one factor."""
@@ -94,6 +98,17 @@ def _grouped(part: Part, groups: Groups, count: int) -> tuple[tuple[Floats, Floa
     # (below nothing, where refunds exceed sales, it goes on rising)
     gain = came * np.log(np.maximum(came, 1e-12) / mean) - actual + mean
     return (expected, actual), gain / part.dispersion
+
+
+def _moved_apart(part: Part, sums: tuple[Floats, Floats], other: Part, below: tuple[Floats, Floats]) -> Floats:
+    """How much likelier both parts are with a factor of their own each than with one for both."""
+    counted = [
+        (np.maximum(expected / of.dispersion, 0.5), np.maximum(actual / of.dispersion, 0.0))
+        for of, (expected, actual) in ((part, sums), (other, below))
+    ]
+    factor = np.maximum(sum(came for _, came in counted) / sum(mean for mean, _ in counted), 1e-9)
+    gains = [came * np.log(np.maximum(came, 1e-12) / (factor * mean)) - came + factor * mean for mean, came in counted]
+    return np.sum(gains, axis=0)
 
 
 def _scaled(part: Part, groups: Groups) -> Part:
