@@ -51,26 +51,26 @@ def named(reason: Reason) -> list[tuple[str, str]]:
 
 
 def test_a_step_is_compared_with_those_of_the_four_weeks_before_that_are_known() -> None:
-    known = np.full(70, fill_value=True)
-    known[[69 - 14, 69 - 21, 68]] = False
-    steps = compared_steps(known, days(70), 68, 70, np.inf)
+    values = np.ones(70)
+    values[[69 - 14, 69 - 21, 68]] = np.nan
+    steps = compared_steps(values, days(70), 68, 70, np.inf)
     assert (steps.places, steps.own) == ([69, 62, 41, 34, 27], 1)
     assert steps.weights == [0, 0.25, 0.25, 0.25, 0.25]
-    known[: 69 - 7] = False
-    assert compared_steps(known, days(70), 68, 70, np.inf).weights == [0, 1]
-    known[62] = False
-    assert compared_steps(known, days(70), 68, 70, np.inf) == ([], [], 0)
+    values[: 69 - 7] = np.nan
+    assert compared_steps(values, days(70), 68, 70, np.inf).weights == [0, 1]
+    values[62] = np.nan
+    assert compared_steps(values, days(70), 68, 70, np.inf) == ([], [], 0)
 
 
 def test_what_goes_on_for_weeks_is_compared_with_the_time_before_it_began() -> None:
-    steps = compared_steps(np.full(70, fill_value=True), days(70), 56, 70, np.inf)
+    steps = compared_steps(np.ones(70), days(70), 56, 70, np.inf)
     assert (steps.own, min(steps.places[14:]), max(steps.places[14:])) == (14, 28, 55)
     assert (set(steps.weights[14:]), sum(steps.weights)) == ({0.5}, 14)
 
 
 @pytest.mark.parametrize(("most", "own", "compared"), [(10, 2, 8), (9, 2, 6), (5, 2, 2), (1, 1, 1)])
 def test_of_many_rows_fewer_weeks_are_read_and_at_last_one_day(most: int, own: int, compared: int) -> None:
-    steps = compared_steps(np.full(70, fill_value=True), days(70), 68, 70, most)
+    steps = compared_steps(np.ones(70), days(70), 68, 70, most)
     assert (steps.own, len(steps.places) - own, round(sum(steps.weights), 9)) == (own, compared, own)
 
 
@@ -86,7 +86,7 @@ def test_hours_are_compared_by_what_the_clock_said(day: date, hours: int) -> Non
     grid = hours_between(day - timedelta(42), datetime(day.year, day.month, day.day, 22, tzinfo=UTC), BERLIN)
     end = int(np.flatnonzero(grid.local.astype("datetime64[D]") == np.datetime64(day))[-1]) + 1
     start = int(np.flatnonzero(grid.local.astype("datetime64[D]") == np.datetime64(day))[0])
-    steps = compared_steps(np.full(len(grid), fill_value=True), grid, start, end, np.inf)
+    steps = compared_steps(np.ones(len(grid)), grid, start, end, np.inf)
     clock = (grid.local - grid.local.astype("datetime64[D]")).astype("timedelta64[h]").astype(int)
     expected = np.bincount(clock[steps.places], steps.weights, 24)
     assert expected.tolist() == np.bincount(clock[start:end], minlength=24).tolist()

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries, Key
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid, Mask
+from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 from services.insights_service.domain.detect import detect_many
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
 from services.insights_service.domain.forecast import forecast_many
@@ -70,9 +70,9 @@ class Episode:
         return self.sum_actual - self.sum_expected
 
     @property
-    def known(self) -> Mask:
-        """Which steps of the whole series are known."""
-        return ~np.isnan(self.series.values)
+    def known(self) -> Floats:
+        """What came in each step of the series, NaN where nobody knows."""
+        return self.series.values
 
     @property
     def half_width(self) -> float:

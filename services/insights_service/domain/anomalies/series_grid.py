@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from services.insights_service.domain.evidence import Grain
 
 Floats = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Stamps = NDArray[np.datetime64]
 
 _HOUR = timedelta(hours=1)

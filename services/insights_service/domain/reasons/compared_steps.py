@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.series_grid import Grid, Mask
+from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 
 _WEEKS: Final = 4
 # Where these are not known older ones are taken, but none from further back.
@@ -32,24 +32,24 @@ class ComparedSteps(NamedTuple):
         return None if grid.grain == "day" else [grid.begin(place) for place in self.places]
 
 
-def compared_steps(known: Mask, grid: Grid, start: int, end: int, most_days: float) -> ComparedSteps:
+def compared_steps(values: Floats, grid: Grid, start: int, end: int, most_days: float) -> ComparedSteps:
     """The steps from `start` to before `end` and those of weeks before, as many as `most_days` allow."""
     a_day = 24 if grid.grain == "hour" else 1
     for weeks in range(_WEEKS, 0, -1):
-        compared = _compared(known, grid, start, end, start, weeks)
+        compared = _compared(values, grid, start, end, start, weeks)
         if len(set(compared.days(grid))) <= most_days:
             return compared
     last = max(int(most_days / 2), 1) * a_day
-    return _compared(known, grid, max(end - last, start), end, start, 1)
+    return _compared(values, grid, max(end - last, start), end, start, 1)
 
 
-def _compared(known: Mask, grid: Grid, first: int, end: int, start: int, weeks: int) -> ComparedSteps:
+def _compared(values: Floats, grid: Grid, first: int, end: int, start: int, weeks: int) -> ComparedSteps:
     window = list[int]()
     weights = defaultdict[int, float](float)
     for place in range(first, end):
-        if not known[place]:
+        if np.isnan(values[place]):
             continue
-        before = [at for at in _weeks_before(grid, place, start) if known[at]][:weeks]
+        before = [at for at in _weeks_before(grid, place, start) if not np.isnan(values[at])][:weeks]
         if before:
             window.append(place)
             for at in before:
