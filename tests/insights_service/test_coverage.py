@@ -31,8 +31,6 @@ class Shop:
 
     sources: list[SourceState] = field(default_factory=list[SourceState])
     road: int | None = None
-    zone: str = "UTC"
-    now: datetime = NOW
     visits: Any = field(init=False)
     orders: Any = field(init=False)
     spend: Any = field(init=False)
@@ -50,11 +48,10 @@ class Shop:
         """The hour of a moment, in the arrays that begin 150 days ago."""
         return int((moment - datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)) / HOUR) + 150 * 24
 
-    def found(self, moment: datetime | None = None) -> list[Found]:
-        moment = moment or self.now
-        zone = ZoneInfo(self.zone)
-        coverage = Coverage(self.zone, None, "EUR", moment, None, None, self.sources, self.roads)
-        grids = (hours_between(TODAY - timedelta(70), moment, zone), days_between(TODAY - timedelta(150), TODAY, zone))
+    def found(self) -> list[Found]:
+        zone = ZoneInfo("UTC")
+        coverage = Coverage("UTC", None, "EUR", NOW, None, None, self.sources, self.roads)
+        grids = (hours_between(TODAY - timedelta(70), NOW, zone), days_between(TODAY - timedelta(150), TODAY, zone))
         past = PastFindings([], [], [], None)
         read = Read(
             coverage,
@@ -64,7 +61,7 @@ class Shop:
             past,
             readers_of(AlertSettings(), past, {}, {}),
         )
-        return tell(judge(read, moment), {})
+        return tell(judge(read, NOW), {})
 
     def _hours(self, steps: int) -> list[SeriesRow]:
         named = (("sessions", self.visits), ("purchases", self.orders), ("revenue", self.orders * 40.0))

@@ -5,12 +5,27 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from common.db import Connection
 
 # The finder that judges series.
 SERIES = "series"
 # What every cause of a thing found in a series begins with.
 _OF_SERIES = "anomaly."
+_STANDING = """
+select
+    i.cause, i.is_shown, i.starts_at, i.evidence -> 'window' ->> 'end' as window_end,
+    i.evidence ->> 'direction' as direction,
+    (
+        select jsonb_object_agg(p ->> 'dimension', p -> 'members' -> 0 ->> 'id')::text
+        from jsonb_array_elements(i.evidence -> 'segment') p
+    ) as segment
+from insights.insight i
+where i.tenant_id = $1 and starts_with(i.cause, $2)
+    and (i.is_standing or (i.is_shown and i.ends_at > now() - interval '30 days'))
+order by i.is_standing desc, i.starts_at desc
+"""
 
 
 class Candidate(NamedTuple):
@@ -24,10 +39,17 @@ class Candidate(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What the last look found."""
+    """What the last look found, and what was shown and has ended within a month: of what, which way and when.
+
+    The end of its window is as evidence writes it.
+    """
 
     cause: str
     is_shown: bool
+    starts_at: datetime
+    window_end: str
+    direction: str
+    segment: dict[str, str]
 
 
 class StandingLate(NamedTuple):
@@ -72,12 +94,12 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
         " where tenant_id = $1 and found_at > now() - interval '183 days' order by found_at",
         tenant_id,
     )
-    insights = await connection.fetch(
-        "select cause, told_at, is_standing, is_shown from insights.insight where tenant_id = $1"
-        " and starts_with(cause, $2)",
+    told = await connection.fetch(
+        "select told_at from insights.insight where tenant_id = $1 and starts_with(cause, $2) and told_at is not null",
         tenant_id,
         _OF_SERIES,
     )
+    standing = await connection.fetch(_STANDING, tenant_id, _OF_SERIES)
     recipients = await connection.fetch(
         "select s.account_id, array_remove(array_agg(s.told_at), null) as told_at,"
         " coalesce(array_agg(i.cause) filter (where i.is_standing and s.is_shown), '{}') as causes"
@@ -93,8 +115,8 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
     )
     return PastFindings(
         [Candidate(*row) for row in found],
-        [row["told_at"] for row in insights if row["told_at"] is not None],
-        [Standing(row["cause"], row["is_shown"]) for row in insights if row["is_standing"]],
+        [row["told_at"] for row in told],
+        [Standing(*row.values())._replace(segment=_segment(row["segment"])) for row in standing],
         since,
         {row["account_id"]: Shown(row["told_at"], frozenset(row["causes"])) for row in recipients},
     )
@@ -126,6 +148,12 @@ async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: S
     await connection.execute(
         "delete from insights.candidate where tenant_id = $1 and found_at < now() - interval '183 days'", tenant_id
     )
+
+
+def _segment(written: str | None) -> dict[str, str]:
+    """As evidence has it, which leaves out the platform of a campaign (`platform ref`)."""
+    segment = msgspec.json.decode(written or "{}", type=dict[str, str])
+    return {"platform": segment["campaign"].split(" ", 1)[0], **segment} if "campaign" in segment else segment
 
 
 async def get_declared_days(connection: Connection, tenant_id: UUID, since: date) -> list[DeclaredDays]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +10,13 @@ from uuid import UUID
 
 from services.insights_service.domain.anomalies.alert_budget import priority
 from services.insights_service.domain.anomalies.find_anomalies import Episode
-from services.insights_service.domain.anomalies.group_causes import Finding, group_causes
+from services.insights_service.domain.anomalies.group_causes import group_causes
 from services.insights_service.domain.anomalies.judged_series import rule_of
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers
-from services.insights_service.store.candidates import PastFindings, Standing
+from services.insights_service.domain.anomalies.told_before import cause_of, echoes_of, finding_of, found_again, is_again
+from services.insights_service.store.candidates import PastFindings
 
 _HOUR: Final = 3600.0
-# The same episode begins a little earlier or later where rows came late.
-_SAME_HOURS: Final = {"hour": 24.0, "day": 72.0}
 _MOST_PCT: Final = 1000.0
 
 
@@ -47,16 +45,20 @@ def choose_alerts(
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
     ranks = [_rank(one, impact, readers.company) for one, impact in zip(episodes, impacts, strict=True)]
-    groups = group_causes([_finding(one, rank) for one, rank in zip(episodes, ranks, strict=True)])
+    groups = group_causes([finding_of(one, rank) for one, rank in zip(episodes, ranks, strict=True)])
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
-    alerts = list[Alert]()
+    alerts, taken = list[Alert](), set[str]()
+    seen = readers.company.standing
     for group in groups:
-        stood = next((was for index in group if (was := _standing(episodes[index], past.standing))), None)
-        leader = next((index for index in group if stood and _is_of(episodes[index], stood)), group[0])
+        members = [episodes[index] for index in group]
+        stood = found_again(members, past.standing, taken)
+        leader = next((index for index in group if stood and is_again(episodes[index], stood)), group[0])
         one = episodes[leader]
-        cause = stood.cause if stood else _cause(one)
-        found = _Found(cause, episodes[group[0]], impacts[group[0]], max(impacts[index] for index in group))
+        cause = stood.cause if stood else cause_of(one)
+        taken.add(cause)
+        most, echoes = max(impacts[index] for index in group), echoes_of(members, past.standing)
+        found = _Found(cause, episodes[group[0]], impacts[group[0]], most, echoes)
         alerts.append(
             Alert(
                 one,
@@ -64,26 +66,31 @@ def choose_alerts(
                 cause,
                 abs(one.change),
                 impacts[leader],
-                _is_shown(found, readers.company, company),
-                tuple(who for who, reader in readers.recipients.items() if _is_shown(found, reader, recipients[who])),
+                _is_shown(found, readers.company, company, seen),
+                tuple(
+                    who
+                    for who, reader in readers.recipients.items()
+                    if _is_shown(found, reader, recipients[who], seen | reader.standing)
+                ),
             )
         )
     return alerts
 
 
 class _Found(NamedTuple):
-    """A cause: the episode that ranks highest of it with its impact, and the largest impact of all of them."""
+    """A cause: the episode that ranks highest of it with its impact, the largest impact of all, what it may repeat."""
 
     cause: str
     first: Episode
     impact_pct: float
     most_pct: float
+    echoes: frozenset[str]
 
 
-def _is_shown(found: _Found, reader: Reader, bar: float) -> bool:
-    """Whether it passes somebody's bar now; and what they were shown stays so while it lasts."""
+def _is_shown(found: _Found, reader: Reader, bar: float, seen: frozenset[str]) -> bool:
+    """Whether it passes somebody's bar now and says what they have not seen; what they were shown stays so."""
     passes = found.most_pct >= reader.least_impact_pct and _rank(found.first, found.impact_pct, reader) >= bar
-    return passes or found.cause in reader.standing
+    return found.cause in reader.standing or (passes and not found.echoes & seen)
 
 
 def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:
@@ -95,31 +102,3 @@ def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
     steps = max(one.end - one.start, 24 if one.grid.grain == "hour" else 1)
     whole = usual.get((one.grid.grain, one.series.metric), 0.0) * steps
     return min(100 * abs(one.change) / whole, _MOST_PCT) if whole > 0 else 0.0
-
-
-def _finding(one: Episode, rank: float) -> Finding:
-    starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
-    return Finding(one.series.segment, starts, ends, 1 if one.change > 0 else -1, rank)
-
-
-def _cause(one: Episode) -> str:
-    return f"{_series_of(one)}:{int(one.grid.begin(one.start).timestamp())}"
-
-
-def _series_of(one: Episode) -> str:
-    """Which series, as a key of fixed length, and which way it moved."""
-    member = "\x1f".join((one.series.dimension, one.series.member_id, "up" if one.change > 0 else "down"))
-    return f"{rule_of(one.series.metric)}:{one.grid.grain}:{hashlib.sha256(member.encode()).hexdigest()[:32]}"
-
-
-def _standing(one: Episode, standing: Sequence[Standing]) -> Standing | None:
-    return next((was for was in standing if _is_of(one, was)), None)
-
-
-def _is_of(one: Episode, was: Standing) -> bool:
-    """Whether an episode is the one that stands already."""
-    series, _, start = was.cause.rpartition(":")
-    if series != _series_of(one):
-        return False
-    apart = abs(int(start) - one.grid.begin(one.start).timestamp()) / _HOUR
-    return apart <= _SAME_HOURS[one.grid.grain]

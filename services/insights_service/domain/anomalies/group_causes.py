@@ -37,7 +37,7 @@ def group_causes(findings: Sequence[Finding]) -> list[list[int]]:
 
     for later in range(len(findings)):
         for earlier in range(later):
-            if find(earlier) != find(later) and _are_linked(findings[earlier], findings[later]):
+            if find(earlier) != find(later) and are_linked(findings[earlier], findings[later]):
                 leader[find(later)] = find(earlier)
     groups: dict[int, list[int]] = {}
     for index in sorted(range(len(findings)), key=lambda index: -findings[index].priority):
@@ -45,7 +45,8 @@ def group_causes(findings: Sequence[Finding]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _are_linked(one: Finding, other: Finding) -> bool:
+def are_linked(one: Finding, other: Finding) -> bool:
+    """Whether two findings moved the same way at the same time, one a part of the other."""
     meet = one.starts < other.ends + _APART_HOURS and other.starts < one.ends + _APART_HOURS
     small, large = sorted((one.segment, other.segment), key=len)
     return one.direction == other.direction and meet and small.items() <= large.items()

@@ -1,0 +1,61 @@
+"""What of a look was found before: the same episode with the figures of now, or an echo of what was told already."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.group_causes import Finding, are_linked
+from services.insights_service.domain.anomalies.judged_series import rule_of
+from services.insights_service.domain.words.periods import local
+from services.insights_service.store.candidates import Standing
+
+_HOUR: Final = 3600.0
+
+
+def cause_of(one: Episode) -> str:
+    """The same each time that the same episode is found, as long as it begins at the same step."""
+    return f"{_series_of(one)}:{int(one.grid.begin(one.start).timestamp())}"
+
+
+def finding_of(one: Episode, rank: float = 0.0) -> Finding:
+    """An episode among others that may have the same cause."""
+    starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
+    return Finding(one.series.segment, starts, ends, 1 if one.change > 0 else -1, rank)
+
+
+def found_again(group: Sequence[Episode], before: Sequence[Standing], taken: set[str]) -> Standing | None:
+    """What one of the group is: of the same series, at the same time. What another group is already it is not."""
+    return next(
+        (was for was in before if was.cause not in taken and any(is_again(one, was) for one in group)),
+        None,
+    )
+
+
+def is_again(one: Episode, was: Standing) -> bool:
+    """Whether an episode is one of before, which may have begun a little earlier or later where rows came late."""
+    return was.cause.startswith(f"{_series_of(one)}:") and _meet(one, was)
+
+
+def echoes_of(group: Sequence[Episode], before: Sequence[Standing]) -> frozenset[str]:
+    """The causes of which the group may be an echo: the same change, as another series had it.
+
+    A change is seen later by the day than by the hour, and later in small series than in large ones: by then it is the
+    new normal where it was seen first, and is not found there any more.
+    """
+    return frozenset(was.cause for was in before if any(_meet(one, was) for one in group))
+
+
+def _meet(one: Episode, was: Standing) -> bool:
+    """Whether the two had been one cause, had they been found together."""
+    starts, ends = was.starts_at.timestamp() / _HOUR, local(was.window_end, one.grid.zone).timestamp() / _HOUR
+    then = Finding(was.segment, starts, ends, 1 if was.direction == "up" else -1, 0)
+    return are_linked(finding_of(one), then)
+
+
+def _series_of(one: Episode) -> str:
+    """Which series, as a key of fixed length, and which way it moved."""
+    member = "\x1f".join((one.series.dimension, one.series.member_id, "up" if one.change > 0 else "down"))
+    return f"{rule_of(one.series.metric)}:{one.grid.grain}:{hashlib.sha256(member.encode()).hexdigest()[:32]}"
