@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from common.clock import now
+from common.http.context import ServiceContext
+from services.insights_service.store.series import get_coverage
 from tests.insights_service.conftest import Company
 from tests.insights_service.made_figures import Figures
 
@@ -98,7 +100,7 @@ async def test_silence_is_told_as_such_and_as_an_outage_once_something_came_afte
     assert (await company.insights(), len(await company.told())) == ([], 2)
 
 
-async def test_a_source_is_late_by_its_state_until_it_was_read_again(company: Company) -> None:
+async def test_a_source_is_late_by_its_state_until_it_was_read_again(company: Company, context: ServiceContext) -> None:
     await Figures(80, YESTERDAY).store(company.superuser, company.tenant_id)
     await company.superuser.execute(
         "insert into data.source (tenant_id, kind, name, status, last_sync_at) values"
@@ -106,6 +108,22 @@ async def test_a_source_is_late_by_its_state_until_it_was_read_again(company: Co
         " ($1, 'ga4', 'Never read', 'needs_attention', null)",
         *(company.tenant_id, MIDNIGHT - timedelta(3), MIDNIGHT - timedelta(hours=20)),
     )
+    await company.superuser.execute(
+        "insert into data.campaign (tenant_id, name, platform, source_id)"
+        " select tenant_id, 'Spring', 'meta', source_id from data.source where tenant_id = $1 and kind = 'meta_ads'",
+        company.tenant_id,
+    )
+    zone, road = (
+        "insert into data.ad_account (tenant_id, platform, account_id, time_zone) values ($1, 'meta', 'a', $2)",
+        "insert into data.road_day values ($1, $2, $2 + interval '1 day', $2::date, 3)",
+    )
+    await company.superuser.execute(zone, company.tenant_id, "Asia/Tokyo")
+    await company.superuser.execute(road, company.tenant_id, MIDNIGHT - timedelta(1))
+    async with context.db.tenant(company.tenant_id, readonly=True) as connection:
+        covered = await get_coverage(connection, company.tenant_id)
+    ads, shop = covered.sources
+    assert (ads.status, ads.last_sync_at, ads.platforms) == ("needs_attention", MIDNIGHT - timedelta(3), ["meta"])
+    assert (ads.zones, shop.kind, shop.zones, covered.roads) == (["Asia/Tokyo"], "woocommerce", [], {YESTERDAY: 3})
     await company.generate()
     [late] = await company.insights()
     evidence = late["evidence"]
