@@ -115,7 +115,7 @@ async def test_a_source_is_late_by_its_state_until_it_was_read_again(company: Co
     )
     zone, road = (
         "insert into data.ad_account (tenant_id, platform, account_id, time_zone) values ($1, 'meta', 'a', $2)",
-        "insert into data.road_day values ($1, $2, $2 + interval '1 day', $2::date, 3)",
+        "insert into data.road_day values ($1, $2::timestamptz, $2 + interval '1 day', $2::timestamptz::date, 3)",
     )
     await company.superuser.execute(zone, company.tenant_id, "Asia/Tokyo")
     await company.superuser.execute(road, company.tenant_id, MIDNIGHT - timedelta(1))
