@@ -14,7 +14,13 @@ import pytest_asyncio
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, laid_out
-from services.insights_service.store.series import SeriesRow, get_coverage, get_daily_series, get_hourly_series
+from services.insights_service.store.series import (
+    SeriesRow,
+    get_coverage,
+    get_daily_series,
+    get_hourly_series,
+    get_part_hours,
+)
 
 FIRST = date(2026, 3, 1)
 ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
@@ -64,9 +70,29 @@ ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "analytics.fact_leads": (
         (
             "day, lead_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, product_id,"
-            " product_name, location_id, contracts, revenue"
+            " product_name, location_id, contracts, revenue, hour"
         ),
-        [(FIRST, str(n), "meta", "direct", "", "", "", True, "", "P1", "Pump", "N", 0, 0) for n in range(3)],
+        [
+            (FIRST, str(n), "meta", "direct", "", "", "", True, "a/1", "P1", "Pump", "N", 0, 0, hour)
+            for n, hour in enumerate((None, datetime(2026, 3, 1, 5, tzinfo=UTC), datetime(2026, 3, 1, 5, tzinfo=UTC)))
+        ],
+    ),
+    "analytics.session": (
+        (
+            "user_pseudo_id, session_id, day, first_ts, first_id, last_ts, u, location_id, page_views, bought,"
+            " task_key, channel"
+        ),
+        [
+            ("d", str(n), FIRST, at, UUID(int=n), at, "d", branch, 1, False, str(n), "direct")
+            for n, (branch, at) in enumerate(
+                (branch, datetime(2026, 3, 1, 5 + minute // 60, minute % 60, tzinfo=UTC))
+                for branch, minute in (("N", 10), ("N", 59), ("N", 60), ("S", 0))
+            )
+        ],
+    ),
+    "analytics.sale": (
+        ("transaction_id, day, event_ts, user_pseudo_id, location_id, amount, currency, value, items, task_key"),
+        [("T", FIRST, datetime(2026, 3, 1, 5, 30, tzinfo=UTC), "d", "N", 30, "USD", 30, "[]", "T")],
     ),
 }
 
@@ -101,6 +127,9 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         few = await get_daily_series(connection, tenants[0], FIRST, FIRST + timedelta(5), 9)
         since = datetime(2026, 3, 1, tzinfo=UTC)
         hourly = await get_hourly_series(connection, tenants[0], since, since + timedelta(hours=7))
+        begin = since - timedelta(days=2)
+        parts = await get_part_hours(connection, tenants[0], begin, FIRST, FIRST, 0.04, 9)
+        largest = await get_part_hours(connection, tenants[0], begin, FIRST, FIRST, 0.2, 9)
         strange = await get_daily_series(connection, tenants[1], FIRST, FIRST + timedelta(5))
         covered = await get_coverage(connection, tenants[0])
         await connection.execute("set local app.branch_codes = '{N}'")
@@ -111,17 +140,17 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
     assert covered.told_until is not None
 
     by = {(one.metric, one.dimension, one.member_id): in_order(one) for one in daily}
-    assert by["sessions", "company", ""][3:] == ("", [0, 2], [15, 7])
+    assert by["sessions", "company", ""][3:6] == ("", [0, 2], [15, 7])
     purchases = by["purchases", "company", ""]
     assert (purchases.places, purchases.amounts[0], math.isnan(purchases.amounts[1])) == ([0, 2], 3, True)
-    assert by["failed_searches", "branch", "N"][3:] == ("North", [0], [3])
+    assert by["failed_searches", "branch", "N"][3:6] == ("North", [0], [3])
     assert ("failed_searches", "branch", "S") not in by
-    assert by["spend", "campaign", "meta a/1"][3:] == ("Spring", [0], [50])
+    assert by["spend", "campaign", "meta a/1"][3:6] == ("Spring", [0], [50])
     assert by["leads", "platform", "meta"].amounts == [6]
-    assert by["leads", "company", ""][4:] == ([0, 1], [6, 1])
+    assert by["leads", "company", ""][4:6] == ([0, 1], [6, 1])
     assert not [one for one in daily if one.dimension == "campaign" and one.member_id.endswith(" ")]
-    assert by["leads", "branch", "N"][3:] == ("North", [0], [3])
-    assert by["leads", "product", "P1"][3:] == ("Pump", [0], [3])
+    assert by["leads", "branch", "N"][3:6] == ("North", [0], [3])
+    assert by["leads", "product", "P1"][3:6] == ("Pump", [0], [3])
     # All of the company's come first, then the largest shares.
     assert {one.dimension for one in few[:8]} == {"company"}
     assert (few[8].metric, few[8].dimension) == ("contracts", "campaign")
@@ -133,6 +162,15 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         SeriesRow("sessions", "channel", "direct", "direct", [5], [3]),
         SeriesRow("sessions", "channel", "email", "email", [5], [2]),
     ]
+    assert [in_order(one) for one in parts] == [
+        SeriesRow("purchases", "branch", "N", "North", [53], [1], 48),
+        SeriesRow("revenue", "branch", "N", "North", [53], [30], 48),
+        SeriesRow("sessions", "branch", "N", "North", [53, 54], [2, 1], 48),
+        SeriesRow("leads", "branch", "N", "North", [53], [2], 48),
+        SeriesRow("leads", "campaign", "meta a/1", "Spring", [53], [2], 48),
+        SeriesRow("sessions", "branch", "S", "S", [53], [1], 48),
+    ]
+    assert [(one.metric, one.member_id) for one in largest] == [("sessions", "N")]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ order by s.kind, s.last_sync_at
 class SeriesRow(NamedTuple):
     """One metric of one member of a dimension (`company` has one, ''): amounts at places, in steps of the grain.
 
-    Places are counted from where was read from, in any order; a step without one had nothing. NaN: not known.
+    Places are counted from where was read from, in any order; a step without one had nothing. NaN: not known, as are
+    the steps before `since`.
     """
 
     metric: str
@@ -39,6 +40,7 @@ class SeriesRow(NamedTuple):
     member_name: str
     places: list[int]
     amounts: list[float]
+    since: int = 0
 
 
 class SourceState(NamedTuple):
@@ -88,6 +90,22 @@ async def get_hourly_series(
     """The same by the hour, of the company and its channels."""
     rows = await connection.fetch(
         "select * from insights.get_hourly_series($1, $2, $3, $4)", tenant_id, since, until, most
+    )
+    return [SeriesRow(*row) for row in rows]
+
+
+async def get_part_hours(
+    connection: Connection, tenant_id: UUID, begin: datetime, since: date, until: date, an_hour: float, most: int
+) -> list[SeriesRow]:
+    """The same of branches and campaigns with so many an hour; of days of the tenant, `until` the last of them.
+
+    Places are counted from `begin`, an earlier midnight.
+    """
+    rows = await connection.fetch(
+        "select p.*, floor(extract(epoch from auth.day_start($3, t.time_zone) - $2) / 3600)::integer as since"
+        " from auth.tenant t cross join lateral insights.get_part_hours(t.tenant_id, $2, $3, $4, $5, $6) p"
+        " where t.tenant_id = $1",
+        *(tenant_id, begin, since, until, an_hour, most),
     )
     return [SeriesRow(*row) for row in rows]
 

@@ -120,7 +120,13 @@ def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], gr
 
 def _is_end(episode: Episode, series: Sequence[JudgedSeries], steps: int) -> bool:
     whole = episode.series
-    if episode.change >= 0 or whole.metric not in _ENDING or whole.dimension not in {COMPANY, "platform"}:
+    # (of hours nobody says whether a campaign has ended)
+    if (
+        episode.grid.grain == "hour"
+        or episode.change >= 0
+        or whole.metric not in _ENDING
+        or whole.dimension not in {COMPANY, "platform"}
+    ):
         return False
     gone = 0.0
     for one in series:

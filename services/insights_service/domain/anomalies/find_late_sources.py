@@ -31,6 +31,7 @@ from services.insights_service.domain.anomalies.told_until import (
     platforms_of,
     speaking,
 )
+from services.insights_service.domain.detection.step_to_judge import FEWEST_AN_HOUR
 from services.insights_service.domain.evidence import WEBSITE, SourceStatus
 from services.insights_service.store.series import Coverage, SourceState
 
@@ -43,7 +44,6 @@ _LONGER: Final = 1.5  # than silences of the weeks before
 _WEEKS: Final = 4
 _OFTEN_WEEKS: Final = 3  # in which what is usual comes more than once
 _EVENTS: Final = 10.0  # that would have come meanwhile
-_AN_HOUR: Final = 3.0  # events, fewer of which say nothing by the hour
 _VISITS_CAME_BY: Final = {EXPORT_ROAD: "ga4", API_ROAD: "ga4", HITS_ROAD: "measurement_protocol"}
 
 
@@ -132,7 +132,7 @@ def _silent_since(one: JudgedSeries, grid: Grid, until: int) -> int | None:
     if len(recent) < week or not recent[-1] or not _FEWEST[grid.grain] <= silent <= _GONE[grid.grain]:
         return None
     mean = float(usual.mean())
-    if one.metric != "spend" and (mean * silent < _EVENTS or (grid.grain == "hour" and mean < _AN_HOUR)):
+    if one.metric != "spend" and (mean * silent < _EVENTS or (grid.grain == "hour" and mean < FEWEST_AN_HOUR)):
         return None
     return len(some) if silent > _LONGER * _usual_silence(recent, week) else None
 

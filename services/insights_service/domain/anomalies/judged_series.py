@@ -106,10 +106,10 @@ def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Told) -> list[Judg
     series = [JudgedSeries(*row[:4], laid_out(row.places, row.amounts, len(grid))) for row in rows]
     by_key = {one.key: one for one in series}
     spans = [_span(one, by_key, told) for one in series]
-    for one, (first, until) in zip(series, spans, strict=True):
+    for one, (first, until), row in zip(series, spans, rows, strict=True):
         if one.metric in TRAFFIC:
             one.values[told.holes] = np.nan
-        one.values[:first] = np.nan
+        one.values[: max(first, row.since)] = np.nan
         one.values[until:] = np.nan
         if one.metric in {"contracts", "lead_revenue"}:
             one.values[max(len(grid) - _COHORT_DAYS, 0) :] = np.nan

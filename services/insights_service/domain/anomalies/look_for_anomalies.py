@@ -16,6 +16,7 @@ from services.insights_service.domain.anomalies.judged_series import LATE_RULE, 
 from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
+from services.insights_service.domain.detection.step_to_judge import FEWEST_AN_HOUR
 from services.insights_service.domain.evidence import Reason
 from services.insights_service.domain.reasons.find_reasons import find_reasons
 from services.insights_service.domain.words.country_language import language_of
@@ -32,9 +33,11 @@ from services.insights_service.store.candidates import (
 from services.insights_service.store.feedback import list_rules, own_voices
 from services.insights_service.store.finding import Findings, Found
 from services.insights_service.store.series import (
+    MOST_SERIES,
     get_coverage,
     get_daily_series,
     get_hourly_series,
+    get_part_hours,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +47,8 @@ _RULES: Final = [*(rule_of(metric) for metric in METRICS), LATE_RULE]
 # Enough weeks for a profile, and a year for days.
 _HOURLY_DAYS: Final = 70
 _DAILY_DAYS: Final = 400
+# Enough of the hours that nobody keeps: three weeks for a season, and the one that is judged.
+_PARTS_DAYS: Final = 30
 
 
 async def find_in_series(service: ServiceContext, tenant_id: UUID) -> Findings:
@@ -76,7 +81,11 @@ async def _read(connection: Connection, tenant_id: UUID, moment: datetime) -> Re
     hours, days = hours_between(first_hour, until, zone), days_between(first_day, today, zone)
     if not len(days):
         return None
-    hourly = await get_hourly_series(connection, tenant_id, midnight(first_hour, zone), hours.begin(len(hours)))
+    begin = midnight(first_hour, zone)
+    hourly = await get_hourly_series(connection, tenant_id, begin, hours.begin(len(hours)))
+    parts_from = max(first_hour, today - timedelta(_PARTS_DAYS))
+    most = MOST_SERIES - len(hourly)
+    hourly += await get_part_hours(connection, tenant_id, begin, parts_from, today, FEWEST_AN_HOUR, most)
     daily = await get_daily_series(connection, tenant_id, first_day, today)
     declared = await get_declared_days(connection, tenant_id, first_day)
     said = {one["rule"]: (int(one["useful"]), int(one["noise"])) for one in await list_rules(connection, tenant_id)}

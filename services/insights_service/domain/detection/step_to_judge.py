@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 
 from services.insights_service.domain.detection.calendar import DAY, readable
 
-_FEWEST = 3.0  # events an hour
+FEWEST_AN_HOUR = 3.0  # events
 _RECENT = 28 * DAY
 _BY_THE_DAY = np.timedelta64(1, "D")
 
@@ -17,4 +17,4 @@ def step_to_judge(values: ArrayLike, timestamps: ArrayLike) -> np.timedelta64:
         return _BY_THE_DAY
     recent = rows.values[rows.seconds > rows.seconds[-1] - _RECENT]
     an_hour = float(recent.mean()) * 3600.0 / rows.step
-    return _BY_THE_DAY if an_hour < _FEWEST else np.timedelta64(round(rows.step), "s")
+    return _BY_THE_DAY if an_hour < FEWEST_AN_HOUR else np.timedelta64(round(rows.step), "s")
