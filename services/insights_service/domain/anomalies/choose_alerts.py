@@ -13,7 +13,13 @@ from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import group_causes
 from services.insights_service.domain.anomalies.judged_series import rule_of
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers
-from services.insights_service.domain.anomalies.told_before import cause_of, echoes_of, finding_of, found_again, is_again
+from services.insights_service.domain.anomalies.told_before import (
+    cause_of,
+    echoes_of,
+    finding_of,
+    found_again,
+    is_again,
+)
 from services.insights_service.store.candidates import PastFindings
 
 _HOUR: Final = 3600.0
