@@ -48,7 +48,7 @@ class Shop:
         """The hour of a moment, in the arrays that begin 150 days ago."""
         return int((moment - datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)) / HOUR) + 150 * 24
 
-    def found(self) -> list[Found]:
+    def found(self, rows: tuple[list[SeriesRow], list[SeriesRow]] | None = None) -> list[Found]:
         zone = ZoneInfo("UTC")
         coverage = Coverage("UTC", None, "EUR", NOW, None, None, self.sources, self.roads)
         grids = (hours_between(TODAY - timedelta(70), NOW, zone), days_between(TODAY - timedelta(150), TODAY, zone))
@@ -56,12 +56,15 @@ class Shop:
         read = Read(
             coverage,
             grids,
-            (self._hours(len(grids[0])), self._days()),
+            rows or self.rows(),
             [],
             past,
             readers_of(AlertSettings(), past, {}, {}),
         )
         return tell(judge(read, NOW), {})
+
+    def rows(self) -> tuple[list[SeriesRow], list[SeriesRow]]:
+        return self._hours(70 * 24 + NOW.hour), self._days()
 
     def _hours(self, steps: int) -> list[SeriesRow]:
         named = (("sessions", self.visits), ("purchases", self.orders), ("revenue", self.orders * 40.0))
@@ -232,3 +235,17 @@ def test_a_platforms_days_are_those_of_its_accounts_clock() -> None:
         return told_until(coverage, days, NOW).limits["meta"].until
 
     assert (until(), until("America/New_York")) == (5, 4)
+
+
+def test_a_branch_is_judged_by_the_hour_from_where_its_hours_begin() -> None:
+    shop = Shop()
+    hours = np.random.default_rng(4).binomial(shop.visits.astype(int), 0.2).astype(float)
+    hours[: shop.at(NOW - timedelta(days=30))] = 0
+    hours[shop.at(TEN) : shop.at(NOW)] = 0
+    begin = 40 * 24 + NOW.hour
+    rows = shop.rows()
+    north = row("sessions", "branch", "N", hours[80 * 24 : shop.at(NOW)])
+    found = shop.found(([*rows[0], north._replace(since=begin)], rows[1]))
+    assert [(told(one)["segment"][0]["members"][0]["id"], told(one)["window"]["start"]) for one in found] == [
+        ("N", TEN_ISO)
+    ]
