@@ -45,8 +45,9 @@ _RULES: Final = [*(rule_of(metric) for metric in METRICS), LATE_RULE]
 # Enough weeks for a profile, and a year for days.
 _HOURLY_DAYS: Final = 70
 _DAILY_DAYS: Final = 400
-# Enough of the hours that nobody keeps: three weeks for a season, and the one that is judged.
-_PARTS_DAYS: Final = 30
+# Enough of the hours that nobody keeps, three weeks for a season and the one that is judged; and of how many.
+_PARTS_DAYS: Final = 28
+_MOST_PARTS: Final = 30
 
 
 async def find_in_series(service: ServiceContext, tenant_id: UUID) -> Findings:
@@ -82,7 +83,7 @@ async def _read(connection: Connection, tenant_id: UUID, moment: datetime) -> Re
     begin = midnight(first_hour, zone)
     hourly = await get_hourly_series(connection, tenant_id, begin, hours.begin(len(hours)))
     parts_from = max(first_hour, today - timedelta(_PARTS_DAYS))
-    most = MOST_SERIES - len(hourly)
+    most = min(MOST_SERIES - len(hourly), _MOST_PARTS)
     hourly += await get_part_hours(connection, tenant_id, begin, parts_from, today, FEWEST_AN_HOUR, most)
     daily = await get_daily_series(connection, tenant_id, first_day, today)
     declared = await get_declared_days(connection, tenant_id, first_day)
