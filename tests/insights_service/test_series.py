@@ -43,7 +43,7 @@ ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
             " claimed_revenue"
         ),
         [
-            (FIRST, "meta", "a/1", 4, 1, 100, 50, 0, 0, 0, 0),
+            (FIRST, "meta", "a/1", 4, 1, 100, 50, 900, 30, 0, 0),
             (FIRST, "meta", "", 2, 0, 0, 0, 0, 0, 0, 0),
             (FIRST + timedelta(1), "google", "b/2", 1, 0, 0, 20, 0, 0, 0, 0),
         ],
@@ -55,8 +55,8 @@ ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "analytics.traffic_hour": (
         "hour, channel, sessions, bought_sessions, page_views, purchases, revenue",
         [
-            (datetime(2026, 3, 1, hour, tzinfo=UTC), channel, sessions, 0, 0, 0, 0)
-            for hour, channel, sessions in ((5, "direct", 3), (5, "email", 2), (7, "direct", 4))
+            (datetime(2026, 3, 1, hour, tzinfo=UTC), channel, sessions, bought, 0, 0, 0)
+            for hour, channel, sessions, bought in ((5, "direct", 3, 1), (5, "email", 2, 0), (7, "direct", 4, 2))
         ],
     ),
     "analytics.campaign": ("platform, campaign_ref, account_id, name", [("meta", "a/1", "a", "Spring")]),
@@ -111,17 +111,25 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
     assert covered.told_until is not None
 
     by = {(one.metric, one.dimension, one.member_id): in_order(one) for one in daily}
-    assert by["sessions", "company", ""][3:] == ("", [0, 2], [15, 7])
+    assert by["sessions", "company", ""][3:6] == ("", [0, 2], [15, 7])
     purchases = by["purchases", "company", ""]
     assert (purchases.places, purchases.amounts[0], math.isnan(purchases.amounts[1])) == ([0, 2], 3, True)
-    assert by["failed_searches", "branch", "N"][3:] == ("North", [0], [3])
+    assert by["failed_searches", "branch", "N"][3:6] == ("North", [0], [3])
     assert ("failed_searches", "branch", "S") not in by
-    assert by["spend", "campaign", "meta a/1"][3:] == ("Spring", [0], [50])
+    assert by["spend", "campaign", "meta a/1"][3:6] == ("Spring", [0], [50])
     assert by["leads", "platform", "meta"].amounts == [6]
-    assert by["leads", "company", ""][4:] == ([0, 1], [6, 1])
+    assert by["leads", "company", ""][4:6] == ([0, 1], [6, 1])
     assert not [one for one in daily if one.dimension == "campaign" and one.member_id.endswith(" ")]
-    assert by["leads", "branch", "N"][3:] == ("North", [0], [3])
-    assert by["leads", "product", "P1"][3:] == ("Pump", [0], [3])
+    assert by["leads", "branch", "N"][3:6] == ("North", [0], [3])
+    assert by["leads", "product", "P1"][3:6] == ("Pump", [0], [3])
+    # Ratios need more: bought sessions where sessions are among the largest, clicks where spend is.
+    assert by["clicks", "campaign", "meta a/1"][3:] == ("Spring", [0], [30], True)
+    assert by["bought_sessions", "branch", "N"][3:] == ("North", [0], [1], True)
+    bought = by["bought_sessions", "company", ""]
+    assert (bought.places, bought.amounts[0], math.isnan(bought.amounts[1])) == ([0, 2], 1, True)
+    parts = {(one.metric, one.dimension) for one in few if one.is_part}
+    assert {one.is_part for one in few[:9]} == {False}
+    assert {("clicks", "company"), ("lead_revenue", "platform")} & parts == {("clicks", "company")}
     # All of the company's come first, then the largest shares.
     assert {one.dimension for one in few[:8]} == {"company"}
     assert (few[8].metric, few[8].dimension) == ("contracts", "campaign")
@@ -132,6 +140,8 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         SeriesRow("leads", "channel", "direct", "direct", [5], [6]),
         SeriesRow("sessions", "channel", "direct", "direct", [5], [3]),
         SeriesRow("sessions", "channel", "email", "email", [5], [2]),
+        SeriesRow("bought_sessions", "company", "", "", [5], [1], is_part=True),
+        SeriesRow("bought_sessions", "channel", "direct", "direct", [5], [1], is_part=True),
     ]
 
 

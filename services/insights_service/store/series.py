@@ -31,6 +31,7 @@ class SeriesRow(NamedTuple):
     """One metric of one member of a dimension (`company` has one, ''): amounts at places, in steps of the grain.
 
     Places are counted from where was read from, in any order; a step without one had nothing. NaN: not known.
+    `is_part`: not among the largest, but ratios of these are made of it.
     """
 
     metric: str
@@ -39,6 +40,7 @@ class SeriesRow(NamedTuple):
     member_name: str
     places: list[int]
     amounts: list[float]
+    is_part: bool = False
 
 
 class SourceState(NamedTuple):

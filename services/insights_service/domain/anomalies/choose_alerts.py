@@ -20,6 +20,8 @@ _HOUR: Final = 3600.0
 # The same episode begins a little earlier or later where rows came late.
 _SAME_HOURS: Final = {"hour": 24.0, "day": 72.0}
 _MOST_PCT: Final = 1000.0
+# Ranks that differ by less, in powers of ten, are about the same.
+_ALIKE: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def choose_alerts(
     alerts = list[Alert]()
     for group in groups:
         stood = next((was for index in group if (was := _standing(episodes[index], past.standing))), None)
-        leader = next((index for index in group if stood and _is_of(episodes[index], stood)), group[0])
+        first = _plainest(group, episodes, ranks, company)
+        leader = next((index for index in group if stood and _is_of(episodes[index], stood)), first)
         one = episodes[leader]
         cause = stood.cause if stood else _cause(one)
         found = _Found(cause, episodes[group[0]], impacts[group[0]], max(impacts[index] for index in group))
@@ -62,13 +65,29 @@ def choose_alerts(
                 one,
                 rule_of(one.series.metric),
                 cause,
-                abs(one.change),
+                one.concerned[1],
                 impacts[leader],
                 _is_shown(found, readers.company, company),
                 tuple(who for who, reader in readers.recipients.items() if _is_shown(found, reader, recipients[who])),
             )
         )
     return alerts
+
+
+def _plainest(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:
+    """Which of a cause is told: what ranks highest.
+
+    Of a ratio its part instead, where that says about as much, or is what failed to come and would be shown alone:
+    that leads have stopped says more than what the last of them cost.
+    """
+    first = episodes[group[0]]
+    for index in group[1:]:
+        metric = episodes[index].series.metric
+        if metric in first.parts and (
+            ranks[index] >= ranks[group[0]] - _ALIKE or (metric == first.parts[0] and ranks[index] >= bar)
+        ):
+            return index
+    return group[0]
 
 
 class _Found(NamedTuple):
@@ -93,13 +112,15 @@ def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:
 def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
     """The change as a share of what the company has meanwhile, in a day at least."""
     steps = max(one.end - one.start, 24 if one.grid.grain == "hour" else 1)
-    whole = usual.get((one.grid.grain, one.series.metric), 0.0) * steps
-    return min(100 * abs(one.change) / whole, _MOST_PCT) if whole > 0 else 0.0
+    metric, amount = one.concerned
+    whole = usual.get((one.grid.grain, metric), 0.0) * steps
+    return min(100 * amount / whole, _MOST_PCT) if whole > 0 else 0.0
 
 
 def _finding(one: Episode, rank: float) -> Finding:
     starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
-    return Finding(one.series.segment, starts, ends, 1 if one.change > 0 else -1, rank)
+    ratio = f"{one.series.metric} {one.change > 0}" if one.parts else ""
+    return Finding(one.series.segment, starts, ends, one.way, rank, ratio)
 
 
 def _cause(one: Episode) -> str:

@@ -13,6 +13,7 @@ from common.db import Connection
 from common.http.context import ServiceContext
 from services.insights_service.domain.anomalies.heard_again import late_sources_ended
 from services.insights_service.domain.anomalies.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
+from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRICS
 from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
@@ -40,7 +41,7 @@ from services.insights_service.store.series import (
 if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.judge import Judged
 
-_RULES: Final = [*(rule_of(metric) for metric in METRICS), LATE_RULE]
+_RULES: Final = [*(rule_of(metric) for metric in (*METRICS, *RATIO_METRICS)), LATE_RULE]
 # Enough weeks for a profile, and a year for days.
 _HOURLY_DAYS: Final = 70
 _DAILY_DAYS: Final = 400
