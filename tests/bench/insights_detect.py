@@ -1,9 +1,9 @@
 """How well anomalies are detected, and what it costs: `make bench-insights`.
 
 Made series, the same for the same `--seed`: faults in seasonal counts by the hour, and in figures by the day of young
-and old tenants; labelled families scored the way the Numenta Anomaly Benchmark does it, beside a windowed Gaussian. A
-folder of real labelled series may be named: of its CSV files
-those that begin with the columns timestamp, value, label.
+and old tenants; changes of ratios; labelled families scored the way the Numenta Anomaly Benchmark does it, beside a
+windowed Gaussian. A folder of real labelled series may be named: of its CSV files those that begin with the columns
+timestamp, value, label.
 """
 
 import os
@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from anomaly_score import Floats, Labelled, best, tallies
 from injected_faults import FAULTS, recall, score_all, seasonal_counts, threshold_of
+from injected_ratios import measure_ratios
 from made_anomalies import KEPT_ASIDE, KNOWN, STRANGER, corpus
 from made_days import DAY_FAULTS, KINDS, LENGTHS, TOLD, day_recall, false_alarms
 from rich.console import Console
@@ -126,6 +127,7 @@ def main() -> None:
     measure_faults(table, asked.seed, asked.series)
     measure_cost(table, asked.seed)
     measure_days(table, asked.seed, asked.series)
+    measure_ratios(table, asked.seed, asked.series)
     measure_labelled(table, "families it was built with", corpus(KNOWN, asked.seed, asked.each))
     measure_labelled(table, "families kept aside", corpus(KEPT_ASIDE, asked.seed, asked.each))
     measure_labelled(table, "stranger families", corpus(STRANGER, asked.seed, asked.each))

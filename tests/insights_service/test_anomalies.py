@@ -1,7 +1,9 @@
 """What a generation tells of a company's own figures, hour by hour and day by day."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from common.clock import now
@@ -151,6 +153,44 @@ async def test_a_company_of_a_few_days_is_told_nothing(company: Company, days: i
     await figures.store(company.superuser, company.tenant_id)
     job = await company.generate()
     assert (job["status"], job["counts"]["found"]) == ("completed", 0)
+
+
+async def test_leads_that_cost_more_are_told_with_where_until_they_cost_what_they_did(company: Company) -> None:
+    random, days, campaigns = np.random.default_rng(7), 150, 12
+    spend = np.round(60 * np.exp(0.4 * random.normal(size=days) + 0.05 * random.normal(size=(campaigns, days))), 2)
+    usual = random.poisson(spend / 20)
+    dearer = usual.copy()
+    dearer[:6, -4:] = random.binomial(usual[:6, -4:], 0.1)
+    titles = list[list[str]]()
+    for leads in (usual, dearer, usual):
+        await company.superuser.execute(
+            "delete from analytics.v6_campaign_roi_daily where tenant_id = $1", company.tenant_id
+        )
+        await company.superuser.executemany(
+            "insert into analytics.v6_campaign_roi_daily (tenant_id, day, platform, campaign_ref, leads, contracts,"
+            " revenue, spend, impressions, clicks, claimed_conversions, claimed_revenue)"
+            " values ($1, $2, 'meta', $3, $4, 0, 0, $5, $6, $7, 0, 0)",
+            [
+                (company.tenant_id, YESTERDAY - timedelta(days - 1 - n), f"a/{number}", int(leads[number, n]),
+                 Decimal(str(cost)), int(cost) * 50, int(cost))
+                for number in range(campaigns)
+                for n, cost in enumerate(spend[number].tolist())
+            ],
+        )  # fmt: skip
+        await company.generate()
+        titles.append([one["title"] for one in await company.insights()])
+    assert (titles[0], titles[2], len(titles[1])) == ([], [], 1)
+    assert titles[1][0].startswith("Cost per lead")
+    [over] = await company.insights(status="resolved")
+    assert (over["rule"], over["metric"], over["status_by"]) == ("anomaly.cpl", "cpl", None)
+    evidence = over["evidence"]
+    assert (evidence["direction"], evidence["is_good"], evidence["currency"]) == ("up", False, "EUR")
+    assert 17 < evidence["expected"] < evidence["high"] < evidence["actual"]
+    [named, *_] = [part for one in evidence["reasons"] for part in one["segment"] if part["dimension"] == "campaign"]
+    assert {member["id"] for member in named["members"]} <= {f"meta a/{number}" for number in range(6)}
+    assert (await company.call("GET", f"/insights/{over['id']}/chart.svg", "analyst")).status_code == 200
+    rules = {one["rule"]: one["shown"] for one in (await company.get("/insights/rules"))["data"]}
+    assert rules["anomaly.cpl"] == 1
 
 
 async def test_days_that_were_declared_are_no_news(company: Company) -> None:

@@ -49,7 +49,7 @@ ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
             " claimed_revenue"
         ),
         [
-            (FIRST, "meta", "a/1", 4, 1, 100, 50, 0, 0, 0, 0),
+            (FIRST, "meta", "a/1", 4, 1, 100, 50, 900, 30, 0, 0),
             (FIRST, "meta", "", 2, 0, 0, 0, 0, 0, 0, 0),
             (FIRST + timedelta(1), "google", "b/2", 1, 0, 0, 20, 0, 0, 0, 0),
         ],
@@ -61,8 +61,8 @@ ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
     "analytics.traffic_hour": (
         "hour, channel, sessions, bought_sessions, page_views, purchases, revenue",
         [
-            (datetime(2026, 3, 1, hour, tzinfo=UTC), channel, sessions, 0, 0, 0, 0)
-            for hour, channel, sessions in ((5, "direct", 3), (5, "email", 2), (7, "direct", 4))
+            (datetime(2026, 3, 1, hour, tzinfo=UTC), channel, sessions, bought, 0, 0, 0)
+            for hour, channel, sessions, bought in ((5, "direct", 3, 1), (5, "email", 2, 0), (7, "direct", 4, 2))
         ],
     ),
     "analytics.campaign": ("platform, campaign_ref, account_id, name", [("meta", "a/1", "a", "Spring")]),
@@ -151,6 +151,14 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
     assert not [one for one in daily if one.dimension == "campaign" and one.member_id.endswith(" ")]
     assert by["leads", "branch", "N"][3:6] == ("North", [0], [3])
     assert by["leads", "product", "P1"][3:6] == ("Pump", [0], [3])
+    # Ratios need more: bought sessions where sessions are among the largest, clicks where spend is.
+    assert by["clicks", "campaign", "meta a/1"][3:] == ("Spring", [0], [30], True, 0)
+    assert by["bought_sessions", "branch", "N"][3:] == ("North", [0], [1], True, 0)
+    bought = by["bought_sessions", "company", ""]
+    assert (bought.places, bought.amounts[0], math.isnan(bought.amounts[1])) == ([0, 2], 1, True)
+    below = {(one.metric, one.dimension) for one in few if one.is_part}
+    assert {one.is_part for one in few[:9]} == {False}
+    assert {("clicks", "company"), ("lead_revenue", "platform")} & below == {("clicks", "company")}
     # All of the company's come first, then the largest shares.
     assert {one.dimension for one in few[:8]} == {"company"}
     assert (few[8].metric, few[8].dimension) == ("contracts", "campaign")
@@ -161,14 +169,16 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         SeriesRow("leads", "channel", "direct", "direct", [5], [6]),
         SeriesRow("sessions", "channel", "direct", "direct", [5], [3]),
         SeriesRow("sessions", "channel", "email", "email", [5], [2]),
+        SeriesRow("bought_sessions", "company", "", "", [5], [1], is_part=True),
+        SeriesRow("bought_sessions", "channel", "direct", "direct", [5], [1], is_part=True),
     ]
     assert [in_order(one) for one in parts] == [
-        SeriesRow("purchases", "branch", "N", "North", [53], [1], 48),
-        SeriesRow("revenue", "branch", "N", "North", [53], [30], 48),
-        SeriesRow("sessions", "branch", "N", "North", [53, 54], [2, 1], 48),
-        SeriesRow("leads", "branch", "N", "North", [53], [2], 48),
-        SeriesRow("leads", "campaign", "meta a/1", "Spring", [53], [2], 48),
-        SeriesRow("sessions", "branch", "S", "S", [53], [1], 48),
+        SeriesRow("purchases", "branch", "N", "North", [53], [1], since=48),
+        SeriesRow("revenue", "branch", "N", "North", [53], [30], since=48),
+        SeriesRow("sessions", "branch", "N", "North", [53, 54], [2, 1], since=48),
+        SeriesRow("leads", "branch", "N", "North", [53], [2], since=48),
+        SeriesRow("leads", "campaign", "meta a/1", "Spring", [53], [2], since=48),
+        SeriesRow("sessions", "branch", "S", "S", [53], [1], since=48),
     ]
     assert [(one.metric, one.member_id) for one in largest] == [("sessions", "N")]
 

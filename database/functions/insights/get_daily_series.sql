@@ -2,8 +2,11 @@
 -- campaign, branch and product. places are days since p_from, in any order, of those that have a row; 'NaN': not known. A
 -- series is as large as its share of the company's, so that money and counts are measured alike.
 -- Leads count on the day they were created on, and so do their contracts and revenue; a campaign is 'platform ref'.
+-- After them, is_part, come those that ratios of these are made of where they are not among them.
 create or replace function insights.get_daily_series(p_tenant_id uuid, p_from date, p_to date, p_most integer)
-returns table (metric text, dimension text, member_id text, member_name text, places integer[], amounts float8[])
+returns table (
+    metric text, dimension text, member_id text, member_name text, places integer[], amounts float8[], is_part boolean
+)
 language plpgsql stable
 as $$
 begin
@@ -13,6 +16,7 @@ begin
         select
             case grouping(t.channel) when 1 then 'company' else 'channel' end as dimension, coalesce(t.channel, '') as member,
             t.day, sum(t.sessions) as sessions,
+            case when bool_or(t.told_by_vendor) then 'NaN' else sum(t.bought_sessions) end as bought_sessions,
             case when bool_or(t.told_by_vendor) then 'NaN' else sum(t.purchases) end as purchases,
             case when bool_or(t.told_by_vendor) then 'NaN' else sum(t.revenue) end as revenue
         from analytics.traffic_day t
@@ -23,7 +27,8 @@ begin
         select
             case grouping(t.platform, t.campaign_ref) when 0 then 'campaign' when 1 then 'platform' else 'company' end as dimension,
             concat_ws(' ', t.platform, t.campaign_ref) as member, coalesce(t.campaign_ref, '-') as campaign_ref, t.day,
-            sum(t.leads) as leads, sum(t.contracts) as contracts, sum(t.revenue) as revenue, sum(t.spend) as spend
+            sum(t.leads) as leads, sum(t.contracts) as contracts, sum(t.revenue) as revenue, sum(t.spend) as spend,
+            sum(t.impressions) as impressions, sum(t.clicks) as clicks
         from analytics.v6_campaign_roi_daily t
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
         group by grouping sets ((t.day), (t.day, t.platform), (t.day, t.platform, t.campaign_ref))
@@ -43,6 +48,8 @@ begin
         select
             t.dimension, t.member, array_agg(t.day - p_from) as places, array_agg(t.sessions::float8) as sessions,
             array_agg(t.purchases::float8) as purchases, array_agg(t.revenue::float8) as revenue,
+            array_agg(t.bought_sessions::float8) as bought_sessions,
+            sum(t.bought_sessions) filter (where t.bought_sessions <> 'NaN') as all_bought_sessions,
             sum(t.sessions) as all_sessions, sum(t.purchases) filter (where t.purchases <> 'NaN') as all_purchases,
             sum(abs(t.revenue)) filter (where t.revenue <> 'NaN') as all_revenue
         from traffic t
@@ -52,7 +59,8 @@ begin
         select
             t.location_id, array_agg(t.day - p_from) as places, array_agg(t.sessions::float8) as sessions,
             array_agg(t.purchases::float8) as purchases, array_agg(t.revenue::float8) as revenue,
-            array_agg(t.failed_searches::float8) as failed, sum(t.sessions) as all_sessions,
+            array_agg(t.failed_searches::float8) as failed, array_agg(t.bought_sessions::float8) as bought_sessions,
+            sum(t.bought_sessions) as all_bought_sessions, sum(t.sessions) as all_sessions,
             sum(t.purchases) as all_purchases, sum(abs(t.revenue)) as all_revenue, sum(t.failed_searches) as all_failed
         from analytics.day_total t
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
@@ -72,8 +80,10 @@ begin
         select
             t.dimension, t.member, array_agg(t.day - p_from) as places, array_agg(t.leads::float8) as leads,
             array_agg(t.contracts::float8) as contracts, array_agg(t.revenue::float8) as revenue,
-            array_agg(t.spend::float8) as spend, sum(t.leads) as all_leads, sum(t.contracts) as all_contracts,
-            sum(abs(t.revenue)) as all_revenue, sum(abs(t.spend)) as all_spend
+            array_agg(t.spend::float8) as spend, array_agg(t.impressions::float8) as impressions,
+            array_agg(t.clicks::float8) as clicks, sum(t.leads) as all_leads, sum(t.contracts) as all_contracts,
+            sum(abs(t.revenue)) as all_revenue, sum(abs(t.spend)) as all_spend, sum(t.impressions) as all_impressions,
+            sum(t.clicks) as all_clicks
         from campaigns t
         where t.campaign_ref <> ''
         group by t.dimension, t.member
@@ -150,6 +160,38 @@ begin
         ) s
         order by s.dimension = 'company' desc, s.share desc nulls last, s.metric, s.dimension, s.member
         limit p_most
+    ),
+    parts as (
+        -- (of_metrics: what must be among the largest, so that something is made of this)
+        select v.metric, t.dimension, t.member, t.places, v.amounts, v.size, v.of_metrics
+        from campaigns_of t
+        cross join lateral (
+            values
+            ('leads', t.leads, t.all_leads, '{spend}'::text[]), ('lead_revenue', t.revenue, t.all_revenue, '{spend}'),
+            ('contracts', t.contracts, t.all_contracts, '{spend, leads}'),
+            ('impressions', t.impressions, t.all_impressions, '{spend}'), ('clicks', t.clicks, t.all_clicks, '{spend}')
+        ) as v (metric, amounts, size, of_metrics)
+        union all
+        select 'bought_sessions', t.dimension, t.member, t.places, t.bought_sessions, t.all_bought_sessions, '{sessions}'
+        from traffic_of t
+        union all
+        select 'bought_sessions', 'branch', t.location_id, t.places, t.bought_sessions, t.all_bought_sessions, '{sessions}'
+        from branches_of t
+        where t.location_id <> ''
+    ),
+    read as (
+        select r.metric, r.dimension, r.member, r.name, r.places, r.amounts, r.share, false as is_part
+        from ranked r
+        union all
+        select p.metric, p.dimension, p.member, null, p.places, p.amounts, null, true
+        from parts p
+        where
+            p.size > 0
+            and (p.metric, p.dimension, p.member) not in (select r.metric, r.dimension, r.member from ranked r)
+            and exists (
+                select from ranked r
+                where r.metric = any(p.of_metrics) and r.dimension = p.dimension and r.member = p.member
+            )
     )
     select
         r.metric, r.dimension, r.member,
@@ -169,7 +211,8 @@ begin
             end,
             r.member
         ),
-        r.places, r.amounts
-    from ranked r;
+        r.places, r.amounts, r.is_part
+    from read r
+    order by r.is_part, r.dimension = 'company' desc, r.share desc nulls last, r.metric, r.dimension, r.member;
 end
 $$;

@@ -3,7 +3,9 @@
 create or replace function insights.get_hourly_series(
     p_tenant_id uuid, p_from timestamptz, p_to timestamptz, p_most integer
 )
-returns table (metric text, dimension text, member_id text, member_name text, places integer[], amounts float8[])
+returns table (
+    metric text, dimension text, member_id text, member_name text, places integer[], amounts float8[], is_part boolean
+)
 language plpgsql stable
 as $$
 begin
@@ -11,7 +13,8 @@ begin
     with traffic as (
         select
             case grouping(t.channel) when 1 then 'company' else 'channel' end as dimension, coalesce(t.channel, '') as member,
-            t.hour, sum(t.sessions) as sessions, sum(t.purchases) as purchases, sum(t.revenue) as revenue
+            t.hour, sum(t.sessions) as sessions, sum(t.purchases) as purchases, sum(t.revenue) as revenue,
+            sum(t.bought_sessions) as bought_sessions
         from analytics.traffic_hour t
         where t.tenant_id = p_tenant_id and t.hour >= p_from and t.hour < p_to
         group by grouping sets ((t.hour), (t.hour, t.channel))
@@ -33,7 +36,8 @@ begin
         select
             t.dimension, t.member, array_agg(floor(extract(epoch from t.hour - p_from) / 3600)::integer) as places,
             array_agg(t.sessions::float8) as sessions, array_agg(t.purchases::float8) as purchases,
-            array_agg(t.revenue::float8) as revenue, sum(t.sessions) as all_sessions, sum(t.purchases) as all_purchases,
+            array_agg(t.revenue::float8) as revenue, array_agg(t.bought_sessions::float8) as bought_sessions,
+            sum(t.bought_sessions) as all_bought_sessions, sum(t.sessions) as all_sessions, sum(t.purchases) as all_purchases,
             sum(abs(t.revenue)) as all_revenue
         from traffic t
         group by t.dimension, t.member
@@ -52,16 +56,34 @@ begin
             array_agg(t.leads::float8), sum(t.leads)
         from leads t
         group by t.dimension, t.member
+    ),
+    ranked as (
+        select s.*
+        from (
+            select
+                s.*,
+                s.size / nullif(max(s.size) filter (where s.dimension = 'company') over (partition by s.metric), 0) as share
+            from series s
+            where s.size > 0
+        ) s
+        order by s.dimension = 'company' desc, s.share desc nulls last, s.metric, s.dimension, s.member
+        limit p_most
+    ),
+    read as (
+        select r.metric, r.dimension, r.member, r.places, r.amounts, r.share, false as is_part
+        from ranked r
+        union all
+        select 'bought_sessions', t.dimension, t.member, t.places, t.bought_sessions, null, true
+        from traffic_of t
+        where
+            t.all_bought_sessions > 0
+            and exists (
+                select from ranked r
+                where r.metric = 'sessions' and r.dimension = t.dimension and r.member = t.member
+            )
     )
-    select s.metric, s.dimension, s.member, s.member, s.places, s.amounts
-    from (
-        select
-            s.*,
-            s.size / nullif(max(s.size) filter (where s.dimension = 'company') over (partition by s.metric), 0) as share
-        from series s
-        where s.size > 0
-    ) s
-    order by s.dimension = 'company' desc, s.share desc nulls last, s.metric, s.dimension, s.member
-    limit p_most;
+    select r.metric, r.dimension, r.member, r.member, r.places, r.amounts, r.is_part
+    from read r
+    order by r.is_part, r.dimension = 'company' desc, r.share desc nulls last, r.metric, r.dimension, r.member;
 end
 $$;

@@ -87,7 +87,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class Change(Evidence, frozen=True, kw_only=True):
-    """Figures that are not what was expected. `probability`, from 0 to 1: that this is no chance."""
+    """Figures that are not what was expected.
+
+    `probability`, from 0 to 1: that this is no chance. `is_good`: for the company, where that is beyond doubt.
+    """
 
     expected: float
     actual: float
@@ -99,6 +102,7 @@ class Change(Evidence, frozen=True, kw_only=True):
     probability: float | None = None
     reasons: list[Reason] = []
     is_ongoing: bool = False
+    is_good: bool | None = None
     provisional: bool = False
 
     def __post_init__(self) -> None:

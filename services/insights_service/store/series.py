@@ -31,7 +31,7 @@ class SeriesRow(NamedTuple):
     """One metric of one member of a dimension (`company` has one, ''): amounts at places, in steps of the grain.
 
     Places are counted from where was read from, in any order; a step without one had nothing. NaN: not known, as are
-    the steps before `since`.
+    the steps before `since`. `is_part`: not among the largest, but ratios of these are made of it.
     """
 
     metric: str
@@ -40,6 +40,7 @@ class SeriesRow(NamedTuple):
     member_name: str
     places: list[int]
     amounts: list[float]
+    is_part: bool = False
     since: int = 0
 
 
@@ -102,7 +103,8 @@ async def get_part_hours(
     Places are counted from `begin`, an earlier midnight.
     """
     rows = await connection.fetch(
-        "select p.*, floor(extract(epoch from auth.day_start($3, t.time_zone) - $2) / 3600)::integer as since"
+        "select p.*, false as is_part,"
+        " floor(extract(epoch from auth.day_start($3, t.time_zone) - $2) / 3600)::integer as since"
         " from auth.tenant t cross join lateral insights.get_part_hours(t.tenant_id, $2, $3, $4, $5, $6) p"
         " where t.tenant_id = $1",
         *(tenant_id, begin, since, until, an_hour, most),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import numpy as np
-
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.find_late_sources import LateWord
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries
+from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.evidence import (
     Anomaly,
@@ -34,27 +33,27 @@ def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, 
     """What is told of an episode but where it comes from; `names` are what members are called."""
     one, grid = episode.series, episode.grid
     is_level = episode.is_ongoing and episode.end - episode.start >= _LEVEL[grid.grain]
-    per = episode.end - episode.start if is_level else 1
+    per = episode.end - episode.start if is_level and episode.adds_up else 1
     expected, actual = episode.sum_expected, episode.sum_actual
-    half = episode.half_width
+    low, high = episode.interval
     kind = LevelShift if is_level else Anomaly
-    lowest = 0.0 if expected >= half or one.metric not in MONEY else -np.inf
     return kind(
         metric=one.metric,
         unit=_unit(one.metric),
         grain=grid.grain,
         rule=rule,
-        currency=currency if one.metric in MONEY else None,
+        currency=currency if _unit(one.metric) == "money" else None,
         window=Window(start=_at(grid, episode.start), end=_at(grid, episode.end)),
         segment=_segment(one.segment, names),
         expected=_round(expected / per),
         actual=_round(actual / per),
-        low=known(_round(max(expected - half, lowest) / per)),
-        high=_round((expected + half) / per),
+        low=known(_round(low / per)),
+        high=known(_round(high / per)),
         change_pct=_round(100 * (actual - expected) / expected) if expected > 0 else None,
         score=_round(episode.score),
         direction="up" if episode.change > 0 else "down",
         is_ongoing=episode.is_ongoing,
+        is_good=(episode.change < 0) is (one.metric in COSTS) if one.metric in RATIO_METRICS else None,
         series=_points(episode),
         sources=[f"analytics.{one.metric}"],
     )
@@ -89,7 +88,9 @@ def _at(grid: Grid, step: int) -> str:
 
 
 def _unit(metric: str) -> Unit:
-    return "money" if metric in MONEY else "count"
+    if metric in COSTS:
+        return "money"
+    return "ratio" if metric in RATIO_METRICS else "money" if metric in MONEY else "count"
 
 
 def _round(value: float) -> float:

@@ -24,6 +24,8 @@ from services.insights_service.store.candidates import PastFindings
 
 _HOUR: Final = 3600.0
 _MOST_PCT: Final = 1000.0
+# Ranks that differ by less, in powers of ten, are about the same.
+_ALIKE: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,8 @@ def choose_alerts(
     for group in groups:
         members = [episodes[index] for index in group]
         stood = found_again(members, past.standing, taken)
-        leader = next((index for index in group if stood and is_again(episodes[index], stood)), group[0])
+        first = _plainest(group, episodes, ranks, company)
+        leader = next((index for index in group if stood and is_again(episodes[index], stood)), first)
         one = episodes[leader]
         cause = stood.cause if stood else cause_of(one)
         taken.add(cause)
@@ -70,7 +73,7 @@ def choose_alerts(
                 one,
                 rule_of(one.series.metric),
                 cause,
-                abs(one.change),
+                one.concerned[1],
                 impacts[leader],
                 _is_shown(found, readers.company, company, seen),
                 tuple(
@@ -81,6 +84,22 @@ def choose_alerts(
             )
         )
     return alerts
+
+
+def _plainest(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:
+    """Which of a cause is told: what ranks highest.
+
+    Of a ratio its part instead, where that says about as much, or is what failed to come and would be shown alone:
+    that leads have stopped says more than what the last of them cost.
+    """
+    first = episodes[group[0]]
+    for index in group[1:]:
+        metric = episodes[index].series.metric
+        if metric in first.parts and (
+            ranks[index] >= ranks[group[0]] - _ALIKE or (metric == first.parts[0] and ranks[index] >= bar)
+        ):
+            return index
+    return group[0]
 
 
 class _Found(NamedTuple):
@@ -106,5 +125,6 @@ def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:
 def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:
     """The change as a share of what the company has meanwhile, in a day at least."""
     steps = max(one.end - one.start, 24 if one.grid.grain == "hour" else 1)
-    whole = usual.get((one.grid.grain, one.series.metric), 0.0) * steps
-    return min(100 * abs(one.change) / whole, _MOST_PCT) if whole > 0 else 0.0
+    metric, amount = one.concerned
+    whole = usual.get((one.grid.grain, metric), 0.0) * steps
+    return min(100 * amount / whole, _MOST_PCT) if whole > 0 else 0.0

@@ -19,19 +19,19 @@ RECENT: Final = {"hour": 7 * 24, "day": 14}
 _BACK: Final = {"hour": 24, "day": 3}
 _SEASON: Final = {"hour": 24, "day": 7}
 # Known steps without which nobody knows what is usual.
-_FEWEST: Final = {"hour": 14 * 24, "day": 28}
+FEWEST: Final = {"hour": 14 * 24, "day": 28}
 # What is less surprising is not looked at: of the rest the bar chooses (alert_budget.py), and what lies in its usual
 # range is told to nobody, however calm the week.
 LEAST_SCORE: Final = 1.0
 # Episodes looked at more closely, and how far off a step has to be to belong to one, as a part of what was expected.
-_MOST: Final = 40
+MOST_ALARMS: Final = 40
 _OFF: Final = 0.25
 # A drop is an end where campaigns that ended had so much of it.
 _ENDING: Final = frozenset({"spend", "leads"})
 _OF_THE_DROP: Final = 0.6
 _WIDTH_95: Final = 3.92
 # An episode over so many steps ago is no news any more.
-_STANDS: Final = {"hour": 24, "day": 3}
+STANDS: Final = {"hour": 24, "day": 3}
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,33 @@ class Episode:
         return self.series.values
 
     @property
+    def way(self) -> int:
+        """1 where something came on top, -1 where something was missing: what has one cause goes one way."""
+        return 1 if self.change > 0 else -1
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Metrics that a ratio is made of, the one first that is left to chance."""
+        return ()
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the window's figure is the sum of its steps'."""
+        return True
+
+    @property
+    def concerned(self) -> tuple[str, float]:
+        """Of which metric how much more or less there was for it."""
+        return self.series.metric, abs(self.change)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where 95 of 100 figures of the window lie."""
+        expected, half = self.sum_expected, self.half_width
+        lowest = 0.0 if expected >= half or self.series.metric not in MONEY else -np.inf
+        return max(expected - half, lowest), expected + half
+
+    @property
     def half_width(self) -> float:
         """Of the sum's 95 %: errors of neighbouring steps go together, so the steps' widths add up in part."""
         widths = (self.high - self.low)[self.window] / 2
@@ -86,7 +113,7 @@ class Episode:
 def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
     """Those with enough known steps; by the hour only where hours have events enough, money where its sales have."""
     by_key = {one.key: one for one in series}
-    long = [one for one in series if np.count_nonzero(~np.isnan(one.values)) >= _FEWEST[grid.grain]]
+    long = [one for one in series if not one.is_part and np.count_nonzero(~np.isnan(one.values)) >= FEWEST[grid.grain]]
     if grid.grain == "day":
         return long
     judged = list[JudgedSeries]()
@@ -108,10 +135,11 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
         alarms += [
             (float(scored[at]), int(at), one)
             for at in since + np.flatnonzero(scored[since:last] >= LEAST_SCORE)
-            if at >= _FEWEST[grid.grain] // 2
+            if at >= FEWEST[grid.grain] // 2
         ]
     alarms.sort(key=lambda alarm: -alarm[0])
-    return _apart([_episode(*alarm, *drawn, grid) for alarm, drawn in _with_forecasts(alarms[:_MOST], grid)])
+    drawn = [episode_of(*alarm, *expected, grid) for alarm, expected in _with_forecasts(alarms[:MOST_ALARMS], grid)]
+    return apart([one for one in drawn if is_news(one)])
 
 
 def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
@@ -164,9 +192,10 @@ def _with_forecasts(
     ]
 
 
-def _episode(
+def episode_of(
     score: float, at: int, one: JudgedSeries, begin: int, mean: Floats, low: Floats, high: Floats, grid: Grid
 ) -> Episode:
+    """From when to when it lasts that an alarm tells of, beside what was expected from `begin` on."""
     actual = one.values[begin : one.known_until]
     steps = len(actual)
     off = np.nan_to_num(actual - mean[:steps])
@@ -186,15 +215,19 @@ def _episode(
     )
 
 
-def _apart(episodes: Sequence[Episode]) -> list[Episode]:
-    """Of those of one series that meet the most surprising; none that was over long ago or lies in the usual range.
+def is_news(one: Episode) -> bool:
+    """Whether it was not over long ago and lies outside of the usual range.
 
     A reader who sees that what came is usual believes the next alert less.
     """
+    return one.series.known_until - one.end <= STANDS[one.grid.grain] and abs(one.change) > one.half_width
+
+
+def apart(episodes: Sequence[Episode]) -> list[Episode]:
+    """Of those of one series that meet the most surprising, which comes first."""
     kept = dict[Key, list[Episode]]()
     for one in episodes:
         others = kept.setdefault(one.series.key, [])
-        is_news = one.series.known_until - one.end <= _STANDS[one.grid.grain] and abs(one.change) > one.half_width
-        if is_news and not any(one.start < other.end and other.start < one.end for other in others):
+        if not any(one.start < other.end and other.start < one.end for other in others):
             others.append(one)
     return [one for others in kept.values() for one in others]

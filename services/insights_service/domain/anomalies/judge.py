@@ -19,6 +19,8 @@ from services.insights_service.domain.anomalies.find_anomalies import (
     worth_judging,
 )
 from services.insights_service.domain.anomalies.find_late_sources import LateWord, late_by_state, silent_sources
+from services.insights_service.domain.anomalies.find_ratios import find_ratios
+from services.insights_service.domain.anomalies.judged_ratios import ratios_of
 from services.insights_service.domain.anomalies.judged_series import (
     LATE_RULE,
     JudgedSeries,
@@ -78,8 +80,10 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
     for grid, series, _ in grained:
         usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
         judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
-        by_hours |= {one.key for one in judged}
+        ratios = [one for one in ratios_of(usual_ones, grid) if one.series.key not in by_hours]
+        by_hours |= {one.key for one in judged} | {one.series.key for one in ratios}
         episodes += without_ends(looked.find_anomalies(judged, grid), series, grid)
+        episodes += find_ratios(ratios, series, grid)
     usual = {
         (grid.grain, metric): mean for grid, series, _ in grained for metric, mean in usual_a_step(series, grid).items()
     }
@@ -163,8 +167,10 @@ def _drawn(
     episode: Episode, rule: str, among: _Grained, names: Mapping[str, str], coverage: Coverage
 ) -> Anomaly | LevelShift:
     evidence = evidence_of(episode, rule, coverage.currency, names)
-    limit = limit_of(episode.series, among.told, {one.key: one for one in among.series})
-    return msgspec.structs.replace(evidence, provisional=True) if limit.settled_until < episode.end else evidence
+    by_key = {one.key: one for one in among.series}
+    made_of = [replace(episode.series, metric=metric) for metric in episode.parts] or [episode.series]
+    settled = min(limit_of(one, among.told, by_key).settled_until for one in made_of)
+    return msgspec.structs.replace(evidence, provisional=True) if settled < episode.end else evidence
 
 
 def _found(alert: Alert, drawn: Anomaly | LevelShift, reasons: list[Reason], coverage: Coverage) -> Found:

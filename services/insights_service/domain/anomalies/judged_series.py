@@ -29,14 +29,20 @@ LEADS: Final = ("leads", "contracts", "lead_revenue")
 LATE_RULE: Final = "late_source"
 METRICS: Final = (*TRAFFIC, *LEADS, "spend")
 MONEY: Final = frozenset({"revenue", "lead_revenue", "spend"})
+# Judged in ratios alone.
+_BOUGHT: Final = "bought_sessions"
+_OF_VISITS: Final = (*TRAFFIC, _BOUGHT)
+_OF_ADS: Final = frozenset({"spend", "impressions", "clicks"})
 # The figure that tells whether a source has told anything.
-_PULSES: Final = {TRAFFIC: "sessions", LEADS: "leads"}
+_PULSES: Final = {_OF_VISITS: "sessions", LEADS: "leads"}
 # What comes and goes by itself: before its first figure there was none of it.
 _PASSING: Final = frozenset({"campaign", "platform", "product"})
 # What comes by itself while nothing else does, a clock that is wrong perhaps, is a stray.
 _STRAY: Final = 0.005  # of what comes in a step in which something does
 # A lead's contract is signed later: younger cohorts are not complete.
 _COHORT_DAYS: Final = 30
+# Hours after which most visits are over: who came just now may still buy.
+_VISIT_HOURS: Final = 2
 
 Key = tuple[str, str, str]
 
@@ -46,15 +52,24 @@ def rule_of(metric: str) -> str:
     return f"anomaly.{metric}"
 
 
+def metric_of(cause: str) -> str:
+    """The metric of what stands out, by its cause, which begins with the rule."""
+    return cause.partition(":")[0].removeprefix("anomaly.")
+
+
 @dataclass(frozen=True)
 class JudgedSeries:
-    """One metric of one member of a dimension; `values` are (steps,), NaN where nothing is known."""
+    """One metric of one member of a dimension; `values` are (steps,), NaN where nothing is known.
+
+    `is_part`: not one of the company's largest, and not judged, but for the ratios that it is a part of.
+    """
 
     metric: str
     dimension: str
     member_id: str
     member_name: str
     values: Floats
+    is_part: bool = False
 
     @property
     def key(self) -> Key:
@@ -103,16 +118,18 @@ class Read(NamedTuple):
 
 def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Told) -> list[JudgedSeries]:
     """The rows as series, in their order, with what is known of them."""
-    series = [JudgedSeries(*row[:4], laid_out(row.places, row.amounts, len(grid))) for row in rows]
+    series = [JudgedSeries(*row[:4], laid_out(row.places, row.amounts, len(grid)), row.is_part) for row in rows]
     by_key = {one.key: one for one in series}
     spans = [_span(one, by_key, told) for one in series]
     for one, (first, until), row in zip(series, spans, rows, strict=True):
-        if one.metric in TRAFFIC:
+        if one.metric in _OF_VISITS:
             one.values[told.holes] = np.nan
         one.values[: max(first, row.since)] = np.nan
         one.values[until:] = np.nan
         if one.metric in {"contracts", "lead_revenue"}:
             one.values[max(len(grid) - _COHORT_DAYS, 0) :] = np.nan
+        if one.metric == _BOUGHT and grid.grain == "hour":
+            one.values[max(len(grid) - _VISIT_HOURS, 0) :] = np.nan
     return series
 
 
@@ -143,7 +160,7 @@ def limit_of(one: JudgedSeries, told: Told, by_key: Mapping[Key, JudgedSeries]) 
     everything = Limit(steps, 0, steps)
     if one.metric in LEADS:
         return told.limits.get(LEADS_KEY, everything)
-    if one.metric == "spend":
+    if one.metric in _OF_ADS:
         platforms = [one.platform] if one.platform else _platforms(by_key)
         limits = [told.limits[platform] for platform in platforms if platform in told.limits]
         return min(limits, default=everything)
@@ -170,7 +187,7 @@ def _span(one: JudgedSeries, by_key: Mapping[Key, JudgedSeries], told: Told) -> 
     steps, first = limit.until, _some(source.values)[0]
     until = max(limit.silent_until, _some(came(source.values))[1])
     # A purchase says that visits are told too, where it is not a shop that tells of it.
-    if one.metric in TRAFFIC and (SALES_KEY not in told.limits or limit is told.limits[SALES_KEY]):
+    if one.metric in _OF_VISITS and (SALES_KEY not in told.limits or limit is told.limits[SALES_KEY]):
         bought = by_key.get(("purchases", COMPANY, ""), source)
         until = max(until, _some(came(bought.values))[1])
     if one.dimension in _PASSING:

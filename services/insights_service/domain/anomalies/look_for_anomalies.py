@@ -12,6 +12,7 @@ from common.db import Connection
 from common.http.context import ServiceContext
 from services.insights_service.domain.anomalies.heard_again import late_sources_ended
 from services.insights_service.domain.anomalies.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
+from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRICS
 from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
@@ -41,7 +42,7 @@ from services.insights_service.store.series import (
 if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.judge import Judged
 
-_RULES: Final = [*(rule_of(metric) for metric in METRICS), LATE_RULE]
+_RULES: Final = [*(rule_of(metric) for metric in (*METRICS, *RATIO_METRICS)), LATE_RULE]
 # Enough weeks for a profile, and a year for days.
 _HOURLY_DAYS: Final = 70
 _DAILY_DAYS: Final = 400
@@ -83,7 +84,7 @@ async def _read(connection: Connection, tenant_id: UUID, moment: datetime) -> Re
     begin = midnight(first_hour, zone)
     hourly = await get_hourly_series(connection, tenant_id, begin, hours.begin(len(hours)))
     parts_from = max(first_hour, today - timedelta(_PARTS_DAYS))
-    most = min(MOST_SERIES - len(hourly), _MOST_PARTS)
+    most = min(MOST_SERIES - sum(not one.is_part for one in hourly), _MOST_PARTS)
     hourly += await get_part_hours(connection, tenant_id, begin, parts_from, today, FEWEST_AN_HOUR, most)
     daily = await get_daily_series(connection, tenant_id, first_day, today)
     declared = await get_declared_days(connection, tenant_id, first_day)

@@ -8,7 +8,8 @@ from typing import Final
 
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, are_linked
-from services.insights_service.domain.anomalies.judged_series import rule_of
+from services.insights_service.domain.anomalies.judged_series import metric_of, rule_of
+from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS
 from services.insights_service.domain.words.periods import local
 from services.insights_service.store.candidates import Standing
 
@@ -23,7 +24,8 @@ def cause_of(one: Episode) -> str:
 def finding_of(one: Episode, rank: float = 0.0) -> Finding:
     """An episode among others that may have the same cause."""
     starts, ends = (one.grid.begin(step).timestamp() / _HOUR for step in (one.start, one.end))
-    return Finding(one.series.segment, starts, ends, 1 if one.change > 0 else -1, rank)
+    ratio = f"{one.series.metric} {'up' if one.change > 0 else 'down'}" if one.parts else ""
+    return Finding(one.series.segment, starts, ends, one.way, rank, ratio)
 
 
 def found_again(group: Sequence[Episode], before: Sequence[Standing], taken: set[str]) -> Standing | None:
@@ -51,8 +53,11 @@ def echoes_of(group: Sequence[Episode], before: Sequence[Standing]) -> frozenset
 def _meet(one: Episode, was: Standing) -> bool:
     """Whether the two had been one cause, had they been found together."""
     starts, ends = was.starts_at.timestamp() / _HOUR, local(was.window_end, one.grid.zone).timestamp() / _HOUR
-    then = Finding(was.segment, starts, ends, 1 if was.direction == "up" else -1, 0)
-    return are_linked(finding_of(one), then)
+    metric = metric_of(was.cause)
+    # (which part of a ratio had moved is not kept: of a cost it is mostly what came of the money)
+    way = 1 if (was.direction == "up") is not (metric in COSTS) else -1
+    ratio = f"{metric} {was.direction}" if metric in RATIO_METRICS else ""
+    return are_linked(finding_of(one), Finding(was.segment, starts, ends, way, 0, ratio))
 
 
 def _series_of(one: Episode) -> str:

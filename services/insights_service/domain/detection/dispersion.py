@@ -8,8 +8,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 _MEMORY = 60.0  # days
-_OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
-_FEWEST = 10.0  # sums before the variance is believed
+OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
+FEWEST_SUMS = 10.0  # sums before the variance is believed
 _UNKNOWN = 1e150  # until then nothing is an outlier
 
 
@@ -23,7 +23,7 @@ class Dispersion:
     def learn(self, sums: Floats, means: Floats, known: Bools, whole: Bools) -> None:
         """Take a day's sums; `whole` says which series are counts, whose unit is at least 1."""
         least = np.where(known, means, 1.0)
-        apart = np.minimum((sums - least) ** 2 / least, _OUTLIER * (self.unit[:, None] + self.excess[:, None] * least))
+        apart = np.minimum((sums - least) ** 2 / least, OUTLIER * (self.unit[:, None] + self.excess[:, None] * least))
         apart = np.where(known, apart, 0.0)
         mean = np.where(known, means, 0.0)
         seen = known.any(axis=1)
@@ -38,24 +38,32 @@ class Dispersion:
         return (sums - means) ** 2 > times**2 * means * (self.unit[:, None] + self.excess[:, None] * means)
 
     def _fit(self, whole: Bools) -> None:
-        """A straight line of the squared deviation over the mean, with neither end below what can be."""
-        many, means, squares, apart, weighted = self._sums
-        many = np.maximum(many, 1e-9)
-        floor = np.where(whole, 1.0, 1e-3 * apart / many) + np.finfo(float).tiny
-        spread = squares - means**2 / many
-        steep = spread > 1e-3 * squares
-        excess = np.where(steep, (weighted - means * apart / many) / np.where(steep, spread, 1.0), 0.0)
-        unit = (apart - excess * means) / many
-        low = unit < floor
-        excess = np.where(
-            low, np.maximum(weighted - floor * means, 0.0) / np.maximum(squares, np.finfo(float).tiny), excess
-        )
-        unit = np.where(low, floor, unit)
-        flat = excess < 0
-        unit = np.where(flat, np.maximum(apart / many, floor), unit)
-        known = many >= _FEWEST
+        many = np.maximum(self._sums[0], 1e-9)
+        floor = np.where(whole, 1.0, 1e-3 * self._sums[3] / many) + np.finfo(float).tiny
+        unit, excess = fitted(self._sums, floor)
+        known = many >= FEWEST_SUMS
         self.unit = np.where(known, unit, self.unit)
-        self.excess = np.where(known, np.where(flat, 0.0, excess), self.excess)
+        self.excess = np.where(known, excess, self.excess)
+
+
+def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
+    """Unit and excess: a straight line of the squared deviation over the mean, with neither end below what can be.
+
+    `sums` are of 1, mean, mean², squared deviation / mean, squared deviation; `floor` is the least that the unit is.
+    """
+    many, means, squares, apart, weighted = sums
+    many = np.maximum(many, 1e-9)
+    spread = squares - means**2 / many
+    steep = spread > 1e-3 * squares
+    excess = np.where(steep, (weighted - means * apart / many) / np.where(steep, spread, 1.0), 0.0)
+    unit = (apart - excess * means) / many
+    low = unit < floor
+    excess = np.where(
+        low, np.maximum(weighted - floor * means, 0.0) / np.maximum(squares, np.finfo(float).tiny), excess
+    )
+    unit = np.where(low, floor, unit)
+    flat = excess < 0
+    return np.where(flat, np.maximum(apart / many, floor), unit), np.where(flat, 0.0, excess)
 
 
 def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:

@@ -17,7 +17,7 @@ from common.rounding import rounded
 from services.insights_service.domain.evidence import Unit
 from services.insights_service.domain.words.language import Language
 
-PERCENT_METRICS: Final = frozenset({"ctr", "conversion_rate", "roi", "bounce_rate"})
+PERCENT_METRICS: Final = frozenset({"ctr", "conversion_rate", "contract_rate", "roi", "bounce_rate"})
 MULTIPLE_METRICS: Final = frozenset({"roas"})
 HARD_SPACE: Final = "\u00a0"
 _THIN_SPACES: Final = str.maketrans({"\u202f": HARD_SPACE, "\u2009": ""})

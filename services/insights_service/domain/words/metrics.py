@@ -30,6 +30,7 @@ _NAMES: Final = {
     "roas": message("Return on ad spend"),
     "roi": message("Return on investment"),
     "conversion_rate": message("Conversion rate"),
+    "contract_rate": message("Share of leads that sign"),
     "average_order_value": message("Average order value"),
 }
 AD_METRICS: Final = frozenset({"spend", "impressions", "clicks", "cpl", "cpc", "cpm", "cpa", "ctr", "roas", "roi"})
@@ -39,7 +40,6 @@ _LOOK_AT_SHOP: Final = message("Check the checkout, payments and stock.")
 _LOOK_AT_CROWD: Final = message("See which pages and sources they come by, and rule out bots.")
 _LOOK_AT_ORDERS: Final = message("Check that orders are counted once, then see what brought them.")
 _LOOK_AT_ADS: Final = message("Compare the ads and audiences that take most of the spend.")
-_LOOK_AT_PAGE: Final = message("Check the ads and the landing page for what changed.")
 _LOOK_AT_SUCCESS: Final = message("See which ads do better, and move budget towards them in small steps.")
 _LOOK_THERE: Final = message("See what changed there at that time.")
 _NEXT_STEPS: Final = {
@@ -67,11 +67,15 @@ _NEXT_STEPS: Final = {
     ("cpa", "up"): _LOOK_AT_ADS,
     ("roas", "down"): _LOOK_AT_ADS,
     ("roi", "down"): _LOOK_AT_ADS,
-    ("ctr", "down"): _LOOK_AT_PAGE,
-    ("conversion_rate", "down"): _LOOK_AT_PAGE,
+    ("ctr", "down"): message("Check whether the ads are worn out or are shown to somebody else."),
+    ("conversion_rate", "down"): _LOOK_AT_SHOP,
+    ("conversion_rate", "up"): message("See which offer or page brought it, and give it more visitors."),
+    ("contract_rate", "down"): message("Ask sales how soon they call back, and compare where the leads came from."),
+    ("contract_rate", "up"): message("See which leads sign, and where more of them can be found."),
     ("cpl", "down"): _LOOK_AT_SUCCESS,
     ("cpc", "down"): _LOOK_AT_SUCCESS,
     ("cpa", "down"): _LOOK_AT_SUCCESS,
+    ("ctr", "up"): message("See which ad or audience does better, and whether its clicks become leads."),
     ("roas", "up"): _LOOK_AT_SUCCESS,
     ("roi", "up"): _LOOK_AT_SUCCESS,
 }

@@ -1,0 +1,241 @@
+"""Episodes in which a ratio was not as expected of what there was below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaincinv
+
+from services.insights_service.domain.anomalies.find_anomalies import (
+    FEWEST,
+    LEAST_SCORE,
+    MOST_ALARMS,
+    RECENT,
+    STANDS,
+    Episode,
+    apart,
+    episode_of,
+)
+from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio, least_scatter, value_of
+from services.insights_service.domain.anomalies.judged_series import COMPANY, METRICS, JudgedSeries
+from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.detection.episodes import Manner, told_once
+from services.insights_service.domain.detection.ratio_detector import Chances, RatiosSeen, judge_ratios
+
+_A_DAY: Final = {"hour": 24, "day": 1}
+# Steps before an alarm in which what it tells of may have begun.
+_BACK: Final = {"hour": 24, "day": 14}
+# As series with a season are told (detect.py).
+_MANNERS: Final = {"hour": Manner(0, 48, 12, 1.4, 1.0, 0.5), "day": Manner(0, 7, 3, 1.4, 1.0, 0.5)}
+_LOW, _HIGH = 0.025, 0.975
+_WEEKS: Final = 4
+_SOME, _FEW = 0.5, 5.0
+# From so much on a change is called one: of many clicks less is no chance, and no news either.
+_CHANGE: Final = 0.1
+# Where campaigns with so much of what there was below ended, others are left, and nothing changed.
+_ENDED: Final = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatioEpisode(Episode):
+    """An episode whose figure is a ratio, and not the sum of its steps'; `cost` is in units of the top."""
+
+    of: JudgedRatio
+    figures: tuple[float, float]
+    usual: tuple[float, float]
+    cost: float
+    moved: int
+
+    @property
+    def sum_expected(self) -> float:
+        """The usual ratio of the window."""
+        return self.figures[0]
+
+    @property
+    def sum_actual(self) -> float:
+        """The window's own."""
+        return self.figures[1]
+
+    @property
+    def way(self) -> int:
+        """That of the part which moved: leads that are missing raise what one costs."""
+        return self.moved
+
+    @property
+    def known(self) -> Floats:
+        """What was above in steps of which both parts are known: one without anything below is, and has no ratio."""
+        return self.of.top
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What came, and what it came of: one of them may say as much."""
+        return self.of.ratio.parts
+
+    @property
+    def adds_up(self) -> bool:
+        """A ratio does not."""
+        return False
+
+    @property
+    def concerned(self) -> tuple[str, float]:
+        """Spend that the same leads did not cost before, clicks that were lost."""
+        return self.of.ratio.top, self.cost
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where 95 of 100 of such windows lie; wide where there is little below."""
+        return self.usual
+
+
+class _Cells(NamedTuple):
+    """Whole days by the tenant's clock, and the cell of each step of a grid."""
+
+    at: NDArray[np.int64]
+    many: int
+
+
+def find_ratios(ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
+    """The episodes of the last steps, each once; `series` says which campaigns ended."""
+    if not ratios:
+        return []
+    cells = _cells(grid)
+    seen = _seen(ratios, cells, grid)
+    alarms = list[tuple[float, int, int]]()
+    manner, seasonal = _MANNERS[grid.grain], np.ones(cells.many, dtype=bool)
+    for place, one in enumerate(ratios):
+        scored = told_once(seen.surprise[place], seasonal, (manner, manner))[cells.at]
+        last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
+        since = max(last - RECENT[grid.grain], FEWEST[grid.grain] // 2)
+        alarms += [
+            (float(scored[at]), int(at), place) for at in since + np.flatnonzero(scored[since:last] >= LEAST_SCORE)
+        ]
+    alarms.sort(key=lambda alarm: -alarm[0])
+    drawn = [
+        (ratios[place], _drawn(score, at, ratios[place], place, seen, cells, grid))
+        for score, at, place in alarms[:MOST_ALARMS]
+    ]
+    return apart([episode for one, episode in drawn if episode is not None and not _is_end(one, episode, series)])
+
+
+def _cells(grid: Grid) -> _Cells:
+    first = grid.local[0].astype("datetime64[D]")
+    unit = "datetime64[h]" if grid.grain == "hour" else "datetime64[D]"
+    at = (grid.local.astype(unit) - first.astype(unit)).astype(np.int64)
+    a_day = _A_DAY[grid.grain]
+    return _Cells(at, -(-(int(at.max()) + 1) // a_day) * a_day)
+
+
+def _seen(ratios: Sequence[JudgedRatio], cells: _Cells, grid: Grid) -> RatiosSeen:
+    laid = np.full((3, len(ratios), cells.many), np.nan)
+    for place, one in enumerate(ratios):
+        for part, values in zip(laid, (one.events, one.exposure, least_scatter(one)), strict=True):
+            part[place, cells.at] = values
+    return judge_ratios(Chances(*laid), _A_DAY[grid.grain])
+
+
+def _drawn(
+    score: float, at: int, one: JudgedRatio, place: int, seen: RatiosSeen, cells: _Cells, grid: Grid
+) -> Episode | None:
+    """What an alarm tells of; nothing where it is old, or the usual range holds it."""
+    begin = max(at - _BACK[grid.grain], 1)
+    last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
+    of = cells.at[begin:last]
+    usual = seen.rate[place, cells.at[begin - 1]] * seen.season[place, of]
+    means = usual * np.maximum(np.nan_to_num(one.exposure[begin:last]), 0.0)
+    scatter = {
+        width: (seen.unit[width][place, cells.at[at]], seen.excess[width][place, cells.at[at]]) for width in seen.unit
+    }
+    ends = _interval(means, *scatter[1])
+    episode = episode_of(score, at, one.events_series, begin, means, *ends, grid)
+    window = slice(episode.start, episode.end)
+    wide = next((width for width in scatter if width >= episode.end - episode.start), max(scatter))
+    expected = float(means[episode.window].sum())
+    least, most = _interval(np.array(expected), *scatter[wide])
+    top, below, came = (float(np.nansum(part[window])) for part in (one.top, one.below, one.events))
+    if last - episode.end > STANDS[grid.grain] or least <= came <= most or expected <= 0:
+        return None
+    if one.ratio.is_cost and came < _FEW:
+        # What the last lead cost says less than that there are none.
+        return replace(episode, series=one.events_series) if one.ratio.below in METRICS else None
+    exposed = below if not one.ratio.is_cost else top
+    figures = _ratio(one, np.array([expected, came]), exposed)
+    if abs(figures[1] - figures[0]) < _CHANGE * figures[0]:
+        return None
+    usually = _ends(one, least, most, exposed)
+    chance = np.maximum(np.nan_to_num(one.exposure[begin:last]), 0.0)
+    low, high = _ends(one, *ends, chance)
+    return RatioEpisode(
+        series=one.series,
+        grid=grid,
+        start=episode.start,
+        end=episode.end,
+        is_ongoing=episode.is_ongoing,
+        score=score,
+        begin=begin,
+        expected=_ratio(one, means, chance),
+        low=low,
+        high=high,
+        of=one,
+        figures=(float(figures[0]), float(figures[1])),
+        usual=(float(usually[0]), float(usually[1])),
+        cost=abs(top - float(figures[0]) / one.ratio.times * below),
+        moved=_moved(one, window, 1 if figures[1] > figures[0] else -1, grid),
+    )
+
+
+def _ratio(one: JudgedRatio, events: Floats, exposure: Floats | float) -> Floats:
+    """Of so many events that so much had the chance of."""
+    if one.ratio.is_cost:
+        return value_of(one.ratio, exposure, events)
+    return value_of(one.ratio, events, exposure)
+
+
+def _ends(one: JudgedRatio, least: Floats, most: Floats, exposure: Floats | float) -> tuple[Floats, Floats]:
+    """The ratio's own ends; NaN where a cost has no upper one, since there may be nothing that it is of."""
+    if one.ratio.is_cost:
+        return _ratio(one, most, exposure), _ratio(one, np.where(least < _SOME, 0.0, least), exposure)
+    return _ratio(one, least, exposure), _ratio(one, most, exposure)
+
+
+def _interval(means: Floats, unit: float, excess: float) -> tuple[Floats, Floats]:
+    """Where 95 of 100 amounts lie that are of this mean, and of a variance unit * mean + excess * mean²."""
+    some = means > 0
+    mean = np.where(some, means, 1.0)
+    scale = unit + excess * mean
+    low, high = (gammaincinv(mean / scale, part) * scale for part in (_LOW, _HIGH))
+    return np.where(some, low, 0.0), np.where(some, high, 0.0)
+
+
+def _moved(one: JudgedRatio, window: slice, up: int, grid: Grid) -> int:
+    """Which way the part went that moved the ratio more, beside the same steps of the weeks before."""
+    length, week = window.stop - window.start, 7 * _A_DAY[grid.grain]
+    spans = [window.start - week * -(-length // week) * weeks for weeks in range(1, _WEEKS + 1)]
+    moves = list[float]()
+    for part in (one.top, one.below):
+        before = [float(np.nansum(part[start : start + length])) for start in spans if start >= 0]
+        whole = float(np.nansum(part[window]))
+        moves.append(
+            np.log(max(whole, 1e-9) / max(float(np.mean(before)), 1e-9)) if before and sum(before) > 0 else 0.0
+        )
+    # (without weeks before it is the part that is left to chance)
+    if moves == [0.0, 0.0]:
+        return -up if one.ratio.is_cost else up
+    return up if up * moves[0] >= -up * moves[1] else -up
+
+
+def _is_end(one: JudgedRatio, episode: Episode, series: Sequence[JudgedSeries]) -> bool:
+    """Whether campaigns ended meanwhile that had much of what there was below."""
+    whole, metric = one.series, one.ratio.parts[1]
+    if whole.dimension not in {COMPANY, "platform"}:
+        return False
+    gone = 0.0
+    for part in series:
+        is_part = part.dimension == "campaign" and part.metric == metric and whole.platform in {"", part.platform}
+        if is_part and episode.start - 2 <= part.known_until < min(episode.end, len(episode.grid)):
+            gone += float(np.nan_to_num(part.values[: part.known_until][-28:]).mean())
+    before = one.exposure[max(episode.start - 28, 0) : episode.start]
+    return gone > 0 and gone >= _ENDED * float(np.nan_to_num(before).mean())
