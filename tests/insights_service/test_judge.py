@@ -92,6 +92,24 @@ def test_a_campaign_that_ended_is_no_drop_but_its_leads_are_where_its_spend_goes
     assert (parts[0]["dimension"], parts[0]["members"][0]["id"]) == ("campaign", "meta a/Spring")
 
 
+@pytest.mark.parametrize("history", [31, 45])
+def test_a_young_tenant_hears_of_what_its_days_do(history: int) -> None:
+    random = np.random.default_rng(history)
+
+    def young(a_day: float, factor: float = 1.0) -> Counts:
+        told = np.arange(DAYS) >= DAYS - history
+        mean = a_day * np.where(np.arange(DAYS) < DAYS - 3, 1.0, factor)
+        return np.where(told, random.poisson(mean), 0)
+
+    calm = [row("spend", "company", "", 4 * young(100)), row("leads", "company", "", young(20))]
+    assert found_in(calm) == []
+    for metric, factor in (("leads", 0.0), ("leads", 3.0), ("spend", 2.5)):
+        changed = [one for one in calm if one.metric != metric] + [row(metric, "company", "", young(20, factor))]
+        found = found_in(changed)
+        assert [one.metric for one in found if one.rule != "late_source"] == [metric] or factor == 0, metric
+        assert found, metric
+
+
 def test_days_of_ads_that_were_not_told_in_full_are_not_judged() -> None:
     spring, autumn = counts(1, 400), counts(2, 400)
     leads = spring // 5

@@ -25,7 +25,7 @@ _WIDTHS = (1, 3, 7)
 _OUTLIER = 3.0  # standard deviations beyond which a day does not move the profile
 _CANDIDATE = 2.0  # standard deviations below which nothing is worth an exact tail
 _PRESENT = 0.6  # of a window must be there
-_HISTORY = 400.0  # rows: what chance brings once in them is worth 2
+_HISTORY = 200.0  # rows: what chance brings once in them is worth 2
 _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
 
 

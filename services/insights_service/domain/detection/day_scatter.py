@@ -16,7 +16,7 @@ _YOUNG, _WIDE = 14, 1.5  # days in which deviations up to this multiple of the m
 _LEVEL_KNOWN_BY = 30.0  # days: a level of few events is known as well as so many days of it tell
 _WEEK = 7  # days that have no part in how often nothing came, since they may be judged
 _CLOSED = 0.3  # of the level: days with less are no evidence of how often nothing comes
-_FREEDOM, _GAINED = 5.0, 0.125  # degrees of freedom of a tail: at first, and for each day (or sum) that was seen
+_FREEDOM, _GAINED = 4.0, 0.125  # degrees of freedom of a tail: at first, and for each day (or sum) that was seen
 
 
 class Tails(NamedTuple):
