@@ -1,9 +1,10 @@
 """How strange each value of a series is, judged by its own past; one threshold serves all series.
 
-Where hours of the week (or days of the week) explain most of a series, it is judged against that season; else, and
-until there are weeks enough, from several sides at once. The score of a row rests on that row and those before it. It
-is 0 where there is nothing to tell, about 2 for what comes by chance once in a month of hours, or in a history of as
-many points as the one so far, and 1 more for each ten times rarer. An episode is told once, when it begins.
+Days are judged by their level, from four weeks on. Where hours of the week explain most of a series, it is judged
+against that season; else, and until there are weeks enough, from several sides at once. The score of a row rests on
+that row and those before it. It is 0 where there is nothing to tell, about 2 for what comes by chance once in a month
+of hours, in some months of days, or in a history of as many points as the one so far, and 1 more for each ten times
+rarer. An episode is told once, when it begins.
 """
 
 from collections.abc import Sequence
