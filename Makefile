@@ -88,6 +88,7 @@ bench-insights: $(READY) ## Measure how right insights are and what they cost (A
 	$(BIN)/python tests/bench/insights_forecast.py $(ARGS)
 	$(BIN)/python tests/bench/insights_hourly_run.py
 	$(BIN)/python tests/bench/insights_reasons.py
+	$(BIN)/python tests/bench/insights_half_year.py
 
 ##@ Code
 

@@ -30,8 +30,8 @@ _PRIOR_WEEKS = 1.0
 _PRIOR_HALF_LIFE_WEEKS = 2.0
 _PRIOR_PER_WEEK = 10.0
 _PRIOR_AT = 3.0
-# Nothing less surprising than this is shown, however calm the week (one in a hundred, before its weight).
-LEAST_PRIORITY = 2.0
+# Nothing less surprising than this is shown, however calm the week (one in ten, before its weight).
+LEAST_PRIORITY = 1.0
 # A finding that concerns this share of the total has the priority of its surprise alone.
 _USUAL_IMPACT = 0.1
 # As if so many readers had already said useful, and as many noise, of every rule.

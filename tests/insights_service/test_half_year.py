@@ -1,0 +1,30 @@
+"""Weeks of looks through all that a look does; `make bench-insights` has half a year of many companies."""
+
+import pytest
+
+from common.testing.cluster import MigratedDatabase
+from tests.bench.insights_half_year import add_company, live, simulated, told
+from tests.bench.made_half_year import World
+
+WEEKS = 6
+# (by the day alone, which takes a tenth of the time)
+EVENTFUL = World(
+    "small and eventful",
+    200,
+    incidents_a_week=24,
+    history_days=60,
+    channels=3,
+    branches=8,
+    campaigns=4,
+    has_hours=False,
+)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_where_enough_happens_as_many_alerts_are_told_as_were_wanted(database: MigratedDatabase) -> None:
+    async with simulated(database) as (context, writer, time):
+        tenants = [await add_company(database, writer, EVENTFUL, WEEKS, budget) for budget in (2, 1000)]
+        await live(context, writer, time, tenants, 24, WEEKS)
+        (few, found), (all_of_them, as_many) = [await told(writer, tenant_id) for tenant_id in tenants]
+    assert found == as_many >= all_of_them > 1.5 * few
+    assert 0.7 <= few / WEEKS / 2 <= 1.3
