@@ -24,7 +24,7 @@ EVENTFUL = World(
 async def test_where_enough_happens_as_many_alerts_are_told_as_were_wanted(database: MigratedDatabase) -> None:
     async with simulated(database) as (context, writer, time):
         tenants = [await add_company(database, writer, EVENTFUL, WEEKS, budget) for budget in (2, 1000)]
-        await live(context, writer, time, tenants, 24, WEEKS)
+        await live(context, time, tenants, 24, WEEKS)
         (few, found), (all_of_them, as_many) = [await told(writer, tenant_id) for tenant_id in tenants]
     assert found == as_many >= all_of_them > 1.5 * few
     assert 0.7 <= few / WEEKS / 2 <= 1.3
