@@ -68,6 +68,7 @@ AWKWARD: dict[str, Floats] = {
     "a step down": np.r_[np.full(200, 1e9), np.ones(200)],
     "explosive": np.exp(np.linspace(0, 600, 400)),
     "closed from now on": np.r_[hours_of_a_shop(np.random.default_rng(6), 500), np.zeros(200)],
+    "closed at weekends": np.where(np.arange(384) % 7 < 5, 50.0, 0.0),
 }
 
 
