@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from services.insights_service.domain.forecast import forecast, forecast_many
 from tests.insights_service.forecast_accuracy import Floats, coverage, owa
 from tests.insights_service.made_series import (
+    days_of_a_busy_site,
     days_of_a_counter,
     days_of_a_site,
     days_with_rare_sales,
     hours_of_a_shop,
     hours_of_power,
+    weeks_of_an_economy,
     weeks_that_wander,
     weeks_with_a_year,
 )
@@ -66,6 +68,7 @@ AWKWARD: dict[str, Floats] = {
     "a step down": np.r_[np.full(200, 1e9), np.ones(200)],
     "explosive": np.exp(np.linspace(0, 600, 400)),
     "closed from now on": np.r_[hours_of_a_shop(np.random.default_rng(6), 500), np.zeros(200)],
+    "closed at weekends": np.where(np.arange(384) % 7 < 5, 50.0, 0.0),
 }
 
 
@@ -195,6 +198,8 @@ SKILL: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, f
     (weeks_that_wander, 400, 1, 13, 1.05),
     (days_of_a_counter, 400, 7, 28, 0.80),
     (days_of_a_site, 550, 7, 30, 0.95),
+    (days_of_a_busy_site, 1000, 7, 30, 0.85),
+    (weeks_of_an_economy, 600, 1, 13, 1.0),
 ]
 
 
@@ -209,6 +214,18 @@ def test_forecasts_beat_naive2_and_intervals_hold_what_they_say(
     near, far = coverage(came, lower, upper)
     assert 0.70 < near < 0.93
     assert far > 0.88
+
+
+def test_a_year_of_days_is_carried_on_though_a_burst_came_last() -> None:
+    time = np.arange(1090 + 56)
+    week = np.array([1.2, 1.2, 1.1, 1.0, 1.0, 0.8, 0.7])[time % 7]
+    noise = np.random.default_rng(13).normal(0, 0.05, len(time))
+    values = 500 * week * np.exp(0.5 * np.sin(2 * np.pi * time / 365.25) + noise)
+    came = values[1090:].copy()
+    values[1088:1090] *= 3
+    mean, _, _ = forecast(values[:1090], 7, 56)
+    last_week_but_one = values[1090 - 14 : 1090 - 7][np.arange(56) % 7]
+    assert np.abs(mean - came).mean() < 0.5 * np.abs(last_week_but_one - came).mean()
 
 
 def test_a_week_of_hours_is_found_though_only_the_day_was_named() -> None:

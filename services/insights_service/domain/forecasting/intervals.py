@@ -8,7 +8,7 @@ from services.insights_service.domain.forecasting import Floats
 
 AS_WELL = 4.0  # origins that the mean of all steps counts beside a step's own
 UNSEEN = 0.04  # what weights chosen on the same errors, and a future that is unlike them, add to a width
-FEW = 4.0  # the same for few origins, over their square
+FEW = 6.0  # the same for few origins, over their square
 
 
 def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, count: float = 0.0) -> Floats:

@@ -7,6 +7,7 @@ import numpy as np
 
 from services.insights_service.domain.forecasting import Floats, candidates
 from services.insights_service.domain.forecasting.autoregression import autoregressed
+from services.insights_service.domain.forecasting.bursts import without_bursts
 from services.insights_service.domain.forecasting.plans import Plan
 from services.insights_service.domain.forecasting.specifications import specifications
 from services.insights_service.domain.forecasting.weeks_of_days import of_weeks_of_days
@@ -30,6 +31,8 @@ def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
     trial, ends = plan.trial(steps, horizon), plan.ends(steps, horizon)
     came = np.stack([past[:, end : end + trial] for end in ends], axis=1)
     shift = _shift(past) if positive else np.zeros(count)
+    if plan.kind == "season":
+        past = _without_bursts(past, shift, plan, positive=positive)
     window = min(ends[0], plan.window)
     windows = np.stack([past[:, end - window : end] for end in ends], axis=1).reshape(-1, window)
     now = _of_windows(past[:, -plan.window :], shift, plan, horizon, positive=positive)
@@ -62,6 +65,12 @@ def _logged(past: Floats, shift: Floats) -> Floats:
 def _raised(value: Floats, shift: Floats) -> Floats:
     extra = shift.reshape(-1, *([1] * (value.ndim - 1)))
     return np.exp(np.minimum(value, 300.0)) - extra
+
+
+def _without_bursts(past: Floats, shift: Floats, plan: Plan, *, positive: bool) -> Floats:
+    if not positive:
+        return without_bursts(past, plan.season)
+    return np.maximum(_raised(without_bursts(_logged(past, shift), plan.season), shift), 0.0)
 
 
 def _of_windows(past: Floats, shift: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:

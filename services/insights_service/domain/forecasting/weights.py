@@ -22,7 +22,7 @@ def weighted(trials: Floats, came: Floats, trust: Floats) -> Floats:
     usual = np.median(size, axis=2)
     overall = np.median(usual, axis=1, keepdims=True)
     scale = np.sqrt(usual * overall)
-    scale = np.maximum(scale, 1e-6 * np.maximum(overall, np.abs(came).mean(axis=(1, 2))[:, None]) + 1e-300)
+    scale = np.maximum(scale, 1e-6 * np.maximum(overall, np.abs(came).mean(axis=(1, 2))[:, None]) + 1e-100)
     size = (size / scale[:, :, None]).mean(axis=1)
     size = np.maximum(size, 1e-3 * np.median(size, axis=1, keepdims=True) + 1e-12)
     own = trust * (size / size.min(axis=1, keepdims=True)) ** -SHARPNESS
