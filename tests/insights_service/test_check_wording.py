@@ -30,7 +30,7 @@ WRONG = {
     ],
     "number 1": [("Leads from Meta in Omaha: 1 instead of about 42 since 10 AM", DESCRIPTION)],
     "beside another": [(TITLE, "There was 1 lead instead of the usual 42 in Omaha, and it is from Meta.")],
-    "number 42": [(TITLE, DESCRIPTION + " It was 3 instead of 42.")],
+    "number 3": [(TITLE, DESCRIPTION + " It was 3 instead of 42.")],
     "number 38": [("Leads from Meta in Omaha: 3 instead of about 38 since 10 AM", DESCRIPTION)],
     "number 7": [(TITLE, DESCRIPTION + " That is 7 in all.")],
     "name Denver": [(TITLE, DESCRIPTION + " It is the same in Denver.")],

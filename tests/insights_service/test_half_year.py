@@ -11,10 +11,10 @@ WEEKS = 6
 EVENTFUL = World(
     "small and eventful",
     200,
-    incidents_a_week=24,
+    incidents_a_week=60,
     history_days=60,
     channels=3,
-    branches=8,
+    branches=16,
     campaigns=4,
     has_hours=False,
 )
@@ -26,5 +26,5 @@ async def test_where_enough_happens_as_many_alerts_are_told_as_were_wanted(datab
         tenants = [await add_company(database, writer, EVENTFUL, WEEKS, budget) for budget in (2, 1000)]
         await live(context, time, tenants, 24, WEEKS)
         (few, found), (all_of_them, as_many) = [await told(writer, tenant_id) for tenant_id in tenants]
-    assert found == as_many >= all_of_them > 1.5 * few
+    assert min(found, as_many) >= all_of_them > 1.5 * few
     assert 0.7 <= few / WEEKS / 2 <= 1.3

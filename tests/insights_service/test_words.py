@@ -88,14 +88,14 @@ DESCRIPTION = """\
 Leads from Meta in Omaha since 10 AM on Nov 22: 3 instead of about 42 (93% fewer). Usual would be 31 to 54. \
 We are over 99% sure that this is not chance. The latest figures may still change.
 Where it comes from: campaign “Spring sale” (1 instead of 38, 96% of the change); \
-campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change); all parts alike (3 instead of 4, 3% of the change).
+campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change); many parts at once (3% of the change).
 Check that the forms and lead ads still deliver and that no budget ran out."""
 DESCRIPTION_IN_VIETNAMESE = """\
 Số lead từ Meta tại Omaha kể từ 23:00 ngày 22/11: 3 thay vì khoảng 42 (giảm 93%). Mức thông thường: từ 31 đến 54. \
 Độ tin cậy trên 99%: đây không phải biến động ngẫu nhiên. Số liệu mới nhất có thể còn thay đổi.
 Thay đổi đến từ: chiến dịch “Spring sale” (1 thay vì 38, chiếm 96% mức thay đổi); \
 chiến dịch “A” và “B” tại Omaha (2 thay vì 4, chiếm 5% mức thay đổi); \
-tất cả các phần như nhau (3 thay vì 4, chiếm 3% mức thay đổi).
+nhiều phần cùng lúc (chiếm 3% mức thay đổi).
 Kiểm tra form đăng ký và quảng cáo thu lead có còn hoạt động không, ngân sách có bị hết không."""
 ADVICE = """\
 A lead of campaign “Search · Valves” costs $4.10, on all of Google $7.35 (last 30 days). \

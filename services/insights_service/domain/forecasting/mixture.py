@@ -10,7 +10,7 @@ from services.insights_service.domain.forecasting.trials import tried
 from services.insights_service.domain.forecasting.weights import weighted
 
 ENDS = 0.1  # of the weight, left out at either end
-BESIDE = 0.02  # of the mean: what is added before a logarithm is taken
+BESIDE = 0.3  # of the mean: added before a logarithm is taken, lest one day of nothing pull all days to come to nothing
 ROOM = 1.5  # how far past the range of its history a forecast may lie, as a part of that range
 
 

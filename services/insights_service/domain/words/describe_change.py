@@ -90,7 +90,8 @@ class ChangeWords:
         where = place(language, self._change.metric, reason.segment)
         share = percent(language, reason.share_pct)
         expected, actual = known(reason.expected), known(reason.actual)
-        if expected is None or actual is None:
+        # (of all parts the figures stand above, beside another comparison)
+        if expected is None or actual is None or not reason.segment:
             return language.say("{place} ({share} of the change)", place=where, share=share)
         return language.say(
             "{place} ({actual} instead of {expected}, {share} of the change)",

@@ -68,9 +68,9 @@ def subject(language: Language, metric: str, segment: Sequence[Part], longest: i
 
 
 def place(language: Language, metric: str, segment: Sequence[Part], longest: int = 60) -> str:
-    """`Meta in Omaha`: a segment by itself; `all parts alike` where it is empty."""
+    """`Meta in Omaha`: a segment by itself; `many parts at once` where it is empty."""
     if not segment:
-        return language.say("all parts alike")
+        return language.say("many parts at once")
     first, *others = _ordered(segment)
     named = _names(language, first, longest)
     if first.dimension == "campaign":
