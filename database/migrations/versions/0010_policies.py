@@ -1,4 +1,4 @@
-"""Campaigns' days."""
+"""Policies that ask once a statement whose rows these are."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from alembic import op
 from database.sql_files import SqlFile
 from database.upgrade import run_in_revision
 
-revision = "0010_campaign_days"
+revision = "0010_policies"
 down_revision = "0009_findings"
 
 
