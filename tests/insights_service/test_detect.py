@@ -137,6 +137,16 @@ def test_money_and_gauges_in_another_unit_have_the_same_scores(season: Floats):
         np.testing.assert_allclose(detect(values, times), detect(values * 4096.0, times), atol=1e-6)
 
 
+def test_a_season_below_zero_is_judged_too():
+    rng = np.random.default_rng(6)
+    usual = 60 * (1 + 0.6 * np.sin(np.arange(24 * 63) * np.pi / 12)) + 5 * rng.normal(size=24 * 63)
+    fallen = usual.copy()
+    fallen[50 * 24 : 50 * 24 + 6] -= 60
+    for sign, lower in ((-1, 0), (1, 60), (1, 150)):
+        assert detect(sign * fallen - lower, stamps(24 * 63))[50 * 24 : 50 * 24 + 6].max() >= TOLD
+        assert (detect(sign * usual - lower, stamps(24 * 63))[28 * 24 :] >= TOLD).sum() <= 1
+
+
 def test_holes_are_never_told_and_do_no_harm():
     values, times = restless(15), stamps(1_500, 5)
     hole = values.copy()

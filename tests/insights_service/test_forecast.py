@@ -245,3 +245,40 @@ def test_a_season_that_nobody_named_is_found() -> None:
 def test_a_week_of_hours_may_be_named_by_itself() -> None:
     values = hours_of_a_shop(np.random.default_rng(12), 700)
     assert forecast(values, 168, 48)[0] == pytest.approx(forecast(values, 24, 48)[0])
+
+
+def _sums_of_chance(rng: np.random.Generator, steps: int) -> Floats:
+    return 300 + 3 * np.cumsum(rng.normal(size=steps))
+
+
+def _chance_in_a_week(rng: np.random.Generator, steps: int) -> Floats:
+    return 150 + 20 * rng.normal(size=7)[np.arange(steps) % 7] + 10 * rng.normal(size=steps)
+
+
+def _chance_in_a_day(rng: np.random.Generator, steps: int) -> Floats:
+    return 150 + 20 * rng.normal(size=24)[np.arange(steps) % 24] + 10 * rng.normal(size=steps)
+
+
+# What lies between the ends at 80, at least and at most: a level that wanders shows few errors in a short history,
+# chance shows many.
+HELD: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, float, float]] = [
+    (_sums_of_chance, 60, 1, 13, 0.79, 0.92),
+    (_sums_of_chance, 60, 7, 30, 0.70, 0.90),
+    (_sums_of_chance, 60, 24, 6, 0.75, 1.0),
+    (weeks_that_wander, 60, 1, 13, 0.79, 0.92),
+    (_chance_in_a_week, 30, 7, 30, 0.77, 0.92),
+    (_chance_in_a_week, 100, 7, 30, 0.77, 0.88),
+    (_chance_in_a_day, 60, 24, 48, 0.77, 0.95),
+    (_chance_in_a_day, 1000, 24, 48, 0.77, 0.87),
+]
+
+
+@pytest.mark.parametrize(("make", "steps", "season", "horizon", "least", "most"), HELD)
+def test_intervals_are_as_wide_as_the_errors_that_a_history_shows_allow(
+    make: Callable[[np.random.Generator, int], Floats], steps: int, season: int, horizon: int, least: float, most: float
+) -> None:
+    series = np.stack(_many(make, steps + horizon, 80))
+    _, lower, upper = forecast_many(series[:, :steps], season, horizon, LEVELS)
+    near, far = coverage(series[:, steps:], lower, upper)
+    assert least < near < most
+    assert far > near + 0.04 or far > 0.97

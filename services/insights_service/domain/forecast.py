@@ -51,8 +51,8 @@ def forecast_many(
     for group in asked.groups():
         mean[group.places], errors = mixed(group, asked.horizon)
         width[group.places] = (
-            unproved_widths(group.past, asked.levels, asked.horizon)
+            unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
             if errors is None
-            else widths(errors, asked.levels, asked.horizon)
+            else widths(errors, asked.levels, asked.horizon, apart=group.apart(asked.horizon))
         )
     return asked.in_units(mean, width)

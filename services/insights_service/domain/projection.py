@@ -1,6 +1,5 @@
 """Where a period ends: what came so far, and the sum of the forecast over what is left of it."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -36,12 +35,10 @@ def project_many(
         mean, errors = mixed(group, asked.horizon)
         total[group.places] = mean.sum(axis=1)
         if errors is None:
-            width[group.places] = unproved_widths(group.past, asked.levels, asked.horizon).sum(axis=2)
+            each = unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
+            width[group.places] = each.sum(axis=2)
             continue
-        origins, trial = errors.shape[1:]
-        ends = group.plan.ends(group.past.shape[1], asked.horizon)
-        apart = (ends[-1] - ends[0] + trial) / trial  # periods that do not overlap
-        sums = errors.sum(axis=2, keepdims=True) * (asked.horizon / trial)
-        width[group.places] = widths(sums, asked.levels, 1, count=math.sqrt(origins * apart))[:, :, 0]
+        sums = errors.sum(axis=2, keepdims=True) * (asked.horizon / errors.shape[2])
+        width[group.places] = widths(sums, asked.levels, 1, apart=group.apart(asked.horizon))[:, :, 0]
     middle, lower, upper = asked.in_units(total, width)
     return begun + middle, begun[:, None] + lower, begun[:, None] + upper

@@ -23,6 +23,7 @@ _OUTLIER = 3.0  # standard deviations beyond which a value does not move profile
 _CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
 _PRESENT = 0.75  # of a window must be there, and half of a day
 _FADE = 0.95  # a day: how long the profile's merit is remembered
+_BELOW = 0.05  # of a series below zero: more is neither counts nor money, and no multiple of a level
 _SCATTER = 1e-4, 1e4  # of a day's level, as a relative variance: within these
 _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
 
@@ -129,18 +130,21 @@ class _Past:
 
 
 class _Merit:
-    """How much smaller the profile's errors are than those of the level alone, before each day."""
+    """How much smaller the profile's errors are than those of the level alone, before each day; 0 below zero."""
 
     def __init__(self, series: int, days: int) -> None:
         self.shares = np.zeros((series, days))
         self._with, self._without = np.zeros(series), np.zeros(series)
+        self._known, self._below = np.zeros(series), np.zeros(series)
 
     def note(self, day: int, values: Floats, level: Floats, shares: Floats, known: Bools) -> None:
         """Write down what was known before this day, then take the day in."""
-        some = self._without > 0
+        some = (self._without > 0) & (self._below <= _BELOW * self._known)
         self.shares[:, day] = np.where(some, 1.0 - self._with / np.where(some, self._without, 1.0), 0.0)
         self._with = _FADE * self._with + np.where(known, (values - level * shares) ** 2, 0.0).sum(axis=1)
         self._without = _FADE * self._without + np.where(known, (values - level) ** 2, 0.0).sum(axis=1)
+        self._known = _FADE * self._known + known.sum(axis=1)
+        self._below = _FADE * self._below + (known & (values < 0)).sum(axis=1)
 
 
 def _surprise(windows: list[_Window], steps: int) -> Floats:

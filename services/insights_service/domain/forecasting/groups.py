@@ -23,6 +23,10 @@ class Group:
     plan: Plan
     positive: bool  # nothing below zero
 
+    def apart(self, horizon: int) -> float:
+        """As how many trials that do not overlap its trials count."""
+        return self.plan.apart(self.past.shape[1], horizon)
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -6,53 +6,74 @@ import numpy as np
 
 from services.insights_service.domain.forecasting import Floats
 
-AS_WELL = 4.0  # origins that the mean of all steps counts beside a step's own
+AS_WELL = 3.0  # trials that what is expected of a step's error counts beside its own
 UNSEEN = 0.04  # what weights chosen on the same errors, and a future that is unlike them, add to a width
-FEW = 6.0  # the same for few origins, over their square
+FEW = 1.0  # the same for few errors, over how many there really are
 
 
-def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, count: float = 0.0) -> Floats:
+def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: float) -> Floats:
     """Half widths (n, levels, horizon) from errors (n, origins, trial), where a trial may be shorter than the horizon.
 
-    Errors are measured in a usual error of their step ahead (its own mean, smoothed over neighbours and drawn to the
-    mean of all steps where origins are few), and pooled over steps and origins: a level's width is that quantile of
-    them. Errors of origins that overlap are fewer than they look, and the weights have seen them, so that a width is
-    drawn out, a far level more than a near one; `count` is as how many origins they count, by default all.
+    Errors are measured in a usual error of their step ahead (its own mean, smoothed over neighbours and drawn, where
+    trials are few, to the course that their likeness lets expect), and pooled over steps and origins: a level's width
+    is that quantile of them. There are fewer errors than it looks, and the weights have seen them, so that a width is
+    drawn out, a far level more than a near one. `apart` is as how many trials that do not overlap the origins count: a
+    trial whose errors all lie on one side, as of a level that wanders, is one error; one whose errors are all chance
+    is as many as its steps.
     """
-    series, origins, trial = errors.shape
+    series, trial = len(errors), errors.shape[2]
     size = np.abs(errors).mean(axis=1)
     around = max(1, trial // 8)
     padded = np.pad(size, ((0, 0), (around, around)), mode="reflect" if trial > around else "edge")
     sums = np.cumsum(np.pad(padded, ((0, 0), (1, 0))), axis=1)
     smooth = (sums[:, 2 * around + 1 :] - sums[:, :trial]) / (2 * around + 1)
-    usual = size.mean(axis=1, keepdims=True)
-    shape = (origins * smooth + AS_WELL * usual) / (origins + AS_WELL)
+    alike = _alike(errors)
+    course = np.arange(1, trial + 1) ** (0.5 * alike[:, None])
+    expected = size.mean(axis=1, keepdims=True) * course / course.mean(axis=1, keepdims=True)
+    shape = (apart * smooth + AS_WELL * expected) / (apart + AS_WELL)
     relative = np.abs(errors) / np.where(shape > 0, shape, 1.0)[:, None]
     quantiles = np.quantile(relative.reshape(series, -1), [level / 100 for level in levels], axis=1)
-    factors = np.array([1 + tail(level) ** 2 * (UNSEEN + FEW / (count or origins) ** 2) for level in levels])
-    return (quantiles.T * factors)[:, :, None] * _longer(shape, horizon)[:, None]
+    doubt = UNSEEN + FEW / apart * (alike + (1 - alike) / trial)
+    factors = 1 + np.array([tail(level) ** 2 for level in levels])[:, None] * doubt
+    return (quantiles * factors).T[:, :, None] * _longer(shape, 0.5 * alike, horizon)[:, None]
 
 
-def _longer(shape: Floats, horizon: int) -> Floats:
-    """Usual errors (n, trial) carried on to (n, horizon), growing as they grew over the trial: at most as the root of
-    the steps ahead, which is how a wandering level does.
+def _alike(errors: Floats) -> Floats:
+    """How alike the errors of one trial are (n,): 0 where they are chance, 1 where all of a trial are the same."""
+    trial = errors.shape[2]
+    if trial == 1:
+        return np.ones(len(errors))
+    power = (errors**2).mean(axis=(1, 2))
+    together = (errors.mean(axis=2) ** 2).mean(axis=1) / np.where(power > 0, power, 1.0)
+    return np.clip((together * trial - 1) / (trial - 1), 0.0, 1.0)
+
+
+def _longer(shape: Floats, least: Floats, horizon: int) -> Floats:
+    """Usual errors (n, trial) carried on to (n, horizon), growing as they grew over the trial: at least by this power
+    of the steps ahead (n,), at most as their root, which is how a wandering level does.
     """
     trial = shape.shape[1]
     if trial >= horizon:
         return shape
     near, far = shape[:, : trial // 2 + 1].mean(axis=1), shape[:, trial // 2 :].mean(axis=1)
-    growth = np.clip(np.log(np.maximum(far, 1e-300) / np.maximum(near, 1e-300)) / np.log(3), 0.1, 0.5)[:, None]
+    growth = np.log(np.maximum(far, 1e-300) / np.maximum(near, 1e-300)) / np.log(3)
+    growth = np.clip(growth, np.maximum(least, 0.1), 0.5)[:, None]
     ahead = (np.arange(trial, horizon) + 1) / (0.75 * trial)
     return np.concatenate([shape, np.maximum(far, shape[:, -1])[:, None] * np.maximum(ahead, 1.0) ** growth], axis=1)
 
 
-def unproved_widths(past: Floats, levels: tuple[float, ...], horizon: int) -> Floats:
+def unproved_widths(past: Floats, season: int, levels: tuple[float, ...], horizon: int) -> Floats:
     """Half widths (n, levels, horizon) for series (n, steps) too short to be tried on themselves.
 
-    A wandering level: changes over a step, growing with the root of the steps ahead, as wide as so few changes leave
-    in doubt. With fewer than two changes the level itself is the measure of what it may change.
+    With two cycles known a cycle's difference from the one before is what a trial would have shown. With fewer, a
+    wandering level: changes over a step, growing with the root of the steps ahead, as wide as so few changes leave in
+    doubt. With fewer than two changes the level itself is the measure of what it may change.
     """
     steps = past.shape[1]
+    cycles = steps // season - 1
+    if season > 1 and cycles > 0:
+        apart = (past[:, season:] - past[:, :-season])[:, -cycles * season :]
+        return widths(apart.reshape(len(past), cycles, season), levels, horizon, apart=cycles)[:, :, :horizon]
     size = np.abs(past).mean(axis=1) / 2
     if steps > 2:  # noqa: PLR2004 - two changes
         changes = np.sqrt((np.diff(past, axis=1) ** 2).mean(axis=1))

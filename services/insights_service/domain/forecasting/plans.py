@@ -56,6 +56,11 @@ class Plan:
         count = min(self.origins, room // stride + 1)
         return [last - place * stride for place in range(count - 1, -1, -1)]
 
+    def apart(self, steps: int, horizon: int) -> float:
+        """As how many trials that do not overlap those of `ends` count."""
+        ends, trial = self.ends(steps, horizon), self.trial(steps, horizon)
+        return min((ends[-1] - ends[0] + trial) / trial, len(ends))
+
 
 def plan_of(values: Floats, season: int, horizon: int) -> Plan:
     """The plan for one cleaned series."""
