@@ -23,7 +23,19 @@ select
     ) as segment
 from insights.insight i
 where i.tenant_id = $1 and starts_with(i.cause, $2)
-    and (i.is_standing or (i.is_shown and i.ends_at > now() - interval '30 days'))
+    and (
+        i.is_standing
+        or (
+            i.ends_at > now() - interval '30 days'
+            and (
+                i.is_shown
+                or exists (
+                    select from insights.shown_to s
+                    where s.tenant_id = $1 and s.insight_id = i.insight_id and s.is_shown
+                )
+            )
+        )
+    )
 order by i.is_standing desc, i.starts_at desc
 """
 
@@ -39,7 +51,7 @@ class Candidate(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What the last look found, and what was shown and has ended within a month: of what, which way and when.
+    """What the last look found, and what somebody was shown and has ended within a month: of what, which way and when.
 
     The end of its window is as evidence writes it.
     """
@@ -62,7 +74,7 @@ class StandingLate(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Of a recipient with a setting of their own: when they were told of something, what of it that stands they see."""
+    """Of a recipient with a setting of their own: when they were told of something, what they see or lately saw."""
 
     told_at: Sequence[datetime] = ()
     causes: frozenset[str] = frozenset()
@@ -102,11 +114,13 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
     standing = await connection.fetch(_STANDING, tenant_id, _OF_SERIES)
     recipients = await connection.fetch(
         "select s.account_id, array_remove(array_agg(s.told_at), null) as told_at,"
-        " coalesce(array_agg(i.cause) filter (where i.is_standing and s.is_shown), '{}') as causes"
+        " coalesce(array_agg(i.cause) filter (where s.is_shown"
+        " and (i.is_standing or i.ends_at > now() - interval '30 days')), '{}') as causes"
         " from insights.shown_to s"
         " join insights.insight i on i.tenant_id = s.tenant_id and i.insight_id = s.insight_id"
         " where s.tenant_id = $1 and starts_with(i.cause, $2)"
-        " and (i.is_standing or s.told_at > now() - interval '183 days') group by s.account_id",
+        " and (i.is_standing or i.ends_at > now() - interval '30 days' or s.told_at > now() - interval '183 days')"
+        " group by s.account_id",
         tenant_id,
         _OF_SERIES,
     )
