@@ -65,12 +65,16 @@ class Standing(NamedTuple):
 
 
 class StandingLate(NamedTuple):
-    """A source that was late at the last look: since when, and by which series it shows (of a platform, or all)."""
+    """A source that was late at the last look: since when, by which series it shows (of a platform, or all).
+
+    `metrics` are not known since.
+    """
 
     cause: str
     metric: str
     channel: str | None
     since: datetime
+    metrics: Sequence[str] = ()
 
 
 class Shown(NamedTuple):
@@ -139,7 +143,8 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
 async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) -> list[StandingLate]:
     """The sources that were late at the last look."""
     rows = await connection.fetch(
-        "select cause, metric, channel, starts_at from insights.insight"
+        "select cause, metric, channel, starts_at,"
+        " array(select jsonb_array_elements_text(evidence -> 'metrics')) as metrics from insights.insight"
         " where tenant_id = $1 and rule = $2 and is_standing",
         tenant_id,
         rule,
