@@ -1,14 +1,18 @@
 """Goals that will probably be missed or met: told once, with what is needed, and ended when it is open again."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from common.clock import now
 from services.insights_service.domain.goals.project_goals import Projection, project
+from services.insights_service.domain.goals.told_days import ToldDays
 from services.insights_service.sources.goals import Goal
+from services.insights_service.store.candidates import StandingLate
+from services.insights_service.store.series import Coverage, SourceState
 from tests.insights_service.conftest import Company
 
 TODAY = now().date()
@@ -51,6 +55,45 @@ def test_a_goal_is_told_where_nine_of_ten_cases_say_the_same(of: Goal, outlook: 
 def test_of_a_fortnight_at_least_something_has_to_be_known() -> None:
     assert project(goal(100), LEADS[:13], TODAY) is None
     assert projected(goal(100), [0.0] * 14).outlook == "behind"
+
+
+YESTERDAY, NIGHT = TODAY - timedelta(1), datetime.combine(TODAY, time(3), tzinfo=UTC)
+NOBODY_LATE = Coverage("UTC", None, "EUR", NIGHT, None, None, [])
+
+
+def source(kind: str, *, days: int = 0, platforms: tuple[str, ...] = ()) -> SourceState:
+    """Read so many days ago."""
+    return SourceState(kind, NIGHT - timedelta(days), platforms=platforms)
+
+
+GA4 = NOBODY_LATE._replace(sources=[source("ga4")], roads={YESTERDAY: 2})
+META = NOBODY_LATE._replace(sources=[source("meta_ads", days=5)])
+
+
+@pytest.mark.parametrize(
+    ("metric", "channel", "coverage", "nothing_in", "late", "days"),
+    [
+        ("leads", None, NOBODY_LATE, 5, (), 0),
+        ("leads", None, NOBODY_LATE, 5, ("leads",), 5),
+        ("leads", None, NOBODY_LATE, 5, ("sessions",), 0),
+        # Google tells of a day within two; where somebody bought, what it tells of half a day later is all.
+        ("sessions", None, GA4, 2, (), 2),
+        ("page_views", None, GA4, 0, (), 1),
+        ("purchases", None, GA4, 5, (), 2),
+        ("leads", None, GA4, 5, (), 0),
+        ("spend", "meta", META, 0, (), 5),
+        ("spend", "google", META, 0, (), 0),
+        ("spend", None, META, 0, (), 5),
+    ],
+)
+def test_days_that_a_source_has_not_told_are_no_days_of_nothing(
+    metric: str, channel: str | None, coverage: Coverage, nothing_in: int, late: tuple[str, ...], days: int
+) -> None:
+    history = [20.0] * (60 - nothing_in) + [0.0] * nothing_in
+    standing = StandingLate("late_source:crm", "leads", None, NIGHT - timedelta(5), late)
+    told = ToldDays(coverage, [standing], TODAY, NIGHT)
+    of = msgspec.structs.replace(goal(800, metric=metric), channel=channel)
+    assert (TODAY - told.end(of, history)).days == days
 
 
 async def said_of(company: Company, target: float) -> list[dict[str, Any]]:

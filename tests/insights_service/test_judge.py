@@ -92,6 +92,17 @@ def test_a_campaign_that_ended_is_no_drop_but_its_leads_are_where_its_spend_goes
     assert (parts[0]["dimension"], parts[0]["members"][0]["id"]) == ("campaign", "meta a/Spring")
 
 
+@pytest.mark.parametrize(("gone", "told_of"), [(2, 1), (10, 0), (60, 0)])
+def test_what_a_campaign_did_before_it_ended_is_news_for_days_and_no_longer(gone: int, told_of: int) -> None:
+    spring, autumn = counts(1, 400), counts(2, 400)
+    spring[-gone:] = 0
+    spring[-gone - 4 : -gone - 2] *= 3
+    rows = [one for one in ads(spring, autumn) if one.dimension == "campaign" or one.metric == "leads"]
+    rows.append(row("spend", "company", "", autumn * 2))
+    found = [one for one in found_in(rows) if told(one)["direction"] == "up"]
+    assert len(found) == told_of
+
+
 @pytest.mark.parametrize("history", [31, 45])
 def test_a_young_tenant_hears_of_what_its_days_do(history: int) -> None:
     random = np.random.default_rng(history)

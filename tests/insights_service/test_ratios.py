@@ -173,3 +173,28 @@ def test_visits_by_the_hour_that_buy_less_are_told_but_not_those_that_may_still_
     assert found.title.startswith("Conversion rate: ")
     late = np.where(np.arange(hours) >= hours - 2, 0, bought)
     assert found_in([], hourly(late)) == []
+
+
+def test_of_a_young_campaign_the_usual_range_is_that_of_shorter_windows() -> None:
+    rng, young = np.random.default_rng(0), np.arange(DAYS) >= DAYS - 50
+    spend = np.round(600 * np.exp(rng.normal(0, 0.5, DAYS))) * young
+    leads = rng.poisson(spend / 25 * np.where(np.arange(DAYS) >= DAYS - 8, 0.45, 1))
+    places = (("company", ""), ("platform", "meta"))
+    made = (("spend", spend), ("leads", leads))
+    [found] = found_in([row(metric, *at, values.astype(np.float64)) for metric, values in made for at in places])
+    evidence = told(found)
+    assert (evidence["metric"], evidence["kind"]) == ("cpl", "level_shift")
+    assert evidence["low"] < evidence["expected"] < evidence["high"] < evidence["actual"]
+
+
+@pytest.mark.parametrize("lead_costs", [15.0, 3.0])
+def test_spend_that_is_taken_back_makes_no_ratio_and_breaks_none(lead_costs: float) -> None:
+    rng = np.random.default_rng(2)
+    spend = np.round(rng.uniform(500, 800, DAYS))
+    last = np.arange(DAYS) >= DAYS - 34
+    leads = rng.poisson(spend / np.where(last, lead_costs, 15.0))
+    spend[-31] = -5000
+    sold = rng.binomial(leads, 0.3) * 300.0
+    made = (("spend", spend), ("leads", leads), ("contracts", sold / 300), ("lead_revenue", sold))
+    found = found_in([row(metric, "company", "", np.asarray(values, dtype=np.float64)) for metric, values in made])
+    assert not [one for one in found if one.metric in {"cpl", "roas"} and told(one)["expected"] <= 0]

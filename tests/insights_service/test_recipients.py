@@ -142,3 +142,12 @@ async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
     assert [(one["language"], one["rule"]) for one in await company.insights()] == [("en-DE", "anomaly.sessions")]
     assert "about 1." in (await company.insights())[0]["title"]
     assert len(await company.told()) == 1
+
+    # What only they saw of the company is remembered of them, when it is over too: its echo is no news to them.
+    await Figures(150, MIDNIGHT.date() - timedelta(1), an_hour=90.0).store(company.superuser, company.tenant_id)
+    await company.generate()
+    async with context.db.tenant(company.tenant_id) as connection:
+        past = await get_past_findings(connection, company.tenant_id)
+    [was] = past.standing
+    causes = {str(who): shown.causes for who, shown in past.recipients.items()}
+    assert (was.is_shown, causes) == (False, {analyst: frozenset({was.cause})})

@@ -1,18 +1,23 @@
 """What looks over two weeks tell together: a new level once, and nothing of clocks that are put back or forward."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
+from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
+from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.judge import judge, tell
-from services.insights_service.domain.anomalies.judged_series import Read
+from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Read
 from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
-from services.insights_service.store.alert_settings import AlertSettings
-from services.insights_service.store.candidates import Candidate, PastFindings, Standing
+from services.insights_service.domain.anomalies.told_before import cause_of
+from services.insights_service.store.alert_settings import AlertSettings, RecipientSetting
+from services.insights_service.store.candidates import Candidate, PastFindings, Shown, Standing
 from services.insights_service.store.finding import Found
 from services.insights_service.store.series import Coverage
 from tests.insights_service.made_series import hours_of_a_shop
@@ -97,3 +102,46 @@ def test_clocks_that_are_put_forward_or_back_are_no_news(today: date) -> None:
     looks = Looks(visits, since, "Europe/Berlin")
     looks.look(moment.astimezone(UTC))
     assert looks.kept == {}
+
+
+def _outages(*spans: tuple[int, int, float]) -> list[Episode]:
+    """Of the company's visits, each from and until so many hours ago, and how surprising."""
+    grid = hours_between(FIRST.date(), FIRST + timedelta(days=HOURS), ZoneInfo("UTC"))
+    values, usual = np.full(len(grid), 60.0), np.full(len(grid), 60.0)
+    for since, until, _ in spans:
+        values[len(grid) - since : len(grid) - until] = 5
+    one = JudgedSeries("sessions", "company", "", "", values)
+    return [
+        Episode(one, grid, len(grid) - since, len(grid) - until, not until, score, 0, usual, usual * 0.8, usual * 1.2)
+        for since, until, score in spans
+    ]
+
+
+def _stood(one: Episode, until: int, *, cause: str = "", is_shown: bool = True) -> Standing:
+    starts, ends = one.grid.begin(one.start), one.grid.begin(until)
+    return Standing(cause or cause_of(one), is_shown, starts, ends.isoformat(), "down", {})
+
+
+def _chosen(episodes: list[Episode], was: Standing, shown: dict[UUID, Shown]) -> list[Alert]:
+    past = PastFindings([], [], [was], FIRST, shown)
+    settings = AlertSettings(recipients=[RecipientSetting(who, 7, Decimal(1)) for who in shown])
+    readers = readers_of(settings, past, {}, {})
+    return choose_alerts(episodes, {("hour", "sessions"): 60.0}, past, readers, FIRST + timedelta(days=HOURS))
+
+
+def test_what_was_one_and_is_two_now_has_two_names_of_which_the_told_one_keeps_its_own() -> None:
+    first, second = _outages((40, 30, 5.0), (12, 0, 9.0))
+    was = _stood(first, second.end - 2)
+    alerts = _chosen([first, second], was, {})
+    assert {one.cause: one.is_shown for one in alerts} == {was.cause: True, cause_of(second): False}
+
+
+def test_who_was_shown_a_change_is_shown_no_echo_of_it_and_who_was_not_is() -> None:
+    [echo] = _outages((12, 0, 9.0))
+    of_purchases, who, other = "anomaly.purchases:hour:0:0", UUID(int=1), UUID(int=2)
+    was = _stood(echo, echo.end, cause=of_purchases, is_shown=False)
+    seen = {who: Shown((), frozenset({of_purchases})), other: Shown()}
+    [alert] = _chosen([echo], was, seen)
+    assert (alert.cause, alert.is_shown, alert.shown_to) == (cause_of(echo), True, (other,))
+    [alert] = _chosen([echo], was._replace(is_shown=True), seen)
+    assert (alert.is_shown, alert.shown_to) == (False, (other,))

@@ -23,7 +23,19 @@ select
     ) as segment
 from insights.insight i
 where i.tenant_id = $1 and starts_with(i.cause, $2)
-    and (i.is_standing or (i.is_shown and i.ends_at > now() - interval '30 days'))
+    and (
+        i.is_standing
+        or (
+            i.ends_at > now() - interval '30 days'
+            and (
+                i.is_shown
+                or exists (
+                    select from insights.shown_to s
+                    where s.tenant_id = $1 and s.insight_id = i.insight_id and s.is_shown
+                )
+            )
+        )
+    )
 order by i.is_standing desc, i.starts_at desc
 """
 
@@ -39,7 +51,7 @@ class Candidate(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What the last look found, and what was shown and has ended within a month: of what, which way and when.
+    """What the last look found, and what somebody was shown and has ended within a month: of what, which way and when.
 
     The end of its window is as evidence writes it.
     """
@@ -53,16 +65,20 @@ class Standing(NamedTuple):
 
 
 class StandingLate(NamedTuple):
-    """A source that was late at the last look: since when, and by which series it shows (of a platform, or all)."""
+    """A source that was late at the last look: since when, by which series it shows (of a platform, or all).
+
+    `metrics` are not known since.
+    """
 
     cause: str
     metric: str
     channel: str | None
     since: datetime
+    metrics: Sequence[str] = ()
 
 
 class Shown(NamedTuple):
-    """Of a recipient with a setting of their own: when they were told of something, what of it that stands they see."""
+    """Of a recipient with a setting of their own: when they were told of something, what they see or lately saw."""
 
     told_at: Sequence[datetime] = ()
     causes: frozenset[str] = frozenset()
@@ -102,11 +118,13 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
     standing = await connection.fetch(_STANDING, tenant_id, _OF_SERIES)
     recipients = await connection.fetch(
         "select s.account_id, array_remove(array_agg(s.told_at), null) as told_at,"
-        " coalesce(array_agg(i.cause) filter (where i.is_standing and s.is_shown), '{}') as causes"
+        " coalesce(array_agg(i.cause) filter (where s.is_shown"
+        " and (i.is_standing or i.ends_at > now() - interval '30 days')), '{}') as causes"
         " from insights.shown_to s"
         " join insights.insight i on i.tenant_id = s.tenant_id and i.insight_id = s.insight_id"
         " where s.tenant_id = $1 and starts_with(i.cause, $2)"
-        " and (i.is_standing or s.told_at > now() - interval '183 days') group by s.account_id",
+        " and (i.is_standing or i.ends_at > now() - interval '30 days' or s.told_at > now() - interval '183 days')"
+        " group by s.account_id",
         tenant_id,
         _OF_SERIES,
     )
@@ -125,7 +143,8 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
 async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) -> list[StandingLate]:
     """The sources that were late at the last look."""
     rows = await connection.fetch(
-        "select cause, metric, channel, starts_at from insights.insight"
+        "select cause, metric, channel, starts_at,"
+        " array(select jsonb_array_elements_text(evidence -> 'metrics')) as metrics from insights.insight"
         " where tenant_id = $1 and rule = $2 and is_standing",
         tenant_id,
         rule,

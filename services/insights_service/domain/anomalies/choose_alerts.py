@@ -57,14 +57,15 @@ def choose_alerts(
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts, taken = list[Alert](), set[str]()
-    seen = readers.company.standing
-    for group in groups:
+    firsts = [_plainest(group, episodes, ranks, company) for group in groups]
+    new = [cause_of(episodes[first]) for first in firsts]
+    for group, first, own in zip(groups, firsts, new, strict=True):
         members = [episodes[index] for index in group]
-        stood = found_again(members, past.standing, taken)
-        first = _plainest(group, episodes, ranks, company)
+        # (what another group would be called, were it new, is that group's: two that were one have two names)
+        stood = found_again(members, past.standing, taken | ({*new} - {own}))
         leader = next((index for index in group if stood and is_again(episodes[index], stood)), first)
         one = episodes[leader]
-        cause = stood.cause if stood else cause_of(one)
+        cause = stood.cause if stood else own
         taken.add(cause)
         most, echoes = max(impacts[index] for index in group), echoes_of(members, past.standing)
         found = _Found(cause, episodes[group[0]], impacts[group[0]], most, echoes)
@@ -75,12 +76,8 @@ def choose_alerts(
                 cause,
                 one.concerned[1],
                 impacts[leader],
-                _is_shown(found, readers.company, company, seen),
-                tuple(
-                    who
-                    for who, reader in readers.recipients.items()
-                    if _is_shown(found, reader, recipients[who], seen | reader.standing)
-                ),
+                _is_shown(found, readers.company, company),
+                tuple(who for who, reader in readers.recipients.items() if _is_shown(found, reader, recipients[who])),
             )
         )
     return alerts
@@ -112,10 +109,10 @@ class _Found(NamedTuple):
     echoes: frozenset[str]
 
 
-def _is_shown(found: _Found, reader: Reader, bar: float, seen: frozenset[str]) -> bool:
+def _is_shown(found: _Found, reader: Reader, bar: float) -> bool:
     """Whether it passes somebody's bar now and says what they have not seen; what they were shown stays so."""
     passes = found.most_pct >= reader.least_impact_pct and _rank(found.first, found.impact_pct, reader) >= bar
-    return found.cause in reader.standing or (passes and not found.echoes & seen)
+    return found.cause in reader.standing or (passes and not found.echoes & reader.standing)
 
 
 def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:

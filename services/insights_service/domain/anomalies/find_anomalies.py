@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,7 +113,13 @@ class Episode:
 def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
     """Those with enough known steps; by the hour only where hours have events enough, money where its sales have."""
     by_key = {one.key: one for one in series}
-    long = [one for one in series if not one.is_part and np.count_nonzero(~np.isnan(one.values)) >= FEWEST[grid.grain]]
+    long = [
+        one
+        for one in series
+        if not one.is_part
+        and np.count_nonzero(~np.isnan(one.values)) >= FEWEST[grid.grain]
+        and not is_over(one, (one.metric,), by_key, grid)
+    ]
     if grid.grain == "day":
         return long
     judged = list[JudgedSeries]()
@@ -122,6 +128,15 @@ def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeri
         if counted is not None and step_to_judge(counted.values, grid.local) < np.timedelta64(1, "D"):
             judged.append(one)
     return judged
+
+
+def is_over(one: JudgedSeries, metrics: Sequence[str], by_key: Mapping[Key, JudgedSeries], grid: Grid) -> bool:
+    """Whether a campaign or platform ended so long ago that nothing of it is news; not where the company's are late."""
+    if one.dimension not in {"campaign", "platform"}:
+        return False
+    company = [by_key.get((metric, COMPANY, "")) for metric in (*metrics, "spend")]
+    told = min((whole.known_until for whole in company if whole is not None), default=0)
+    return told - one.known_until > STANDS[grid.grain]
 
 
 def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:

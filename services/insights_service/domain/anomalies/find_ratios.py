@@ -146,10 +146,13 @@ def _drawn(
     of = cells.at[begin:last]
     usual = seen.rate[place, cells.at[begin - 1]] * seen.season[place, of]
     means = usual * np.maximum(np.nan_to_num(one.exposure[begin:last]), 0.0)
+    # (of the widths of which enough windows were seen by then)
     scatter = {
-        width: (seen.unit[width][place, cells.at[at]], seen.excess[width][place, cells.at[at]]) for width in seen.unit
+        width: (unit[place, cells.at[at]], seen.excess[width][place, cells.at[at]])
+        for width, unit in seen.unit.items()
+        if np.isfinite(unit[place, cells.at[at]])
     }
-    ends = _interval(means, *scatter[1])
+    ends = _interval(means, *scatter[min(scatter)])
     episode = episode_of(score, at, one.events_series, begin, means, *ends, grid)
     window = slice(episode.start, episode.end)
     wide = next((width for width in scatter if width >= episode.end - episode.start), max(scatter))
@@ -163,7 +166,8 @@ def _drawn(
         return replace(episode, series=one.events_series) if one.ratio.below in METRICS else None
     exposed = below if not one.ratio.is_cost else top
     figures = _ratio(one, np.array([expected, came]), exposed)
-    if abs(figures[1] - figures[0]) < _CHANGE * figures[0]:
+    # (where more money flowed back than was spent, no ratio says anything)
+    if not abs(figures[1] - figures[0]) >= _CHANGE * figures[0] > 0:
         return None
     usually = _ends(one, least, most, exposed)
     chance = np.maximum(np.nan_to_num(one.exposure[begin:last]), 0.0)

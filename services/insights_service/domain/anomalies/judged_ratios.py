@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.find_anomalies import FEWEST
+from services.insights_service.domain.anomalies.find_anomalies import FEWEST, is_over
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries, Key
 from services.insights_service.domain.anomalies.ratio_metrics import RATIOS, Ratio
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid
@@ -55,7 +55,7 @@ def ratios_of(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedRatio]:
             if one.metric == ratio.top and grid.grain in ratio.grains:
                 below = by_key.get((ratio.below, *one.key[1:]))
                 made = below and _made(ratio, one, below, by_key)
-                if made and _is_worth(made, grid):
+                if made and _is_worth(made, grid) and not _is_over(made, by_key, grid):
                     found.append(made)
     return found
 
@@ -97,6 +97,10 @@ def _is_worth(one: JudgedRatio, grid: Grid) -> bool:
     if np.count_nonzero(known) < FEWEST[grid.grain] or np.nansum(counted) < _FEWEST_EVENTS:
         return False
     return grid.grain == "day" or bool(step_to_judge(one.events, grid.local) < np.timedelta64(1, "D"))
+
+
+def _is_over(one: JudgedRatio, by_key: Mapping[Key, JudgedSeries], grid: Grid) -> bool:
+    return is_over(replace(one.series, values=one.top), one.ratio.parts, by_key, grid)
 
 
 def least_scatter(one: JudgedRatio) -> Floats:

@@ -15,18 +15,23 @@ from uuid import UUID
 
 import msgspec
 
+from common.clock import now
 from common.http.context import ServiceContext
 from common.rounding import rounded
+from services.insights_service.domain.anomalies.judged_series import LATE_RULE
 from services.insights_service.domain.evidence import encode_evidence
 from services.insights_service.domain.goals.goal_evidence import goal_evidence
 from services.insights_service.domain.goals.project_goals import Projection, is_running, project
+from services.insights_service.domain.goals.told_days import ToldDays
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import goal_ended
 from services.insights_service.sources.day_values import day_values, has_days
 from services.insights_service.sources.goals import Goal, get_goals
 from services.insights_service.store.alert_settings import AlertSettings, get_alert_settings
+from services.insights_service.store.candidates import get_standing_late
 from services.insights_service.store.finding import Findings, Found, Severity
+from services.insights_service.store.series import get_coverage
 from services.insights_service.store.tenants import Tenant, get_tenant
 
 RULES: Final = {"behind": "goal.behind", "ahead": "goal.ahead"}
@@ -45,9 +50,14 @@ async def find_goals(service: ServiceContext, tenant_id: UUID) -> Findings:
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, tenant_id)
         settings = await get_alert_settings(connection, tenant_id)
+        coverage, late = (
+            await get_coverage(connection, tenant_id),
+            await get_standing_late(connection, tenant_id, LATE_RULE),
+        )
     running = [goal for goal in goals if is_running(goal, tenant.today)]
     histories = await _histories(service, tenant_id, running, tenant.today)
-    projected = await asyncio.to_thread(_projected, running, histories, tenant.today)
+    told = ToldDays(coverage, late, tenant.today, now())
+    projected = await asyncio.to_thread(_projected, running, histories, tenant.today, told)
     language = language_of(tenant.country, tenant.language)
     found = [_found(one, tenant, language, settings) for one in projected if one.outlook]
     return Findings(found, list(RULES.values()), goal_ended(language))
@@ -69,9 +79,15 @@ async def _histories(
 
 
 def _projected(
-    goals: Sequence[Goal], histories: dict[tuple[str, str | None], list[float]], today: date
+    goals: Sequence[Goal], histories: dict[tuple[str, str | None], list[float]], today: date, told: ToldDays
 ) -> list[Projection]:
-    projected = [project(goal, histories[goal.metric, goal.channel], today) for goal in goals]
+    """Of days that are told: what is missing of the last ones is to come as well."""
+    projected = list[Projection | None]()
+    for goal in goals:
+        history = histories[goal.metric, goal.channel]
+        end = told.end(goal, history)
+        if is_running(goal, end):
+            projected.append(project(goal, history[: len(history) - (today - end).days], end))
     return [one for one in projected if one is not None]
 
 
