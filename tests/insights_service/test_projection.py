@@ -24,6 +24,20 @@ def test_a_projection_is_what_came_so_far_and_the_forecast_of_the_rest() -> None
     assert (upper - lower).mean() < 0.8 * (most - least).sum(axis=2).mean()
 
 
+def test_a_young_periods_range_holds_as_often_as_it_says() -> None:
+    random = np.random.default_rng(5)
+    mean = np.tile([10.0, 10, 10, 10, 10, 2, 2], 10)[:68]
+    days = random.poisson(mean, (300, 68)).astype(float)
+    total, lower, upper = project_many(list(days[:, :59]), 7, 9, np.zeros(300), (80, 95))
+    ended = days[:, 59:].sum(axis=1)
+    inside = (ended[:, None] >= lower) & (ended[:, None] <= upper)
+    assert 0.77 <= inside[:, 0].mean() <= 0.93
+    assert inside[:, 1].mean() >= 0.92
+    # However calm the few earlier periods were, chance is as wide as it is.
+    assert np.percentile(upper - lower, 2, axis=0)[0] > 2.3 * np.sqrt(mean[59:].sum())
+    assert np.abs(total - ended).mean() < 2 * np.sqrt(mean[59:].sum())
+
+
 def test_periods_without_a_history_are_projected_to_what_came() -> None:
     total, lower, upper = project_many([[], [3.0, 4.0], [0.0] * 50], 7, 10, [5.0, 7.0, 0.0], (90,))
     assert total[0] == lower[0, 0] == upper[0, 0] == 5.0

@@ -22,7 +22,8 @@ def project_many(
 
     `series` and `season` as in `forecast_many`; `so_far` (n,) is what each period has brought already. The interval is
     that of the sum, from errors of sums at earlier origins: errors of days that follow one another are alike, and
-    neither add up nor cancel out.
+    neither add up nor cancel out. A few such origins may be calm by chance, so that it is no narrower than if each
+    step's errors had nothing to do with the others'.
 
     Raises:
         ValueError: as forecast.
@@ -39,6 +40,9 @@ def project_many(
             width[group.places] = each.sum(axis=2)
             continue
         sums = errors.sum(axis=2, keepdims=True) * (asked.horizon / errors.shape[2])
-        width[group.places] = widths(sums, asked.levels, 1, apart=group.apart(asked.horizon))[:, :, 0]
+        apart = group.apart(asked.horizon)
+        together = widths(sums, asked.levels, 1, apart=apart)[:, :, 0]
+        by_themselves = np.sqrt((widths(errors, asked.levels, asked.horizon, apart=apart) ** 2).sum(axis=2))
+        width[group.places] = np.maximum(together, by_themselves)
     middle, lower, upper = asked.in_units(total, width)
     return begun + middle, begun[:, None] + lower, begun[:, None] + upper
