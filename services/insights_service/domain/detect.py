@@ -30,6 +30,7 @@ _MERIT = 0.4  # of the variance must be the season's
 _HOLD, _HOLD_ROWS = 1_800, 3  # seconds, and rows, that an alarm without a season may wait for its full height
 _QUIET_ROWS, _LINGER_ROWS = 100, 20  # after an alarm without a season; of a season, two days and half a day
 _WIDER, _TINY = 1.25, 8  # series share a calendar so much longer than the longest, which is at most so many of each
+_PARTS = 3  # of a series, of which the views look at one, two or all
 _MARGIN = 14 * 86_400  # seconds before the last rows: an earlier alarm may still keep them quiet
 
 
@@ -122,14 +123,19 @@ def _span(days: Days, first: int) -> slice:
 
 
 def _views_needed(rows: Rows, judged: _Judged, last: int | None) -> int:
-    """How many first rows the views must look at: up to the last one that no season judges."""
+    """How many first rows the views must look at: up to the last one that no season judges, in whole parts of all, so
+    that many series go together.
+    """
     if last is not None:
         recent = rows.seconds >= (rows.seconds[-1] - _MARGIN if len(rows.seconds) else 0)
         recent[-last:] = True
         if bool(judged.seasonal[recent].all()):
             return 0
     open_rows = np.flatnonzero(~judged.seasonal)
-    return int(open_rows[-1]) + 1 if len(open_rows) else 0
+    if not len(open_rows):
+        return 0
+    part = len(rows.values) // _PARTS + 1
+    return min((int(open_rows[-1]) // part + 1) * part, len(rows.values))
 
 
 def _by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
