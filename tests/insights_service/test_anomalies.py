@@ -1,5 +1,6 @@
 """What a generation tells of a company's own figures, hour by hour and day by day."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 
 from common.clock import now
 from common.http.context import ServiceContext
+from services.insights_service.store.candidates import Candidate, keep_candidates
 from services.insights_service.store.series import get_coverage
 from tests.insights_service.conftest import Company
 from tests.insights_service.made_figures import Figures
@@ -224,3 +226,21 @@ async def test_a_public_holiday_is_no_news_and_a_vietnamese_company_is_told_in_v
         assert len(await company.insights()) == told
     [told_of] = await company.insights()
     assert (told_of["language"], told_of["title"][:17]) == ("vi", "Số phiên truy cập")
+
+
+async def test_what_two_generations_find_at_once_counts_once(company: Company, context: ServiceContext) -> None:
+    found = Candidate(now(), "anomaly.leads:day:0:0", "anomaly.leads", 3.0, 5.0)
+
+    async def find_again() -> None:
+        async with context.db.tenant(company.tenant_id) as connection:
+            await keep_candidates(connection, company.tenant_id, [found._replace(found_at=now())])
+
+    async with context.db.tenant(company.tenant_id) as connection:
+        await keep_candidates(connection, company.tenant_id, [found])
+        other = asyncio.create_task(find_again())
+        waits = "select exists (select from pg_stat_activity where wait_event_type = 'Lock')"
+        while not other.done() and not await company.superuser.fetchval(waits):
+            await asyncio.sleep(0)
+    await other
+    kept = "select count(*) from insights.candidate where tenant_id = $1"
+    assert await company.superuser.fetchval(kept, company.tenant_id) == 1

@@ -120,6 +120,17 @@ def test_what_looks_like_an_address_is_not_kept_of_a_term() -> None:
     assert reason.segment[0].members == [Member(id="•••", name="•••")]
 
 
+def test_what_looks_like_an_address_is_not_kept_of_a_link() -> None:
+    rows: list[Row] = [
+        (["email", source, f"to {source}", None], 0 if "@" in source else 200, 400 if "@" in source else 210)
+        for source in ("an.b@example.com", "news", "partner")
+    ]
+    reasons = told(episode_of("sessions", 200, 410), rows)
+    members = [member for reason in reasons for part in reason.segment for member in part.members]
+    assert members
+    assert not [one for one in members if "@" in one.id + one.name]
+
+
 def test_leaves_that_tell_of_another_change_say_nothing() -> None:
     rows: list[Row] = [([None, None, None, branch, None], 100, 60) for branch in ("N", "S")]
     down, up = episode_of("leads", 100, 60), episode_of("leads", 60, 100)

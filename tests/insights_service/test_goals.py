@@ -84,16 +84,17 @@ META = NOBODY_LATE._replace(sources=[source("meta_ads", days=5)])
         ("spend", "meta", META, 0, (), 5),
         ("spend", "google", META, 0, (), 0),
         ("spend", None, META, 0, (), 5),
+        ("spend", None, META._replace(sources=[source("meta_ads", days=8)]), 0, (), None),
     ],
 )
 def test_days_that_a_source_has_not_told_are_no_days_of_nothing(
-    metric: str, channel: str | None, coverage: Coverage, nothing_in: int, late: tuple[str, ...], days: int
+    metric: str, channel: str | None, coverage: Coverage, nothing_in: int, late: tuple[str, ...], days: int | None
 ) -> None:
     history = [20.0] * (60 - nothing_in) + [0.0] * nothing_in
     standing = StandingLate("late_source:crm", "leads", None, NIGHT - timedelta(5), late)
     told = ToldDays(coverage, [standing], TODAY, NIGHT)
     of = msgspec.structs.replace(goal(800, metric=metric), channel=channel)
-    assert (TODAY - told.end(of, history)).days == days
+    assert told.end(of, history) == (None if days is None else TODAY - timedelta(days))
 
 
 async def said_of(company: Company, target: float) -> list[dict[str, Any]]:

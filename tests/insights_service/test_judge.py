@@ -92,6 +92,26 @@ def test_a_campaign_that_ended_is_no_drop_but_its_leads_are_where_its_spend_goes
     assert (parts[0]["dimension"], parts[0]["members"][0]["id"]) == ("campaign", "meta a/Spring")
 
 
+@pytest.mark.parametrize("gone", [1, 3, 9])
+def test_a_campaign_that_ended_is_no_drop_of_its_channel_or_of_branches_but_what_is_beyond_it_is(gone: int) -> None:
+    week, ended = np.array([1, 1, 1, 1, 1, 0.6, 0.5])[np.arange(DAYS) % 7], np.arange(DAYS) >= DAYS - gone
+    spring = np.where(ended, 0, np.round(counts(5, 400) * week)).astype(np.int64)
+    autumn = np.round(counts(105, 650) * week).astype(np.int64)
+    leads = (spring + autumn) // 8
+
+    def rows(north: Counts, email: Counts) -> list[SeriesRow]:
+        parts = [row("leads", "channel", "paid-social", spring // 8), row("leads", "channel", "email", email)]
+        return [*ads(spring, autumn, spring // 8), *parts, row("leads", "branch", "N", north)]
+
+    def dropped(found: list[Found]) -> list[str]:
+        parts = [told(one)["segment"] for one in found if told(one).get("direction") == "down"]
+        return sorted(part[0]["members"][0]["id"] for part in parts)
+
+    assert dropped(found_in(rows(leads * 6 // 10, counts(7, 40)))) == []
+    nothing = np.where(ended, leads // 50, leads * 6 // 10)
+    assert dropped(found_in(rows(nothing, np.where(ended, counts(8, 4), counts(7, 40))))) == ["N", "email"]
+
+
 @pytest.mark.parametrize(("gone", "told_of"), [(2, 1), (10, 0), (60, 0)])
 def test_what_a_campaign_did_before_it_ended_is_news_for_days_and_no_longer(gone: int, told_of: int) -> None:
     spring, autumn = counts(1, 400), counts(2, 400)
@@ -101,6 +121,18 @@ def test_what_a_campaign_did_before_it_ended_is_news_for_days_and_no_longer(gone
     rows.append(row("spend", "company", "", autumn * 2))
     found = [one for one in found_in(rows) if told(one)["direction"] == "up"]
     assert len(found) == told_of
+
+
+def test_a_company_whose_hours_have_all_left_by_age_is_judged_by_its_days() -> None:
+    moment = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=BERLIN).astimezone(UTC)
+    coverage = Coverage("Europe/Berlin", "DE", "EUR", moment, None, None, [])
+    grids = hours_between(TODAY, moment, BERLIN), days_between(TODAY - timedelta(DAYS), TODAY, BERLIN)
+    past = PastFindings([], [], [], None)
+    visits = counts(1, 400)
+    visits[-1] = 40
+    daily = [row("sessions", "company", "", visits)]
+    read = Read(coverage, grids, ([], daily), [], past, readers_of(AlertSettings(), past, {}, {}))
+    assert [one.metric for one in tell(judge(read, moment))] == ["sessions"]
 
 
 @pytest.mark.parametrize("history", [31, 45])

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from common.db import Connection
+from services.insights_service.store.found import lock_tenant
 
 # The finder that judges series.
 SERIES = "series"
@@ -153,7 +154,8 @@ async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) 
 
 
 async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: Sequence[Candidate]) -> None:
-    """Write down those that are new; those of more than half a year ago go."""
+    """Write down those that are new, each once; those of more than half a year ago go."""
+    await lock_tenant(connection, tenant_id)
     await connection.execute(
         "insert into insights.candidate (tenant_id, found_at, cause, rule, score, impact_pct)"
         " select $1, c.found_at, c.cause, c.rule, c.score, c.impact_pct"

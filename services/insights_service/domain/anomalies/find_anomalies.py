@@ -26,9 +26,6 @@ LEAST_SCORE: Final = 1.0
 # Episodes looked at more closely, and how far off a step has to be to belong to one, as a part of what was expected.
 MOST_ALARMS: Final = 40
 _OFF: Final = 0.25
-# A drop is an end where campaigns that ended had so much of it.
-_ENDING: Final = frozenset({"spend", "leads"})
-_OF_THE_DROP: Final = 0.6
 _WIDTH_95: Final = 3.92
 # An episode over so many steps ago is no news any more.
 STANDS: Final = {"hour": 24, "day": 3}
@@ -155,29 +152,6 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     alarms.sort(key=lambda alarm: -alarm[0])
     drawn = [episode_of(*alarm, *expected, grid) for alarm, expected in _with_forecasts(alarms[:MOST_ALARMS], grid)]
     return apart([one for one in drawn if is_news(one)])
-
-
-def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
-    """Without the drops of a platform or the company that come from campaigns that ended then."""
-    return [one for one in episodes if not _is_end(one, series, len(grid))]
-
-
-def _is_end(episode: Episode, series: Sequence[JudgedSeries], steps: int) -> bool:
-    whole = episode.series
-    # (of hours nobody says whether a campaign has ended)
-    if (
-        episode.grid.grain == "hour"
-        or episode.change >= 0
-        or whole.metric not in _ENDING
-        or whole.dimension not in {COMPANY, "platform"}
-    ):
-        return False
-    gone = 0.0
-    for one in series:
-        is_part = one.dimension == "campaign" and one.metric == whole.metric and whole.platform in {"", one.platform}
-        if is_part and episode.start - 2 <= one.known_until < min(episode.end, steps):
-            gone += float(np.nan_to_num(one.values[: one.known_until][-28:]).mean()) * (episode.end - episode.start)
-    return gone >= _OF_THE_DROP * -episode.change
 
 
 def usual_a_step(series: Sequence[JudgedSeries], grid: Grid) -> dict[str, float]:

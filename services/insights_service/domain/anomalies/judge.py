@@ -12,10 +12,10 @@ import msgspec
 
 from services.insights_service.domain.anomalies.anomaly_evidence import evidence_of, late_evidence, names_of
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
+from services.insights_service.domain.anomalies.ends_of_campaigns import without_ends
 from services.insights_service.domain.anomalies.find_anomalies import (
     Episode,
     usual_a_step,
-    without_ends,
     worth_judging,
 )
 from services.insights_service.domain.anomalies.find_late_sources import LateWord, late_by_state, silent_sources
@@ -126,7 +126,7 @@ def _not_again(alert: Alert, other: Alert | None) -> Alert:
 
 
 def _holidays(country: str | None, grid: Grid) -> Special:
-    if country is None:
+    if country is None or not len(grid):
         return Special(())
     return Special(public_holidays(country, grid.begin(0).year, grid.begin(len(grid)).year))
 

@@ -86,7 +86,7 @@ def _projected(
     for goal in goals:
         history = histories[goal.metric, goal.channel]
         end = told.end(goal, history)
-        if is_running(goal, end):
+        if end is not None and is_running(goal, end):
             projected.append(project(goal, history[: len(history) - (today - end).days], end))
     return [one for one in projected if one is not None]
 

@@ -32,6 +32,8 @@ _COMES_WITH: Final = {
 }
 # Last days with nothing, of which a source that was read since may tell something yet.
 _MAY_COME: Final = 2
+# Where so many days are not told, nobody knows where a goal stands.
+_MOST_UNTOLD: Final = timedelta(days=7)
 
 
 class ToldDays:
@@ -39,11 +41,12 @@ class ToldDays:
 
     def __init__(self, coverage: Coverage, late: Sequence[StandingLate], today: date, moment: datetime) -> None:
         self._late: Final = late
+        self._today: Final = today
         self._grid: Final[Grid] = days_between(today - timedelta(GONE_DAYS + 1), today, zone_of(coverage.time_zone))
         self._told: Final[Told] = told_until(coverage, self._grid, moment)
 
-    def end(self, goal: Goal, history: Sequence[float]) -> date:
-        """The first day that is not told: today, where all of `history` is, which ends yesterday."""
+    def end(self, goal: Goal, history: Sequence[float]) -> date | None:
+        """The first day that is not told: today, where all of `history` is, which ends yesterday; None: long ago."""
         metric, key = _COMES_WITH.get(goal.metric, (goal.metric, ""))
         steps = len(self._grid)
         limit = self._limit(goal, key) or Limit(steps, steps, steps)
@@ -53,7 +56,8 @@ class ToldDays:
         for late in self._late:
             if metric in late.metrics and goal.channel in {None, late.channel or goal.channel}:
                 until = min(until, max(self._grid.place(late.since), 0))
-        return self._grid.begin(until).date()
+        end = self._grid.begin(until).date()
+        return end if self._today - end <= _MOST_UNTOLD else None
 
     def _limit(self, goal: Goal, key: str) -> Limit | None:
         limits = self._told.limits

@@ -12,7 +12,7 @@ from services.insights_service.domain.reasons.compared_steps import compared_ste
 from services.insights_service.domain.reasons.explain import explain
 from services.insights_service.domain.reasons.leaves import Floats, Groups, Leaves
 from services.insights_service.domain.reasons.leaves import Part as LeafPart
-from services.insights_service.domain.words.names import shown_name
+from services.insights_service.domain.words.names import shown_name, without_people
 from services.insights_service.store.leaves import DIMENSIONS, LeafQuestion, LeafRow, Subject
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ _MOST_MEMBERS: Final = 60
 # Leaves that tell of a smaller change, or of the other direction, tell of something else.
 _LEAST_OF_CHANGE: Final = 1 / 3
 _DIGITS: Final = 4
+# What links to the website say: anybody may write them, and mailings write to whom they go.
+_OF_LINKS: Final = frozenset({"source", "campaign"})
 
 
 class _Figure(NamedTuple):
@@ -102,9 +104,11 @@ def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *
 
 
 def _member(dimension: str, member: str, names: Mapping[tuple[str, str], str]) -> Member:
-    """What somebody searched for without what would tell who somebody is."""
+    """What somebody searched for, or a link says of itself, without what would tell who somebody is."""
     if dimension == "term":
         return Member(id=shown_name(member), name=shown_name(member))
+    if dimension in _OF_LINKS and (dimension, member) not in names:
+        return Member(id=without_people(member), name=without_people(member))
     return Member(id=member, name=names.get((dimension, member), member))
 
 

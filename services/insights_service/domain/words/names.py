@@ -24,7 +24,7 @@ _HIDDEN: Final = "•••"
 
 def shown_name(name: str, longest: int = _LONGEST) -> str:
     """A name as it stands in a sentence."""
-    text = shortened(_without_people(cleaned(name)), longest)
+    text = shortened(without_people(cleaned(name)), longest)
     return f"{_ISOLATE}{text}{_POP}" if _turns(text) else text
 
 
@@ -61,14 +61,15 @@ def without_names(text: str, names: Iterable[str]) -> str:
     return left
 
 
+def without_people(text: str) -> str:
+    """Without what looks like an address or a telephone number."""
+    return _PHONE.sub(_HIDDEN, _ADDRESS.sub(_HIDDEN, text))
+
+
 def _is_torn(text: str, end: int) -> bool:
     after, before = text[end], text[end - 1]
     joined = unicodedata.combining(after) or "\ufe00" <= after <= "\ufe0f" or "\U0001f3fb" <= after <= "\U0001f3ff"
     return bool(joined) or _JOINER in (after, before)
-
-
-def _without_people(text: str) -> str:
-    return _PHONE.sub(_HIDDEN, _ADDRESS.sub(_HIDDEN, text))
 
 
 def _turns(text: str) -> bool:
