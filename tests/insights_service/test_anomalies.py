@@ -162,7 +162,7 @@ async def test_leads_that_cost_more_are_told_with_where_until_they_cost_what_the
     spend = np.round(60 * np.exp(0.4 * random.normal(size=days) + 0.05 * random.normal(size=(campaigns, days))), 2)
     usual = random.poisson(spend / 20)
     dearer = usual.copy()
-    dearer[:6, -4:] = random.binomial(usual[:6, -4:], 0.1)
+    dearer[:6, -4:] = random.binomial(usual[:6, -4:], 0.25)
     titles = list[list[str]]()
     for leads in (usual, dearer, usual):
         await company.superuser.execute(

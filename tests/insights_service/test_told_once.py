@@ -36,7 +36,7 @@ class Looks:
         self.zone = ZoneInfo(zone)
         self.candidates = list[Candidate]()
         self.kept = dict[str, Found]()
-        self.events = list[tuple[datetime, str]]()
+        self.events = list[tuple[datetime, Found]]()
 
     def look(self, moment: datetime) -> None:
         today = moment.astimezone(self.zone).date()
@@ -74,7 +74,7 @@ class Looks:
 
     def _keep(self, found: list[Found], moment: datetime) -> None:
         shown = {one.cause for one in self.kept.values() if one.is_shown}
-        self.events += [(moment, one.title) for one in found if one.is_shown and one.cause not in shown]
+        self.events += [(moment, one) for one in found if one.is_shown and one.cause not in shown]
         self.kept = {cause: one for cause, one in self.kept.items() if one.is_shown} | {one.cause: one for one in found}
 
 
@@ -85,9 +85,11 @@ def test_a_new_level_is_one_insight_with_one_event_and_then_usual() -> None:
     looks = Looks(np.round(visits))
     for hours in (1, 2, 3, 12, 24, *range(48, 15 * 24, 24)):
         looks.look(start + timedelta(hours=hours))
-    assert len(looks.events) == 1
+    # (chance has its say as well, of what was before)
+    assert len([one for _, one in looks.events if (one.starts_at or FIRST) >= start - timedelta(days=1)]) == 1
     # By the day it is found later, when by the hour it is usual already: that is kept, and told to nobody.
-    shown, echo = sorted(looks.kept.values(), key=lambda one: not one.is_shown)
+    of_it = [one for one in looks.kept.values() if (one.starts_at or FIRST) >= start - timedelta(days=1)]
+    shown, echo = sorted(of_it, key=lambda one: not one.is_shown)
     assert (told(shown)["grain"], shown.starts_at, told(echo)["grain"], echo.is_shown) == ("hour", start, "day", False)
 
 
