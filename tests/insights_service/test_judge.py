@@ -16,6 +16,7 @@ from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.candidates import PastFindings
 from services.insights_service.store.finding import Found
 from services.insights_service.store.series import Coverage, SeriesRow, SourceState
+from tests.insights_service.made_series import hours_of_a_shop
 
 TODAY = date(2026, 10, 26)  # the day after clocks were put back
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -110,6 +111,29 @@ def test_a_campaign_that_ended_is_no_drop_of_its_channel_or_of_branches_but_what
     assert dropped(found_in(rows(leads * 6 // 10, counts(7, 40)))) == []
     nothing = np.where(ended, leads // 50, leads * 6 // 10)
     assert dropped(found_in(rows(nothing, np.where(ended, counts(8, 4), counts(7, 40))))) == ["N", "email"]
+
+
+@pytest.mark.parametrize("hours", [8, 30])
+def test_by_the_hour_a_campaign_that_stopped_may_have_ended_but_where_all_stops_it_is_a_drop(hours: int) -> None:
+    steps = 71 * 24 - 11
+    ended = np.arange(steps) >= steps - hours
+    spring, email = (
+        hours_of_a_shop(np.random.default_rng(5), steps, an_hour=12),
+        hours_of_a_shop(np.random.default_rng(6), steps, an_hour=8),
+    )
+
+    def dropped(spring: NDArray[np.float64], email: NDArray[np.float64]) -> bool:
+        hourly = [
+            row("leads", "company", "", spring + email),
+            row("leads", "channel", "paid-social", spring),
+            row("leads", "channel", "email", email),
+            row("leads", "campaign", "meta a/Spring", spring),
+        ]
+        found = found_in([row("leads", "company", "", counts(1, 480))], hourly)
+        return any(told(one).get("direction") == "down" for one in found)
+
+    assert not dropped(np.where(ended, 0, spring), email)
+    assert dropped(np.where(ended, 0, spring), np.where(ended, email // 4, email))
 
 
 @pytest.mark.parametrize(("gone", "told_of"), [(2, 1), (10, 0), (60, 0)])

@@ -14,12 +14,15 @@ from services.insights_service.domain.anomalies.series_grid import Grid
 _ENDING: Final = frozenset({"spend", "leads"})
 # A drop is an end where campaigns that ended had so much of it.
 _OF_THE_DROP: Final = 0.6
+# So much of the rest may be missing beside, where one campaign has stopped and all else goes on.
+_GOES_ON: Final = 0.25
 # Channels that campaigns' visitors come by; of branches and products any may be a campaign's.
 _OF_CAMPAIGNS: Final = ("paid-", "display", "cross-network")
 _SHARED: Final = frozenset({"branch", "product"})
 _USUAL_DAYS: Final = 28
-# So shortly before a drop was seen a campaign's last whole day may have been.
-_BEFORE: Final = 4
+_A_WEEK: Final = 7 * 24  # hours
+# So shortly before a drop was seen a campaign's last step may have been.
+_BEFORE: Final = {"hour": 24, "day": 4}
 
 
 def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
@@ -28,17 +31,36 @@ def without_ends(episodes: Sequence[Episode], series: Sequence[JudgedSeries], gr
 
 
 def _is_end(episode: Episode, series: Sequence[JudgedSeries], steps: int) -> bool:
-    # (of hours nobody says whether a campaign has ended)
     whole = episode.series
-    if episode.grid.grain == "hour" or episode.change >= 0 or whole.metric not in _ENDING or not _has_campaigns(whole):
+    if episode.change >= 0 or whole.metric not in _ENDING or not _has_campaigns(whole):
         return False
-    gone = usual = 0.0
-    for one in series:
-        if one.metric == whole.metric and one.dimension == COMPANY:
-            usual = _usual(one, episode.start)
-        is_part = one.dimension == "campaign" and one.metric == whole.metric and whole.platform in {"", one.platform}
-        if is_part and episode.start - _BEFORE <= one.known_until < min(episode.end, steps):
-            gone += _usual(one, one.known_until)
+    by_hour = episode.grid.grain == "hour"
+    ended = [
+        one
+        for one in series
+        if one.dimension == "campaign"
+        and one.metric == whole.metric
+        and whole.platform in {"", one.platform}
+        and episode.start - _BEFORE[episode.grid.grain] <= one.known_until < min(episode.end, steps)
+    ]
+    return bool(ended) and (_may_be_end(episode, ended) if by_hour else _had_the_drop(episode, ended, series))
+
+
+def _may_be_end(episode: Episode, ended: Sequence[JudgedSeries]) -> bool:
+    """Of hours nobody says whether a campaign ended: taken for an end where one stopped and all else goes on.
+
+    Should it be none, the day says so as soon as its spend is told.
+    """
+    gone = max(_weeks_before(one, episode) for one in ended)
+    missing, rest = -episode.change, _weeks_before(episode.series, episode) - gone
+    return gone >= _OF_THE_DROP * missing and missing - gone <= _GOES_ON * max(rest, 0.0)
+
+
+def _had_the_drop(episode: Episode, ended: Sequence[JudgedSeries], series: Sequence[JudgedSeries]) -> bool:
+    whole = episode.series
+    company = [one for one in series if one.metric == whole.metric and one.dimension == COMPANY]
+    usual = sum(_usual(one, episode.start) for one in company)
+    gone = sum(_usual(one, one.known_until) for one in ended)
     missing = -episode.change / (episode.end - episode.start)
     # (what is missing of a branch more than of the company is missing for another reason too)
     of_all = missing * usual / max(_usual(whole, episode.start), 1e-9) if whole.dimension in _SHARED else 0.0
@@ -54,3 +76,12 @@ def _has_campaigns(one: JudgedSeries) -> bool:
 def _usual(one: JudgedSeries, until: int) -> float:
     """What a day had mostly, of the weeks before one."""
     return float(np.nan_to_num(one.values[:until][-_USUAL_DAYS:]).mean()) if until else 0.0
+
+
+def _weeks_before(one: JudgedSeries, episode: Episode) -> float:
+    """What the same hours of the weeks before an episode had."""
+    starts = [episode.start - weeks * _A_WEEK for weeks in range(1, _USUAL_DAYS // 7 + 1)]
+    length = episode.end - episode.start
+    # (of a long episode the first weeks before it are part of it)
+    sums = [float(np.nansum(one.values[at : min(at + length, episode.start)])) for at in starts if at >= 0]
+    return float(np.mean(sums)) if sums else 0.0
