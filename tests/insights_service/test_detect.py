@@ -147,6 +147,14 @@ def test_a_season_below_zero_is_judged_too():
         assert (detect(sign * usual - lower, stamps(24 * 63))[28 * 24 :] >= TOLD).sum() <= 1
 
 
+def test_a_gauge_in_whole_numbers_is_judged_by_its_own_scatter():
+    rng = np.random.default_rng(7)
+    values = np.round(1000 + 60 * (1 + 0.6 * np.sin(np.arange(24 * 63) * np.pi / 12)) + 5 * rng.normal(size=24 * 63))
+    assert (detect(values, stamps(len(values)))[28 * 24 :] >= TOLD).sum() <= 2
+    values[50 * 24 : 50 * 24 + 6] -= 40
+    assert detect(values, stamps(len(values)))[50 * 24 : 50 * 24 + 6].max() >= TOLD
+
+
 def test_holes_are_never_told_and_do_no_harm():
     values, times = restless(15), stamps(1_500, 5)
     hole = values.copy()

@@ -267,9 +267,9 @@ HELD: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, fl
     (_sums_of_chance, 60, 24, 6, 0.75, 1.0),
     (weeks_that_wander, 60, 1, 13, 0.79, 0.92),
     (_chance_in_a_week, 30, 7, 30, 0.77, 0.92),
-    (_chance_in_a_week, 100, 7, 30, 0.77, 0.88),
+    (_chance_in_a_week, 100, 7, 30, 0.77, 0.90),
     (_chance_in_a_day, 60, 24, 48, 0.77, 0.95),
-    (_chance_in_a_day, 1000, 24, 48, 0.77, 0.87),
+    (_chance_in_a_day, 1000, 24, 48, 0.77, 0.91),
 ]
 
 

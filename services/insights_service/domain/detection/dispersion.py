@@ -10,6 +10,7 @@ Bools = NDArray[np.bool_]
 _MEMORY = 60.0  # days
 OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
 FEWEST_SUMS = 10.0  # sums before the variance is believed
+_SUMS_TO_TELL, _MANY, _STEADY = 200.0, 5.0, 0.5  # sums, of such a mean, that scatter so much less than chance would
 _UNKNOWN = 1e150  # until then nothing is an outlier
 
 
@@ -32,6 +33,12 @@ class Dispersion:
         )
         self._sums = np.where(seen, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
         self._fit(whole)
+
+    @property
+    def steadier(self) -> Bools:
+        """Which series scatter far less than counts do by chance: gauges that are told in whole numbers."""
+        many, means, _, apart, _ = self._sums
+        return (many >= _SUMS_TO_TELL) & (means >= _MANY * many) & (apart < _STEADY * many)
 
     def far(self, sums: Floats, means: Floats, times: float) -> Bools:
         """Which sums are off by more than so many standard deviations."""

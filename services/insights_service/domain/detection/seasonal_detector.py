@@ -77,7 +77,7 @@ def seasonal_surprise(cells: Floats, first_weekday: int) -> Seen:
             window.dispersion.learn(sums, means, good, whole)
         merit.note(day, values, level.now[:, None], shares, known & started)
         _learn(profile, level, weekday, values, shares, known, windows)
-        whole &= np.all(values == np.round(values), axis=1)
+        whole &= np.all(values == np.round(values), axis=1) & ~windows[0].dispersion.steadier
     return Seen(_surprise(windows, steps), merit.shares)
 
 

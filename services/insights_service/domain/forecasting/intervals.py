@@ -9,6 +9,7 @@ from services.insights_service.domain.forecasting import Floats
 AS_WELL = 3.0  # trials that what is expected of a step's error counts beside its own
 UNSEEN = 0.04  # what weights chosen on the same errors, and a future that is unlike them, add to a width
 FEW = 1.0  # the same for few errors, over how many there really are
+OF_ORIGINS = 6.0  # and at least, over the square of the origins (six or more): errors of one week prove little
 
 
 def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: float) -> Floats:
@@ -33,7 +34,8 @@ def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: fl
     shape = (apart * smooth + AS_WELL * expected) / (apart + AS_WELL)
     relative = np.abs(errors) / np.where(shape > 0, shape, 1.0)[:, None]
     quantiles = np.quantile(relative.reshape(series, -1), [level / 100 for level in levels], axis=1)
-    doubt = UNSEEN + FEW / apart * (alike + (1 - alike) / trial)
+    doubt = FEW / apart * (alike + (1 - alike) / trial)
+    doubt = UNSEEN + np.maximum(doubt, OF_ORIGINS / max(errors.shape[1], 6) ** 2)
     factors = 1 + np.array([tail(level) ** 2 for level in levels])[:, None] * doubt
     return (quantiles * factors).T[:, :, None] * _longer(shape, 0.5 * alike, horizon)[:, None]
 
