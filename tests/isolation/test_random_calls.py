@@ -52,7 +52,10 @@ _ROWS = {
     "inbox": f"consumer not in {_TOLD}",
     "audit_entry": "false",
 }
-_TEXT = {"auth.api_key": "(to_jsonb(t) - 'uses' - 'last_used_at')::text"}
+_TEXT = {
+    "auth.api_key": "(to_jsonb(t) - 'uses' - 'last_used_at')::text",
+    "insights.look": "(to_jsonb(t) - 'job_id')::text",  # the last job's, be it the hour's
+}
 
 Pair = tuple[CanaryCompany, CanaryCompany]
 
