@@ -88,6 +88,9 @@ async def attack_each_other(stack: Stack, pair: Pair, operations: list[Operation
     seed = random.randrange(1 << 32)
     logger.info("random calls with seed {}", seed)
     token = await token_of_nobody(stack)
+    # (what was filled in shows once it is counted)
+    for company in pair:
+        await rows_at_rest(stack, company)
     for own, victim in (pair, pair[::-1]):
         async with httpx.AsyncClient(base_url=stack.gateway, timeout=60) as api:
             shown = await explore(api, operations, victim, dict(victim.company.api.headers))
