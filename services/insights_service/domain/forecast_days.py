@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from common.http.context import ServiceContext
-from services.insights_service.sources.day_values import day_values
+from services.insights_service.sources.day_values import day_values, since_the_first
 
 ForecastMetric = Literal["leads", "revenue", "spend", "sessions", "purchases", "online_revenue"]
 # Years repeat; what was before these says little of the next weeks.
@@ -28,16 +28,10 @@ async def forecast_days(
     """
     unripe = _UNRIPE_DAYS.get(metric, 0)
     last = today - timedelta(days=1 + unripe)
-    values = _since_the_first(await day_values(service, tenant_id, metric, channel, last - _HISTORY, last))
+    values = since_the_first(await day_values(service, tenant_id, metric, channel, last - _HISTORY, last))
     if not values:
         return []
     return await asyncio.to_thread(_forecast, values, unripe, horizon, today)
-
-
-def _since_the_first(values: list[float]) -> list[float]:
-    """Without the days before there was anything."""
-    first = next((place for place, value in enumerate(values) if value), len(values))
-    return values[first:]
 
 
 def _forecast(values: Sequence[float], unripe: int, horizon: int, today: date) -> list[dict[str, Any]]:

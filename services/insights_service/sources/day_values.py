@@ -70,3 +70,9 @@ async def day_values(
         rows, name = (await asked(service, tenant_id, path, days, _dashboard)).trend, metric
     told = {str(row["dt"]): float(row[name]) for row in rows}
     return [told.get(str(first + timedelta(place)), 0.0) for place in range((last - first).days + 1)]
+
+
+def since_the_first(values: list[float]) -> list[float]:
+    """Without the days before there was anything."""
+    first = next((place for place, value in enumerate(values) if value), len(values))
+    return values[first:]

@@ -26,7 +26,7 @@ from services.insights_service.domain.goals.told_days import ToldDays
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import goal_ended
-from services.insights_service.sources.day_values import day_values, has_days
+from services.insights_service.sources.day_values import day_values, has_days, since_the_first
 from services.insights_service.sources.goals import Goal, get_goals
 from services.insights_service.store.alert_settings import AlertSettings, get_alert_settings
 from services.insights_service.store.candidates import get_standing_late
@@ -50,10 +50,8 @@ async def find_goals(service: ServiceContext, tenant_id: UUID) -> Findings:
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, tenant_id)
         settings = await get_alert_settings(connection, tenant_id)
-        coverage, late = (
-            await get_coverage(connection, tenant_id),
-            await get_standing_late(connection, tenant_id, LATE_RULE),
-        )
+        coverage = await get_coverage(connection, tenant_id)
+        late = await get_standing_late(connection, tenant_id, LATE_RULE)
     running = [goal for goal in goals if is_running(goal, tenant.today)]
     histories = await _histories(service, tenant_id, running, tenant.today)
     told = ToldDays(coverage, late, tenant.today, now())
@@ -73,8 +71,7 @@ async def _histories(
         if of not in histories:
             yesterday = today - timedelta(1)
             values = await day_values(service, tenant_id, *of, yesterday - _HISTORY, yesterday)
-            first = next((place for place, value in enumerate(values) if value), len(values))
-            histories[of] = values[first:]
+            histories[of] = since_the_first(values)
     return histories
 
 
