@@ -16,15 +16,23 @@ _COLUMNS = (
 )
 
 
-def lead_batches(days: Sequence[date], batches: int, size: int, mark: str) -> list[StagedRows]:
-    """Leads of these days in the order of time; `mark` tells their ids from others'."""
+Lead = tuple[str, ...]
+
+
+def lead_batches(days: Sequence[date], batches: int, size: int, mark: str) -> list[list[Lead]]:
+    """Leads of these days in the order of time, as texts; `mark` tells their ids from others'."""
     drawn = random.Random(mark)
     count = batches * size
     rows = [_lead(drawn, days[number * len(days) // count], f"{mark}{number}") for number in range(count)]
-    return [staged_rows("lead", _COLUMNS, rows[first : first + size]) for first in range(0, count, size)]
+    return [rows[first : first + size] for first in range(0, count, size)]
 
 
-def _lead(drawn: random.Random, day: date, lead_id: str) -> tuple[str, ...]:
+def staged_leads(rows: Sequence[Lead]) -> StagedRows:
+    """The same as the data service hands them to the database."""
+    return staged_rows("lead", _COLUMNS, rows)
+
+
+def _lead(drawn: random.Random, day: date, lead_id: str) -> Lead:
     campaign, product = int(CAMPAIGNS * drawn.random() ** 2), int(60 * drawn.random() ** 2)
     told = (PLATFORMS[campaign % 8], "cpc", f"Campaign {campaign}") if campaign else ("", "", "")
     at = f"{day} {8 + drawn.randrange(12):02}:{drawn.randrange(60):02}:00+00"
