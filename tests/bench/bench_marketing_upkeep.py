@@ -164,6 +164,9 @@ async def _bed(database: MigratedDatabase) -> Bed:
     await writer.execute("vacuum analyze", timeout=3600)
     await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
     await writer.execute("vacuum analyze", timeout=3600)
+    # The log has segments to write over from here on, as that of a server that has been up for a while: else who comes
+    # to the end of one makes the next, 16 MB of zeros.
+    await writer.execute("checkpoint", timeout=600)
     return bed
 
 
