@@ -1,0 +1,96 @@
+"""A company that the planner knows nothing of: its first rows may be many, as after a restore or a long import."""
+
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from common.db import Connection
+from common.testing.cluster import MigratedDatabase
+from services.analytics_service.store.refresh import analyze_if_grown
+from tests.analytics_service.reference import Company
+from tests.analytics_service.stored import Stored, refresh, stored_tenant
+
+VISITS = 600
+_VISITS = """
+with visit as (
+    select 'd' || n as device, 's' || n as session_id,
+        timestamptz '2024-05-01 08:00+00' + n * interval '7 minutes' as at
+    from generate_series($2::integer, $3::integer) as n
+),
+marked as (
+    insert into analytics.dirty_key (tenant_id, batch_id, user_pseudo_id, min_ts, max_ts)
+    select $1, $1, v.device, v.at, v.at + interval '2 minutes' from visit v
+),
+viewed as (
+    insert into data.page_view (
+        tenant_id, event_ts, event_id, batch_id, user_pseudo_id, session_id, road, page_location
+    )
+    select $1, v.at, gen_random_uuid(), $1, v.device, v.session_id, 1,
+        'https://shop.example/?utm_source=google&utm_campaign=spring'
+    from visit v
+),
+put as (
+    insert into data.add_to_cart (
+        tenant_id, event_ts, event_id, batch_id, user_pseudo_id, session_id, road, value, items
+    )
+    select $1, v.at + interval '1 minute', gen_random_uuid(), $1, v.device, v.session_id, 1, 10,
+        '[{"item_id": "P1", "quantity": 2, "price": 5}]'
+    from visit v
+)
+insert into data.purchase (
+    tenant_id, event_ts, event_id, batch_id, user_pseudo_id, session_id, road, transaction_id, value, items
+)
+select $1, v.at + interval '2 minutes', gen_random_uuid(), $1, v.device, v.session_id, 1, v.device, 10,
+    '[{"item_id": "P1", "quantity": 2, "price": 5}]'
+from visit v
+"""
+
+
+async def test_its_first_refresh_reads_each_row_a_few_times(database: MigratedDatabase) -> None:
+    async with stored_tenant(database) as known:
+        unknown = Stored(known.writer, uuid4())
+        reader = await asyncpg.connect(database.settings.dsn("analytics"))
+        await _visited(known, 1, VISITS)
+        await _refreshed(reader, known)
+        await known.writer.execute("analyze")
+        await _visited(unknown, 1, VISITS)
+        read, _ = await _refreshed(reader, unknown)
+        await reader.close()
+    assert read["session"] >= VISITS
+    assert max(read.values()) < 30 * VISITS, read
+
+
+async def test_rows_are_looked_up_once_the_planner_knows_the_company(database: MigratedDatabase) -> None:
+    async with stored_tenant(database) as stored:
+        reader = await asyncpg.connect(database.settings.dsn("analytics"))
+        await _visited(stored, 1, VISITS)
+        _, looks_up = await _refreshed(reader, stored)
+        assert not looks_up
+        async with reader.transaction():
+            await reader.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
+            assert await analyze_if_grown(reader, stored.tenant_id)
+        await _visited(stored, VISITS + 1, VISITS + 10)
+        _, looks_up = await _refreshed(reader, stored)
+        await reader.close()
+    assert looks_up
+
+
+async def _visited(stored: Stored, first: int, last: int) -> None:
+    """Each visitor comes by an ad, puts something into the cart, and buys it."""
+    await stored.settings(Company([], ZoneInfo("America/Chicago"), "USD"))
+    await stored.writer.execute("select data.ensure_month('2024-05-01')")
+    await stored.writer.execute(_VISITS, stored.tenant_id, first, last)
+
+
+async def _refreshed(reader: Connection, stored: Stored) -> tuple[dict[str, int], bool]:
+    """How many rows of each of analytics' tables a refresh read, and whether it may look rows up one by one."""
+    async with reader.transaction():
+        await reader.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
+        await refresh(reader, stored.tenant_id)
+        read = await reader.fetch(
+            "select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) as rows from pg_stat_xact_user_tables"
+            " where schemaname = 'analytics'"
+        )
+        looks_up = await reader.fetchval("select current_setting('enable_nestloop')::boolean")
+    return {row["relname"]: row["rows"] for row in read}, bool(looks_up)
