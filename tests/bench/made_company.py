@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from common.db import Connection
-from services.analytics_service.store.refresh import refresh_tenant
+from services.analytics_service.store.refresh import analyze_if_grown, refresh_tenant
 
 ALL_EVENTS = int(os.environ.get("BENCH_EVENTS", "1000000"))
 EVENTS = min(ALL_EVENTS, 1_000_000)
@@ -36,6 +36,7 @@ async def make_company(writer: Connection, reader: Connection, tenant_id: UUID) 
         await writer.execute(STORE.format(tenant=tenant_id, batch=uuid4()), timeout=3600)
     await writer.execute("vacuum analyze", timeout=3600)
     await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
+    await in_tenant(reader, tenant_id, lambda: analyze_if_grown(reader, tenant_id))
     await writer.execute("vacuum analyze", timeout=3600)
 
 
