@@ -13,7 +13,8 @@ from services.insights_service.domain.charts.draw_chart import draw_chart
 from services.insights_service.domain.charts.draw_png import draw_png
 from services.insights_service.domain.charts.scales import hour_ticks, value_ticks
 from services.insights_service.domain.charts.text import text_width, wrapped
-from services.insights_service.domain.evidence import AnyEvidence, Point, Window, at
+from services.insights_service.domain.evidence.shapes import AnyEvidence, Point, Window
+from services.insights_service.domain.evidence.written import at
 from tests.insights_service.told import EVERY_KIND, LEVEL, VND_REVENUE, anomaly, part
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 
-from services.insights_service.domain.evidence import encode_evidence
+from services.insights_service.domain.evidence.written import encode_evidence
 from tests.insights_service.conftest import Company
 from tests.insights_service.test_chart import _drop
 from tests.insights_service.told import LATE

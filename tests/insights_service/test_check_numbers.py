@@ -1,6 +1,6 @@
 import pytest
 
-from services.insights_service.domain.evidence import AnyEvidence, Window
+from services.insights_service.domain.evidence.shapes import AnyEvidence, Window
 from services.insights_service.domain.words.check_numbers import Allowed, check_numbers
 from services.insights_service.domain.words.check_wording import check_wording
 from services.insights_service.domain.words.describe import Words, describe

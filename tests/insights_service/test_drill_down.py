@@ -10,7 +10,7 @@ import pytest
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Grid, days_between, hours_between
-from services.insights_service.domain.evidence import Member, Reason
+from services.insights_service.domain.evidence.shapes import Member, Reason
 from services.insights_service.domain.reasons.compared_steps import compared_steps
 from services.insights_service.domain.reasons.drill_down import question_of, reasons_of
 from services.insights_service.store.leaves import LeafRow

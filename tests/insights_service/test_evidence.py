@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 import msgspec
 import pytest
 
-from services.insights_service.domain.evidence import Point, at, decode_evidence, encode_evidence, evidence_from
+from services.insights_service.domain.evidence.shapes import Point
+from services.insights_service.domain.evidence.written import at, decode_evidence, encode_evidence, evidence_from
 from tests.insights_service.told import EVERY_KIND, anomaly
 
 INSIGHT_TYPES = {

@@ -16,7 +16,7 @@ from common.db.jsonb import to_jsonb
 from common.events.contracts.analytics_day_refreshed import DayRefreshed
 from common.events.envelope import RawEvent, subject_of
 from common.http.context import ServiceContext
-from services.insights_service.domain.evidence import encode_evidence
+from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.generate import FINDERS, Finder, generate
 from services.insights_service.jobs.generate_each_hour import queue_due_insights
 from services.insights_service.store.finding import Findings, Found

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRICS
 from services.insights_service.domain.detection.ratio_detector import Chances, judge_ratios
-from services.insights_service.domain.evidence import evidence_from
+from services.insights_service.domain.evidence.written import evidence_from
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.store.series import SeriesRow
 from tests.insights_service.made_ratios import (

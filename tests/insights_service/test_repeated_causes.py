@@ -6,7 +6,7 @@ import numpy as np
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import days_between
-from services.insights_service.domain.evidence import Member, Part, Reason
+from services.insights_service.domain.evidence.shapes import Member, Part, Reason
 from services.insights_service.domain.reasons.repeated_causes import repeated_causes
 
 GRID = days_between(date(2026, 3, 2), date(2026, 3, 2) + timedelta(40), ZoneInfo("UTC"))

@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 from common.http.context import ServiceContext
 from common.settings import Settings
 from common.testing.serve import serve
-from services.insights_service.domain.evidence import AnyEvidence
+from services.insights_service.domain.evidence.shapes import AnyEvidence
 from services.insights_service.domain.words.check_numbers import Allowed
 from services.insights_service.domain.words.describe import Words, describe
 from services.insights_service.domain.words.language import language

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from scripts.update_messages import LANGUAGES, catalogue_path, is_told, messages_of_code, updated
-from services.insights_service.domain.evidence import AnyEvidence, Missing, Part, Reason, Window
+from services.insights_service.domain.evidence.shapes import AnyEvidence, Missing, Part, Reason, Window
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import late_source_ended
 from services.insights_service.domain.words.language import language

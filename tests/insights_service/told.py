@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.insights_service.domain.evidence import (
+from services.insights_service.domain.evidence.shapes import (
     Anomaly,
     AnyEvidence,
     BudgetAdvice,

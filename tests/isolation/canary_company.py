@@ -18,7 +18,8 @@ from common.events import publish
 from common.events.contracts.email_delivery_changed import DeliveryChanged
 from common.testing.company import Company
 from common.testing.stack import Stack
-from services.insights_service.domain.evidence import Anomaly, Member, Part, encode_evidence
+from services.insights_service.domain.evidence.shapes import Anomaly, Member, Part
+from services.insights_service.domain.evidence.written import encode_evidence
 
 DAY = "2024-04-29"
 BRANCH = "D07"

@@ -15,7 +15,7 @@ from common.http.if_none_match import names_etag
 from services.insights_service.api.callers import Reader
 from services.insights_service.domain.charts.draw_chart import draw_chart
 from services.insights_service.domain.charts.draw_png import draw_png
-from services.insights_service.domain.evidence import decode_evidence
+from services.insights_service.domain.evidence.written import decode_evidence
 from services.insights_service.errors import ChartNotFound, InsightNotFound
 from services.insights_service.store.charts import Drawable, get_drawable
 

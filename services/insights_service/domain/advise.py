@@ -12,8 +12,9 @@ from typing import Final
 import msgspec
 
 from common.rounding import rounded
-from services.insights_service.domain.evidence import BudgetAdvice as Evidence
-from services.insights_service.domain.evidence import Missing, Range, encode_evidence
+from services.insights_service.domain.evidence.shapes import BudgetAdvice as Evidence
+from services.insights_service.domain.evidence.shapes import Missing, Range
+from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import advice_ended

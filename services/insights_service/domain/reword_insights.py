@@ -13,7 +13,7 @@ from loguru import logger
 
 from common.db.outage import is_outage
 from common.http.context import ServiceContext
-from services.insights_service.domain.evidence import decode_evidence
+from services.insights_service.domain.evidence.written import decode_evidence
 from services.insights_service.domain.words.check_numbers import Allowed
 from services.insights_service.domain.words.check_wording import check_wording
 from services.insights_service.domain.words.describe import Words

@@ -17,7 +17,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
     `cause` is the same each time that the same thing is found. `impact` is a week's, in the tenant's currency or in
     units of the metric, `impact_pct` its share of the total; `score` is how sure it is by the rule's own measure.
-    `starts_at` None: from when it is first found. `evidence` is JSON (domain/evidence.py). `is_shown` is for the
+    `starts_at` None: from when it is first found. `evidence` is JSON (domain/evidence). `is_shown` is for the
     company, `shown_to` which recipients with a setting of their own are shown it; None: they go by the company.
     """
 

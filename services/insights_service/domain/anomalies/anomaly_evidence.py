@@ -10,7 +10,7 @@ from services.insights_service.domain.anomalies.find_late_sources import LateWor
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries
 from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS
 from services.insights_service.domain.anomalies.series_grid import Grid
-from services.insights_service.domain.evidence import (
+from services.insights_service.domain.evidence.shapes import (
     Anomaly,
     LateSource,
     LevelShift,
@@ -19,9 +19,9 @@ from services.insights_service.domain.evidence import (
     Point,
     Unit,
     Window,
-    at,
     known,
 )
+from services.insights_service.domain.evidence.written import at
 
 # Steps before an episode that are plotted, and those from which on what goes on is a level and no episode.
 _BEFORE: Final = {"hour": 48, "day": 21}

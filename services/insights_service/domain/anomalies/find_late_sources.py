@@ -32,7 +32,7 @@ from services.insights_service.domain.anomalies.told_until import (
     speaking,
 )
 from services.insights_service.domain.detection.step_to_judge import FEWEST_AN_HOUR
-from services.insights_service.domain.evidence import WEBSITE, SourceStatus
+from services.insights_service.domain.evidence.shapes import WEBSITE, SourceStatus
 from services.insights_service.store.series import Coverage, SourceState
 
 # A source that was not read for so long is late: they are read every quarter of an hour, and tried again for a while.

@@ -34,7 +34,8 @@ from services.insights_service.domain.anomalies.public_holidays import public_ho
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_until import Told, told_until
-from services.insights_service.domain.evidence import Anomaly, AnyEvidence, LevelShift, Reason, encode_evidence
+from services.insights_service.domain.evidence.shapes import Anomaly, AnyEvidence, LevelShift, Reason
+from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.reasons.find_reasons import NO_REASONS, Reasons
 from services.insights_service.domain.words.country_language import language_of

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from services.insights_service.domain.evidence import Grain
+from services.insights_service.domain.evidence.shapes import Grain
 
 Floats = NDArray[np.float64]
 Stamps = NDArray[np.datetime64]

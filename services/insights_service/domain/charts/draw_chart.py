@@ -12,7 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from services.insights_service.domain.charts.lines import Place, band, line, lone, runs
 from services.insights_service.domain.charts.scales import Scale, day_ticks, hour_ticks, value_ticks
 from services.insights_service.domain.charts.text import text_width, wrapped
-from services.insights_service.domain.evidence import AnyEvidence, Point, known
+from services.insights_service.domain.evidence.shapes import AnyEvidence, Point, known
 from services.insights_service.domain.words.describe import Words, describe
 from services.insights_service.domain.words.figures import Figures
 from services.insights_service.domain.words.language import Language, message

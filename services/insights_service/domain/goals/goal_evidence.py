@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from services.insights_service.domain.evidence import GoalOutlook, Member, Part, Point, Range, Unit, Window, at
+from services.insights_service.domain.evidence.shapes import GoalOutlook, Member, Part, Point, Range, Unit, Window
+from services.insights_service.domain.evidence.written import at
 from services.insights_service.domain.goals.project_goals import Projection
 from services.insights_service.sources.day_values import is_platform
 

@@ -19,7 +19,7 @@ from common.clock import now
 from common.http.context import ServiceContext
 from common.rounding import rounded
 from services.insights_service.domain.anomalies.judged_series import LATE_RULE
-from services.insights_service.domain.evidence import encode_evidence
+from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.goals.goal_evidence import goal_evidence
 from services.insights_service.domain.goals.project_goals import Projection, is_running, project
 from services.insights_service.domain.goals.told_days import ToldDays

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.evidence import Member, Part, Reason
+from services.insights_service.domain.evidence.shapes import Member, Part, Reason
 from services.insights_service.domain.reasons.compared_steps import compared_steps
 from services.insights_service.domain.reasons.explain import explain
 from services.insights_service.domain.reasons.leaves import Floats, Groups, Leaves

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from common.http.context import ServiceContext
-from services.insights_service.domain.evidence import LevelShift, Reason
+from services.insights_service.domain.evidence.shapes import LevelShift, Reason
 from services.insights_service.domain.reasons.drill_down import reasons_of
 from services.insights_service.store.found import Standing, get_standing
 from services.insights_service.store.leaves import LeafRow, get_leaves

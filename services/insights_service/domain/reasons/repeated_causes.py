@@ -8,7 +8,7 @@ from typing import Final
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import group_causes
 from services.insights_service.domain.anomalies.told_before import finding_of
-from services.insights_service.domain.evidence import Reason
+from services.insights_service.domain.evidence.shapes import Reason
 
 # A reason that brings so much of the change is where it is.
 _MOST_OF_IT: Final = 50.0

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from services.insights_service.domain.evidence import AnyEvidence, BudgetAdvice, Change, SlowTrend, known
+from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, Change, SlowTrend, known
 from services.insights_service.domain.words.facts import Fact, facts_of, money_signs, names_of, times_of
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import without_names

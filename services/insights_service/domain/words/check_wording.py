@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import Final
 
-from services.insights_service.domain.evidence import Change
+from services.insights_service.domain.evidence.shapes import Change
 from services.insights_service.domain.words.check_numbers import Allowed, check_numbers
 from services.insights_service.domain.words.describe import Words
 from services.insights_service.domain.words.facts import names_of

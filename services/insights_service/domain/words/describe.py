@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from services.insights_service.domain.evidence import AnyEvidence, BudgetAdvice, GoalOutlook, LateSource
+from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, GoalOutlook, LateSource
 from services.insights_service.domain.words.describe_budget import BudgetWords
 from services.insights_service.domain.words.describe_change import ChangeWords
 from services.insights_service.domain.words.describe_goal import GoalWords

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.insights_service.domain.evidence import BudgetAdvice, Missing, known
+from services.insights_service.domain.evidence.shapes import BudgetAdvice, Missing, known
 from services.insights_service.domain.words.describe_change import how_sure
 from services.insights_service.domain.words.figures import Figures, amount, money, percent
 from services.insights_service.domain.words.fitting import fitted

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.insights_service.domain.evidence import Change, LevelShift, Reason, SlowTrend, known
+from services.insights_service.domain.evidence.shapes import Change, LevelShift, Reason, SlowTrend, known
 from services.insights_service.domain.words.figures import Figures, percent
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language

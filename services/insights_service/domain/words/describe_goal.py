@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.insights_service.domain.evidence import GoalOutlook, known
+from services.insights_service.domain.evidence.shapes import GoalOutlook, known
 from services.insights_service.domain.words.figures import Figures, amount
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language

@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from services.insights_service.domain.evidence import at
+from services.insights_service.domain.evidence.written import at
 from services.insights_service.domain.words.language import language as language_of
 from services.insights_service.domain.words.periods import Periods, zone_of
 

@@ -6,16 +6,16 @@ from typing import Final, NamedTuple
 
 from babel.numbers import get_currency_symbol
 
-from services.insights_service.domain.evidence import (
+from services.insights_service.domain.evidence.shapes import (
     WEBSITE,
     AnyEvidence,
     BudgetAdvice,
     GoalOutlook,
     LateSource,
     Part,
-    is_day,
     known,
 )
+from services.insights_service.domain.evidence.written import is_day
 from services.insights_service.domain.words.figures import MULTIPLE_METRICS, PERCENT_METRICS
 from services.insights_service.domain.words.fitting import NAME_LENGTHS
 from services.insights_service.domain.words.language import Language

@@ -14,7 +14,7 @@ from babel.numbers import (
 )
 
 from common.rounding import rounded
-from services.insights_service.domain.evidence import Unit
+from services.insights_service.domain.evidence.shapes import Unit
 from services.insights_service.domain.words.language import Language
 
 PERCENT_METRICS: Final = frozenset({"ctr", "conversion_rate", "contract_rate", "roi", "bounce_rate"})

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.insights_service.domain.evidence import Change, Grain, Unit
+from services.insights_service.domain.evidence.shapes import Change, Grain, Unit
 from services.insights_service.domain.words.figures import percent
 from services.insights_service.domain.words.language import Language, message
 from services.insights_service.domain.words.names import shown_name

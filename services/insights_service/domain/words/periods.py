@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_skeleton
 
-from services.insights_service.domain.evidence import Window, is_day
+from services.insights_service.domain.evidence.shapes import Window
+from services.insights_service.domain.evidence.written import is_day
 from services.insights_service.domain.words.figures import HARD_SPACE, plain
 from services.insights_service.domain.words.language import Language, message
 

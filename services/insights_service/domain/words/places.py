@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from services.insights_service.domain.evidence import Member, Part
+from services.insights_service.domain.evidence.shapes import Member, Part
 from services.insights_service.domain.words.language import Language, message
 from services.insights_service.domain.words.metrics import AD_METRICS, metric_name
 from services.insights_service.domain.words.names import shown_name

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from services.insights_service.domain.evidence import Direction
+from services.insights_service.domain.evidence.shapes import Direction
 
 # Names that a model knows by itself: they may come in the place of those that the evidence has.
 WELL_KNOWN: Final = frozenset({

@@ -1,16 +1,14 @@
 """What an insight rests on: the figures that its words are made of and its picture is drawn from.
 
-Stored as JSON beside the insight. Fields are only ever added, with defaults, and what a reader does not know it passes
-over: rows of an older and of a newer version can both be read. `kind` says which of the six it is.
+Fields are only ever added, with defaults: it is stored as JSON beside the insight (`written.py`). `kind` says which of
+the six it is.
 
 A place in time (`At`) is an instant with its offset where the grain is the hour, a day of the tenant's calendar where
 it is the day. Windows are half-open. What is not known is null: there is no NaN in it.
 """
 
 import math
-import re
-from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
@@ -25,7 +23,6 @@ InsightType = Literal["anomaly", "recommendation", "trend"]
 SourceStatus = Literal["late", "silent", "paused", "needs_attention", "degraded"]
 # The source of figures that are sent to us, by nobody's name.
 WEBSITE: Final = "website"
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True):
@@ -212,50 +209,6 @@ class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
 
 
 AnyEvidence = Anomaly | LevelShift | SlowTrend | BudgetAdvice | GoalOutlook | LateSource
-
-_encoder: Final = msgspec.json.Encoder()
-_decoder: Final = msgspec.json.Decoder(dict[str, Any])
-
-
-def encode_evidence(evidence: AnyEvidence) -> bytes:
-    """As JSON; what is no number (NaN, infinity) as null."""
-    return _encoder.encode(evidence)
-
-
-def decode_evidence(stored: bytes | str) -> AnyEvidence:
-    """From JSON, as it was stored by this version or another.
-
-    Raises:
-        msgspec.DecodeError: no evidence, or of a kind that only a newer version knows.
-    """
-    return evidence_from(_decoder.decode(stored))
-
-
-def evidence_from(stored: dict[str, Any]) -> AnyEvidence:
-    """The same of JSON that is already read into dicts and lists; what says no kind is told by what it has.
-
-    Raises:
-        msgspec.ValidationError: as above.
-    """
-    kind = "budget_advice" if "action" in stored else "anomaly"
-    return msgspec.convert({"kind": kind, **stored}, AnyEvidence)
-
-
-def at(moment: datetime | date) -> str:
-    """How a place in time is written: `2026-11-22`, `2026-11-22T10:00:00+00:00`.
-
-    Raises:
-        ValueError: an instant without a zone.
-    """
-    if isinstance(moment, datetime) and moment.utcoffset() is None:
-        message = "an instant needs its zone"
-        raise ValueError(message)
-    return moment.isoformat()
-
-
-def is_day(written: str) -> bool:
-    """Whether a place in time is a day."""
-    return _DAY.fullmatch(written) is not None
 
 
 def known(value: float | None) -> float | None:

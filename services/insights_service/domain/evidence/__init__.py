@@ -1,0 +1,1 @@
+"""What insights rest on: its shapes, and how they are stored."""
