@@ -6,7 +6,8 @@ Made series come from `tests/insights_service/made_series.py`, the same each tim
 - other `*.csv`, a line a value: columns `id` and `value` in the order of time, of which the last steps are held back.
 
 Which season and horizon hold is told by `hourly`, `daily` or `weekly` in a file's name. Error is told as a part of
-Naive2's (OWA: 1 is as bad), the theta method's beside it, coverage of intervals in percent, cost in CPU of one thread.
+Naive2's (OWA: 1 is as bad), with the season and as M4 counts it, the theta method's beside it, coverage of intervals in
+percent, cost in CPU of one thread.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from tests.insights_service.forecast_accuracy import Floats, coverage, owa, thet
 LEVELS = (80, 95)
 COUNT = 60
 OF_STEPS = {"hourly": (24, 48), "daily": (7, 30), "weekly": (1, 13)}
+SEASON_OF_M4 = {24: 24, 7: 1, 1: 1}  # days are of frequency 1 there: their Naive2 is the last value, without its week
 Make = Callable[[np.random.Generator, int], Floats]
 MADE: dict[str, dict[Make, tuple[int, int]]] = {  # with the lengths of the short and the long ones
     "hourly": {
@@ -116,8 +118,10 @@ def _columns(path: Path) -> dict[str, Floats]:
     return {name: np.array(values) for name, values in found.items()}
 
 
-def measured(case: Case) -> tuple[float, float, float, float, float, float]:
-    """OWA, theta's, coverage of both levels in percent, milliseconds of CPU a series of many, and of one alone."""
+def measured(case: Case) -> tuple[float, float, float, float, float, float, float]:
+    """OWA, the same as M4 counts, theta's OWA, coverage of both levels in percent, milliseconds of CPU a series of many,
+    and of one alone.
+    """
     horizon = case.came.shape[1]
     mean, lower, upper = forecast_many(case.histories, case.season, horizon, LEVELS)
     near, far = coverage(case.came, lower, upper)
@@ -125,7 +129,8 @@ def measured(case: Case) -> tuple[float, float, float, float, float, float]:
     one = _cost(lambda: forecast_many(case.histories[:1], case.season, horizon, LEVELS))
     simple = np.stack([theta(history, case.season, horizon) for history in case.histories])
     errors = [owa(case.histories, case.came, each, case.season) for each in (mean, simple)]
-    return errors[0], errors[1], 100 * near, 100 * far, many, one
+    of_m4 = owa(case.histories, case.came, mean, SEASON_OF_M4[case.season])
+    return errors[0], of_m4, errors[1], 100 * near, 100 * far, many, one
 
 
 def _cost(run: Callable[[], object]) -> float:
@@ -144,14 +149,15 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, help="real series as CSV")
     folder: Path | None = parser.parse_args().folder
     table = Table(title="Forecasts")
-    for column in ("series", "how many", "OWA", "of theta", "in 80 %", "in 95 %", "ms CPU each", "ms alone"):
+    for column in ("series", "how many", "OWA", "as M4", "of theta", "in 80 %", "in 95 %", "ms CPU each", "ms alone"):
         table.add_column(column, justify="left" if column == "series" else "right")
     for case in [*made_cases(), *(real_cases(folder) if folder else [])]:
-        error, simple, near, far, many, one = measured(case)
+        error, of_m4, simple, near, far, many, one = measured(case)
         table.add_row(
             case.name,
             str(len(case.histories)),
             f"{error:.3f}",
+            f"{of_m4:.3f}",
             f"{simple:.3f}",
             f"{near:.0f}",
             f"{far:.0f}",

@@ -7,7 +7,7 @@ import numpy as np
 
 from services.insights_service.domain.forecasting import Floats, candidates
 from services.insights_service.domain.forecasting.autoregression import autoregressed
-from services.insights_service.domain.forecasting.bursts import without_bursts
+from services.insights_service.domain.forecasting.bursts import LEAST_USUAL, without_bursts, without_odd_end
 from services.insights_service.domain.forecasting.plans import Plan
 from services.insights_service.domain.forecasting.specifications import specifications
 from services.insights_service.domain.forecasting.weeks_of_days import of_weeks_of_days
@@ -33,6 +33,8 @@ def tried(past: Floats, plan: Plan, horizon: int, *, positive: bool) -> Tried:
     shift = _shift(past) if positive else np.zeros(count)
     if plan.kind == "season":
         past = _without_bursts(past, shift, plan, positive=positive)
+    elif plan.kind == "level":
+        past = _without_odd_end(past, shift, positive=positive)
     window = min(ends[0], plan.window)
     windows = np.stack([past[:, end - window : end] for end in ends], axis=1).reshape(-1, window)
     now = _of_windows(past[:, -plan.window :], shift, plan, horizon, positive=positive)
@@ -71,6 +73,13 @@ def _without_bursts(past: Floats, shift: Floats, plan: Plan, *, positive: bool) 
     if not positive:
         return without_bursts(past, plan.season)
     return np.maximum(_raised(without_bursts(_logged(past, shift), plan.season), shift), 0.0)
+
+
+def _without_odd_end(past: Floats, shift: Floats, *, positive: bool) -> Floats:
+    if not positive:
+        return without_odd_end(past, past == 0, LEAST_USUAL * np.abs(np.median(past, axis=1)))
+    drawn = without_odd_end(_logged(past, shift), past == 0, np.full(len(past), LEAST_USUAL))
+    return np.maximum(_raised(drawn, shift), 0.0)
 
 
 def _of_windows(past: Floats, shift: Floats, plan: Plan, horizon: int, *, positive: bool) -> list[Floats]:
