@@ -152,11 +152,18 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
     contracts += [Contract("of nobody", "?", today, Decimal(1))]
     # Eight of ten took twelve days at most: of the ads, those of the last two days are judged, whichever zone is asked.
     ads = [AdDay("meta", "a", "1", "One", today - timedelta(days), Decimal(days)) for days in (5, 9, 13, 14)]
+    ads += [AdDay("meta", "a", "2", "Ended", today - timedelta(14), Decimal(1))]
+    ads += [AdDay("google", "a", "3", "Untold", today - timedelta(14), Decimal(1))]
     await store_books(service.stored, Books(leads, contracts, ads))
     async with as_analytics(database, service.tenant_id) as connection:
         await refresh(connection, service.tenant_id)
-    (one,) = (await service.get("/api/analytics/sales/v6/reco/budget")).json()
+    one, *others = (await service.get("/api/analytics/sales/v6/reco/budget")).json()
     assert (one["campaign_name"], one["spend_cur"]) == ("One", 27)
+    first, last = (date.fromisoformat(one[name]) for name in ("first_day", "last_day"))
+    assert ((last - first).days + 1, abs((today - last).days - 12) <= 1) == (one["days"], True)
+    # What is spent now the young days say: five in seven days, nothing of what has ended, null of what nobody tells.
+    assert one["daily_spend"] == 0.71
+    assert {other["campaign_name"]: other["daily_spend"] for other in others} == {"Ended": 0, "Untold": None}
 
 
 async def test_the_audit_says_why_leads_belong_to_no_campaign(service: Service, database: MigratedDatabase) -> None:

@@ -118,6 +118,8 @@ def campaign(action: str, name: str = "Spring", **more: Any) -> dict[str, Any]:
         "action": action, "platform": "meta", "campaign_name": name, "leads_cur": leads, "spend_cur": 1200,
         "cpl_cur": round(1200 / leads, 2), "roas_cur": 1.5, "contracts_cur": 2, "confidence": 0.97,
         "reason": f"{leads} leads.", "campaign_ref": f"a/{name}", "days": 30, "cpl_usual": 30,
+        "first_day": "2026-03-05", "last_day": "2026-04-03",
+        "daily_spend": more.get("spend_cur", 1200) / 30,
         "leads_low": leads * 0.75, "leads_high": leads * 1.25, "leads_needed": None, "spend_needed": None,
     }  # fmt: skip
     return row | more

@@ -53,6 +53,31 @@ def test_a_recommendation_says_what_to_do_what_to_expect_and_why() -> None:
     assert (found.score, found.impact) == (Decimal("0.97"), Decimal("280.00"))
 
 
+def test_days_that_are_judged_are_named_and_the_step_is_of_what_is_spent_now() -> None:
+    [found] = advised(campaign("scale", daily_spend=90))
+    assert "€30.00 (from Mar 5 to Apr 3)." in found.description
+    assert "(from €90.00 to €108 a day)" in found.description
+    # (nobody tells what is spent now: what was spent then)
+    [found] = advised(campaign("scale", daily_spend=None))
+    assert "(from €40.00 to €48.00 a day)" in found.description
+
+
+def test_a_campaign_that_spends_nothing_any_more_needs_no_advice() -> None:
+    assert advised(*(campaign(action, daily_spend=0) for action in ("pause", "scale", "monitor"))) == []
+
+
+def test_spend_without_a_lead_is_said_in_so_many_words() -> None:
+    in_vain = campaign("pause", leads_cur=0, cpl_cur=0, roas_cur=0, leads_low=0)
+    [found] = advised(in_vain)
+    assert found.title == "Lower the budget of “Spring” (Meta) by 20%: €1,200 without a lead"
+    assert found.description.startswith(
+        "Campaign “Spring” has spent €1,200 without a lead, on all of Meta a lead costs €30.00 (from Mar 5 to Apr 3)."
+        " We are"
+    )
+    [vietnamese] = advised(in_vain, country="VN")
+    assert vietnamese.title == "Giảm 20% ngân sách “Spring” (Meta): chi 1.200\xa0€ mà không có lead"
+
+
 def test_words_are_those_of_the_country() -> None:
     [vietnamese], [british], [of_nowhere] = (advised(campaign("scale"), country=one) for one in ("VN", "GB", None))
     assert (vietnamese.language, british.language, of_nowhere.language) == ("vi", "en-GB", "en")

@@ -240,3 +240,41 @@ def test_nobody_is_told_of_what_lies_in_the_usual_range():
         rows = [row("leads", *name, values) for name, values in zip(names, young, strict=True)]
         said += [told(one) for one in found_in(rows)]
     assert [one for one in said if one["low"] <= one["actual"] <= one["high"]] == []
+
+
+def test_what_stops_is_told_however_far_up_its_usual_range_reaches():
+    random = np.random.default_rng(0)
+    lumpy = [random.poisson(8 * random.gamma(5, 1 / 5, DAYS)) for _ in range(8)]
+    for values in lumpy:
+        values[-3:] = 0
+    branches = [row("leads", "branch", str(place), values) for place, values in enumerate(lumpy)]
+    said = [told(one) for one in found_in([row("leads", "company", "", counts(1, 1000)), *branches])]
+    fell = [one for one in said if one["direction"] == "down" and one["window"]["end"] == str(TODAY)]
+    assert len(fell) >= 5
+    assert all(0 <= one["low"] < one["expected"] < one["high"] for one in fell)
+
+
+def test_of_a_single_day_the_range_is_told_that_the_picture_shows():
+    random = np.random.default_rng(3)
+    visits = random.poisson(10 * random.gamma(3, 1 / 3, DAYS))
+    visits[-1] = 150
+    [found] = found_in([row("leads", "company", "", visits)])
+    day = told(found)["series"][-1]
+    assert (told(found)["low"], told(found)["high"]) == pytest.approx((day["low"], day["high"]), abs=1e-3)
+
+
+def test_the_same_rows_by_platform_and_by_channel_are_one_cause():
+    random = np.random.default_rng(4)
+    meta = random.poisson(12, DAYS)
+    meta[-3:] = 0
+    rest = random.poisson(300, DAYS)
+    # (three of a hundred came by another channel)
+    by_channel = meta - random.binomial(meta, 0.03)
+    whole = row("leads", "company", "", meta + rest)
+    twice = [row("leads", "platform", "meta", meta), row("leads", "channel", "paid-social", by_channel)]
+    assert len(of(found_in([whole, *twice]), "leads")) == 1
+    # What only moves alike is told of each.
+    other = random.poisson(12, DAYS)
+    other[-3:] = 0
+    apart = [twice[0], row("leads", "channel", "email", other)]
+    assert len(of(found_in([whole, *apart]), "leads")) == 2

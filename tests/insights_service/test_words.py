@@ -6,10 +6,13 @@ from itertools import product
 import pytest
 
 from scripts.update_messages import LANGUAGES, catalogue_path, is_told, messages_of_code, updated
+from services.insights_service.domain.anomalies.judged_series import METRICS
+from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRICS
 from services.insights_service.domain.evidence.shapes import AnyEvidence, Missing, Part, Reason, Window
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import late_source_ended
 from services.insights_service.domain.words.language import language
+from services.insights_service.domain.words.metrics import metric_name
 from tests.insights_service.told import (
     EVERY_KIND,
     GOAL,
@@ -194,6 +197,27 @@ def test_windows_end_where_days_do():
     # The hour that there is twice.
     assert when("2026-10-25T00:00:00Z", "2026-10-25T01:00:00Z") == "từ 2:00 đến 2:00 ngày 25/10"
     assert when("2026-11-21", "2026-11-21") == "ngày 21/11"
+    assert when("2026-11-19T23:00:00Z", "2026-11-21T23:00:00Z") == "từ 20/11 đến 21/11"
+    assert when("2026-11-20T14:00:00Z", "2026-11-21T23:00:00Z") == "từ 15:00 ngày 20/11 đến 24:00 ngày 21/11"
+
+
+def test_an_end_at_midnight_is_no_day_too_early_where_clocks_have_twelve_hours():
+    def when(start: str, end: str) -> str:
+        change = anomaly(window=Window(start=start, end=end), is_ongoing=False, segment=[])
+        told = describe(change, "en-US", "USD", CHICAGO).description.partition(": 3 instead")[0]
+        return told.removeprefix("Leads ").replace("\xa0", " ")
+
+    assert when("2026-11-21T06:00:00Z", "2026-11-23T06:00:00Z") == "from Nov 21 to Nov 22"
+    assert when("2026-11-22T04:00:00Z", "2026-11-22T06:00:00Z") == "from 10 PM on Nov 21 to 12 AM on Nov 22"
+    assert when("2026-11-20T21:00:00Z", "2026-11-22T06:00:00Z") == "from 3 PM on Nov 20 to 12 AM on Nov 22"
+
+
+def test_everything_that_is_judged_has_a_name_in_vietnamese():
+    vietnamese = language("vi")
+    names = {metric: metric_name(vietnamese, metric) for metric in (*METRICS, *RATIO_METRICS)}
+    strangers = {metric for metric, name in names.items() if name.lower() == metric.replace("_", " ")}
+    # (acronyms that marketers there use)
+    assert strangers <= {"cpl", "cpc", "ctr", "roas"}
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=range(len(HOSTILE)))

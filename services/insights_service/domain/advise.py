@@ -5,6 +5,7 @@ Which campaigns to pause, to scale or to leave the analytics service decides (do
 
 import hashlib
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -13,8 +14,8 @@ import msgspec
 
 from common.rounding import rounded
 from services.insights_service.domain.evidence.shapes import BudgetAdvice as Evidence
-from services.insights_service.domain.evidence.shapes import Missing, Range
-from services.insights_service.domain.evidence.written import encode_evidence
+from services.insights_service.domain.evidence.shapes import Missing, Range, Window
+from services.insights_service.domain.evidence.written import at, encode_evidence
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import advice_ended
@@ -35,14 +36,14 @@ _SOURCE: Final = "GET /api/analytics/sales/v6/reco/budget"
 
 
 def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, settings: AlertSettings) -> Findings:
-    """A recommendation for each campaign; those to leave as they are, and those of little impact, are not shown.
+    """A recommendation for each campaign that still spends; those to leave as they are, and of little impact, are held.
 
     Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
     """
     # (what rounds to no spend leaves nothing to move)
     spent = [one for one in advice if one.spend_cur > 0]
     total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
-    found = [_recommended(one, tenant, total, settings) for one in spent]
+    found = [_recommended(one, tenant, total, settings) for one in spent if one.daily_spend != 0]
     return Findings(found, list(_RULES.values()), advice_ended(_language_of(tenant)))
 
 
@@ -98,7 +99,7 @@ def step_pct(one: BudgetAdvice) -> Decimal:
 
 
 def _evidence(one: BudgetAdvice, currency: str) -> Evidence:
-    step, daily = step_pct(one), Fraction(one.spend_cur) / one.days
+    step, daily = step_pct(one), Fraction(one.daily_spend or Fraction(one.spend_cur) / one.days)
     changed = daily * (1 + Fraction(step) / 100)
     # (it is assumed that a lead goes on costing what it does, for which the range of 80 % stands)
     per_spend = [Fraction(leads) / Fraction(one.spend_cur) for leads in (one.leads_low, one.leads_high)]
@@ -111,6 +112,7 @@ def _evidence(one: BudgetAdvice, currency: str) -> Evidence:
         platform=one.platform,
         campaign_ref=one.campaign_ref,
         campaign_name=one.campaign_name,
+        window=Window(start=at(one.first_day), end=at(one.last_day + timedelta(days=1))),
         days=one.days,
         leads=one.leads_cur,
         contracts=one.contracts_cur,

@@ -1,5 +1,6 @@
 """What the analytics service says of a tenant, asked in this service's own name."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
 from uuid import UUID
@@ -22,7 +23,10 @@ Answer = TypeVar("Answer")
 
 
 class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign and what to do about its budget, of `days` days; the fields are those of the answer (contract)."""
+    """A campaign and what to do about its budget, of `days` days; the fields are those of the answer (contract).
+
+    These days are weeks ago, since contracts take their time; `daily_spend` is that of now, None where nobody says.
+    """
 
     action: Literal["pause", "scale", "monitor"]
     platform: str
@@ -37,6 +41,9 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Decimal
     reason: str
     days: int
+    first_day: date
+    last_day: date
+    daily_spend: Decimal | None
     leads_low: Decimal
     leads_high: Decimal
     leads_needed: int | None

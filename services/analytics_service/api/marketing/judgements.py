@@ -1,7 +1,7 @@
 """What is to be thought of campaigns: recommendations, anomalies, categories. What belongs to none is not judged."""
 
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -12,6 +12,7 @@ from services.analytics_service.api.marketing.answers import ANY_DAY, answered
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import Anomaly, CategorisedCampaign, Recommendation
 from services.analytics_service.domain.categorise_campaigns import categorise_campaigns
+from services.analytics_service.domain.daily_spend import daily_spend
 from services.analytics_service.domain.find_anomalies import BASELINE_DAYS, find_anomalies
 from services.analytics_service.domain.mature_days import mature_days
 from services.analytics_service.domain.recommend_budget import recommend_budget
@@ -24,6 +25,8 @@ from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.marketing import Platforms
 
 router = APIRouter(tags=["marketing"], prefix="/api/analytics")
+# By so many days it is said what a campaign spends now.
+_NOW_DAYS: Final = 7
 
 
 @router.get(
@@ -49,7 +52,18 @@ async def _budget(
     if mature is None:
         return []
     totals = await get_campaign_totals(connection, tenant_id, mature, platforms)
-    return recommend_budget(totals, (mature.end - mature.start).days + 1)[:limit]
+    end = min(days.end, today - timedelta(days=1))
+    lately = DateRange(max(days.start, end - timedelta(days=_NOW_DAYS - 1)), end)
+    spent = daily_spend(await get_campaign_totals(connection, tenant_id, lately, platforms), lately)
+    return [
+        {
+            **one,
+            "first_day": mature.start,
+            "last_day": mature.end,
+            "daily_spend": spent(one["platform"], one["campaign_ref"]),
+        }
+        for one in recommend_budget(totals, (mature.end - mature.start).days + 1)[:limit]
+    ]
 
 
 @router.get(

@@ -110,6 +110,12 @@ class Recommendation(BaseModel):
     reason: str = Field(description="what is known of the campaign, and which condition holds or lacks")
     campaign_ref: str = Field(description="what the campaign is known by on its platform: account and id")
     days: int = Field(description="how many days these figures are of: those past the conversion lag")
+    first_day: date = Field(description="the first of these days")
+    last_day: date = Field(description="the last of them")
+    daily_spend: float | None = Field(
+        description="what it spent a day in the last seven days of the range; 0 where it has ended, null where its"
+        " whole platform spent nothing"
+    )
     cpl_usual: float = Field(description="what a lead of the platform costs; 0 where it has none")
     leads_low: float = Field(description="with `leads_high`: what the same spend brings, at 80 %")
     leads_high: float

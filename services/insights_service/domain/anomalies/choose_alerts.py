@@ -13,6 +13,7 @@ from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import group_causes
 from services.insights_service.domain.anomalies.judged_series import rule_of
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers
+from services.insights_service.domain.anomalies.same_rows import same_rows
 from services.insights_service.domain.anomalies.told_before import (
     cause_of,
     echoes_of,
@@ -53,7 +54,12 @@ def choose_alerts(
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
     ranks = [_rank(one, impact, readers.company) for one, impact in zip(episodes, impacts, strict=True)]
-    groups = group_causes([finding_of(one, rank) for one, rank in zip(episodes, ranks, strict=True)])
+    groups = group_causes(
+        [
+            finding_of(one, rank)._replace(rows=rows)
+            for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
+        ]
+    )
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts, taken = list[Alert](), set[str]()

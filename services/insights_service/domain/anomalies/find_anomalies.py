@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries, Key
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid
@@ -54,8 +55,7 @@ class Episode:
     @property
     def sum_expected(self) -> float:
         """Of the steps that are known."""
-        known = ~np.isnan(self.series.values[self.start : self.end])
-        return float(self.expected[self.window][known].sum())
+        return float(self.expected[self.window][self._is_known].sum())
 
     @property
     def sum_actual(self) -> float:
@@ -94,17 +94,19 @@ class Episode:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where 95 of 100 figures of the window lie."""
-        expected, half = self.sum_expected, self.half_width
-        lowest = 0.0 if expected >= half or self.series.metric not in MONEY else -np.inf
-        return max(expected - half, lowest), expected + half
+        """Where 95 of 100 figures of the window lie; of one step, where the picture shows it."""
+        expected, low, high = (part[self.window][self._is_known] for part in (self.expected, self.low, self.high))
+        whole = self.sum_expected
+        return max(whole - _together(expected - low), float(low.sum())), whole + _together(high - expected)
 
     @property
-    def half_width(self) -> float:
-        """Of the sum's 95 %: errors of neighbouring steps go together, so the steps' widths add up in part."""
-        widths = (self.high - self.low)[self.window] / 2
-        together, apart = float(widths.sum()), float(np.sqrt((widths**2).sum()))
-        return (together + apart) / 2
+    def _is_known(self) -> NDArray[np.bool_]:
+        return ~np.isnan(self.series.values[self.start : self.end])
+
+
+def _together(widths: Floats) -> float:
+    """Of a sum: errors of neighbouring steps go together, so the steps' widths add up in part."""
+    return (float(widths.sum()) + float(np.sqrt((widths**2).sum()))) / 2
 
 
 def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
@@ -209,7 +211,8 @@ def is_news(one: Episode) -> bool:
 
     A reader who sees that what came is usual believes the next alert less.
     """
-    return one.series.known_until - one.end <= STANDS[one.grid.grain] and abs(one.change) > one.half_width
+    low, high = one.interval
+    return one.series.known_until - one.end <= STANDS[one.grid.grain] and not low <= one.sum_actual <= high
 
 
 def apart(episodes: Sequence[Episode]) -> list[Episode]:

@@ -70,6 +70,8 @@ class BudgetWords:
 
     def _beside(self) -> str:
         cpl, usual = known(self._advice.cpl), known(self._advice.cpl_usual)
+        if self._in_vain:
+            return self._language.say("{spend} without a lead", spend=self._in_vain)
         if cpl is None or usual is None:
             return ""
         return self._language.say(
@@ -79,26 +81,35 @@ class BudgetWords:
         )
 
     def _figures(self) -> list[str]:
-        advice, say = self._advice, self._language.say
-        sentences: list[str] = []
+        cost, when = self._cost(), self._when()
+        if not cost:
+            return self._sure()
+        sentences = [f"{cost} ({when})." if when else f"{cost}."]
+        roas = known(self._advice.roas)
+        # (of a campaign without leads it says nothing)
+        if roas is not None and not self._in_vain:
+            shown = Figures(self._language, "roas", "ratio", self._currency).shown(roas)
+            sentences.append(self._language.say("Return on ad spend: {roas}.", roas=shown))
+        return [" ".join([*sentences, *self._sure()])]
+
+    def _cost(self) -> str:
+        """What a lead costs beside the platform's, or what was spent for none; empty where nobody says."""
+        advice, say, campaign = self._advice, self._language.say, self._alone(60)
         platform = platform_name(self._language, advice.platform)
         cpl, usual = known(advice.cpl), known(advice.cpl_usual)
-        if cpl is not None and usual is not None:
-            told = say(
-                "A lead of campaign {campaign} costs {cpl}, on all of {platform} {usual}",
-                campaign=self._alone(60),
-                cpl=self._money(cpl),
-                platform=platform,
-                usual=self._money(usual),
-            )
-            when = self._when()
-            sentences.append(f"{told} ({when})." if when else f"{told}.")
-        roas = known(advice.roas)
-        # (of a campaign without leads it says nothing)
-        if roas is not None and sentences:
-            shown = Figures(self._language, "roas", "ratio", self._currency).shown(roas)
-            sentences.append(say("Return on ad spend: {roas}.", roas=shown))
-        return [" ".join([*sentences, *self._sure()])] if sentences else self._sure()
+        if self._in_vain:
+            told = say("Campaign {campaign} has spent {spend} without a lead", campaign=campaign, spend=self._in_vain)
+            there = say("on all of {platform} a lead costs {usual}", platform=platform, usual=self._money(usual or 0.0))
+            return f"{told}, {there}" if usual else told
+        if cpl is None or usual is None:
+            return ""
+        return say(
+            "A lead of campaign {campaign} costs {cpl}, on all of {platform} {usual}",
+            campaign=campaign,
+            cpl=self._money(cpl),
+            platform=platform,
+            usual=self._money(usual),
+        )
 
     def _sure(self) -> list[str]:
         sure, say = known(self._advice.confidence), self._language.say
@@ -108,6 +119,12 @@ class BudgetWords:
         if self._advice.action == "scale":
             return [say("We are {sure} sure that its leads are cheaper than usual there.", sure=shown)]
         return [say("We are {sure} sure that its leads cost more than usual there.", sure=shown)]
+
+    @property
+    def _in_vain(self) -> str:
+        """What was spent without a lead; empty where one came, or nobody says."""
+        spend = known(self._advice.spend)
+        return self._money(spend) if spend and self._advice.leads == 0 else ""
 
     def _when(self) -> str:
         advice = self._advice

@@ -11,6 +11,7 @@ _NAMES: Final = {
     "leads": message("Leads"),
     "contracts": message("Contracts"),
     "revenue": message("Revenue"),
+    "lead_revenue": message("Revenue of leads"),
     "online_revenue": message("Online revenue"),
     "spend": message("Ad spend"),
     "sessions": message("Sessions"),
@@ -35,6 +36,8 @@ _NAMES: Final = {
 }
 AD_METRICS: Final = frozenset({"spend", "impressions", "clicks", "cpl", "cpc", "cpm", "cpa", "ctr", "roas", "roi"})
 _COSTS: Final = frozenset({"cpl", "cpc", "cpm", "cpa"})
+_LOOK_AT_SALES: Final = message("Ask sales what is held up, and check that contracts still come in from the CRM.")
+_LOOK_AT_OFFERS: Final = message("See which offer or branch brought them.")
 _LOOK_AT_TRAFFIC: Final = message("Check that the website is up, its tag fires and the campaigns run.")
 _LOOK_AT_SHOP: Final = message("Check the checkout, payments and stock.")
 _LOOK_AT_CROWD: Final = message("See which pages and sources they come by, and rule out bots.")
@@ -45,8 +48,10 @@ _LOOK_THERE: Final = message("See what changed there at that time.")
 _NEXT_STEPS: Final = {
     ("leads", "down"): message("Check that the forms and lead ads still deliver and that no budget ran out."),
     ("leads", "up"): message("Answer the new leads soon, and see which ad or offer brought them."),
-    ("contracts", "down"): message("Ask sales what is held up, and check that contracts still come in from the CRM."),
-    ("contracts", "up"): message("See which offer or branch brought them."),
+    ("contracts", "down"): _LOOK_AT_SALES,
+    ("contracts", "up"): _LOOK_AT_OFFERS,
+    ("lead_revenue", "down"): _LOOK_AT_SALES,
+    ("lead_revenue", "up"): _LOOK_AT_OFFERS,
     ("spend", "down"): message("Look for paused campaigns, used-up budgets and failed payments."),
     ("spend", "up"): message("Check budgets and bids, and stop what was not planned."),
     ("failed_searches", "up"): message("See what was searched for, and add the product or a synonym."),
@@ -56,7 +61,9 @@ _NEXT_STEPS: Final = {
     ("sessions", "up"): _LOOK_AT_CROWD,
     ("visitors", "up"): _LOOK_AT_CROWD,
     ("page_views", "up"): _LOOK_AT_CROWD,
+    ("searches", "down"): _LOOK_AT_TRAFFIC,
     ("revenue", "down"): _LOOK_AT_SHOP,
+    ("online_revenue", "down"): _LOOK_AT_SHOP,
     ("purchases", "down"): _LOOK_AT_SHOP,
     ("add_to_carts", "down"): _LOOK_AT_SHOP,
     ("revenue", "up"): _LOOK_AT_ORDERS,

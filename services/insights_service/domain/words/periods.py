@@ -65,11 +65,16 @@ class Periods:
                 return self.language.say("on {day}", day=self.day(start))
             return self.language.say("from {first} to {last}", first=self.day(start), last=self.day(last))
         from_, to = self.clock(start), self._end_clock(end)
-        if (end - timedelta(seconds=1)).date() == start.date():
-            if start.time() == end.time() == time.min:
+        last_day = end - timedelta(seconds=1)
+        if start.time() == end.time() == time.min:
+            if last_day.date() == start.date():
                 return self.language.say("on {day}", day=self.day(start))
+            return self.language.say("from {first} to {last}", first=self.day(start), last=self.day(last_day))
+        # (`12 AM` begins a day, `24:00` ends one)
+        ends = last_day if to == "24:00" else end
+        if ends.date() == start.date():
             return self.language.say("from {start} to {end} on {day}", start=from_, end=to, day=self.day(start))
-        first, last = self.day(start), self.day(end - timedelta(seconds=1))
+        first, last = self.day(start), self.day(ends)
         over_midnight = message("from {start} on {first} to {end} on {last}")
         return self.language.say(over_midnight, start=from_, first=first, end=to, last=last)
 
