@@ -1,4 +1,4 @@
-"""Bringing a database up to date: roles, revisions, then functions, views, shared rules, policies and grants."""
+"""Bringing a database up to date: roles, revisions, then functions, shared rules, policies and grants."""
 
 from __future__ import annotations
 
