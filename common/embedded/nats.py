@@ -15,8 +15,6 @@ from typing import Any
 from common.embedded import process
 from common.embedded.private_file import write_private
 
-# Our largest event is a batch of 10,000 keys; the default 1 MB would refuse it.
-MAX_PAYLOAD = "8MB"
 MAX_FILE_STORE = "4GB"
 
 
@@ -87,7 +85,6 @@ class EmbeddedNats:
 server_name: {json.dumps(name)}
 listen: "127.0.0.1:{self.port}"
 pid_file: {json.dumps(str(self._folder / "nats.pid"))}
-max_payload: {MAX_PAYLOAD}
 authorization {{ token: {json.dumps(self._token)} }}
 jetstream {{
   store_dir: {json.dumps(str(self._folder))}
