@@ -33,12 +33,14 @@ from common.embedded.nats import NatsDidNotStart
 from common.embedded.postgres import PostgresDidNotStart
 from common.embedded.postgres_binaries import BinariesMissing
 from common.embedded.process import die_with_parent
+from database.errors import DatabaseIsNewer
 from database.rights import MissingRights
 from database.sql_files import SqlFileFailed
 
 # What can be wrong without being a fault of the program: told in a sentence, without a traceback.
 _EXPECTED = (
     BinariesMissing,
+    DatabaseIsNewer,
     JobDidNotComplete,
     KeyIsAnother,
     KeyIsConfigured,

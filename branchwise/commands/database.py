@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def upgrade_database(home: Path) -> None:
     """Upgrade the database of a home's stack, of POSTGRES_HOST, or (nothing running) of the embedded server.
 
-    Raises MissingRights, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
+    Raises MissingRights, DatabaseIsNewer, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
     """
     settings = Settings(branchwise_home=home)
     if settings.postgres_host:
@@ -67,7 +67,7 @@ def print_bootstrap(home: Path) -> str:
 def bring_up_to_date(settings: Settings) -> Upgraded:
     """Upgrade the database that the settings name, made where it is missing.
 
-    Raises MissingRights, SqlFileFailed, OSError, asyncpg.PostgresError.
+    Raises MissingRights, DatabaseIsNewer, SqlFileFailed, OSError, asyncpg.PostgresError.
     """
     # Imported here: SQLAlchemy takes longer to load than most commands take to run.
     from database.upgrade import upgrade  # noqa: PLC0415
