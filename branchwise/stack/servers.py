@@ -20,13 +20,17 @@ from database.roles import scram_verifier
 MIGRATOR = "branchwise_admin"
 
 
+def own_postgres(home: Path, settings: Settings) -> EmbeddedPostgres:
+    """The PostgreSQL of a home, which nobody has started yet."""
+    return EmbeddedPostgres(home, bin_dir=Path(settings.branchwise_pg_bin) if settings.branchwise_pg_bin else None)
+
+
 class Servers:
     """What the services need beneath them. `start()`, then `keep_up()` now and then, and `stop()`."""
 
     def __init__(self, home: Home, settings: Settings, *, only_postgres: bool = False) -> None:
-        bin_dir = Path(settings.branchwise_pg_bin) if settings.branchwise_pg_bin else None
         self._settings = settings
-        self._postgres = None if settings.postgres_host else EmbeddedPostgres(home.path, bin_dir=bin_dir)
+        self._postgres = None if settings.postgres_host else own_postgres(home.path, settings)
         self._nats = None if settings.nats_url or only_postgres else EmbeddedNats(home.path)
 
     def start(self) -> dict[str, Any]:
