@@ -12,6 +12,7 @@ from branchwise.progress import console, step
 from branchwise.stack.home import Home
 from common.embedded.nats import EmbeddedNats, NatsDidNotStart
 from common.embedded.postgres import EmbeddedPostgres, PostgresDidNotStart
+from common.embedded.process import bound_log
 from common.settings import Settings
 from database.rights import quoted
 from database.roles import scram_verifier
@@ -49,9 +50,12 @@ class Servers:
         return found
 
     def keep_up(self) -> None:
-        """Start again what fell, on the same port."""
+        """Start again what fell, on the same port; and keep what they say within bounds."""
         for name, server in (("PostgreSQL", self._postgres), ("NATS", self._nats)):
-            if server is not None and not server.alive():
+            if server is None:
+                continue
+            bound_log(server.log)
+            if not server.alive():
                 console.print(f"[yellow]{name} is gone; starting it again[/yellow]")
                 try:
                     server.start()

@@ -60,7 +60,7 @@ class EmbeddedPostgres:
         self._tuning = tuning
         self._account: Account | None = server_account()
         self.bin_dir = postgres_bin_dir(bin_dir, self._account)
-        self._log = self._home / "logs" / "postgres.log"
+        self.log = self._home / "logs" / "postgres.log"
         self._data = self._place() / "data"
 
     def start(self) -> None:
@@ -79,11 +79,11 @@ class EmbeddedPostgres:
         self.port = self.port or process.free_port()
         command = [str(self.bin_dir / "postgres"), "-D", str(self._data), *self._options()]
         self.process = process.spawn(
-            command, log=self._log, death_signal=signal.SIGINT, account=self._account, cwd=self._data
+            command, log=self.log, death_signal=signal.SIGINT, account=self._account, cwd=self._data
         )
         if not wait_for_ready(self._data, self.process, 60):
             self.stop()
-            message = f"PostgreSQL did not start; the end of {self._log}:\n{self._log_tail()}"
+            message = f"PostgreSQL did not start; the end of {self.log}:\n{self._log_tail()}"
             raise PostgresDidNotStart(message)
 
     @property
@@ -158,10 +158,10 @@ class EmbeddedPostgres:
             *(() if self._tuning.get("fsync") != "off" else ("--no-sync",)),
         ]
         initdb = process.spawn(
-            command, log=self._log, death_signal=signal.SIGKILL, account=self._account, cwd=data.parent
+            command, log=self.log, death_signal=signal.SIGKILL, account=self._account, cwd=data.parent
         )
         if initdb.wait(120) != 0:
-            message = f"initdb failed; the end of {self._log}:\n{self._log_tail()}"
+            message = f"initdb failed; the end of {self.log}:\n{self._log_tail()}"
             raise PostgresDidNotStart(message)
 
     def _locale_options(self) -> tuple[str, ...]:
@@ -187,4 +187,4 @@ class EmbeddedPostgres:
 
     def _log_tail(self) -> str:
         time.sleep(0.1)  # the last lines may still be on their way into the file
-        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
