@@ -18,9 +18,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from rich.console import Console
 
-from branchwise.commands import accounts, aggregates, audit, database, keys, secrets, tenants
+from branchwise.commands import accounts, aggregates, audit, backup, database, keys, secrets, tenants
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
+from branchwise.commands.backup import CannotBackUp, CannotRestore
 from branchwise.commands.jobs import JobDidNotComplete
 from branchwise.commands.secrets import KeyIsAnother, KeyIsConfigured, SecretsUnreadable
 from branchwise.home_option import HomeOption, chosen_home
@@ -33,12 +34,16 @@ from common.embedded.nats import NatsDidNotStart
 from common.embedded.postgres import PostgresDidNotStart
 from common.embedded.postgres_binaries import BinariesMissing
 from common.embedded.process import die_with_parent
+from database.errors import DatabaseIsNewer
 from database.rights import MissingRights
 from database.sql_files import SqlFileFailed
 
 # What can be wrong without being a fault of the program: told in a sentence, without a traceback.
 _EXPECTED = (
     BinariesMissing,
+    CannotBackUp,
+    CannotRestore,
+    DatabaseIsNewer,
     JobDidNotComplete,
     KeyIsAnother,
     KeyIsConfigured,
@@ -71,6 +76,8 @@ app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(aggregates.app, name="aggregates")
 app.add_typer(secrets.app, name="secrets")
+app.command("backup", epilog="Example: branchwise backup /backup/branchwise-$(date +%F).tar")(backup.backup)
+app.command("restore", epilog="Example: branchwise restore /backup/monday.tar --home /srv/branchwise")(backup.restore)
 app.command("audit", epilog="Example: branchwise audit --tenant 6f9c… --action member")(audit.audit)
 
 TenantOption = Annotated[UUID, typer.Option("--tenant", help="The tenant's id, as `tenant create` answered it.")]

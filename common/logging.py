@@ -36,6 +36,8 @@ _SECRET_TEXT = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), MASK),
     (re.compile(r"(?i)(://[^:/@\s]+:)[^@\s]+@"), rf"\1{MASK}@"),
+    # (a token stands alone before a NATS server's address)
+    (re.compile(r"(?i)\b((?:nats|tls|wss?)://)[^:/@\s]+@"), rf"\1{MASK}@"),
     (
         re.compile(r"(?i)\b(\w*(?:password|secret|token|api_?key)\w*)(\"?'?\s*[=:]\s*\"?'?)(?!\s)[^\s&\"',;)]+"),
         rf"\1\2{MASK}",

@@ -1,11 +1,17 @@
 """Settings that name places: what each may say."""
 
+import re
+from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 from common.sign_in_providers import place_of
 
 _REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
+_NATS_SCHEMES = ("nats", "tls", "ws", "wss")
+_POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
+# As browsers write it: no path, nothing in capitals, no port that goes without saying.
+_ORIGIN = re.compile(r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)[a-z][a-z0-9+.-]*://[^/\s?#@A-Z]+")
 
 
 def trusted_networks(setting: str) -> list[IPv4Network | IPv6Network]:
@@ -45,23 +51,69 @@ def _is_redis(address: str) -> bool:
     return bool(place) and url.scheme in _REDIS_SCHEMES
 
 
-def check_wording_url(setting: str) -> None:
-    """Judge `WORDING_URL`, to which `/chat/completions` is added.
+def check_nats_url(setting: str) -> None:
+    """Judge `NATS_URL`, without a word of what it says: it may hold a password or token.
 
     Raises:
-        ValueError: nothing could be asked there.
+        ValueError: no client could connect to it.
     """
-    if setting and (place_of(setting) is None or "?" in setting):
-        message = f"WORDING_URL: {setting!r} is no http(s):// address without user, query and fragment"
+    try:
+        url = urlsplit(setting if "://" in setting else f"nats://{setting}")
+        good = url.scheme in _NATS_SCHEMES and bool(url.hostname) and url.port != 0 and "," not in url.netloc
+    except ValueError:
+        good = False
+    if setting and not good:
+        message = "NATS_URL: not the address of one server such as nats://host:4222 (it names the others by itself)"
         raise ValueError(message)
 
 
-def check_frontend_url(setting: str) -> None:
-    """Judge `FRONTEND_URL`, to which the paths of mailed links are added.
+def check_database_url(setting: str) -> None:
+    """Judge `DATABASE_URL`, without a word of what it says: it holds a password.
 
     Raises:
-        ValueError: a link that begins with it would lead nowhere.
+        ValueError: it is none, or asks for more than a user, a place and a database.
     """
-    if setting and (place_of(setting) is None or "?" in setting):
-        message = f"FRONTEND_URL: {setting!r} is no http(s):// address without user, query and fragment"
+    try:
+        url = urlsplit(setting)
+        good = url.scheme in _POSTGRES_SCHEMES and url.port != 0
+    except ValueError:
+        good = False
+    if setting and not good:
+        message = "DATABASE_URL: not an address such as postgresql://user:password@host:5432/database"
         raise ValueError(message)
+    if "?" in setting:
+        message = (
+            "DATABASE_URL: takes no parameters behind a ?; how TLS is held to is said by PGSSLMODE and PGSSLROOTCERT"
+            " in the environment"
+        )
+        raise ValueError(message)
+
+
+def check_cors_origins(setting: str) -> None:
+    """Judge `CORS_ORIGINS`: a browser's origin is compared to the letter.
+
+    Raises:
+        ValueError: an entry is nothing that a browser ever says.
+    """
+    for entry in setting.split(","):
+        if entry.strip() and not _ORIGIN.fullmatch(entry.strip()):
+            message = (
+                f"CORS_ORIGINS: {entry.strip()!r} is no origin as browsers say it, such as https://app.example.com"
+                " (in small letters, nothing behind the host but a port)"
+            )
+            raise ValueError(message)
+
+
+def http_place(name: str) -> Callable[[str], None]:
+    """Judge a setting of this name, to which paths are added.
+
+    Raises:
+        ValueError: what begins with it would lead nowhere.
+    """
+
+    def check(setting: str) -> None:
+        if setting and (place_of(setting) is None or "?" in setting):
+            message = f"{name}: {setting!r} is no http(s):// address without user, query and fragment"
+            raise ValueError(message)
+
+    return check

@@ -13,7 +13,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from common.home_secrets import read_or_make_secret
 from common.outbound.allowed_hosts import allowed_hosts
-from common.places import check_frontend_url, check_redis_url, check_wording_url, trusted_networks
+from common.places import (
+    check_cors_origins,
+    check_database_url,
+    check_nats_url,
+    check_redis_url,
+    http_place,
+    trusted_networks,
+)
 from common.running_stack import RunningStack
 from common.sign_in_providers import sign_in_providers
 from common.stand_ins import stand_in_places
@@ -24,11 +31,16 @@ MIN_SECRET_BYTES = 32
 # What is wrong with a place is told at the start, not to the first person who needs it.
 _CHECKS: dict[str, Callable[[str], object]] = {
     "allow_private_hosts": allowed_hosts,
-    "frontend_url": check_frontend_url,
+    "cors_origins": check_cors_origins,
+    "database_url": check_database_url,
+    "nats_url": check_nats_url,
     "redis_url": check_redis_url,
     "stand_ins": stand_in_places,
     "trusted_proxies": trusted_networks,
-    "wording_url": check_wording_url,
+    **{
+        name: http_place(name.upper())
+        for name in ("base_url", "frontend_url", "meta_graph_url", "s3_endpoint", "wording_url")
+    },
 }
 
 

@@ -42,8 +42,8 @@ def table_files() -> Iterator[SqlFile]:
 
 
 def reapplied_files() -> Iterator[SqlFile]:
-    """What is put in again after every change: functions, views, the rules that all tenants share, policies, grants."""
-    for kind in ("functions", "views", "reference"):
+    """What is put in again after every change: functions, the rules that all tenants share, policies, grants."""
+    for kind in ("functions", "reference"):
         for path in sorted((FOLDER / kind).rglob("*.sql")):
             yield _read(path)
     for kind in ("policies", "grants"):

@@ -1,4 +1,4 @@
-"""Bringing a database up to date: roles, revisions, then functions, views, shared rules, policies and grants."""
+"""Bringing a database up to date: roles, revisions, then functions, shared rules, policies and grants."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from common.db import Connection
+from database.errors import DatabaseIsNewer
 from database.rights import check_rights
 from database.roles import OWNER, make_roles, make_schemas, set_passwords
 from database.sql_files import FOLDER, SqlFile, SqlFileFailed, fingerprint, reapplied_files
@@ -54,7 +55,7 @@ async def upgrade(admin_dsn: str, password_of: Callable[[str], str]) -> Upgraded
     """Bring the database to the newest revision, all in one transaction; safe to run from several places at once.
 
     `admin_dsn` names a user with CREATEROLE and CREATE on the database, superuser or not; `password_of` gives
-    the password of a login role. Raises MissingRights, SqlFileFailed, OSError, asyncpg.PostgresError.
+    the password of a login role. Raises MissingRights, DatabaseIsNewer, SqlFileFailed, OSError, asyncpg.PostgresError.
     """
     engine = create_async_engine(_sqlalchemy_url(admin_dsn), poolclass=NullPool)
     try:
@@ -78,9 +79,12 @@ def _migrate(connection: AlchemyConnection) -> tuple[str | None, str]:
     config.attributes["connection"] = connection
     context = MigrationContext.configure(connection, opts={"version_table_schema": VERSION_SCHEMA})
     before = context.get_current_revision()
-    head = ScriptDirectory.from_config(config).get_current_head()
+    script = ScriptDirectory.from_config(config)
+    head = script.get_current_head()
     if head is None:
         raise SqlFileFailed("database/migrations/versions holds no revision")
+    if before is not None and before not in {known.revision for known in script.walk_revisions()}:
+        raise DatabaseIsNewer(before)
     if before != head:
         command.upgrade(config, "head")
     return before, head

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 def upgrade_database(home: Path) -> None:
     """Upgrade the database of a home's stack, of POSTGRES_HOST, or (nothing running) of the embedded server.
 
-    Raises MissingRights, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
+    Raises MissingRights, DatabaseIsNewer, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
     """
     settings = Settings(branchwise_home=home)
     if settings.postgres_host:
         with step(f"Database {_place(settings)}"):
             done = bring_up_to_date(settings)
     else:
-        with _stopped_stack(home) as (_, effective), step("Database schema"):
+        with stopped_stack(home) as (_, effective), step("Database schema"):
             done = bring_up_to_date(effective)
     console.print(f"  revision {done.after}" + ("" if done.before != done.after else ", as before"))
 
@@ -41,7 +41,7 @@ def clear_database(home: Path, agreed: Callable[[str], bool]) -> bool:
     Raises StackAlreadyRuns, MissingRights, SqlFileFailed, PostgresDidNotStart, OSError, asyncpg.PostgresError.
     """
     try:
-        with _stopped_stack(home) as (place, settings):
+        with stopped_stack(home) as (place, settings):
             own = not Settings(branchwise_home=home).postgres_host
             if not agreed(f"the database of {place.path}" if own else f"the database {_place(settings)}"):
                 return False
@@ -67,7 +67,7 @@ def print_bootstrap(home: Path) -> str:
 def bring_up_to_date(settings: Settings) -> Upgraded:
     """Upgrade the database that the settings name, made where it is missing.
 
-    Raises MissingRights, SqlFileFailed, OSError, asyncpg.PostgresError.
+    Raises MissingRights, DatabaseIsNewer, SqlFileFailed, OSError, asyncpg.PostgresError.
     """
     # Imported here: SQLAlchemy takes longer to load than most commands take to run.
     from database.upgrade import upgrade  # noqa: PLC0415
@@ -81,7 +81,7 @@ def _place(settings: Settings) -> str:
 
 
 @contextmanager
-def _stopped_stack(home: Path) -> Generator[tuple[Home, Settings]]:
+def stopped_stack(home: Path) -> Generator[tuple[Home, Settings]]:
     """Hold a home in which nothing runs; its own server, where it has one, runs for as long as this takes."""
     place = Home(home)
     with place.lock():

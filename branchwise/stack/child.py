@@ -18,7 +18,6 @@ _LONGEST_PAUSE = 30.0
 # A child that lived this long had started well: its next fall is judged afresh.
 _HEALTHY_SECONDS = 60.0
 _RESTART_SECONDS = 10.0
-_LARGEST_OUTPUT = 20 << 20
 
 
 class Child:
@@ -57,7 +56,7 @@ class Child:
         if self._process is not None:
             code = self._process.poll()
             if code is None:
-                self._bound_output()
+                process.bound_log(self._output)
                 return None
             if now - self._started > _HEALTHY_SECONDS:
                 self._pause = _FIRST_PAUSE
@@ -105,10 +104,6 @@ class Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
             except (ProcessLookupError, PermissionError):  # nobody left, or (macOS) only the dead
                 return
-
-    def _bound_output(self) -> None:
-        if self._output.stat().st_size > _LARGEST_OUTPUT:
-            os.truncate(self._output, 0)
 
 
 def command_of(service: str, settings: Settings) -> list[str]:

@@ -12,6 +12,7 @@ from branchwise.progress import console, step
 from branchwise.stack.home import Home
 from common.embedded.nats import EmbeddedNats, NatsDidNotStart
 from common.embedded.postgres import EmbeddedPostgres, PostgresDidNotStart
+from common.embedded.process import bound_log
 from common.settings import Settings
 from database.rights import quoted
 from database.roles import scram_verifier
@@ -20,13 +21,17 @@ from database.roles import scram_verifier
 MIGRATOR = "branchwise_admin"
 
 
+def own_postgres(home: Path, settings: Settings) -> EmbeddedPostgres:
+    """The PostgreSQL of a home, which nobody has started yet."""
+    return EmbeddedPostgres(home, bin_dir=Path(settings.branchwise_pg_bin) if settings.branchwise_pg_bin else None)
+
+
 class Servers:
     """What the services need beneath them. `start()`, then `keep_up()` now and then, and `stop()`."""
 
     def __init__(self, home: Home, settings: Settings, *, only_postgres: bool = False) -> None:
-        bin_dir = Path(settings.branchwise_pg_bin) if settings.branchwise_pg_bin else None
         self._settings = settings
-        self._postgres = None if settings.postgres_host else EmbeddedPostgres(home.path, bin_dir=bin_dir)
+        self._postgres = None if settings.postgres_host else own_postgres(home.path, settings)
         self._nats = None if settings.nats_url or only_postgres else EmbeddedNats(home.path)
 
     def start(self) -> dict[str, Any]:
@@ -45,9 +50,12 @@ class Servers:
         return found
 
     def keep_up(self) -> None:
-        """Start again what fell, on the same port."""
+        """Start again what fell, on the same port; and keep what they say within bounds."""
         for name, server in (("PostgreSQL", self._postgres), ("NATS", self._nats)):
-            if server is not None and not server.alive():
+            if server is None:
+                continue
+            bound_log(server.log)
+            if not server.alive():
                 console.print(f"[yellow]{name} is gone; starting it again[/yellow]")
                 try:
                     server.start()

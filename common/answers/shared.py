@@ -15,19 +15,14 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from uuid import UUID, uuid4
 
 from loguru import logger
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from common.answers.changes import MOST_DAYS
 from common.answers.question import Answer, Packed, Question, Span
 from common.answers.store import DROPS, KEEP_SECONDS, Store
+from common.redis_client import redis_client
 
 _PREFIX: Final = "branchwise:answers"
-# An answer is quick or does not come. Connecting is rare, and seems slow where this process is busy itself.
-_ANSWER_SECONDS: Final = 0.25
-_CONNECT_SECONDS: Final = 2
 _AT_ONCE: Final = 32
 ASK_REDIS_AGAIN_SECONDS: Final = 5
 # Longer than any answer that was read before it: the longest query, and an answer's age.
@@ -92,14 +87,7 @@ class Shared(Store):
     """Keeps answers in the Redis or Valkey at this address; it connects when it is first asked."""
 
     def __init__(self, url: str) -> None:
-        scheme, _, place = url.partition("://")
-        scheme = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
-        self._client: Redis = cast("Any", Redis).from_url(
-            f"{scheme}://{place}",
-            socket_timeout=_ANSWER_SECONDS,
-            socket_connect_timeout=_CONNECT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._client = redis_client(url)
         self._get_script = self._client.register_script(_GET)
         self._mark_script = self._client.register_script(_MARK)
         self._changed_script = self._client.register_script(_CHANGED)

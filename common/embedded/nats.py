@@ -15,8 +15,6 @@ from typing import Any
 from common.embedded import process
 from common.embedded.private_file import write_private
 
-# Our largest event is a batch of 10,000 keys; the default 1 MB would refuse it.
-MAX_PAYLOAD = "8MB"
 MAX_FILE_STORE = "4GB"
 
 
@@ -31,7 +29,7 @@ class EmbeddedNats:
         self.port = port or 0
         self.process: subprocess.Popen[bytes] | None = None
         self._folder = home.resolve() / "nats"
-        self._log = home.resolve() / "logs" / "nats.log"
+        self.log = home.resolve() / "logs" / "nats.log"
         self._config = self._folder / "nats.conf"
         self._name_store = self._folder / "server.json"
         self._token = ""
@@ -53,12 +51,12 @@ class EmbeddedNats:
         write_private(self._name_store, json.dumps(stored | {"port": self.port}))
         write_private(self._config, self._configuration(stored["name"]))
         command = [str(_binary()), "-c", str(self._config)]
-        self.process = process.spawn(command, log=self._log, death_signal=signal.SIGTERM, cwd=self._folder)
+        self.process = process.spawn(command, log=self.log, death_signal=signal.SIGTERM, cwd=self._folder)
         deadline = time.monotonic() + 30
         while _name_of_server(self.port) != stored["name"]:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                message = f"NATS did not start; see {self._log}"
+                message = f"NATS did not start; see {self.log}"
                 raise NatsDidNotStart(message)
             time.sleep(0.02)
 
@@ -87,7 +85,6 @@ class EmbeddedNats:
 server_name: {json.dumps(name)}
 listen: "127.0.0.1:{self.port}"
 pid_file: {json.dumps(str(self._folder / "nats.pid"))}
-max_payload: {MAX_PAYLOAD}
 authorization {{ token: {json.dumps(self._token)} }}
 jetstream {{
   store_dir: {json.dumps(str(self._folder))}

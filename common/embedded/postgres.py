@@ -59,8 +59,8 @@ class EmbeddedPostgres:
         self._home = home.resolve()
         self._tuning = tuning
         self._account: Account | None = server_account()
-        self._bin = postgres_bin_dir(bin_dir, self._account)
-        self._log = self._home / "logs" / "postgres.log"
+        self.bin_dir = postgres_bin_dir(bin_dir, self._account)
+        self.log = self._home / "logs" / "postgres.log"
         self._data = self._place() / "data"
 
     def start(self) -> None:
@@ -70,21 +70,32 @@ class EmbeddedPostgres:
         could not stop its children) is adopted. Raises PostgresDidNotStart.
         """
         self.password = self._stored_password()
-        if not (self._data / "PG_VERSION").exists():
+        if not self.has_data:
             self._init()
         running = wait_for_settled(self._data, 60)
         if running is not None:
             self.port = running.port
             return
         self.port = self.port or process.free_port()
-        command = [str(self._bin / "postgres"), "-D", str(self._data), *self._options()]
+        command = [str(self.bin_dir / "postgres"), "-D", str(self._data), *self._options()]
         self.process = process.spawn(
-            command, log=self._log, death_signal=signal.SIGINT, account=self._account, cwd=self._data
+            command, log=self.log, death_signal=signal.SIGINT, account=self._account, cwd=self._data
         )
         if not wait_for_ready(self._data, self.process, 60):
             self.stop()
-            message = f"PostgreSQL did not start; the end of {self._log}:\n{self._log_tail()}"
+            message = f"PostgreSQL did not start; the end of {self.log}:\n{self._log_tail()}"
             raise PostgresDidNotStart(message)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is a cluster."""
+        return (self._data / "PG_VERSION").exists()
+
+    @property
+    def running_port(self) -> int | None:
+        """Where the cluster is served now, whoever started that; None where it is not."""
+        server = Postmaster.read(self._data)
+        return server.port if server is not None and server.ready() else None
 
     def alive(self) -> bool:
         """Whether the server runs: our own child by its exit, an adopted one (whose pid says nothing) by an answer."""
@@ -141,21 +152,21 @@ class EmbeddedPostgres:
 
     def _run_initdb(self, data: Path, password_file: Path) -> None:
         command = [
-            *(str(self._bin / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={password_file}"),
+            *(str(self.bin_dir / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={password_file}"),
             *("--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"),
             *self._locale_options(),
             *(() if self._tuning.get("fsync") != "off" else ("--no-sync",)),
         ]
         initdb = process.spawn(
-            command, log=self._log, death_signal=signal.SIGKILL, account=self._account, cwd=data.parent
+            command, log=self.log, death_signal=signal.SIGKILL, account=self._account, cwd=data.parent
         )
         if initdb.wait(120) != 0:
-            message = f"initdb failed; the end of {self._log}:\n{self._log_tail()}"
+            message = f"initdb failed; the end of {self.log}:\n{self._log_tail()}"
             raise PostgresDidNotStart(message)
 
     def _locale_options(self) -> tuple[str, ...]:
         """Byte order for text and Unicode's letters, alike on every machine; before 17 libc's C.UTF-8 gives it."""
-        command = (self._bin / "postgres", "--version")
+        command = (self.bin_dir / "postgres", "--version")
         answer = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 -- our own program
         major = int(answer.stdout.split()[2].split(".")[0])
         builtin_since = 17
@@ -176,4 +187,4 @@ class EmbeddedPostgres:
 
     def _log_tail(self) -> str:
         time.sleep(0.1)  # the last lines may still be on their way into the file
-        return "\n".join(self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])

@@ -16,6 +16,7 @@ from pathlib import Path
 from common.embedded.account import Account
 
 _PR_SET_PDEATHSIG = 1
+_LARGEST_LOG = 20 << 20
 # Looked up once: between fork and exec there must be as little work as possible.
 _PRCTL: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
@@ -81,6 +82,12 @@ def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals, within: 
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def bound_log(log: Path) -> None:
+    """Begin the output of a child anew where it has become too long: it is appended to, so the child need not know."""
+    if log.exists() and log.stat().st_size > _LARGEST_LOG:
+        os.truncate(log, 0)
 
 
 def free_port() -> int:

@@ -64,7 +64,8 @@ class Bus:
                     logger.info("waiting: NATS does not answer yet: {}", error)
                     said = True
                 if loop.time() > deadline:
-                    message = f"NATS did not answer at {url} within {within_seconds:.0f} s"
+                    # (before the @ stands its token)
+                    message = f"NATS did not answer at {url.rpartition('@')[2]} within {within_seconds:.0f} s"
                     raise TimeoutError(message) from error
                 await asyncio.sleep(_RETRY_SECONDS)
             else:

@@ -40,6 +40,23 @@ def _event_bus(context: ServiceContext) -> dict[str, Any]:
     return {"status": "unhealthy", "detail": "not connected to NATS; events wait in the outbox"}
 
 
+async def _cache(context: ServiceContext) -> dict[str, Any]:
+    if not context.settings.redis_url:
+        return {"status": "healthy", "detail": "in process"}
+    # Its driver takes memory and time to load: only where it is used.
+    from redis.exceptions import RedisError  # noqa: PLC0415 -- see above
+
+    from common.redis_client import redis_client  # noqa: PLC0415 -- see above
+
+    async with redis_client(context.settings.redis_url) as redis:
+        try:
+            await redis.ping()
+        except (RedisError, OSError) as error:
+            logger.debug("health: cache: {}", error)
+            return {"status": "degraded", "detail": "Redis does not answer; each process counts and keeps for itself"}
+    return {"status": "healthy", "detail": "Redis"}
+
+
 def _disk_space(context: ServiceContext) -> dict[str, Any]:
     free = shutil.disk_usage(context.settings.home).free
     status: Verdict = "healthy" if free > _DISK_LOW_BYTES else "degraded" if free > _DISK_OUT_BYTES else "unhealthy"
@@ -72,7 +89,7 @@ async def detailed(context: Context) -> JsonAnswer:
     checks: dict[str, dict[str, Any]] = {
         "database": await _database(context),
         "event_bus": _event_bus(context),
-        "cache": {"status": "healthy", "detail": "in process"},
+        "cache": await _cache(context),
         "disk_space": _disk_space(context),
         "memory": _memory(),
         "external_apis": {"status": "healthy", "detail": "none asked"},

@@ -159,7 +159,7 @@ async def test_an_event_that_the_bus_never_takes_holds_up_no_other(run: Run, dat
         async with context.db.tenant(some_tenant(1)) as connection:
             too_large = await publish(connection, "insights", ProbeHappened(number=1), some_tenant(1))
             await connection.execute(
-                "update insights.outbox set payload = jsonb_build_object('number', 1, 'x', repeat('x', 9000000))"
+                "update insights.outbox set payload = jsonb_build_object('number', 1, 'x', repeat('x', 1100000))"
             )
         async with context.db.tenant(some_tenant(2)) as connection:
             await publish(connection, "insights", ProbeHappened(number=2), some_tenant(2))

@@ -2,12 +2,18 @@ import asyncio
 import re
 
 import asyncpg
+import pytest
 from fastapi import APIRouter
 
+from common.embedded.process import free_port
+from common.http.app import create_app
 from common.http.context import ServiceContext
 from common.pagination import Page
+from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
 from common.testing.probe import Run, probe_spec
+from common.testing.redis_server import MISSING, PROGRAM, redis_server
+from common.testing.serve import client_of
 
 
 def _router() -> APIRouter:
@@ -41,6 +47,19 @@ async def test_every_part_shows_in_the_detailed_health(run: Run) -> None:
     assert set(body["checks"]) == {"database", "event_bus", "cache", "disk_space", "memory", "external_apis"}
     assert body["checks"]["database"]["status"] == "healthy"
     assert body["timestamp"].endswith("Z")
+
+
+@pytest.mark.skipif(PROGRAM is None, reason=MISSING)
+async def test_the_cache_of_several_processes_is_seen_to_answer_or_not(settings: Settings) -> None:
+    port = free_port()
+    shared = settings.model_copy(update={"redis_url": f"valkey://127.0.0.1:{port}"})
+    async with client_of(create_app(probe_spec(), shared)) as client:
+        away = await client.get("/health/detailed")
+        with redis_server(port):
+            there = await client.get("/health/detailed")
+
+    assert (away.status_code, away.json()["checks"]["cache"]["status"]) == (200, "degraded")
+    assert there.json()["checks"]["cache"] == {"status": "healthy", "detail": "Redis"}
 
 
 async def test_the_docs_load_all_that_they_need_from_the_service_itself(run: Run) -> None:

@@ -16,6 +16,7 @@ from common.settings import Settings
     [
         ("Authorization: Bearer abcdef.ghijkl-mnop", "abcdef"),
         ("connecting to postgresql://app:hunter22@db/x", "hunter22"),
+        ("NATS away at nats://0a1B2c-3d_4E@127.0.0.1:4222", "0a1B2c-3d_4E"),
         ("GET /x?access_token=EAAB1234567", "EAAB1234567"),
         ('{"password": "hunter22"}', "hunter22"),
         ("got eyJhbGciOi.eyJzdWIi.c2ln from the header", "eyJzdWIi"),

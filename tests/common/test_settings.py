@@ -20,6 +20,18 @@ def test_a_short_secret_is_refused_for_hs256() -> None:
         ("REDIS_URL", ("foo", "localhost:6379", "http://host", "redis://", "redis://host:none", "unix://")),
         ("FRONTEND_URL", ("foo", "front.example", "ftp://front.example", "https://", "https://front.example/?a=b")),
         ("ALLOW_PRIVATE_HOSTS", ("foo",)),
+        ("BASE_URL", ("api.example.com", "https://api.example.com/?a=b")),
+        ("S3_ENDPOINT", ("minio:9000",)),
+        ("META_GRAPH_URL", ("graph.facebook.com",)),
+        ("NATS_URL", ("http://host:4222", "nats://", "nats://host:none", "nats://one:4222,two:4222")),
+        (
+            "DATABASE_URL",
+            ("db.example/shop", "mysql://db", "postgresql://db:none/x", "postgresql://db/x?sslmode=require"),
+        ),
+        (
+            "CORS_ORIGINS",
+            ("app.example.com", "https://app.example.com/", "https://App.example.com", "https://app.example.com:443"),
+        ),
     ],
 )
 def test_what_names_no_place_is_refused_by_the_settings_name(name: str, wrong: tuple[str, ...]) -> None:
@@ -31,14 +43,21 @@ def test_what_names_no_place_is_refused_by_the_settings_name(name: str, wrong: t
 
 def test_places_are_taken() -> None:
     Settings(trusted_proxies="127.0.0.1, 10.1.2.3/8, fd00::/8,", frontend_url="https://front.example/app/")
-    Settings(frontend_url="http://localhost:3000")
+    Settings(
+        frontend_url="http://localhost:3000", base_url="https://api.example.com/v1/", s3_endpoint="http://minio:9000"
+    )
+    Settings(cors_origins="*")
+    Settings(cors_origins="http://localhost:3000, https://app.example.com:8443,capacitor://localhost,http://[::1]:8080")
+    for url in ("nats://token@host:4222", "tls://user:secret@nats.example", "host:4222"):
+        Settings(nats_url=url)
     for url in ("redis://127.0.0.1:6379", "rediss://user:secret@cache.example/3", "valkey://host", "unix:///run/redis"):
         Settings(redis_url=url)
 
 
-def test_an_address_that_holds_a_password_is_not_repeated() -> None:
+@pytest.mark.parametrize("name", ["redis_url", "nats_url", "database_url"])
+def test_an_address_that_holds_a_password_is_not_repeated(name: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        Settings(redis_url="redis//user:hunter2@host")
+        Settings.model_validate({name: "x://user:hunter2@host:none"})
     assert "hunter2" not in str(refused.value)
 
 

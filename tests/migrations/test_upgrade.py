@@ -16,6 +16,7 @@ from common.settings import Settings
 from common.testing.cluster import MigratedDatabase, PostgresCluster, embedded_postgres
 from database import upgrade as upgrading
 from database.clear import clear
+from database.errors import DatabaseIsNewer
 from database.rights import MissingRights, bootstrap_sql, ensure_database
 from database.sql_files import SqlFile, SqlFileFailed
 from database.upgrade import upgrade
@@ -28,6 +29,15 @@ async def test_a_second_upgrade_finds_nothing_to_do(database: MigratedDatabase) 
     done = await upgrade(settings.admin_dsn(), settings.role_password)
     assert done.before == done.after
     assert not done.applied_files
+
+
+async def test_a_database_of_a_newer_version_is_left_alone_and_told_of(database: MigratedDatabase) -> None:
+    settings = database.settings
+    connection = await asyncpg.connect(database.superuser_dsn)
+    await connection.execute("update migration.alembic_version set version_num = '9999_future'")
+    with pytest.raises(DatabaseIsNewer, match=r"9999_future.*newer one"):
+        await upgrade(settings.admin_dsn(), settings.role_password)
+    await connection.close()
 
 
 async def test_two_upgrades_at_once_both_end_well(empty_database: Settings) -> None:

@@ -1,0 +1,151 @@
+"""`branchwise backup` and `restore`: all state of a home that has a PostgreSQL of its own, in one file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import tarfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import asyncpg
+import typer
+
+from branchwise.commands.database import bring_up_to_date, stopped_stack
+from branchwise.home_option import HomeOption, chosen_home
+from branchwise.progress import console, step
+from branchwise.stack.home import Home, StackAlreadyRuns
+from branchwise.stack.servers import own_postgres
+from common.embedded.postgres import EmbeddedPostgres
+from common.settings import Settings
+from database.roles import make_roles
+
+_DUMP = "database.dump"
+# Events are not among them: what was published stays in the outbox for longer than on the bus, and goes out again.
+_FOLDERS = ("secrets", "files", "demo")
+_OF_ANOTHER_SERVER = "docs/operations.md says how one on a server of your own is backed up and restored."
+
+
+class CannotBackUp(RuntimeError):
+    """The database is not the home's own, or its server refused; the message says what to do."""
+
+
+class CannotRestore(RuntimeError):
+    """The home is not empty, or the file is no backup, or the server refused it."""
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to write; it will hold secrets.")],
+    home: HomeOption = None,
+) -> None:
+    """Write the home's database, files and secrets into one file, whether the stack runs or not."""
+    source = chosen_home(home)
+    with TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}.") as folder:
+        dump, whole = Path(folder) / _DUMP, Path(folder) / "whole"
+        # The database first: a file that it does not know of yet does no harm.
+        with _server_of(source) as server, step("Database"):
+            name = Settings(branchwise_home=source).postgres_database
+            _run(server, "pg_dump", "--format=custom", f"--file={dump}", f"--dbname={name}", otherwise=CannotBackUp)
+        with step("Files and secrets"), tarfile.open(whole, "w") as archive:
+            archive.add(dump, _DUMP)
+            for path in _state(source):
+                _add(archive, path, source)
+        whole.chmod(0o600)
+        whole.replace(file)
+    console.print(f"  {file}: {file.stat().st_size / 1e6:,.1f} MB. With it every stored secret opens.", soft_wrap=True)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What `branchwise backup` wrote.")],
+    home: HomeOption = None,
+) -> None:
+    """Make a new home of a backup that this version or an older one wrote, and bring its database up to date."""
+    place = Home(chosen_home(home))
+    if place.path.exists() and any(place.path.iterdir()):
+        message = f"{place.path} is not empty: restore into a new home (--home), and start the stack from that one."
+        raise CannotRestore(message)
+    dump = place.path / _DUMP
+    with place.lock(), step("Files and secrets"):
+        _unpack(file, place.path)
+    with stopped_stack(place.path) as (_, settings):
+        server = _adopted(own_postgres(place.path, settings), settings, CannotRestore)
+        with step("Database"):
+            asyncio.run(_make_roles(settings))
+            into = f"--dbname={settings.postgres_database}"
+            _run(server, "pg_restore", "--single-transaction", into, str(dump), otherwise=CannotRestore)
+        with step("Database schema"):
+            bring_up_to_date(settings)
+    dump.unlink()
+    console.print(f"  Start it with: branchwise up --home {place.path}", soft_wrap=True)
+
+
+@contextmanager
+def _server_of(home: Path) -> Generator[EmbeddedPostgres]:
+    """The home's own server: the one that runs, else one that runs for as long as this takes."""
+    server = own_postgres(home, Settings(branchwise_home=home)) if home.exists() else None
+    if server is None or not server.has_data:
+        message = f"There is no database in {home}. {_OF_ANOTHER_SERVER}"
+        raise CannotBackUp(message)
+    try:
+        with stopped_stack(home) as (_, settings):
+            yield _adopted(server, settings, CannotBackUp)
+    except StackAlreadyRuns:
+        yield _adopted(server, Settings(branchwise_home=home), CannotBackUp)
+
+
+def _adopted(server: EmbeddedPostgres, settings: Settings, otherwise: type[RuntimeError]) -> EmbeddedPostgres:
+    """The server that runs, which must be the one that the stack uses."""
+    if (settings.postgres_host, settings.postgres_port) != (server.host, server.running_port):
+        message = f"The database is the one of {settings.postgres_host}:{settings.postgres_port}. {_OF_ANOTHER_SERVER}"
+        raise otherwise(message)
+    server.start()
+    return server
+
+
+def _run(server: EmbeddedPostgres, program: str, *arguments: str, otherwise: type[RuntimeError]) -> None:
+    """Run one of PostgreSQL's programs as the superuser, whom alone row-level security lets through."""
+    place = ("--host", server.host, "--port", str(server.port), "--username", server.user, "--no-password")
+    command = [str(server.bin_dir / program), *place, *arguments]
+    env = os.environ | {"PGPASSWORD": server.password}
+    done = subprocess.run(command, env=env, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603 -- PostgreSQL's
+    if done.returncode:
+        raise otherwise(done.stderr.strip())
+
+
+def _state(home: Path) -> Iterator[Path]:
+    for folder in _FOLDERS:
+        yield from (path for path in sorted((home / folder).rglob("*")) if path.is_file())
+
+
+def _add(archive: tarfile.TarFile, path: Path, home: Path) -> None:
+    try:
+        archive.add(path, str(path.relative_to(home)))
+    except FileNotFoundError:  # its import ended meanwhile
+        return
+
+
+def _unpack(file: Path, home: Path) -> None:
+    try:
+        with tarfile.open(file) as archive:
+            names = archive.getnames()
+            if _DUMP in names and all(name == _DUMP or name.split("/")[0] in _FOLDERS for name in names):
+                archive.extractall(home, filter="data")
+                return
+        message = f"{file} is no backup"
+    except tarfile.TarError as error:
+        message = f"{file} is no backup: {error}"
+    raise CannotRestore(message)
+
+
+async def _make_roles(settings: Settings) -> None:
+    """Whom the tables belong to and who may read them: roles are the whole server's, and so in no database's dump."""
+    connection = await asyncpg.connect(settings.admin_dsn())
+    try:
+        async with connection.transaction():
+            await make_roles(connection)
+    finally:
+        await connection.close()

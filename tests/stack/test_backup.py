@@ -1,0 +1,89 @@
+"""`branchwise backup` beside a stack that runs, and `branchwise restore` of what it wrote."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from branchwise.commands.backup import CannotBackUp, CannotRestore, backup, restore
+from branchwise.commands.database import bring_up_to_date, stopped_stack
+from branchwise.stack.home import Home
+from branchwise.stack.servers import Servers
+from common.settings import Settings
+
+pytestmark = [pytest.mark.xdist_group("lifecycle"), pytest.mark.timeout(300)]
+TENANT = UUID(int=7)
+FROM_NOW_ON = f"set app.tenant_id = '{TENANT}'"
+
+
+@pytest.fixture(autouse=True)
+def a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POSTGRES_HOST", raising=False)
+
+
+def _locations(settings: Settings, *statements: str) -> list[str]:
+    """What the data service sees, after these statements in its own name."""
+    return asyncio.run(_ask(settings, statements))
+
+
+async def _ask(settings: Settings, statements: Sequence[str]) -> list[str]:
+    connection = await asyncpg.connect(settings.dsn("data"))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+        return [row[0] for row in await connection.fetch("select location_id from data.locations")]
+    finally:
+        await connection.close()
+
+
+def test_a_home_is_made_anew_of_its_backup_with_its_fence(tmp_path: Path) -> None:
+    old, new, file = Home(tmp_path / "old"), Home(tmp_path / "new"), tmp_path / "backup.tar"
+    with old.lock():
+        servers = Servers(old, Settings(branchwise_home=old.path), only_postgres=True)
+        try:
+            running = servers.start()
+            settings = Settings(branchwise_home=old.path, **running)
+            bring_up_to_date(settings)
+            columns = "tenant_id, location_id, location_name"
+            added = f"insert into data.locations ({columns}) values ('{TENANT}', 'D07', 'Dallas')"
+            assert _locations(settings, FROM_NOW_ON, added) == ["D07"]
+            (old.path / "files" / "pictures").mkdir(parents=True)
+            (old.path / "files" / "pictures" / "ann.png").write_bytes(b"png")
+            old.write_stack_file(running)
+
+            backup(file, old.path)
+
+            old.write_stack_file(running | {"postgres_host": "db.example"})
+            with pytest.raises(CannotBackUp, match=r"the one of db\.example"):
+                backup(tmp_path / "another.tar", old.path)
+        finally:
+            servers.stop()
+    assert file.stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == ["backup.tar"]
+
+    restore(file, new.path)
+
+    assert (new.path / "files" / "pictures" / "ann.png").read_bytes() == b"png"
+    secrets = [path.relative_to(old.path) for path in (old.path / "secrets").iterdir()]
+    assert {(old.path / name).read_bytes() for name in secrets} == {(new.path / name).read_bytes() for name in secrets}
+    assert not (new.path / "database.dump").exists()
+    with stopped_stack(new.path) as (_, settings):
+        assert _locations(settings) == []
+        assert _locations(settings, FROM_NOW_ON) == ["D07"]
+
+
+def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(tmp_path: Path) -> None:
+    home, file = tmp_path / "home", tmp_path / "backup.tar"
+    with pytest.raises(CannotBackUp, match="no database"):
+        backup(file, home)
+    assert not file.exists()
+    assert not home.exists()
+    file.write_bytes(b"no archive")
+    with pytest.raises(CannotRestore, match="is no backup"):
+        restore(file, home)
+    (home / "mine").mkdir()
+    with pytest.raises(CannotRestore, match="not empty"):
+        restore(file, home)
