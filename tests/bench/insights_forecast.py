@@ -119,8 +119,8 @@ def _columns(path: Path) -> dict[str, Floats]:
 
 
 def measured(case: Case) -> tuple[float, float, float, float, float, float, float]:
-    """OWA, the same as M4 counts, theta's OWA, coverage of both levels in percent, milliseconds of CPU a series of many,
-    and of one alone.
+    """OWA, the same as M4 counts, theta's OWA, coverage of both levels in percent, and milliseconds of CPU a series: of
+    many, and of one alone.
     """
     horizon = case.came.shape[1]
     mean, lower, upper = forecast_many(case.histories, case.season, horizon, LEVELS)
