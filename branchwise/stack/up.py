@@ -26,6 +26,7 @@ from common.clock import now
 from common.embedded.process import listens
 from common.sealing import configured_key_id, hint_for_production
 from common.settings import SERVICES, Settings
+from common.unknown_settings import unknown_in_env_file
 
 # Of what holds in this stack, what the services have no business with.
 _LAUNCHER_ONLY = ("postgres_user", "postgres_password", "database_url")
@@ -67,6 +68,9 @@ def _run(home: Home, options: UpOptions) -> None:
     if home.end_leftovers():
         console.print("Ended what an earlier launcher had left running.")
     settings = Settings(branchwise_home=home.path, **ports_from(options.port_base))
+    if unknown := unknown_in_env_file():
+        told = f".env: no setting is called {', '.join(unknown)}; .env.example lists them all"
+        console.print(f"  {told}", style="yellow", markup=False, soft_wrap=True)
     _check_ports(settings)
     servers = Servers(home, settings)
     supervisor: Supervisor | None = None

@@ -4,6 +4,7 @@ import pytest
 
 from branchwise.stack.child import command_of
 from common.settings import SERVICES, Settings
+from common.unknown_settings import unknown_in_env_file
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,12 @@ def test_debug_means_detailed_logs_unless_a_level_is_set(monkeypatch: pytest.Mon
     assert Settings().log_level == "DEBUG"
     monkeypatch.setenv("LOG_LEVEL", "WARNING")
     assert Settings().log_level == "WARNING"
+
+
+def test_what_env_names_besides_settings_is_found() -> None:
+    assert unknown_in_env_file() == []
+    Path(".env").write_text("POSTGRES_DB=shop\n# NOTHING=1\nnats_url=nats://host:4222\nexport LOG_LEVEL=INFO\nSMTP_HOST=x\n")
+    assert unknown_in_env_file() == ["POSTGRES_DB", "SMTP_HOST"]
 
 
 def test_only_the_gateway_listens_where_gateway_host_says() -> None:
