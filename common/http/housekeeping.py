@@ -1,4 +1,4 @@
-"""What every service throws away by itself: delivered events, handled marks, answers and queue logs past their age."""
+"""What every service throws away by itself: delivered events, handled marks, answers, routine jobs and queue logs."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,19 +11,20 @@ _EVERY_SECONDS = 3600
 
 
 async def keep_house(context: ServiceContext) -> None:
-    """Delivered and handled, past the ages in the policies of `database/policies/each_service.sql`."""
+    """Throw away once an hour until the service stops."""
+    await every_hour(context, lambda: drop_aged(context))
 
-    async def clear() -> None:
-        async with context.db.lookup("housekeeping") as connection:
-            for table in ("outbox", "inbox", "idempotency_key"):
-                await connection.execute(f"delete from {context.name}.{table}")  # noqa: S608 -- own names; the policy says which rows
-            # PgQueuer keeps a line of every ticket's every step, and clears none.
-            for table in ("pgqueuer_log", "pgqueuer_statistics"):
-                await connection.execute(
-                    f"delete from {context.name}.{table} where created < now() - interval '3 days'"  # noqa: S608 -- own names
-                )
 
-    await every_hour(context, clear)
+async def drop_aged(context: ServiceContext) -> None:
+    """Drop what is past the ages in the look-up `housekeeping`'s policies (`database/policies`)."""
+    async with context.db.lookup("housekeeping") as connection:
+        for table in ("outbox", "inbox", "idempotency_key", "job"):
+            await connection.execute(f"delete from {context.name}.{table}")  # noqa: S608 -- own names; the policy says which rows
+        # PgQueuer keeps a line of every ticket's every step, and clears none.
+        for table in ("pgqueuer_log", "pgqueuer_statistics"):
+            await connection.execute(
+                f"delete from {context.name}.{table} where created < now() - interval '3 days'"  # noqa: S608 -- own names
+            )
 
 
 async def every_hour(context: ServiceContext, clear: Callable[[], Awaitable[None]]) -> None:

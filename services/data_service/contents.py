@@ -48,7 +48,6 @@ from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.jobs.backfill import backfill_step
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
 from services.data_service.jobs.drop_aged_events import drop_aged_events, keep_events_to_their_age
-from services.data_service.jobs.drop_old_syncs import keep_syncs_in_order
 from services.data_service.jobs.erase_user import erase_user
 from services.data_service.jobs.import_file import import_file
 from services.data_service.jobs.keep_hit_counts import keep_hit_counts
@@ -123,7 +122,7 @@ SPEC = ServiceSpec(
         *(JobKind(kind, sync_sources, max_attempts=TRIES) for kind in SYNC_JOBS.values()),
         *(JobKind(kind, backfill_step) for kind in BACKFILL_JOBS.values()),
     ],
-    background=[keep_files_in_order, keep_syncs_in_order, keep_sources_read, keep_hit_counts, keep_events_to_their_age],
+    background=[keep_files_in_order, keep_sources_read, keep_hit_counts, keep_events_to_their_age],
     on_start=prepare,
     on_stop=finish,
     idempotency_exempt=["/data/import/", "/data/webhooks/", "/mp/", "/debug/mp/"],

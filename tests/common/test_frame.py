@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from common.embedded.process import free_port
 from common.http.app import create_app
-from common.http.context import ServiceContext
+from common.http.housekeeping import drop_aged
 from common.pagination import Page
 from common.settings import Settings
 from common.testing.cluster import MigratedDatabase
@@ -164,7 +164,7 @@ async def test_housekeeping_drops_only_what_is_past_its_age(run: Run, database: 
             " select gen_random_uuid(), 'x', '{}', now() - age, now() - age"
             " from unnest(array[interval '13 days', interval '15 days']) age"
         )
-        await _keep_house_once(context)
+        await drop_aged(context)
         left = await owner.fetchval("select count(*) from insights.outbox where event_type = 'x'")
         await owner.close()
 
@@ -182,8 +182,3 @@ async def test_old_lines_of_the_queues_log_go(run: Run, database: MigratedDataba
         while await owner.fetchval("select count(*) from insights.pgqueuer_log") != 1:
             await asyncio.sleep(0.02)
     await owner.close()
-
-
-async def _keep_house_once(context: ServiceContext) -> None:
-    async with context.db.lookup("housekeeping") as connection:
-        await connection.execute("delete from insights.outbox")

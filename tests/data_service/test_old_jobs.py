@@ -2,7 +2,7 @@ from uuid import UUID
 
 import pytest
 
-from services.data_service.jobs.drop_old_syncs import drop_old_syncs
+from common.http.housekeeping import drop_aged
 from tests.data_service.harness import Data
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -20,21 +20,23 @@ async def ended_job(data: Data, kind: str, status: str, days: int, *, by_hand: b
     return job_id
 
 
-async def test_only_routine_syncs_that_ended_days_ago_are_dropped(data: Data):
+async def test_only_routine_jobs_that_ended_long_ago_are_dropped(data: Data):
     gone = [
         await ended_job(data, "sync.ga4", "completed", 4),
         await ended_job(data, "sync.meta_ads", "cancelled", 4),
         await ended_job(data, "sync.woocommerce", "failed", 31),
+        await ended_job(data, "drop-aged-events", "failed", 31),
     ]
     stay = [
         await ended_job(data, "sync.ga4", "completed", 2),
         await ended_job(data, "sync.ga4", "failed", 29),
         await ended_job(data, "sync.ga4", "completed", 400, by_hand=True),
-        await ended_job(data, "import.users", "completed", 400),
-        await ended_job(data, "backfill.ga4", "completed", 400),
+        await ended_job(data, "drop-aged-events", "completed", 29),
+        await ended_job(data, "import.users", "completed", 400, by_hand=True),
+        await ended_job(data, "backfill.ga4", "completed", 400, by_hand=True),
     ]
 
-    await drop_old_syncs(data.context)
+    await drop_aged(data.context)
 
     left = await data.admin.fetch("select job_id from data.job where job_id = any($1)", gone + stay)
     assert {row["job_id"] for row in left} == set(stay)
