@@ -1,7 +1,8 @@
 """`branchwise backup` beside a stack that runs, and `branchwise restore` of what it wrote."""
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from branchwise.commands.database import bring_up_to_date, stopped_stack
 from branchwise.stack.home import Home
 from branchwise.stack.servers import Servers
 from common.settings import Settings
+from common.testing.stack import Stack
 
 pytestmark = [pytest.mark.xdist_group("lifecycle"), pytest.mark.timeout(300)]
 TENANT = UUID(int=7)
@@ -20,8 +22,12 @@ FROM_NOW_ON = f"set app.tenant_id = '{TENANT}'"
 
 
 @pytest.fixture(autouse=True)
-def a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def a_server_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("POSTGRES_HOST", raising=False)
+    # A command closes what its process makes to others, and this one goes on with other tests.
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
 
 
 def _locations(settings: Settings, *statements: str) -> list[str]:
@@ -39,8 +45,10 @@ async def _ask(settings: Settings, statements: Sequence[str]) -> list[str]:
         await connection.close()
 
 
-def test_a_home_is_made_anew_of_its_backup_with_its_fence(tmp_path: Path) -> None:
-    old, new, file = Home(tmp_path / "old"), Home(tmp_path / "new"), tmp_path / "backup.tar"
+def test_a_home_is_made_anew_of_its_backup_with_its_fence(new_stack: Callable[[], Stack], tmp_path: Path) -> None:
+    # (where PostgreSQL's account may pass through, so that the data go with the home)
+    homes = new_stack().home
+    old, new, file = Home(homes / "old"), Home(homes / "new"), tmp_path / "backup.tar"
     with old.lock():
         servers = Servers(old, Settings(branchwise_home=old.path), only_postgres=True)
         try:
@@ -70,6 +78,7 @@ def test_a_home_is_made_anew_of_its_backup_with_its_fence(tmp_path: Path) -> Non
     secrets = [path.relative_to(old.path) for path in (old.path / "secrets").iterdir()]
     assert {(old.path / name).read_bytes() for name in secrets} == {(new.path / name).read_bytes() for name in secrets}
     assert not (new.path / "database.dump").exists()
+    assert (new.path / "postgres" / "data" / "PG_VERSION").exists()
     with stopped_stack(new.path) as (_, settings):
         assert _locations(settings) == []
         assert _locations(settings, FROM_NOW_ON) == ["D07"]
