@@ -24,7 +24,8 @@ def test_debug_means_detailed_logs_unless_a_level_is_set(monkeypatch: pytest.Mon
 
 def test_what_env_names_besides_settings_is_found() -> None:
     assert unknown_in_env_file() == []
-    Path(".env").write_text("POSTGRES_DB=shop\n# NOTHING=1\nnats_url=nats://host:4222\nexport LOG_LEVEL=INFO\nSMTP_HOST=x\n")
+    lines = ("POSTGRES_DB=shop", "# NOTHING=1", "nats_url=nats://host:4222", "export LOG_LEVEL=INFO", "SMTP_HOST=x")
+    Path(".env").write_text("\n".join(lines))
     assert unknown_in_env_file() == ["POSTGRES_DB", "SMTP_HOST"]
 
 
