@@ -1,15 +1,51 @@
 """Why an insight is over, as its status says it."""
 
 from datetime import datetime, time
+from typing import Final, Literal, NamedTuple
 
 from services.insights_service.domain.evidence.written import at
 from services.insights_service.domain.words.language import language as language_of
+from services.insights_service.domain.words.language import message
 from services.insights_service.domain.words.periods import Periods, zone_of
 
+# A goal is as good as missed or met, open, over, or of figures that nobody knows yet.
+GoalState = Literal["behind", "ahead", "open", "over", "untold"]
+_GOAL_ENDED: Final[dict[GoalState, str]] = {
+    "behind": message("over: by now the goal will probably be missed"),
+    "ahead": message("over: by now the goal will probably be met"),
+    "open": message("over: it is open again where the goal will end"),
+    "over": message("over: the goal's period has ended"),
+    "untold": message("not known any more: the figures that the goal is measured by are late"),
+}
 
-def anomaly_ended(language: str) -> str:
-    """Of what stood out in a series."""
-    return language_of(language).say("over: the latest figures are here, and as is expected by now")
+# What stood out came back, became the new normal, was of a campaign or a platform's ads that ended, is not known any
+# more, lies on days that are no news, or is told as another thing.
+AnomalyEnd = Literal["back", "level", "campaign", "platform", "late", "declared", "merged"]
+_ANOMALY_ENDED: Final[dict[AnomalyEnd, str]] = {
+    "back": message("over: the figures have been as expected again {since}"),
+    "level": message("over: it has gone on for so long that it is the new normal"),
+    "campaign": message("over: the campaign has ended, and its figures with it"),
+    "platform": message("over: the platform's ads have ended, and their figures with them"),
+    "late": message("not judged any more: its data are late"),
+    "declared": message("not judged any more: the days are declared, or a public holiday"),
+    "merged": message("told in another insight: both have one cause"),
+}
+
+
+class Over(NamedTuple):
+    """Why something is over, and since when, as evidence writes it, where that is said."""
+
+    why: AnomalyEnd
+    since: str = ""
+
+
+def anomaly_ended(language: str, time_zone: str, over: Over | None = None) -> str:
+    """Of what stood out in a series; None where nobody can tell why."""
+    spoken = language_of(language)
+    if over is None:
+        return spoken.say("over: by the figures of now it does not stand out any more")
+    since = Periods(spoken, zone_of(time_zone)).since(over.since) if over.since else ""
+    return spoken.say(_ANOMALY_ENDED[over.why], since=since)
 
 
 def advice_ended(language: str) -> str:
@@ -17,9 +53,11 @@ def advice_ended(language: str) -> str:
     return language_of(language).say("no longer advised: the figures of the last 30 days do not say so any more")
 
 
-def goal_ended(language: str) -> str:
-    """Of a goal whose end was as good as decided."""
-    return language_of(language).say("over: it is open again where the goal will end, or its period is over")
+def goal_ended(language: str, state: GoalState | None = None) -> str:
+    """Of a goal whose end was as good as decided; None where it is not there any more."""
+    if state is None:
+        return language_of(language).say("over: the goal is not there any more, or is of other figures now")
+    return language_of(language).say(_GOAL_ENDED[state])
 
 
 def late_source_ended(language: str, time_zone: str, since: datetime, again: datetime | None) -> str:
