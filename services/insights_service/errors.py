@@ -11,7 +11,7 @@ class InsightNotFound(NotFound):
 
 
 class ChartNotFound(NotFound):
-    """The insight rests on nothing that this version could draw."""
+    """The insight rests on evidence of a kind that this version does not know."""
 
     type = "chart-not-found"
     title = "The insight has no chart"

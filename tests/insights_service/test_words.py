@@ -212,6 +212,13 @@ def test_an_end_at_midnight_is_no_day_too_early_where_clocks_have_twelve_hours()
     assert when("2026-11-20T21:00:00Z", "2026-11-22T06:00:00Z") == "from 3 PM on Nov 20 to 12 AM on Nov 22"
 
 
+def test_a_figure_is_never_cut():
+    member = part("campaign", "Khuyến mãi cuối năm cho khách hàng thân thiết")
+    told = {"metric": "failed_searches", "segment": [member, OMAHA], "expected": 21_345, "actual": 131_222}
+    title = describe(anomaly(**told), "vi", "VND", SAIGON).title
+    assert title == "Lượt tìm kiếm không có kết quả từ chiến dịch “Khuyến mãi…” tại Omaha: 131.222"
+
+
 def test_everything_that_is_judged_has_a_name_in_vietnamese():
     vietnamese = language("vi")
     names = {metric: metric_name(vietnamese, metric) for metric in (*METRICS, *RATIO_METRICS)}

@@ -34,6 +34,15 @@ class CampaignBaseline(NamedTuple):
     baseline_days: int
 
 
+class SpendLately(NamedTuple):
+    """What a campaign spent from a day on, on so many days: up to the last on which its platform spent anything."""
+
+    platform: str
+    campaign_ref: str
+    spend: Decimal
+    days: int
+
+
 async def get_campaign_totals(
     connection: Connection, tenant_id: UUID, days: DateRange, platforms: list[str] | None
 ) -> list[CampaignTotals]:
@@ -48,6 +57,21 @@ async def get_campaign_baselines(
     """Every campaign of the range or of the 30 days before."""
     statement = "select * from analytics.get_campaign_baselines($1, $2, $3, $4)"
     return [CampaignBaseline(*row) for row in await connection.fetch(statement, tenant_id, *days, platforms)]
+
+
+async def get_spend_lately(
+    connection: Connection, tenant_id: UUID, days: DateRange, platforms: list[str] | None
+) -> list[SpendLately]:
+    """Every campaign that spent something on these days."""
+    rows = await connection.fetch(
+        "select r.platform, r.campaign_ref, sum(r.spend), max(max(r.day)) over (partition by r.platform) - $2::date + 1"
+        " from analytics.v6_campaign_roi_daily r where r.tenant_id = $1 and r.day between $2 and $3 and r.spend <> 0"
+        " and ($4::text[] is null or r.platform = any($4)) group by r.platform, r.campaign_ref",
+        tenant_id,
+        *days,
+        platforms,
+    )
+    return [SpendLately(*row) for row in rows]
 
 
 async def get_conversion_lag(connection: Connection, tenant_id: UUID, today: date) -> int:

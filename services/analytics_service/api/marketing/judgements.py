@@ -20,6 +20,7 @@ from services.analytics_service.store.campaigns import (
     get_campaign_baselines,
     get_campaign_totals,
     get_conversion_lag,
+    get_spend_lately,
 )
 from services.analytics_service.store.day_range import DateRange
 from services.analytics_service.store.marketing import Platforms
@@ -54,7 +55,7 @@ async def _budget(
     totals = await get_campaign_totals(connection, tenant_id, mature, platforms)
     end = min(days.end, today - timedelta(days=1))
     lately = DateRange(max(days.start, end - timedelta(days=_NOW_DAYS - 1)), end)
-    spent = daily_spend(await get_campaign_totals(connection, tenant_id, lately, platforms), lately)
+    spent = daily_spend(await get_spend_lately(connection, tenant_id, lately, platforms))
     return [
         {
             **one,

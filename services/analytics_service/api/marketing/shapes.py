@@ -113,8 +113,8 @@ class Recommendation(BaseModel):
     first_day: date = Field(description="the first of these days")
     last_day: date = Field(description="the last of them")
     daily_spend: float | None = Field(
-        description="what it spent a day in the last seven days of the range; 0 where it has ended, null where its"
-        " whole platform spent nothing"
+        description="what it spent a day in the last seven days of the range, as far as its platform told of them; 0"
+        " where it has ended, null where the whole platform spent nothing"
     )
     cpl_usual: float = Field(description="what a lead of the platform costs; 0 where it has none")
     leads_low: float = Field(description="with `leads_high`: what the same spend brings, at 80 %")

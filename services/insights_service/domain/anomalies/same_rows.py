@@ -13,8 +13,9 @@ import numpy as np
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.series_grid import Floats
 
-# Days that are compared, how many of them both have to be known on, and how much of what came may be other rows.
-_DAYS: Final = 28
+# Days that are compared (contracts are known a month late), how many of them both have to be known on, and how much of
+# what came may be other rows.
+_DAYS: Final = 63
 _FEWEST: Final = 14
 _OTHERS: Final = 0.1
 

@@ -31,7 +31,12 @@ class ChangeWords:
         def full(longest: int) -> str:
             return f"{self._subject(longest)}: {told} {period}".rstrip()
 
-        return fitted(full, lambda longest: f"{self._subject(longest)}: {told}")
+        actual = self._step(self._change.actual)
+        return fitted(
+            full,
+            lambda longest: f"{self._subject(longest)}: {told}",
+            at_least=lambda longest: f"{self._subject(longest)}: {actual}",
+        )
 
     def description(self) -> str:
         """What changed beside what was expected and how sure that is; where it comes from; what to do next."""

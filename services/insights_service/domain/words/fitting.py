@@ -12,14 +12,16 @@ _LEAST_NAMES: Final = (18, 12, 8)
 NAME_LENGTHS: Final = (*_NAMES_MAY_HAVE, *_LEAST_NAMES)
 
 
-def fitted(*told: Callable[[int], str]) -> str:
+def fitted(*told: Callable[[int], str], at_least: Callable[[int], str] | None = None) -> str:
     """The first title that fits.
 
     Args:
         told: makers of titles, the fullest first; each takes how long a name may be.
+        at_least: what is told where none of them fits, however short names are: a figure that is cut is another one.
     """
     tried = [(tell, longest) for tell in told for longest in _NAMES_MAY_HAVE]
     tried += [(tell, longest) for longest in _LEAST_NAMES for tell in told]
+    tried += [(at_least, longest) for longest in NAME_LENGTHS if at_least]
     for tell, longest in tried:
         title = tell(longest)
         if len(title) <= MOST_TITLE:
