@@ -1,6 +1,11 @@
 """Fixtures that every test may use (see common/testing/servers.py and stack.py), and the order of the tests."""
 
+import gc
+
 import pytest
+
+# Nothing that is loaded for all tests goes away again: to look for it would be a fifth of collecting them.
+gc.disable()
 
 pytest_plugins = ["common.testing.servers", "common.testing.stack"]
 
@@ -16,3 +21,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Look from now on for what tests leave behind, and for nothing else."""
+    gc.freeze()
+    gc.enable()
