@@ -3,9 +3,13 @@
 import gc
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Nothing that is loaded for all tests goes away again: to look for it would be a fifth of collecting them.
 gc.disable()
+# How long an example took, and how long it was to make, says how busy the machine is.
+settings.register_profile("branchwise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("branchwise")
 
 pytest_plugins = ["common.testing.servers", "common.testing.stack"]
 
