@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from common.embedded.postgres import THROWAWAY, EmbeddedPostgres
 from common.settings import Settings, get_settings
 from common.testing.emptied import Untouched
+from common.testing.superuser import let_go, on_connection
 from database.rights import quoted
 from database.roles import LOGIN_ROLES, scram_verifier
 from database.upgrade import upgrade
@@ -83,6 +84,7 @@ class PostgresServer:
 
     def drop(self, name: str) -> None:
         """Drop a database and whoever is connected to it."""
+        let_go(self.superuser_dsn(name))
         self.run(f"drop database if exists {name} with (force)")
 
     def run(self, statement: str) -> None:
@@ -110,7 +112,7 @@ class PostgresCluster(PostgresServer):
         as_new = False
         try:
             yield MigratedDatabase(name, self.settings(name, home), superuser_dsn)
-            as_new = asyncio.run(self.untouched.restored_in(superuser_dsn))
+            as_new = on_connection(superuser_dsn, self.untouched.restored)
         finally:
             if as_new:
                 self._spare.append(name)

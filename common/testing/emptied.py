@@ -65,20 +65,16 @@ class Untouched:
         finally:
             await connection.close()
 
-    async def restored_in(self, superuser_dsn: str) -> bool:
-        """Empty a copy that was used, whoever is still connected; False where it is not as it was for all that."""
-        connection = await asyncpg.connect(superuser_dsn)
-        try:
-            await connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where datname = current_database() and pid <> pg_backend_pid()"
-            )
-            await self._empty(connection)
-            _, defined = await _catalogue(connection)
-            filled = {table: await _rows_of(connection, table) for table in self.filled}
-            return defined == self.defined and filled == self.filled
-        finally:
-            await connection.close()
+    async def restored(self, connection: Connection) -> bool:
+        """Empty a copy that was used, whoever else is connected; False where it is not as it was for all that."""
+        await connection.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()"
+        )
+        await self._empty(connection)
+        _, defined = await _catalogue(connection)
+        filled = {table: await _rows_of(connection, table) for table in self.filled}
+        return defined == self.defined and filled == self.filled
 
     async def _empty(self, connection: Connection) -> None:
         for row in await connection.fetch(_NEWER_PARTITIONS, self.last_oid):
@@ -90,6 +86,7 @@ class Untouched:
         await connection.execute("; ".join(["set session_replication_role = replica", *few]))
         if many:
             await connection.execute(f"truncate {', '.join(many)} cascade")
+        await connection.execute("reset session_replication_role")
         await connection.execute(_USED_SEQUENCES)
         await connection.execute(_UNKNOWN_TO_THE_PLANNER)
 

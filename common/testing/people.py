@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import asyncpg
 from joserfc import jwt
 from joserfc.jwk import OctKey
 from pydantic import SecretStr
@@ -21,6 +20,7 @@ from common.auth.standing import hash_of_key
 from common.auth.tokens import AUDIENCE, ISSUER, TOKEN_TYPE
 from common.db.jsonb import to_jsonb
 from common.settings import Settings
+from common.testing.superuser import as_superuser
 
 SECRET = "a secret of the tests, of thirty-two bytes and more"  # noqa: S105 -- of tests only
 
@@ -60,7 +60,7 @@ async def add_tenant(
     """A tenant with these settings."""
     tenant_id = uuid4()
     config = to_jsonb({"property_id": None, "location_source": location_source})
-    await _execute(
+    await as_superuser(
         superuser_dsn,
         "insert into auth.tenant (tenant_id, name, time_zone, currency, google_analytics_config)"
         " values ($1, $2, $3, $4, $5)",
@@ -84,8 +84,7 @@ async def add_person(
     """A member of the tenant with this role, signed in."""
     account_id = uuid4()
     email = f"{role}-{account_id.hex[:8]}@example.com"
-    # In one go: a connection costs more than what is said over it.
-    await _execute(
+    await as_superuser(
         superuser_dsn,
         "with account as (insert into auth.account (account_id, email) values ($1, $2)),"
         " session as (insert into auth.session (session_id, account_id, method, expires_at)"
@@ -113,7 +112,7 @@ async def add_api_key(
 ) -> str:
     """An API key of the tenant with these scopes: its text."""
     key = new_key()
-    await _execute(
+    await as_superuser(
         superuser_dsn,
         "insert into auth.api_key (tenant_id, name, hint, key_hash, scopes, expires_at)"
         " values ($1, $2, $3, $4, $5, $6)",
@@ -125,11 +124,3 @@ async def add_api_key(
         expires_at,
     )
     return key
-
-
-async def _execute(dsn: str, statement: str, *values: object) -> None:
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(statement, *values)
-    finally:
-        await connection.close()

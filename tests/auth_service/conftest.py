@@ -4,7 +4,6 @@ from collections.abc import AsyncGenerator, Iterator
 from typing import cast
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 from argon2 import PasswordHasher
@@ -17,6 +16,7 @@ from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from common.testing.serve import client_of
+from common.testing.superuser import as_superuser
 from services.auth_service import SPEC
 from services.auth_service.domain import passwords
 
@@ -95,20 +95,17 @@ def told_soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def add_owner(database: MigratedDatabase, tenant_id: UUID) -> None:
     """Make OWNER, who has proved the mailbox, the tenant's admin."""
-    connection = await asyncpg.connect(database.superuser_dsn)
-    try:
-        await connection.execute(
-            "with made as"
-            " (insert into auth.account (email, email_verified_at) values ($2, now()) returning account_id),"
-            " credential as (insert into auth.credential (account_id, password_hash) select account_id, $3 from made)"
-            " insert into auth.membership (tenant_id, account_id, role, joined_at)"
-            " select $1, account_id, 'admin', now() from made",
-            tenant_id,
-            OWNER["owner_email"].lower(),
-            CHEAPLY.hash(OWNER["owner_password"]),
-        )
-    finally:
-        await connection.close()
+    await as_superuser(
+        database.superuser_dsn,
+        "with made as"
+        " (insert into auth.account (email, email_verified_at) values ($2, now()) returning account_id),"
+        " credential as (insert into auth.credential (account_id, password_hash) select account_id, $3 from made)"
+        " insert into auth.membership (tenant_id, account_id, role, joined_at)"
+        " select $1, account_id, 'admin', now() from made",
+        tenant_id,
+        OWNER["owner_email"].lower(),
+        CHEAPLY.hash(OWNER["owner_password"]),
+    )
 
 
 @pytest.fixture

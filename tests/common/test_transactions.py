@@ -15,6 +15,7 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.probe import some_tenant
 
 _WRITE = "insert into insights.idempotency_key (tenant_id, account_id, key, request_hash) values ($1, $1, 'k', '')"
+_SLEEPS = "select exists (select from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database())"
 
 
 @pytest.fixture
@@ -48,21 +49,26 @@ async def test_a_caught_error_of_postgres_is_not_taken_for_a_commit(one_connecti
     assert await _rows(one_connection) == 0
 
 
-async def test_a_cancelled_transaction_leaves_a_clean_connection(one_connection: Database) -> None:
-    begun = asyncio.Event()
+async def test_a_cancelled_transaction_leaves_a_clean_connection(
+    one_connection: Database, database: MigratedDatabase
+) -> None:
+    admin = await asyncpg.connect(database.superuser_dsn)
 
     async def write_slowly() -> None:
         async with one_connection.tenant(some_tenant()) as connection:
             await connection.execute(_WRITE, some_tenant())
-            begun.set()
             await connection.execute("select pg_sleep(60)")
 
     task = asyncio.create_task(write_slowly())
-    await begun.wait()
+    async with asyncio.timeout(20):
+        # (a cancel that comes before PostgreSQL has read the statement is for none: it would sleep to the end)
+        while not await admin.fetchval(_SLEEPS):
+            await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
+    await admin.close()
     assert await _rows(one_connection) == 0
 
 
