@@ -30,7 +30,7 @@ begin
             coalesce(n.leads, 0) as leads, coalesce(n.contracts, 0) as contracts, coalesce(n.revenue, 0) as revenue,
             coalesce(s.views, 0) as views, coalesce(s.add_to_carts, 0) as add_to_carts,
             coalesce(s.purchases, 0) as purchases
-        from analytics.product_leads_of(p_tenant_id, p_from, p_to, p_platforms) n
+        from analytics.product_leads_of(p_tenant_id, v_from, v_to, p_platforms) n
         full join seen s on s.item_key = md5(n.product_id)::uuid
         where p_platforms is null or n.leads is not null
         order by 4 desc, 6 desc, 9 desc, 7 desc
