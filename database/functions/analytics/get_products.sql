@@ -45,7 +45,7 @@ begin
     -- (what the next two read is read only where a name is wanting)
     by_leads as (
         select l.product_id, max(l.product_name) as product_name
-        from analytics.product_names_of(p_tenant_id, p_from, p_to) l
+        from analytics.product_names_of(p_tenant_id, v_from, v_to) l
         where (select bool_or(k.product_id is not null) from known k where k.name is null)
             and l.product_id = any(array(select k.product_id from known k where k.name is null))
             and (p_platforms is null or l.platform = any(p_platforms))
