@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from rich.console import Console
 
-from branchwise.commands import accounts, aggregates, audit, backup, database, keys, secrets, tenants
+from branchwise.commands import accounts, aggregates, audit, backup, database, keys, rules, secrets, tenants
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.backup import CannotBackUp, CannotRestore
@@ -75,6 +75,7 @@ app.add_typer(tenants.app, name="tenant")
 app.add_typer(accounts.app, name="account")
 app.add_typer(keys.app, name="keys")
 app.add_typer(aggregates.app, name="aggregates")
+app.add_typer(rules.app, name="rules")
 app.add_typer(secrets.app, name="secrets")
 app.command("backup", epilog="Example: branchwise backup /backup/branchwise-$(date +%F).tar")(backup.backup)
 app.command("restore", epilog="Example: branchwise restore /backup/monday.tar --home /srv/branchwise")(backup.restore)

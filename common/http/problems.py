@@ -1,5 +1,6 @@
 """Every error that leaves a service, as problem+json."""
 
+import re
 from contextvars import ContextVar
 
 import msgspec
@@ -18,6 +19,7 @@ from common.problem import MEDIA_TYPE, FieldError, Problem, Unavailable, Unproce
 # What the request in hand was answered with, if it was a problem.
 answered_problem: ContextVar[Problem | None] = ContextVar("answered_problem", default=None)
 
+_DAY = re.compile(r"datetime\.date\((\d+), (\d+), (\d+)\)")
 _WRONG_METHOD = 405
 _METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _TITLES = {404: ("not-found", "Not found"), 405: ("method-not-allowed", "Method not allowed")}
@@ -38,10 +40,15 @@ def _of_http_exception(error: HTTPException) -> Problem:
 
 def _of_validation(error: RequestValidationError) -> Problem:
     fields = [
-        FieldError(".".join(str(part) for part in item["loc"] if part != "body") or "body", str(item["msg"]))
+        FieldError(".".join(str(part) for part in item["loc"] if part != "body") or "body", _message(str(item["msg"])))
         for item in error.errors()
     ]
     return Unprocessable("; ".join(f"{name}: {message}" for name, message in fields), errors=fields)
+
+
+def _message(said: str) -> str:
+    """What pydantic says, with days as callers write them."""
+    return _DAY.sub(lambda found: "{:0>4}-{:0>2}-{:0>2}".format(*found.groups()), said)
 
 
 class InternalError(Problem):

@@ -55,6 +55,16 @@ MONTHLY = (
 )
 AGES = {"hourly_days": 1, "daily_days": 365, "event_days": None}
 PAST = {"date_from": "2024-01-01", "date_to": "2024-05-31"}
+# Ranges that begin and end within months whose days have left, and the whole months that lie in each.
+WITHIN = (
+    (("2024-01-10", "2024-04-20"), ("2024-02-01", "2024-03-31")),
+    (("2024-02-03", "2024-03-20"), ("2030-02-01", "2030-02-01")),
+)
+FIGURES = (
+    *("dashboard/v5/kpi", "sales/v5/campaigns", "sales/v5/share/platforms", "sales/v5/utm-sources", "branches"),
+    *("sales/v6/leads/paid-split/platforms", "campaigns/v5/campaigns/scatter-matrix", "products", "utm-audit"),
+    *("campaigns/v7/insights/campaign-performance", "dashboard/{}", "channel/paid-search"),
+)
 Tables = dict[str, list[tuple[Any, ...]]]
 
 
@@ -125,6 +135,8 @@ async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
     kept_from = (today - timedelta(365)).replace(day=1)
     before, theirs = await tables_of(writer, tenant_id), await tables_of(writer, neighbour.tenant_id)
     kpi = (await service.get("/api/analytics/dashboard/v5/kpi", **PAST)).json()
+    reached = [await goal_reached(service, metric) for metric in ("leads", "cpl")]
+    assert 0 not in reached
 
     # By default nothing goes.
     assert (await let_go(service))["counts"] == {}
@@ -167,12 +179,37 @@ async def test_days_leave_into_files_and_all_that_stays_is_as_it_was(
     answer = await service.get("/api/analytics/dashboard/v5/kpi", **PAST)
     assert answer.json() == kpi
     assert json.loads(answer.headers["X-Data-Quality"])["dropped_before"] == {"days": str(kept_from), "events": None}
+    assert [await goal_reached(service, metric) for metric in ("leads", "cpl")] == reached
+    for days, months in WITHIN:
+        for path in FIGURES:
+            assert await figures(service, path, *days) == await figures(service, path, *months), (path, days)
     refused = await saved(service, "daily")
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "date")
     assert (await saved(service, "monthly")).status_code == 201
 
     await late_rows_come_right(service, database, after)
     assert (await checked(service))["differences"] == 0
+
+
+async def figures(service: Service, path: str, date_from: str, date_to: str) -> Any:
+    """What a call says of a range as a whole."""
+    path = f"/api/analytics/{path.format(service.tenant_id)}"
+    told = (await service.get(path, date_from=date_from, date_to=date_to)).json()
+    if isinstance(told, dict):
+        for left in ("trend", "goals"):
+            told.pop(left, None)
+        # (days without rates are listed whether their money is still asked for or not)
+        told.get("kpis", told).pop("unconverted", None)
+    return told
+
+
+async def goal_reached(service: Service, metric: str) -> float:
+    """Where a new goal of a channel in those five months stands."""
+    period = {"period_start": PAST["date_from"], "period_end": PAST["date_to"]}
+    body = {"name": "Search", "metric": metric, "channel": "paid-search", "target": 9, **period}
+    answer = await service.client.post("/api/goals", json=body, headers=service.people["admin"].headers)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["current"]
 
 
 async def saved(service: Service, kind: str) -> httpx.Response:

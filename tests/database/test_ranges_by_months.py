@@ -138,7 +138,8 @@ _SUMS = {
         ),
         (
             "select concat(product_id, '/', max(product_name)), count(*), sum(contracts), round(sum(revenue), 2)"
-            " from analytics.fact_leads where tenant_id = $1 and day between r.first_day and r.last_day"
+            " from analytics.days_that_count($1, r.first_day, r.last_day) d, analytics.fact_leads"
+            " where tenant_id = $1 and day between d.first_day and d.last_day"
             " and coalesce(product_id, product_name) is not null"
             " group by product_id, case when product_id is null then product_name end"
         ),

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 
 _DAY = "2024-04-29"
 _TEN_IN_CHICAGO = 1_714_402_800_000_000
-# What only the person has; their number is written in two ways.
+# What only the person has; their number is written in several ways.
 _MARKS = ("zq7canary", "5559017731", "901-7731")
 _NUMBER = "+1 (555) 901-7731"
 _ITEM = {"item_id": "P-100", "item_name": "Sump pump", "price": 112.4, "quantity": 2}
@@ -59,6 +59,7 @@ _FILES = {
         "L2,2024-04-29,Baker,baker@heating.example,15559017731,click-2,,Pump,baking\n"
         "L3,2024-04-29,,,1 555 901 7731,,,Valve,\n"
         "L4,2024-04-29,Baker,baker@heating.example,,click-4,,Pump,baking\n"
+        "L5,2024-04-29,Zq7canary,,(555) 901-7731,,,Valve,\n"
     ),
     "contracts": "contract_id,lead_id,signed_at,amount,remark\nC1,L1,2024-04-29,500,for zq7canary\n",
 }
@@ -96,7 +97,7 @@ async def test_a_person_is_erased_from_everything_and_nobody_else_is(stack: Stac
             "other_event": 1,
             "import_reject": 1,
             "refused_hit": 1,
-            "lead_blanked": 2,
+            "lead_blanked": 3,
             "lead_phone_blanked": 1,
             "contract_blanked": 1,
             "shop_order_blanked": 1,
@@ -125,6 +126,7 @@ async def test_a_person_is_erased_from_everything_and_nobody_else_is(stack: Stac
             ("L2", *baker, "click-2", None, "Pump", '{"hobby": "baking"}'),
             ("L3", None, None, None, None, None, "Valve", "{}"),
             ("L4", *baker, "click-4", None, "Pump", '{"hobby": "baking"}'),
+            ("L5", None, None, None, None, None, "Valve", "{}"),
         ]
         await _at_rest(superuser, company.tenant_id)
         assert await _summaries(superuser, company.tenant_id) == await _rebuilt(superuser, company.tenant_id)

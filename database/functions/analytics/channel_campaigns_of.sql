@@ -20,7 +20,7 @@ begin
     with come as materialized (
         select l.channel, l.platform, l.campaign_ref, sum(l.leads)::bigint as leads, sum(l.contracts)::bigint as contracts,
             sum(l.revenue) as revenue
-        from analytics.channel_leads_of(p_tenant_id, p_from, p_to) l
+        from analytics.channel_leads_of(p_tenant_id, v_from, v_to) l
         group by l.channel, l.platform, l.campaign_ref
         having sum(l.leads) > 0
     ),

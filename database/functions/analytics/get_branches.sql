@@ -12,12 +12,16 @@ language plpgsql stable
 set enable_indexscan = off
 as $$
 #variable_conflict use_column
+declare
+    v_from date;
+    v_to date;
 begin
+    select d.first_day, d.last_day into v_from, v_to from analytics.days_that_count(p_tenant_id, p_from, p_to) d;
     return query
     with named as (
         select l.location_id, sum(l.leads)::bigint as leads, sum(l.contracts)::bigint as contracts,
             sum(l.revenue) as revenue
-        from analytics.branch_leads_of(p_tenant_id, p_from, p_to) l
+        from analytics.branch_leads_of(p_tenant_id, v_from, v_to) l
         where p_platforms is null or l.platform = any(p_platforms)
         group by l.location_id
         having sum(l.leads) > 0

@@ -1,5 +1,5 @@
 -- The exact sums of a channel on the days p_from to p_to: its leads and what they brought, its visits and what was bought
--- in them. One row.
+-- in them. Of days that have left by age leads of whole months, and no visits. One row.
 create or replace function analytics.get_channel_totals(p_tenant_id uuid, p_from date, p_to date, p_channel text)
 returns table (
     leads bigint, contracts bigint, revenue numeric, sessions bigint, bought_sessions bigint, page_views bigint,
@@ -12,10 +12,19 @@ begin
     return query
     select l.leads, l.contracts, l.revenue, v.sessions, v.bought_sessions, v.page_views, v.purchases, v.revenue
     from (
-        select coalesce(sum(d.leads), 0)::bigint as leads, coalesce(sum(d.contracts), 0)::bigint as contracts,
-            coalesce(sum(d.revenue), 0) as revenue
-        from analytics.lead_channel_day d
-        where d.tenant_id = p_tenant_id and d.day between p_from and p_to and d.channel = p_channel
+        select coalesce(sum(x.leads), 0)::bigint as leads, coalesce(sum(x.contracts), 0)::bigint as contracts,
+            coalesce(sum(x.revenue), 0) as revenue
+        from (
+            select d.leads, d.contracts, d.revenue
+            from analytics.lead_channel_day d
+            where d.tenant_id = p_tenant_id and d.day between p_from and p_to and d.channel = p_channel
+            union all
+            select m.leads, m.contracts, m.revenue
+            from analytics.fact_leads_month m
+            where m.tenant_id = p_tenant_id and m.channel = p_channel
+                and m.month >= analytics.first_whole_month(p_from) and m.month < analytics.whole_months_end(p_to)
+                and m.month < (select r.days_from from analytics.rollup_state r where r.tenant_id = p_tenant_id)
+        ) x
     ) l
     cross join (
         select coalesce(sum(d.sessions), 0)::bigint as sessions,

@@ -15,10 +15,14 @@ language plpgsql stable
 set enable_indexscan = off
 as $$
 #variable_conflict use_column
+declare
+    v_from date;
+    v_to date;
 begin
+    select d.first_day, d.last_day into v_from, v_to from analytics.days_that_count(p_tenant_id, p_from, p_to) d;
     return query
     with kind as materialized (
-        select * from analytics.leads_without_campaign_of(p_tenant_id, p_from, p_to, p_platforms)
+        select * from analytics.leads_without_campaign_of(p_tenant_id, v_from, v_to, p_platforms)
     ),
     reasons as (
         select k.reason, count(*) as kinds, sum(k.leads) as leads,

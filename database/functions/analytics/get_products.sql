@@ -30,7 +30,7 @@ begin
             coalesce(n.leads, 0) as leads, coalesce(n.contracts, 0) as contracts, coalesce(n.revenue, 0) as revenue,
             coalesce(s.views, 0) as views, coalesce(s.add_to_carts, 0) as add_to_carts,
             coalesce(s.purchases, 0) as purchases
-        from analytics.product_leads_of(p_tenant_id, p_from, p_to, p_platforms) n
+        from analytics.product_leads_of(p_tenant_id, v_from, v_to, p_platforms) n
         full join seen s on s.item_key = md5(n.product_id)::uuid
         where p_platforms is null or n.leads is not null
         order by 4 desc, 6 desc, 9 desc, 7 desc
@@ -45,7 +45,7 @@ begin
     -- (what the next two read is read only where a name is wanting)
     by_leads as (
         select l.product_id, max(l.product_name) as product_name
-        from analytics.product_names_of(p_tenant_id, p_from, p_to) l
+        from analytics.product_names_of(p_tenant_id, v_from, v_to) l
         where (select bool_or(k.product_id is not null) from known k where k.name is null)
             and l.product_id = any(array(select k.product_id from known k where k.name is null))
             and (p_platforms is null or l.platform = any(p_platforms))

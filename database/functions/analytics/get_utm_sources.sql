@@ -11,13 +11,17 @@ language plpgsql stable
 set enable_indexscan = off
 as $$
 #variable_conflict use_column
+declare
+    v_from date;
+    v_to date;
 begin
+    select d.first_day, d.last_day into v_from, v_to from analytics.days_that_count(p_tenant_id, p_from, p_to) d;
     return query
     select t.platform, nullif(t.utm_source, ''), t.leads, t.contracts, round(t.revenue, 2)
     from (
         select l.platform, l.utm_source, sum(l.leads)::bigint as leads, sum(l.contracts)::bigint as contracts,
             sum(l.revenue) as revenue
-        from analytics.lead_facts_of(p_tenant_id, p_from, p_to) l
+        from analytics.lead_facts_of(p_tenant_id, v_from, v_to) l
         where p_platforms is null or l.platform = any(p_platforms)
         group by l.platform, l.utm_source
         having sum(l.leads) > 0

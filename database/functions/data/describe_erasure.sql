@@ -35,12 +35,12 @@ begin
             union select unnest(x.emails)
         ),
         phones = array(
-            select distinct regexp_replace(p.phone, '[^0-9]', '', 'g')
+            select distinct data.phone_number(p.phone)
             from data.users u
             cross join lateral unnest(array[u.cell_phone, u.office_phone]) as p (phone)
             where u.tenant_id = p_tenant_id and u.user_id = v_user_id
                 -- Of fewer digits are extensions and slips, which many people have.
-                and length(regexp_replace(p.phone, '[^0-9]', '', 'g')) > 6
+                and length(ltrim(data.phone_number(p.phone), '+')) > 6
             union select unnest(x.phones)
         )
     where x.tenant_id = p_tenant_id and x.erasure_id = p_erasure_id;

@@ -12,9 +12,12 @@ begin
         select l.lead_id, coalesce(lower(btrim(l.email)) = any(x.emails), true) or btrim(l.email) = '' as is_theirs
         from data.erasure x
         inner join data.lead l on l.tenant_id = p_tenant_id
+        -- (put together once for all that it is compared with)
+        cross join lateral (select data.phone_number(l.phone) as number offset 0) w
         where x.tenant_id = p_tenant_id and x.erasure_id = p_erasure_id
             and (
-                lower(btrim(l.email)) = any(x.emails) or regexp_replace(l.phone, '[^0-9]', '', 'g') = any(x.phones)
+                lower(btrim(l.email)) = any(x.emails)
+                or exists (select from unnest(x.phones) as p (phone) where data.is_same_number(w.number, p.phone))
             )
     ),
     leads as (

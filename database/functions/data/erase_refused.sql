@@ -1,5 +1,6 @@
 -- Removes what was refused and names an erasure's user: lines of files and hits, as they came. A cell is compared as a
--- whole with their ids, and looked through for their addresses and numbers. Returns counts by table.
+-- whole with their ids, and looked through for their addresses and numbers; a number that is written with its country's
+-- code or without it is told by a cell of its own. Returns counts by table.
 create or replace function data.erase_refused(p_tenant_id uuid, p_erasure_id uuid)
 returns table (name text, rows bigint)
 language plpgsql
@@ -23,7 +24,8 @@ begin
                 or exists (select from unnest(v_parts) as p (part) where strpos(lower(c.cell), p.part) > 0)
                 or exists (
                     select from unnest(v_erasure.phones) as p (phone)
-                    where strpos(regexp_replace(c.cell, '[^0-9]', '', 'g'), p.phone) > 0
+                    where strpos(regexp_replace(c.cell, '[^0-9]', '', 'g'), ltrim(p.phone, '+')) > 0
+                        or data.is_same_number(data.phone_number(c.cell), p.phone)
                 )
         )
         returning 1
