@@ -18,7 +18,7 @@ from services.insights_service.domain.detection.day_detector import days_surpris
 from services.insights_service.domain.detection.episodes import Manner, told_once
 from services.insights_service.domain.detection.given import as_numbers
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
-from services.insights_service.domain.detection.views_detector import views_surprise
+from services.insights_service.domain.detection.views_detector import LEAST, views_surprise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -160,7 +160,7 @@ def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int |
     steps = steps_a_day(rows.step)
     wait = min(_HOLD_ROWS, int(_HOLD // rows.step)) if rows.step > 0 else 0
     manners = (
-        Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=1.0, times=1.2, plus=1.0),
+        Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=LEAST, times=1.2, plus=1.0),
         Manner(
             wait,
             max(2 * steps, 7),
