@@ -13,10 +13,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from services.insights_service.domain.detection.calendar import Days, Rows, by_days, readable, steps_a_day
+from services.insights_service.domain.detection.calendar import DAY, Days, Rows, by_days, readable, steps_a_day
 from services.insights_service.domain.detection.day_detector import days_surprise
 from services.insights_service.domain.detection.episodes import Manner, told_once
 from services.insights_service.domain.detection.given import as_numbers
+from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
 from services.insights_service.domain.detection.views_detector import LEAST, views_surprise
 
@@ -73,7 +74,11 @@ def detect_many(
 def _by_season(read: Sequence[Rows]) -> list[_Judged]:
     """Series of like days go together, on one calendar: before its first day a series has nothing."""
     judged = [_Judged(np.zeros(len(rows.values)), np.zeros(len(rows.values), dtype=bool)) for rows in read]
-    laid = [(place, by_days(rows, steps)) for place, rows in enumerate(read) if (steps := steps_a_day(rows.step))]
+    laid = [
+        (place, by_days(rows, steps))
+        for place, rows in enumerate(read)
+        if (steps := steps_a_day(rows.step)) and (steps < _BY_HOURS or _spans_weeks(rows))
+    ]
     for first, until, members in _on_calendars(laid):
         steps = members[0][1].cells.shape[1]
         cells = np.full((len(members), until - first, steps), np.nan)
@@ -88,17 +93,23 @@ def _by_season(read: Sequence[Rows]) -> list[_Judged]:
     return judged
 
 
+def _spans_weeks(rows: Rows) -> bool:
+    return bool(rows.seconds[-1] // DAY - rows.seconds[0] // DAY >= _WEEKS)
+
+
 def _of_days(cells: Floats, first_weekday: int) -> _Judged:
     seen = days_surprise(cells, first_weekday)
     return _Judged(seen.surprise, seen.judged)
 
 
 def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Days]], first: int) -> _Judged:
-    seen = seasonal_surprise(cells, first_weekday)
-    speaks = seen.merit > _MERIT
+    season = season_of(cells, first_weekday)
+    speaks = season.merit > _MERIT
     for word, (_, days) in zip(speaks, members, strict=True):
         word[: days.first_day - first + _WEEKS] = False
-    return _Judged(seen.surprise, np.broadcast_to(speaks[:, :, None], cells.shape))
+    surprise, heard = np.zeros_like(cells), np.flatnonzero(speaks.any(axis=1))
+    surprise[heard] = seasonal_surprise(season, heard)
+    return _Judged(surprise, np.broadcast_to(speaks[:, :, None], cells.shape))
 
 
 def _on_calendars(laid: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
