@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from services.insights_service.domain.detection.calendar import DAY, Days, Rows, by_days, readable, steps_a_day
 from services.insights_service.domain.detection.day_detector import days_surprise
 from services.insights_service.domain.detection.episodes import Manner, told_once
-from services.insights_service.domain.detection.given import as_numbers
+from services.insights_service.domain.detection.given import as_many, as_numbers
 from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
 from services.insights_service.domain.detection.views_detector import LEAST, views_surprise
@@ -43,7 +43,13 @@ class _Judged(NamedTuple):
 
 
 def detect(values: ArrayLike, timestamps: ArrayLike, *, expected: ArrayLike | None = None) -> Floats:
-    """Scores of a series, one per row; on dates that are `expected` to deviate (holidays, sales) nothing is scored."""
+    """Scores of a series, one per row; on dates that are `expected` to deviate (holidays, sales) nothing is scored.
+
+    Values that are no numbers are holes, as are rows without a moment.
+
+    Raises:
+        ValueError: as detect_many.
+    """
     return detect_many([values], [timestamps], expected=expected)[0]
 
 
@@ -58,7 +64,12 @@ def detect_many(
 
     With `last` only so many last rows are scored and the rest are 0: with the same scores, but where an episode lasts
     for more than two weeks.
+
+    Raises:
+        ValueError: what cannot be read as numbers, moments or dates, or not as many of one as of the other.
     """
+    values, timestamps = as_many(values, "values"), as_many(timestamps, "timestamps")
+    _check(len(values), len(timestamps), last)
     with np.errstate(all="ignore"):
         given = [as_numbers(one) for one in values]
         read = [readable(one, stamps, expected) for one, stamps in zip(given, timestamps, strict=True)]
@@ -69,6 +80,14 @@ def detect_many(
             _scores(len(one), rows, season, view, last)
             for one, rows, season, view in zip(given, read, judged, views, strict=True)
         ]
+
+
+def _check(many: int, timestamps: int, last: object) -> None:
+    if many != timestamps:
+        message = f"timestamps must be as many as values: {timestamps} and {many} series"
+        raise ValueError(message)
+    if last is not None and not (isinstance(last, (int, np.integer)) and last >= 0):
+        raise ValueError("last must be a whole number of rows, at least 0")
 
 
 def _by_season(read: Sequence[Rows]) -> list[_Judged]:

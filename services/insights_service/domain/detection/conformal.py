@@ -58,8 +58,9 @@ def tails_of(largest: Floats) -> Tails:
         + (1.0 - _OF_LENGTH) * _EXPECTED
         - np.log10((tail + 1.0) * (1.0 + _YOUNG / seen))
     )
-    upper = np.full((int(tail.max(initial=_UPPER_LEAST)) + 1, series), -np.inf)  # the largest, the smallest of them first
-    kept = largest[0] if blocks else None
+    widest = int(tail.max(initial=_UPPER_LEAST))
+    upper = np.full((widest + 1, series), -np.inf)  # the largest so far, the smallest of them first
+    kept = largest[:1].max(axis=0, initial=-np.inf)
     for block in range(1, blocks):
         _insert(upper, kept)
         kept = largest[block]

@@ -11,6 +11,8 @@ _MEMORY = 60.0  # days
 OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
 FEWEST_SUMS = 10.0  # sums before the variance is believed
 _SUMS_TO_TELL, _MANY, _STEADY = 200.0, 5.0, 0.5  # sums, of such a mean, that scatter so much less than chance would
+_LEAST_EXCESS, _BY_CHANCE = 1e-6, 0.01  # without any the binomial has no size; so little of chance's own is none
+_FINEST = 1e-9  # of the mean, as the unit: of more units the incomplete beta function knows no tail
 _UNKNOWN = 1e150  # until then nothing is an outlier
 
 
@@ -82,10 +84,14 @@ def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
     return np.where(flat, np.maximum(apart / many, floor), unit), np.where(flat, 0.0, excess)
 
 
-def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
-    """Of each sum the natural logarithm of the probability to be so far off on its side, by the negative binomial."""
+def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess: float = _LEAST_EXCESS) -> Floats:
+    """Of each sum the natural logarithm of the probability to be so far off on its side, by the negative binomial.
+
+    With a lower `least_excess` sums of very many units are held to scatter that little about their mean.
+    """
+    unit = np.maximum(unit, _FINEST * means)
     amount, mean = np.maximum(sums, 0.0) / unit, means / unit
-    size = 1.0 / np.maximum(excess, 1e-6)
+    size = 1.0 / np.maximum(excess, np.maximum(least_excess, np.minimum(_LEAST_EXCESS, _BY_CHANCE / mean)))
     above = betainc(np.maximum(amount, 1e-9), size, mean / (size + mean))
     below = betainc(size, np.floor(amount) + 1.0, size / (size + mean))
     return np.log(np.maximum(np.where(amount > mean, above, below), 1e-300))

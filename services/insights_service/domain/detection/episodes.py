@@ -36,11 +36,12 @@ def told_once(surprise: Floats, seasonal: Bools, manners: tuple[Manner, Manner])
         return told
     heights = np.minimum(surprise[rows], _HIGHEST + np.log1p(np.maximum(surprise[rows] - _HIGHEST, 0.0)))
     lately, stops = _Lately(rows, heights), _Stops(rows, heights, seasonal[rows], manners)
+    candidates = list(zip(rows.tolist(), heights.tolist(), seasonal[rows].tolist(), strict=True))
     silent_until, begun, due, height, peak, told_at = -1, -1, -1, 0.0, 0.0, 0
     place = 0
-    while place < len(rows):
-        at, now = int(rows[place]), float(heights[place])
-        manner = manners[int(seasonal[at])]
+    while place < len(candidates):
+        at, now, of_season = candidates[place]
+        manner = manners[of_season]
         if begun >= 0 and at > due:
             told[due], peak, told_at = height, height, due
             silent_until, begun = due + manners[int(seasonal[begun])].quiet, -1
@@ -73,14 +74,14 @@ class _Stops:
         loud = np.where(seasonal, *(one.times * least + one.plus for one in manners[::-1]))
         stops = heights > loud
         stops[1:] |= np.diff(rows) >= np.minimum(lingers, pause)[:-1]
-        self._lasts = rows + lingers
+        self._lasts: list[int] = (rows + lingers).tolist()
         self._stops: list[int] = np.flatnonzero(stops).tolist()
 
     def after(self, place: int) -> tuple[int, int]:
         """The next one from this one on, and until when those before it make a silence last."""
         at = bisect_left(self._stops, place)
         until = self._stops[at] if at < len(self._stops) else len(self._lasts)
-        return until, int(self._lasts[place:until].max(initial=-1))
+        return until, max(self._lasts[place:until], default=-1)
 
 
 class _Lately:

@@ -40,8 +40,18 @@ class Season(NamedTuple):
 
     def of(self, some: NDArray[np.int64]) -> "Season":
         """Of some of the series."""
-        days_first = (np.take(each, some, axis=-1 if each.ndim == 2 else 1) for each in self[:7])  # noqa: PLR2004
-        return Season(*days_first, self.unit[:, :, some], self.excess[:, :, some], self.merit[some])
+        return Season(
+            values=self.values[:, some],
+            known=self.known[:, some],
+            shares=self.shares[:, some],
+            now=self.now[:, some],
+            before=self.before[:, some],
+            age=self.age[:, some],
+            whole=self.whole[:, some],
+            unit=self.unit[:, :, some],
+            excess=self.excess[:, :, some],
+            merit=self.merit[some],
+        )
 
 
 def season_of(cells: Floats, first_weekday: int) -> Season:

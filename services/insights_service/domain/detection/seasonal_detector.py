@@ -15,6 +15,7 @@ Ints = NDArray[np.int64]
 _HISTORY = 60.0, 400.0  # days and rows, the longer: what happens once in it is worth 2, as in conformal.py
 _READY = 14  # days before anything is judged
 _CANDIDATE = 2.2  # standard deviations below which nothing is worth an exact tail
+_LEAST_EXCESS = 1e-7  # so that what is off by less than a thousandth of a level is nothing
 _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers of ten, are chances to be wrong
 _AT_ONCE = 150_000  # values that are judged together
 
@@ -55,7 +56,7 @@ class _Window:
         self.means = (season.before if a_day else season.now)[:, :, None] * parts
         started = (season.age >= WEEK_DAYS)[:, :, None]
         self.good = season.known & started & (self.means > 0)
-        if width > 1:
+        if width > 1 and not season.known.all():
             self.good &= sums_of(season.known, width) >= PRESENT * width
 
     def logs(self, age: Floats, unit: Floats, excess: Floats) -> Floats:
@@ -64,7 +65,7 @@ class _Window:
         ready = self.good & (age >= _READY)[:, :, None]
         at = np.nonzero(ready & far(self.sums, self.means, unit[:, :, None], excess[:, :, None], _CANDIDATE))
         if len(at[0]):
-            logs[at] = tail(self.sums[at], self.means[at], unit[at[:2]], excess[at[:2]])
+            logs[at] = tail(self.sums[at], self.means[at], unit[at[:2]], excess[at[:2]], least_excess=_LEAST_EXCESS)
         return logs
 
 

@@ -74,7 +74,8 @@ def views_surprise(rows: Rows, values: Floats) -> Floats:
             for view in views_of(rows, values[some], means):
                 if view.start < length:
                     sides += [_Side(some, view, sign, ground) for sign in view.signs]
-        _judge(sides, most)
+        if sides:
+            _judge(sides, most)
     return most[:, :length]
 
 
