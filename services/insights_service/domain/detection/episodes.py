@@ -75,13 +75,16 @@ class _Stops:
         stops = heights > loud
         stops[1:] |= np.diff(rows) >= np.minimum(lingers, pause)[:-1]
         self._lasts: list[int] = (rows + lingers).tolist()
+        self._alike = bool((lingers == lingers[0]).all())
         self._stops: list[int] = np.flatnonzero(stops).tolist()
 
     def after(self, place: int) -> tuple[int, int]:
         """The next one from this one on, and until when those before it make a silence last."""
         at = bisect_left(self._stops, place)
         until = self._stops[at] if at < len(self._stops) else len(self._lasts)
-        return until, max(self._lasts[place:until], default=-1)
+        if until == place:
+            return until, -1
+        return until, self._lasts[until - 1] if self._alike else max(self._lasts[place:until])
 
 
 class _Lately:
