@@ -155,6 +155,37 @@ def test_a_gauge_in_whole_numbers_is_judged_by_its_own_scatter():
     assert detect(values, stamps(len(values)))[50 * 24 : 50 * 24 + 6].max() >= TOLD
 
 
+def steady(name: str, seed: int) -> Floats:
+    """A level of 100,000 that scatters by ten or less, with a course of the day and without."""
+    rng, hours = np.random.default_rng(seed), np.arange(24 * 56)
+    noise, wave = rng.normal(size=len(hours)), np.sin(hours * np.pi / 12)
+    return {
+        "a gauge": 1e5 + 10 * noise,
+        "with a small day": 1e5 + 30 * wave + 10 * noise,
+        "in whole numbers": np.round(1e5 + 30 * wave + 10 * noise),
+        "revenue": np.round(1e5 * (1 + 0.5 * wave) + 10 * noise, 2),
+        "the same each day": 1e5 * (1 + 0.5 * wave),
+        "nearly constant": np.round(1e5 + 0.3 * wave + 0.1 * noise),
+    }[name]
+
+
+@pytest.mark.parametrize(
+    "name", ["a gauge", "with a small day", "in whole numbers", "revenue", "the same each day", "nearly constant"]
+)
+def test_a_level_that_hardly_scatters_is_judged_by_the_hour(name: str):
+    calm, begins = [steady(name, seed) for seed in range(4)], (30 * 24 + 3, 41 * 24 + 12)
+    wrong = list[tuple[Floats, int, int]]()
+    for factor, hours in ((0.0, 1), (0.0, 6), (0.4, 24), (3.0, 3), (0.997, 6)):
+        for series, at in zip(calm, begins * 2, strict=True):
+            changed = series.copy()
+            changed[at : at + hours] *= factor
+            wrong.append((changed, at, hours))
+    scores = detect_many([*calm, *(one[0] for one in wrong)], [stamps(24 * 56)] * (len(calm) + len(wrong)))
+    assert sum(int((scored[28 * 24 :] >= TOLD).sum()) for scored in scores[: len(calm)]) <= len(calm)
+    for (_, at, hours), scored in zip(wrong, scores[len(calm) :], strict=True):
+        assert scored[at : at + hours].max() >= TOLD
+
+
 def test_holes_are_never_told_and_do_no_harm():
     values, times = restless(15), stamps(1_500, 5)
     hole = values.copy()
@@ -334,9 +365,50 @@ def test_fewer_than_three_an_hour_are_judged_by_the_day():
     assert step_to_judge([], []) == np.timedelta64(1, "D")
 
 
-def test_values_and_timestamps_must_go_together():
-    with pytest.raises(ValueError, match="length"):
-        detect([1.0, 2.0], stamps(3))
+@pytest.mark.parametrize(
+    ("values", "times", "expected", "named"),
+    [
+        ([1.0, 2.0], stamps(3), None, "timestamps.*length"),
+        (["x"], stamps(1), None, "values"),
+        (None, stamps(1), None, "values"),
+        ([[1.0, 2.0], [3.0]], stamps(2), None, "values"),
+        ({1.0: 2.0}, stamps(1), None, "values"),
+        (stamps(2), stamps(2), None, "values"),
+        ([1.0, 2.0], ["soon", "late"], None, "timestamps"),
+        ([1.0, 2.0], None, None, "timestamps"),
+        ([1.0, 2.0], [[MONDAY, MONDAY], [MONDAY]], None, "timestamps"),
+        ([1.0, 2.0], stamps(2), ["Christmas"], "expected"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(values: Any, times: Any, expected: Any, named: str):
+    with pytest.raises(ValueError, match=named):
+        detect(values, times, expected=expected)
+
+
+@pytest.mark.parametrize(
+    ("values", "times", "last", "named"),
+    [
+        (None, [stamps(1)], None, "values"),
+        (5.0, [stamps(1)], None, "values"),
+        ([[1.0]], 5, None, "timestamps"),
+        ([[1.0]], [stamps(1)] * 2, None, "timestamps"),
+        ([[1.0]], [stamps(1)], -1, "last"),
+        ([[1.0]], [stamps(1)], "all", "last"),
+    ],
+)
+def test_many_that_do_not_go_together_are_refused_by_name(values: Any, times: Any, last: Any, named: str):
+    with pytest.raises(ValueError, match=named):
+        detect_many(values, times, last=last)
+
+
+def test_masked_values_and_empty_ones_are_holes():
+    values = restless(28, 900)
+    hidden = np.ma.masked_array(values.copy(), mask=np.arange(900) // 50 == 12)
+    hidden.data[600:650] = 1e6
+    known = np.where(np.ma.getmaskarray(hidden), np.nan, values)
+    np.testing.assert_array_equal(detect(hidden, stamps(900, 5)), detect(known, stamps(900, 5)))
+    nothing: list[Any] = [None] * 30
+    assert not detect(nothing, nothing).any()
 
 
 def test_a_series_that_begins_with_nothing_gets_its_season_later():

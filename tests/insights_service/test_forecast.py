@@ -1,6 +1,7 @@
 """Forecasts: what holds for any history, and how good they are on series whose making is known."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -105,11 +106,27 @@ def test_without_a_known_value_zero_is_forecast() -> None:
         ([1.0, 2.0], 1, 1, (0,)),
         ([1.0, 2.0], 1, 1, (100,)),
         ([[1.0, 2.0], [1.0, 2.0]], 1, 1, LEVELS),
+        ([[1.0, 2.0], [1.0]], 1, 1, LEVELS),
+        (["x"], 1, 1, LEVELS),
+        (None, 1, 1, LEVELS),
+        (5.0, 1, 1, LEVELS),
+        ([1.0, 2.0], None, 1, LEVELS),
+        ([1.0, 2.0], 1, "two", LEVELS),
+        ([1.0, 2.0], 1, float("inf"), LEVELS),
+        ([1.0, 2.0], 1, 1, 80),
+        ([1.0, 2.0], 1, 1, ("x",)),
+        ([1.0, 2.0], 1, 1, (float("nan"),)),
     ],
 )
 def test_senseless_arguments_are_refused(values: list[float], season: int, horizon: int, levels: tuple[float]) -> None:
     with pytest.raises(ValueError, match="must"):
         forecast(values, season, horizon, levels)
+
+
+@pytest.mark.parametrize("series", [None, 5.0, [5.0, 6.0], ["x"], [["x"]], [None], "12"])
+def test_what_is_no_list_of_histories_is_refused(series: Any) -> None:
+    with pytest.raises(ValueError, match=r"series must"):
+        forecast_many(series, 7, 5)
 
 
 def test_each_of_many_is_forecast_as_alone_whatever_the_lengths() -> None:

@@ -1,5 +1,7 @@
 """Where a period ends: sums of forecasts with an interval of their own."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -44,3 +46,9 @@ def test_periods_without_a_history_are_projected_to_what_came() -> None:
     assert lower[1, 0] >= 7.0
     assert total[2] == upper[2, 0] == 0.0
     assert np.isfinite([*total, *lower[:, 0], *upper[:, 0]]).all()
+
+
+@pytest.mark.parametrize("so_far", [5.0, None, [], [1.0, 2.0], [[1.0]], ["x"], [np.nan]])
+def test_what_is_not_one_number_a_series_is_refused(so_far: Any) -> None:
+    with pytest.raises(ValueError, match="so_far must"):
+        project_many([[1.0, 2.0, 3.0]], 1, 5, so_far)

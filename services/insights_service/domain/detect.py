@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from services.insights_service.domain.detection.calendar import Days, Rows, by_days, readable, steps_a_day
+from services.insights_service.domain.detection.calendar import DAY, Days, Rows, by_days, readable, steps_a_day
 from services.insights_service.domain.detection.day_detector import days_surprise
 from services.insights_service.domain.detection.episodes import Manner, told_once
-from services.insights_service.domain.detection.given import as_numbers
+from services.insights_service.domain.detection.given import as_many, as_numbers
+from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
-from services.insights_service.domain.detection.views_detector import views_surprise
+from services.insights_service.domain.detection.views_detector import LEAST, views_surprise
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -42,7 +43,13 @@ class _Judged(NamedTuple):
 
 
 def detect(values: ArrayLike, timestamps: ArrayLike, *, expected: ArrayLike | None = None) -> Floats:
-    """Scores of a series, one per row; on dates that are `expected` to deviate (holidays, sales) nothing is scored."""
+    """Scores of a series, one per row; on dates that are `expected` to deviate (holidays, sales) nothing is scored.
+
+    Values that are no numbers are holes, as are rows without a moment.
+
+    Raises:
+        ValueError: as detect_many.
+    """
     return detect_many([values], [timestamps], expected=expected)[0]
 
 
@@ -57,7 +64,12 @@ def detect_many(
 
     With `last` only so many last rows are scored and the rest are 0: with the same scores, but where an episode lasts
     for more than two weeks.
+
+    Raises:
+        ValueError: what cannot be read as numbers, moments or dates, or not as many of one as of the other.
     """
+    values, timestamps = as_many(values, "values"), as_many(timestamps, "timestamps")
+    _check(len(values), len(timestamps), last)
     with np.errstate(all="ignore"):
         given = [as_numbers(one) for one in values]
         read = [readable(one, stamps, expected) for one, stamps in zip(given, timestamps, strict=True)]
@@ -70,10 +82,22 @@ def detect_many(
         ]
 
 
+def _check(many: int, timestamps: int, last: object) -> None:
+    if many != timestamps:
+        message = f"timestamps must be as many as values: {timestamps} and {many} series"
+        raise ValueError(message)
+    if last is not None and not (isinstance(last, (int, np.integer)) and last >= 0):
+        raise ValueError("last must be a whole number of rows, at least 0")
+
+
 def _by_season(read: Sequence[Rows]) -> list[_Judged]:
     """Series of like days go together, on one calendar: before its first day a series has nothing."""
     judged = [_Judged(np.zeros(len(rows.values)), np.zeros(len(rows.values), dtype=bool)) for rows in read]
-    laid = [(place, by_days(rows, steps)) for place, rows in enumerate(read) if (steps := steps_a_day(rows.step))]
+    laid = [
+        (place, by_days(rows, steps))
+        for place, rows in enumerate(read)
+        if (steps := steps_a_day(rows.step)) and (steps < _BY_HOURS or _spans_weeks(rows))
+    ]
     for first, until, members in _on_calendars(laid):
         steps = members[0][1].cells.shape[1]
         cells = np.full((len(members), until - first, steps), np.nan)
@@ -88,17 +112,23 @@ def _by_season(read: Sequence[Rows]) -> list[_Judged]:
     return judged
 
 
+def _spans_weeks(rows: Rows) -> bool:
+    return bool(rows.seconds[-1] // DAY - rows.seconds[0] // DAY >= _WEEKS)
+
+
 def _of_days(cells: Floats, first_weekday: int) -> _Judged:
     seen = days_surprise(cells, first_weekday)
     return _Judged(seen.surprise, seen.judged)
 
 
 def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Days]], first: int) -> _Judged:
-    seen = seasonal_surprise(cells, first_weekday)
-    speaks = seen.merit > _MERIT
+    season = season_of(cells, first_weekday)
+    speaks = season.merit > _MERIT
     for word, (_, days) in zip(speaks, members, strict=True):
         word[: days.first_day - first + _WEEKS] = False
-    return _Judged(seen.surprise, np.broadcast_to(speaks[:, :, None], cells.shape))
+    surprise, heard = np.zeros_like(cells), np.flatnonzero(speaks.any(axis=1))
+    surprise[heard] = seasonal_surprise(season, heard)
+    return _Judged(surprise, np.broadcast_to(speaks[:, :, None], cells.shape))
 
 
 def _on_calendars(laid: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
@@ -160,7 +190,7 @@ def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int |
     steps = steps_a_day(rows.step)
     wait = min(_HOLD_ROWS, int(_HOLD // rows.step)) if rows.step > 0 else 0
     manners = (
-        Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=1.0, times=1.2, plus=1.0),
+        Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=LEAST, times=1.2, plus=1.0),
         Manner(
             wait,
             max(2 * steps, 7),

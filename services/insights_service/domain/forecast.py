@@ -9,6 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.forecasting.arguments import (
+    many_histories,
+    one_history,
+    percents,
+    whole_steps,
+)
 from services.insights_service.domain.forecasting.groups import Asked
 from services.insights_service.domain.forecasting.intervals import unproved_widths, widths
 from services.insights_service.domain.forecasting.mixture import mixed
@@ -25,12 +31,10 @@ def forecast(
     known value is forecast as zero, with intervals of no width.
 
     Raises:
-        ValueError: values of more than one dimension, horizon or season below 1, a level not between 0 and 100.
+        ValueError: values that cannot be read as numbers or are of more than one dimension, horizon or season below 1,
+            a level not between 0 and 100.
     """
-    array = np.asarray(values, dtype=np.float64)
-    if array.ndim > 1:
-        raise ValueError("values must be of one dimension; forecast_many takes a matrix")
-    mean, lower, upper = forecast_many([array], season, horizon, levels)
+    mean, lower, upper = forecast_many([one_history(values)], season, horizon, levels)
     return mean[0], lower[0], upper[0]
 
 
@@ -45,7 +49,9 @@ def forecast_many(
     Raises:
         ValueError: as forecast.
     """
-    asked = Asked.of(series, season, horizon, levels)
+    asked = Asked.of(
+        many_histories(series), whole_steps(season, "season"), whole_steps(horizon, "horizon"), percents(levels)
+    )
     mean = np.zeros((len(asked.histories), asked.horizon))
     width = np.zeros((len(asked.histories), len(asked.levels), asked.horizon))
     for group in asked.groups():

@@ -6,6 +6,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.forecasting.arguments import (
+    many_histories,
+    one_each,
+    percents,
+    whole_steps,
+)
 from services.insights_service.domain.forecasting.groups import Asked
 from services.insights_service.domain.forecasting.intervals import unproved_widths, widths
 from services.insights_service.domain.forecasting.mixture import mixed
@@ -26,10 +32,12 @@ def project_many(
     step's errors had nothing to do with the others'.
 
     Raises:
-        ValueError: as forecast.
+        ValueError: as forecast, or `so_far` is not one finite number for each series.
     """
-    asked = Asked.of(series, season, remaining, levels)
-    begun = np.asarray(so_far, dtype=np.float64)
+    asked = Asked.of(
+        many_histories(series), whole_steps(season, "season"), whole_steps(remaining, "remaining"), percents(levels)
+    )
+    begun = one_each(so_far, len(asked.histories))
     total = np.zeros(len(asked.histories))
     width = np.zeros((len(asked.histories), len(asked.levels)))
     for group in asked.groups():

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from services.insights_service.domain.detection.given import as_moments, as_numbers
+from services.insights_service.domain.detection.given import as_dates, as_moments, as_numbers
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,10 +40,11 @@ def readable(values: ArrayLike, timestamps: ArrayLike, expected: ArrayLike | Non
     """The rows in the order in which they came, without holes, late ones, duplicates, and days on `expected` dates."""
     given, stamps = as_numbers(values), as_moments(timestamps)
     if len(given) != len(stamps):
-        raise ValueError("values and timestamps differ in length")
+        message = f"timestamps must be as many as values: {len(stamps)} and {len(given)} differ in length"
+        raise ValueError(message)
     good = np.isfinite(given) & ~np.isnat(stamps)
     if expected is not None:
-        good &= ~np.isin(stamps.astype("datetime64[D]"), np.asarray(expected, dtype="datetime64[D]"))
+        good &= ~np.isin(stamps.astype("datetime64[D]"), as_dates(expected))
     places = np.flatnonzero(good)
     kept, seconds = _forward(stamps[places].astype(np.int64))
     places = places[kept]

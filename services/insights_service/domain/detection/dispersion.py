@@ -11,27 +11,33 @@ _MEMORY = 60.0  # days
 OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more
 FEWEST_SUMS = 10.0  # sums before the variance is believed
 _SUMS_TO_TELL, _MANY, _STEADY = 200.0, 5.0, 0.5  # sums, of such a mean, that scatter so much less than chance would
+_LEAST_EXCESS, _BY_CHANCE = 1e-6, 0.01  # without any the binomial has no size; so little of chance's own is none
+_FINEST = 1e-9  # of the mean, as the unit: of more units the incomplete beta function knows no tail
 _UNKNOWN = 1e150  # until then nothing is an outlier
 
 
 class Dispersion:
-    """Of many series the negative-binomial scatter of one window's sums: `unit` is 1 for counts, more for money."""
+    """Of many series the negative-binomial scatter of sums: `unit` is 1 for counts, more for money."""
 
-    def __init__(self, series: int) -> None:
-        self.unit, self.excess = np.full(series, _UNKNOWN), np.zeros(series)
-        self._sums = np.zeros((5, series))  # of 1, mean, mean², squared deviation / mean, squared deviation
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.unit, self.excess = np.full(shape, _UNKNOWN), np.zeros(shape)
+        self._sums = np.zeros((5, *shape))  # of 1, mean, mean², squared deviation / mean, squared deviation
 
     def learn(self, sums: Floats, means: Floats, known: Bools, whole: Bools) -> None:
-        """Take a day's sums; `whole` says which series are counts, whose unit is at least 1."""
+        """Take a day's sums, steps last; `whole` says which series are counts, whose unit is at least 1."""
         least = np.where(known, means, 1.0)
-        apart = np.minimum((sums - least) ** 2 / least, OUTLIER * (self.unit[:, None] + self.excess[:, None] * least))
-        apart = np.where(known, apart, 0.0)
-        mean = np.where(known, means, 0.0)
-        seen = known.any(axis=1)
-        today = np.array(
-            [known.sum(axis=1), mean.sum(axis=1), (mean**2).sum(axis=1), apart.sum(axis=1), (apart * mean).sum(axis=1)]
-        )
-        self._sums = np.where(seen, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
+        apart = sums - least
+        apart *= apart
+        apart /= least
+        most = least * self.excess[..., None]
+        most += self.unit[..., None]
+        most *= OUTLIER
+        np.minimum(apart, most, out=apart)
+        apart *= known
+        mean = np.multiply(least, known, out=least)
+        many = known.sum(axis=-1)
+        today = [many, mean.sum(axis=-1), _products(mean, mean), apart.sum(axis=-1), _products(apart, mean)]
+        self._sums = np.where(many > 0, (1.0 - 1.0 / _MEMORY) * self._sums + today, self._sums)
         self._fit(whole)
 
     @property
@@ -40,10 +46,6 @@ class Dispersion:
         many, means, _, apart, _ = self._sums
         return (many >= _SUMS_TO_TELL) & (means >= _MANY * many) & (apart < _STEADY * many)
 
-    def far(self, sums: Floats, means: Floats, times: float) -> Bools:
-        """Which sums are off by more than so many standard deviations."""
-        return (sums - means) ** 2 > times**2 * means * (self.unit[:, None] + self.excess[:, None] * means)
-
     def _fit(self, whole: Bools) -> None:
         many = np.maximum(self._sums[0], 1e-9)
         floor = np.where(whole, 1.0, 1e-3 * self._sums[3] / many) + np.finfo(float).tiny
@@ -51,6 +53,15 @@ class Dispersion:
         known = many >= FEWEST_SUMS
         self.unit = np.where(known, unit, self.unit)
         self.excess = np.where(known, excess, self.excess)
+
+
+def far(sums: Floats, means: Floats, unit: Floats, excess: Floats, times: float) -> Bools:
+    """Which sums are off by more than so many standard deviations."""
+    return (sums - means) ** 2 > times**2 * means * (unit + excess * means)
+
+
+def _products(first: Floats, second: Floats) -> Floats:
+    return np.einsum("...i,...i", first, second)
 
 
 def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
@@ -73,10 +84,14 @@ def fitted(sums: Floats, floor: Floats) -> tuple[Floats, Floats]:
     return np.where(flat, np.maximum(apart / many, floor), unit), np.where(flat, 0.0, excess)
 
 
-def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
-    """Of each sum the natural logarithm of the probability to be so far off on its side, by the negative binomial."""
+def tail(sums: Floats, means: Floats, unit: Floats, excess: Floats, least_excess: float = _LEAST_EXCESS) -> Floats:
+    """Of each sum the natural logarithm of the probability to be so far off on its side, by the negative binomial.
+
+    With a lower `least_excess` sums of very many units are held to scatter that little about their mean.
+    """
+    unit = np.maximum(unit, _FINEST * means)
     amount, mean = np.maximum(sums, 0.0) / unit, means / unit
-    size = 1.0 / np.maximum(excess, 1e-6)
+    size = 1.0 / np.maximum(excess, np.maximum(least_excess, np.minimum(_LEAST_EXCESS, _BY_CHANCE / mean)))
     above = betainc(np.maximum(amount, 1e-9), size, mean / (size + mean))
     below = betainc(size, np.floor(amount) + 1.0, size / (size + mean))
     return np.log(np.maximum(np.where(amount > mean, above, below), 1e-300))

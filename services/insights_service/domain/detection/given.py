@@ -1,6 +1,7 @@
-"""What callers hand over, as arrays: whatever is no number or no moment becomes unknown instead of an error."""
+"""What callers hand over, as arrays: what is no number or no moment becomes unknown; where nothing is one, an error."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import cast
 
@@ -11,45 +12,95 @@ Floats = NDArray[np.float64]
 Moments = NDArray[np.datetime64]
 
 _UNKNOWN = np.datetime64("NaT", "s")
+_FURTHEST = 2.0**62  # seconds
 
 
-def as_numbers(values: ArrayLike) -> Floats:
-    """The values in one row, NaN where something is no real number."""
+def as_many(series: object, name: str) -> list[ArrayLike]:
+    """What a list or matrix holds for each series; ValueError for what is neither."""
+    if isinstance(series, Iterable) and not isinstance(series, (str, bytes)):
+        with suppress(TypeError):  # an array of no dimension
+            return list(cast("Iterable[ArrayLike]", series))
+    message = f"{name} must be a list of arrays, or a matrix"
+    raise ValueError(message)
+
+
+def as_numbers(values: ArrayLike | None, name: str = "values") -> Floats:
+    """The values in one row, NaN where something is no real number.
+
+    Raises:
+        ValueError: not one of them is a number, nor a hole (None, NaN); the message begins with `name`.
+    """
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(object), None)
     if isinstance(values, np.ndarray) and values.dtype.kind in "fiub":
         return values.astype(np.float64, copy=False).ravel()
+    read = [_number(one) for one in _each(values, name)]
+    if read and all(one is None for one in read):
+        message = f"{name} must be numbers, in one row: not one of them is"
+        raise ValueError(message)
+    return np.array([np.nan if one is None else one for one in read], dtype=np.float64)
+
+
+def as_moments(timestamps: ArrayLike | None) -> Moments:
+    """The timestamps to the second: aware ones by UTC, numbers as seconds since 1970, NaT for anything else.
+
+    Raises:
+        ValueError: not one of them is a moment, nor a hole (None, NaT).
+    """
+    if isinstance(timestamps, np.ndarray) and timestamps.dtype.kind == "M":
+        return timestamps.astype("datetime64[s]").ravel()
+    if isinstance(timestamps, np.ndarray) and timestamps.dtype.kind in "iuf":
+        good = np.isfinite(timestamps) & (np.abs(timestamps.astype(np.float64)) < _FURTHEST)
+        whole = np.where(good, timestamps, 0).astype(np.int64).astype("datetime64[s]")
+        return np.where(good, whole, _UNKNOWN).ravel()
+    given = _each(timestamps, "timestamps")
+    read = [_moment(one) for one in given]
+    if read and all(one is None for one in read):
+        raise ValueError("timestamps must be moments, in one row: not one of them is")
+    return np.array([_UNKNOWN if one is None else one for one in read], dtype="datetime64[s]")
+
+
+def as_dates(expected: ArrayLike) -> NDArray[np.datetime64]:
+    """Days; ValueError for what is none."""
     try:
-        return np.array([_number(one) for one in cast("Iterable[object]", np.ravel(values).tolist())], dtype=np.float64)
-    except (TypeError, ValueError):  # rows of unequal length
-        return np.array([_number(one) for one in cast("Iterable[object]", values)], dtype=np.float64)
+        return np.asarray(expected, dtype="datetime64[D]")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError("expected must be dates") from error
 
 
-def as_moments(timestamps: ArrayLike) -> Moments:
-    """The timestamps to the second: aware ones by UTC, numbers as seconds since 1970, NaT for anything else."""
-    stamps = np.ravel(np.asarray(timestamps))
-    if stamps.dtype.kind == "M":
-        return stamps.astype("datetime64[s]")
-    if stamps.dtype.kind in "iuf":
-        good = np.isfinite(stamps) & (np.abs(stamps.astype(np.float64)) < 2.0**62)
-        return np.where(good, np.where(good, stamps, 0).astype(np.int64).astype("datetime64[s]"), _UNKNOWN)
-    return np.array([_moment(one) for one in cast("Iterable[object]", stamps.tolist())], dtype="datetime64[s]")
+def _each(values: ArrayLike | None, name: str) -> list[object]:
+    if values is None:
+        message = f"{name} must not be None"
+        raise ValueError(message)
+    try:
+        return cast("list[object]", np.ravel(np.asarray(values, dtype=object)).tolist())
+    except ValueError:  # rows of unequal length
+        return list(cast("Iterable[object]", values))
 
 
-def _number(one: object) -> float:
+def _number(one: object) -> float | None:
+    """None for what is no number; a hole is NaN."""
+    if one is None:
+        return np.nan
     try:
         return float(cast("float", one))
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError):
+        return None
+    except OverflowError:
         return np.nan
 
 
-def _moment(one: object) -> np.datetime64:
+def _moment(one: object) -> np.datetime64 | None:
+    """None for what is no moment; a hole is NaT."""
     try:
         if isinstance(one, str):
             one = datetime.fromisoformat(one)
-        if isinstance(one, datetime):
-            one = one.astimezone(UTC).replace(tzinfo=None) if one.tzinfo else one
-            return np.datetime64(one.replace(microsecond=0), "s")
-        if isinstance(one, date):
-            return np.datetime64(one, "s")
+        if isinstance(one, datetime) and one.tzinfo:
+            one = one.astimezone(UTC).replace(tzinfo=None)
+        if isinstance(one, (int, float, np.number)):
+            one = int(one) if abs(float(one)) < _FURTHEST else None
+        if one is None or isinstance(one, (date, int, np.datetime64)):
+            return cast("np.datetime64", np.array(_UNKNOWN if one is None else one).astype("datetime64[s]")[()])
     except (ValueError, OverflowError):
-        return _UNKNOWN
-    return _UNKNOWN
+        pass
+    return None

@@ -9,29 +9,34 @@ Bools = NDArray[np.bool_]
 _FORGET = 0.88  # a week: what was eight weeks ago weighs a third
 _PRIOR = 1.0  # a slot's own past against its kind of day, in weeks
 _SATURDAY = 5
-_WEEKEND = np.arange(7) >= _SATURDAY
 
 
 class SeasonalProfile:
     """Profiles of many series, learnt day by day; a slot with little past leans on the same hours of similar days."""
 
     def __init__(self, series: int, steps: int) -> None:
-        self._sums = np.zeros((series, 7, steps))
-        self._weights = np.zeros((series, 7, steps))
+        self._sums = np.zeros((7, series, steps))
+        self._weights = np.zeros((7, series, steps))
 
     def of(self, weekday: int) -> Floats:
         """The shares of a day's steps, (series, steps), as they are known before that day."""
-        alike = _WEEKEND if weekday >= _SATURDAY else ~_WEEKEND
-        sums, weights = self._sums[:, alike].sum(axis=1), self._weights[:, alike].sum(axis=1)
-        overall = self._sums.sum(axis=(1, 2)) / np.maximum(self._weights.sum(axis=(1, 2)), 1e-9)
-        usual = np.where(weights > 0, sums / np.maximum(weights, 1e-9), overall[:, None])
+        alike = slice(_SATURDAY, None) if weekday >= _SATURDAY else slice(_SATURDAY)
+        sums, weights = self._sums[alike].sum(axis=0), self._weights[alike].sum(axis=0)
+        usual = sums / np.maximum(weights, 1e-9)
+        if not weights.all():
+            overall = self._sums.sum(axis=(0, 2)) / np.maximum(self._weights.sum(axis=(0, 2)), 1e-9)
+            usual = np.where(weights > 0, usual, overall[:, None])
         half = 0.5 * usual.sum(axis=1)
-        whole = (self._weights[:, weekday] * usual).sum(axis=1) + half
-        day = np.where(whole > 0, (self._sums[:, weekday].sum(axis=1) + half) / np.where(whole > 0, whole, 1.0), 1.0)
-        return (self._sums[:, weekday] + _PRIOR * usual * day[:, None]) / (self._weights[:, weekday] + _PRIOR)
+        whole = (self._weights[weekday] * usual).sum(axis=1) + half
+        day = np.where(whole > 0, (self._sums[weekday].sum(axis=1) + half) / np.where(whole > 0, whole, 1.0), 1.0)
+        usual *= (_PRIOR * day)[:, None]
+        usual += self._sums[weekday]
+        usual /= self._weights[weekday] + _PRIOR
+        return usual
 
     def learn(self, weekday: int, shares: Floats, known: Bools) -> None:
         """Take a day's values, relative to the level of that day, into the profile; unknown ones leave it as it is."""
         keep = np.where(known, _FORGET, 1.0)
-        self._sums[:, weekday] = keep * self._sums[:, weekday] + np.where(known, shares, 0.0)
-        self._weights[:, weekday] = keep * self._weights[:, weekday] + known
+        for kept, new in ((self._sums, shares), (self._weights, 1.0)):
+            kept[weekday] *= keep
+            np.add(kept[weekday], new, out=kept[weekday], where=known)

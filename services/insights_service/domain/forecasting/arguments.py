@@ -1,0 +1,69 @@
+"""What callers hand over to be forecast: read as numbers, or refused in words that name the argument."""
+
+from collections.abc import Sequence
+from typing import SupportsFloat
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from services.insights_service.domain.detection.given import as_many, as_numbers
+from services.insights_service.domain.forecasting import Floats
+
+
+def one_history(values: ArrayLike | None, name: str = "values") -> Floats:
+    """A history in one row; ValueError for what has no numbers, or more dimensions."""
+    if values is None:
+        return as_numbers(values, name)
+    if not isinstance(values, np.ndarray):
+        return as_numbers(_flat(values, name), name)
+    if values.ndim != 1:
+        message = f"{name} must be of one dimension; forecast_many takes a matrix"
+        raise ValueError(message)
+    return as_numbers(values, name)
+
+
+def many_histories(series: Sequence[ArrayLike] | Floats) -> list[Floats]:
+    """A history for each series of a list or matrix."""
+    return [one_history(values, "series") for values in as_many(series, "series")]
+
+
+def one_each(so_far: ArrayLike, many: int) -> Floats:
+    """A finite number for each of so many series."""
+    numbers = as_numbers(so_far, "so_far")
+    if np.ndim(so_far) != 1 or len(numbers) != many or not np.isfinite(numbers).all():
+        message = f"so_far must be one finite number for each series, {many} of them"
+        raise ValueError(message)
+    return numbers
+
+
+def whole_steps(steps: SupportsFloat, name: str) -> int:
+    """A whole number from 1 on."""
+    try:
+        whole = int(float(steps))
+    except (TypeError, ValueError, OverflowError):
+        whole = 0
+    if whole < 1 or whole != steps:
+        message = f"{name} must be a whole number of steps, at least 1"
+        raise ValueError(message)
+    return whole
+
+
+def percents(levels: Sequence[float]) -> tuple[float, ...]:
+    """Levels that lie between 0 and 100."""
+    if np.ndim(levels) != 1:
+        raise ValueError("levels must be a sequence of percents")
+    numbers = as_numbers(levels, "levels")
+    if not ((numbers > 0) & (numbers < 100)).all():  # noqa: PLR2004 - percent
+        raise ValueError("levels must lie between 0 and 100 percent")
+    return tuple(numbers.tolist())
+
+
+def _flat(values: ArrayLike, name: str) -> ArrayLike:
+    try:
+        dimensions = np.ndim(values)
+    except ValueError:  # rows of unequal length
+        return values
+    if dimensions == 1:
+        return values
+    message = f"{name} must be of one dimension; forecast_many takes a matrix"
+    raise ValueError(message)
