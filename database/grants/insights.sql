@@ -15,8 +15,9 @@ grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked
 -- What is judged: figures by hour and day, what branches and campaigns are called, and how far all that is told (not who
 -- a lead is, not what sources are called, nor their secrets).
 grant select on
-    analytics.traffic_day, analytics.traffic_hour, analytics.day_total, analytics.product_day,
-    analytics.v6_campaign_roi_daily, analytics.lead_channel_day, analytics.lead_hour, analytics.rollup_state
+    analytics.traffic_day, analytics.traffic_hour, analytics.day_total, analytics.product_day, analytics.product_month,
+    analytics.platform_day, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly, analytics.lead_channel_day,
+    analytics.lead_hour, analytics.v6_branch_performance, analytics.v6_product_performance, analytics.rollup_state
 to branchwise_insights;
 grant select (
     tenant_id, day, hour, platform, channel, campaign_ref, product_id, product_name, location_id, contracts, revenue

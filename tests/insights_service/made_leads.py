@@ -19,6 +19,7 @@ from services.insights_service.domain.anomalies.series_grid import days_between
 from services.insights_service.domain.reasons.drill_down import question_of, reasons_of
 from services.insights_service.store.leaves import get_leaves
 from tests.insights_service.cubes import Cube, others_of
+from tests.insights_service.kept_sums import keep_sums
 
 _LEAD = (
     *("tenant_id", "day", "lead_id", "hour", "platform", "channel", "utm_source", "utm_campaign", "utm_id", "is_paid"),
@@ -73,6 +74,7 @@ class Leads:
             "fact_leads", schema_name="analytics", columns=_LEAD, records=self._rows(tenant_id)
         )
         await writer.execute(_SUMS.format(tenant=tenant_id))
+        await keep_sums(writer, tenant_id)
 
     def _rows(self, tenant_id: UUID) -> list[tuple[Any, ...]]:
         day, hour, codes = np.concatenate(self.day), np.concatenate(self.hour), np.concatenate(self.codes)
