@@ -20,7 +20,7 @@ grant select on
     analytics.lead_hour, analytics.v6_branch_performance, analytics.v6_product_performance, analytics.rollup_state
 to branchwise_insights;
 grant select (
-    tenant_id, day, hour, platform, channel, campaign_ref, product_id, product_name, location_id, contracts, revenue
+    tenant_id, day, lead_id, hour, platform, channel, campaign_ref, product_id, product_name, location_id, contracts, revenue
 ) on analytics.fact_leads to branchwise_insights;
 -- What changes come from: visits and orders by where they came from and what they held. Whose they are it does not read,
 -- but which device's, since that is how an order finds its visit.
@@ -30,7 +30,9 @@ grant select (
 grant select (
     tenant_id, transaction_id, user_pseudo_id, session_id, day, event_ts, location_id, amount, rate, value, items
 ) on analytics.sale to branchwise_insights;
-grant select (tenant_id, day, location_id, search_term, no_result_searches) on analytics.session_search to branchwise_insights;
+grant select (
+    tenant_id, user_pseudo_id, session_id, day, location_id, search_term, no_result_searches
+) on analytics.session_search to branchwise_insights;
 grant select (tenant_id, platform, campaign_ref, name) on analytics.campaign to branchwise_insights;
 grant select (tenant_id) on analytics.dirty_key to branchwise_insights;
 grant select (tenant_id, location_id, location_name) on data.locations to branchwise_insights;

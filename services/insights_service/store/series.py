@@ -129,12 +129,15 @@ async def get_part_hours(
     return [SeriesRow(*row) for row in rows]
 
 
-def _series_row(row: Sequence[Any]) -> SeriesRow:
+def _series_row(row: Any) -> SeriesRow:
     """A row with its arrays as they were sent: a number at a time they take as long as reading them."""
     places, amounts = (
         np.frombuffer(sent, of, offset=_OF_ARRAY)["value"] for sent, of in ((row[4], _PLACES), (row[5], _AMOUNTS))
     )
-    return SeriesRow(*row[:4], places.astype(np.int64), amounts.astype(np.float64), row[6])
+    metric, dimension, member_id, member_name = row[:4]
+    return SeriesRow(
+        *(metric, dimension, member_id, member_name, places.astype(np.int64), amounts.astype(np.float64), row[6])
+    )
 
 
 async def get_coverage(connection: Connection, tenant_id: UUID) -> Coverage:
