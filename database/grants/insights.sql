@@ -15,11 +15,12 @@ grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked
 -- What is judged: figures by hour and day, what branches and campaigns are called, and how far all that is told (not who
 -- a lead is, not what sources are called, nor their secrets).
 grant select on
-    analytics.traffic_day, analytics.traffic_hour, analytics.day_total, analytics.product_day,
-    analytics.v6_campaign_roi_daily, analytics.lead_channel_day, analytics.lead_hour, analytics.rollup_state
+    analytics.traffic_day, analytics.traffic_hour, analytics.day_total, analytics.product_day, analytics.product_month,
+    analytics.platform_day, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly, analytics.lead_channel_day,
+    analytics.lead_hour, analytics.v6_branch_performance, analytics.v6_product_performance, analytics.rollup_state
 to branchwise_insights;
 grant select (
-    tenant_id, day, hour, platform, channel, campaign_ref, product_id, product_name, location_id, contracts, revenue
+    tenant_id, day, lead_id, hour, platform, channel, campaign_ref, product_id, product_name, location_id, contracts, revenue
 ) on analytics.fact_leads to branchwise_insights;
 -- What changes come from: visits and orders by where they came from and what they held. Whose they are it does not read,
 -- but which device's, since that is how an order finds its visit.
@@ -29,7 +30,9 @@ grant select (
 grant select (
     tenant_id, transaction_id, user_pseudo_id, session_id, day, event_ts, location_id, amount, rate, value, items
 ) on analytics.sale to branchwise_insights;
-grant select (tenant_id, day, location_id, search_term, no_result_searches) on analytics.session_search to branchwise_insights;
+grant select (
+    tenant_id, user_pseudo_id, session_id, day, location_id, search_term, no_result_searches
+) on analytics.session_search to branchwise_insights;
 grant select (tenant_id, platform, campaign_ref, name) on analytics.campaign to branchwise_insights;
 grant select (tenant_id) on analytics.dirty_key to branchwise_insights;
 grant select (tenant_id, location_id, location_name) on data.locations to branchwise_insights;

@@ -136,16 +136,16 @@ drop policy if exists whole_company on analytics.v6_campaign_roi_daily;
 create policy whole_company on analytics.v6_campaign_roi_daily as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_campaign_roi_monthly;
-create policy whole_company on analytics.v6_campaign_roi_monthly as restrictive to branchwise_analytics
+create policy whole_company on analytics.v6_campaign_roi_monthly as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.platform_day;
-create policy whole_company on analytics.platform_day as restrictive to branchwise_analytics
+create policy whole_company on analytics.platform_day as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.product_day;
 create policy whole_company on analytics.product_day as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.product_month;
-create policy whole_company on analytics.product_month as restrictive to branchwise_analytics
+create policy whole_company on analytics.product_month as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.search_term_month;
 create policy whole_company on analytics.search_term_month as restrictive to branchwise_analytics
@@ -154,10 +154,10 @@ drop policy if exists whole_company on analytics.item_sale_month;
 create policy whole_company on analytics.item_sale_month as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_product_performance;
-create policy whole_company on analytics.v6_product_performance as restrictive to branchwise_analytics
+create policy whole_company on analytics.v6_product_performance as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.v6_branch_performance;
-create policy whole_company on analytics.v6_branch_performance as restrictive to branchwise_analytics
+create policy whole_company on analytics.v6_branch_performance as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 drop policy if exists whole_company on analytics.unconverted_day;
 create policy whole_company on analytics.unconverted_day as restrictive to branchwise_analytics

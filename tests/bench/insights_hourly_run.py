@@ -33,6 +33,7 @@ from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from services.insights_service import SPEC
 from services.insights_service.jobs.generate_each_hour import queue_due_insights
+from tests.insights_service.kept_sums import keep_sums
 
 SIZE: Final = os.environ.get("BENCH_SIZE", "small")
 _TENANTS: Final = 1_000
@@ -82,6 +83,7 @@ async def make_companies(database: MigratedDatabase) -> dict[SizeClass, list[UUI
             async with writer.transaction():
                 await writer.execute(_MADE.format(tenant=tenant, last=_LAST, **volume, **of), timeout=3600)
                 await writer.execute("drop function pg_temp.about")
+            await keep_sums(writer, tenant)
             made[one].append(tenant)
     await writer.execute("vacuum analyze", timeout=3600)
     await writer.close()

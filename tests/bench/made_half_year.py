@@ -9,6 +9,8 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.insights_service.kept_sums import keep_sums
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -153,6 +155,7 @@ async def store(writer: asyncpg.Connection, tenant_id: UUID, made: Made, hourly_
             )
         ],
     )
+    await keep_sums(writer, tenant_id)
     await writer.execute(
         "insert into analytics.rollup_state (tenant_id, time_zone, currency, last_run_at)"
         " values ($1, 'UTC', 'USD', now())",

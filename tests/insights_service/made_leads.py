@@ -17,8 +17,9 @@ from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import days_between
 from services.insights_service.domain.reasons.drill_down import question_of, reasons_of
-from services.insights_service.store.leaves import get_leaves
+from services.insights_service.store.leaves import LeafQuestion, get_leaves
 from tests.insights_service.cubes import Cube, others_of
+from tests.insights_service.kept_sums import keep_sums
 
 _LEAD = (
     *("tenant_id", "day", "lead_id", "hour", "platform", "channel", "utm_source", "utm_campaign", "utm_id", "is_paid"),
@@ -73,6 +74,7 @@ class Leads:
             "fact_leads", schema_name="analytics", columns=_LEAD, records=self._rows(tenant_id)
         )
         await writer.execute(_SUMS.format(tenant=tenant_id))
+        await keep_sums(writer, tenant_id)
 
     def _rows(self, tenant_id: UUID) -> list[tuple[Any, ...]]:
         day, hour, codes = np.concatenate(self.day), np.concatenate(self.hour), np.concatenate(self.codes)
@@ -107,13 +109,16 @@ async def named_first(
     named = list[bool]()
     for day, cube in enumerate(injected, begin):
         episode = Episode(series, grid, day, day + 1, False, 9.0, begin, usual, usual, usual)
-        named.append(named_by(cube, await _first_reason(reader, tenant_id, episode)))
+        asked = question_of(episode, {})
+        assert asked is not None
+        named.append(named_by(cube, await first_reason(reader, tenant_id, episode, asked)))
     return named
 
 
-async def _first_reason(reader: asyncpg.Connection, tenant_id: UUID, episode: Episode) -> list[dict[str, Any]] | None:
-    asked = question_of(episode, {})
-    assert asked is not None
+async def first_reason(
+    reader: asyncpg.Connection, tenant_id: UUID, episode: Episode, asked: LeafQuestion
+) -> list[dict[str, Any]] | None:
+    """The segment that comes first; None where there is none."""
     async with reader.transaction():
         await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
         rows = await get_leaves(reader, tenant_id, asked)

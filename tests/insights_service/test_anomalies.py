@@ -12,6 +12,7 @@ from common.http.context import ServiceContext
 from services.insights_service.store.candidates import Candidate, get_past_findings, keep_candidates
 from services.insights_service.store.series import get_coverage
 from tests.insights_service.conftest import Company
+from tests.insights_service.kept_sums import keep_sums
 from tests.insights_service.made_figures import Figures
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -190,6 +191,7 @@ async def test_leads_that_cost_more_are_told_with_where_until_they_cost_what_the
                 for n, cost in enumerate(spend[number].tolist())
             ],
         )  # fmt: skip
+        await keep_sums(company.superuser, company.tenant_id)
         await company.generate()
         titles.append([one["title"] for one in await company.insights()])
     assert (titles[0], titles[2], len(titles[1])) == ([], [], 1)

@@ -13,6 +13,7 @@ import pytest_asyncio
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
 from services.insights_service.store.leaves import DIMENSIONS, LeafQuestion, LeafRow, Subject, get_leaves
+from tests.insights_service.kept_sums import keep_sums
 
 DAY = date(2026, 3, 16)
 BEFORE, LONG_BEFORE = DAY - timedelta(7), DAY - timedelta(14)
@@ -173,6 +174,7 @@ async def tenants(database: MigratedDatabase) -> list[UUID]:
             await writer.executemany(
                 f"insert into {table} (tenant_id, {columns}) values ({places})", [(tenant_id, *row) for row in rows]
             )
+        await keep_sums(writer, tenant_id)
     await writer.close()
     return tenants
 
@@ -221,6 +223,57 @@ async def test_what_is_small_is_told_in_one_sum(reader: asyncpg.Connection, tena
     assert figures(rows) == {(*NEWS, "PUMP"): (15, 20, 0, 0), (None,) * 5: (10, -6, 0, 0)}
     whole = await get_leaves(reader, tenants[0], asked("sales", "revenue"))
     assert sum(row.variance for row in rows) == sum(row.variance for row in whole)
+
+
+# Visits with an order and a search each, on a day and a week before; a campaign with most, and nineteen others.
+LARGE = """
+insert into analytics.session (
+    tenant_id, user_pseudo_id, session_id, day, first_ts, first_id, last_ts, u, page_views, bought, task_key, channel
+)
+select $1, d.day || 'd' || n, 's', d.day, d.day, gen_random_uuid(), d.day, 'u', 1, true, d.day || '-' || n, 'direct'
+from $days;
+insert into analytics.sale (
+    tenant_id, transaction_id, day, event_ts, user_pseudo_id, session_id, amount, currency, value, items, task_key
+)
+select $1, d.day || '-' || n, d.day, d.day, d.day || 'd' || n, 's', 7, 'USD', 7, '[]', '' from $days;
+insert into analytics.session_search (
+    tenant_id, user_pseudo_id, session_id, search_term, day, first_ts, last_ts, u, searches, no_result_searches,
+    outcome, task_key
+)
+select $1, d.day || 'd' || n, 's', 'glue', d.day, d.day, d.day, 'u', 1, 1, 'no_results', '' from $days;
+insert into analytics.v6_campaign_roi_daily (
+    tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select $1, d.day, 'meta', 'a/' || n, 0, 0, 0, 100.0 / n, 0, 0, 0, 0 from $days where n <= 20;
+"""
+
+
+async def test_of_very_many_rows_a_part_stands_for_all_and_of_campaigns_the_largest_are_named(
+    database: MigratedDatabase, reader: asyncpg.Connection
+) -> None:
+    tenant_id = await add_tenant(database.superuser_dsn)
+    writer = await asyncpg.connect(database.superuser_dsn)
+    days = f"(values (date '{DAY}'), ('{BEFORE}')) d (day) cross join generate_series(1, 2000) n"
+    await writer.execute(LARGE.replace("$days", days).replace("$1", f"'{tenant_id}'::uuid"))
+    await keep_sums(writer, tenant_id)
+    await writer.close()
+    await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
+    for question in (asked("sessions"), asked("sales"), asked("sales", "revenue"), asked("searches")):
+        [whole] = await get_leaves(reader, tenant_id, question)
+        [part] = await get_leaves(reader, tenant_id, question._replace(kept=0.25))
+        assert (part.members, part.actual != whole.actual) == (whole.members, True), question
+        for figure in ("expected", "actual"):
+            assert getattr(part, figure) == pytest.approx(getattr(whole, figure), rel=0.15), question
+        # (of so many fewer that each stands for four)
+        assert part.variance == pytest.approx(4 * whole.variance, rel=0.15), question
+    every = await get_leaves(reader, tenant_id, asked("ads", "spend"))
+    few = await get_leaves(reader, tenant_id, asked("ads", "spend"), most_rows=17)
+    named = [row for row in few if row.members[1]]
+    assert {row.members[1] for row in named} == {f"meta a/{n}" for n in range(1, 6)}
+    assert set(map(repr, named)) < set(map(repr, every))
+    assert [sum(row.actual for row in rows) for rows in (few, every)] == pytest.approx([359.774] * 2, abs=1e-3)
+    assert [row.members for row in few if row not in named] == [["meta", None]]
 
 
 async def test_money_of_ads_differs_by_a_fifth_where_one_weekday_is_all_there_is(

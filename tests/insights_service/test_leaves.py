@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import numpy as np
@@ -11,11 +12,15 @@ import pytest_asyncio
 
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
+from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.judged_series import JudgedSeries
+from services.insights_service.domain.anomalies.series_grid import days_between
+from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.reasons.leaves import Mask
-from services.insights_service.store.leaves import LeafRow
+from services.insights_service.store.leaves import LeafRow, get_leaves
 from tests.insights_service.conftest import Company
-from tests.insights_service.cubes import Cube, cubes
-from tests.insights_service.made_leads import Leads, named_first
+from tests.insights_service.cubes import Cube, cubes, others_of
+from tests.insights_service.made_leads import Leads, first_reason, named_by, named_first
 
 MIDNIGHT = datetime(2026, 5, 15, tzinfo=UTC)
 YESTERDAY = date(2026, 5, 14)
@@ -45,6 +50,38 @@ async def test_the_first_reason_names_the_segment_that_changed_in_nine_of_ten(
     for company in cubes(random, 2, 600):
         named += await named_first(writer, reader, await add_tenant(database.superuser_dsn), random, company)
     assert np.mean(named) >= 0.9
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_of_a_day_with_very_many_leads_a_part_of_them_names_what_changed(
+    database: MigratedDatabase, writer: asyncpg.Connection, reader: asyncpg.Connection
+) -> None:
+    random, many = np.random.default_rng(31), 8_000
+    tenant_id, named = await add_tenant(database.superuser_dsn), list[bool]()
+    [company] = cubes(random, 1, many)
+    injected = list(others_of(random, company, 2))
+    for factor, cube in zip((0.3, 2.5), injected, strict=True):
+        leads, grid = Leads(date(2026, 3, 2)), days_between(date(2026, 3, 2), date(2026, 3, 10), ZoneInfo("UTC"))
+        leads.add(random, company, 0, 1.0)
+        leads.add(random, cube, 7, factor)
+        await leads.store(writer, tenant_id)
+        came = np.bincount(np.concatenate(leads.day), minlength=8).astype(float)
+        came[1:7] = many
+        usual = np.full(1, float(many))
+        series = JudgedSeries("leads", "company", "", "", came)
+        episode = Episode(series, grid, 7, 8, False, 9.0, 7, usual, usual, usual)
+        asked = question_of(episode, {"leads": many}, 3_000)
+        assert asked is not None
+        named.append(named_by(cube, await first_reason(reader, tenant_id, episode, asked)))
+        async with reader.transaction():
+            await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
+            rows = await get_leaves(reader, tenant_id, asked)
+        # About so many were counted, and stand for all, but for a few percent of chance, which the variance tells.
+        counted = np.array([row.expected + row.actual for row in rows]) * asked.kept
+        assert (np.allclose(counted, np.round(counted)), counted.sum() < 3_300) == (True, True)
+        assert sum(row.actual for row in rows) == pytest.approx(came[7], rel=0.1)
+        assert sum(row.variance for row in rows) == pytest.approx(counted.sum() / asked.kept**2)
+    assert named == [True] * 2
 
 
 # Four campaigns on two platforms, four branches, three products.

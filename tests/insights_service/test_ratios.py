@@ -1,12 +1,19 @@
 """Ratios: judged by what came of what there was, told where their parts alone say less."""
 
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.insights_service.domain.anomalies.clock_cells import cells_of
+from services.insights_service.domain.anomalies.find_ratios import find_ratios
+from services.insights_service.domain.anomalies.judged_ratios import ratios_of
+from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRICS
+from services.insights_service.domain.anomalies.series_grid import hours_between, midnight
 from services.insights_service.domain.detection.ratio_detector import Chances, judge_ratios
 from services.insights_service.domain.evidence.written import evidence_from
 from services.insights_service.domain.words.describe import describe
@@ -173,6 +180,37 @@ def test_visits_by_the_hour_that_buy_less_are_told_but_not_those_that_may_still_
     assert found.title.startswith("Conversion rate: ")
     late = np.where(np.arange(hours) >= hours - 2, 0, bought)
     assert found_in([], hourly(late)) == []
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("day", "usual", "came", "steps"),
+    [
+        # The hour from two to three came twice: each of them counts.
+        (date(2026, 10, 25), 40, 0, [2]),
+        (date(2026, 10, 25), 40, 0, [3]),
+        # It did not come: what lies around it are neighbours. (As few in one of these alone are no news.)
+        (date(2026, 3, 29), 10, 3, [1, 2]),
+    ],
+)
+def test_hours_that_a_clock_has_twice_or_skips_are_judged_as_they_came(
+    day: date, usual: int, came: int, steps: list[int]
+) -> None:
+    grid = hours_between(day - timedelta(50), midnight(day, BERLIN) + timedelta(hours=9), BERLIN)
+    first = grid.place(midnight(day, BERLIN))
+    visits, bought = np.full(len(grid), 30.0 * usual), usual + np.resize([1.0, 0.0, -1.0, 0.0], len(grid))
+    bought[first + np.array(steps)] = came
+    parts = [
+        JudgedSeries(metric, "company", "", "", values, is_part)
+        for metric, values, is_part in (("sessions", visits, False), ("bought_sessions", bought, True))
+    ]
+    [found] = find_ratios(ratios_of(parts, grid), parts, grid)
+    assert (found.start, found.end) == (first + steps[0], first + steps[-1] + 1)
+    cells = cells_of(grid)
+    assert cells.sums(bought)[-24:][:9].sum() == bought[first:].sum()
+    assert np.nansum(cells.sums(visits)) == visits.sum()
 
 
 def test_of_a_young_campaign_the_usual_range_is_that_of_shorter_windows() -> None:

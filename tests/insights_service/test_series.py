@@ -21,6 +21,7 @@ from services.insights_service.store.series import (
     get_hourly_series,
     get_part_hours,
 )
+from tests.insights_service.kept_sums import keep_sums
 
 FIRST = date(2026, 3, 1)
 ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
@@ -113,6 +114,7 @@ async def tenants(database: MigratedDatabase) -> AsyncGenerator[list[UUID]]:
             await writer.executemany(
                 f"insert into {table} (tenant_id, {columns}) values ({places})", [(tenant_id, *row) for row in rows]
             )
+        await keep_sums(writer, tenant_id)
     yield tenants
     await writer.close()
 
@@ -181,6 +183,67 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         SeriesRow("sessions", "branch", "S", "S", [53], [1], since=48),
     ]
     assert [(one.metric, one.member_id) for one in largest] == [("sessions", "N")]
+
+
+# Campaigns and products of three months, of which smaller ones have more in the last; leads of two weeks, five a day.
+MANY = """
+insert into analytics.v6_campaign_roi_daily (
+    tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
+    claimed_revenue
+)
+select $1, day, 'meta', 'a/' || n, 40 / n, 0, 0, case when day < '2026-04-20' then 900.0 / n else 3 * n end, 0, n, 0, 0
+from generate_series(date '2026-02-01', '2026-04-30', '1 day') as day cross join generate_series(1, 30) as n
+union all
+select $1, day, 'meta', '', 7, 0, 0, 0, 0, 0, 0, 0
+from generate_series(date '2026-02-01', '2026-04-30', '1 day') as day;
+insert into analytics.product_day (tenant_id, day, item_key, item_id, item_name, views, add_to_carts, purchases)
+select $1, day, md5('P' || n)::uuid, 'P' || n, 'Product ' || n, 0, 0, 60 / n
+from generate_series(date '2026-02-01', '2026-04-30', '1 day') as day cross join generate_series(1, 40) as n;
+insert into analytics.traffic_day (
+    tenant_id, day, channel, sessions, bought_sessions, page_views, purchases, revenue, told_by_vendor
+)
+select $1, day, 'direct', 0, 0, 0, 90, 0, false from generate_series(date '2026-02-01', '2026-04-30', '1 day') as day;
+insert into analytics.fact_leads (
+    tenant_id, day, lead_id, platform, channel, utm_source, utm_campaign, utm_id, is_paid, campaign_ref, product_id,
+    product_name, location_id, contracts, revenue
+)
+select $1, day, day || '-' || n, 'meta', 'direct', '', '', '', true, '', 'P' || n, 'Pump ' || n, 'B' || n / 2, 0, 0
+from generate_series(date '2026-04-01', '2026-04-14', '1 day') as day cross join generate_series(1, 5) as n;
+insert into analytics.lead_channel_day (tenant_id, day, channel, leads, contracts, revenue)
+select tenant_id, day, channel, count(*), 0, 0 from analytics.fact_leads where tenant_id = $1 group by 1, 2, 3;
+"""
+
+
+async def test_of_many_members_the_days_of_the_largest_are_read_and_of_many_leads_the_last_days(
+    database: MigratedDatabase,
+) -> None:
+    tenant_id, first = await add_tenant(database.superuser_dsn), date(2026, 2, 10)
+    writer = await asyncpg.connect(database.superuser_dsn)
+    await writer.execute(MANY.replace("$1", f"'{tenant_id}'::uuid"))
+    await keep_sums(writer, tenant_id)
+    await writer.close()
+    connection = await asyncpg.connect(database.settings.dsn("insights"))
+    async with connection.transaction():
+        await connection.execute(f"set local app.tenant_id = '{tenant_id}'")
+        every, few, two = [
+            [in_order(one) for one in await get_daily_series(connection, tenant_id, first, date(2026, 4, 15), *more)]
+            for more in ((1000,), (30,), (1000, 14))
+        ]
+    await connection.close()
+    assert len(every) > 100
+    assert [one for one in few if not one.is_part] == [one for one in every if not one.is_part][:30]
+    assert {"campaign", "product"} <= {one.dimension for one in few}
+    clicks = {one.member_id: one for one in few if one.metric == "clicks"}
+    assert clicks["meta a/3"].amounts == [3] * 64
+    # (two days of five leads are known where fourteen leads may be counted, and all days of what others add up)
+    whole, last = ({one.member_id: one.amounts for one in read if one.dimension == "branch"} for read in (every, two))
+    assert whole["B1"] == [2] * 14
+    assert [math.isnan(amount) for amount in last["B1"]] == [True] * 62 + [False] * 2
+    assert last["B1"][62:] == [2, 2]
+    assert [one for one in two if one.dimension not in {"branch", "product"} or one.metric != "leads"] == [
+        one for one in every if one.dimension not in {"branch", "product"} or one.metric != "leads"
+    ]
+    assert [one.member_id for one in two] == [one.member_id for one in every]
 
 
 @pytest.mark.parametrize(

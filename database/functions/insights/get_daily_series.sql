@@ -3,56 +3,60 @@
 -- series is as large as its share of the company's, so that money and counts are measured alike.
 -- Leads count on the day they were created on, and so do their contracts and revenue; a campaign is 'platform ref'.
 -- After them, is_part, come those that ratios of these are made of where they are not among them.
-create or replace function insights.get_daily_series(p_tenant_id uuid, p_from date, p_to date, p_most integer)
+-- What is read does not grow with all that a company has: of campaigns, branches and products it is the days of those that
+-- have most by smaller sums (likely). These are mostly of months, which reach beyond the days: so they are twice as many as are
+-- asked for, and the days themselves say which of them are the largest. Leads of branches and products, of which no days are
+-- kept, are counted on the last days alone that p_most_leads lie on; before these they are not known.
+create or replace function insights.get_daily_series(
+    p_tenant_id uuid, p_from date, p_to date, p_most integer, p_most_leads integer default 200000
+)
 returns table (
     metric text, dimension text, member_id text, member_name text, places integer[], amounts float8[], is_part boolean
 )
 language plpgsql stable
 as $$
+declare
+    v_month date := date_trunc('month', p_from::timestamp)::date;
+    v_leads_from date;
+    v_leads numeric; -- of all days, in terms of those from there on
 begin
+    select coalesce(max(d.day) filter (where d.so_far > p_most_leads) + 1, p_from),
+        coalesce(sum(d.leads) / nullif(sum(d.leads) filter (where d.so_far <= p_most_leads), 0), 1)
+    into v_leads_from, v_leads
+    from (
+        select t.day, sum(t.leads) as leads, sum(sum(t.leads)) over (order by t.day desc) as so_far
+        from analytics.lead_channel_day t
+        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
+        group by t.day
+    ) d;
     return query
-    with traffic as (
+    with visited as materialized (
         -- (of days that the vendor told nothing is known but sessions)
-        select
-            case grouping(t.channel) when 1 then 'company' else 'channel' end as dimension, coalesce(t.channel, '') as member,
-            t.day, sum(t.sessions) as sessions,
-            case when bool_or(t.told_by_vendor) then 'NaN' else sum(t.bought_sessions) end as bought_sessions,
-            case when bool_or(t.told_by_vendor) then 'NaN' else sum(t.purchases) end as purchases,
-            case when bool_or(t.told_by_vendor) then 'NaN' else sum(t.revenue) end as revenue
+        select t.day, t.channel, t.sessions, t.bought_sessions, t.purchases, t.revenue, t.told_by_vendor
         from analytics.traffic_day t
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
-        group by grouping sets ((t.day), (t.day, t.channel))
-    ),
-    campaigns as (
-        select
-            case grouping(t.platform, t.campaign_ref) when 0 then 'campaign' when 1 then 'platform' else 'company' end as dimension,
-            concat_ws(' ', t.platform, t.campaign_ref) as member, coalesce(t.campaign_ref, '-') as campaign_ref, t.day,
-            sum(t.leads) as leads, sum(t.contracts) as contracts, sum(t.revenue) as revenue, sum(t.spend) as spend,
-            sum(t.impressions) as impressions, sum(t.clicks) as clicks
-        from analytics.v6_campaign_roi_daily t
-        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
-        group by grouping sets ((t.day), (t.day, t.platform), (t.day, t.platform, t.campaign_ref))
-    ),
-    leads as (
-        select
-            case grouping(t.branch) when 0 then 'branch' else 'product' end as dimension, coalesce(t.branch, t.product) as member,
-            max(t.product_name) as product_name, t.day, count(*) as leads
-        from (
-            select f.day, f.location_id as branch, coalesce(f.product_id, f.product_name) as product, f.product_name
-            from analytics.fact_leads f
-            where f.tenant_id = p_tenant_id and f.day >= p_from and f.day < p_to
-        ) t
-        group by grouping sets ((t.day, t.branch), (t.day, t.product))
     ),
     traffic_of as (
         select
             t.dimension, t.member, array_agg(t.day - p_from) as places, array_agg(t.sessions::float8) as sessions,
-            array_agg(t.purchases::float8) as purchases, array_agg(t.revenue::float8) as revenue,
-            array_agg(t.bought_sessions::float8) as bought_sessions,
-            sum(t.bought_sessions) filter (where t.bought_sessions <> 'NaN') as all_bought_sessions,
-            sum(t.sessions) as all_sessions, sum(t.purchases) filter (where t.purchases <> 'NaN') as all_purchases,
-            sum(abs(t.revenue)) filter (where t.revenue <> 'NaN') as all_revenue
-        from traffic t
+            array_agg(case when t.told_by_vendor then 'NaN' else t.purchases::float8 end) as purchases,
+            array_agg(case when t.told_by_vendor then 'NaN' else t.revenue::float8 end) as revenue,
+            array_agg(case when t.told_by_vendor then 'NaN' else t.bought_sessions::float8 end) as bought_sessions,
+            sum(t.bought_sessions) filter (where not t.told_by_vendor) as all_bought_sessions,
+            sum(t.sessions) as all_sessions, sum(t.purchases) filter (where not t.told_by_vendor) as all_purchases,
+            sum(abs(t.revenue)) filter (where not t.told_by_vendor) as all_revenue
+        from (
+            select
+                'channel' as dimension, v.channel as member, v.day, v.sessions, v.bought_sessions, v.purchases, v.revenue,
+                v.told_by_vendor
+            from visited v
+            union all
+            select
+                'company', '', v.day, sum(v.sessions)::bigint, sum(v.bought_sessions)::bigint, sum(v.purchases)::bigint,
+                sum(v.revenue), bool_or(v.told_by_vendor)
+            from visited v
+            group by v.day
+        ) t
         group by t.dimension, t.member
     ),
     branches_of as (
@@ -66,28 +70,6 @@ begin
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
         group by t.location_id
     ),
-    items_of as (
-        select
-            t.item_id, max(t.item_name) as item_name, array_agg(t.day - p_from) as places,
-            array_agg(t.purchases::float8) as purchases, sum(t.purchases) as all_purchases
-        from analytics.product_day t
-        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to and t.purchases > 0
-        group by t.item_id
-        order by sum(t.purchases) desc, t.item_id
-        limit p_most
-    ),
-    campaigns_of as (
-        select
-            t.dimension, t.member, array_agg(t.day - p_from) as places, array_agg(t.leads::float8) as leads,
-            array_agg(t.contracts::float8) as contracts, array_agg(t.revenue::float8) as revenue,
-            array_agg(t.spend::float8) as spend, array_agg(t.impressions::float8) as impressions,
-            array_agg(t.clicks::float8) as clicks, sum(t.leads) as all_leads, sum(t.contracts) as all_contracts,
-            sum(abs(t.revenue)) as all_revenue, sum(abs(t.spend)) as all_spend, sum(t.impressions) as all_impressions,
-            sum(t.clicks) as all_clicks
-        from campaigns t
-        where t.campaign_ref <> ''
-        group by t.dimension, t.member
-    ),
     channels_of as (
         select
             t.channel, array_agg(t.day - p_from) as places, array_agg(t.leads::float8) as leads,
@@ -97,12 +79,146 @@ begin
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
         group by t.channel
     ),
+    platforms as materialized (
+        select t.platform, t.day, t.leads, t.contracts, t.revenue, t.spend, t.impressions, t.clicks
+        from analytics.platform_day t
+        where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
+    ),
+    sizes as (
+        select v.metric, t.dimension, t.member, v.size
+        from traffic_of t
+        cross join lateral (
+            values ('sessions', t.all_sessions), ('purchases', t.all_purchases), ('revenue', t.all_revenue)
+        ) as v (metric, size)
+        union all
+        select v.metric, case t.location_id when '' then 'company' else 'branch' end, t.location_id, v.size
+        from branches_of t
+        cross join lateral (
+            values ('sessions', t.all_sessions), ('purchases', t.all_purchases), ('revenue', t.all_revenue),
+            ('failed_searches', t.all_failed)
+        ) as v (metric, size)
+        where t.location_id <> '' or v.metric = 'failed_searches'
+        union all
+        select v.metric, t.dimension, t.member, v.size
+        from (
+            select
+                case grouping(p.platform) when 0 then 'platform' else 'company' end as dimension, coalesce(p.platform, '') as member,
+                sum(p.leads) as leads, sum(p.contracts) as contracts, sum(abs(p.revenue)) as revenue, sum(abs(p.spend)) as spend
+            from platforms p
+            group by grouping sets ((), (p.platform))
+            union all
+            select 'campaign', m.platform || ' ' || m.campaign_ref, sum(m.leads), sum(m.contracts), sum(abs(m.revenue)), sum(abs(m.spend))
+            from analytics.v6_campaign_roi_monthly m
+            where m.tenant_id = p_tenant_id and m.month >= v_month and m.month < p_to and m.campaign_ref <> ''
+            group by m.platform, m.campaign_ref
+            union all
+            select 'channel', c.channel, c.all_leads, c.all_contracts, c.all_revenue, null
+            from channels_of c
+        ) t
+        cross join lateral (
+            values ('leads', t.leads), ('contracts', t.contracts), ('lead_revenue', t.revenue), ('spend', t.spend)
+        ) as v (metric, size)
+        union all
+        select 'leads', 'branch', m.location_id, sum(m.leads)
+        from analytics.v6_branch_performance m
+        where m.tenant_id = p_tenant_id and m.month >= v_month and m.month < p_to
+        group by m.location_id
+        union all
+        select 'leads', 'product', coalesce(m.product_id, m.product_name), sum(m.leads)
+        from analytics.v6_product_performance m
+        where m.tenant_id = p_tenant_id and m.month >= v_month and m.month < p_to
+        group by 3
+        union all
+        select 'purchases', 'product', m.item_key::text, sum(m.purchases)
+        from analytics.product_month m
+        where m.tenant_id = p_tenant_id and m.month >= v_month and m.month < p_to
+        group by m.item_key
+    ),
+    likely as materialized (
+        select s.metric, s.dimension, s.member
+        from (
+            select s.*, max(s.size) filter (where s.dimension = 'company') over (partition by s.metric) as whole
+            from sizes s
+            where s.size > 0 and s.member is not null
+        ) s
+        order by s.dimension = 'company' desc, s.size / nullif(s.whole, 0) desc nulls last, s.metric, s.dimension, s.member
+        limit 2 * p_most
+    ),
+    items_of as (
+        -- (day by day: so these are looked up, and the rows of all others passed over)
+        select
+            t.item_id, max(t.item_name) as item_name, array_agg(d.place) as places,
+            array_agg(t.purchases::float8) as purchases, sum(t.purchases) as all_purchases
+        from generate_series(0, p_to - p_from - 1) as d (place)
+        cross join lateral (
+            select p.item_id, p.item_name, p.purchases
+            from analytics.product_day p
+            where
+                p.tenant_id = p_tenant_id and p.day = p_from + d.place and p.purchases > 0
+                and p.item_key = any(array(
+                    select l.member::uuid from likely l where l.dimension = 'product' and l.metric = 'purchases'
+                ))
+        ) t
+        group by t.item_id
+    ),
+    campaign_days as (
+        select
+            'company' as dimension, '' as member, t.day, sum(t.leads)::bigint as leads, sum(t.contracts)::bigint as contracts,
+            sum(t.revenue) as revenue, sum(t.spend) as spend, sum(t.impressions)::bigint as impressions,
+            sum(t.clicks)::bigint as clicks
+        from platforms t
+        group by t.day
+        union all
+        select 'platform', t.platform, t.day, t.leads, t.contracts, t.revenue, t.spend, t.impressions, t.clicks
+        from platforms t
+        union all
+        select 'campaign', c.member, d.*
+        from (select distinct l.member from likely l where l.dimension = 'campaign') c
+        -- (campaign by campaign, by the key: as a join it may come to be the days of all)
+        cross join lateral (
+            select t.day, t.leads, t.contracts, t.revenue, t.spend, t.impressions, t.clicks
+            from analytics.v6_campaign_roi_daily t
+            where
+                t.tenant_id = p_tenant_id and t.platform = split_part(c.member, ' ', 1)
+                and t.campaign_ref = substr(c.member, strpos(c.member, ' ') + 1) and t.day >= p_from and t.day < p_to
+            offset 0
+        ) d
+    ),
+    campaigns_of as (
+        select
+            t.dimension, t.member, array_agg(t.day - p_from) as places, array_agg(t.leads::float8) as leads,
+            array_agg(t.contracts::float8) as contracts, array_agg(t.revenue::float8) as revenue,
+            array_agg(t.spend::float8) as spend, array_agg(t.impressions::float8) as impressions,
+            array_agg(t.clicks::float8) as clicks, sum(t.leads) as all_leads, sum(t.contracts) as all_contracts,
+            sum(abs(t.revenue)) as all_revenue, sum(abs(t.spend)) as all_spend, sum(t.impressions) as all_impressions,
+            sum(t.clicks) as all_clicks
+        from campaign_days t
+        group by t.dimension, t.member
+    ),
+    leads as (
+        select 'branch' as dimension, f.location_id as member, null::text as product_name, f.day, count(*) as leads
+        from analytics.fact_leads f
+        where
+            f.tenant_id = p_tenant_id and f.day >= v_leads_from and f.day < p_to
+            and f.location_id = any(array(select l.member from likely l where l.dimension = 'branch' and l.metric = 'leads'))
+        group by f.location_id, f.day
+        union all
+        select 'product', coalesce(f.product_id, f.product_name), max(f.product_name), f.day, count(*)
+        from analytics.fact_leads f
+        where
+            f.tenant_id = p_tenant_id and f.day >= v_leads_from and f.day < p_to
+            and coalesce(f.product_id, f.product_name) = any(array(
+                select l.member from likely l where l.dimension = 'product' and l.metric = 'leads'
+            ))
+        group by 2, f.day
+    ),
     leads_of as (
         select
-            t.dimension, t.member, max(t.product_name) as product_name, array_agg(t.day - p_from) as places,
-            array_agg(t.leads::float8) as leads, sum(t.leads) as all_leads
+            t.dimension, t.member, max(t.product_name) as product_name,
+            array_agg(t.day - p_from) || array(select generate_series(0, v_leads_from - p_from - 1)) as places,
+            array_agg(t.leads::float8) || array_fill('NaN'::float8, array[v_leads_from - p_from]) as leads,
+            sum(t.leads) * v_leads as all_leads
         from leads t
-        where t.member is not null
         group by t.dimension, t.member
     ),
     series as (

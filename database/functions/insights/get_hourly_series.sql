@@ -10,14 +10,12 @@ language plpgsql stable
 as $$
 begin
     return query
-    with traffic as (
+    with visited as materialized (
         select
-            case grouping(t.channel) when 1 then 'company' else 'channel' end as dimension, coalesce(t.channel, '') as member,
-            t.hour, sum(t.sessions) as sessions, sum(t.purchases) as purchases, sum(t.revenue) as revenue,
-            sum(t.bought_sessions) as bought_sessions
+            floor(date_part('epoch', t.hour - p_from) / 3600)::integer as place, t.channel, t.sessions, t.bought_sessions,
+            t.purchases, t.revenue
         from analytics.traffic_hour t
         where t.tenant_id = p_tenant_id and t.hour >= p_from and t.hour < p_to
-        group by grouping sets ((t.hour), (t.hour, t.channel))
     ),
     leads as (
         select
@@ -34,12 +32,20 @@ begin
     ),
     traffic_of as (
         select
-            t.dimension, t.member, array_agg(floor(extract(epoch from t.hour - p_from) / 3600)::integer) as places,
-            array_agg(t.sessions::float8) as sessions, array_agg(t.purchases::float8) as purchases,
-            array_agg(t.revenue::float8) as revenue, array_agg(t.bought_sessions::float8) as bought_sessions,
-            sum(t.bought_sessions) as all_bought_sessions, sum(t.sessions) as all_sessions, sum(t.purchases) as all_purchases,
-            sum(abs(t.revenue)) as all_revenue
-        from traffic t
+            t.dimension, t.member, array_agg(t.place) as places, array_agg(t.sessions::float8) as sessions,
+            array_agg(t.purchases::float8) as purchases, array_agg(t.revenue::float8) as revenue,
+            array_agg(t.bought_sessions::float8) as bought_sessions, sum(t.bought_sessions) as all_bought_sessions,
+            sum(t.sessions) as all_sessions, sum(t.purchases) as all_purchases, sum(abs(t.revenue)) as all_revenue
+        from (
+            select 'channel' as dimension, v.channel as member, v.place, v.sessions, v.purchases, v.revenue, v.bought_sessions
+            from visited v
+            union all
+            select
+                'company', '', v.place, sum(v.sessions)::bigint, sum(v.purchases)::bigint, sum(v.revenue),
+                sum(v.bought_sessions)::bigint
+            from visited v
+            group by v.place
+        ) t
         group by t.dimension, t.member
     ),
     series as (

@@ -2,8 +2,11 @@
 -- p_below: spend (over leads or clicks, or over nothing: null), revenue (over spend), clicks (over impressions). The variance is
 -- how a campaign's same weekdays differ, by a fifth where that is not known, a twentieth at least, and counts at least as chance
 -- has it. As insights.get_leaves_of_leads otherwise.
+-- Of as many campaigns as p_most_rows days allow, the largest of these months; all others of a platform are one, which is
+-- what the platform had less what they had: nothing of the change is lost, but the names of small ones.
 create or replace function insights.get_leaves_of_ads(
-    p_tenant_id uuid, p_part text, p_below text, p_days date[], p_weights float8[], p_only text[], p_most integer
+    p_tenant_id uuid, p_part text, p_below text, p_days date[], p_weights float8[], p_only text[], p_most integer,
+    p_most_rows integer default 30000
 )
 returns table (
     members text[], names text[], expected float8, actual float8, variance float8,
@@ -17,9 +20,63 @@ begin
     with steps as materialized (
         select u.day, u.weight from unnest(p_days, p_weights) as u (day, weight)
     ),
+    named as materialized (
+        select m.platform, m.campaign_ref
+        from (
+            select
+                a.platform, a.campaign_ref,
+                abs(sum(case p_part when 'spend' then a.spend when 'revenue' then a.revenue else a.clicks end)) as part,
+                abs(sum(case p_below
+                    when 'leads' then a.leads when 'clicks' then a.clicks when 'impressions' then a.impressions
+                    when 'spend' then a.spend else 0
+                end)) as below
+            from analytics.v6_campaign_roi_monthly a
+            where
+                a.tenant_id = p_tenant_id and a.campaign_ref <> ''
+                and a.month = any(array(select distinct date_trunc('month', s.day::timestamp)::date from steps s))
+                and (p_only[1] is null or a.platform = p_only[1])
+                and (p_only[2] is null or a.platform || ' ' || a.campaign_ref = p_only[2])
+            group by a.platform, a.campaign_ref
+        ) m
+        order by
+            greatest(m.part / nullif(sum(m.part) over (), 0), m.below / nullif(sum(m.below) over (), 0)) desc nulls last,
+            m.platform, m.campaign_ref
+        limit greatest(p_most_rows / greatest(cardinality(p_days), 1), 1)
+    ),
+    named_days as materialized (
+        select n.platform, n.campaign_ref, d.day, d.leads, d.revenue, d.spend, d.impressions, d.clicks
+        from named n
+        cross join lateral (
+            select a.day, a.leads, a.revenue, a.spend, a.impressions, a.clicks
+            from analytics.v6_campaign_roi_daily a
+            where
+                a.tenant_id = p_tenant_id and a.platform = n.platform and a.campaign_ref = n.campaign_ref
+                and a.day = any(p_days)
+            offset 0
+        ) d
+    ),
+    days as (
+        select n.platform, n.campaign_ref, n.day, n.leads, n.revenue, n.spend, n.impressions, n.clicks
+        from named_days n
+        union all
+        select
+            p.platform, null, p.day, p.leads - coalesce(n.leads, 0), p.revenue - coalesce(n.revenue, 0),
+            p.spend - coalesce(n.spend, 0), p.impressions - coalesce(n.impressions, 0), p.clicks - coalesce(n.clicks, 0)
+        from analytics.platform_day p
+        left join (
+            select
+                n.platform, n.day, sum(n.leads) as leads, sum(n.revenue) as revenue, sum(n.spend) as spend,
+                sum(n.impressions) as impressions, sum(n.clicks) as clicks
+            from named_days n
+            group by n.platform, n.day
+        ) n on n.platform = p.platform and n.day = p.day
+        where
+            p.tenant_id = p_tenant_id and p.day = any(p_days) and p_only[2] is null
+            and (p_only[1] is null or p.platform = p_only[1])
+    ),
     told as (
         select
-            a.platform, nullif(a.campaign_ref, '') as campaign_ref, extract(isodow from a.day) as weekday, s.weight,
+            a.platform, a.campaign_ref, extract(isodow from a.day) as weekday, s.weight,
             case p_part
                 when 'spend' then a.spend when 'revenue' then a.revenue when 'clicks' then a.clicks
             end::float8 as part,
@@ -27,12 +84,8 @@ begin
                 when 'leads' then a.leads when 'clicks' then a.clicks when 'impressions' then a.impressions when 'spend' then a.spend
                 else 0
             end::float8 as below
-        from analytics.v6_campaign_roi_daily a
+        from days a
         inner join steps s on s.day = a.day
-        where
-            a.tenant_id = p_tenant_id and a.day = any(p_days)
-            and (p_only[1] is null or a.platform = p_only[1])
-            and (p_only[2] is null or a.platform || ' ' || a.campaign_ref = p_only[2])
     ),
     weekdays as (
         select

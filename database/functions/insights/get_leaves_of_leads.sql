@@ -2,10 +2,11 @@
 -- of: combinations of platform, channel, campaign, branch and product, each with what came in the steps of weight 0 and what was
 -- expected by the others, each counted by its weight. Steps are p_days, or p_hours, each beside the day it lies on; p_only
 -- holds to one member of a dimension where it is not null. variance is of single leads, over expected and actual together.
--- The p_most largest have a row each, all others one without members.
+-- The p_most largest have a row each, all others one without members. Of very many leads only the part p_kept is counted,
+-- always the same ones, chosen by their keys, and stands for all: each counts for so many, and for as much more of chance.
 create or replace function insights.get_leaves_of_leads(
     p_tenant_id uuid, p_part text, p_below text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[],
-    p_most integer
+    p_most integer, p_kept float8 default 1
 )
 returns table (
     members text[], names text[], expected float8, actual float8, variance float8,
@@ -38,6 +39,7 @@ begin
             and (p_only[3] is null or f.platform || ' ' || f.campaign_ref = p_only[3])
             and (p_only[4] is null or f.location_id = p_only[4])
             and (p_only[5] is null or coalesce(f.product_id, f.product_name) = p_only[5])
+            and (p_kept >= 1 or (hashtextextended(f.lead_id, 0) & 65535) < p_kept * 65536)
     ),
     leaves as (
         select

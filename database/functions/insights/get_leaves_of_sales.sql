@@ -2,7 +2,8 @@
 -- product. A purchase is one of the product that cost most of it; revenue is each product's own, and what is left (delivery,
 -- vouchers) is of none; what has no rate is none. As insights.get_leaves_of_leads otherwise.
 create or replace function insights.get_leaves_of_sales(
-    p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer
+    p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer,
+    p_kept float8 default 1
 )
 returns table (
     members text[], names text[], expected float8, actual float8, variance float8,
@@ -34,6 +35,7 @@ begin
             and (p_only[2] is null or v.source = p_only[2])
             and (p_only[3] is null or v.campaign = p_only[3])
             and (p_only[4] is null or x.location_id = p_only[4])
+            and (p_kept >= 1 or (hashtextextended(x.transaction_id, 0) & 65535) < p_kept * 65536)
     ),
     counted as (
         select s.channel, s.source, s.campaign, s.location_id, i.product, i.product_name, s.weight, i.amount::float8 as amount

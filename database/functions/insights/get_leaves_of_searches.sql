@@ -1,7 +1,8 @@
 -- What a change of failed searches is made of: by term and branch, of the days p_days. As insights.get_leaves_of_leads
 -- otherwise; one who searches again and again counts as much more of a chance.
 create or replace function insights.get_leaves_of_searches(
-    p_tenant_id uuid, p_days date[], p_weights float8[], p_only text[], p_most integer
+    p_tenant_id uuid, p_days date[], p_weights float8[], p_only text[], p_most integer,
+    p_kept float8 default 1
 )
 returns table (
     members text[], names text[], expected float8, actual float8, variance float8,
@@ -26,6 +27,7 @@ begin
             q.tenant_id = p_tenant_id and q.day = any(p_days) and q.no_result_searches > 0
             and (p_only[1] is null or q.search_term = p_only[1])
             and (p_only[2] is null or q.location_id = p_only[2])
+            and (p_kept >= 1 or (hashtextextended(q.user_pseudo_id || q.session_id || q.search_term, 0) & 65535) < p_kept * 65536)
         group by q.search_term, q.location_id
     ),
     ranked as (

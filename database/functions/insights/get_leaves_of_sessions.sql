@@ -1,7 +1,8 @@
 -- What a change of sessions, or of those with a purchase ('bought') over all of them, is made of (p_part): by channel, source,
 -- campaign and branch. As insights.get_leaves_of_leads otherwise.
 create or replace function insights.get_leaves_of_sessions(
-    p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer
+    p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer,
+    p_kept float8 default 1
 )
 returns table (
     members text[], names text[], expected float8, actual float8, variance float8,
@@ -29,6 +30,7 @@ begin
             and (p_only[2] is null or v.source = p_only[2])
             and (p_only[3] is null or v.campaign = p_only[3])
             and (p_only[4] is null or v.location_id = p_only[4])
+            and (p_kept >= 1 or (hashtextextended(v.user_pseudo_id || v.session_id, 0) & 65535) < p_kept * 65536)
         union all
         -- (of days that only the vendor told)
         select t.channel, null, null, null, false, t.sessions, s.weight

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaincinv
 
+from services.insights_service.domain.anomalies.clock_cells import A_DAY, Cells, cells_of
 from services.insights_service.domain.anomalies.find_anomalies import (
     FEWEST,
     LEAST_SCORE,
@@ -26,7 +26,6 @@ from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 from services.insights_service.domain.detection.episodes import Manner, told_once
 from services.insights_service.domain.detection.ratio_detector import Chances, RatiosSeen, judge_ratios
 
-_A_DAY: Final = {"hour": 24, "day": 1}
 # Steps before an alarm in which what it tells of may have begun.
 _BACK: Final = {"hour": 24, "day": 14}
 # As series with a season are told (detect.py).
@@ -91,21 +90,14 @@ class RatioEpisode(Episode):
         return self.usual
 
 
-class _Cells(NamedTuple):
-    """Whole days by the tenant's clock, and the cell of each step of a grid."""
-
-    at: NDArray[np.int64]
-    many: int
-
-
 def find_ratios(ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     """The episodes of the last steps, each once; `series` says which campaigns ended."""
     if not ratios:
         return []
-    cells = _cells(grid)
+    cells = cells_of(grid)
     seen = _seen(ratios, cells, grid)
     alarms = list[tuple[float, int, int]]()
-    manner, seasonal = _MANNERS[grid.grain], np.ones(cells.many, dtype=bool)
+    manner, seasonal = _MANNERS[grid.grain], np.ones(len(cells), dtype=bool)
     for place, one in enumerate(ratios):
         scored = told_once(seen.surprise[place], seasonal, (manner, manner))[cells.at]
         last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
@@ -121,24 +113,17 @@ def find_ratios(ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], g
     return apart([episode for one, episode in drawn if episode is not None and not _is_end(one, episode, series)])
 
 
-def _cells(grid: Grid) -> _Cells:
-    first = grid.local[0].astype("datetime64[D]")
-    unit = "datetime64[h]" if grid.grain == "hour" else "datetime64[D]"
-    at = (grid.local.astype(unit) - first.astype(unit)).astype(np.int64)
-    a_day = _A_DAY[grid.grain]
-    return _Cells(at, -(-(int(at.max()) + 1) // a_day) * a_day)
-
-
-def _seen(ratios: Sequence[JudgedRatio], cells: _Cells, grid: Grid) -> RatiosSeen:
-    laid = np.full((3, len(ratios), cells.many), np.nan)
-    for place, one in enumerate(ratios):
-        for part, values in zip(laid, (one.events, one.exposure, least_scatter(one)), strict=True):
-            part[place, cells.at] = values
-    return judge_ratios(Chances(*laid), _A_DAY[grid.grain])
+def _seen(ratios: Sequence[JudgedRatio], cells: Cells, grid: Grid) -> RatiosSeen:
+    chances = Chances(
+        np.array([cells.sums(one.events) for one in ratios]),
+        np.array([cells.sums(one.exposure) for one in ratios]),
+        np.array([cells.latest(least_scatter(one)) for one in ratios]),
+    )
+    return judge_ratios(chances, A_DAY[grid.grain])
 
 
 def _drawn(
-    score: float, at: int, one: JudgedRatio, place: int, seen: RatiosSeen, cells: _Cells, grid: Grid
+    score: float, at: int, one: JudgedRatio, place: int, seen: RatiosSeen, cells: Cells, grid: Grid
 ) -> Episode | None:
     """What an alarm tells of; nothing where it is old, or the usual range holds it."""
     begin = max(at - _BACK[grid.grain], 1)
@@ -216,7 +201,7 @@ def _interval(means: Floats, unit: float, excess: float) -> tuple[Floats, Floats
 
 def _moved(one: JudgedRatio, window: slice, up: int, grid: Grid) -> int:
     """Which way the part went that moved the ratio more, beside the same steps of the weeks before."""
-    length, week = window.stop - window.start, 7 * _A_DAY[grid.grain]
+    length, week = window.stop - window.start, 7 * A_DAY[grid.grain]
     spans = [window.start - week * -(-length // week) * weeks for weeks in range(1, _WEEKS + 1)]
     moves = list[float]()
     for part in (one.top, one.below):

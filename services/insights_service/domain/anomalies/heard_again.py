@@ -27,7 +27,7 @@ def _heard_again(late: StandingLate, read: Read) -> datetime | None:
             told = zip(row.places, row.amounts, strict=True)
             places = [place for place, amount in told if abs(amount) > 0 and place >= since]
             if places:
-                return grid.begin(min(places))
+                return grid.begin(int(min(places)))
     kind = late.cause.partition(":")[2]
     synced = [one.last_sync_at for one in read.coverage.sources if one.kind == kind and one.last_sync_at > late.since]
     return min(synced, default=None)

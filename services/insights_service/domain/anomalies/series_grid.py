@@ -75,7 +75,7 @@ def days_between(first: date, until: date, zone: ZoneInfo) -> Grid:
     return Grid("day", zone, _stamps([midnight(day, zone).astimezone(UTC) for day in days]), local)
 
 
-def laid_out(places: Sequence[int], amounts: Sequence[float], steps: int) -> Floats:
+def laid_out(places: Sequence[int] | NDArray[np.int64], amounts: Sequence[float] | Floats, steps: int) -> Floats:
     """Amounts at their places, 0 where there is none; what lies beyond the steps is left out."""
     at, what = np.asarray(places, dtype=np.int64), np.asarray(amounts, dtype=np.float64)
     within = (at >= 0) & (at < steps)

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from services.insights_service.domain.anomalies.judged_series import MONEY
 from services.insights_service.domain.evidence.shapes import Member, Part, Reason
-from services.insights_service.domain.reasons.compared_steps import compared_steps
+from services.insights_service.domain.reasons.compared_steps import ComparedSteps, compared_steps
 from services.insights_service.domain.reasons.explain import explain
 from services.insights_service.domain.reasons.leaves import Floats, Groups, Leaves
 from services.insights_service.domain.reasons.leaves import Part as LeafPart
 from services.insights_service.domain.words.names import shown_name, without_people
-from services.insights_service.store.leaves import DIMENSIONS, LeafQuestion, LeafRow, Subject
+from services.insights_service.store.leaves import DIMENSIONS, MOST_ROWS, LeafQuestion, LeafRow, Subject
 
 if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.find_anomalies import Episode
 
-# Rows of single visits, leads and orders that are read for one episode; fewer weeks are compared where there are more.
-_MOST_ROWS: Final = 30_000
 # Members of a dimension that may be named: those that changed most.
 _MOST_MEMBERS: Final = 60
 # Leaves that tell of a smaller change, or of the other direction, tell of something else.
@@ -57,12 +56,16 @@ _FIGURES: Final = {
 }
 
 
-def question_of(episode: Episode, a_day: Mapping[str, float]) -> LeafQuestion | None:
-    """What to read; `a_day` is what the company has of a metric in a day. None where it cannot be broken down."""
+def question_of(episode: Episode, a_day: Mapping[str, float], most_rows: float = MOST_ROWS) -> LeafQuestion | None:
+    """What to read; `a_day` is what the company has of a metric in a day. None where it cannot be broken down.
+
+    Of more rows than `most_rows` fewer weeks are compared; where one day and another hold more, a part of them is
+    counted (`_kept`).
+    """
     figure, segment = _FIGURES.get(episode.series.metric), episode.series.segment
     if figure is None or not segment.keys() <= set(DIMENSIONS[figure.subject]):
         return None
-    most_days = _MOST_ROWS / max(a_day.get(figure.counted, 0.0), 1.0)
+    most_days = most_rows / max(a_day.get(figure.counted, 0.0), 1.0)
     steps = compared_steps(episode.known, episode.grid, episode.start, episode.end, most_days)
     if not steps.own:
         return None
@@ -74,7 +77,25 @@ def question_of(episode: Episode, a_day: Mapping[str, float]) -> LeafQuestion | 
         steps.days(episode.grid),
         steps.hours(episode.grid),
         steps.weights,
+        _kept(episode, steps, a_day, figure, most_rows),
     )
+
+
+def _kept(
+    episode: Episode, steps: ComparedSteps, a_day: Mapping[str, float], figure: _Figure, most_rows: float
+) -> float:
+    """Which part of the rows is counted: all of them, or as many as say it well enough.
+
+    Reading a row takes less than a tenth of what grouping it and looking up where it came from take, and no index
+    finds a part of a day's rows: so the part is chosen by a hash of their keys, the same ones each time, of those
+    that the episode is of. Members that are too small to be seen in it are too small to be a reason.
+    """
+    metric, own = episode.concerned[0], float(np.abs(episode.known[steps.places]).sum())
+    if figure.below or metric in MONEY:
+        usual = a_day.get(metric, 0.0)
+        days = len(steps.places) / (24 if episode.grid.grain == "hour" else 1)
+        own = a_day.get(figure.counted, 0.0) * (own / usual if usual > 0 else days)
+    return min(most_rows / own, 1.0) if figure.counted and own > 0 else 1.0
 
 
 def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *, per_step: bool) -> list[Reason]:
