@@ -56,7 +56,7 @@ MORE_WORLDS: Final = (
     World("calm: nothing is ever the matter", incidents_a_week=0),
 )
 _FINDERS: Final = (generating.Finder(SERIES, find_in_series),)
-_CLOCK: Final = "services.insights_service.domain.anomalies.look_for_anomalies.now"
+_CLOCK: Final = "services.insights_service.domain.look.now"
 _SHOWN_CLOCK: Final = """
 create schema simulated;
 create table simulated.clock (moment timestamptz);

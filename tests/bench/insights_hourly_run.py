@@ -38,7 +38,7 @@ SIZE: Final = os.environ.get("BENCH_SIZE", "small")
 _TENANTS: Final = 1_000
 _HOLD_SECONDS: Final = 600
 _MADE: Final = Path(__file__).with_name("made_series.sql").read_text(encoding="utf-8")
-_CLOCK: Final = "services.insights_service.domain.anomalies.look_for_anomalies.now"
+_CLOCK: Final = "services.insights_service.domain.look.now"
 _LAST: Final = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 

@@ -44,6 +44,8 @@ class Advisor:
     asked: list[Request] = field(default_factory=list[Request])
     goals: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
     days: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
+    # By platform or channel, of whatever company: a status instead of days, or other days.
+    instead: dict[str, int | list[Any]] = field(default_factory=dict[str, "int | list[Any]"])
 
     async def answer(self, request: Request) -> Response:
         self.asked.append(request)
@@ -55,13 +57,18 @@ class Advisor:
         return JSONResponse({"data": self.goals.get(UUID(request.headers["X-Tenant-Id"]), [])})
 
     async def answer_days(self, request: Request) -> Response:
-        return JSONResponse(self.days.get(UUID(request.headers["X-Tenant-Id"]), []))
+        of = request.query_params.get("platforms") or request.path_params["channel"]
+        days = self.instead.get(of, self.days.get(UUID(request.headers["X-Tenant-Id"]), []))
+        if isinstance(days, int):
+            return Response(status_code=days)
+        return JSONResponse({"trend": days} if "channel" in request.path_params else days)
 
     def app(self) -> Starlette:
         paths = ("/api/analytics/sales/v6/reco/budget", "/api/analytics/dashboard/{org_id}")
         routes = [Route(path, self.answer) for path in paths]
         routes.append(Route("/api/goals/{org_id}", self.answer_goals))
         routes.append(Route("/api/analytics/campaigns/v7/metrics/trend", self.answer_days))
+        routes.append(Route("/api/analytics/channel/{channel}", self.answer_days))
         return Starlette(routes=routes)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -18,6 +18,7 @@ from common.events.envelope import RawEvent, subject_of
 from common.http.context import ServiceContext
 from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.generate import FINDERS, Finder, generate
+from services.insights_service.domain.look import Look
 from services.insights_service.jobs.generate_each_hour import queue_due_insights
 from services.insights_service.store.finding import Findings, Found
 from tests.insights_service.conftest import Company, campaign, key
@@ -135,8 +136,8 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
 ) -> None:
     times = {"series": 0}
 
-    async def a_series(service: ServiceContext, tenant_id: UUID) -> Findings:
-        del service, tenant_id
+    async def a_series(look: Look) -> Findings:
+        del look
         times["series"] += 1
         evidence = msgspec.Raw(encode_evidence(anomaly()))
         one = Found(

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from common.clock import now
+from services.insights_service.domain.generate import FINDERS
 from services.insights_service.domain.goals.project_goals import Projection, project
 from services.insights_service.domain.goals.told_days import ToldDays
 from services.insights_service.sources.goals import Goal
 from services.insights_service.store.candidates import StandingLate
-from services.insights_service.store.series import Coverage, SourceState
+from services.insights_service.store.series import Coverage, SourceState, get_coverage
 from tests.insights_service.conftest import Company
 
 TODAY = now().date()
@@ -97,33 +98,35 @@ def test_days_that_a_source_has_not_told_are_no_days_of_nothing(
     assert told.end(of, history) == (None if days is None else TODAY - timedelta(days))
 
 
-async def said_of(company: Company, target: float) -> list[dict[str, Any]]:
-    """Look once with a goal of so many; what is shown of goals."""
-    of = goal(target, current=sum(LEADS[-12:]))
-    company.advisor.goals[company.tenant_id] = [
-        {
-            "id": "g", "name": of.name, "metric": "leads", "channel": "meta", "target": target, "current": of.current,
-            "period_start": str(of.period_start), "period_end": str(of.period_end), "pace": "behind", "projected": 1,
-        },
-        {
-            "id": "h", "name": "Cheap leads", "metric": "cpl", "channel": None, "target": 1, "current": 90,
-            "period_start": str(of.period_start), "period_end": str(of.period_end), "pace": "behind", "projected": 90,
-        },
-    ]  # fmt: skip
+def answered(of: Goal, channel: str | None = "meta", **odd: Any) -> dict[str, Any]:
+    """As analytics answers it, where nothing is odd."""
+    return {
+        "id": f"{of.id} {channel}", "name": f"{of.name} from {channel}", "metric": of.metric, "channel": channel,
+        "target": of.target, "current": of.current, "period_start": str(of.period_start),
+        "period_end": str(of.period_end), "pace": "behind", "projected": 1, **odd,
+    }  # fmt: skip
+
+
+async def said_of(company: Company, *goals: dict[str, Any]) -> list[dict[str, Any]]:
+    """Look once with these goals; what is shown of goals."""
+    company.advisor.goals[company.tenant_id] = list(goals)
     job = await company.generate()
     assert job["status"] == "completed", job
     return [one for one in await company.insights() if one["rule"].startswith("goal.")]
+
+
+def lasting(leads: float) -> list[dict[str, Any]]:
+    return [{"dt": str(TODAY - timedelta(200 - place)), "leads": leads * n} for place, n in enumerate(LEADS)]
 
 
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_goal_that_will_be_missed_is_told_once_with_a_picture_and_ends_when_it_is_open_again(
     company: Company,
 ) -> None:
-    company.advisor.days[company.tenant_id] = [
-        {"dt": str(TODAY - timedelta(200 - place)), "leads": leads} for place, leads in enumerate(LEADS)
-    ]
-    await said_of(company, 900)
-    [told] = await said_of(company, 900)
+    company.advisor.days[company.tenant_id] = lasting(1)
+    many, cheap = goal(900, current=sum(LEADS[-12:])), goal(1, metric="cpl", current=90)
+    await said_of(company, answered(many), answered(cheap, None))
+    [told] = await said_of(company, answered(many), answered(cheap, None))
     assert (told["rule"], told["insight_type"], told["severity"]) == ("goal.behind", "trend", "high")
     evidence = told["evidence"]
     assert (evidence["so_far"], evidence["days_left"]) == (sum(LEADS[-12:]), 10)
@@ -134,13 +137,83 @@ async def test_a_goal_that_will_be_missed_is_told_once_with_a_picture_and_ends_w
     assert sum(point["expected"] for point in to_come) + evidence["so_far"] == pytest.approx(evidence["expected"], 0.01)
     assert told["title"].startswith("Leads from Meta from ")
     assert told["title"].endswith(" of 900")
-    assert "“More leads”" in told["description"]
+    assert "“More leads from meta”" in told["description"]
     assert [one["rule"] for one in await company.told()] == ["goal.behind"]
     picture = await company.call("GET", f"/insights/{told['id']}/chart.png", "analyst")
     assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
 
-    [met] = await said_of(company, 150)
+    [met] = await said_of(company, answered(goal(150)))
     assert (met["rule"], met["severity"]) == ("goal.ahead", "low")
-    assert await said_of(company, sum(LEADS[-12:]) + 160) == []
+    assert await said_of(company, answered(goal(sum(LEADS[-12:]) + 160))) == []
     over = await company.insights(status="resolved")
-    assert {one["rule"]: one["status_by"] for one in over} == {"goal.behind": None, "goal.ahead": None}
+    assert {one["rule"]: (one["status_by"], one["status_note"]) for one in over} == {
+        "goal.behind": (None, "over: by now the goal will probably be met"),
+        "goal.ahead": (None, "over: it is open again where the goal will end"),
+    }
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_each_goal_fails_by_itself_and_what_was_told_of_it_stays_open(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = list[Any]()
+
+    async def counted(*asked: Any) -> Coverage:
+        read.append(asked)
+        return await get_coverage(*asked)
+
+    monkeypatch.setattr("services.insights_service.domain.look.get_coverage", counted)
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._PATIENCE", timedelta(0))
+    company.advisor.days[company.tenant_id] = lasting(1)
+    channels = ("meta", "google", "tiktok", "shopee", "lazada")
+    told = await said_of(company, *(answered(goal(900), channel) for channel in channels))
+    # Of a look, and whatever goals there are, how far figures are told is read once.
+    assert ({one["rule"] for one in told}, len(told), len(read)) == ({"goal.behind"}, 5, 1)
+
+    def breaks_off(of: Goal, *more: Any) -> Projection | None:
+        if of.channel == "zalo":
+            raise KeyError
+        return project(of, *more)
+
+    # One is refused, one has odd days, two are odd themselves, one breaks what projects it: the rest is looked at.
+    monkeypatch.setattr("services.insights_service.domain.goals.stand_of_goals.project", breaks_off)
+    monkeypatch.setattr(company.advisor, "instead", {"google": 422, "tiktok": [{"dt": "2026-01-01"}]})
+    endless = answered(goal(900), "shopee", period_end="9999-12-31")
+    company.advisor.goals[company.tenant_id] = [
+        *(answered(goal(900), "google"), answered(goal(900), "tiktok"), endless),
+        *(answered(goal(900), "lazada", target=None), answered(goal(100)), answered(goal(0.1), "zalo")),
+    ]
+    job = await company.generate()
+    odd = f"the analytics service's answer to /api/goals/{company.tenant_id} is not what its contract says"
+    trend = "the analytics service's answer to /api/analytics/campaigns/v7/metrics/trend is not what its contract says"
+    assert (job["status"], sorted(job["error"].removeprefix("goals: ").split("; goals: "))) == (
+        "failed",
+        [
+            "“More leads from google”: the analytics service answered 422 to /api/analytics/campaigns/v7/metrics/trend",
+            f"“More leads from lazada”: {odd}: Expected `float`, got `null` - at `$.target`",
+            f"“More leads from shopee”: {odd}: a period from {TODAY - timedelta(12)} to 9999-12-31",
+            f"“More leads from tiktok”: {trend}: 'leads'",
+            "“More leads from zalo”: internal error (KeyError)",
+        ],
+    )
+    assert job["counts"] == {"found": 0, "new": 1, "changed": 0, "ended": 1, "told": 1}
+    rules = {one["evidence"]["name"]: one["rule"] for one in await company.insights()}
+    assert rules == {
+        f"More leads from {channel}": f"goal.{'ahead' if channel == 'meta' else 'behind'}" for channel in channels
+    }
+
+    # Who does not answer is asked for a few more goals alone; and each end is said as it is.
+    monkeypatch.setattr(company.advisor, "instead", dict.fromkeys(channels, 503))
+    company.advisor.goals[company.tenant_id] = [answered(goal(900), channel) for channel in channels]
+    away = await company.generate()
+    assert (away["status"], away["error"].count("cannot answer now (503)")) == ("failed", 5)
+    assert len(await company.insights()) == 5
+    monkeypatch.setattr(company.advisor, "instead", {})
+    read.clear()
+    assert await said_of(company, answered(goal(900, left=0), "google")) == []
+    notes = {one["evidence"]["name"]: one["status_note"] for one in await company.insights(status="resolved")}
+    assert notes["More leads from google"] == "over: the goal's period has ended"
+    assert notes["More leads from tiktok"] == "over: the goal is not there any more, or is of other figures now"
+    monkeypatch.setattr("services.insights_service.domain.generate.FINDERS", FINDERS[2:])
+    read.clear()
+    assert (await said_of(company), FINDERS[2].name, read) == ([], "goals", [])

@@ -71,7 +71,7 @@ def leads_until_yesterday(random: np.random.Generator, mask: Mask, factor: float
 async def test_a_product_that_changed_at_a_branch_and_a_campaign_that_stopped_at_one_are_told_once_and_named(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda: MIDNIGHT)
+    monkeypatch.setattr("services.insights_service.domain.look.now", lambda: MIDNIGHT)
     _, campaign, branch, product = small_company(1).codes.T
     for mask, factor, place in (
         ((product == 1) & (branch == 1), 5.0, {("product", "Product 1"), ("branch", "Branch 1")}),

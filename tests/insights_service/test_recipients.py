@@ -99,7 +99,7 @@ async def test_each_is_shown_by_their_own_impact_and_told_of_it_once(company: Co
 async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
     company: Company, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.insights_service.domain.anomalies.look_for_anomalies.now", lambda: MIDNIGHT)
+    monkeypatch.setattr("services.insights_service.domain.look.now", lambda: MIDNIGHT)
     analyst = str(company.people["analyst"].account_id)
     figures = Figures(150, MIDNIGHT.date() - timedelta(1), an_hour=90.0)
     figures.branches["N"][-2:] = 0

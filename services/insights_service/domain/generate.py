@@ -1,6 +1,6 @@
 """Generating a tenant's insights: each finder looks and fails by itself, and what it found is kept before the next."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from common.jobs.kind import JobCancelled, JobHandedBack
 from services.insights_service.domain.advise import advise
 from services.insights_service.domain.anomalies.look_for_anomalies import find_in_series
 from services.insights_service.domain.goals.look_at_goals import find_goals
+from services.insights_service.domain.look import Look
 from services.insights_service.domain.reword_insights import reword_insights
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 from services.insights_service.sources.analytics_api import budget_advice
 from services.insights_service.store.alert_settings import drop_strangers, get_alert_settings
 from services.insights_service.store.candidates import SERIES
-from services.insights_service.store.finding import Findings
+from services.insights_service.store.finding import Findings, Unseen
 from services.insights_service.store.found import (
     end_others,
     forget_unshown,
@@ -42,26 +43,27 @@ class Finder(NamedTuple):
     """Something that looks: its name, as people read it, and how it does."""
 
     name: str
-    find: Callable[[ServiceContext, UUID], Awaitable[Findings]]
+    find: Callable[[Look], Awaitable[Findings]]
 
 
-async def find_budget_advice(service: ServiceContext, tenant_id: UUID) -> Findings:
+async def find_budget_advice(look: Look) -> Findings:
     """Where to spend more and where less.
 
     Raises:
         AnalyticsAway, AnalyticsRefused: the analytics service does not say.
     """
-    advice = await budget_advice(service, tenant_id)
-    async with service.db.tenant(tenant_id, readonly=True) as connection:
-        tenant = await get_tenant(connection, tenant_id)
-        settings = await get_alert_settings(connection, tenant_id)
+    advice = await budget_advice(look.service, look.tenant_id)
+    async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
+        tenant = await get_tenant(connection, look.tenant_id)
+        settings = await get_alert_settings(connection, look.tenant_id)
     return advise(advice, tenant, settings)
 
 
+# (goals go by the sources that are late, which the series say)
 FINDERS: Final = (
     Finder("budget advice", find_budget_advice),
-    Finder("goals", find_goals),
     Finder(SERIES, find_in_series),
+    Finder("goals", find_goals),
 )
 
 
@@ -73,7 +75,7 @@ async def generate(
     Done again after a crash it comes out the same, and tells of nothing twice.
 
     Returns:
-        Why those failed that did, by their names.
+        Why those failed that did, by their names, and what one of them could not look at, by its name and that.
 
     Raises:
         JobCancelled, JobHandedBack: as `progress` does.
@@ -81,35 +83,42 @@ async def generate(
     failed = dict[str, Exception]()
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         done = await done_by(connection, tenant_id, job_id) if job_id else set[str]()
+    look = Look(service, tenant_id)
     for finder in FINDERS:
         if finder.name in done:
             continue
         try:
-            await _look(service, tenant_id, job_id, finder, len(done) + 1, progress)
+            unseen = await _find(look, job_id, finder, len(done), progress)
         except (JobCancelled, JobHandedBack):
             raise
         except Exception as error:
             # (without the database nothing comes of the others either)
             if is_outage(error):
                 raise
-            is_known = isinstance(error, AnalyticsAway | AnalyticsRefused)
-            logger.opt(exception=None if is_known else error).warning("{}: {}", finder.name, error)
             failed[finder.name] = error
         else:
-            done.add(finder.name)
+            failed |= {f"{finder.name}: {one.name}": one.error for one in unseen}
+            if not unseen:
+                done.add(finder.name)
+    for name, error in failed.items():
+        is_known = isinstance(error, AnalyticsAway | AnalyticsRefused)
+        logger.opt(exception=None if is_known else error).warning("{}: {}", name, error)
     await reword_insights(service, tenant_id)
     return failed
 
 
-async def _look(
-    service: ServiceContext, tenant_id: UUID, job_id: UUID | None, finder: Finder, number: int, progress: Progress
-) -> None:
-    findings = await finder.find(service, tenant_id)
-    async with service.db.tenant(tenant_id) as connection:
-        counts = await _keep(connection, service.name, tenant_id, findings)
-        await keep_look(connection, tenant_id, finder.name, job_id, had_any=bool(findings.rules))
-        await progress(number, counts, connection)
-    service.wake_relay()
+async def _find(look: Look, job_id: UUID | None, finder: Finder, done: int, progress: Progress) -> Sequence[Unseen]:
+    """Have it look, and keep what it found; what it could not look at, for which it has to look again."""
+    findings = await finder.find(look)
+    is_done = not findings.unseen
+    async with look.service.db.tenant(look.tenant_id) as connection:
+        counts = await _keep(connection, look.service.name, look.tenant_id, findings)
+        if is_done:
+            await keep_look(connection, look.tenant_id, finder.name, job_id, had_any=bool(findings.rules))
+        # (what it looks at again it finds again)
+        await progress(done + is_done, counts if is_done else {**counts, "found": 0}, connection)
+    look.service.wake_relay()
+    return findings.unseen
 
 
 async def _keep(connection: Connection, service: str, tenant_id: UUID, findings: Findings) -> dict[str, int]:

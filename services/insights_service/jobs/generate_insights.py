@@ -13,6 +13,8 @@ from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 # when the next hour's job is about to come, which has every finder look.
 _SOONEST: Final = timedelta(seconds=20)
 _PATIENCE: Final = timedelta(minutes=45)
+# Of so many things that could not be looked at it is said why.
+_MOST_TOLD: Final = 5
 
 
 async def generate_insights(job: JobContext) -> object:
@@ -25,7 +27,8 @@ async def generate_insights(job: JobContext) -> object:
     failed = await generate(job.service, job.tenant_id, progress, job.job_id)
     if not failed:
         return None
-    why = "; ".join(f"{name}: {_reason(error)}" for name, error in failed.items())
+    told = [f"{name}: {_reason(error)}" for name, error in failed.items()]
+    why = "; ".join(told[:_MOST_TOLD] + [f"and {len(told) - _MOST_TOLD} more"] * (len(told) > _MOST_TOLD))
     if not all(isinstance(error, AnalyticsAway) for error in failed.values()):
         raise AttemptFailed(why)
     asked_at, moment = await _asked_at(job), now()

@@ -91,5 +91,9 @@ async def asked(
     try:
         return read.decode(answer.content)
     except msgspec.DecodeError as error:
-        message = f"the analytics service's answer to {path} is not what its contract says: {error}"
-        raise AnalyticsRefused(message) from error
+        raise odd_answer(path, error) from error
+
+
+def odd_answer(path: str, error: Exception) -> AnalyticsRefused:
+    """It answered something else than its contract says, which the error found out."""
+    return AnalyticsRefused(f"the analytics service's answer to {path} is not what its contract says: {error}")

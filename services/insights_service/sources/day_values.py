@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from common.http.context import ServiceContext
-from services.insights_service.sources.analytics_api import asked
+from services.insights_service.sources.analytics_api import asked, odd_answer
 
 # GA4's default channel groups; any other name is a platform's. (`direct` and `email` may be either: it is the channel.)
 _CHANNELS: Final = frozenset({
@@ -62,13 +62,17 @@ async def day_values(
         path = "/api/analytics/campaigns/v7/metrics/trend"
         rows, name = await asked(service, tenant_id, path, {**days, "platforms": channel}, _trend), metric
     elif metric in _OF_WEBSITE:
+        path = "/analytics/stats"
         asked_days = {"start_date": str(first), "end_date": str(last)}
-        rows = (await asked(service, tenant_id, "/analytics/stats", asked_days, _statistics)).daily
+        rows = (await asked(service, tenant_id, path, asked_days, _statistics)).daily
         name = _OF_WEBSITE[metric]
     else:
         path = f"/api/analytics/dashboard/{tenant_id}" if channel is None else f"/api/analytics/channel/{channel}"
         rows, name = (await asked(service, tenant_id, path, days, _dashboard)).trend, metric
-    told = {str(row["dt"]): float(row[name]) for row in rows}
+    try:
+        told = {str(row["dt"]): float(row[name]) for row in rows}
+    except (KeyError, TypeError, ValueError) as error:
+        raise odd_answer(path, error) from error
     return [told.get(str(first + timedelta(place)), 0.0) for place in range((last - first).days + 1)]
 
 

@@ -40,13 +40,22 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     shown_to: Sequence[UUID] | None = None
 
 
+class Unseen(NamedTuple):
+    """Something that could not be looked at: what it is called, why, and the causes that it may have."""
+
+    name: str
+    error: Exception
+    causes: Sequence[str]
+
+
 class Findings(NamedTuple):
     """All that was found by `rules`: what they found before and do not find now has ended, which `ended` explains.
 
-    Where a cause ended in another way, `ended_as` says how.
+    Where a cause ended in another way, `ended_as` says how. What is `unseen` has not ended.
     """
 
     found: Sequence[Found]
     rules: Sequence[str]
     ended: str
     ended_as: Mapping[str, str] = {}
+    unseen: Sequence[Unseen] = ()

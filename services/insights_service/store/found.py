@@ -82,7 +82,7 @@ async def keep_found(connection: Connection, tenant_id: UUID, found: Sequence[Fo
 
 
 async def end_others(connection: Connection, tenant_id: UUID, findings: Findings) -> int:
-    """End what the rules found before and do not find any more; how many ended.
+    """End what the rules found before and do not find any more, though they could look at it; how many ended.
 
     What a person has resolved stays resolved by them.
     """
@@ -94,7 +94,7 @@ async def end_others(connection: Connection, tenant_id: UUID, findings: Findings
         " where tenant_id = $1 and is_standing and rule = any($2) and cause <> all($3) returning true",
         tenant_id,
         list(findings.rules),
-        [one.cause for one in findings.found],
+        [*(one.cause for one in findings.found), *(cause for one in findings.unseen for cause in one.causes)],
         findings.ended,
         to_jsonb(findings.ended_as),
     )

@@ -40,7 +40,7 @@ from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.reasons.find_reasons import NO_REASONS, Reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
-from services.insights_service.store.candidates import Candidate
+from services.insights_service.store.candidates import Candidate, StandingLate
 from services.insights_service.store.finding import Found, Severity
 from services.insights_service.store.leaves import LeafQuestion
 from services.insights_service.store.series import Coverage
@@ -69,6 +69,7 @@ class Judged(NamedTuple):
 
     drawn: list[Drawn]
     late: list[Found]
+    late_now: list[StandingLate]
     candidates: list[Candidate]
     coverage: Coverage
 
@@ -104,7 +105,12 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         Candidate(moment + timedelta(microseconds=place), one.cause, one.rule, one.episode.score, one.impact_pct)
         for place, one in enumerate(alerts)
     ]
-    return Judged(drawn, [_found_late(one, read.coverage) for one in late], candidates, read.coverage)
+    late_found = [_found_late(one, read.coverage) for one in late]
+    late_now = [
+        StandingLate(found.cause, found.metric, found.channel, one.since, one.metrics)
+        for one, found in zip(late, late_found, strict=True)
+    ]
+    return Judged(drawn, late_found, late_now, candidates, read.coverage)
 
 
 def tell(judged: Judged, reasons: Reasons = NO_REASONS) -> list[Found]:

@@ -7,9 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from common.clock import now
 from common.db import Connection
-from common.http.context import ServiceContext
 from services.insights_service.domain.anomalies.heard_again import late_sources_ended
 from services.insights_service.domain.anomalies.judged_series import LATE_RULE, METRICS, Read, Special, rule_of
 from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRICS
@@ -17,6 +15,7 @@ from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
 from services.insights_service.domain.detection.step_to_judge import FEWEST_AN_HOUR
+from services.insights_service.domain.look import Look
 from services.insights_service.domain.reasons.find_reasons import Reasons, find_reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.ended import anomaly_ended
@@ -26,14 +25,13 @@ from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import (
     get_declared_days,
     get_past_findings,
-    get_standing_late,
     keep_candidates,
 )
 from services.insights_service.store.feedback import list_rules, own_voices
 from services.insights_service.store.finding import Findings, Found
 from services.insights_service.store.series import (
     MOST_SERIES,
-    get_coverage,
+    Coverage,
     get_daily_series,
     get_hourly_series,
     get_part_hours,
@@ -51,30 +49,30 @@ _PARTS_DAYS: Final = 28
 _MOST_PARTS: Final = 30
 
 
-async def find_in_series(service: ServiceContext, tenant_id: UUID) -> Findings:
+async def find_in_series(look: Look) -> Findings:
     """Anomalies, levels that are new, and sources that are late."""
-    moment = now()
+    service, tenant_id, coverage, late = look.service, look.tenant_id, await look.coverage(), await look.late()
+    if coverage.told_until is None:
+        # (nothing was ever counted)
+        return Findings([], [], "")
     async with service.db.tenant(tenant_id, readonly=True) as connection:
-        read = await _read(connection, tenant_id, moment)
+        read = await _read(connection, tenant_id, coverage, min(coverage.told_until, look.moment))
     if read is None:
         return Findings([], [], "")
     # (a second of arithmetic that nobody else has to wait for)
-    judged = await asyncio.to_thread(_judged, read, moment, remembered_of(service))
+    judged = await asyncio.to_thread(_judged, read, look.moment, remembered_of(service))
     reasons = await find_reasons(service, tenant_id, judged)
     found = await asyncio.to_thread(_told, judged, reasons)
     async with service.db.tenant(tenant_id) as connection:
         await keep_candidates(connection, tenant_id, judged.candidates)
-        late = await get_standing_late(connection, tenant_id, LATE_RULE)
+    look.found_late(judged.late_now)
     language = language_of(read.coverage.country, read.coverage.language)
     return Findings(found, _RULES, anomaly_ended(language), late_sources_ended(late, read, language))
 
 
-async def _read(connection: Connection, tenant_id: UUID, moment: datetime) -> Read | None:
-    """None where nothing was ever counted."""
-    coverage = await get_coverage(connection, tenant_id)
-    if coverage.told_until is None:
-        return None
-    zone, until = zone_of(coverage.time_zone), min(coverage.told_until, moment).astimezone(UTC)
+async def _read(connection: Connection, tenant_id: UUID, coverage: Coverage, told: datetime) -> Read | None:
+    """None where no day is over."""
+    zone, until = zone_of(coverage.time_zone), told.astimezone(UTC)
     today = until.astimezone(zone).date()
     first_hour = _later(today - timedelta(_HOURLY_DAYS), coverage.hours_from)
     first_day = _later(today - timedelta(_DAILY_DAYS), coverage.days_from)

@@ -11,81 +11,96 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
-from uuid import UUID
 
 import msgspec
 
-from common.clock import now
-from common.http.context import ServiceContext
 from common.rounding import rounded
-from services.insights_service.domain.anomalies.judged_series import LATE_RULE
 from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.goals.goal_evidence import goal_evidence
-from services.insights_service.domain.goals.project_goals import Projection, is_running, project
+from services.insights_service.domain.goals.project_goals import Projection, is_running
+from services.insights_service.domain.goals.stand_of_goals import Of, Stand, stands_of
 from services.insights_service.domain.goals.told_days import ToldDays
+from services.insights_service.domain.look import Look
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import goal_ended
+from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 from services.insights_service.sources.day_values import day_values, has_days, since_the_first
-from services.insights_service.sources.goals import Goal, get_goals
+from services.insights_service.sources.goals import Goal, UnseenGoal, get_goals
 from services.insights_service.store.alert_settings import AlertSettings, get_alert_settings
-from services.insights_service.store.candidates import get_standing_late
-from services.insights_service.store.finding import Findings, Found, Severity
-from services.insights_service.store.series import get_coverage
+from services.insights_service.store.finding import Findings, Found, Severity, Unseen
 from services.insights_service.store.tenants import Tenant, get_tenant
 
 RULES: Final = {"behind": "goal.behind", "ahead": "goal.ahead"}
 _HISTORY: Final = timedelta(days=3 * 365)
+# Who has not answered so often is not waited for for the other goals' sake.
+_MOST_AWAY: Final = 3
 _HIGH_PCT, _MEDIUM_PCT = 20, 10
 _MOST_PCT: Final = 1000.0
 
 
-async def find_goals(service: ServiceContext, tenant_id: UUID) -> Findings:
-    """Goals whose end is as good as decided.
+async def find_goals(look: Look) -> Findings:
+    """Goals whose end is as good as decided; each fails by itself.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: the analytics service does not say.
+        AnalyticsAway, AnalyticsRefused: the analytics service does not say which goals there are.
     """
-    goals = [goal for goal in await get_goals(service, tenant_id) if has_days(goal.metric, goal.channel)]
-    async with service.db.tenant(tenant_id, readonly=True) as connection:
-        tenant = await get_tenant(connection, tenant_id)
-        settings = await get_alert_settings(connection, tenant_id)
-        coverage = await get_coverage(connection, tenant_id)
-        late = await get_standing_late(connection, tenant_id, LATE_RULE)
-    running = [goal for goal in goals if is_running(goal, tenant.today)]
-    histories = await _histories(service, tenant_id, running, tenant.today)
-    told = ToldDays(coverage, late, tenant.today, now())
-    projected = await asyncio.to_thread(_projected, running, histories, tenant.today, told)
+    said, odd = await get_goals(look.service, look.tenant_id)
+    async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
+        tenant = await get_tenant(connection, look.tenant_id)
+        settings = await get_alert_settings(connection, look.tenant_id)
     language = language_of(tenant.country, tenant.language)
-    found = [_found(one, tenant, language, settings) for one in projected if one.outlook]
-    return Findings(found, list(RULES.values()), goal_ended(language))
+    goals = [goal for goal in said if has_days(goal.metric, goal.channel)]
+    looked_at = await _looked_at(look, goals, tenant.today)
+    stands = [one for one in looked_at if isinstance(one, Stand)]
+    unseen = [one for one in (*odd, *looked_at) if isinstance(one, UnseenGoal)]
+    found = [_found(one, tenant, language, settings) for _, _, one in stands if one and one.outlook]
+    ended_as = {
+        _cause(outlook, one.goal.id): goal_ended(language, one.state)
+        for one in stands
+        for outlook in RULES
+        if outlook != one.state
+    }
+    return Findings(found, list(RULES.values()), goal_ended(language), ended_as, [_unseen(one) for one in unseen])
 
 
-async def _histories(
-    service: ServiceContext, tenant_id: UUID, goals: Sequence[Goal], today: date
-) -> dict[tuple[str, str | None], list[float]]:
-    """By metric and channel the days since the first with anything; what several goals are of is asked for once."""
-    histories = dict[tuple[str, str | None], list[float]]()
-    for goal in goals:
-        of = goal.metric, goal.channel
-        if of not in histories:
-            yesterday = today - timedelta(1)
-            values = await day_values(service, tenant_id, *of, yesterday - _HISTORY, yesterday)
+def _cause(outlook: str, goal_id: str) -> str:
+    return f"{RULES[outlook]}:{goal_id}"
+
+
+def _unseen(goal: UnseenGoal) -> Unseen:
+    """Of whichever was told of it before."""
+    return Unseen(f"“{goal.name or goal.id}”", goal.error, [_cause(outlook, goal.id) for outlook in RULES])
+
+
+async def _looked_at(look: Look, goals: Sequence[Goal], today: date) -> list[Stand | UnseenGoal]:
+    running = [goal for goal in goals if is_running(goal, today)]
+    rest = [Stand(goal, "over" if goal.period_end < today else "open") for goal in goals if not is_running(goal, today)]
+    if not running:
+        return rest
+    # (how far days are told, before they are read)
+    told = ToldDays(await look.coverage(), await look.late(), today, look.moment)
+    histories = await _histories(look, running, today)
+    return rest + await asyncio.to_thread(stands_of, running, histories, today, told)
+
+
+async def _histories(look: Look, goals: Sequence[Goal], today: date) -> dict[Of, list[float] | Exception]:
+    """The days since the first with anything, or why not; what several goals are of is asked for once."""
+    histories, away = dict[Of, list[float] | Exception](), list[AnalyticsAway]()
+    yesterday = today - timedelta(1)
+    for of in dict.fromkeys((goal.metric, goal.channel) for goal in goals):
+        if len(away) >= _MOST_AWAY:
+            histories[of] = away[-1]
+            continue
+        try:
+            values = await day_values(look.service, look.tenant_id, *of, yesterday - _HISTORY, yesterday)
             histories[of] = since_the_first(values)
+        except AnalyticsRefused as error:
+            histories[of] = error
+        except AnalyticsAway as error:
+            histories[of] = error
+            away.append(error)
     return histories
-
-
-def _projected(
-    goals: Sequence[Goal], histories: dict[tuple[str, str | None], list[float]], today: date, told: ToldDays
-) -> list[Projection]:
-    """Of days that are told: what is missing of the last ones is to come as well."""
-    projected = list[Projection | None]()
-    for goal in goals:
-        history = histories[goal.metric, goal.channel]
-        end = told.end(goal, history)
-        if end is not None and is_running(goal, end):
-            projected.append(project(goal, history[: len(history) - (today - end).days], end))
-    return [one for one in projected if one is not None]
 
 
 def _found(one: Projection, tenant: Tenant, language: str, settings: AlertSettings) -> Found:
@@ -96,7 +111,7 @@ def _found(one: Projection, tenant: Tenant, language: str, settings: AlertSettin
     return Found(
         insight_type=evidence.insight_type,
         rule=rule,
-        cause=f"{rule}:{one.goal.id}",
+        cause=_cause(one.outlook or "behind", one.goal.id),
         severity=_severity(one, off_pct),
         metric=one.goal.metric,
         channel=one.goal.channel,
