@@ -9,7 +9,7 @@ import pytest
 
 from common.clock import now
 from common.http.context import ServiceContext
-from services.insights_service.store.candidates import Candidate, keep_candidates
+from services.insights_service.store.candidates import Candidate, get_past_findings, keep_candidates
 from services.insights_service.store.series import get_coverage
 from tests.insights_service.conftest import Company
 from tests.insights_service.made_figures import Figures
@@ -50,7 +50,7 @@ async def test_a_branch_that_stopped_is_told_once_by_its_name_and_resolved_when_
     assert await company.insights() == []
     [over] = await company.insights(status="resolved")
     assert (over["id"], over["status_by"], len(await company.told())) == (told["id"], None, 1)
-    assert over["status_note"] == "over: the latest figures are here, and as is expected by now"
+    assert over["status_note"] == "over: by the figures of now it does not stand out any more"
 
 
 async def test_hours_are_told_while_they_last_with_the_figures_of_now(
@@ -253,5 +253,9 @@ async def test_what_two_generations_find_at_once_counts_once(company: Company, c
         while not other.done() and not await company.superuser.fetchval(waits):
             await asyncio.sleep(0)
     await other
-    kept = "select count(*) from insights.candidate where tenant_id = $1"
-    assert await company.superuser.fetchval(kept, company.tenant_id) == 1
+    # It counts as what it was when it ranked highest: ten times the share is worth a tenth of the chance.
+    async with context.db.tenant(company.tenant_id) as connection:
+        for score, impact_pct in ((3.9, 0.5), (2.5, 20.0), (2.4, 20.0)):
+            await keep_candidates(connection, company.tenant_id, [found._replace(score=score, impact_pct=impact_pct)])
+        [kept] = (await get_past_findings(connection, company.tenant_id)).candidates
+    assert (kept.score, kept.impact_pct, kept.found_at) == (2.5, 20.0, found.found_at)

@@ -1,5 +1,6 @@
 """What looks over two weeks tell together: a new level once, and nothing of clocks that are put back or forward."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from services.insights_service.domain.anomalies.alert_budget import Voices
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.judge import judge, tell
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Read
-from services.insights_service.domain.anomalies.readers import readers_of
+from services.insights_service.domain.anomalies.readers import rank, readers_of
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between
 from services.insights_service.domain.anomalies.told_before import cause_of
+from services.insights_service.domain.words.ended import Over
 from services.insights_service.store.alert_settings import AlertSettings, RecipientSetting
 from services.insights_service.store.candidates import Candidate, PastFindings, Shown, Standing
 from services.insights_service.store.finding import Found
@@ -37,6 +40,7 @@ class Looks:
         self.candidates = list[Candidate]()
         self.kept = dict[str, Found]()
         self.events = list[tuple[datetime, Found]]()
+        self.over = dict[str, Over]()
 
     def look(self, moment: datetime) -> None:
         today = moment.astimezone(self.zone).date()
@@ -54,6 +58,7 @@ class Looks:
         known = {one.cause for one in self.candidates}
         self.candidates += [one for one in judged.candidates if one.cause not in known]
         self._keep(tell(judged), moment)
+        self.over = {**judged.over, **self.over}
 
     def _between(self, since: datetime, until: datetime) -> Any:
         first, last = ((moment - self.first) // timedelta(hours=1) for moment in (since, until))
@@ -68,6 +73,7 @@ class Looks:
                 told(one)["window"]["end"],
                 told(one)["direction"],
                 {part["dimension"]: part["members"][0]["id"] for part in told(one)["segment"]},
+                told(one)["is_ongoing"],
             )
             for one in self.kept.values()
         ]
@@ -91,6 +97,7 @@ def test_a_new_level_is_one_insight_with_one_event_and_then_usual() -> None:
     of_it = [one for one in looks.kept.values() if (one.starts_at or FIRST) >= start - timedelta(days=1)]
     shown, echo = sorted(of_it, key=lambda one: not one.is_shown)
     assert (told(shown)["grain"], shown.starts_at, told(echo)["grain"], echo.is_shown) == ("hour", start, "day", False)
+    assert looks.over[shown.cause] == Over("level")
 
 
 @pytest.mark.parametrize("today", [date(2026, 3, 30), date(2026, 10, 26)])
@@ -122,6 +129,21 @@ def _outages(*spans: tuple[int, int, float]) -> list[Episode]:
 def _stood(one: Episode, until: int, *, cause: str = "", is_shown: bool = True) -> Standing:
     starts, ends = one.grid.begin(one.start), one.grid.begin(until)
     return Standing(cause or cause_of(one), is_shown, starts, ends.isoformat(), "down", {})
+
+
+def test_a_cause_ranks_as_the_first_of_it_and_the_bar_sets_itself_by_what_is_compared_with_it() -> None:
+    [company], [other] = _outages((12, 0, 2.0)), _outages((12, 0, 2.8))
+    email = replace(other.series, dimension="channel", member_id="email", values=other.series.values / 4)
+    part = replace(other, series=email, expected=other.expected / 4, low=other.low / 4, high=other.high / 4)
+    past = PastFindings([], [], [], FIRST)
+    for episodes in ([company, part], [part, company]):
+        readers = readers_of(AlertSettings(), past, {}, {})
+        [alert] = choose_alerts(episodes, {("hour", "sessions"): 60.0}, past, readers, FIRST + timedelta(days=HOURS))
+        # Email is more surprising than the company, which is four times as large: 2.8 - 0.6 ranks before 2.
+        assert alert.episode is part
+        assert alert.found.impact_pct == pytest.approx(4 * alert.impact_pct)
+        first = rank(2.8, alert.impact_pct, Voices())
+        assert rank(alert.found.score, alert.found.impact_pct, Voices()) == pytest.approx(first)
 
 
 def _chosen(episodes: list[Episode], was: Standing, shown: dict[UUID, Shown]) -> list[Alert]:

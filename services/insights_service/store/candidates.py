@@ -21,7 +21,8 @@ select
     (
         select jsonb_object_agg(p ->> 'dimension', p -> 'members' -> 0 ->> 'id')::text
         from jsonb_array_elements(i.evidence -> 'segment') p
-    ) as segment
+    ) as segment,
+    coalesce((i.evidence ->> 'is_ongoing')::boolean, false) as is_ongoing
 from insights.insight i
 where i.tenant_id = $1 and starts_with(i.cause, $2)
     and (
@@ -40,9 +41,18 @@ where i.tenant_id = $1 and starts_with(i.cause, $2)
 order by i.is_standing desc, i.starts_at desc
 """
 
+# (as domain/anomalies/alert_budget.py ranks: ten times the impact is worth a tenth of the chance)
+_RANKS_HIGHER = """
+update insights.candidate k set rule = c.rule, score = c.score, impact_pct = c.impact_pct
+from unnest($2::text[], $3::text[], $4::float8[], $5::float8[]) as c (cause, rule, score, impact_pct)
+where k.tenant_id = $1 and k.cause = c.cause
+    and c.score + log(greatest(least(c.impact_pct, 100), 0.01))
+    > k.score + log(greatest(least(k.impact_pct::float8, 100), 0.01)) + 1e-9
+"""
+
 
 class Candidate(NamedTuple):
-    """What was found, when first, and of how much of the total it is."""
+    """What was found, when first; how surprising, and of how much of the total, when it ranked highest."""
 
     found_at: datetime
     cause: str
@@ -54,7 +64,7 @@ class Candidate(NamedTuple):
 class Standing(NamedTuple):
     """What the last look found, and what somebody was shown and has ended within a month: of what, which way and when.
 
-    The end of its window is as evidence writes it.
+    The end of its window is as evidence writes it; `is_ongoing`: when it was found last it went on.
     """
 
     cause: str
@@ -63,6 +73,7 @@ class Standing(NamedTuple):
     window_end: str
     direction: str
     segment: dict[str, str]
+    is_ongoing: bool = False
 
 
 class StandingLate(NamedTuple):
@@ -154,8 +165,10 @@ async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) 
 
 
 async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: Sequence[Candidate]) -> None:
-    """Write down those that are new, each once; those of more than half a year ago go."""
+    """Write down those that are new, each once, and those that rank higher by now; those of half a year ago go."""
     await lock_tenant(connection, tenant_id)
+    columns = [[getattr(one, name) for one in candidates] for name in Candidate._fields]
+    await connection.execute(_RANKS_HIGHER, tenant_id, *columns[1:])
     await connection.execute(
         "insert into insights.candidate (tenant_id, found_at, cause, rule, score, impact_pct)"
         " select $1, c.found_at, c.cause, c.rule, c.score, c.impact_pct"
@@ -164,7 +177,7 @@ async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: S
         " where not exists (select from insights.candidate k where k.tenant_id = $1 and k.cause = c.cause)"
         " on conflict do nothing",
         tenant_id,
-        *([getattr(one, name) for one in candidates] for name in Candidate._fields),
+        *columns,
     )
     await connection.execute(
         "delete from insights.candidate where tenant_id = $1 and found_at < now() - interval '183 days'", tenant_id

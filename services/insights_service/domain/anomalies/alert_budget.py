@@ -83,6 +83,11 @@ def priority(surprise: float, impact: float, voices: Voices) -> float:
     return surprise + log10(max(impact, 1e-4) / _USUAL_IMPACT) + worth(voices)
 
 
+def reckoned_for(surprise: float, impact: float, whole: float) -> float:
+    """The surprise that has the same priority where a finding concerns another share, `whole`, of the total."""
+    return surprise + priority(0.0, impact, Voices()) - priority(0.0, whole, Voices())
+
+
 def worth(voices: Voices) -> float:
     """What readers add to the priority of all that a rule finds, or take from it."""
     return log10((voices.useful + _PRIOR_VOICES) / (voices.noise + _PRIOR_VOICES))

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from services.insights_service.domain.anomalies.alert_budget import priority
+from services.insights_service.domain.anomalies.alert_budget import reckoned_for
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import group_causes
 from services.insights_service.domain.anomalies.judged_series import rule_of
-from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers
+from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, rank
 from services.insights_service.domain.anomalies.same_rows import same_rows
 from services.insights_service.domain.anomalies.told_before import (
     cause_of,
@@ -29,15 +29,27 @@ _MOST_PCT: Final = 1000.0
 _ALIKE: Final = 1.0
 
 
+class Compared(NamedTuple):
+    """How much a cause matters: the rule of the episode that ranks highest of it, how surprising, of which share."""
+
+    rule: str
+    score: float
+    impact_pct: float
+
+
 @dataclass(frozen=True)
 class Alert:
-    """What one cause did, by the episode that matters most of it; whether the company is shown it, and who else."""
+    """What one cause did, by the episode that is told of it; whether the company is shown it, and who else.
+
+    `found` is what bars are compared with, and set by.
+    """
 
     episode: Episode
     rule: str
     cause: str
     impact: float
     impact_pct: float
+    found: Compared
     is_shown: bool
     shown_to: tuple[UUID, ...]
 
@@ -73,8 +85,7 @@ def choose_alerts(
         one = episodes[leader]
         cause = stood.cause if stood else own
         taken.add(cause)
-        most, echoes = max(impacts[index] for index in group), echoes_of(members, past.standing)
-        found = _Found(cause, episodes[group[0]], impacts[group[0]], most, echoes)
+        found, echoes = _found(group, episodes, impacts), echoes_of(members, past.standing)
         alerts.append(
             Alert(
                 one,
@@ -82,8 +93,13 @@ def choose_alerts(
                 cause,
                 one.concerned[1],
                 impacts[leader],
-                _is_shown(found, readers.company, company),
-                tuple(who for who, reader in readers.recipients.items() if _is_shown(found, reader, recipients[who])),
+                found,
+                _is_shown(cause, found, echoes, readers.company, company),
+                tuple(
+                    who
+                    for who, reader in readers.recipients.items()
+                    if _is_shown(cause, found, echoes, reader, recipients[who])
+                ),
             )
         )
     return alerts
@@ -105,24 +121,22 @@ def _plainest(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence
     return group[0]
 
 
-class _Found(NamedTuple):
-    """A cause: the episode that ranks highest of it with its impact, the largest impact of all, what it may repeat."""
-
-    cause: str
-    first: Episode
-    impact_pct: float
-    most_pct: float
-    echoes: frozenset[str]
+def _found(group: Sequence[int], episodes: Sequence[Episode], impacts: Sequence[float]) -> Compared:
+    """It is as large as the largest of what the cause did, and ranks as the first of it does."""
+    first, most = group[0], max(impacts[index] for index in group)
+    score = reckoned_for(episodes[first].score, *(min(pct, 100.0) / 100 for pct in (impacts[first], most)))
+    return Compared(rule_of(episodes[first].series.metric), score, most)
 
 
-def _is_shown(found: _Found, reader: Reader, bar: float) -> bool:
+def _is_shown(cause: str, found: Compared, echoes: frozenset[str], reader: Reader, bar: float) -> bool:
     """Whether it passes somebody's bar now and says what they have not seen; what they were shown stays so."""
-    passes = found.most_pct >= reader.least_impact_pct and _rank(found.first, found.impact_pct, reader) >= bar
-    return found.cause in reader.standing or (passes and not found.echoes & reader.standing)
+    is_enough = found.impact_pct >= reader.least_impact_pct
+    passes = is_enough and rank(found.score, found.impact_pct, reader.voices_of(found.rule)) >= bar
+    return cause in reader.standing or (passes and not echoes & reader.standing)
 
 
 def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:
-    return priority(one.score, min(impact_pct, 100.0) / 100, reader.voices_of(rule_of(one.series.metric)))
+    return rank(one.score, impact_pct, reader.voices_of(rule_of(one.series.metric)))
 
 
 def _impact_pct(one: Episode, usual: Mapping[tuple[str, str], float]) -> float:

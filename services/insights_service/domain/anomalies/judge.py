@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,7 @@ from services.insights_service.domain.anomalies.judged_ratios import ratios_of
 from services.insights_service.domain.anomalies.judged_series import (
     LATE_RULE,
     JudgedSeries,
+    Key,
     Read,
     Special,
     known_series,
@@ -34,12 +35,14 @@ from services.insights_service.domain.anomalies.public_holidays import public_ho
 from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.anomalies.told_until import Told, told_until
+from services.insights_service.domain.anomalies.why_over import Looked, why_over
 from services.insights_service.domain.evidence.shapes import Anomaly, AnyEvidence, LevelShift, Reason
 from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.reasons.drill_down import question_of
 from services.insights_service.domain.reasons.find_reasons import NO_REASONS, Reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
+from services.insights_service.domain.words.ended import Over
 from services.insights_service.store.candidates import Candidate, StandingLate
 from services.insights_service.store.finding import Found, Severity
 from services.insights_service.store.leaves import LeafQuestion
@@ -65,27 +68,21 @@ class Drawn(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What was found, of series and of sources that are late, and what thresholds set themselves by."""
+    """What was found, of series and of sources that are late, what thresholds set themselves by, and what is over."""
 
     drawn: list[Drawn]
     late: list[Found]
     late_now: list[StandingLate]
     candidates: list[Candidate]
+    over: Mapping[str, Over]
     coverage: Coverage
 
 
 def judge(read: Read, moment: datetime, remembered: Remembered | None = None) -> Judged:
     """All but where it comes from, read only of what is shown; what is remembered makes it sooner, not other."""
-    looked = remembered or Remembered()
     grained, late = _known(read, moment)
-    episodes, by_hours = list[Episode](), set[tuple[str, str, str]]()
-    for grid, series, _ in grained:
-        usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
-        judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
-        ratios = [one for one in ratios_of(usual_ones, grid) if one.series.key not in by_hours]
-        by_hours |= {one.key for one in judged} | {one.series.key for one in ratios}
-        episodes += without_ends(looked.find_anomalies(judged, grid), series, grid)
-        episodes += find_ratios(ratios, series, grid)
+    looked = _looked(read, grained, remembered or Remembered())
+    episodes = [episode for one in looked for episode in one.episodes]
     usual = {
         (grid.grain, metric): mean for grid, series, _ in grained for metric, mean in usual_a_step(series, grid).items()
     }
@@ -102,15 +99,30 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
         for alert in alerts
     ]
     candidates = [
-        Candidate(moment + timedelta(microseconds=place), one.cause, one.rule, one.episode.score, one.impact_pct)
-        for place, one in enumerate(alerts)
+        Candidate(moment + timedelta(microseconds=place), one.cause, *one.found) for place, one in enumerate(alerts)
     ]
+    over = why_over(read.past.standing, {one.cause for one in alerts}, looked)
     late_found = [_found_late(one, read.coverage) for one in late]
     late_now = [
         StandingLate(found.cause, found.metric, found.channel, one.since, one.metrics)
         for one, found in zip(late, late_found, strict=True)
     ]
-    return Judged(drawn, late_found, late_now, candidates, read.coverage)
+    return Judged(drawn, late_found, late_now, candidates, over, read.coverage)
+
+
+def _looked(read: Read, grained: Sequence[_Grained], remembered: Remembered) -> list[Looked]:
+    """What is judged by the hour is not judged by the day as well."""
+    looked, by_hours = list[Looked](), set[Key]()
+    for grid, series, _ in grained:
+        usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
+        judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
+        ratios = [one for one in ratios_of(usual_ones, grid) if one.series.key not in by_hours]
+        by_hours |= {one.key for one in judged} | {one.series.key for one in ratios}
+        found = remembered.find_anomalies(judged, grid)
+        news = without_ends(found, series, grid)
+        of_ends = [one for one in found if all(one is not other for other in news)]
+        looked.append(Looked(grid, series, usual_ones, [*news, *find_ratios(ratios, series, grid)], of_ends))
+    return looked
 
 
 def tell(judged: Judged, reasons: Reasons = NO_REASONS) -> list[Found]:

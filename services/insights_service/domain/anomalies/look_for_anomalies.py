@@ -66,8 +66,10 @@ async def find_in_series(look: Look) -> Findings:
     async with service.db.tenant(tenant_id) as connection:
         await keep_candidates(connection, tenant_id, judged.candidates)
     look.found_late(judged.late_now)
-    language = language_of(read.coverage.country, read.coverage.language)
-    return Findings(found, _RULES, anomaly_ended(language), late_sources_ended(late, read, language))
+    language, zone = language_of(coverage.country, coverage.language), coverage.time_zone
+    ended_as = {cause: anomaly_ended(language, zone, over) for cause, over in judged.over.items()}
+    ended_as |= late_sources_ended(late, read, language)
+    return Findings(found, _RULES, anomaly_ended(language, zone), ended_as)
 
 
 async def _read(connection: Connection, tenant_id: UUID, coverage: Coverage, told: datetime) -> Read | None:

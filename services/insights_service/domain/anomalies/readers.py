@@ -71,6 +71,11 @@ def readers_of(
     return Readers(everybody, recipients)
 
 
+def rank(score: float, impact_pct: float, voices: Voices) -> float:
+    """What is compared with a bar, and what bars are set by: the same of what was found as of what is."""
+    return priority(score, min(impact_pct, 100.0) / 100, voices)
+
+
 class Bars:
     """From which priority on something is shown, to each reader: by what was found in half a year."""
 
@@ -79,7 +84,7 @@ class Bars:
         self._since = _hours(judged_since or now)
         self._found_at = np.array([_hours(one.found_at) for one in found])
         self._impacts = np.array([one.impact_pct for one in found])
-        self._ranks = np.array([priority(one.score, min(one.impact_pct, 100.0) / 100, Voices()) for one in found])
+        self._ranks = np.array([rank(one.score, one.impact_pct, Voices()) for one in found])
         self._rules = sorted({one.rule for one in found})
         self._rule = np.array([self._rules.index(one.rule) for one in found], dtype=np.intp)
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, are_linked
-from services.insights_service.domain.anomalies.judged_series import metric_of, rule_of
+from services.insights_service.domain.anomalies.judged_series import Key, metric_of, rule_of
 from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS
+from services.insights_service.domain.evidence.shapes import Grain
 from services.insights_service.domain.words.periods import local
 from services.insights_service.store.candidates import Standing
 
@@ -60,7 +61,12 @@ def _meet(one: Episode, was: Standing) -> bool:
     return are_linked(finding_of(one), Finding(was.segment, starts, ends, way, 0, ratio))
 
 
+def series_cause(of: Key, grain: Grain, direction: str) -> str:
+    """What causes of one series begin with, by its key, and which way it moved: a key of fixed length."""
+    metric, dimension, member_id = of
+    member = f"{dimension}\x1f{member_id}\x1f{direction}"
+    return f"{rule_of(metric)}:{grain}:{hashlib.sha256(member.encode()).hexdigest()[:32]}"
+
+
 def _series_of(one: Episode) -> str:
-    """Which series, as a key of fixed length, and which way it moved."""
-    member = "\x1f".join((one.series.dimension, one.series.member_id, "up" if one.change > 0 else "down"))
-    return f"{rule_of(one.series.metric)}:{one.grid.grain}:{hashlib.sha256(member.encode()).hexdigest()[:32]}"
+    return series_cause(one.series.key, one.grid.grain, "up" if one.change > 0 else "down")

@@ -75,7 +75,8 @@ def _unseen(goal: UnseenGoal) -> Unseen:
 
 async def _looked_at(look: Look, goals: Sequence[Goal], today: date) -> list[Stand | UnseenGoal]:
     running = [goal for goal in goals if is_running(goal, today)]
-    rest = [Stand(goal, "over" if goal.period_end < today else "open") for goal in goals if not is_running(goal, today)]
+    others = [goal for goal in goals if not is_running(goal, today)]
+    rest: list[Stand | UnseenGoal] = [Stand(goal, "over" if goal.period_end < today else "open") for goal in others]
     if not running:
         return rest
     # (how far days are told, before they are read)

@@ -1,7 +1,7 @@
 """Why an insight is over, as its status says it."""
 
 from datetime import datetime, time
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from services.insights_service.domain.evidence.written import at
 from services.insights_service.domain.words.language import language as language_of
@@ -18,10 +18,34 @@ _GOAL_ENDED: Final[dict[GoalState, str]] = {
     "untold": message("not known any more: the figures that the goal is measured by are late"),
 }
 
+# What stood out came back, became the new normal, was of a campaign or a platform's ads that ended, is not known any
+# more, lies on days that are no news, or is told as another thing.
+AnomalyEnd = Literal["back", "level", "campaign", "platform", "late", "declared", "merged"]
+_ANOMALY_ENDED: Final[dict[AnomalyEnd, str]] = {
+    "back": message("over: the figures have been as expected again {since}"),
+    "level": message("over: it has gone on for so long that it is the new normal"),
+    "campaign": message("over: the campaign has ended, and its figures with it"),
+    "platform": message("over: the platform's ads have ended, and their figures with them"),
+    "late": message("not judged any more: its data are late"),
+    "declared": message("not judged any more: the days are declared, or a public holiday"),
+    "merged": message("told in another insight: both have one cause"),
+}
 
-def anomaly_ended(language: str) -> str:
-    """Of what stood out in a series."""
-    return language_of(language).say("over: the latest figures are here, and as is expected by now")
+
+class Over(NamedTuple):
+    """Why something is over, and since when, as evidence writes it, where that is said."""
+
+    why: AnomalyEnd
+    since: str = ""
+
+
+def anomaly_ended(language: str, time_zone: str, over: Over | None = None) -> str:
+    """Of what stood out in a series; None where nobody can tell why."""
+    spoken = language_of(language)
+    if over is None:
+        return spoken.say("over: by the figures of now it does not stand out any more")
+    since = Periods(spoken, zone_of(time_zone)).since(over.since) if over.since else ""
+    return spoken.say(_ANOMALY_ENDED[over.why], since=since)
 
 
 def advice_ended(language: str) -> str:
