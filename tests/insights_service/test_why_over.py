@@ -16,6 +16,7 @@ from services.insights_service.store.candidates import Standing
 
 FIRST, DAYS = datetime(2026, 8, 1, tzinfo=UTC), 100
 GRID = days_between(FIRST.date(), (FIRST + timedelta(DAYS)).date(), ZoneInfo("UTC"))
+MERGED = "not told by itself any more: another insight has the same cause"
 COMPANY, SPRING, CPL = ("leads", "company", ""), ("leads", "campaign", "meta a/S"), ("cpl", "campaign", "meta a/S")
 
 
@@ -49,7 +50,7 @@ def drop(start: int) -> Episode:
         (stood(SPRING, 9, 5), 95, [], [], 0, "campaign", "over: the campaign has ended, and its figures with it"),
         (stood(CPL, 9, 5), 95, [], [], 0, "campaign", "over: the campaign has ended, and its figures with it"),
         (stood(COMPANY, 4), DAYS, [], [drop(4)], 0, "campaign", ""),
-        (stood(COMPANY, 4), DAYS, [drop(4)], [], 0, "merged", "told in another insight: both have one cause"),
+        (stood(COMPANY, 4), DAYS, [drop(4)], [], 0, "merged", MERGED),
         (stood(COMPANY, 4), DAYS, [], [], 4, "declared", ""),
         # Of a campaign that is late with all else it is not said that it ended.
         (stood(SPRING, 4), 95, [], [], -5, "late", "not judged any more: its data are late"),
