@@ -26,7 +26,7 @@ FEWEST: Final = {"hour": 14 * 24, "day": 28}
 LEAST_SCORE: Final = 1.0
 # Episodes looked at more closely, and how far off a step has to be to belong to one, as a part of what was expected.
 MOST_ALARMS: Final = 40
-_OFF: Final = 0.25
+OFF: Final = 0.25
 _WIDTH_95: Final = 3.92
 # An episode over so many steps ago is no news any more.
 STANDS: Final = {"hour": 24, "day": 3}
@@ -197,7 +197,7 @@ def episode_of(
     back = int(np.abs(sums).argmax())
     up = bool(sums[back] > 0)
     # It ended where what came on top of a tolerance adds up to most.
-    beyond = (off if up else -off) - _OFF * np.abs(mean[:steps])
+    beyond = (off if up else -off) - OFF * np.abs(mean[:steps])
     after = int(np.cumsum(beyond[alarm:]).argmax())
     end = at + after + 1
     slack = 2 if grid.grain == "hour" else 0

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.find_anomalies import RECENT, STANDS, Episode, is_over
+from services.insights_service.domain.anomalies.find_anomalies import OFF, RECENT, Episode, is_over
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Key
 from services.insights_service.domain.anomalies.ratio_metrics import RATIOS
 from services.insights_service.domain.anomalies.series_grid import Grid
@@ -15,6 +15,9 @@ from services.insights_service.domain.anomalies.told_before import is_again, ser
 from services.insights_service.domain.words.ended import Over
 from services.insights_service.domain.words.periods import local
 from services.insights_service.store.candidates import Standing
+
+_WEEK: Final = {"hour": 7 * 24, "day": 7}
+_WEEKS_BEFORE: Final = 4
 
 
 class Looked(NamedTuple):
@@ -66,7 +69,21 @@ def _why_of(was: Standing, looked: Looked, place: int, parts: Sequence[str]) -> 
     is_old = one.known_until - start >= RECENT[grid.grain]
     if was.is_ongoing:
         return Over("level") if is_old else None
-    return Over("back", was.window_end) if is_old or one.known_until - end > STANDS[grid.grain] else None
+    # (a ratio is of several series)
+    is_back = parts == (one.metric,) and _is_back(one, start, end, was.direction, _WEEK[grid.grain])
+    return Over("back", was.window_end) if is_back else None
+
+
+def _is_back(one: JudgedSeries, start: int, end: int, direction: str, week: int) -> bool:
+    """Whether what came since the end is about what came in the same hours and weekdays of the weeks before."""
+    until = one.known_until
+    after, weeks = one.values[end:until], range(-(-(until - start) // week), end // week + 1)
+    before = [one.values[end - back * week : until - back * week] for back in weeks][:_WEEKS_BEFORE]
+    if np.isnan(after).all() or not before or np.isnan(before).all():
+        return False
+    now, usual = float(np.nanmean(after)), float(np.nanmean(before))
+    off = now - usual if direction == "up" else usual - now
+    return off <= OFF * abs(usual)
 
 
 def _series(was: Standing, looked: Looked) -> tuple[int | None, Sequence[str]]:

@@ -28,7 +28,7 @@ _ANOMALY_ENDED: Final[dict[AnomalyEnd, str]] = {
     "platform": message("over: the platform's ads have ended, and their figures with them"),
     "late": message("not judged any more: its data are late"),
     "declared": message("not judged any more: the days are declared, or a public holiday"),
-    "merged": message("told in another insight: both have one cause"),
+    "merged": message("not told by itself any more: another insight has the same cause"),
 }
 
 
