@@ -30,7 +30,7 @@ def many_histories(series: Sequence[ArrayLike] | Floats) -> list[Floats]:
 def one_each(so_far: ArrayLike, many: int) -> Floats:
     """A finite number for each of so many series."""
     numbers = as_numbers(so_far, "so_far")
-    if np.ndim(so_far) != 1 or len(numbers) != many or not np.isfinite(numbers).all():
+    if len(numbers) != many or not np.isfinite(numbers).all() or np.ndim(so_far) != 1:
         message = f"so_far must be one finite number for each series, {many} of them"
         raise ValueError(message)
     return numbers
@@ -50,11 +50,11 @@ def whole_steps(steps: SupportsFloat, name: str) -> int:
 
 def percents(levels: Sequence[float]) -> tuple[float, ...]:
     """Levels that lie between 0 and 100."""
-    if np.ndim(levels) != 1:
-        raise ValueError("levels must be a sequence of percents")
     numbers = as_numbers(levels, "levels")
     if not ((numbers > 0) & (numbers < 100)).all():  # noqa: PLR2004 - percent
         raise ValueError("levels must lie between 0 and 100 percent")
+    if np.ndim(levels) != 1:
+        raise ValueError("levels must be a sequence of percents")
     return tuple(numbers.tolist())
 
 
