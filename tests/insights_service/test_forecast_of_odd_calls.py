@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from services.insights_service.domain.forecast import forecast_many
+from services.insights_service.domain.forecasting.plans import hidden_season
 from tests.insights_service.forecast_accuracy import Floats
+from tests.insights_service.made_series import days_of_a_site, weeks_of_an_economy, weeks_that_wander, weeks_with_a_year
 
 
 def _busy(steps: int) -> Floats:
@@ -26,3 +28,10 @@ def test_an_odd_last_step_is_a_level_only_where_levels_stayed_before() -> None:
     always[:, -1] = stepped[:, -1] = 3
     assert forecast_many(always, 1, 14)[0].mean() > 95
     assert forecast_many(stepped, 1, 14)[0].mean() < 50
+
+
+def test_a_weak_week_of_days_is_seen_and_none_where_there_is_none() -> None:
+    many = [np.random.default_rng([17, number]) for number in range(30)]
+    assert np.mean([hidden_season(days_of_a_site(rng, 550)) == 7 for rng in many]) > 0.8
+    for make in (weeks_that_wander, weeks_with_a_year, weeks_of_an_economy):
+        assert {hidden_season(make(rng, steps)) for rng in many for steps in (90, 600)} == {1}

@@ -20,6 +20,9 @@ FEW_ORIGINS = 6  # where a stride leaves fewer, origins lie closer
 MOSTLY_CLOSED = 0.8
 MOSTLY_BUSY = 0.5
 CLEAR = 0.4  # likeness of changes a season apart from which on a season is seen that nobody named
+SEEN_FOR_A_WEEK, LEAST_FOR_A_WEEK = 740, 70  # steps in which a weak week is looked for
+SURELY = 5.0  # deviations of chance from which on it is a week, and how much likelier than a step beside
+BESIDE = 0.05
 HIDDEN_SEASONS = (7, 12, 24, 48)
 
 
@@ -105,6 +108,8 @@ def hidden_season(values: Floats) -> int:
     power = float(changes @ changes)
     if power <= 0:
         return 1
+    if _has_week(values):
+        return WEEK
     best, clearest = 1, CLEAR
     for lag in HIDDEN_SEASONS:
         if len(changes) < 4 * lag:
@@ -116,6 +121,27 @@ def hidden_season(values: Floats) -> int:
         if min(once, twice) > clearest:
             best, clearest = lag, min(once, twice) + 0.05  # a longer season must be clearer: multiples repeat as well
     return best
+
+
+def _has_week(values: Floats) -> bool:
+    """Whether changes are alike a week, two, three and four apart, and not so a step beside: weeks of days, if weak.
+
+    Of changes by mere chance the mean of four likenesses has a deviation of half of one over the root of their number;
+    what wanders, and weeks with a year, stayed under four of them in thousands.
+    """
+    recent = values[-SEEN_FOR_A_WEEK:]
+    if recent.min() >= 0:
+        recent = np.log(recent + max(0.1 * float(recent.mean()), 1e-300))
+    changes = np.diff(recent)
+    changes -= changes.mean()
+    limit = 4 * float(np.abs(changes).mean())
+    changes = np.clip(changes, -limit, limit)
+    power, count = float(changes @ changes), len(changes)
+    if power <= 0 or count < LEAST_FOR_A_WEEK:
+        return False
+    alike = np.array([changes[lag:] @ changes[:-lag] * count / (count - lag) for lag in range(1, 5 * WEEK)]) / power
+    of_week, *beside = (float(alike[place::WEEK][:4].mean()) for place in (WEEK - 1, *range(WEEK - 1)))
+    return of_week * 2 * count**0.5 > SURELY and of_week - max(beside) > BESIDE
 
 
 def closed_places(past: Floats, season: int) -> NDArray[np.bool_]:
