@@ -11,7 +11,7 @@ from services.analytics_service.store.refresh import analyze_if_grown
 from tests.analytics_service.reference import Company
 from tests.analytics_service.stored import Stored, refresh, stored_tenant
 
-VISITS = 600
+VISITS = 1_700
 _VISITS = """
 with visit as (
     select 'd' || n as device, 's' || n as session_id,
@@ -48,17 +48,16 @@ from visit v
 
 
 async def test_its_first_refresh_reads_each_row_a_few_times(database: MigratedDatabase) -> None:
-    async with stored_tenant(database) as known:
-        unknown = Stored(known.writer, uuid4())
-        reader = await asyncpg.connect(database.settings.dsn("analytics"))
-        await _visited(known, 1, VISITS)
-        await _refreshed(reader, known)
-        await known.writer.execute("analyze")
-        await _visited(unknown, 1, VISITS)
-        read, _ = await _refreshed(reader, unknown)
-        await reader.close()
-    assert read["session"] >= VISITS
-    assert max(read.values()) < 30 * VISITS, read
+    async with stored_tenant(database) as first:
+        for company in (first, Stored(first.writer, uuid4())):
+            await _visited(company, 1, VISITS)
+            # (what a connection has read is counted until it tells the server, which it does not each time)
+            reader = await asyncpg.connect(database.settings.dsn("analytics"))
+            read, _ = await _refreshed(reader, company)
+            await reader.close()
+            assert read["session"] >= VISITS
+            assert max(read.values()) < 30 * VISITS, read
+            await first.writer.execute("analyze")
 
 
 async def test_rows_are_looked_up_once_the_planner_knows_the_company(database: MigratedDatabase) -> None:
