@@ -67,9 +67,10 @@ class History:
         return rows
 
     def _usual(self, customer: Customer) -> Iterable[Visit]:
-        for back in range(self._days - 1, -1, -1):
+        """On other days about as many come as play a part on the last one: else that would be news."""
+        for back in range(self._days - 1, 0, -1):
             day = self.yesterday - timedelta(days=back)
-            chance = customer.visits_a_week / (5 if day.weekday() < _SATURDAY else 25)
+            chance = customer.visits_a_week / (3 if day.weekday() < _SATURDAY else 4)
             if self._random.random() < chance:
                 yield self._errand(customer, day)
 
