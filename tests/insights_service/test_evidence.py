@@ -12,7 +12,6 @@ INSIGHT_TYPES = {
     "anomaly": "anomaly",
     "money": "anomaly",
     "level": "trend",
-    "trend": "trend",
     "scale": "recommendation",
     "pause": "recommendation",
     "unjudged": "recommendation",

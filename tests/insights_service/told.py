@@ -14,7 +14,6 @@ from services.insights_service.domain.evidence.shapes import (
     Part,
     Range,
     Reason,
-    SlowTrend,
     Window,
 )
 
@@ -104,19 +103,7 @@ LEVEL = LevelShift(
     change_pct=-37,
     segment=[OMAHA],
 )
-TREND = SlowTrend(
-    metric="spend",
-    unit="money",
-    grain="day",
-    window=Window(start="2026-09-28", end="2026-11-22"),
-    expected=120,
-    actual=181.5,
-    direction="up",
-    change_pct=51.2,
-    currency="USD",
-    segment=[META],
-)
-LATE = LateSource(source="ga4", since="2026-11-22T16:00:00Z", usual_delay_hours=4, metrics=["sessions", "purchases"])
+LATE = LateSource(source="ga4", since="2026-11-22T16:00:00Z", metrics=["sessions", "purchases"])
 WORSE = advice(
     action="pause",
     platform="meta",
@@ -165,7 +152,6 @@ EVERY_KIND: dict[str, AnyEvidence] = {
     "anomaly": anomaly(reasons=REASONS),
     "money": VND_REVENUE,
     "level": LEVEL,
-    "trend": TREND,
     "scale": advice(),
     "pause": WORSE,
     "unjudged": UNJUDGED,

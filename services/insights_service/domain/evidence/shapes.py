@@ -1,7 +1,7 @@
 """What an insight rests on: the figures that its words are made of and its picture is drawn from.
 
 Fields are only ever added, with defaults: it is stored as JSON beside the insight (`written.py`). `kind` says which of
-the six it is.
+the five it is.
 
 A place in time (`At`) is an instant with its offset where the grain is the hour, a day of the tenant's calendar where
 it is the day. Windows are half-open. What is not known is null: there is no NaN in it.
@@ -119,12 +119,6 @@ class LevelShift(Change, frozen=True, kw_only=True, tag="level_shift"):
     insight_type: ClassVar[InsightType] = "trend"
 
 
-class SlowTrend(Change, frozen=True, kw_only=True, tag="slow_trend"):
-    """The figure of one step at the window's end, beside that at its start (`expected`)."""
-
-    insight_type: ClassVar[InsightType] = "trend"
-
-
 class Range(msgspec.Struct, frozen=True, kw_only=True):
     """From where to where a figure probably lies."""
 
@@ -204,11 +198,10 @@ class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
     metric: str = "sessions"
     unit: Unit = "count"
     grain: Grain = "hour"
-    usual_delay_hours: float | None = None
     metrics: list[str] = []
 
 
-AnyEvidence = Anomaly | LevelShift | SlowTrend | BudgetAdvice | GoalOutlook | LateSource
+AnyEvidence = Anomaly | LevelShift | BudgetAdvice | GoalOutlook | LateSource
 
 
 def known(value: float | None) -> float | None:

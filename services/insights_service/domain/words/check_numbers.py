@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, Change, SlowTrend, known
+from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, Change, known
 from services.insights_service.domain.words.facts import Fact, facts_of, money_signs, names_of, times_of
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import without_names
@@ -123,8 +123,7 @@ def _pairs(evidence: AnyEvidence) -> list[tuple[float, float]]:
     if isinstance(evidence, BudgetAdvice):
         pairs = [(evidence.cpl, evidence.cpl_usual), (evidence.daily_spend, evidence.next_daily_spend)]
     elif isinstance(evidence, Change):
-        ends = (evidence.actual, evidence.expected)
-        pairs = [ends[::-1] if isinstance(evidence, SlowTrend) else ends]
+        pairs = [(evidence.actual, evidence.expected)]
         pairs += [(reason.actual, reason.expected) for reason in evidence.reasons]
     else:
         pairs = []

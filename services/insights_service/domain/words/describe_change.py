@@ -1,8 +1,8 @@
-"""Words of what is not as expected: an anomaly, a level that moved, a slow trend."""
+"""Words of what is not as expected: an anomaly, a level that moved."""
 
 from typing import Final
 
-from services.insights_service.domain.evidence.shapes import Change, LevelShift, Reason, SlowTrend, known
+from services.insights_service.domain.evidence.shapes import Change, LevelShift, Reason, known
 from services.insights_service.domain.words.figures import Figures, percent
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language
@@ -61,16 +61,11 @@ class ChangeWords:
         return " ".join(sentences)
 
     def _told(self) -> str:
-        """`3 instead of about 42` and its like for levels and trends."""
+        """`3 instead of about 42` and its like for levels."""
         change, say = self._change, self._language.say
         if isinstance(change, LevelShift):
             expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
             return say("now about {actual} instead of {expected}", actual=actual, expected=expected)
-        if isinstance(change, SlowTrend):
-            expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
-            if change.direction == "down":
-                return say("slowly down from about {expected} to {actual}", expected=expected, actual=actual)
-            return say("slowly up from about {expected} to {actual}", expected=expected, actual=actual)
         expected, actual = self._figures.shown(change.expected), self._figures.shown(change.actual)
         return say("{actual} instead of about {expected}", actual=actual, expected=expected)
 
@@ -80,7 +75,7 @@ class ChangeWords:
             return ""
         if isinstance(change, LevelShift):
             return self._periods.since(change.window.start, by_day=True)
-        if change.is_ongoing and not isinstance(change, SlowTrend):
+        if change.is_ongoing:
             # (of what is told late the last hours are not today's)
             clock_only = in_title and self._periods.is_one_day(change.window) and not change.provisional
             return self._periods.since(change.window.start, clock_only=clock_only)
@@ -110,7 +105,7 @@ class ChangeWords:
         return subject(self._language, self._change.metric, self._change.segment, longest)
 
     def _step(self, value: float) -> str:
-        return self._per_step(value) if isinstance(self._change, LevelShift | SlowTrend) else self._figures.shown(value)
+        return self._per_step(value) if isinstance(self._change, LevelShift) else self._figures.shown(value)
 
     def _per_step(self, value: float) -> str:
         change = self._change

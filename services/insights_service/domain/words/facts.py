@@ -70,7 +70,6 @@ def money_signs(currency: str, language: Language) -> frozenset[str]:
 
 def _figures(evidence: AnyEvidence) -> Iterator[tuple[float | None, Kind]]:
     if isinstance(evidence, LateSource):
-        yield evidence.usual_delay_hours, "plain"
         return
     if isinstance(evidence, BudgetAdvice):
         yield from _of_budget(evidence)
