@@ -41,7 +41,7 @@ def anomaly(**changed: Any) -> Anomaly:
         "high": 54,
         "direction": "down",
         "change_pct": -92.8,
-        "probability": 0.9991,
+        "return_period_days": 400.0,
         "segment": [META, OMAHA],
     }
     return Anomaly(**{**given, **changed})
@@ -85,7 +85,7 @@ VND_REVENUE = anomaly(
     low=6e6,
     high=1.04e7,
     change_pct=-63,
-    probability=0.97,
+    return_period_days=1500.0,
     currency="VND",
     segment=[part("branch", "Quận 1")],
     provisional=True,
@@ -101,6 +101,7 @@ LEVEL = LevelShift(
     high=49,
     direction="down",
     change_pct=-37,
+    return_period_days=3652.0,
     segment=[OMAHA],
 )
 LATE = LateSource(source="ga4", since="2026-11-22T16:00:00Z", metrics=["sessions", "purchases"])

@@ -86,7 +86,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 class Change(Evidence, frozen=True, kw_only=True):
     """Figures that are not what was expected.
 
-    `probability`, from 0 to 1: that this is no chance. `is_good`: for the company, where that is beyond doubt.
+    `return_period_days`: in how many days chance alone does this to one figure about once; 3652 stands for all that is
+    rarer. `is_good`: for the company, where that is beyond doubt.
     """
 
     expected: float
@@ -96,7 +97,7 @@ class Change(Evidence, frozen=True, kw_only=True):
     high: float | None = None
     change_pct: float | None = None
     score: float | None = None
-    probability: float | None = None
+    return_period_days: float | None = None
     reasons: list[Reason] = []
     is_ongoing: bool = False
     is_good: bool | None = None

@@ -109,7 +109,7 @@ def _says(number: Number, fact: Fact) -> bool:
 def _stand_beside_others(read: Read, evidence: AnyEvidence) -> bool:
     """Whether two figures that are neighbours make another pair: turned round, or one `instead of` a stranger."""
     pairs = _pairs(evidence)
-    for one, other in pairwise(number for number in read.numbers if number.kind != "percent"):
+    for one, other in pairwise(number for number in read.numbers if number.kind not in {"percent", "span"}):
         between = read.text[one.end : other.start]
         if _CLAUSE.search(between) or any(_is(one, first) and _is(other, second) for first, second in pairs):
             continue
