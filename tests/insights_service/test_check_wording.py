@@ -40,6 +40,10 @@ WRONG = {
     "figure left out": [("Leads from Meta in Omaha have changed since 10 AM", "See what is the matter with it.")],
     "name left out": [("Leads from Meta: 3 instead of about 42 since 10 AM", DESCRIPTION)],
     "direction": [(TITLE, DESCRIPTION + " Leads rose."), (TITLE, DESCRIPTION + " That is growth.")],
+    "how often": [
+        (TITLE, DESCRIPTION + " By chance that happens once a month."),
+        (TITLE, DESCRIPTION + " By chance that happens once in a century."),
+    ],
     "relative day": [(TITLE, DESCRIPTION + " It began yesterday."), (TITLE, DESCRIPTION + " See last week.")],
     "language": [
         (TITLE, "Il y a 3 leads de Meta à Omaha."),
@@ -52,6 +56,7 @@ WRONG = {
 }
 WRONG_IN_VIETNAMESE = {
     "direction": [(TIEU_DE, MO_TA + " Lượng lead tăng.")],
+    "how often": [(TIEU_DE, MO_TA + " Ngẫu nhiên thì mỗi thập kỷ một lần.")],
     "relative day": [(TIEU_DE, MO_TA + " Bắt đầu từ hôm qua.")],
     "language": [("Meta Omaha: 3, 42", "Leads in Omaha from Meta: 3, usual is 42.")],
     "name left out": [("Số lead tại Omaha: 3 thay vì khoảng 42 kể từ 23:00", MO_TA)],
@@ -68,6 +73,9 @@ def _judged(title: str, description: str, code: str = "en", **changed: object) -
 def test_a_plain_wording_may_stand():
     assert _judged(TITLE, DESCRIPTION) is None
     assert _judged(TIEU_DE, MO_TA, "vi") is None
+    assert _judged(TITLE, DESCRIPTION + " Chance does that once a year.") is None
+    assert _judged(TITLE, DESCRIPTION + " Chance does that once in 10 years.", return_period_days=3652.0) is None
+    assert _judged(TIEU_DE, MO_TA + " Ngẫu nhiên thì 3 năm mới một lần.", "vi", return_period_days=1500.0) is None
     assert _judged("Only 3 leads from Meta in Omaha since 10 AM, instead of 42", DESCRIPTION) is None
 
 

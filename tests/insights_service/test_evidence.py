@@ -12,7 +12,6 @@ INSIGHT_TYPES = {
     "anomaly": "anomaly",
     "money": "anomaly",
     "level": "trend",
-    "trend": "trend",
     "scale": "recommendation",
     "pause": "recommendation",
     "unjudged": "recommendation",
@@ -35,6 +34,9 @@ def test_rows_of_other_versions_are_read():
     newer = stored | {"added_later": {"x": 1}}
     newer["segment"][0]["rank"] = 1
     assert decode_evidence(json.dumps(newer)) == anomaly()
+    of_before = stored | {"probability": None, "score": 2.5}
+    del of_before["return_period_days"]
+    assert decode_evidence(json.dumps(of_before)) == anomaly(score=2.5, return_period_days=None)
     untold = evidence_from({"action": "scale", "platform": "meta", "campaign_name": "Spring", "reason": "80 leads."})
     assert (untold.insight_type, untold.metric) == ("recommendation", "cpl")
     kept = ("metric", "unit", "grain", "expected", "actual", "direction")

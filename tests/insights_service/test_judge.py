@@ -89,6 +89,7 @@ def test_a_campaign_that_ended_is_no_drop_but_its_leads_are_where_its_spend_goes
     stopped = np.where(np.arange(DAYS) < DAYS - 2, spring // 5, 0)
     [found] = found_in(ads(spring, autumn, stopped))
     assert (found.metric, found.is_shown) == ("leads", True)
+    assert (told(found)["return_period_days"], "at most once in 10 years." in found.description) == (3652.0, True)
     parts = [*told(found)["segment"], *(part for one in told(found)["reasons"] for part in one["segment"])]
     assert (parts[0]["dimension"], parts[0]["members"][0]["id"]) == ("campaign", "meta a/Spring")
 

@@ -127,6 +127,7 @@ def test_a_cost_that_rose_is_told_with_its_range_and_what_it_costs() -> None:
     assert (found.impact or 0) > 1000
     assert (10 < found.impact_pct < 25, len(evidence["series"]) > 20) == (True, True)
     assert found.title.startswith("Cost per lead of campaign “Spring”: €")
+    assert (evidence["return_period_days"], "at most once in 10 years." in found.description) == (3652.0, True)
     vietnamese = describe(evidence_from(evidence), "vi", "VND", "Asia/Ho_Chi_Minh")
     assert vietnamese.title.startswith("CPL của chiến dịch “Spring”: ")
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
+from msgspec import structs
 
 from scripts.update_messages import LANGUAGES, catalogue_path, is_told, messages_of_code, updated
 from services.insights_service.domain.anomalies.judged_series import METRICS
@@ -23,7 +24,6 @@ from tests.insights_service.told import (
     OMAHA,
     OVERSPENT,
     REASONS,
-    TREND,
     UNJUDGED,
     VND_REVENUE,
     WORSE,
@@ -42,7 +42,6 @@ TITLES = [
     (anomaly(is_ongoing=False, segment=[]), "Leads: 3 instead of about 42 from 10 AM to 4 PM on Nov 22"),
     (VND_REVENUE, "Revenue in Quận 1: ₫3.1M instead of about ₫8.41M from Nov 18 to Nov 21"),
     (LEVEL, "Leads in Omaha: now about 25 a day instead of 40 since Nov 3"),
-    (TREND, "Ad spend on Meta: slowly up from about $120 to $182 a day from Sep 28 to Nov 21"),
     (advice(), "Raise the budget of “Search · Valves” by 20%: $4.10 a lead, overall $7.35"),
     (WORSE, "Lower the budget of “Prospecting” (Meta) by 20%: $19.52 a lead, overall $7.35"),
     (UNJUDGED, "Too early to judge “Search · Valves” (Google): 9 of 30 conversions needed"),
@@ -54,7 +53,6 @@ TITLES_IN_VIETNAMESE = [
     (anomaly(), "Số lead từ Meta tại Omaha: 3 thay vì khoảng 42 kể từ 23:00 ngày 22/11"),
     (VND_REVENUE, "Doanh thu tại Quận 1: 3,1 triệu ₫ thay vì khoảng 8,41 triệu ₫ từ 18/11 đến 21/11"),
     (LEVEL, "Số lead tại Omaha: nay khoảng 25 mỗi ngày thay vì 40 kể từ ngày 3/11"),
-    (TREND, "Chi phí quảng cáo trên Meta: tăng dần từ khoảng 120 US$ lên 182 US$ mỗi ngày"),
     (advice(), "Tăng 20% ngân sách “Search · Valves”: mỗi lead 4,10 US$, mức chung 7,35 US$"),
     (UNJUDGED, "Chưa đủ dữ liệu để đánh giá “Search · Valves” (Google): mới có 9/30 chuyển đổi"),
     (LATE, "Google Analytics chậm dữ liệu: chưa có số liệu kể từ 23:00 ngày 22/11"),
@@ -89,13 +87,13 @@ def test_titles_in_vietnamese(evidence: AnyEvidence, title: str):
 
 DESCRIPTION = """\
 Leads from Meta in Omaha since 10 AM on Nov 22: 3 instead of about 42 (93% fewer). Usual would be 31 to 54. \
-We are over 99% sure that this is not chance. The latest figures may still change.
+By chance alone a single figure does this about once a year. The latest figures may still change.
 Where it comes from: campaign “Spring sale” (1 instead of 38, 96% of the change); \
 campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change); many parts at once (3% of the change).
 Check that the forms and lead ads still deliver and that no budget ran out."""
 DESCRIPTION_IN_VIETNAMESE = """\
 Số lead từ Meta tại Omaha kể từ 23:00 ngày 22/11: 3 thay vì khoảng 42 (giảm 93%). Mức thông thường: từ 31 đến 54. \
-Độ tin cậy trên 99%: đây không phải biến động ngẫu nhiên. Số liệu mới nhất có thể còn thay đổi.
+Nếu chỉ do ngẫu nhiên, một chỉ số biến động như vậy khoảng mỗi năm một lần. Số liệu mới nhất có thể còn thay đổi.
 Thay đổi đến từ: chiến dịch “Spring sale” (1 thay vì 38, chiếm 96% mức thay đổi); \
 chiến dịch “A” và “B” tại Omaha (2 thay vì 4, chiếm 5% mức thay đổi); \
 nhiều phần cùng lúc (chiếm 3% mức thay đổi).
@@ -161,12 +159,36 @@ def test_it_is_said_since_when_a_late_source_tells_something_again():
 
 
 def test_what_the_evidence_lacks_is_not_said():
-    bare = anomaly(low=None, high=None, probability=None, change_pct=None, window=None, segment=[], metric="own_metric")
+    bare = anomaly(
+        **dict.fromkeys(("low", "high", "return_period_days", "change_pct", "window")), segment=[], metric="own_metric"
+    )
     assert describe(bare, "en", "USD", CHICAGO) == (
         "Own metric: 3 instead of about 42",
         "Own metric: 3 instead of about 42.\nSee what changed there at that time.",
     )
-    assert "sure" not in describe(anomaly(probability=0.4), "en", "USD", CHICAGO).description
+
+
+@pytest.mark.parametrize(
+    ("days", "often", "often_in_vietnamese"),
+    [
+        (29.0, None, None),
+        (179.0, "about once a month.", "khoảng mỗi tháng một lần."),
+        (364.0, "about once in 6 months.", "khoảng 6 tháng một lần."),
+        (1094.0, "about once a year.", "khoảng mỗi năm một lần."),
+        (3649.0, "about once in 3 years.", "khoảng 3 năm một lần."),
+        (3652.0, "at most once in 10 years.", "chưa đến một lần trong 10 năm."),
+    ],
+)
+def test_how_often_chance_does_it_is_said_in_coarse_steps(
+    days: float, often: str | None, often_in_vietnamese: str | None
+) -> None:
+    for told in (anomaly(return_period_days=days), structs.replace(LEVEL, return_period_days=days)):
+        said, said_in_vietnamese = (describe(told, tag, "USD", CHICAGO).description for tag in ("en", "vi"))
+        assert ("By chance alone" in said, "ngẫu nhiên" in said_in_vietnamese) == (often is not None,) * 2
+        assert f"By chance alone a single figure does this {often}" in said or often is None
+        assert (
+            often_in_vietnamese is None or f"một chỉ số biến động như vậy {often_in_vietnamese}" in said_in_vietnamese
+        )
 
 
 def test_all_is_said_of_all_only():
@@ -268,14 +290,14 @@ def test_a_language_knows_every_message_of_the_code_with_the_same_places(code: s
 
 
 def test_plural_forms_are_the_languages_own():
-    one, many = "Usually they come within {hours} hour.", "Usually they come within {hours} hours."
-    assert [language("en").count(one, many, n, hours=str(n)) for n in (0, 1, 1.5, 2)] == [
-        "Usually they come within 0 hours.",
-        "Usually they come within 1 hour.",
-        "Usually they come within 1.5 hours.",
-        "Usually they come within 2 hours.",
+    one, many = "last {days} day", "last {days} days"
+    assert [language("en").count(one, many, n, days=str(n)) for n in (0, 1, 1.5, 2)] == [
+        "last 0 days",
+        "last 1 day",
+        "last 1.5 days",
+        "last 2 days",
     ]
-    assert language("vi").count(one, many, 1, hours="1") == "Thông thường dữ liệu về trong vòng 1 giờ."
+    assert language("vi").count(one, many, 1, days="1") == "1 ngày gần nhất"
 
 
 @pytest.mark.parametrize(("name", "tag"), list(product(EVERY_KIND, ("en", "vi", "en-GB"))))

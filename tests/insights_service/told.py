@@ -14,7 +14,6 @@ from services.insights_service.domain.evidence.shapes import (
     Part,
     Range,
     Reason,
-    SlowTrend,
     Window,
 )
 
@@ -42,7 +41,7 @@ def anomaly(**changed: Any) -> Anomaly:
         "high": 54,
         "direction": "down",
         "change_pct": -92.8,
-        "probability": 0.9991,
+        "return_period_days": 400.0,
         "segment": [META, OMAHA],
     }
     return Anomaly(**{**given, **changed})
@@ -86,7 +85,7 @@ VND_REVENUE = anomaly(
     low=6e6,
     high=1.04e7,
     change_pct=-63,
-    probability=0.97,
+    return_period_days=1500.0,
     currency="VND",
     segment=[part("branch", "Quận 1")],
     provisional=True,
@@ -102,21 +101,10 @@ LEVEL = LevelShift(
     high=49,
     direction="down",
     change_pct=-37,
+    return_period_days=3652.0,
     segment=[OMAHA],
 )
-TREND = SlowTrend(
-    metric="spend",
-    unit="money",
-    grain="day",
-    window=Window(start="2026-09-28", end="2026-11-22"),
-    expected=120,
-    actual=181.5,
-    direction="up",
-    change_pct=51.2,
-    currency="USD",
-    segment=[META],
-)
-LATE = LateSource(source="ga4", since="2026-11-22T16:00:00Z", usual_delay_hours=4, metrics=["sessions", "purchases"])
+LATE = LateSource(source="ga4", since="2026-11-22T16:00:00Z", metrics=["sessions", "purchases"])
 WORSE = advice(
     action="pause",
     platform="meta",
@@ -165,7 +153,6 @@ EVERY_KIND: dict[str, AnyEvidence] = {
     "anomaly": anomaly(reasons=REASONS),
     "money": VND_REVENUE,
     "level": LEVEL,
-    "trend": TREND,
     "scale": advice(),
     "pause": WORSE,
     "unjudged": UNJUDGED,

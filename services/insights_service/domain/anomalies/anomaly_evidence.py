@@ -9,6 +9,7 @@ from services.insights_service.domain.anomalies.find_anomalies import Episode
 from services.insights_service.domain.anomalies.find_late_sources import LateWord
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries
 from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS
+from services.insights_service.domain.anomalies.return_period import return_period_days
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.evidence.shapes import (
     Anomaly,
@@ -51,6 +52,7 @@ def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, 
         high=known(_round(high / per)),
         change_pct=_round(100 * (actual - expected) / expected) if expected > 0 else None,
         score=_round(episode.score),
+        return_period_days=_round(return_period_days(episode.score, grid.grain, is_ratio=one.metric in RATIO_METRICS)),
         direction="up" if episode.change > 0 else "down",
         is_ongoing=episode.is_ongoing,
         is_good=(episode.change < 0) is (one.metric in COSTS) if one.metric in RATIO_METRICS else None,

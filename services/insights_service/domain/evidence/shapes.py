@@ -1,7 +1,7 @@
 """What an insight rests on: the figures that its words are made of and its picture is drawn from.
 
 Fields are only ever added, with defaults: it is stored as JSON beside the insight (`written.py`). `kind` says which of
-the six it is.
+the five it is.
 
 A place in time (`At`) is an instant with its offset where the grain is the hour, a day of the tenant's calendar where
 it is the day. Windows are half-open. What is not known is null: there is no NaN in it.
@@ -86,7 +86,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 class Change(Evidence, frozen=True, kw_only=True):
     """Figures that are not what was expected.
 
-    `probability`, from 0 to 1: that this is no chance. `is_good`: for the company, where that is beyond doubt.
+    `return_period_days`: in how many days chance alone does this to one figure about once; 3652 stands for all that is
+    rarer. `is_good`: for the company, where that is beyond doubt.
     """
 
     expected: float
@@ -96,7 +97,7 @@ class Change(Evidence, frozen=True, kw_only=True):
     high: float | None = None
     change_pct: float | None = None
     score: float | None = None
-    probability: float | None = None
+    return_period_days: float | None = None
     reasons: list[Reason] = []
     is_ongoing: bool = False
     is_good: bool | None = None
@@ -115,12 +116,6 @@ class Anomaly(Change, frozen=True, kw_only=True, tag="anomaly"):
 
 class LevelShift(Change, frozen=True, kw_only=True, tag="level_shift"):
     """The figure of one step since the window's start, beside that of the time before."""
-
-    insight_type: ClassVar[InsightType] = "trend"
-
-
-class SlowTrend(Change, frozen=True, kw_only=True, tag="slow_trend"):
-    """The figure of one step at the window's end, beside that at its start (`expected`)."""
 
     insight_type: ClassVar[InsightType] = "trend"
 
@@ -204,11 +199,10 @@ class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
     metric: str = "sessions"
     unit: Unit = "count"
     grain: Grain = "hour"
-    usual_delay_hours: float | None = None
     metrics: list[str] = []
 
 
-AnyEvidence = Anomaly | LevelShift | SlowTrend | BudgetAdvice | GoalOutlook | LateSource
+AnyEvidence = Anomaly | LevelShift | BudgetAdvice | GoalOutlook | LateSource
 
 
 def known(value: float | None) -> float | None:

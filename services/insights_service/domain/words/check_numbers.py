@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, Change, SlowTrend, known
+from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, Change, known
 from services.insights_service.domain.words.facts import Fact, facts_of, money_signs, names_of, times_of
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import without_names
@@ -109,7 +109,7 @@ def _says(number: Number, fact: Fact) -> bool:
 def _stand_beside_others(read: Read, evidence: AnyEvidence) -> bool:
     """Whether two figures that are neighbours make another pair: turned round, or one `instead of` a stranger."""
     pairs = _pairs(evidence)
-    for one, other in pairwise(number for number in read.numbers if number.kind != "percent"):
+    for one, other in pairwise(number for number in read.numbers if number.kind not in {"percent", "span"}):
         between = read.text[one.end : other.start]
         if _CLAUSE.search(between) or any(_is(one, first) and _is(other, second) for first, second in pairs):
             continue
@@ -123,8 +123,7 @@ def _pairs(evidence: AnyEvidence) -> list[tuple[float, float]]:
     if isinstance(evidence, BudgetAdvice):
         pairs = [(evidence.cpl, evidence.cpl_usual), (evidence.daily_spend, evidence.next_daily_spend)]
     elif isinstance(evidence, Change):
-        ends = (evidence.actual, evidence.expected)
-        pairs = [ends[::-1] if isinstance(evidence, SlowTrend) else ends]
+        pairs = [(evidence.actual, evidence.expected)]
         pairs += [(reason.actual, reason.expected) for reason in evidence.reasons]
     else:
         pairs = []

@@ -14,7 +14,14 @@ from services.insights_service.domain.words.facts import names_of
 from services.insights_service.domain.words.fitting import MOST_TITLE
 from services.insights_service.domain.words.names import without_names
 from services.insights_service.domain.words.read_times import Times, read_times
-from services.insights_service.domain.words.vocabulary import ACRONYMS, WELL_KNOWN, common_words, relative_days, ways
+from services.insights_service.domain.words.vocabulary import (
+    ACRONYMS,
+    WELL_KNOWN,
+    common_words,
+    relative_days,
+    spans,
+    ways,
+)
 
 _MOST_DESCRIPTION: Final = 900
 _MARKUP: Final = re.compile(r"https?:|www\.|[@<>{}\[\]`*#_|\\]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066\u2067]")
@@ -80,7 +87,7 @@ def _wrong_names(text: str, ours: str, allowed: Allowed) -> str | None:
 
 
 def _wrong_sense(text: str, ours: str, allowed: Allowed) -> str | None:
-    """A direction other than the evidence's, or a day that is another one when it is read."""
+    """A direction other than the evidence's, a day that is another one when it is read, another rarity."""
     code, told = allowed.language.code, _nameless(text, allowed)
     if relative_days(code).search(told):
         return "relative day"
@@ -89,7 +96,15 @@ def _wrong_sense(text: str, ours: str, allowed: Allowed) -> str | None:
         turned = ways(code, "down" if allowed.evidence.direction == "up" else "up")
         if any(way.search(told) and not way.search(said) for way in turned):
             return "direction"
+        if _spans_in(told, allowed) - _spans_in(said, allowed):
+            return "how often"
     return None
+
+
+def _spans_in(text: str, allowed: Allowed) -> set[str]:
+    """The words for them that are no part of a day."""
+    _, left = read_times(text, allowed.language, Times())
+    return {word.casefold() for word in spans(allowed.language.code).findall(left)}
 
 
 def _names_what_the_template_names(title: str, template: str, allowed: Allowed) -> bool:

@@ -3,13 +3,13 @@
 from typing import Final
 
 from services.insights_service.domain.evidence.shapes import BudgetAdvice, Missing, known
-from services.insights_service.domain.words.describe_change import how_sure
 from services.insights_service.domain.words.figures import Figures, amount, money, percent
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language, messages
 from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import platform_name, quoted
 
+_NEARLY_SURE: Final = 0.995
 _COUNTED: Final = {
     "conversions": messages("{have} of {need} conversion", "{have} of {need} conversions"),
     "leads": messages("{have} of {need} lead", "{have} of {need} leads"),
@@ -115,7 +115,7 @@ class BudgetWords:
         sure, say = known(self._advice.confidence), self._language.say
         if sure is None or self._advice.missing is not None or self._advice.action == "monitor":
             return []
-        shown = how_sure(self._language, sure)
+        shown = _how_sure(self._language, sure)
         if self._advice.action == "scale":
             return [say("We are {sure} sure that its leads are cheaper than usual there.", sure=shown)]
         return [say("We are {sure} sure that its leads cost more than usual there.", sure=shown)]
@@ -185,3 +185,10 @@ class BudgetWords:
 
     def _named(self, longest: int) -> str:
         return f"{self._alone(longest)} ({platform_name(self._language, self._advice.platform, longest)})"
+
+
+def _how_sure(language: Language, share: float) -> str:
+    """`93%`, at most `over 99%`."""
+    if share >= _NEARLY_SURE:
+        return language.say("over {share}", share=percent(language, 99))
+    return percent(language, share * 100)

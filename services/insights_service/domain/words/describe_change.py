@@ -1,18 +1,25 @@
-"""Words of what is not as expected: an anomaly, a level that moved, a slow trend."""
+"""Words of what is not as expected: an anomaly, a level that moved."""
 
 from typing import Final
 
-from services.insights_service.domain.evidence.shapes import Change, LevelShift, Reason, SlowTrend, known
+from services.insights_service.domain.evidence.shapes import Change, LevelShift, Reason, known
 from services.insights_service.domain.words.figures import Figures, percent
 from services.insights_service.domain.words.fitting import fitted
-from services.insights_service.domain.words.language import Language
+from services.insights_service.domain.words.language import Language, message
 from services.insights_service.domain.words.metrics import difference, next_step, per_step
 from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import place, subject
 
 MOST_REASONS: Final = 3
-_NEARLY_SURE: Final = 0.995
-_LEAST_SURE: Final = 0.5
+# From so many days on chance does it about so often. Rounded down, and nothing of what is more common: it is told as
+# little more than a hint anyway.
+_BY_CHANCE: Final = (
+    (3650, message("By chance alone a single figure does this at most once in 10 years.")),
+    (1095, message("By chance alone a single figure does this about once in 3 years.")),
+    (365, message("By chance alone a single figure does this about once a year.")),
+    (180, message("By chance alone a single figure does this about once in 6 months.")),
+    (30, message("By chance alone a single figure does this about once a month.")),
+)
 
 
 class ChangeWords:
@@ -53,24 +60,22 @@ class ChangeWords:
         if low is not None and high is not None and low < high:
             usual = say("Usual would be {low} to {high}.", low=self._figures.shown(low), high=self._step(high))
             sentences.append(usual)
-        sure = known(change.probability)
-        if sure is not None and sure >= _LEAST_SURE:
-            sentences.append(say("We are {sure} sure that this is not chance.", sure=how_sure(self._language, sure)))
+        sentences += self._by_chance()
         if change.provisional:
             sentences.append(say("The latest figures may still change."))
         return " ".join(sentences)
 
+    def _by_chance(self) -> list[str]:
+        """How sure it is: how often nothing at all would look like this."""
+        days = known(self._change.return_period_days) or 0.0
+        return [self._language.say(often) for least, often in _BY_CHANCE if days >= least][:1]
+
     def _told(self) -> str:
-        """`3 instead of about 42` and its like for levels and trends."""
+        """`3 instead of about 42` and its like for levels."""
         change, say = self._change, self._language.say
         if isinstance(change, LevelShift):
             expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
             return say("now about {actual} instead of {expected}", actual=actual, expected=expected)
-        if isinstance(change, SlowTrend):
-            expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
-            if change.direction == "down":
-                return say("slowly down from about {expected} to {actual}", expected=expected, actual=actual)
-            return say("slowly up from about {expected} to {actual}", expected=expected, actual=actual)
         expected, actual = self._figures.shown(change.expected), self._figures.shown(change.actual)
         return say("{actual} instead of about {expected}", actual=actual, expected=expected)
 
@@ -80,7 +85,7 @@ class ChangeWords:
             return ""
         if isinstance(change, LevelShift):
             return self._periods.since(change.window.start, by_day=True)
-        if change.is_ongoing and not isinstance(change, SlowTrend):
+        if change.is_ongoing:
             # (of what is told late the last hours are not today's)
             clock_only = in_title and self._periods.is_one_day(change.window) and not change.provisional
             return self._periods.since(change.window.start, clock_only=clock_only)
@@ -110,15 +115,8 @@ class ChangeWords:
         return subject(self._language, self._change.metric, self._change.segment, longest)
 
     def _step(self, value: float) -> str:
-        return self._per_step(value) if isinstance(self._change, LevelShift | SlowTrend) else self._figures.shown(value)
+        return self._per_step(value) if isinstance(self._change, LevelShift) else self._figures.shown(value)
 
     def _per_step(self, value: float) -> str:
         change = self._change
         return per_step(self._language, change.metric, change.unit, change.grain, self._figures.shown(value))
-
-
-def how_sure(language: Language, share: float) -> str:
-    """`93%`, at most `over 99%`."""
-    if share >= _NEARLY_SURE:
-        return language.say("over {share}", share=percent(language, 99))
-    return percent(language, share * 100)

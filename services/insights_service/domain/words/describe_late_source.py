@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from services.insights_service.domain.evidence.shapes import WEBSITE, LateSource, known
-from services.insights_service.domain.words.figures import amount
+from services.insights_service.domain.evidence.shapes import WEBSITE, LateSource
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language, message
 from services.insights_service.domain.words.metrics import metric_name
@@ -58,25 +57,14 @@ class LateSourceWords:
     def description(self) -> str:
         """What is missing, what is not judged meanwhile, and what to check."""
         say = self._language.say
-        told = [say("No data have come from {source} {since}.", source=self._source(60), since=self._since)]
-        usual = known(self._late.usual_delay_hours)
-        if usual is not None and usual > 0:
-            hours = amount(self._language, usual)
-            told.append(
-                self._language.count(
-                    "Usually they come within {hours} hour.",
-                    "Usually they come within {hours} hours.",
-                    usual,
-                    hours=hours,
-                )
-            )
+        told = say("No data have come from {source} {since}.", source=self._source(60), since=self._since)
         unjudged = listed(
             self._language, [_inside(metric_name(self._language, metric)) for metric in self._late.metrics]
         )
         waits = say(self._what_it_means())
         if unjudged:
             waits += " " + say("Not judged until they are here: {metrics}.", metrics=unjudged)
-        return "\n".join([" ".join(told), waits, say(self._next_step())])
+        return "\n".join([told, waits, say(self._next_step())])
 
     @property
     def _may_have_stopped(self) -> bool:

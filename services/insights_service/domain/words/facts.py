@@ -70,7 +70,6 @@ def money_signs(currency: str, language: Language) -> frozenset[str]:
 
 def _figures(evidence: AnyEvidence) -> Iterator[tuple[float | None, Kind]]:
     if isinstance(evidence, LateSource):
-        yield evidence.usual_delay_hours, "plain"
         return
     if isinstance(evidence, BudgetAdvice):
         yield from _of_budget(evidence)
@@ -85,7 +84,6 @@ def _figures(evidence: AnyEvidence) -> Iterator[tuple[float | None, Kind]]:
     for figure in (evidence.expected, evidence.actual, evidence.low, evidence.high):
         yield figure, kind
     yield abs(evidence.change_pct) if evidence.change_pct is not None else None, "percent"
-    yield _in_percent(evidence.probability), "percent"
     for reason in evidence.reasons:
         yield reason.expected, kind
         yield reason.actual, kind

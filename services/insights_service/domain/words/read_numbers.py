@@ -12,7 +12,7 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from services.insights_service.domain.words.figures import plain
 from services.insights_service.domain.words.language import Language
 
-Kind = Literal["plain", "percent", "money", "times", "foreign"]
+Kind = Literal["plain", "percent", "money", "times", "span", "foreign"]
 _SCALES: Final = {
     "k": 1e3,
     "nghìn": 1e3,
@@ -36,7 +36,9 @@ _SCALES: Final = {
     "nghìn tỷ": 1e12,
 }
 _SIGNS: Final = r"US\$|[$€£¥₫₩₹฿₱₽₴₺]"
-_WORDS: Final = r"percent|phần\ trăm|times|lần|đồng|đô\ la|dollars?|euros?|pounds?|đ\b|[A-Z]{3}\b"
+# A number of these is one of nothing else: `3 years` are not 3 leads.
+_SPANS: Final = r"(?:years?|months?|năm|tháng)\b"
+_WORDS: Final = rf"{_SPANS}|percent|phần\ trăm|times|lần|đồng|đô\ la|dollars?|euros?|pounds?|đ\b|[A-Z]{3}\b"
 _NUMBER: Final = r"""(?P<minus>(?<![^\s(])[-−])?
     (?:(?<!\w)(?P<before>{own}|{signs})\s?(?P<inner>[-−])?|(?<![\w.,]))
     (?P<digits>[0-9](?:[0-9.,{group}]*[0-9])?)
@@ -114,6 +116,8 @@ def _kind(found: re.Match[str], money_signs: frozenset[str]) -> Kind:
         return "percent"
     if any(mark in {"×", "x", "X", "times", "lần"} for mark in marks):
         return "times"
+    if any(re.fullmatch(_SPANS, mark) for mark in marks):
+        return "span"
     if marks:
         return "money" if all(mark in money_signs for mark in marks) else "foreign"
     return "plain"

@@ -31,6 +31,11 @@ _RELATIVE: Final = {
         "(?:tuần|tháng|quý) (?:này|trước|sau|tới)",
     ),
 }
+# How often chance does something is said in these: another of them is another claim.
+_SPANS: Final = {
+    "en": ("weeks?", "months?", "quarters?", "years?", "decades?", "centur(?:y|ies)", "lifetimes?", "never"),
+    "vi": ("tuần", "tháng", "quý", "năm", "thập kỷ", "thế kỷ", "không bao giờ"),
+}
 _COMMON: Final = {
     "en": frozenset({
         *("the", "of", "in", "from", "instead", "than", "is", "are", "was", "were", "that", "this", "for", "to", "and"),
@@ -51,6 +56,11 @@ def ways(code: str, direction: Direction) -> list[re.Pattern[str]]:
 def relative_days(code: str) -> re.Pattern[str]:
     """Words for a time that hangs on when they are read."""
     return re.compile(rf"\b(?:{'|'.join(_RELATIVE[code])})\b", re.IGNORECASE)
+
+
+def spans(code: str) -> re.Pattern[str]:
+    """Words for times in which things happen once."""
+    return re.compile(rf"\b(?:{'|'.join(_SPANS[code])})\b", re.IGNORECASE)
 
 
 def common_words(code: str) -> frozenset[str]:

@@ -1,0 +1,40 @@
+"""What is said of chance holds where nothing but chance is at work."""
+
+import numpy as np
+
+from services.insights_service.domain.anomalies.return_period import return_period_days
+from services.insights_service.domain.detect import detect_many
+from services.insights_service.domain.evidence.shapes import Grain
+from tests.insights_service.made_ratios import DAYS, HOURS, JUDGED_FROM, leads_of_spend, purchases_of_visits, told
+from tests.insights_service.made_series import Floats, hours_of_a_shop
+
+SAID = (30.0, 180.0, 365.0, 1095.0, 3650.0)
+
+
+def _too_often(scores: Floats, grain: Grain, *, is_ratio: bool = False) -> list[tuple[float, int, float]]:
+    """What came more often than was said, by more than chance does that."""
+    days = scores.size / (24 if grain == "hour" else 1)
+    said = np.array([return_period_days(score, grain, is_ratio=is_ratio) for score in scores[scores > 0].tolist()])
+    came = [(least, int((said >= least).sum()), days / least) for least in SAID]
+    return [one for one in came if one[1] > one[2] + 3 * np.sqrt(one[2])]
+
+
+def test_chance_alone_comes_no_more_often_than_is_said() -> None:
+    rng = np.random.default_rng(5)
+    week = np.array([1.0, 1.1, 1.0, 1.0, 0.9, 0.5, 0.4])[np.arange(DAYS) % 7]
+    days = [rng.poisson(size * week * rng.gamma(50, 1 / 50, DAYS)).astype(float) for size in [4, 12, 60, 300] * 75]
+    by_days = np.datetime64("2025-01-06") + np.arange(DAYS)
+    by_hours = np.datetime64("2025-01-06T00") + np.arange(HOURS)
+    hours = [hours_of_a_shop(rng, HOURS, an_hour=size) for size in [8, 60] * 50]
+    assert _too_often(np.array(detect_many(days, [by_days] * len(days)))[:, 90:], "day") == []
+    assert _too_often(np.array(detect_many(hours, [by_hours] * len(hours)))[:, 28 * 24 :], "hour") == []
+    leads, bought = told(leads_of_spend(rng, 200, 20, 0.02)), told(purchases_of_visits(rng, 60, 8))
+    assert _too_often(leads[:, JUDGED_FROM[DAYS] :], "day", is_ratio=True) == []
+    assert _too_often(bought[:, JUDGED_FROM[HOURS] :], "hour", is_ratio=True) == []
+
+
+def test_what_is_common_is_said_as_that_and_nothing_is_rarer_than_ten_years() -> None:
+    assert [return_period_days(2.0, grain) for grain in ("hour", "day")] == [30.0, 60.0]
+    assert [return_period_days(2.0, grain, is_ratio=True) for grain in ("hour", "day")] == [30.0, 270.0]
+    assert return_period_days(1.0, "hour") < 30.0 < return_period_days(3.0, "hour") < 365.0
+    assert return_period_days(17.0, "hour") == return_period_days(40.0, "day") == 3652.0
