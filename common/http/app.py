@@ -5,7 +5,7 @@ import gc
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 
 import httpx
 from fastapi import APIRouter, FastAPI
@@ -30,6 +30,7 @@ from common.http.idempotency import Idempotency
 from common.http.problem_document import document_problems
 from common.http.problems import add_problem_handlers
 from common.http.request_context import RequestContext
+from common.http.workers import Workers
 from common.jobs import JobKind
 from common.jobs.runner import JobRunner
 from common.logging import configure_logging
@@ -142,6 +143,7 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
     database = await connect_when_ready(settings.dsn(spec.name), service=spec.name, max_size=pool_size)
     bus = await Bus.connect_when_ready(settings.nats_url or "nats://127.0.0.1:4222", name=spec.name)
     http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
+    stopping = asyncio.Event()
     context = ServiceContext(
         name=spec.name,
         settings=settings,
@@ -152,7 +154,9 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
         relay=Relay(spec.name, database, bus),
         key_uses=KeyUses(),
         refusals=Refusals(spec.name),
+        workers=Workers(spec.name, stopping),
         consumers=spec.consumers,
+        stopping=stopping,
     )
     if spec.on_start is not None:
         await spec.on_start(context)
@@ -163,20 +167,16 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
 def _run_workers(spec: ServiceSpec, context: ServiceContext) -> list[asyncio.Task[None]]:
     stopping = context.stopping
     teller = Teller(spec.name, context.db, context.relay, [context.key_uses, context.refusals])
-    workers: list[Awaitable[None]] = [context.relay.run(stopping), keep_house(context), teller.run(stopping)]
-    workers += [consumer.run(context, stopping) for consumer in spec.consumers]
-    workers += [run(context) for run in spec.background]
+    workers: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        ("relay", partial(context.relay.run, stopping)),
+        ("housekeeping", partial(keep_house, context)),
+        ("teller", partial(teller.run, stopping)),
+    ]
+    workers += [(consumer.contract.TYPE, partial(consumer.run, context, stopping)) for consumer in spec.consumers]
+    workers += [(run.__name__, partial(run, context)) for run in spec.background]
     if spec.jobs:
-        workers.append(JobRunner(context, spec.jobs).run(stopping))
-    tasks = [asyncio.ensure_future(worker) for worker in workers]
-    for task in tasks:
-        task.add_done_callback(_say_if_it_broke)
-    return tasks
-
-
-def _say_if_it_broke(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.opt(exception=error).error("a worker of this service ended by itself")
+        workers.append(("jobs", partial(JobRunner(context, spec.jobs).run, stopping)))
+    return [asyncio.create_task(context.workers.keep(name, run)) for name, run in workers]
 
 
 async def _stop(spec: ServiceSpec, context: ServiceContext, tasks: list[asyncio.Task[None]]) -> None:

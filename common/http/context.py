@@ -12,6 +12,7 @@ from common.auth.key_uses import KeyUses
 from common.db import Database
 from common.events.bus import Bus
 from common.events.relay import Relay
+from common.http.workers import Workers
 from common.refusals import Refusals
 from common.settings import Settings
 
@@ -33,6 +34,7 @@ class ServiceContext:
     relay: Relay
     key_uses: KeyUses
     refusals: Refusals
+    workers: Workers
     consumers: Sequence["Consumer"] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     extras: dict[str, Any] = field(default_factory=dict[str, Any])

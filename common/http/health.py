@@ -69,6 +69,14 @@ def _memory() -> dict[str, Any]:
     return {"status": "healthy" if free > _MEMORY_LOW_BYTES else "degraded", "free_bytes": free, "own_bytes": own}
 
 
+def _workers(context: ServiceContext) -> dict[str, Any]:
+    fallen = context.workers.fallen()
+    if not fallen:
+        return {"status": "healthy"}
+    told = (f"{one.name} ended {one.falls} times in {one.seconds:.0f} s ({one.cause})" for one in fallen)
+    return {"status": "unhealthy" if any(one.is_down for one in fallen) else "degraded", "detail": "; ".join(told)}
+
+
 @router.get("/health/live", summary="Is the process alive")
 async def live() -> JsonAnswer:
     """Answer as long as the event loop turns."""
@@ -77,10 +85,14 @@ async def live() -> JsonAnswer:
 
 @router.get("/health/ready", summary="May it be sent requests")
 async def ready(context: Context) -> JsonAnswer:
-    """200 when the database and the bus answer and the service is not stopping; else 503."""
+    """200 when the database and the bus answer, every worker stands and the service is not stopping; else 503."""
     database = await _database(context)
-    fit = database["status"] == "healthy" and context.bus.is_connected and not context.stopping.is_set()
-    return JsonAnswer({"status": "healthy" if fit else "unhealthy"}, 200 if fit else 503)
+    down = [worker.name for worker in context.workers.fallen() if worker.is_down]
+    fit = database["status"] == "healthy" and context.bus.is_connected and not down and not context.stopping.is_set()
+    answer: dict[str, Any] = {"status": "healthy" if fit else "unhealthy"}
+    if down:
+        answer["workers"] = down
+    return JsonAnswer(answer, 200 if fit else 503)
 
 
 @router.get("/health/detailed", summary="How does each part fare")
@@ -92,6 +104,7 @@ async def detailed(context: Context) -> JsonAnswer:
         "cache": await _cache(context),
         "disk_space": _disk_space(context),
         "memory": _memory(),
+        "workers": _workers(context),
         "external_apis": {"status": "healthy", "detail": "none asked"},
     }
     verdicts = {check["status"] for check in checks.values()}

@@ -43,11 +43,7 @@ def guard_of(context: ServiceContext) -> SignInGuard:
 
 async def keep_guard(context: ServiceContext) -> None:
     """Write refusals until the service stops."""
-    guard = guard_of(context)
-    try:
-        await guard.refused.run(context.stopping)
-    finally:
-        await guard.storage.aclose()
+    await guard_of(context).refused.run(context.stopping)
 
 
 async def _addresses_of(context: ServiceContext, email: str) -> list[str]:

@@ -11,6 +11,7 @@ from common.db import Database
 from common.http.context import ServiceContext
 from services.auth_service.domain.access_token import Signer
 from services.auth_service.domain.signing_keys import new_key, opened
+from services.auth_service.sign_in_guard import guard_of
 from services.auth_service.sources.openid_providers import OpenIdProviders
 from services.auth_service.store import signing_keys
 
@@ -32,7 +33,8 @@ async def prepare(context: ServiceContext) -> None:
 
 
 async def close(context: ServiceContext) -> None:
-    """Close what `prepare` opened."""
+    """Close what `prepare` and the sign-in guard opened."""
+    await guard_of(context).storage.aclose()
     await providers_of(context).aclose()
 
 

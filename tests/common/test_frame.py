@@ -44,7 +44,8 @@ async def test_every_part_shows_in_the_detailed_health(run: Run) -> None:
 
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body["checks"]) == {"database", "event_bus", "cache", "disk_space", "memory", "external_apis"}
+    parts = {"database", "event_bus", "cache", "disk_space", "memory", "workers", "external_apis"}
+    assert set(body["checks"]) == parts
     assert body["checks"]["database"]["status"] == "healthy"
     assert body["timestamp"].endswith("Z")
 
