@@ -29,13 +29,14 @@ GOOD = {
     "en": Words(
         "Only 3 leads from Meta in Omaha since 10 AM instead of 42",
         "Since 10 AM on Nov 22, Meta has brought 3 leads in Omaha instead of about 42, which is 93% fewer; usual is "
-        "31 to 54. We are over 99% sure that it is not chance. Most of it is campaign “Spring sale”: 1 instead of 38. "
+        "31 to 54. Chance alone does that about once a year. Most of it is campaign “Spring sale”: 1 instead of 38. "
         "Please check that the forms still deliver.",
     ),
     "vi": Words(
         "Meta chỉ mang về 3 lead tại Omaha thay vì khoảng 42 kể từ 23:00 ngày 22/11",
         "Kể từ 23:00 ngày 22/11, Meta tại Omaha chỉ còn 3 thay vì khoảng 42, giảm 93%. Mức thông thường là từ "
-        "31 đến 54, và độ tin cậy trên 99%. Phần lớn đến từ chiến dịch “Spring sale”. Nên kiểm tra form đăng ký.",
+        "31 đến 54, và ngẫu nhiên thì khoảng mỗi năm một lần mới như vậy. "
+        "Phần lớn đến từ chiến dịch “Spring sale”. Nên kiểm tra form đăng ký.",
     ),
 }
 

@@ -11,8 +11,7 @@ from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import place, subject
 
 MOST_REASONS: Final = 3
-# From so many days on chance does it about so often. Rounded down, and nothing of what is more common: it is told as
-# little more than a hint anyway.
+# From so many days on chance does it about so often: rounded down, and of what is more common nothing is said.
 _BY_CHANCE: Final = (
     (3650, message("By chance alone a single figure does this at most once in 10 years.")),
     (1095, message("By chance alone a single figure does this about once in 3 years.")),
