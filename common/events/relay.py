@@ -69,6 +69,15 @@ class Relay:
             await self._mark(connection, [row["tenant_id"] for row in rows], [row["event_id"] for row in rows])
         return len(rows)
 
+    async def oldest_waiting_seconds(self) -> float:
+        """How long the oldest event has waited to be published; 0 where none waits. What the bus refused does not."""
+        async with self.database.lookup("outbox_relay") as connection:
+            seconds = await connection.fetchval(
+                "select extract(epoch from clock_timestamp() - min(occurred_at))"  # noqa: S608 -- own name
+                f" from {self.service}.outbox where published_at is null and refused is null"
+            )
+        return max(0.0, float(seconds or 0))
+
     async def _publish(self, connection: Connection, row: asyncpg.Record) -> None:
         event = RawEvent(
             id=row["event_id"],

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from common.clock import now
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
+from common.http.what_waits import told_of_what_waits
 
 Verdict = Literal["healthy", "degraded", "unhealthy"]
 
@@ -114,6 +115,6 @@ async def detailed(context: Context) -> JsonAnswer:
 
 
 @router.get("/metrics", summary="Prometheus metrics", include_in_schema=False)
-async def metrics() -> Response:
-    """The process's measurements in Prometheus' text format."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(context: Context) -> Response:
+    """The process's measurements, and what waits in the service's database, in Prometheus' text format."""
+    return Response(generate_latest() + await told_of_what_waits(context), media_type=CONTENT_TYPE_LATEST)

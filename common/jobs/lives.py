@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from loguru import logger
+from prometheus_client import Counter
 
 from common.clock import now
 from common.db import Connection
@@ -23,6 +24,8 @@ from common.plain_text import plain_text
 MOST_DEATHS: Final = 10
 # Days by name, or the problems of many sources.
 _LONGEST_TEXT: Final = 10_000
+
+FAILED = Counter("jobs_failed", "Jobs that ended as failed", ["service", "kind"])
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,7 @@ async def _take_over(connection: Connection, service: str, ticket: QueueTicket, 
         ticket.job_id,
         f"its worker ended in the middle of it {deaths} times in a row; see the log for job {ticket.job_id}",
     )
+    FAILED.labels(service, kind).inc()
     await let_next_in(connection, service, ticket.tenant_id, lane)
 
 

@@ -13,6 +13,7 @@ from pgqueuer.db import AsyncpgPoolDriver
 from common.db.pool import nothing_to_reset
 from common.jobs.kind import JobKind
 from common.jobs.lanes import WORK, entrypoint_of, lane_of
+from common.jobs.lives import FAILED
 from common.jobs.lost import lost_jobs, requeue_if_lost
 from common.jobs.tickets import queue_queries, queue_settings
 from common.jobs.worker import Worker
@@ -55,6 +56,8 @@ class JobRunner:
     def __init__(self, context: "ServiceContext", kinds: Sequence[JobKind]) -> None:
         self.context = context
         self.kinds = {kind.name: kind for kind in kinds}
+        for kind in self.kinds:
+            FAILED.labels(context.name, kind)  # told as 0 from the start: else the first failure would be no increase
         entrypoints = {WORK.entrypoint, *map(entrypoint_of, self.kinds)}
         self.lanes = [lane_of(entrypoint, context.settings.sync_slots) for entrypoint in sorted(entrypoints)]
 

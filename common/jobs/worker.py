@@ -98,6 +98,8 @@ class Worker:
         async with self.context.db.tenant(job.tenant_id) as connection:
             fate = await lives.leave(connection, job, outcome, lane)
         self.context.wake_relay()
+        if fate == "failed":
+            lives.FAILED.labels(self.context.name, job.kind).inc()
         error = outcome.error if isinstance(outcome, Ended) and outcome.error else ""
         logger.info("job {} ({}): {} {} {}", job.job_id, job.kind, fate, job.counts, error)
 

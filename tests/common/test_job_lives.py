@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from loguru import logger
+from prometheus_client import REGISTRY
 
 from common import jobs
 from common.http.context import ServiceContext
@@ -146,6 +147,10 @@ async def die_at(context: ServiceContext, job_id: UUID, done: int) -> None:
     assert await begun(context, job_id, ticket) is None
 
 
+def _failed() -> float:
+    return REGISTRY.get_sample_value("jobs_failed_total", {"service": "insights", "kind": "probe"}) or 0
+
+
 async def test_a_job_that_no_worker_survives_ends_and_the_next_one_is_let_in(run: Run) -> None:
     async with run(probe_spec()) as (context, _):
         deadly, held, waits = [await enqueued(context) for _ in range(3)]
@@ -156,6 +161,7 @@ async def test_a_job_that_no_worker_survives_ends_and_the_next_one_is_let_in(run
         ticket = await picked(context, deadly)
         last = await begun(context, deadly, ticket)
         aside = await begun(context, waits, await picked(context, waits))
+        counted = _failed()
         await begun(context, deadly, ticket)
         ended = await row_of(context, deadly)
         let_in = await begun(context, waits, await picked(context, waits))
@@ -166,6 +172,7 @@ async def test_a_job_that_no_worker_survives_ends_and_the_next_one_is_let_in(run
     assert (goes_on["status"], goes_on["attempt"]) == ("queued", MOST_DEATHS - 1)
     assert last is not None
     assert (ended["status"], ended["finished_at"] is None) == ("failed", False)
+    assert _failed() == counted + 1
     assert f"ended in the middle of it {MOST_DEATHS} times" in ended["error"]
     assert (aside, let_in is None) == (None, False)
     assert (retried["status"], retried["deaths"]) == ("queued", 0)

@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 
 from common import jobs
 from common.clock import now
@@ -32,6 +33,12 @@ async def ended(context: ServiceContext, job_id: Any, *, statuses: tuple[str, ..
             if job["status"] in wanted:
                 return job
             await asyncio.sleep(0.02)
+
+
+def _failed() -> float:
+    counted = REGISTRY.get_sample_value("jobs_failed_total", {"service": "insights", "kind": "probe"})
+    assert counted is not None  # it is told from the start
+    return counted
 
 
 async def test_a_job_runs_with_its_parameters_and_shows_its_progress(run: Run) -> None:
@@ -67,9 +74,11 @@ async def test_a_job_that_cannot_succeed_fails_with_its_reason(run: Run) -> None
         raise JobFailed("the file is empty")
 
     async with run(probe_spec(jobs={"probe": work})) as (context, _):
+        counted = _failed()
         job = await ended(context, await start(context))
 
     assert (job["status"], job["error"]) == ("failed", "the file is empty")
+    assert _failed() == counted + 1
 
 
 async def test_what_no_database_takes_is_left_out_of_a_jobs_texts(run: Run) -> None:

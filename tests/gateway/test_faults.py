@@ -1,14 +1,17 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from common.http.workers import Workers
 from common.settings import Settings
 from common.testing.people import Person
 from common.testing.serve import serve
+from services.gateway.api import entry
 from services.gateway.api.entry import Gateway
 from services.gateway.errors import ServiceTooSlow, ServiceUnreachable, UploadStalled
 from services.gateway.sources.request_body import RequestBody
@@ -31,6 +34,28 @@ async def test_a_service_that_is_down_is_a_502_that_names_it(alone: Settings):
             assert str(alone.port_of("data")) not in answer.text
         ready = await client.get("/health/ready")
         assert ready.status_code == 503
+
+
+async def test_what_hears_of_changed_access_is_started_anew(alone: Settings, monkeypatch: pytest.MonkeyPatch):
+    starts, hears = list[str](), asyncio.Event()
+
+    async def follow(url: str, *_: object) -> None:
+        starts.append(url)
+        if len(starts) == 1:
+            message = "the bus went in the middle of it"
+            raise OSError(message)
+        hears.set()
+        await asyncio.Event().wait()
+
+    async def at_once(_: float) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(entry, "follow", follow)
+    monkeypatch.setattr(entry, "Workers", partial(Workers, pause=at_once))
+    async with serve(Gateway(alone)), asyncio.timeout(20):
+        await hears.wait()
+
+    assert starts == [alone.nats_url] * 2
 
 
 async def test_without_auth_no_token_is_believed(alone: Settings, person: Person):

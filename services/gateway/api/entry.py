@@ -2,12 +2,14 @@
 
 import asyncio
 import gc
+from functools import partial
 
 import httpx
 import msgspec
 from loguru import logger
 from starlette.types import Receive, Scope, Send
 
+from common.http.workers import Workers
 from common.logging import address_var, configure_logging, request_id_var
 from common.problem import MEDIA_TYPE, Problem
 from common.rate_limits import open_storage
@@ -62,15 +64,12 @@ class Gateway:
             self._limits = Limits(storage, settings.requests_per_second)
             self._own_answers = OwnAnswers(settings, http, self._answer_headers)
             self._sockets = Sockets(self._callers)
+            workers = Workers("gateway", asyncio.Event())  # (they are cancelled at the stop)
+            heard = partial(follow, settings.nats_url, self._callers.forget, self._callers.forget_everything)
             beside = [
-                asyncio.ensure_future(work)
-                for work in (
-                    follow(settings.nats_url, self._callers.forget, self._callers.forget_everything),
-                    _forget_headers_each_minute(),
-                )
+                asyncio.create_task(workers.keep("access_changes", heard)),
+                asyncio.create_task(workers.keep("forget_headers", _forget_headers_each_minute)),
             ]
-            for task in beside:
-                task.add_done_callback(_say_if_it_broke)
             _collect_seldom()
             await send({"type": "lifespan.startup.complete"})
             await receive()
@@ -166,11 +165,6 @@ async def _forget_headers_each_minute() -> None:
     while True:
         await asyncio.sleep(_MINUTE)
         forget_headers()
-
-
-def _say_if_it_broke(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        logger.opt(exception=error).error("what runs beside the requests has ended: {}", error)
 
 
 def _collect_seldom() -> None:

@@ -1,0 +1,68 @@
+"""What waits in a service's database, as `/metrics` tells it."""
+
+import asyncpg
+
+from common.http.context import ServiceContext
+from common.testing.cluster import MigratedDatabase
+from common.testing.probe import Run, probe_spec
+
+_ROWS = """
+insert into insights.outbox (tenant_id, event_type, payload, occurred_at, published_at, refused)
+select gen_random_uuid(), 'x', '{}', now() - age, published_at, refused
+from (values
+    (interval '20 seconds', null::timestamptz, null),
+    (interval '90 seconds', null, null),
+    (interval '1 hour', null, 'too large'),
+    (interval '2 hours', now(), null)
+) as row (age, published_at, refused);
+
+insert into insights.job (tenant_id, kind, status, awaiting)
+select gen_random_uuid(), kind, status, awaiting
+from (values
+    ('slow', 'queued', false),
+    ('slow', 'queued', false),
+    ('slow', 'running', false),
+    ('slow', 'running', true),
+    ('quick', 'queued', false),
+    ('quick', 'completed', false),
+    ('quick', 'failed', false)
+) as row (kind, status, awaiting);
+"""
+
+
+def _told(text: str, name: str) -> dict[str, float]:
+    """The lines of a metric, by their labels."""
+    lines = [line for line in text.splitlines() if line.startswith(name + "{")]
+    return {line.rsplit(" ", 1)[0].removeprefix(name): float(line.rsplit(" ", 1)[1]) for line in lines}
+
+
+async def test_events_and_jobs_of_all_tenants_that_wait_are_told_while_the_database_answers(
+    run: Run, database: MigratedDatabase
+) -> None:
+    async def hold_the_relay(context: ServiceContext) -> None:
+        async def nothing() -> int:
+            return 0
+
+        context.relay.publish_batch = nothing
+
+    owner = await asyncpg.connect(database.superuser_dsn)
+    async with run(probe_spec(on_start=hold_the_relay)) as (context, client):
+        none = await client.get("/metrics")
+        await owner.execute(_ROWS)
+        some = await client.get("/metrics")
+        await context.db.close()
+        away = await client.get("/metrics")
+    await owner.close()
+
+    service = '{service="insights"}'
+    assert _told(none.text, "outbox_oldest_waiting_seconds") == {service: 0}
+    assert _told(none.text, "jobs_unfinished") == {}
+    assert 90 <= _told(some.text, "outbox_oldest_waiting_seconds")[service] < 3600
+    assert _told(some.text, "jobs_unfinished") == {
+        '{kind="quick",service="insights",status="queued"}': 1,
+        '{kind="slow",service="insights",status="queued"}': 2,
+        '{kind="slow",service="insights",status="running"}': 1,
+    }
+    assert away.status_code == 200
+    assert "process_resident_memory_bytes" in away.text
+    assert _told(away.text, "outbox_oldest_waiting_seconds") == _told(away.text, "jobs_unfinished") == {}
