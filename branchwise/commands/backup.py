@@ -50,7 +50,8 @@ def backup(
         with _server_of(source) as server, step("Database"):
             name = Settings(branchwise_home=source).postgres_database
             _run(server, "pg_dump", "--format=custom", f"--file={dump}", f"--dbname={name}", otherwise=CannotBackUp)
-        with step("Files and secrets"), tarfile.open(whole, "w") as archive:
+        # (what a link leads to: it would lead elsewhere from another home, or nowhere)
+        with step("Files and secrets"), tarfile.open(whole, "w", dereference=True) as archive:
             archive.add(dump, _DUMP)
             for path in _state(source):
                 _add(archive, path, source)
@@ -68,9 +69,13 @@ def restore(
     if place.path.exists() and any(place.path.iterdir()):
         message = f"{place.path} is not empty: restore into a new home (--home), and start the stack from that one."
         raise CannotRestore(message)
+    if Settings(branchwise_home=place.path).postgres_host:
+        message = f"POSTGRES_HOST or DATABASE_URL names another server. {_OF_ANOTHER_SERVER}"
+        raise CannotRestore(message)
+    _check(file)
     dump = place.path / _DUMP
-    with place.lock(), step("Files and secrets"):
-        _unpack(file, place.path)
+    with place.lock(), step("Files and secrets"), tarfile.open(file) as archive:
+        archive.extractall(place.path, filter="data")
     with stopped_stack(place.path) as (_, settings):
         server = _adopted(own_postgres(place.path, settings), settings, CannotRestore)
         with step("Database"):
@@ -118,7 +123,8 @@ def _run(server: EmbeddedPostgres, program: str, *arguments: str, otherwise: typ
 
 def _state(home: Path) -> Iterator[Path]:
     for folder in _FOLDERS:
-        yield from (path for path in sorted((home / folder).rglob("*")) if path.is_file())
+        for place, _, names in os.walk(home / folder, followlinks=True):
+            yield from (path for path in (Path(place) / name for name in sorted(names)) if path.is_file())
 
 
 def _add(archive: tarfile.TarFile, path: Path, home: Path) -> None:
@@ -128,17 +134,16 @@ def _add(archive: tarfile.TarFile, path: Path, home: Path) -> None:
         return
 
 
-def _unpack(file: Path, home: Path) -> None:
+def _check(file: Path) -> None:
     try:
         with tarfile.open(file) as archive:
             names = archive.getnames()
-            if _DUMP in names and all(name == _DUMP or name.split("/")[0] in _FOLDERS for name in names):
-                archive.extractall(home, filter="data")
-                return
-        message = f"{file} is no backup"
     except tarfile.TarError as error:
         message = f"{file} is no backup: {error}"
-    raise CannotRestore(message)
+        raise CannotRestore(message) from None
+    if _DUMP not in names or not all(name == _DUMP or name.split("/")[0] in _FOLDERS for name in names):
+        message = f"{file} is no backup"
+        raise CannotRestore(message)
 
 
 async def _make_roles(settings: Settings) -> None:
