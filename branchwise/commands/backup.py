@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Generator, Iterator
@@ -75,7 +76,7 @@ def restore(
     _check(file)
     dump = place.path / _DUMP
     with place.lock(), step("Files and secrets"), tarfile.open(file) as archive:
-        archive.extractall(place.path, filter="data")
+        _unpack(archive, place.path)
     with stopped_stack(place.path) as (_, settings):
         server = _adopted(own_postgres(place.path, settings), settings, CannotRestore)
         with step("Database"):
@@ -137,13 +138,33 @@ def _add(archive: tarfile.TarFile, path: Path, home: Path) -> None:
 def _check(file: Path) -> None:
     try:
         with tarfile.open(file) as archive:
-            names = archive.getnames()
+            members = archive.getmembers()
     except tarfile.TarError as error:
         message = f"{file} is no backup: {error}"
         raise CannotRestore(message) from None
-    if _DUMP not in names or not all(name == _DUMP or name.split("/")[0] in _FOLDERS for name in names):
+    if _DUMP not in {member.name for member in members} or not all(map(_is_ours, members)):
         message = f"{file} is no backup"
         raise CannotRestore(message)
+
+
+def _is_ours(member: tarfile.TarInfo) -> bool:
+    """Whether a backup may hold this: a file, and in the home's own folders."""
+    first, *others = member.name.split("/")
+    return member.isreg() and (member.name == _DUMP or (first in _FOLDERS and others != [] and ".." not in others))
+
+
+def _unpack(archive: tarfile.TarFile, home: Path) -> None:
+    """As the process makes files, for itself alone: whose it was elsewhere is nothing to this home.
+
+    (tarfile can be told so since Python 3.11.4 only.)
+    """
+    for member in archive:
+        path = home / member.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source = archive.extractfile(member)
+        if source is not None:
+            with source, path.open("xb") as target:
+                shutil.copyfileobj(source, target)
 
 
 async def _make_roles(settings: Settings) -> None:

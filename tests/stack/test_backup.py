@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
@@ -85,6 +86,9 @@ def test_a_home_is_made_anew_of_its_backup_with_its_fence(new_stack: Callable[[]
     assert (new.path / "files" / "april.parquet").read_bytes() == b"rows"
     secrets = [path.relative_to(old.path) for path in (old.path / "secrets").iterdir()]
     assert {(old.path / name).read_bytes() for name in secrets} == {(new.path / name).read_bytes() for name in secrets}
+    assert not any(
+        path.stat().st_mode & 0o077 for name in ("secrets", "files") for path in (new.path / name).rglob("*")
+    )
     assert not (new.path / "database.dump").exists()
     assert (new.path / "postgres" / "data" / "PG_VERSION").exists()
     with stopped_stack(new.path) as (_, settings):
@@ -103,6 +107,14 @@ def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(
     file.write_bytes(b"no archive")
     with pytest.raises(CannotRestore, match="is no backup"):
         restore(file, home)
+    for name, kind in (("files/../../x", tarfile.REGTYPE), ("x", tarfile.REGTYPE), ("files/x", tarfile.SYMTYPE)):
+        with tarfile.open(file, "w") as archive:
+            archive.addfile(tarfile.TarInfo("database.dump"))
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            archive.addfile(member)
+        with pytest.raises(CannotRestore, match="is no backup"):
+            restore(file, home)
     with monkeypatch.context() as patch, pytest.raises(CannotRestore, match="another server"):
         patch.setenv("POSTGRES_HOST", "db.example")
         restore(file, home)
