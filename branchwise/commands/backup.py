@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Generator, Iterator
@@ -50,7 +51,8 @@ def backup(
         with _server_of(source) as server, step("Database"):
             name = Settings(branchwise_home=source).postgres_database
             _run(server, "pg_dump", "--format=custom", f"--file={dump}", f"--dbname={name}", otherwise=CannotBackUp)
-        with step("Files and secrets"), tarfile.open(whole, "w") as archive:
+        # (what a link leads to: it would lead elsewhere from another home, or nowhere)
+        with step("Files and secrets"), tarfile.open(whole, "w", dereference=True) as archive:
             archive.add(dump, _DUMP)
             for path in _state(source):
                 _add(archive, path, source)
@@ -68,9 +70,13 @@ def restore(
     if place.path.exists() and any(place.path.iterdir()):
         message = f"{place.path} is not empty: restore into a new home (--home), and start the stack from that one."
         raise CannotRestore(message)
+    if Settings(branchwise_home=place.path).postgres_host:
+        message = f"POSTGRES_HOST or DATABASE_URL names another server. {_OF_ANOTHER_SERVER}"
+        raise CannotRestore(message)
+    _check(file)
     dump = place.path / _DUMP
-    with place.lock(), step("Files and secrets"):
-        _unpack(file, place.path)
+    with place.lock(), step("Files and secrets"), tarfile.open(file) as archive:
+        _unpack(archive, place.path)
     with stopped_stack(place.path) as (_, settings):
         server = _adopted(own_postgres(place.path, settings), settings, CannotRestore)
         with step("Database"):
@@ -118,7 +124,8 @@ def _run(server: EmbeddedPostgres, program: str, *arguments: str, otherwise: typ
 
 def _state(home: Path) -> Iterator[Path]:
     for folder in _FOLDERS:
-        yield from (path for path in sorted((home / folder).rglob("*")) if path.is_file())
+        for place, _, names in os.walk(home / folder, followlinks=True):
+            yield from (path for path in (Path(place) / name for name in sorted(names)) if path.is_file())
 
 
 def _add(archive: tarfile.TarFile, path: Path, home: Path) -> None:
@@ -128,17 +135,36 @@ def _add(archive: tarfile.TarFile, path: Path, home: Path) -> None:
         return
 
 
-def _unpack(file: Path, home: Path) -> None:
+def _check(file: Path) -> None:
     try:
         with tarfile.open(file) as archive:
-            names = archive.getnames()
-            if _DUMP in names and all(name == _DUMP or name.split("/")[0] in _FOLDERS for name in names):
-                archive.extractall(home, filter="data")
-                return
-        message = f"{file} is no backup"
+            members = archive.getmembers()
     except tarfile.TarError as error:
         message = f"{file} is no backup: {error}"
-    raise CannotRestore(message)
+        raise CannotRestore(message) from None
+    if _DUMP not in {member.name for member in members} or not all(map(_is_ours, members)):
+        message = f"{file} is no backup"
+        raise CannotRestore(message)
+
+
+def _is_ours(member: tarfile.TarInfo) -> bool:
+    """Whether a backup may hold this: a file, and in the home's own folders."""
+    first, *others = member.name.split("/")
+    return member.isreg() and (member.name == _DUMP or (first in _FOLDERS and others != [] and ".." not in others))
+
+
+def _unpack(archive: tarfile.TarFile, home: Path) -> None:
+    """As the process makes files, for itself alone: whose it was elsewhere is nothing to this home.
+
+    (tarfile can be told so since Python 3.11.4 only.)
+    """
+    for member in archive:
+        path = home / member.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source = archive.extractfile(member)
+        if source is not None:
+            with source, path.open("xb") as target:
+                shutil.copyfileobj(source, target)
 
 
 async def _make_roles(settings: Settings) -> None:

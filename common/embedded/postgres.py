@@ -61,6 +61,7 @@ class EmbeddedPostgres:
         self._account: Account | None = server_account()
         self.bin_dir = postgres_bin_dir(bin_dir, self._account)
         self.log = self._home / "logs" / "postgres.log"
+        self._record = self._home / "postgres.path"
         self._data = self._place() / "data"
 
     def start(self) -> None:
@@ -70,6 +71,7 @@ class EmbeddedPostgres:
         could not stop its children) is adopted. Raises PostgresDidNotStart.
         """
         self.password = self._stored_password()
+        self._record_place()
         if not self.has_data:
             self._init()
         running = wait_for_settled(self._data, 60)
@@ -113,16 +115,19 @@ class EmbeddedPostgres:
 
     def _place(self) -> Path:
         """The folder that holds the cluster: in the home, else (root only) where the account can reach it."""
-        chosen = self._home / "postgres"
-        record = self._home / "postgres.path"
-        if record.exists():
-            chosen = Path(record.read_text(encoding="utf-8").strip())
-        elif self._account and not self._account.can_reach(self._home):
-            name = f"{self._home.name}-{hashlib.sha256(str(self._home).encode()).hexdigest()[:12]}"
-            chosen = _OUTSIDE / name
+        inside = self._home / "postgres"
+        if self._record.exists():
+            return Path(self._record.read_text(encoding="utf-8").strip())
+        # (one that stands in the home is an ordinary user's, whom root looks after)
+        if not self._account or self._account.can_reach(self._home) or (inside / "data" / "PG_VERSION").exists():
+            return inside
+        return _OUTSIDE / f"{self._home.name}-{hashlib.sha256(str(self._home).encode()).hexdigest()[:12]}"
+
+    def _record_place(self) -> None:
+        """Say in the home where its cluster is, if that is elsewhere: not before there is to be one."""
+        if self._data.parent.parent != self._home and not self._record.exists():
             self._home.mkdir(parents=True, exist_ok=True)
-            record.write_text(f"{chosen}\n", encoding="utf-8")
-        return chosen
+            self._record.write_text(f"{self._data.parent}\n", encoding="utf-8")
 
     def _stored_password(self) -> str:
         store = self._home / "secrets" / "postgres-superuser"

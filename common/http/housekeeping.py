@@ -17,14 +17,16 @@ async def keep_house(context: ServiceContext) -> None:
 
 async def drop_aged(context: ServiceContext) -> None:
     """Drop what is past the ages in the look-up `housekeeping`'s policies (`database/policies`)."""
-    async with context.db.lookup("housekeeping") as connection:
-        for table in ("outbox", "inbox", "idempotency_key", "job"):
-            await connection.execute(f"delete from {context.name}.{table}")  # noqa: S608 -- own names; the policy says which rows
-        # PgQueuer keeps a line of every ticket's every step, and clears none.
-        for table in ("pgqueuer_log", "pgqueuer_statistics"):
-            await connection.execute(
-                f"delete from {context.name}.{table} where created < now() - interval '3 days'"  # noqa: S608 -- own names
-            )
+    # Each in a transaction of its own: where very much is dropped for the first time, the others go all the same.
+    # (PgQueuer keeps a line of every ticket's every step, and clears none.)
+    aged = " where created < now() - interval '3 days'"
+    for table, those in (
+        *(("outbox", ""), ("inbox", ""), ("idempotency_key", "")),
+        *(("pgqueuer_log", aged), ("pgqueuer_statistics", aged)),
+        ("job", ""),
+    ):
+        async with context.db.lookup("housekeeping") as connection:
+            await connection.execute(f"delete from {context.name}.{table}{those}")  # noqa: S608 -- own names; the policy says which rows
 
 
 async def every_hour(context: ServiceContext, clear: Callable[[], Awaitable[None]]) -> None:

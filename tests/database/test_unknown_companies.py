@@ -66,13 +66,33 @@ async def test_rows_are_looked_up_once_the_planner_knows_the_company(database: M
         await _visited(stored, 1, VISITS)
         _, looks_up = await _refreshed(reader, stored)
         assert not looks_up
-        async with reader.transaction():
-            await reader.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
-            assert await analyze_if_grown(reader, stored.tenant_id)
+        assert await _told(reader, stored)
         await _visited(stored, VISITS + 1, VISITS + 10)
         _, looks_up = await _refreshed(reader, stored)
         await reader.close()
     assert looks_up
+
+
+async def test_nobody_waits_for_a_run_that_tells_the_planner(database: MigratedDatabase) -> None:
+    async with stored_tenant(database) as first, asyncpg.create_pool(database.settings.dsn("analytics")) as readers:
+        second = Stored(first.writer, uuid4())
+        await _visited(first, 1, VISITS)
+        await _visited(second, 1, 200)
+        async with readers.acquire() as one, readers.acquire() as other:
+            async with one.transaction():
+                await one.execute(f"set local app.tenant_id = '{first.tenant_id}'")
+                await refresh(one, first.tenant_id)
+                await other.execute("set lock_timeout = '5s'")
+                await _refreshed(other, second)
+                # (not told yet: the next run of theirs tries again)
+                assert not await _told(other, second)
+            assert await _told(other, second)
+
+
+async def _told(reader: Connection, stored: Stored) -> bool:
+    async with reader.transaction():
+        await reader.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
+        return await analyze_if_grown(reader, stored.tenant_id)
 
 
 async def _visited(stored: Stored, first: int, last: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
@@ -12,7 +13,7 @@ import pytest
 from branchwise.commands.backup import CannotBackUp, CannotRestore, backup, restore
 from branchwise.commands.database import bring_up_to_date, stopped_stack
 from branchwise.stack.home import Home
-from branchwise.stack.servers import Servers
+from branchwise.stack.servers import Servers, own_postgres
 from common.settings import Settings
 from common.testing.stack import Stack
 
@@ -60,6 +61,11 @@ def test_a_home_is_made_anew_of_its_backup_with_its_fence(new_stack: Callable[[]
             assert _locations(settings, FROM_NOW_ON, added) == ["D07"]
             (old.path / "files" / "pictures").mkdir(parents=True)
             (old.path / "files" / "pictures" / "ann.png").write_bytes(b"png")
+            # (as where there is more room)
+            (tmp_path / "roomy").mkdir()
+            (tmp_path / "roomy" / "march.parquet").write_bytes(b"rows")
+            (old.path / "files" / "retained").symlink_to(tmp_path / "roomy")
+            (old.path / "files" / "april.parquet").symlink_to(tmp_path / "roomy" / "march.parquet")
             old.write_stack_file(running)
 
             backup(file, old.path)
@@ -74,9 +80,15 @@ def test_a_home_is_made_anew_of_its_backup_with_its_fence(new_stack: Callable[[]
 
     restore(file, new.path)
 
-    assert (new.path / "files" / "pictures" / "ann.png").read_bytes() == b"png"
+    files = {str(path.relative_to(new.path / "files")) for path in (new.path / "files").rglob("*.p*")}
+    assert files == {"pictures/ann.png", "retained/march.parquet", "april.parquet"}
+    assert not (new.path / "files" / "april.parquet").is_symlink()
+    assert (new.path / "files" / "april.parquet").read_bytes() == b"rows"
     secrets = [path.relative_to(old.path) for path in (old.path / "secrets").iterdir()]
     assert {(old.path / name).read_bytes() for name in secrets} == {(new.path / name).read_bytes() for name in secrets}
+    assert not any(
+        path.stat().st_mode & 0o077 for name in ("secrets", "files") for path in (new.path / name).rglob("*")
+    )
     assert not (new.path / "database.dump").exists()
     assert (new.path / "postgres" / "data" / "PG_VERSION").exists()
     with stopped_stack(new.path) as (_, settings):
@@ -84,7 +96,9 @@ def test_a_home_is_made_anew_of_its_backup_with_its_fence(new_stack: Callable[[]
         assert _locations(settings, FROM_NOW_ON) == ["D07"]
 
 
-def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home, file = tmp_path / "home", tmp_path / "backup.tar"
     with pytest.raises(CannotBackUp, match="no database"):
         backup(file, home)
@@ -93,6 +107,31 @@ def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(tmp_path: P
     file.write_bytes(b"no archive")
     with pytest.raises(CannotRestore, match="is no backup"):
         restore(file, home)
-    (home / "mine").mkdir()
+    for name, kind in (("files/../../x", tarfile.REGTYPE), ("x", tarfile.REGTYPE), ("files/x", tarfile.SYMTYPE)):
+        with tarfile.open(file, "w") as archive:
+            archive.addfile(tarfile.TarInfo("database.dump"))
+            member = tarfile.TarInfo(name)
+            member.type = kind
+            archive.addfile(member)
+        with pytest.raises(CannotRestore, match="is no backup"):
+            restore(file, home)
+    with monkeypatch.context() as patch, pytest.raises(CannotRestore, match="another server"):
+        patch.setenv("POSTGRES_HOST", "db.example")
+        restore(file, home)
+    assert not home.exists()
+    (home / "mine").mkdir(parents=True)
     with pytest.raises(CannotRestore, match="not empty"):
         restore(file, home)
+
+
+def test_who_looks_at_a_home_changes_nothing_there(tmp_path: Path) -> None:
+    # A stack of an ordinary user, whose home root's PostgreSQL may not enter, backed up by root.
+    data = tmp_path / "home" / "postgres" / "data"
+    data.mkdir(parents=True)
+    (data / "PG_VERSION").touch()
+    (tmp_path / "home").chmod(0o700)
+    assert own_postgres(tmp_path / "home", Settings()).has_data
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["postgres"]
+    (tmp_path / "empty").mkdir(0o700)
+    assert not own_postgres(tmp_path / "empty", Settings()).has_data
+    assert not list((tmp_path / "empty").iterdir())

@@ -35,7 +35,7 @@ begin
     -- What follows looks visits up by keys of theirs, whatever is said of loops; of an unknown tenant every index that begins
     -- with the tenant looks as good as the right one. Few are found soon enough.
     if v_is_unknown and v_rows > 5000 then
-        perform analytics.analyze_summaries();
+        perform analytics.try_analyze_summaries();
     end if;
     return v_rows;
 end

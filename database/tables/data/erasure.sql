@@ -12,7 +12,7 @@ create table data.erasure (
     devices text[],
     own_devices text[],
     emails text[], -- in lower case
-    phones text[], -- digits
+    phones text[], -- as data.phone_number gives them
     touched jsonb not null default '[]', -- [device, user_id, first_us, last_us] of the events that went
     batch_id uuid, -- the other services have been told, and answers are to follow
     -- Which of them have erased what they had, and how much.

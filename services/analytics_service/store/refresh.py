@@ -55,12 +55,19 @@ async def refresh_tenant(connection: Connection, tenant_id: UUID) -> Refreshed |
 
 
 async def analyze_if_grown(connection: Connection, tenant_id: UUID) -> bool:
-    """Tell the planner about the summaries once a tenant has doubled: unknown tenants get bad plans."""
-    grown = await connection.fetchval(
-        "update analytics.rollup_state set analyzed_rows = staged_rows"
-        " where tenant_id = $1 and staged_rows > 2 * analyzed_rows + 500 returning true",
+    """Tell the planner about the summaries once a tenant has doubled: unknown tenants get bad plans.
+
+    Where somebody else tells it just now, this is for the tenant's next run.
+    """
+    staged = await connection.fetchval(
+        "select staged_rows from analytics.rollup_state where tenant_id = $1 and staged_rows > 2 * analyzed_rows + 500",
         tenant_id,
     )
-    if grown:
-        await connection.execute("select analytics.analyze_summaries()", timeout=_TIMEOUT_SECONDS)
-    return bool(grown)
+    told = staged is not None and await connection.fetchval(
+        "select analytics.try_analyze_summaries()", timeout=_TIMEOUT_SECONDS
+    )
+    if told:
+        await connection.execute(
+            "update analytics.rollup_state set analyzed_rows = $2 where tenant_id = $1", tenant_id, staged
+        )
+    return bool(told)
