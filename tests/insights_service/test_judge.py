@@ -278,3 +278,12 @@ def test_the_same_rows_by_platform_and_by_channel_are_one_cause(metric: str, kno
     # What only moves alike is told of each.
     email = row(metric, "channel", "email", other)
     assert len(of(found_in([*whole[metric == "leads" :], by_platform, email]), metric)) == 2
+
+
+def test_two_branches_of_one_size_are_two_causes():
+    north, south = counts(4, 900), counts(5, 900)
+    north[-3:], south[-3:] = 0, 0
+    rest = row("sessions", "company", "", north + south + counts(6, 2_000_000))
+    branches = [row("sessions", "branch", name, values) for name, values in (("N", north), ("S", south))]
+    told_of = {told(one)["segment"][0]["members"][0]["id"] for one in found_in([rest, *branches])}
+    assert told_of == {"N", "S"}
