@@ -62,8 +62,9 @@ def test_days_that_are_judged_are_named_and_the_step_is_of_what_is_spent_now() -
     assert "(from €40.00 to €48.00 a day)" in found.description
 
 
-def test_a_campaign_that_spends_nothing_any_more_needs_no_advice() -> None:
-    assert advised(*(campaign(action, daily_spend=0) for action in ("pause", "scale", "monitor"))) == []
+@pytest.mark.parametrize("daily_spend", [0, -3])  # (of which more is given back than is spent)
+def test_a_campaign_that_spends_nothing_any_more_needs_no_advice(daily_spend: int) -> None:
+    assert advised(*(campaign(action, daily_spend=daily_spend) for action in ("pause", "scale", "monitor"))) == []
 
 
 def test_spend_without_a_lead_is_said_in_so_many_words() -> None:

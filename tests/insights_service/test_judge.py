@@ -279,3 +279,29 @@ def test_the_same_rows_by_platform_and_by_channel_are_one_cause(metric: str, kno
     # What only moves alike is told of each.
     email = row(metric, "channel", "email", other)
     assert len(of(found_in([*whole[metric == "leads" :], by_platform, email]), metric)) == 2
+
+
+def test_two_branches_of_one_size_are_two_causes():
+    north, south = counts(4, 900), counts(5, 900)
+    north[-3:], south[-3:] = 0, 0
+    rest = row("sessions", "company", "", north + south + counts(6, 2_000_000))
+    branches = [row("sessions", "branch", name, values) for name, values in (("N", north), ("S", south))]
+    told_of = {told(one)["segment"][0]["members"][0]["id"] for one in found_in([rest, *branches])}
+    assert told_of == {"N", "S"}
+
+
+def test_days_of_a_branch_that_were_declared_hide_what_holds_its_visits_and_no_other_branch():
+    special = [Special([TODAY - timedelta(1), TODAY - timedelta(2)], None, "N")]
+    grown = counts(7, 500)
+    grown[-2:] *= 3
+    for dimension, member, is_told in (
+        *(("company", "", False), ("branch", "N", False), ("channel", "email", False), ("product", "pump", False)),
+        *(("platform", "meta", False), ("branch", "S", True)),
+    ):
+        metric = "purchases" if dimension == "product" else "leads"
+        whole = [row("sessions", "company", "", counts(8, 5000)), row(metric, "company", "", grown + counts(9, 20))]
+        rows = whole if dimension == "company" else [*whole, row(metric, dimension, member, grown)]
+        found = of(found_in(rows, special=special), metric)
+        assert bool(found) is is_told, (dimension, found)
+    spend = [row("spend", "company", "", grown), row("spend", "platform", "meta", grown)]
+    assert len(of(found_in(spend, special=special), "spend")) == 1

@@ -250,7 +250,7 @@ select $1, d.day, 'meta', 'a/' || n, 0, 0, 0, 100.0 / n, 0, 0, 0, 0 from $days w
 
 
 async def test_of_very_many_rows_a_part_stands_for_all_and_of_campaigns_the_largest_are_named(
-    database: MigratedDatabase, reader: asyncpg.Connection
+    database: MigratedDatabase, reader: asyncpg.Connection, tenants: list[UUID]
 ) -> None:
     tenant_id = await add_tenant(database.superuser_dsn)
     writer = await asyncpg.connect(database.superuser_dsn)
@@ -267,6 +267,12 @@ async def test_of_very_many_rows_a_part_stands_for_all_and_of_campaigns_the_larg
             assert getattr(part, figure) == pytest.approx(getattr(whole, figure), rel=0.15), question
         # (of so many fewer that each stands for four)
         assert part.variance == pytest.approx(4 * whole.variance, rel=0.15), question
+    # Days that only the vendor told have no single visits to choose from: they stand for themselves.
+    told = asked("sessions", channel="email")._replace(kept=0.25)
+    await reader.execute(f"set local app.tenant_id = '{tenants[0]}'")
+    rows = figures(await get_leaves(reader, tenants[0], told))
+    assert rows["email", None, None, None] == (3, 0, 0, 0)
+    await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
     every = await get_leaves(reader, tenant_id, asked("ads", "spend"))
     few = await get_leaves(reader, tenant_id, asked("ads", "spend"), most_rows=17)
     named = [row for row in few if row.members[1]]

@@ -43,7 +43,9 @@ def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, settings: AlertSettin
     # (what rounds to no spend leaves nothing to move)
     spent = [one for one in advice if one.spend_cur > 0]
     total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
-    found = [_recommended(one, tenant, total, settings) for one in spent if one.daily_spend != 0]
+    found = [
+        _recommended(one, tenant, total, settings) for one in spent if one.daily_spend is None or one.daily_spend > 0
+    ]
     return Findings(found, list(_RULES.values()), advice_ended(_language_of(tenant)))
 
 

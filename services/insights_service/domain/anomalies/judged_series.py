@@ -212,7 +212,10 @@ def _some(values: Floats | NDArray[np.bool_]) -> tuple[int, int]:
 
 def _concerns(days: Special, one: JudgedSeries) -> bool:
     if days.location_id is not None:
-        return one.dimension == COMPANY or one.segment.get("branch") == days.location_id
+        if one.dimension == "branch":
+            return one.member_id == days.location_id
+        # (its visits and leads are in channels, platforms, campaigns and products too; ads are of no branch)
+        return one.dimension == COMPANY or one.metric not in _OF_ADS
     if days.channel is not None:
         of = one.segment.get("channel") or one.platform
         return one.dimension == COMPANY or of == days.channel

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Floats
 
 # Days that are compared (contracts are known a month late), how many of them both have to be known on, and how much of
@@ -28,10 +29,15 @@ def same_rows(episodes: Sequence[Episode]) -> list[int]:
         alike = (
             before
             for before in range(place)
-            if episodes[before].series.metric == one.series.metric and _are_alike(days[before], days[place])
+            if _may_be_alike(episodes[before].series, one.series) and _are_alike(days[before], days[place])
         )
         firsts.append(firsts[first] if (first := next(alike, None)) is not None else place)
     return firsts
+
+
+def _may_be_alike(one: JudgedSeries, other: JudgedSeries) -> bool:
+    """Members of one dimension have no rows in common, however much they are of one size."""
+    return one.metric == other.metric and (one.dimension != other.dimension or one.member_id == other.member_id)
 
 
 def _newest(episodes: Sequence[Episode]) -> np.datetime64:
