@@ -207,7 +207,7 @@ async def test_thousands_of_rows_and_campaigns_take_no_loops_before_anybody_anal
     rows = [ad_day(f"C{number}", day=day, account_id="") for number in range(60) for day in range(1, 29)]
     # (nor the server by itself, meanwhile)
     await shop.admin.execute("delete from pg_statistic where starelid::regclass::text ~ '(ad_performance|campaign)'")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(25):
         assert await shop.keep(campaigns, None) == KeptInStep(1000, 0)
         assert await shop.keep(campaigns, None) == KeptInStep(0, 0)
         await shop.record(rows, None)
