@@ -286,7 +286,8 @@ HELD: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, fl
     (_chance_in_a_week, 30, 7, 30, 0.77, 0.92),
     (_chance_in_a_week, 100, 7, 30, 0.77, 0.90),
     (_chance_in_a_day, 60, 24, 48, 0.77, 0.95),
-    (_chance_in_a_day, 1000, 24, 48, 0.77, 0.91),
+    (_chance_in_a_day, 700, 24, 48, 0.77, 0.87),
+    (_chance_in_a_day, 960, 24, 48, 0.77, 0.87),
 ]
 
 
