@@ -66,7 +66,7 @@ def forecast_cautiously(
         ValueError: as forecast.
     """
     asked = _asked(series, season, horizon, (level,))
-    mean, width, wider = _drawn(asked)
+    mean, width, wider = _drawn(asked, cautiously=True)
     middle, lower, upper = asked.in_units(mean, width)
     _, low, high = asked.in_units(mean, np.maximum(width, wider))
     return middle, (lower[:, 0], upper[:, 0]), (low[:, 0], high[:, 0])
@@ -78,8 +78,8 @@ def _asked(series: Sequence[ArrayLike] | Floats, season: int, horizon: int, leve
     )
 
 
-def _drawn(asked: Asked) -> tuple[Floats, Floats, Floats]:
-    """Means, half widths of the intervals, and those of hours drawn out as any others are."""
+def _drawn(asked: Asked, *, cautiously: bool = False) -> tuple[Floats, Floats, Floats]:
+    """Means, half widths of the intervals, and if asked those of hours drawn out as any others are."""
     mean = np.zeros((len(asked.histories), asked.horizon))
     width = np.zeros((len(asked.histories), len(asked.levels), asked.horizon))
     wider = np.zeros_like(width)
@@ -90,6 +90,6 @@ def _drawn(asked: Asked) -> tuple[Floats, Floats, Floats]:
             continue
         apart, doubts = group.apart(asked.horizon), group.doubts(asked.horizon)
         width[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart, doubts=doubts)
-        if doubts is not DOUBTS:
+        if cautiously and doubts is not DOUBTS:
             wider[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart)
     return mean, width, wider
