@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.insights_service.domain.forecast import forecast, forecast_many
+from services.insights_service.domain.forecast import forecast, forecast_cautiously, forecast_many
 from tests.insights_service.forecast_accuracy import Floats, coverage, owa
 from tests.insights_service.made_series import (
     days_of_a_busy_site,
@@ -286,7 +286,9 @@ HELD: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, fl
     (_chance_in_a_week, 30, 7, 30, 0.77, 0.92),
     (_chance_in_a_week, 100, 7, 30, 0.77, 0.90),
     (_chance_in_a_day, 60, 24, 48, 0.77, 0.95),
-    (_chance_in_a_day, 1000, 24, 48, 0.77, 0.91),
+    (hours_of_power, 450, 24, 48, 0.77, 0.87),
+    (_chance_in_a_day, 700, 24, 48, 0.77, 0.87),
+    (_chance_in_a_day, 960, 24, 48, 0.77, 0.87),
 ]
 
 
@@ -299,3 +301,14 @@ def test_intervals_are_as_wide_as_the_errors_that_a_history_shows_allow(
     near, far = coverage(series[:, steps:], lower, upper)
     assert least < near < most
     assert far > near + 0.04 or far > 0.97
+
+
+def test_what_is_usual_holds_the_interval_and_reaches_far_beyond_it_where_hours_are_mere_chance() -> None:
+    hours, days = np.stack(_many(_chance_in_a_day, 900, 20)), np.stack(_many(_chance_in_a_week, 200, 20))
+    mean, (lower, upper), (low, high) = forecast_cautiously(hours, 24, 48, 95)
+    assert np.array_equal(mean, forecast_many(hours, 24, 48, (95,))[0])
+    assert np.array_equal(np.stack([lower, upper]), np.stack(forecast_many(hours, 24, 48, (95,))[1:])[:, :, 0])
+    assert 1.3 < np.median((high - low) / (upper - lower)) < 1.7
+    assert ((low <= lower) & (high >= upper)).all()
+    _, of_days, usual = forecast_cautiously(days, 7, 14, 95)
+    assert np.array_equal(of_days, usual)

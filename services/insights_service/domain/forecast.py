@@ -16,7 +16,7 @@ from services.insights_service.domain.forecasting.arguments import (
     whole_steps,
 )
 from services.insights_service.domain.forecasting.groups import Asked
-from services.insights_service.domain.forecasting.intervals import unproved_widths, widths
+from services.insights_service.domain.forecasting.intervals import DOUBTS, unproved_widths, widths
 from services.insights_service.domain.forecasting.mixture import mixed
 
 
@@ -49,16 +49,47 @@ def forecast_many(
     Raises:
         ValueError: as forecast.
     """
-    asked = Asked.of(
+    asked = _asked(series, season, horizon, levels)
+    mean, width, _ = _drawn(asked)
+    return asked.in_units(mean, width)
+
+
+def forecast_cautiously(
+    series: Sequence[ArrayLike] | Floats, season: int, horizon: int, level: float
+) -> tuple[Floats, tuple[Floats, Floats], tuple[Floats, Floats]]:
+    """Means (n, horizon), the ends (n, horizon) of one interval, and of a range around it for who must not cry wolf.
+
+    What lies outside of an interval at 95 happens five times in a hundred hours. The range is drawn out for hours as it
+    is for days, of which a week has few. It is never narrower than the interval.
+
+    Raises:
+        ValueError: as forecast.
+    """
+    asked = _asked(series, season, horizon, (level,))
+    mean, width, wider = _drawn(asked, cautiously=True)
+    middle, lower, upper = asked.in_units(mean, width)
+    _, low, high = asked.in_units(mean, np.maximum(width, wider))
+    return middle, (lower[:, 0], upper[:, 0]), (low[:, 0], high[:, 0])
+
+
+def _asked(series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]) -> Asked:
+    return Asked.of(
         many_histories(series), whole_steps(season, "season"), whole_steps(horizon, "horizon"), percents(levels)
     )
+
+
+def _drawn(asked: Asked, *, cautiously: bool = False) -> tuple[Floats, Floats, Floats]:
+    """Means, half widths of the intervals, and if asked those of hours drawn out as any others are."""
     mean = np.zeros((len(asked.histories), asked.horizon))
     width = np.zeros((len(asked.histories), len(asked.levels), asked.horizon))
+    wider = np.zeros_like(width)
     for group in asked.groups():
         mean[group.places], errors = mixed(group, asked.horizon)
-        width[group.places] = (
-            unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
-            if errors is None
-            else widths(errors, asked.levels, asked.horizon, apart=group.apart(asked.horizon))
-        )
-    return asked.in_units(mean, width)
+        if errors is None:
+            width[group.places] = unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
+            continue
+        apart, doubts = group.apart(asked.horizon), group.doubts(asked.horizon)
+        width[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart, doubts=doubts)
+        if cautiously and doubts is not DOUBTS:
+            wider[group.places] = widths(errors, asked.levels, asked.horizon, apart=apart)
+    return mean, width, wider

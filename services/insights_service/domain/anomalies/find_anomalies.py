@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from services.insights_service.domain.anomalies.judged_series import COMPANY, MO
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 from services.insights_service.domain.detect import detect_many
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
-from services.insights_service.domain.forecast import forecast_many
+from services.insights_service.domain.forecast import forecast_cautiously
 
 # Steps that are judged, those before an alarm in which what it tells of may have begun, and those of a season.
 RECENT: Final = {"hour": 7 * 24, "day": 14}
@@ -30,6 +30,7 @@ OFF: Final = 0.25
 _WIDTH_95: Final = 3.92
 # An episode over so many steps ago is no news any more.
 STANDS: Final = {"hour": 24, "day": 3}
+_Ends = tuple[Floats, Floats]
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,14 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
             if at >= FEWEST[grid.grain] // 2
         ]
     alarms.sort(key=lambda alarm: -alarm[0])
-    drawn = [episode_of(*alarm, *expected, grid) for alarm, expected in _with_forecasts(alarms[:MOST_ALARMS], grid)]
-    return apart([one for one in drawn if is_news(one)])
+    drawn = list[Episode]()
+    for alarm, (begin, mean, interval, usual) in _with_forecasts(alarms[:MOST_ALARMS], grid):
+        one = episode_of(*alarm, begin, mean, *usual, grid)
+        if is_news(one):
+            # (what is told is the interval, which the usual range holds: so it does not hold what came either)
+            low, high = (end[: len(one.expected)] for end in interval)
+            drawn.append(replace(one, low=low, high=high))
+    return apart(drawn)
 
 
 def usual_a_step(series: Sequence[JudgedSeries], grid: Grid) -> dict[str, float]:
@@ -169,16 +176,16 @@ def _mean(values: Floats, steps: int) -> float:
 
 def _with_forecasts(
     alarms: Sequence[tuple[float, int, JudgedSeries]], grid: Grid
-) -> list[tuple[tuple[float, int, JudgedSeries], tuple[int, Floats, Floats, Floats]]]:
-    """Each alarm with where its forecast begins, the mean, and the ends of 95 %."""
+) -> list[tuple[tuple[float, int, JudgedSeries], tuple[int, Floats, _Ends, _Ends]]]:
+    """Each alarm with where its forecast begins, the mean, the ends of 95 %, and those of what is usual."""
     if not alarms:
         return []
     begins = [at - min(_BACK[grid.grain], at // 2) for _, at, _ in alarms]
     horizon = max(one.known_until - begin for (_, _, one), begin in zip(alarms, begins, strict=True))
     histories = [one.values[:begin] for (_, _, one), begin in zip(alarms, begins, strict=True)]
-    mean, lower, upper = forecast_many(histories, _SEASON[grid.grain], horizon, (95,))
+    mean, (lower, upper), (low, high) = forecast_cautiously(histories, _SEASON[grid.grain], horizon, 95)
     return [
-        (alarm, (begin, mean[place], lower[place, 0], upper[place, 0]))
+        (alarm, (begin, mean[place], (lower[place], upper[place]), (low[place], high[place])))
         for place, (alarm, begin) in enumerate(zip(alarms, begins, strict=True))
     ]
 

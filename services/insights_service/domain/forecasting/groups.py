@@ -9,9 +9,11 @@ from numpy.typing import ArrayLike
 
 from services.insights_service.domain.forecasting import Floats
 from services.insights_service.domain.forecasting.history import cleaned, kept_length
+from services.insights_service.domain.forecasting.intervals import DOUBTS, OF_HOURS, Doubts
 from services.insights_service.domain.forecasting.plans import Plan, plan_of
 
 TOGETHER = 64  # series in one go: what they need stays in the processor's cache
+OF_A_WEEK = 5  # days that origins of hours lie apart, until they have seen workdays and weekends
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,12 @@ class Group:
     def apart(self, horizon: int) -> float:
         """As how many trials that do not overlap its trials count."""
         return self.plan.apart(self.past.shape[1], horizon)
+
+    def doubts(self, horizon: int) -> Doubts:
+        """What intervals of its mixture are drawn out by."""
+        ends = self.plan.ends(self.past.shape[1], horizon)
+        of_a_week = self.plan.kind == "hours" and ends[-1] - ends[0] >= OF_A_WEEK * self.plan.season
+        return OF_HOURS if of_a_week else DOUBTS
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Intervals from a series' own errors at earlier origins."""
 
+from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
@@ -7,12 +8,22 @@ import numpy as np
 from services.insights_service.domain.forecasting import Floats
 
 AS_WELL = 3.0  # trials that what is expected of a step's error counts beside its own
-UNSEEN = 0.04  # what weights chosen on the same errors, and a future that is unlike them, add to a width
-FEW = 1.0  # the same for few errors, over how many there really are
-OF_ORIGINS = 6.0  # and at least, over the square of the origins (six or more): errors of one week prove little
 
 
-def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: float) -> Floats:
+@dataclass(frozen=True)
+class Doubts:
+    """What a width is drawn out by, in parts of it for each usual deviation that its level reaches, squared."""
+
+    unseen: float  # since weights were chosen on the same errors, and the future is unlike them
+    few: float  # since errors are few, over how many there really are
+    of_origins: float  # and at least, over the square of the origins (six or more): errors of one week prove little
+
+
+DOUBTS = Doubts(unseen=0.04, few=1.0, of_origins=6.0)
+OF_HOURS = Doubts(unseen=0.012, few=1.2, of_origins=0.0)  # tried over a week: a day has hours enough
+
+
+def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: float, doubts: Doubts = DOUBTS) -> Floats:
     """Half widths (n, levels, horizon) from errors (n, origins, trial), where a trial may be shorter than the horizon.
 
     Errors are measured in a usual error of their step ahead (its own mean, smoothed over neighbours and drawn, where
@@ -34,8 +45,8 @@ def widths(errors: Floats, levels: tuple[float, ...], horizon: int, *, apart: fl
     shape = (apart * smooth + AS_WELL * expected) / (apart + AS_WELL)
     relative = np.abs(errors) / np.where(shape > 0, shape, 1.0)[:, None]
     quantiles = np.quantile(relative.reshape(series, -1), [level / 100 for level in levels], axis=1)
-    doubt = FEW / apart * (alike + (1 - alike) / trial)
-    doubt = UNSEEN + np.maximum(doubt, OF_ORIGINS / max(errors.shape[1], 6) ** 2)
+    doubt = doubts.few / apart * (alike + (1 - alike) / trial)
+    doubt = doubts.unseen + np.maximum(doubt, doubts.of_origins / max(errors.shape[1], 6) ** 2)
     factors = 1 + np.array([tail(level) ** 2 for level in levels])[:, None] * doubt
     return (quantiles * factors).T[:, :, None] * _longer(shape, 0.5 * alike, horizon)[:, None]
 

@@ -78,7 +78,8 @@ def plan_of(values: Floats, season: int, horizon: int) -> Plan:
     if season % WEEK == 0 and season // WEEK in STEPS_A_DAY:
         season //= WEEK  # the week was named: it is found with its days
     if season in STEPS_A_DAY and steps >= (2 * 7 + 3) * season:
-        least = min(3 * 7 * season, max(steps - horizon - 3 * season, 2 * 7 * season + 2))
+        # (origins over a week, or none may have seen a weekend; a week and its lags are known to the first)
+        least = min(3 * 7 * season, max(steps - horizon - 6 * season, 9 * season + 2))
         return Plan("hours", season, 7 * season, season, 7, least, 5 * 7 * season)
     if season in {1, 52, 53}:
         room = steps - min(horizon, 13) >= YEAR_OF_WEEKS
