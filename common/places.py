@@ -11,7 +11,7 @@ _REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 _NATS_SCHEMES = ("nats", "tls", "ws", "wss")
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
 # As browsers write it: no path, nothing in capitals, no port that goes without saying.
-_ORIGIN = re.compile(r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)[a-z][a-z0-9+.-]*://[^/\s?#@A-Z]+")
+_ORIGIN = re.compile(r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)[a-z][a-z0-9+.-]*://[^/\s?#@*A-Z]+")
 
 
 def trusted_networks(setting: str) -> list[IPv4Network | IPv6Network]:
