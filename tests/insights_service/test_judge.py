@@ -255,6 +255,19 @@ def test_what_stops_is_told_however_far_up_its_usual_range_reaches():
     assert all(0 <= one["low"] < one["expected"] < one["high"] for one in fell)
 
 
+def test_a_level_that_no_hour_shows_is_told_by_the_day_and_as_one_cause_with_its_hours():
+    random = np.random.default_rng(1)
+    moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=BERLIN).astimezone(UTC)
+    a_day = np.full(70, 100.0)
+    a_day[-4:] = 60
+    by_hour = random.poisson(np.repeat(a_day / 24, 24))
+    days = np.concatenate([counts(2, 100, DAYS - 70), by_hour.reshape(-1, 24).sum(axis=1)])
+    many = len(hours_between(TODAY - timedelta(70), moment, BERLIN))
+    hourly = row("leads", "company", "", np.concatenate([by_hour, random.poisson(60 / 24, many)])[:many])
+    [found] = found_in([row("leads", "company", "", days)], [hourly])
+    assert (told(found)["direction"], told(found)["grain"], found.is_shown) == ("down", "day", True)
+
+
 def test_of_a_single_day_the_range_is_told_that_the_picture_shows():
     random = np.random.default_rng(3)
     visits = random.poisson(10 * random.gamma(3, 1 / 3, DAYS))

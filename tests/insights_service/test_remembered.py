@@ -21,7 +21,6 @@ from services.insights_service.store.series import Coverage, SeriesRow
 TODAY = date(2026, 3, 30)
 FIRST_DAY, FIRST_HOUR = TODAY - timedelta(240), TODAY - timedelta(70)
 PAST = PastFindings([], [], [], None)
-# (what is judged by the hour is not judged by the day)
 BY_HOUR, BY_DAY = (("company", ""), ("channel", "email")), (("company", ""), ("branch", "N"), ("branch", "S"))
 
 

@@ -111,13 +111,13 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
 
 
 def _looked(read: Read, grained: Sequence[_Grained], remembered: Remembered) -> list[Looked]:
-    """What is judged by the hour is not judged by the day as well."""
+    """What is judged by the hour is judged by the day as well: what is lower by a third for days no hour shows."""
     looked, by_hours = list[Looked](), set[Key]()
     for grid, series, _ in grained:
         usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
-        judged = [one for one in worth_judging(usual_ones, grid) if one.key not in by_hours]
+        judged = worth_judging(usual_ones, grid)
         ratios = [one for one in ratios_of(usual_ones, grid) if one.series.key not in by_hours]
-        by_hours |= {one.key for one in judged} | {one.series.key for one in ratios}
+        by_hours |= {one.series.key for one in ratios}
         found = remembered.find_anomalies(judged, grid)
         news = without_ends(found, series, grid)
         of_ends = [one for one in found if all(one is not other for other in news)]
