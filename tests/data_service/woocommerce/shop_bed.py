@@ -1,5 +1,6 @@
 """A company with a shop: the stand-in serves it, and a sync reads it into a real database."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from common.events.contracts.data_batch_recorded import BatchRecorded
 from common.jobs import JobContext
 from common.sealed_columns import SOURCE_SECRETS
 from common.sealing import seal
@@ -97,6 +99,16 @@ class ShopBed:
         answer = await self.data.api.post("/data/events", json={"events": events}, headers=self.company.headers)
         assert answer.status_code == 200, answer.text
         assert answer.json()["rejected"] == []
+
+    async def until_heard(self) -> None:
+        """Wait until the service has heard of every batch that it told of, and linked orders by them."""
+        unheard = (
+            "select count(*) from data.outbox o where o.tenant_id = $1 and o.event_type = $2"
+            " and not exists (select from data.inbox i where i.event_id = o.event_id)"
+        )
+        async with asyncio.timeout(30):
+            while await self.data.admin.fetchval(unheard, self.tenant_id, BatchRecorded.TYPE):
+                await asyncio.sleep(0.05)
 
     async def set_webhook_secret(self, secret: str) -> None:
         """Have webhooks signed by another secret."""

@@ -189,6 +189,8 @@ async def test_the_night_looks_at_an_orders_purchase_though_the_shop_says_nothin
     await bed.post_events(tag_purchase(str(order["id"]), made + timedelta(minutes=1), "7.7"))
     await bed.sync()
     assert [one["user_pseudo_id"] for one in await bed.purchases()] == ["7.7"]
+    # (what is heard late would look at it before the night does)
+    await bed.until_heard()
     await bed.data.admin.execute("delete from data.purchase where tenant_id = $1 and road <> 5", bed.tenant_id)
     assert await bed.sync(reads_window=True) == {"purchase": 1}
     assert [one["user_pseudo_id"] for one in await bed.purchases()] == [None]
