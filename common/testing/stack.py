@@ -31,7 +31,7 @@ from common.testing.smtp import SmtpSink
 
 OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
 _START_SECONDS = 240
-_STOP_SECONDS = 40
+_STOP_SECONDS = 90
 _COMMAND_SECONDS = 300
 _FIRST_BASE, _LAST_BASE = 19_000, 29_000
 _given_bases: Final[set[int]] = set()
