@@ -1,4 +1,4 @@
-"""A line of the ledger: what each transaction adds to it, and what its gap is made of, by label (docs/decisions/0030)."""
+"""A line of the ledger: what a transaction adds to it, and what its gap is made of, by label (docs/decisions/0030)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
