@@ -32,7 +32,6 @@ class JobContext:
     params: dict[str, Any]
     attempt: int
     deaths: int = 0
-    created_by: UUID | None = None
     counts: dict[str, int] = field(default_factory=dict[str, int])
     eta: datetime | None = None
     queue_id: int | None = None

@@ -86,7 +86,7 @@ async def begin(connection: Connection, service: str, ticket: QueueTicket, queue
     return await connection.fetchrow(
         f"update {service}.job set status = 'running', attempt = attempt + 1, note = '', resumes_at = null,"  # noqa: S608 -- own name
         " started_at = coalesce(started_at, clock_timestamp()) where tenant_id = $1 and job_id = $2"
-        " returning kind, params, attempt, deaths, created_by, counts, eta, request_id, trace_id",
+        " returning kind, params, attempt, deaths, counts, eta, request_id, trace_id",
         ticket.tenant_id,
         ticket.job_id,
     )

@@ -70,7 +70,6 @@ class Worker:
             params=from_jsonb(row["params"]),
             attempt=row["attempt"],
             deaths=row["deaths"],
-            created_by=row["created_by"],
             counts=from_jsonb(row["counts"]),
             eta=row["eta"],
             queue_id=queue_id,

@@ -1,7 +1,5 @@
 """What a bench reports: a figure of ours beside the nearest physical thing, measured in the same run."""
 
-import statistics
-from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -33,9 +31,3 @@ class Measure:
     def holds(self) -> bool:
         """Whether the figure is on the right side of `hold`."""
         return self.value >= self.hold if self.higher_is_better else self.value <= self.hold
-
-
-def medians(first: Callable[[], float], second: Callable[[], float], rounds: int = 5) -> tuple[float, float]:
-    """Measure two things in turn, A B A B …, so that a machine that slows down slows both; the median of each."""
-    pairs = [(first(), second()) for _ in range(rounds)]
-    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.reasons.explain import Segment
-from services.insights_service.domain.reasons.leaves import Floats, Leaves, Mask, Part
+from services.insights_service.domain.reasons.leaves import Leaves, Mask, Part
 
 DIMENSIONS = ("platform", "campaign", "branch", "product")
 SIZES = (5, 12, 40, 8)

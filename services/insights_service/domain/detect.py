@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.calendar import DAY, Days, Rows, by_days, readable, steps_a_day
 from services.insights_service.domain.detection.day_detector import days_surprise
 from services.insights_service.domain.detection.episodes import Manner, told_once
@@ -20,10 +21,6 @@ from services.insights_service.domain.detection.given import as_many, as_numbers
 from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
 from services.insights_service.domain.detection.views_detector import LEAST, views_surprise
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 _BY_HOURS = 4  # steps a day: fewer have no course of the day, and are judged as days
 _WEEKS = 21  # days before a season may judge

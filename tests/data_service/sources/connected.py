@@ -10,7 +10,6 @@ from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, S
 from tests.data_service.harness import Company, Data
 
 META = {"config": {"account_id": "4242"}, "secrets": {"access_token": "EAAsecret"}}
-UNFINISHED = ("queued", "running")
 
 
 @dataclass

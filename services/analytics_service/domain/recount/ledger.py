@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from services.analytics_service.domain.recount.campaign_words import CampaignWords, campaign_words, fold
 from services.analytics_service.domain.recount.lead_kind import platform_of
-from services.analytics_service.domain.recount.ledger_lines import Line, total_of
+from services.analytics_service.domain.recount.ledger_lines import Entry, Line, total_of
 from services.analytics_service.domain.recount.lines import cents
 from services.analytics_service.store.marketing_tables import Rows
 from services.analytics_service.store.raw_ledger import LedgerRows, Refund, Sale, Visit
@@ -24,24 +24,6 @@ class Place(NamedTuple):
 
     platform: str
     campaign_ref: str
-
-
-class Entry(NamedTuple):
-    """A row of analytics.ledger_entry, but for its key."""
-
-    day: date
-    platform: str
-    campaign_ref: str
-    is_order: bool = False
-    gross: Decimal = _ZERO
-    refunds: Decimal = _ZERO
-    moved_in: Decimal = _ZERO
-    moved_out: Decimal = _ZERO
-    zone_in: Decimal = _ZERO
-    zone_out: Decimal = _ZERO
-    shared: Decimal = _ZERO
-    lacks_rate: bool = False
-    lead_day: date | None = None
 
 
 def ledger_facts(raw: RawRows, rows: LedgerRows, facts: dict[str, Rows]) -> dict[str, Rows]:

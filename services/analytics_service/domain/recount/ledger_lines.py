@@ -1,17 +1,34 @@
-"""A line of the ledger: what its gap is made of, by label (docs/decisions/0030)."""
+"""A line of the ledger: what a transaction adds to it, and what its gap is made of, by label (docs/decisions/0030)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.analytics_service.domain.recount.lines import cents
 
-if TYPE_CHECKING:
-    from services.analytics_service.domain.recount.ledger import Entry
-
 _LABELS: Final = ("refund", "window", "time_zone", "duplicate", "untracked", "currency", "over", "under")
+_ZERO: Final = Decimal(0)
 _OF_ORDERS: Final = ("gross", "refunds", "moved_in", "moved_out", "zone_in", "zone_out", "shared")
+
+
+class Entry(NamedTuple):
+    """A row of analytics.ledger_entry, but for its key."""
+
+    day: date
+    platform: str
+    campaign_ref: str
+    is_order: bool = False
+    gross: Decimal = _ZERO
+    refunds: Decimal = _ZERO
+    moved_in: Decimal = _ZERO
+    moved_out: Decimal = _ZERO
+    zone_in: Decimal = _ZERO
+    zone_out: Decimal = _ZERO
+    shared: Decimal = _ZERO
+    lacks_rate: bool = False
+    lead_day: date | None = None
 
 
 @dataclass
@@ -20,15 +37,15 @@ class Line:
 
     leads: int = 0
     contracts: int = 0
-    revenue: Decimal = Decimal(0)
-    spend: Decimal = Decimal(0)
-    claimed_conversions: Decimal = Decimal(0)
-    claimed_revenue: Decimal = Decimal(0)
+    revenue: Decimal = _ZERO
+    spend: Decimal = _ZERO
+    claimed_conversions: Decimal = _ZERO
+    claimed_revenue: Decimal = _ZERO
     orders: int = 0
-    money: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(_OF_ORDERS, Decimal(0)))
+    money: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(_OF_ORDERS, _ZERO))
     lacks_rate: bool = False
     is_row: bool = False
-    gaps: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(_LABELS, Decimal(0)))
+    gaps: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(_LABELS, _ZERO))
 
     def add_campaign(self, row: tuple[Any, ...]) -> None:
         """A row of v6_campaign_roi_daily."""
@@ -36,7 +53,7 @@ class Line:
         self.revenue, self.spend, self.claimed_revenue = (cents(amount) for amount in (revenue, spend, claimed))
         self.is_row = True
 
-    def add_order(self, entry: "Entry") -> None:
+    def add_order(self, entry: Entry) -> None:
         """What a transaction adds."""
         self.orders += entry.is_order
         self.is_row = self.is_row or entry.is_order
@@ -52,7 +69,7 @@ class Line:
     def settle(self, *, is_of_none: bool, contracts_lack: bool, ads_lack: bool) -> None:
         """Say why claims and books differ: each cause what it can of what the ones before it left."""
         money = self.money
-        none = Decimal(0)
+        none = _ZERO
         untracked = max(self.revenue + (money["gross"] if is_of_none else none), none)
         # By label: how much more than the books it explains that a platform claims, and how much less.
         explains = {

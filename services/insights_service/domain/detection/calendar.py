@@ -3,12 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from services.insights_service.domain.arrays import Floats, Ints
 from services.insights_service.domain.detection.given import as_dates, as_moments, as_numbers
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 DAY, WEEK = 86_400, 7 * 86_400
 _FIRST_ROWS = 24  # that tell the step: nothing is scored before there are so many

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from services.insights_service.domain.arrays import Floats
 
 BLOCK = 25  # rows: neighbours say the same thing once
 _FEWEST, _YOUNG = 12, 15.0  # blocks before anything is judged; before a record is one without reserve

@@ -7,17 +7,14 @@ its own measure. A young series knows few days; what they leave open is filled w
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri_exp, stdtr
 
+from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.day_level import DayLevel
 from services.insights_service.domain.detection.day_scatter import DayScatter
 from services.insights_service.domain.detection.dispersion import tail
 from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.weekday_profile import WeekdayProfile
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 _READY = 28  # days before anything is judged
 _LEARNING = 7

@@ -1,10 +1,8 @@
 """The level of a series by the day: as slow as the series lets it be, and anew where half a week agrees."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from services.insights_service.domain.arrays import Bools, Floats
 
 _SPEEDS = np.array([0.05, 0.15, 0.4])  # of a day's difference
 _MEMORY = 50.0  # days by which the speed is chosen

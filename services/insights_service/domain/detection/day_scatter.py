@@ -3,10 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from services.insights_service.domain.arrays import Bools, Floats
 
 _DAYS_DIFFER, _LEVELS_MOVE = 0.02, 0.004  # relative variances: of a day, and of what a level does meanwhile
 _PRIOR = 6.0, 3.0  # days, and sums of several days, that they are worth

@@ -1,11 +1,9 @@
 """How far sums of a window scatter about what is expected: a variance unit * mean + excess * mean², from the past."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import betainc
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from services.insights_service.domain.arrays import Bools, Floats
 
 _MEMORY = 60.0  # days
 OUTLIER = 9.0  # a squared deviation beyond so many variances counts no more

@@ -4,11 +4,8 @@ from bisect import bisect_left
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
+from services.insights_service.domain.arrays import Bools, Floats, Ints
 
 _RISING = 8  # the part of a quiet time, before a row, that may belong to the same rise
 _HIGHEST = 12.0  # beyond it only the logarithm counts

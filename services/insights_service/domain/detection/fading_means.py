@@ -1,9 +1,8 @@
 """Means of the past that forgets, of many series at once and over all rows at once."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from services.insights_service.domain.arrays import Floats
 
 _WIDTH = 150.0  # memories that one block spans: a huge value, squared, times e to this power is still a number
 

@@ -8,7 +8,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from services.insights_service.domain.arrays import Floats
+
 Moments = NDArray[np.datetime64]
 
 _UNKNOWN = np.datetime64("NaT", "s")

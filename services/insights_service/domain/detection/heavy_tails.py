@@ -1,9 +1,8 @@
 """What a tail that came out too heavy so far says of the next extreme."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from services.insights_service.domain.arrays import Floats
 
 _PRIOR, _MOST = 5.0, 4.0
 _RARE = np.log(100.0)

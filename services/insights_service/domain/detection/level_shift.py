@@ -1,10 +1,8 @@
 """The level a profile is multiplied by: it moves slowly, shrugs off a strange day, and starts anew where two agree."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from services.insights_service.domain.arrays import Bools, Floats
 
 _SPEED = 0.3  # of a day's difference
 _MOST = 2.0  # standard deviations that one day may count

@@ -12,13 +12,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.dispersion import FEWEST_SUMS, OUTLIER, fitted, tail
 from services.insights_service.domain.detection.heavy_tails import tempered
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 _LEVEL, _BASE, _SCATTER, _SEASON = 14.0, 28.0, 42.0, 42.0  # days after which what was seen counts half
 _READY = {True: 14, False: 28}  # days with a chance of events before anything is judged: by hours; by days

@@ -9,12 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.dispersion import Dispersion
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS, Level
 from services.insights_service.domain.detection.seasonal_profile import SeasonalProfile
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 _OUTLIER = 3.0  # standard deviations beyond which a value does not move profile and level
 PRESENT = 0.75  # of a window must be there

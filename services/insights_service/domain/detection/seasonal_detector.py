@@ -1,16 +1,12 @@
 """Counts and money by the hour: sums of one step, of some hours and of a day beside what a season says of them."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.insights_service.domain.arrays import Floats, Ints
 from services.insights_service.domain.detection.dispersion import Dispersion, far, tail
 from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS
 from services.insights_service.domain.detection.season import PRESENT, Season, sums_of
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
-Ints = NDArray[np.int64]
 
 _HISTORY = 60.0, 400.0  # days and rows, the longer: what happens once in it is worth 2, as in conformal.py
 _READY = 14  # days before anything is judged

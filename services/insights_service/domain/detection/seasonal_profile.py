@@ -1,10 +1,8 @@
 """What a usual week looks like: the share of its level that each hour of the week (or day of the week) has."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from services.insights_service.domain.arrays import Bools, Floats
 
 _FORGET = 0.88  # a week: what was eight weeks ago weighs a third
 _PRIOR = 1.0  # a slot's own past against its kind of day, in weeks

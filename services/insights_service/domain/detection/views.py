@@ -6,12 +6,10 @@ Level, step, single jump, restlessness, the same time on earlier days, and the d
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.calendar import DAY, Rows, earlier
 from services.insights_service.domain.detection.fading_means import FadingMeans
-
-Floats = NDArray[np.float64]
 
 _LONGEST, _LONG, _SLOW, _FAST = 2000.0, 600.0, 60.0, 4.0  # memories, in rows
 _RESTLESS, _JUMPS = 40.0, 200.0

@@ -8,15 +8,12 @@ through of which the largest surprises enough.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.calendar import Rows
 from services.insights_service.domain.detection.conformal import BLOCK, Tails, tails_of
 from services.insights_service.domain.detection.fading_means import FadingMeans
 from services.insights_service.domain.detection.views import View, ground_of, views_of
-
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 LEAST = 1.0  # less surprise than this is answered as 0: it begins no episode
 _IN_CACHE, _AT_ONCE = 50_000, 1_000_000  # values that are looked at together, and whose views are held at a time

@@ -1,10 +1,8 @@
 """Days of the week, as far as a series shows that they differ."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from services.insights_service.domain.arrays import Bools, Floats
 
 _KEEP = 0.93  # a week: what was ten weeks ago weighs half
 _FEWEST = 7.0  # days beyond a week before anything is believed

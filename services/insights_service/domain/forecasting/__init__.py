@@ -2,8 +2,3 @@
 
 Arrays are of shape (series, steps) and of one length; `forecast.py` beside this package groups series so that they are.
 """
-
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]

@@ -6,8 +6,8 @@ from typing import SupportsFloat
 import numpy as np
 from numpy.typing import ArrayLike
 
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.given import as_many, as_numbers
-from services.insights_service.domain.forecasting import Floats
 
 
 def one_history(values: ArrayLike | None, name: str = "values") -> Floats:

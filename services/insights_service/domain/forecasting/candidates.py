@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.autoregression import Specification, autoregressed
 from services.insights_service.domain.forecasting.plans import WEEKS_A_YEAR, Plan
 from services.insights_service.domain.forecasting.profiles import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.history import cleaned, kept_length
 from services.insights_service.domain.forecasting.intervals import DOUBTS, OF_HOURS, Doubts
 from services.insights_service.domain.forecasting.plans import Plan, plan_of

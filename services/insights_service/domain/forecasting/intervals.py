@@ -5,7 +5,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 
 AS_WELL = 3.0  # trials that what is expected of a step's error counts beside its own
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.groups import Group
 from services.insights_service.domain.forecasting.plans import closed_steps
 from services.insights_service.domain.forecasting.short import of_short

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 
 WEEKS_A_YEAR = 365.25 / 7
 DAYS_OF_WEEKS_A_YEAR = 364

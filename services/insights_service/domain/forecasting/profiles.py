@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 
 FLOOR = 0.1  # of the mean level: keeps hours in which hardly anything happens from deciding the level
 

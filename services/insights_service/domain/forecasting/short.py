@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.profiles import profile_of, with_profile, without_profile
 from services.insights_service.domain.forecasting.smoothing import smoothed
 

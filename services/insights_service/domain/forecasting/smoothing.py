@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 
 
 @cache

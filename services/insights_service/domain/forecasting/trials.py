@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats, candidates
+from services.insights_service.domain.arrays import Floats
+from services.insights_service.domain.forecasting import candidates
 from services.insights_service.domain.forecasting.autoregression import autoregressed
 from services.insights_service.domain.forecasting.bursts import LEAST_USUAL, without_bursts, without_odd_end
 from services.insights_service.domain.forecasting.plans import Plan

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.forecasting.autoregression import Specification, autoregressed
 from services.insights_service.domain.forecasting.plans import WEEKS_A_YEAR
 

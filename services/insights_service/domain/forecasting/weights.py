@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 
 ROUNDS = 30
 STEP = 0.5

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.insights_service.domain.forecasting import Floats
+from services.insights_service.domain.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 
 _WEEKS: Final = 4
 # Where these are not known older ones are taken, but none from further back.

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from services.insights_service.domain.anomalies.judged_series import MONEY
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.evidence.shapes import Member, Part, Reason
 from services.insights_service.domain.reasons.compared_steps import ComparedSteps, compared_steps
 from services.insights_service.domain.reasons.explain import explain
-from services.insights_service.domain.reasons.leaves import Floats, Groups, Leaves
+from services.insights_service.domain.reasons.leaves import Groups, Leaves
 from services.insights_service.domain.reasons.leaves import Part as LeafPart
 from services.insights_service.domain.words.names import shown_name, without_people
 from services.insights_service.store.leaves import DIMENSIONS, MOST_ROWS, LeafQuestion, LeafRow, Subject

@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.reasons.leaves import Floats, Groups, Leaves
+from services.insights_service.domain.arrays import Floats
+from services.insights_service.domain.reasons.leaves import Groups, Leaves
 
 # A mail or a card has room for so many; a reader too.
 MOST_REASONS = 3

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from services.insights_service.domain.arrays import Floats
+
 Mask = NDArray[np.bool_]
 Groups = NDArray[np.intp]
 

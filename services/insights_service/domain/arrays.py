@@ -1,0 +1,8 @@
+"""The arrays that detection, forecasting and reasons are written in."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
