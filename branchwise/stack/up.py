@@ -20,7 +20,8 @@ from branchwise.stack.child import Child, command_of
 from branchwise.stack.home import MARK, SECRETS_KEY_ID, Home
 from branchwise.stack.reload import restart_on_change
 from branchwise.stack.servers import Servers
-from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, stop_on_signals
+from branchwise.stack.signals import Signals, StopAsked, ignore_signals
+from branchwise.stack.supervisor import Supervisor
 from branchwise.stack_client import Refused, StackNotRunning
 from common.clock import now
 from common.embedded.process import listens
@@ -55,16 +56,17 @@ def up(options: UpOptions) -> None:
     home = Home(options.home)
     with home.lock():
         _forget(home, options)
-        stop_on_signals()
+        signals = Signals()
+        signals.listen()
         try:
-            _run(home, options)
+            _run(home, options, signals)
         except StopAsked:
             console.print("Stopped.")
         finally:
             _forget(home, options)
 
 
-def _run(home: Home, options: UpOptions) -> None:
+def _run(home: Home, options: UpOptions, signals: Signals) -> None:
     if home.end_leftovers():
         console.print("Ended what an earlier launcher had left running.")
     settings = Settings(branchwise_home=home.path, **ports_from(options.port_base))
@@ -87,7 +89,7 @@ def _run(home: Home, options: UpOptions) -> None:
         env = _environment_of_children(home, effective)
         children = [Child(name, command_of(name, settings), env, home.logs) for name in SERVICES]
         helpers = [Child("demo-vendors", vendors.command(), env, home.logs)] if vendors else []
-        supervisor = Supervisor(servers, children, settings, helpers)
+        supervisor = Supervisor(servers, children, settings, signals, helpers)
         if options.reload:
             restart_on_change(supervisor)
         console.print("  Starting " + ", ".join(SERVICES))
