@@ -104,14 +104,17 @@ def ports_from(base: int | None) -> dict[str, Any]:
     """The port settings that `--port-base` stands for, in the order of SERVICES; none without it."""
     if base is None:
         return {}
-    return {
+    ports = {
         "gateway_port" if name == "gateway" else f"{name}_service_port": base + place
         for place, name in enumerate(SERVICES)
     }
+    return {**ports, "gateway_metrics_port": base + len(SERVICES)}
 
 
 def _check_ports(settings: Settings) -> None:
     taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if answers_already(settings, name)]
+    if listens(settings.gateway_metrics_port):
+        taken.append(f"{settings.gateway_metrics_port} (the gateway's metrics)")
     if taken:
         message = f"Taken by another program: port {', '.join(taken)}. Choose others with --port-base."
         raise PortTaken(message)
@@ -133,6 +136,7 @@ def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
         "postgres_database": settings.postgres_database,
         "nats_url": settings.nats_url,
         "gateway_host": settings.gateway_host,
+        "gateway_metrics_port": settings.gateway_metrics_port,
         **found,
     }
     for name in SERVICES:
