@@ -101,7 +101,8 @@ class Kind(StrEnum):
 def up(
     home: HomeOption = None,
     port_base: Annotated[
-        int | None, typer.Option(min=1024, max=65528, help="Gateway on N, the services on N+1 to N+6.")
+        int | None,
+        typer.Option(min=1024, max=65528, help="Gateway on N, the services on N+1 to N+6, its metrics on N+7."),
     ] = None,
     no_demo: Annotated[bool, typer.Option("--no-demo", help="Make no demo tenant.")] = False,
     ready_file: Annotated[

@@ -80,6 +80,7 @@ class Settings(BaseSettings):
 
     gateway_host: str = "127.0.0.1"
     gateway_port: int = 8000
+    gateway_metrics_port: int = Field(default=8007, ge=0, le=65_535)
     trusted_proxies: str = ""
     requests_per_second: int = Field(default=500, ge=1, le=1_000_000)
     analytics_service_port: int = 8001

@@ -79,17 +79,16 @@ class Child:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
 
-    def end(self, deadline: float) -> None:
-        """Wait for the end until `deadline` (monotonic seconds), then kill what is left."""
+    def end(self, deadline: float) -> bool:
+        """Wait for the end until `deadline` (monotonic seconds), then kill what is left; whether it ended by itself."""
         if self._process is None:
-            return
-        try:
-            self._process.wait(max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            return True
+        ended = process.ended(self._process, deadline - time.monotonic())
+        if not ended:
+            process.kill(self._process)
         self._kill_group()
         self._process = None
+        return ended
 
     def last_words(self) -> str:
         """The last lines that it printed since its last start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from database.roles import scram_verifier
 
 # Migrates the embedded server with no more rights than a managed one would give.
 MIGRATOR = "branchwise_admin"
+_NATS_STOP_SECONDS = 2.0
 
 
 def own_postgres(home: Path, settings: Settings) -> EmbeddedPostgres:
@@ -27,7 +29,7 @@ def own_postgres(home: Path, settings: Settings) -> EmbeddedPostgres:
 
 
 class Servers:
-    """What the services need beneath them. `start()`, then `keep_up()` now and then, and `stop()`."""
+    """What the services need beneath them. `start()`, now and then ask whether they `have_fallen()`, `stop()`."""
 
     def __init__(self, home: Home, settings: Settings, *, only_postgres: bool = False) -> None:
         self._settings = settings
@@ -49,12 +51,15 @@ class Servers:
                 found["nats_url"] = self._nats.url
         return found
 
-    def keep_up(self) -> None:
-        """Start again what fell, on the same port; and keep what they say within bounds."""
-        for name, server in (("PostgreSQL", self._postgres), ("NATS", self._nats)):
-            if server is None:
-                continue
+    def have_fallen(self) -> bool:
+        """Whether one that was started is gone; what they say is kept within bounds meanwhile."""
+        for _, server in self._own():
             bound_log(server.log)
+        return not all(server.alive() for _, server in self._own())
+
+    def start_again(self) -> None:
+        """Start again what fell, on the same port."""
+        for name, server in self._own():
             if not server.alive():
                 console.print(f"[yellow]{name} is gone; starting it again[/yellow]")
                 try:
@@ -62,11 +67,17 @@ class Servers:
                 except (PostgresDidNotStart, NatsDidNotStart) as error:
                     console.print(str(error), style="yellow", markup=False)
 
-    def stop(self) -> None:
-        """Stop what is embedded, Postgres last."""
-        for server in (self._nats, self._postgres):
-            if server is not None:
-                server.stop(within=4)
+    def stop(self, within: float = 20) -> None:
+        """Stop what is embedded, Postgres last: it has what is left of `within` seconds for an orderly end."""
+        until = time.monotonic() + within
+        for name, server in reversed(self._own()):
+            if not server.stop(_NATS_STOP_SECONDS if name == "NATS" else until - time.monotonic()):
+                console.print(f"[yellow]{name} did not stop in time: ended by force, which loses nothing[/yellow]")
+
+    def _own(self) -> list[tuple[str, EmbeddedPostgres | EmbeddedNats]]:
+        """Those that are embedded, by name, in the order in which they start."""
+        servers = (("PostgreSQL", self._postgres), ("NATS", self._nats))
+        return [(name, server) for name, server in servers if server is not None]
 
     async def _prepared(self, server: EmbeddedPostgres) -> dict[str, Any]:
         """Make the migrating user and the database on a new cluster; the settings that reach them."""

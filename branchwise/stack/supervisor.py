@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
-from types import FrameType
 
 import httpx
 
 from branchwise.progress import console
 from branchwise.stack.child import Child
 from branchwise.stack.servers import Servers
+from branchwise.stack.signals import Signals
 from common.settings import Settings
 
-# Together below the 30 seconds in which everything must have stopped.
+# Whoever is asked to stop and does not is killed: services after 20 seconds, servers not before 24, nor after the 30 in
+# which everything must have stopped.
 _SERVICES_STOP_SECONDS = 20.0
+_SERVERS_STOP_SECONDS = 24.0
+# So long is nothing to tell of.
+_USUAL_STOP_SECONDS = 5.0
 _LOOK_SECONDS = 1.0
 _STARTING_LOOK_SECONDS = 0.1
-
-
-# Python drops what a signal raises within a destructor or a fork's own hooks: then only this knows of it.
-_stop_is_asked = threading.Event()
-
-
-class StopAsked(BaseException):
-    """SIGINT or SIGTERM came. Not an Exception: nothing on the way may take it for an error of its own."""
 
 
 class Supervisor:
@@ -36,53 +30,63 @@ class Supervisor:
     """
 
     def __init__(
-        self, servers: Servers, children: Sequence[Child], settings: Settings, helpers: Sequence[Child] = ()
+        self,
+        servers: Servers,
+        children: Sequence[Child],
+        settings: Settings,
+        signals: Signals,
+        helpers: Sequence[Child] = (),
     ) -> None:
         self._servers = servers
+        self._signals = signals
         self._children = [*children, *helpers]
         self._urls = {child.name: settings.url_of(child.name) for child in children}
         self._changed: set[str] = set()
-        self._wake = threading.Event()
         # (kept: to make one reads every authority of the world, in 30 ms, and ten times a second each child is asked)
         self._http = httpx.Client(timeout=2, limits=httpx.Limits(max_keepalive_connections=0))
 
     def run(self, when_ready: Callable[[], None]) -> None:
         """Tend until StopAsked; `when_ready` is called once, when every child answers /health/ready."""
-        signal.signal(signal.SIGCHLD, self._child_changed)
-        for child in self._children:
-            child.start()
-        waiting = set(self._urls)
-        while True:
-            if _stop_is_asked.is_set():
-                raise StopAsked
-            self._tend()
-            if waiting:
-                waiting = {name for name in waiting if not self._ready(name)}
-                if not waiting:
-                    when_ready()
-            pause = _STARTING_LOOK_SECONDS if waiting else _LOOK_SECONDS
-            self._wake.wait(min([pause, *(child.next_look for child in self._children)]))
-            self._wake.clear()
+        with self._signals.held_back():
+            for child in self._children:
+                child.start()
+            waiting = set(self._urls)
+            while True:
+                self._signals.raise_if_asked()
+                self._tend()
+                if waiting:
+                    waiting = {name for name in waiting if self._signals.stop_asked or not self._ready(name)}
+                    if not waiting:
+                        when_ready()
+                pause = _STARTING_LOOK_SECONDS if waiting else _LOOK_SECONDS
+                self._signals.wake.wait(min([pause, *(child.next_look for child in self._children)]))
 
     def code_changed(self, names: set[str]) -> None:
         """Have these children restarted; called from any thread."""
         self._changed |= names
-        self._wake.set()
+        self._signals.wake.tell()
 
     def stop(self) -> None:
-        """Ask every child to stop, kill who does not in time, then stop the servers."""
-        deadline = time.monotonic() + _SERVICES_STOP_SECONDS
+        """Ask every child to stop, kill who does not in time, then stop the servers; tell who was waited for."""
+        began = time.monotonic()
         for child in self._children:
             child.ask_to_stop()
         for child in self._children:
-            child.end(deadline)
-        self._servers.stop()
-
-    def _child_changed(self, _number: int, _frame: FrameType | None) -> None:
-        self._wake.set()
+            waited_since = time.monotonic()
+            ended = child.end(began + _SERVICES_STOP_SECONDS)
+            waited = time.monotonic() - waited_since
+            if not ended:
+                console.print(
+                    f"[yellow]{child.name} did not stop within {_SERVICES_STOP_SECONDS:.0f} s: killed[/yellow]"
+                )
+            elif waited > _USUAL_STOP_SECONDS:
+                console.print(f"[yellow]{child.name} took {waited:.0f} s to stop[/yellow]")
+        self._servers.stop(began + _SERVERS_STOP_SECONDS - time.monotonic())
 
     def _tend(self) -> None:
-        self._servers.keep_up()
+        if self._servers.have_fallen():
+            with self._signals.let_through():
+                self._servers.start_again()
         changed, self._changed = self._changed, set()
         for child in self._children:
             if child.name in changed:
@@ -99,22 +103,3 @@ class Supervisor:
             return self._http.get(f"{self._urls[name]}/health/ready").is_success
         except httpx.HTTPError:
             return False
-
-
-def stop_on_signals() -> None:
-    """From now on the first SIGINT, SIGTERM or SIGHUP raises StopAsked in the main thread; later ones do nothing."""
-    _stop_is_asked.clear()
-
-    def asked(_number: int, _frame: FrameType | None) -> None:
-        ignore_signals()
-        _stop_is_asked.set()
-        raise StopAsked
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, asked)
-
-
-def ignore_signals() -> None:
-    """While stopping, nothing interrupts."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)

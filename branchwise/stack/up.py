@@ -20,7 +20,8 @@ from branchwise.stack.child import Child, command_of
 from branchwise.stack.home import MARK, SECRETS_KEY_ID, Home
 from branchwise.stack.reload import restart_on_change
 from branchwise.stack.servers import Servers
-from branchwise.stack.supervisor import StopAsked, Supervisor, ignore_signals, stop_on_signals
+from branchwise.stack.signals import Signals, StopAsked, ignore_signals
+from branchwise.stack.supervisor import Supervisor
 from branchwise.stack_client import Refused, StackNotRunning
 from common.clock import now
 from common.embedded.process import listens
@@ -55,16 +56,17 @@ def up(options: UpOptions) -> None:
     home = Home(options.home)
     with home.lock():
         _forget(home, options)
-        stop_on_signals()
+        signals = Signals()
+        signals.listen()
         try:
-            _run(home, options)
+            _run(home, options, signals)
         except StopAsked:
             console.print("Stopped.")
         finally:
             _forget(home, options)
 
 
-def _run(home: Home, options: UpOptions) -> None:
+def _run(home: Home, options: UpOptions, signals: Signals) -> None:
     if home.end_leftovers():
         console.print("Ended what an earlier launcher had left running.")
     settings = Settings(branchwise_home=home.path, **ports_from(options.port_base))
@@ -87,7 +89,7 @@ def _run(home: Home, options: UpOptions) -> None:
         env = _environment_of_children(home, effective)
         children = [Child(name, command_of(name, settings), env, home.logs) for name in SERVICES]
         helpers = [Child("demo-vendors", vendors.command(), env, home.logs)] if vendors else []
-        supervisor = Supervisor(servers, children, settings, helpers)
+        supervisor = Supervisor(servers, children, settings, signals, helpers)
         if options.reload:
             restart_on_change(supervisor)
         console.print("  Starting " + ", ".join(SERVICES))
@@ -102,14 +104,17 @@ def ports_from(base: int | None) -> dict[str, Any]:
     """The port settings that `--port-base` stands for, in the order of SERVICES; none without it."""
     if base is None:
         return {}
-    return {
+    ports = {
         "gateway_port" if name == "gateway" else f"{name}_service_port": base + place
         for place, name in enumerate(SERVICES)
     }
+    return {**ports, "gateway_metrics_port": base + len(SERVICES)}
 
 
 def _check_ports(settings: Settings) -> None:
     taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if answers_already(settings, name)]
+    if listens(settings.gateway_metrics_port):
+        taken.append(f"{settings.gateway_metrics_port} (the gateway's metrics)")
     if taken:
         message = f"Taken by another program: port {', '.join(taken)}. Choose others with --port-base."
         raise PortTaken(message)
@@ -131,6 +136,7 @@ def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
         "postgres_database": settings.postgres_database,
         "nats_url": settings.nats_url,
         "gateway_host": settings.gateway_host,
+        "gateway_metrics_port": settings.gateway_metrics_port,
         **found,
     }
     for name in SERVICES:

@@ -9,8 +9,11 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from common.embedded import process
 from common.embedded.private_file import write_private
@@ -31,6 +34,7 @@ class EmbeddedNats:
         self._folder = home.resolve() / "nats"
         self.log = home.resolve() / "logs" / "nats.log"
         self._config = self._folder / "nats.conf"
+        self._pid_file = self._folder / "nats.pid"
         self._name_store = self._folder / "server.json"
         self._token = ""
 
@@ -64,14 +68,23 @@ class EmbeddedNats:
         """Whether the server runs: our own child by its exit, an adopted one by an answer."""
         return self.process.poll() is None if self.process else process.listens(self.port)
 
-    def stop(self, within: float = 10) -> None:
-        """Stop it, also one that was adopted (by the pid it wrote itself)."""
+    def stop(self, within: float = 10) -> bool:
+        """Stop it, also one that was adopted (by the pid it wrote itself); whether it did not have to be killed."""
+        ask = (signal.SIGTERM, within)
         if self.process is not None:
-            process.stop(self.process, signal.SIGTERM, within)
+            orderly = process.stop(self.process, ask)
             self.process = None
-        elif self.port and self.alive():
-            command = (_binary(), "--signal", f"stop={self._folder / 'nats.pid'}")
-            subprocess.run(command, check=False, timeout=within)  # noqa: S603 -- our own program
+            return orderly
+        pid = self._pid_of_adopted()
+        return pid is None or process.stop_adopted(pid, ask)
+
+    def _pid_of_adopted(self) -> int | None:
+        """The process of the server that runs on this folder, whose number may be another's by now."""
+        with suppress(OSError, ValueError, psutil.Error):
+            pid = int(self._pid_file.read_text(encoding="ascii"))
+            if str(self._config) in psutil.Process(pid).cmdline():
+                return pid
+        return None
 
     def _stored(self) -> dict[str, Any]:
         if self._name_store.exists():
@@ -84,7 +97,7 @@ class EmbeddedNats:
         return f"""\
 server_name: {json.dumps(name)}
 listen: "127.0.0.1:{self.port}"
-pid_file: {json.dumps(str(self._folder / "nats.pid"))}
+pid_file: {json.dumps(str(self._pid_file))}
 authorization {{ token: {json.dumps(self._token)} }}
 jetstream {{
   store_dir: {json.dumps(str(self._folder))}

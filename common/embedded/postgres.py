@@ -13,7 +13,7 @@ from pathlib import Path
 from common.embedded import process
 from common.embedded.account import Account, server_account
 from common.embedded.postgres_binaries import postgres_bin_dir
-from common.embedded.postmaster import Postmaster, wait_for_ready, wait_for_settled
+from common.embedded.postmaster import Postmaster, stop_signals, wait_for_ready, wait_for_settled
 from common.embedded.private_file import write_private
 
 SUPERUSER = "postgres"
@@ -103,15 +103,14 @@ class EmbeddedPostgres:
         """Whether the server runs: our own child by its exit, an adopted one (whose pid says nothing) by an answer."""
         return self.process.poll() is None if self.process else process.listens(self.port)
 
-    def stop(self, within: float = 20) -> None:
-        """Fast shutdown: open transactions are rolled back, what was committed stays."""
+    def stop(self, within: float = 20) -> bool:
+        """Open transactions are rolled back, what was committed stays; whether it ended in order (`stop_signals`)."""
         if self.process is not None:
-            process.stop(self.process, signal.SIGINT, within)
+            orderly = process.stop(self.process, *stop_signals(within))
             self.process = None
-            return
+            return orderly
         adopted = Postmaster.read(self._data)
-        if adopted is not None:
-            adopted.stop(within)
+        return adopted is None or adopted.stop(within)
 
     def _place(self) -> Path:
         """The folder that holds the cluster: in the home, else (root only) where the account can reach it."""

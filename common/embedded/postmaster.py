@@ -14,6 +14,7 @@ from common.embedded import process
 
 _STEP = 0.02  # seconds between two looks; PostgreSQL has no event to wait for
 _LINES = 8
+_AT_ONCE_SECONDS = 6.0
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,19 @@ class Postmaster:
         except psutil.NoSuchProcess:
             return False
 
-    def stop(self, within: float) -> None:
-        """Fast shutdown of a server that is not our child; killed after `within` seconds."""
-        if not self.runs():
-            return
-        server = psutil.Process(self.pid)
-        server.send_signal(signal.SIGINT)
-        try:
-            server.wait(within)
-        except psutil.TimeoutExpired:
-            server.kill()
+    def stop(self, within: float) -> bool:
+        """Stop a server that is not our child, as `stop_signals` says; whether it ended in order."""
+        return not self.runs() or process.stop_adopted(self.pid, *stop_signals(within))
+
+
+def stop_signals(within: float) -> tuple[tuple[signal.Signals, float], ...]:
+    """First a fast shutdown: open transactions are rolled back, and all is written to disk, for `within` seconds.
+
+    A slow disk or a statement that does not let go can make that long. Then at once: the server's processes are told to
+    end, killed by it five seconds later, and the next start reads the log anew. Killed by us the server would leave
+    them behind.
+    """
+    return ((signal.SIGINT, max(2.0, within)), (signal.SIGQUIT, _AT_ONCE_SECONDS))
 
 
 def wait_for_ready(data: Path, started: subprocess.Popen[bytes], within: float) -> bool:

@@ -13,10 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
+
 from common.embedded.account import Account
 
 _PR_SET_PDEATHSIG = 1
 _LARGEST_LOG = 20 << 20
+_KILL_SECONDS = 5.0
 # Looked up once: between fork and exec there must be as little work as possible.
 _PRCTL: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
 
@@ -72,16 +75,48 @@ def die_with_parent(death_signal: signal.Signals) -> None:
         _PRCTL(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
 
 
-def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals, within: float) -> None:
-    """Ask a child to stop; kill it when it has not ended after `within` seconds."""
-    if process.poll() is not None:
-        return
-    process.send_signal(stop_signal)
+def stop(process: subprocess.Popen[bytes], *asks: tuple[signal.Signals, float]) -> bool:
+    """Ask a child to stop by one signal after the other, each with its seconds; kill it where none helped.
+
+    Returns:
+        Whether the first was enough.
+    """
+    for place, (number, within) in enumerate(asks):
+        process.send_signal(number)
+        if ended(process, within):
+            return place == 0
+    kill(process)
+    return False
+
+
+def ended(process: subprocess.Popen[bytes], within: float) -> bool:
+    """Wait for a child's end for so many seconds; whether it came."""
     try:
-        process.wait(within)
+        process.wait(max(0.0, within))
     except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+        return False
+    return True
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child, and wait for its end but not for ever: who waits for a disk is gone only when that answers."""
+    process.kill()
+    ended(process, _KILL_SECONDS)
+
+
+def stop_adopted(pid: int, *asks: tuple[signal.Signals, float]) -> bool:
+    """As `stop`, for a process that is not our child."""
+    try:
+        other = psutil.Process(pid)
+        for place, (number, within) in enumerate(asks):
+            other.send_signal(number)
+            with suppress(psutil.TimeoutExpired):
+                other.wait(max(0.0, within))
+                return place == 0
+        other.kill()
+    except psutil.NoSuchProcess:
+        return True
+    return False
 
 
 def bound_log(log: Path) -> None:

@@ -113,6 +113,7 @@ def alone(settings: Settings) -> Settings:
 
 def at_free_ports(settings: Settings) -> Settings:
     ports = {("gateway_port" if name == "gateway" else f"{name}_service_port"): free_port() for name in SERVICES}
+    ports["gateway_metrics_port"] = free_port()
     return settings.model_copy(update=ports)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from functools import partial
+from time import perf_counter
 
 import httpx
 import msgspec
@@ -15,6 +16,7 @@ from common.problem import MEDIA_TYPE, Problem
 from common.rate_limits import open_storage
 from common.settings import SERVICES_WITH_DATABASE, Settings, get_settings
 from services.gateway.api.forwarding import pass_on
+from services.gateway.api.metrics import metrics_served, note_request
 from services.gateway.api.own_answers import OWN_PATHS, OwnAnswers
 from services.gateway.api.sockets import Sockets, refuse_socket
 from services.gateway.domain.addresses import Proxies
@@ -52,7 +54,7 @@ class Gateway:
         await receive()
         settings = self._given_settings or get_settings()
         configure_logging("gateway", settings)
-        async with httpx.AsyncClient(timeout=10) as http:
+        async with httpx.AsyncClient(timeout=10) as http, metrics_served(settings.gateway_metrics_port):
             self._places = {service: ("127.0.0.1", settings.port_of(service)) for service in SERVICES_WITH_DATABASE}
             self._answer_headers = AnswerHeaders(
                 settings.cors_origin_list, is_https=settings.base_url.startswith("https:")
@@ -82,6 +84,7 @@ class Gateway:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began = perf_counter()
         sifted = SiftedHeaders([], "")
         incoming: Incoming | None = None
         try:
@@ -94,6 +97,8 @@ class Gateway:
         except CallerGone:
             logger.info("{} {}: the caller left before the answer", scope["method"], scope["path"])
             return
+        finally:
+            note_request(scope["method"], sifted, perf_counter() - began)
         if incoming is not None:
             await incoming.linger()
 
@@ -114,9 +119,11 @@ class Gateway:
         if sifted.refusal is not None:
             raise sifted.refusal
         route = route_of(scope["raw_path"])
+        sifted.route = route.service or (route.path if route.path in OWN_PATHS else sifted.route)
         if scope["method"] == "OPTIONS" and sifted.origin is not None:
             headers = self._answer_headers.preflight(sifted.request_id, sifted.origin)
-            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            sifted.status = 204
+            await send({"type": "http.response.start", "status": sifted.status, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
         if route.path in OWN_PATHS:

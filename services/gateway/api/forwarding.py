@@ -41,6 +41,7 @@ async def pass_on(
     exchange = upstream.ask(route.service, place, method, head, body)
     try:
         answer = await exchange.begin()
+        sifted.status = answer.status
         headers = answer_headers.passed_back(answer.headers, standing, sifted.request_id, sifted.origin)
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         if answer.is_whole:

@@ -67,6 +67,7 @@ class OwnAnswers:
         csp: bytes | None = None,
     ) -> None:
         """Give an answer of the gateway's own."""
+        sifted.status = status
         headers = self._answer_headers.own(sifted.request_id, sifted.origin, **({"csp": csp} if csp else {}))
         headers += [(b"content-type", media_type.encode()), (b"content-length", str(len(body)).encode())]
         headers += [(name.lower().encode(), value.encode()) for name, value in (more or {}).items()]

@@ -31,7 +31,8 @@ class SiftedHeaders:
     """The headers of one request. `lines` is what a service gets; lengths are in bytes.
 
     `credentials` holds every Authorization and X-API-Key as it came, `tenants` every X-Tenant-Id: requests with the
-    same are judged alike.
+    same are judged alike. `route` and `status` are what it is measured by: where it went, and what was answered (0:
+    nobody was there any more).
     """
 
     lines: list[bytes]
@@ -42,6 +43,8 @@ class SiftedHeaders:
     content_length: int = 0
     is_chunked: bool = False
     refusal: Problem | None = None
+    route: str = "unmatched"
+    status: int = 0
 
     @property
     def has_body(self) -> bool:
