@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries, Key
+from services.insights_service.domain.anomalies.returns import is_return
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 from services.insights_service.domain.detect import detect_many
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
@@ -31,6 +32,8 @@ _WIDTH_95: Final = 3.92
 # An episode over so many steps ago is no news any more.
 STANDS: Final = {"hour": 24, "day": 3}
 _Ends = tuple[Floats, Floats]
+# How surprising, at which step, of which series.
+_Alarm = tuple[float, int, JudgedSeries]
 
 
 @dataclass(frozen=True)
@@ -143,24 +146,29 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     """The episodes of the last steps, each once."""
     recent = RECENT[grid.grain]
     scores = detect_many([one.values for one in series], [grid.local] * len(series))
-    alarms = list[tuple[float, int, JudgedSeries]]()
+    alarms, before = list[_Alarm](), list[_Alarm]()
     for one, scored in zip(series, scores, strict=True):
-        last = one.known_until
-        since = max(last - recent, 0)
-        alarms += [
-            (float(scored[at]), int(at), one)
-            for at in since + np.flatnonzero(scored[since:last] >= LEAST_SCORE)
-            if at >= FEWEST[grid.grain] // 2
-        ]
+        since = max(one.known_until - recent, 0)
+        newest = _alarms(one, scored, since, one.known_until, grid)
+        alarms += newest
+        # (of what was told a week ago the end may be an alarm)
+        before += _alarms(one, scored, max(since - recent, 0), since, grid) if newest else []
     alarms.sort(key=lambda alarm: -alarm[0])
+    alarms = alarms[:MOST_ALARMS]
+    forecasts = _with_forecasts([*alarms, *before], grid)
+    episodes = [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
     drawn = list[Episode]()
-    for alarm, (begin, mean, interval, usual) in _with_forecasts(alarms[:MOST_ALARMS], grid):
-        one = episode_of(*alarm, begin, mean, *usual, grid)
-        if is_news(one):
+    for one, (_, (_, _, interval, _)) in zip(episodes[: len(alarms)], forecasts, strict=False):
+        if is_news(one) and not is_return(one, episodes):
             # (what is told is the interval, which the usual range holds: so it does not hold what came either)
             low, high = (end[: len(one.expected)] for end in interval)
             drawn.append(replace(one, low=low, high=high))
     return apart(drawn)
+
+
+def _alarms(one: JudgedSeries, scored: Floats, since: int, until: int, grid: Grid) -> list[_Alarm]:
+    since = max(since, FEWEST[grid.grain] // 2)
+    return [(float(scored[at]), int(at), one) for at in since + np.flatnonzero(scored[since:until] >= LEAST_SCORE)]
 
 
 def usual_a_step(series: Sequence[JudgedSeries], grid: Grid) -> dict[str, float]:
@@ -174,9 +182,7 @@ def _mean(values: Floats, steps: int) -> float:
     return float(np.abs(known).mean()) if len(known) else 0.0
 
 
-def _with_forecasts(
-    alarms: Sequence[tuple[float, int, JudgedSeries]], grid: Grid
-) -> list[tuple[tuple[float, int, JudgedSeries], tuple[int, Floats, _Ends, _Ends]]]:
+def _with_forecasts(alarms: Sequence[_Alarm], grid: Grid) -> list[tuple[_Alarm, tuple[int, Floats, _Ends, _Ends]]]:
     """Each alarm with where its forecast begins, the mean, the ends of 95 %, and those of what is usual."""
     if not alarms:
         return []
