@@ -3,15 +3,29 @@
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from common.sign_in_providers import place_of
-
+_HTTP_SCHEMES = ("http", "https")
 _REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 _NATS_SCHEMES = ("nats", "tls", "ws", "wss")
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
+_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
 # As browsers write it: no path, nothing in capitals, no port that goes without saying.
 _ORIGIN = re.compile(r"\*|(?!http://[^/]*:80$|https://[^/]*:443$)[a-z][a-z0-9+.-]*://[^/\s?#@*A-Z]+")
+
+
+def parts_of(url: str) -> SplitResult | None:
+    """The parts of an absolute http(s) URL that names just a place: no user, no fragment, nothing unprintable."""
+    if _UNPRINTABLE.search(url) or "#" in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        named = (
+            parts.scheme in _HTTP_SCHEMES and bool(parts.hostname) and "@" not in parts.netloc and (parts.port or 1) > 0
+        )
+    except ValueError:
+        return None
+    return parts if named else None
 
 
 def trusted_networks(setting: str) -> list[IPv4Network | IPv6Network]:
@@ -112,7 +126,7 @@ def http_place(name: str) -> Callable[[str], None]:
     """
 
     def check(setting: str) -> None:
-        if setting and (place_of(setting) is None or "?" in setting):
+        if setting and (parts_of(setting) is None or "?" in setting):
             message = f"{name}: {setting!r} is no http(s):// address without user, query and fragment"
             raise ValueError(message)
 

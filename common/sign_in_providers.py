@@ -6,18 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretStr
+
+from common.places import parts_of
 
 if TYPE_CHECKING:
     from common.settings import Settings
 
 _GOOGLE = "https://accounts.google.com"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
-_UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
 _KEYS = ("name", "issuer", "client_id", "client_secret", "redirect_uri")
-_PORTS = {"http": 80, "https": 443}
 
 # Says which setting a field of a provider comes from.
 _Place = Callable[[str], str]
@@ -59,26 +58,14 @@ def sign_in_providers(settings: "Settings") -> dict[str, SignInProvider]:
     return providers
 
 
-def place_of(url: str) -> SplitResult | None:
-    """The parts of an absolute http(s) URL that names just a place: no user, no fragment, nothing unprintable."""
-    if _UNPRINTABLE.search(url) or "#" in url:
-        return None
-    try:
-        parts = urlsplit(url)
-        named = parts.scheme in _PORTS and bool(parts.hostname) and "@" not in parts.netloc and (parts.port or 1) > 0
-    except ValueError:
-        return None
-    return parts if named else None
-
-
 def is_local_http(url: str, settings: "Settings") -> bool:
     """Is it plain http to this machine itself, or to a host:port of ALLOW_PRIVATE_HOSTS?"""
-    parts = place_of(url)
+    parts = parts_of(url)
     if parts is None or parts.scheme != "http":
         return False
     allowed = {entry.strip().lower() for entry in settings.allow_private_hosts.split(",")}
     host = parts.hostname or ""
-    place = f"{f'[{host}]' if ':' in host else host}:{parts.port or _PORTS['http']}"
+    place = f"{f'[{host}]' if ':' in host else host}:{parts.port or 80}"
     return _is_loopback(host) or place in allowed
 
 
@@ -101,7 +88,7 @@ def _default(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
     for name, value in values.items():
         if not value:
             raise ProviderMisconfigured(name, f"needed beside {' and '.join(n for n in values if values[n])}")
-    parts = place_of(settings.oauth_issuer)
+    parts = parts_of(settings.oauth_issuer)
     host = (parts and parts.hostname) or "default"
     provider = SignInProvider(
         name="google" if settings.oauth_issuer == _GOOGLE else host.replace(":", "-").strip("-"),
@@ -148,7 +135,7 @@ def _entry(entry: Any, place: _Place) -> dict[str, str]:
 def _check(provider: SignInProvider, place: _Place, settings: "Settings") -> None:
     if not _NAME.fullmatch(provider.name):
         raise ProviderMisconfigured(place("name"), "small letters, digits, '.', '_' and '-', at most 63")
-    parts = place_of(provider.issuer)
+    parts = parts_of(provider.issuer)
     if parts is None or parts.query or "?" in provider.issuer:
         raise ProviderMisconfigured(place("issuer"), "not the URL of an issuer (no query, fragment or user in it)")
     local = settings.environment != "production" and is_local_http(provider.issuer, settings)
@@ -157,7 +144,7 @@ def _check(provider: SignInProvider, place: _Place, settings: "Settings") -> Non
     if not provider.redirect_uris:
         raise ProviderMisconfigured(place("redirect_uri"), "needed")
     for uri in provider.redirect_uris:
-        parts = place_of(uri)
+        parts = parts_of(uri)
         if parts is None or (parts.scheme != "https" and not is_local_http(uri, settings)):
             fault = f"{uri!r} is no https:// URL without user and fragment (http:// only to this machine)"
             raise ProviderMisconfigured(place("redirect_uri"), fault)

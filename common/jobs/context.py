@@ -3,17 +3,15 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
-from common.jobs.kind import JobCancelled, JobHandedBack
+from common.jobs.outcomes import JobCancelled, JobHandedBack
 
 if TYPE_CHECKING:
     from common.http.context import ServiceContext
-
-AWAITING: Final = object()
 
 
 @dataclass

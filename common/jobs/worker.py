@@ -14,10 +14,11 @@ from common.clock import now
 from common.db.jsonb import from_jsonb
 from common.db.outage import is_outage
 from common.jobs import lives
-from common.jobs.context import AWAITING, JobContext
-from common.jobs.kind import AttemptFailed, JobCancelled, JobFailed, JobHandedBack, JobKind, Resume
+from common.jobs.context import JobContext
+from common.jobs.kind import JobKind
 from common.jobs.lanes import Lane, lane_of
 from common.jobs.lives import Awaits, Ended, GoesOn, Outcome
+from common.jobs.outcomes import AWAITING, AttemptFailed, JobCancelled, JobFailed, JobHandedBack, Resume
 from common.jobs.tickets import QueueTicket
 from common.logging import request_id_var, tenant_id_var, trace_id_var
 from common.problem import Problem

@@ -240,6 +240,12 @@ def test_a_reason_to_leave_a_campaign_says_what_is_known_and_what_lacks(
     assert found["reason"].endswith(says), found["reason"]
 
 
+def test_where_nobody_has_signed_yet_leads_alone_decide() -> None:
+    campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
+    said = {row["campaign_name"]: row["action"] for row in recommend_budget(campaigns, 25)}
+    assert said == {"dear": "pause", "cheap": "scale", "usual": "monitor"}
+
+
 def test_a_recommendation_says_what_the_same_spend_brings_and_how_much_it_would_take_to_be_sure() -> None:
     campaigns = [
         totals("usual", 80, 9, 2000, 1000),

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from common.db import Connection
-from common.jobs.context import JobContext
+from common.jobs import JobContext
 from services.data_service.store.files.import_files import advance_import_file, get_import_file
 
 _FILE: Final = (

@@ -13,9 +13,8 @@ from prometheus_client import REGISTRY
 
 from common import jobs
 from common.http.context import ServiceContext
-from common.jobs import JobContext, lives
+from common.jobs import JobContext, JobHandedBack, lives
 from common.jobs import runner as running
-from common.jobs.kind import JobHandedBack
 from common.jobs.lanes import WORK
 from common.jobs.lives import MOST_DEATHS, Awaits, Ended, GoesOn
 from common.jobs.tickets import QueueTicket

@@ -9,8 +9,7 @@ from uuid import uuid4
 import pytest
 
 from common.events.contracts.auth_tenant_changed import TenantChanged
-from common.jobs import JobContext, Resume
-from common.jobs.kind import JobHandedBack
+from common.jobs import JobContext, JobHandedBack, Resume
 from services.data_service.jobs import drop_aged_events as jobs
 from services.data_service.jobs.drop_aged_events import drop_aged_events, queue_due_drops
 from services.data_service.store.events.aged_events import DROP_AGED_JOB

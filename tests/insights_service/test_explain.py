@@ -51,6 +51,24 @@ def test_two_causes_are_two_reasons_and_the_larger_comes_first():
     assert [round(reason.share, 2) for reason in reasons] == [0.69, 0.31]
 
 
+def test_a_members_change_within_another_leaves_the_rest_to_the_next_reason():
+    branches, products = [f"branch {number}" for number in range(6)], [f"product {number}" for number in range(6)]
+    expected = np.full((6, 6), 100.0)
+    actual = expected.copy()
+    actual[1, 2] = 0
+    actual[4] = 85
+    leaves = Leaves(
+        ["branch", "product"],
+        [branches, products],
+        np.stack(np.indices((6, 6)), axis=-1).reshape(-1, 2),
+        Part(expected.ravel(), actual.ravel()),
+    )
+    assert [(reason.segment, reason.expected, reason.actual) for reason in explain(leaves)] == [
+        ((("branch", ("branch 1",)), ("product", ("product 2",))), 100, 0),
+        ((("branch", ("branch 4",)),), 600, 510),
+    ]
+
+
 def test_members_that_changed_alike_are_named_together():
     [reason] = explain(by_branch([100] * 20, [100, 20, 20] + [100] * 17))
     assert reason.segment == (("branch", ("branch 1", "branch 2")),)

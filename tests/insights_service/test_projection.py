@@ -40,6 +40,16 @@ def test_a_young_periods_range_holds_as_often_as_it_says() -> None:
     assert np.abs(total - ended).mean() < 2 * np.sqrt(mean[59:].sum())
 
 
+def test_a_rest_longer_than_could_be_tried_has_a_range_as_much_wider() -> None:
+    random = np.random.default_rng(4)
+    days = np.maximum(0, 100 + random.normal(0, 4, (100, 210)).cumsum(axis=1) + random.normal(0, 3, (100, 210)))
+    _, lower, upper = project_many(list(days[:, :120]), 7, 90, np.zeros(100), (80, 95))
+    ended = days[:, 120:].sum(axis=1)
+    inside = (ended[:, None] >= lower) & (ended[:, None] <= upper)
+    assert inside[:, 0].mean() > 0.5
+    assert inside[:, 1].mean() > 0.75
+
+
 def test_periods_without_a_history_are_projected_to_what_came() -> None:
     total, lower, upper = project_many([[], [3.0, 4.0], [0.0] * 50], 7, 10, [5.0, 7.0, 0.0], (90,))
     assert total[0] == lower[0, 0] == upper[0, 0] == 5.0

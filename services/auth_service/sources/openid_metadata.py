@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from common.sign_in_providers import SignInProvider, place_of
+from common.places import parts_of
+from common.sign_in_providers import SignInProvider
 
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 # Signatures that only the provider can make. `none` proves nothing, and HS… is made with a secret that we know too.
@@ -47,7 +48,7 @@ def metadata_of(document: dict[str, Any], provider: SignInProvider, is_local: Ca
 
     def endpoint(field: str) -> str:
         url = document.get(field)
-        place = place_of(url) if isinstance(url, str) else None
+        place = parts_of(url) if isinstance(url, str) else None
         if not isinstance(url, str) or place is None or not (place.scheme == "https" or may_be_plain(url)):
             raise DiscoveryUnusable(field, "is no https:// URL")
         return url

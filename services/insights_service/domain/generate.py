@@ -11,7 +11,7 @@ from common.db.outage import is_outage
 from common.events import publish
 from common.events.contracts.insights_insight_found import InsightFound
 from common.http.context import ServiceContext
-from common.jobs.kind import JobCancelled, JobHandedBack
+from common.jobs import JobCancelled, JobHandedBack
 from services.insights_service.domain.advise import advise
 from services.insights_service.domain.anomalies.look_for_anomalies import find_in_series
 from services.insights_service.domain.goals.look_at_goals import find_goals

@@ -8,8 +8,7 @@ from uuid import UUID
 from loguru import logger
 
 from common.db.outage import is_outage, may_pass
-from common.jobs import JobCancelled, JobContext
-from common.jobs.kind import JobHandedBack
+from common.jobs import JobCancelled, JobContext, JobHandedBack
 from common.jobs.lives import MOST_DEATHS
 from common.problem import Problem
 from services.data_service.domain.syncs.sync_run import ToBeContinued
