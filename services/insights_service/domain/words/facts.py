@@ -21,7 +21,7 @@ from services.insights_service.domain.words.fitting import NAME_LENGTHS
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import shown_name
 from services.insights_service.domain.words.periods import local, zone_of
-from services.insights_service.domain.words.places import SOURCES, platform_name
+from services.insights_service.domain.words.places import platform_name, source_name
 from services.insights_service.domain.words.read_numbers import Kind
 from services.insights_service.domain.words.read_times import Times
 
@@ -148,7 +148,7 @@ def _names(evidence: AnyEvidence, language: Language) -> Iterator[set[str]]:
     elif isinstance(evidence, LateSource):
         # (a website is no name)
         if evidence.source != WEBSITE:
-            yield {SOURCES.get(evidence.source.strip().lower(), shown_name(evidence.source))}
+            yield {source_name(evidence.source, length) for length in NAME_LENGTHS}
     else:
         for reason in evidence.reasons:
             yield from _members(reason.segment, language)
