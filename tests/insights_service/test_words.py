@@ -12,6 +12,7 @@ from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRI
 from services.insights_service.domain.evidence.shapes import AnyEvidence, Missing, Part, Reason, Window
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import late_source_ended
+from services.insights_service.domain.words.facts import times_of
 from services.insights_service.domain.words.language import language
 from services.insights_service.domain.words.metrics import metric_name
 from tests.insights_service.told import (
@@ -147,6 +148,14 @@ def test_advice_says_what_a_step_brings_and_a_refusal_what_is_missing():
     title = "Too early to judge “a/7” (Google): $12.50 of $1,000 in spend needed"
     assert describe(unspent, "en", "USD", CHICAGO).title == title
     assert "sure" not in describe(UNJUDGED, "en", "USD", CHICAGO).description
+
+
+def test_a_goal_says_up_to_which_day_it_is_told_what_came_so_far():
+    # (the dashboard has today as well, and days that a source has told but may yet tell otherwise)
+    assert "So far, up to Nov 21: 604, with 9 days left." in describe(GOAL, "en", "USD", CHICAGO).description
+    assert "Đến hết ngày 21/11: 604, còn 9 ngày." in describe(GOAL, "vi", "USD", SAIGON).description
+    told = times_of(GOAL, CHICAGO)
+    assert (11, 21) in told.days
 
 
 def test_of_ads_that_came_in_files_nobody_says_that_a_connection_failed():
