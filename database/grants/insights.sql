@@ -40,3 +40,5 @@ grant select (tenant_id, source_id, kind, status, last_sync_at) on data.source t
 grant select (tenant_id, platform, source_id) on data.campaign to branchwise_insights;
 grant select (tenant_id, platform, time_zone) on data.ad_account to branchwise_insights;
 grant select (tenant_id, starts_at, day, road) on data.road_day to branchwise_insights;
+-- (whether files are being read in)
+grant select (tenant_id, kind, status, created_at) on data.job to branchwise_insights;

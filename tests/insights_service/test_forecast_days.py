@@ -1,6 +1,6 @@
 """Forecasts of a metric's days."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,26 +9,73 @@ import pytest
 from common.http.context import ServiceContext
 from services.insights_service.domain import forecast_days as module
 from services.insights_service.domain.forecast_days import ForecastMetric, forecast_days
+from services.insights_service.domain.look import Look
+from services.insights_service.store.candidates import StandingLate
+from services.insights_service.store.series import Coverage
 
 TODAY = date(2026, 5, 4)
+NIGHT = datetime.combine(TODAY, time(3), tzinfo=UTC)
+COVERAGE = Coverage("UTC", None, "EUR", NIGHT, None, None, [])
 
 
-@pytest.mark.parametrize(("metric", "last"), [("leads", TODAY - timedelta(1)), ("revenue", TODAY - timedelta(31))])
-async def test_days_before_the_first_and_leads_too_young_for_contracts_are_left_out(
-    metric: ForecastMetric, last: date, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Any] = []
+class LookAtLateSources(Look):
+    """A look that knows what is late, without a database."""
+
+    def __init__(self, *late: StandingLate) -> None:
+        super().__init__(cast("ServiceContext", None), UUID(int=1))
+        self.moment = NIGHT
+        self.found_late(late)
+
+    async def coverage(self) -> Coverage:
+        return COVERAGE
+
+
+@pytest.fixture
+def told_until(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """Seven a day for four months until `last`, and nothing before and after; `asked` is what was asked for."""
+    told: dict[str, Any] = {"last": TODAY - timedelta(1)}
 
     async def figures(*arguments: Any) -> list[float]:
-        asked.append(arguments)
+        told["asked"] = arguments[2:]
         first, end = arguments[4:]
         days = [first + timedelta(n) for n in range((end - first).days + 1)]
-        return [7.0 if end - day < timedelta(120) else 0.0 for day in days]
+        return [7.0 if timedelta(0) <= told["last"] - day < timedelta(120) else 0.0 for day in days]
 
     monkeypatch.setattr(module, "day_values", figures)
-    service = cast("ServiceContext", None)
-    days = await forecast_days(service, UUID(int=1), metric, "email", 5, TODAY)
-    assert asked[0][2:] == (metric, "email", last - timedelta(3 * 365), last)
+    return told
+
+
+async def test_days_before_the_first_are_left_out(told_until: dict[str, Any]) -> None:
+    days = await forecast_days(LookAtLateSources(), "leads", "email", 5, TODAY)
+    yesterday = TODAY - timedelta(1)
+    assert told_until["asked"] == ("leads", "email", yesterday - timedelta(3 * 365), yesterday)
     assert [day["dt"] for day in days] == [TODAY + timedelta(n) for n in range(5)]
     # (three years of zeros before would have it lower)
     assert {day["mean"] for day in days} == {7.0}
+
+
+LATE = StandingLate("late_source:crm", "leads", None, NIGHT - timedelta(12), ("leads", "lead_revenue"))
+
+
+@pytest.mark.parametrize(
+    ("metric", "silent", "late", "means"),
+    [
+        # Leads that are too young for contracts say nothing of revenue.
+        ("revenue", 30, (), {7.0}),
+        ("leads", 12, (LATE,), {7.0}),
+        ("leads", 12, (), {0.0}),
+        ("leads", 12, (LATE._replace(metrics=("spend",)),), {0.0}),
+    ],
+)
+async def test_days_that_are_not_known_yet_are_no_days_of_nothing(
+    metric: ForecastMetric, silent: int, late: tuple[StandingLate, ...], means: set[float], told_until: dict[str, Any]
+) -> None:
+    told_until["last"] = TODAY - timedelta(1 + silent)
+    days = await forecast_days(LookAtLateSources(*late), metric, None, 5, TODAY)
+    assert [day["dt"] for day in days] == [TODAY + timedelta(n) for n in range(5)]
+    assert {round(day["mean"]) for day in days} == means
+
+
+async def test_where_nothing_is_old_enough_to_be_known_nothing_is_forecast(told_until: dict[str, Any]) -> None:
+    told_until["last"] = TODAY + timedelta(100)
+    assert await forecast_days(LookAtLateSources(), "revenue", None, 5, TODAY) == []

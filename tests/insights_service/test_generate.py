@@ -184,6 +184,29 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
     assert (await company.generate())["error"] == "budget advice: the analytics service cannot answer now (502)"
 
 
+async def test_while_files_are_imported_nothing_is_judged_by_the_part_of_them_that_is_in(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._SOONEST", timedelta(0))
+    importing = "insert into data.job (tenant_id, kind, status) values ($1, 'import.leads', 'running')"
+    await company.superuser.execute(importing, company.tenant_id)
+    company.advise(campaign("pause"))
+    job = (await company.call("POST", "/insights/generate")).json()
+    async with asyncio.timeout(30):
+        while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
+            await asyncio.sleep(0.02)
+    assert said["note"] == "files are being imported; it looks once they are in"
+    assert await company.insights(status="all") == []
+    ends = "update data.job set status = 'completed' where tenant_id = $1"
+    await company.superuser.execute(ends, company.tenant_id)
+    assert (await company.ended(job["job_id"]))["counts"]["told"] == 1
+
+    # Nor does an import that does not end keep anything secret for long.
+    await company.superuser.execute(importing, company.tenant_id)
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._PATIENCE", timedelta(0))
+    assert (await company.generate())["counts"]["ended"] == 1
+
+
 async def test_a_generation_that_broke_off_kept_nothing_and_comes_out_the_same(
     company: Company, context: ServiceContext
 ) -> None:

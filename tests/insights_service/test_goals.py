@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-import msgspec
 import numpy as np
 import pytest
 
 from common.clock import now
 from services.insights_service.domain.generate import FINDERS
 from services.insights_service.domain.goals.project_goals import Projection, project
-from services.insights_service.domain.goals.told_days import ToldDays
+from services.insights_service.domain.goals.stand_of_goals import Stand, stands_of
+from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.sources.goals import Goal
 from services.insights_service.store.candidates import StandingLate
 from services.insights_service.store.series import Coverage, SourceState, get_coverage
@@ -85,17 +85,27 @@ META = NOBODY_LATE._replace(sources=[source("meta_ads", days=5)])
         ("spend", "meta", META, 0, (), 5),
         ("spend", "google", META, 0, (), 0),
         ("spend", None, META, 0, (), 5),
-        ("spend", None, META._replace(sources=[source("meta_ads", days=8)]), 0, (), None),
+        ("spend", None, META._replace(sources=[source("meta_ads", days=8)]), 0, (), 8),
     ],
 )
 def test_days_that_a_source_has_not_told_are_no_days_of_nothing(
-    metric: str, channel: str | None, coverage: Coverage, nothing_in: int, late: tuple[str, ...], days: int | None
+    metric: str, channel: str | None, coverage: Coverage, nothing_in: int, late: tuple[str, ...], days: int
 ) -> None:
     history = [20.0] * (60 - nothing_in) + [0.0] * nothing_in
     standing = StandingLate("late_source:crm", "leads", None, NIGHT - timedelta(5), late)
     told = ToldDays(coverage, [standing], TODAY, NIGHT)
-    of = msgspec.structs.replace(goal(800, metric=metric), channel=channel)
-    assert told.end(of, history) == (None if days is None else TODAY - timedelta(days))
+    assert told.end(metric, channel, history) == TODAY - timedelta(days)
+
+
+@pytest.mark.parametrize(("days", "state"), [(7, "behind"), (8, "untold")])
+def test_of_a_goal_whose_figures_are_not_told_for_over_a_week_nobody_knows_where_it_stands(
+    days: int, state: str
+) -> None:
+    of, history = goal(2_000), [float(count) for count in LEADS]
+    told = ToldDays(NOBODY_LATE, [StandingLate("", "leads", None, NIGHT - timedelta(days), ("leads",))], TODAY, NIGHT)
+    [stand] = stands_of([of], {(of.metric, of.channel): history}, TODAY, told)
+    assert isinstance(stand, Stand)
+    assert stand.state == state
 
 
 def answered(of: Goal, channel: str | None = "meta", **odd: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from services.insights_service.domain.anomalies.ratio_metrics import RATIO_METRI
 from services.insights_service.domain.evidence.shapes import AnyEvidence, Missing, Part, Reason, Window
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import late_source_ended
+from services.insights_service.domain.words.facts import times_of
 from services.insights_service.domain.words.language import language
 from services.insights_service.domain.words.metrics import metric_name
 from tests.insights_service.told import (
@@ -24,6 +25,7 @@ from tests.insights_service.told import (
     OMAHA,
     OVERSPENT,
     REASONS,
+    SILENT_ADS,
     UNJUDGED,
     VND_REVENUE,
     WORSE,
@@ -46,6 +48,7 @@ TITLES = [
     (WORSE, "Lower the budget of “Prospecting” (Meta) by 20%: $19.52 a lead, overall $7.35"),
     (UNJUDGED, "Too early to judge “Search · Valves” (Google): 9 of 30 conversions needed"),
     (LATE, "Google Analytics is late: no data since 10 AM on Nov 22"),
+    (SILENT_ADS, "TikTok Ads: no spend since Nov 18 – the ads have ended, or data are missing"),
     (GOAL, "Leads from Nov 1 to Nov 30: probably 830 to 910 of 1,000"),
     (OVERSPENT, "Ad spend on Meta from Nov 1 to Nov 30: probably $1,102 to $1,302, $1,000 planned"),
 ]
@@ -56,6 +59,7 @@ TITLES_IN_VIETNAMESE = [
     (advice(), "Tăng 20% ngân sách “Search · Valves”: mỗi lead 4,10 US$, mức chung 7,35 US$"),
     (UNJUDGED, "Chưa đủ dữ liệu để đánh giá “Search · Valves” (Google): mới có 9/30 chuyển đổi"),
     (LATE, "Google Analytics chậm dữ liệu: chưa có số liệu kể từ 23:00 ngày 22/11"),
+    (SILENT_ADS, "TikTok Ads: không có chi phí kể từ ngày 18/11 – đã dừng hoặc thiếu dữ liệu"),
     (GOAL, "Số lead từ 1/11 đến 30/11: có thể đạt 830 đến 910 trên 1.000"),
 ]
 HOSTILE = [
@@ -103,6 +107,11 @@ A lead of campaign “Search · Valves” costs $4.10, on all of Google $7.35 (l
 Return on ad spend: 4.2×. We are 93% sure that its leads are cheaper than usual there.
 Raise the budget by 20% (from $40.00 to $48.00 a day) now, no more in one step. Expect 9.4 to 14 leads a day then.
 Look at its figures again before the next step."""
+SILENCE = """\
+No data have come from TikTok Ads since Nov 18.
+Either its ads have ended, or their figures were not handed over: this cannot be told from here. \
+Not judged until they are here: ad spend.
+Where its ads still run, import their latest days, or check how they get here."""
 
 
 def test_a_description_says_how_sure_why_and_what_to_do():
@@ -139,6 +148,19 @@ def test_advice_says_what_a_step_brings_and_a_refusal_what_is_missing():
     title = "Too early to judge “a/7” (Google): $12.50 of $1,000 in spend needed"
     assert describe(unspent, "en", "USD", CHICAGO).title == title
     assert "sure" not in describe(UNJUDGED, "en", "USD", CHICAGO).description
+
+
+def test_a_goal_says_up_to_which_day_it_is_told_what_came_so_far():
+    # (the dashboard has today as well, and days that a source has told but may yet tell otherwise)
+    assert "So far, up to Nov 21: 604, with 9 days left." in describe(GOAL, "en", "USD", CHICAGO).description
+    assert "Đến hết ngày 21/11: 604, còn 9 ngày." in describe(GOAL, "vi", "USD", SAIGON).description
+    told = times_of(GOAL, CHICAGO)
+    assert (11, 21) in told.days
+
+
+def test_of_ads_that_came_in_files_nobody_says_that_a_connection_failed():
+    assert _plain(describe(SILENT_ADS, "en", "USD", CHICAGO).description) == SILENCE
+    assert "Quảng cáo có thể đã kết thúc" in describe(SILENT_ADS, "vi", "USD", SAIGON).description
 
 
 def test_it_is_said_since_when_a_late_source_tells_something_again():

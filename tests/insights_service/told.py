@@ -105,6 +105,15 @@ LEVEL = LevelShift(
     segment=[OMAHA],
 )
 LATE = LateSource(source="ga4", since="2026-11-22T16:00:00Z", metrics=["sessions", "purchases"])
+SILENT_ADS = LateSource(
+    source="tiktok_ads",
+    since="2026-11-18",
+    status="silent",
+    metric="spend",
+    unit="money",
+    grain="day",
+    metrics=["spend"],
+)
 WORSE = advice(
     action="pause",
     platform="meta",

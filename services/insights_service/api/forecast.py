@@ -10,6 +10,7 @@ from common.http.context import Context
 from common.http.json import JsonAnswer
 from services.insights_service.api.callers import Reader
 from services.insights_service.domain.forecast_days import ForecastMetric, forecast_days
+from services.insights_service.domain.look import Look
 from services.insights_service.errors import AnalyticsAway, FiguresAway, ForecastNotOfChannel
 from services.insights_service.sources.day_values import has_days
 from services.insights_service.store.tenants import get_tenant
@@ -55,13 +56,14 @@ async def get_forecast(
 
     Revenue is that of the leads of a day, when they have had the time to become contracts; online revenue is the
     website's. Of a platform there are leads and spend, purchases and online revenue of the whole company alone (422).
+    The last days that a source has not told yet, or since which it is late, are no days of nothing: they are bridged.
     """
     if not has_days(metric, channel):
         raise ForecastNotOfChannel.of("channel", f"{metric} of {channel} are not known by the day")
     async with context.db.of(caller, readonly=True) as connection:
         tenant = await get_tenant(connection, caller.tenant_id)
     try:
-        days = await forecast_days(context, caller.tenant_id, metric, channel, horizon, tenant.today)
+        days = await forecast_days(Look(context, caller.tenant_id), metric, channel, horizon, tenant.today)
     except AnalyticsAway as away:
         raise FiguresAway(str(away)) from away
     return JsonAnswer(days)

@@ -19,8 +19,8 @@ from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.goals.goal_evidence import goal_evidence
 from services.insights_service.domain.goals.project_goals import Projection, is_running
 from services.insights_service.domain.goals.stand_of_goals import Of, Stand, stands_of
-from services.insights_service.domain.goals.told_days import ToldDays
 from services.insights_service.domain.look import Look
+from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import goal_ended

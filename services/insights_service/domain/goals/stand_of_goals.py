@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
 from services.insights_service.domain.goals.project_goals import Projection, is_running, project
-from services.insights_service.domain.goals.told_days import ToldDays
+from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.domain.words.ended import GoalState
 from services.insights_service.sources.goals import Goal, UnseenGoal
 
+# Where so many days are not told, nobody knows where a goal stands.
+MOST_UNTOLD: Final = timedelta(days=7)
 # What a goal is of: a metric and, perhaps, a channel.
 Of = tuple[str, str | None]
 
@@ -42,8 +44,8 @@ def stands_of(
 
 def _stand(goal: Goal, history: list[float], today: date, told: ToldDays) -> Stand:
     """By the days that are told: what is missing of the last ones is to come as well."""
-    end = told.end(goal, history)
-    if end is None or not is_running(goal, end):
+    end = told.end(goal.metric, goal.channel, history)
+    if today - end > MOST_UNTOLD or not is_running(goal, end):
         return Stand(goal, "untold")
     projection = project(goal, history[: len(history) - (today - end).days], end)
     return Stand(goal, (projection and projection.outlook) or "open", projection)

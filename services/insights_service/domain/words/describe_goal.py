@@ -7,7 +7,7 @@ from services.insights_service.domain.words.figures import Figures, amount
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.metrics import next_step
-from services.insights_service.domain.words.periods import Periods
+from services.insights_service.domain.words.periods import Periods, last_told_day
 from services.insights_service.domain.words.places import quoted, subject
 
 # Of a budget, which is there to be used up and not to be exceeded.
@@ -21,6 +21,7 @@ class GoalWords:
         self._goal = goal
         self._language = language
         self._figures = Figures(language, goal.metric, goal.unit, goal.currency or currency)
+        self._periods = periods
         self._period: Final = periods.during(goal.window) if goal.window else ""
 
     def title(self) -> str:
@@ -45,14 +46,27 @@ class GoalWords:
             expected=shown(goal.expected),
             target=shown(goal.target),
         )
-        left = self._language.count(
-            "So far: {so_far}, with {days} day left.",
-            "So far: {so_far}, with {days} days left.",
+        return "\n".join((f"{ends} {self._so_far()}", self._pace(), self._next()))
+
+    def _so_far(self) -> str:
+        """What came, up to which day: a dashboard that has today as well says another figure."""
+        goal, periods = self._goal, self._periods
+        last = last_told_day(goal, periods.zone)
+        figures = {"so_far": self._figures.shown(goal.so_far), "days": amount(self._language, goal.days_left)}
+        if last is None:
+            return self._language.count(
+                "So far: {so_far}, with {days} day left.",
+                "So far: {so_far}, with {days} days left.",
+                goal.days_left,
+                **figures,
+            )
+        return self._language.count(
+            "So far, up to {day}: {so_far}, with {days} day left.",
+            "So far, up to {day}: {so_far}, with {days} days left.",
             goal.days_left,
-            so_far=shown(goal.so_far),
-            days=amount(self._language, goal.days_left),
+            day=periods.day(last),
+            **figures,
         )
-        return "\n".join((f"{ends} {left}", self._pace(), self._next()))
 
     def _ends(self) -> str:
         target = self._figures.shown(self._goal.target)

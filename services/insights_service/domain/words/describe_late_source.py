@@ -1,14 +1,13 @@
 """Words of a source that is late: what is missing is no drop."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.insights_service.domain.evidence.shapes import WEBSITE, LateSource
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language, message
 from services.insights_service.domain.words.metrics import metric_name
-from services.insights_service.domain.words.names import shown_name
 from services.insights_service.domain.words.periods import Periods
-from services.insights_service.domain.words.places import SOURCES, listed
+from services.insights_service.domain.words.places import listed, source_name
 
 _NO_DROP: Final = message("What is missing is not taken for a drop.")
 _LOOK_AT_SYNC: Final = message("Check the connection of this source and its last sync.")
@@ -21,15 +20,37 @@ _NEXT_STEPS: Final = {
     "paused": message("Set it active again, or remove it if it is not used any more."),
     "needs_attention": message("Look in the sources for what it needs: a new key or a permission."),
 }
-# What nobody can be asked for: what it may mean that it has stopped, and where to look.
-_STOPPED: Final = {
-    "sessions": (
+
+
+class _Silence(NamedTuple):
+    """Of what nobody can be asked for: a title, also where it is to be short, what it may mean, and where to look."""
+
+    title: str
+    short_title: str
+    meaning: str
+    next_step: str
+
+
+_NONE: Final = message("{metric}: none {since}")
+_OUTAGE: Final = message("{metric}: none {since} – an outage, or data are missing")
+_SILENCES: Final = {
+    "sessions": _Silence(
+        _OUTAGE,
+        _NONE,
         message("Either the website is down, or its data do not arrive: this cannot be told from here."),
         message("Open the website. Where it answers, check its tag and how its data get here."),
     ),
-    "leads": (
+    "leads": _Silence(
+        _OUTAGE,
+        _NONE,
         message("Either there are no leads, or they were not handed over: this cannot be told from here."),
         message("Send a form of your own. Where it arrives in the CRM, check how leads get here."),
+    ),
+    "spend": _Silence(
+        message("{source}: no spend {since} – the ads have ended, or data are missing"),
+        message("{source}: no spend {since}"),
+        message("Either its ads have ended, or their figures were not handed over: this cannot be told from here."),
+        message("Where its ads still run, import their latest days, or check how they get here."),
     ),
 }
 
@@ -44,11 +65,12 @@ class LateSourceWords:
 
     def title(self) -> str:
         """Which source, and since when; of one that nobody can ask, what did not come."""
-        say, metric, since = self._language.say, metric_name(self._language, self._late.metric), self._since
-        if self._may_have_stopped:
+        say, since, silence = self._language.say, self._since, self._silence
+        if silence is not None:
+            metric = metric_name(self._language, self._late.metric)
             return fitted(
-                lambda _: say("{metric}: none {since} – an outage, or data are missing", metric=metric, since=since),
-                lambda _: say("{metric}: none {since}", metric=metric, since=since),
+                lambda n: say(silence.title, metric=metric, source=self._source(n), since=since),
+                lambda n: say(silence.short_title, metric=metric, source=self._source(n), since=since),
             )
         if self._late.status == "paused":
             return fitted(lambda n: say("{source} is paused: no data {since}", source=self._source(n), since=since))
@@ -67,24 +89,19 @@ class LateSourceWords:
         return "\n".join([told, waits, say(self._next_step())])
 
     @property
-    def _may_have_stopped(self) -> bool:
-        return self._late.status == "silent" and self._late.metric in _STOPPED
+    def _silence(self) -> _Silence | None:
+        return _SILENCES.get(self._late.metric) if self._late.status == "silent" else None
 
     def _what_it_means(self) -> str:
-        if self._may_have_stopped:
-            return _STOPPED[self._late.metric][0]
-        return _MEANING.get(self._late.status, _NO_DROP)
+        return self._silence.meaning if self._silence else _MEANING.get(self._late.status, _NO_DROP)
 
     def _next_step(self) -> str:
-        if self._may_have_stopped:
-            return _STOPPED[self._late.metric][1]
-        return _NEXT_STEPS.get(self._late.status, _LOOK_AT_SYNC)
+        return self._silence.next_step if self._silence else _NEXT_STEPS.get(self._late.status, _LOOK_AT_SYNC)
 
     def _source(self, longest: int) -> str:
         if self._late.source == WEBSITE:
             return self._language.say("the website")
-        known_source = SOURCES.get(self._late.source.strip().lower())
-        return known_source or shown_name(self._late.source, longest) or self._language.say("(not set)")
+        return source_name(self._late.source, longest) or self._language.say("(not set)")
 
 
 def _inside(name: str) -> str:

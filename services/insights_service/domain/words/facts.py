@@ -20,8 +20,8 @@ from services.insights_service.domain.words.figures import MULTIPLE_METRICS, PER
 from services.insights_service.domain.words.fitting import NAME_LENGTHS
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import shown_name
-from services.insights_service.domain.words.periods import local, zone_of
-from services.insights_service.domain.words.places import SOURCES, platform_name
+from services.insights_service.domain.words.periods import last_told_day, local, zone_of
+from services.insights_service.domain.words.places import platform_name, source_name
 from services.insights_service.domain.words.read_numbers import Kind
 from services.insights_service.domain.words.read_times import Times
 
@@ -134,6 +134,8 @@ def _moments(evidence: AnyEvidence, time_zone: str) -> Iterator[tuple[datetime, 
     yield start, by_hour
     if by_hour:
         yield end, True
+    if isinstance(evidence, GoalOutlook) and (last := last_told_day(evidence, zone)) is not None:
+        yield last, False
     # The last day is the one before its end.
     yield max(start, end - timedelta(seconds=1)), False
 
@@ -148,7 +150,7 @@ def _names(evidence: AnyEvidence, language: Language) -> Iterator[set[str]]:
     elif isinstance(evidence, LateSource):
         # (a website is no name)
         if evidence.source != WEBSITE:
-            yield {SOURCES.get(evidence.source.strip().lower(), shown_name(evidence.source))}
+            yield {source_name(evidence.source, length) for length in NAME_LENGTHS}
     else:
         for reason in evidence.reasons:
             yield from _members(reason.segment, language)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_skeleton
 
-from services.insights_service.domain.evidence.shapes import Window
+from services.insights_service.domain.evidence.shapes import GoalOutlook, Window
 from services.insights_service.domain.evidence.written import is_day
 from services.insights_service.domain.words.figures import HARD_SPACE, plain
 from services.insights_service.domain.words.language import Language, message
@@ -28,6 +28,11 @@ def local(written: str, zone: ZoneInfo) -> datetime:
         return datetime.combine(date.fromisoformat(written), datetime.min.time(), tzinfo=zone)
     moment = datetime.fromisoformat(written)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone)
+
+
+def last_told_day(goal: GoalOutlook, zone: ZoneInfo) -> datetime | None:
+    """The day up to which a goal's `so_far` is of, by how many are left of its period; None where that is not said."""
+    return local(goal.window.end, zone) - timedelta(days=goal.days_left + 1) if goal.window else None
 
 
 @dataclass(frozen=True, slots=True)

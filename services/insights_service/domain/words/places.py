@@ -41,14 +41,14 @@ _CHANNELS: Final = {
     "sms": message("SMS"),
     "unassigned": message("unassigned channels"),
 }
-SOURCES: Final = {
+_SOURCES: Final = {
     "ga4": "Google Analytics",
-    "meta_ads": "Meta Ads",
-    "google_ads": "Google Ads",
     "woocommerce": "WooCommerce",
     "crm": "CRM",
     "measurement_protocol": "Measurement Protocol",
 }
+# Of a platform whose ads come in files.
+_ADS: Final = "_ads"
 _FROM: Final = frozenset({"platform", "channel", "source"})
 _QUOTED: Final = frozenset({"campaign", "product", "term"})
 # A sentence names so many of a dimension's members, then counts.
@@ -86,6 +86,17 @@ def platform_name(language: Language, key: str, longest: int = 60) -> str:
     if folded in _CHANNELS:
         return language.say(_CHANNELS[folded])
     return shown_name(key, longest) or language.say("(not set)")
+
+
+def source_name(source: str, longest: int = 60) -> str:
+    """`Google Analytics`, `TikTok Ads`; what is not known as the data have it."""
+    folded = source.strip().lower()
+    if folded in _SOURCES:
+        return _SOURCES[folded]
+    platform = folded.removesuffix(_ADS)
+    if platform == folded:
+        return shown_name(source, longest)
+    return f"{_PROPER.get(platform) or shown_name(platform, longest)} Ads"
 
 
 def quoted(language: Language, name: str, longest: int) -> str:

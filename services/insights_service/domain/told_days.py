@@ -1,4 +1,4 @@
-"""Up to which day a goal's figures are told: days that a source has not told yet are no days of nothing."""
+"""Up to which day figures are told: days that a source has not told yet are no days of nothing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ from services.insights_service.domain.anomalies.told_until import (
     told_until,
 )
 from services.insights_service.domain.words.periods import zone_of
-from services.insights_service.sources.goals import Goal
 from services.insights_service.store.candidates import StandingLate
 from services.insights_service.store.series import Coverage
 
 _VISITS: Final = ("sessions", TRAFFIC_KEY)
-# What detection calls the figures that a goal's come with, and by whose word they are known.
+# What detection calls the figures that others come with, and by whose word they are known.
 _COMES_WITH: Final = {
     **dict.fromkeys(("sessions", "page_views", "add_to_carts", "searches"), _VISITS),
     "purchases": ("purchases", SALES_KEY),
@@ -32,8 +31,6 @@ _COMES_WITH: Final = {
 }
 # Last days with nothing, of which a source that was read since may tell something yet.
 _MAY_COME: Final = 2
-# Where so many days are not told, nobody knows where a goal stands.
-_MOST_UNTOLD: Final = timedelta(days=7)
 
 
 class ToldDays:
@@ -41,27 +38,25 @@ class ToldDays:
 
     def __init__(self, coverage: Coverage, late: Sequence[StandingLate], today: date, moment: datetime) -> None:
         self._late: Final = late
-        self._today: Final = today
         self._grid: Final[Grid] = days_between(today - timedelta(GONE_DAYS + 1), today, zone_of(coverage.time_zone))
         self._told: Final[Told] = told_until(coverage, self._grid, moment)
 
-    def end(self, goal: Goal, history: Sequence[float]) -> date | None:
-        """The first day that is not told: today, where all of `history` is, which ends yesterday; None: long ago."""
-        metric, key = _COMES_WITH.get(goal.metric, (goal.metric, ""))
+    def end(self, metric: str, channel: str | None, history: Sequence[float]) -> date:
+        """The first day that is not told: today, where all of `history` is, which ends yesterday."""
+        comes_with, key = _COMES_WITH.get(metric, (metric, ""))
         steps = len(self._grid)
-        limit = self._limit(goal, key) or Limit(steps, steps, steps)
+        limit = self._limit(metric, channel, key) or Limit(steps, steps, steps)
         until, silent = limit.until, max(limit.silent_until, limit.until - _MAY_COME)
         while until > silent and steps - until < len(history) and not history[until - steps - 1]:
             until -= 1
         for late in self._late:
-            if metric in late.metrics and goal.channel in {None, late.channel or goal.channel}:
+            if comes_with in late.metrics and channel in {None, late.channel or channel}:
                 until = min(until, max(self._grid.place(late.since), 0))
-        end = self._grid.begin(until).date()
-        return end if self._today - end <= _MOST_UNTOLD else None
+        return self._grid.begin(until).date()
 
-    def _limit(self, goal: Goal, key: str) -> Limit | None:
+    def _limit(self, metric: str, channel: str | None, key: str) -> Limit | None:
         limits = self._told.limits
-        if goal.metric != "spend":
+        if metric != "spend":
             return limits.get(key) or (limits.get(TRAFFIC_KEY) if key == SALES_KEY else None)
-        platforms = {goal.channel} if goal.channel else limits.keys() - {TRAFFIC_KEY, SALES_KEY, LEADS_KEY}
+        platforms = {channel} if channel else limits.keys() - {TRAFFIC_KEY, SALES_KEY, LEADS_KEY}
         return min((limits[one] for one in platforms if one in limits), default=None)
