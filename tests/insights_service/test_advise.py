@@ -1,6 +1,7 @@
 """Budget advice as recommendations."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,15 +11,18 @@ import pytest
 from services.insights_service.domain.advise import advise
 from services.insights_service.sources.analytics_api import BudgetAdvice
 from services.insights_service.store.alert_settings import AlertSettings
+from services.insights_service.store.campaign_days import CampaignDay
 from services.insights_service.store.finding import Found
 from services.insights_service.store.tenants import Tenant
 from tests.insights_service.conftest import campaign
 
+FIRST = date(2026, 3, 5)
 
-def advised(*rows: dict[str, Any], country: str | None = "US") -> list[Found]:
+
+def advised(*rows: dict[str, Any], country: str | None = "US", days: Sequence[CampaignDay] = ()) -> list[Found]:
     read = msgspec.json.decode(msgspec.json.encode(rows), type=list[BudgetAdvice])
     tenant = Tenant("EUR", "UTC", country, date(2026, 5, 4))
-    return list(advise(read, tenant, AlertSettings()).found)
+    return list(advise(read, {("meta", "a/Spring"): days}, tenant, AlertSettings()).found)
 
 
 def rests_on(found: Found) -> dict[str, Any]:
@@ -60,6 +64,31 @@ def test_days_that_are_judged_are_named_and_the_step_is_of_what_is_spent_now() -
     # (nobody tells what is spent now: what was spent then)
     [found] = advised(campaign("scale", daily_spend=None))
     assert "(from €40.00 to €48.00 a day)" in found.description
+
+
+def test_its_leads_so_far_are_shown_beside_those_that_the_same_spend_brings_on_the_platform() -> None:
+    days = [CampaignDay(FIRST + timedelta(n), 2 * n, 60.0) for n in range(0, 30, 3)]
+    [found] = advised(campaign("scale"), days=days)
+    series = rests_on(found)["series"]
+    assert [(one["at"], one["actual"], one["expected"]) for one in (series[0], series[4], series[29])] == [
+        ("2026-03-05", 0, 2),
+        ("2026-03-09", 6, 4),
+        ("2026-04-03", 270, 20),
+    ]
+    # (of a platform without leads nobody knows what spend brings)
+    [found] = advised(campaign("pause", cpl_usual=0), days=days)
+    assert {one["expected"] for one in rests_on(found)["series"]} == {None}
+
+
+@pytest.mark.parametrize("action", ["pause", "scale"])
+def test_a_campaign_of_less_than_a_week_is_too_young_to_be_judged(action: str) -> None:
+    days = [CampaignDay(FIRST + timedelta(n), 3, 60.0 if n else 0.0) for n in range(9)]
+    [found] = advised(campaign(action), days=days[:7])
+    assert (found.rule, found.is_shown, rests_on(found)["step_pct"]) == ("budget.monitor", False, 0)
+    assert rests_on(found)["missing"] == {"have": 6, "need": 7, "what": "days"}
+    assert found.title == "Too early to judge “Spring” (Meta): 6 of 7 days needed"
+    [found] = advised(campaign(action), days=days[:8])
+    assert found.rule == f"budget.{action}"
 
 
 @pytest.mark.parametrize("daily_spend", [0, -3])  # (of which more is given back than is spent)

@@ -15,7 +15,7 @@ from services.insights_service.domain.charts.scales import hour_ticks, value_tic
 from services.insights_service.domain.charts.text import text_width, wrapped
 from services.insights_service.domain.evidence.shapes import AnyEvidence, Point, Window
 from services.insights_service.domain.evidence.written import at
-from tests.insights_service.told import EVERY_KIND, LEVEL, VND_REVENUE, anomaly, part
+from tests.insights_service.told import EVERY_KIND, LEVEL, VND_REVENUE, advice, anomaly, part
 
 SVG = "{http://www.w3.org/2000/svg}"
 START = datetime(2026, 11, 20, 22, tzinfo=UTC)
@@ -109,6 +109,23 @@ def test_a_point_by_itself_is_a_dot():
     assert len(list(drawn.iter(f"{SVG}circle"))) == 2
     # (only the legend's sign)
     assert [path for path in _paths(drawn, ACTUAL) if "h18" not in path] == []
+
+
+def test_advice_shows_leads_so_far_beside_what_the_same_spend_brings_elsewhere():
+    days = [Point(at=at(date(2026, 10, 1) + timedelta(n)), actual=n // 3, expected=n) for n in range(30)]
+    window = Window(start="2026-10-01", end="2026-10-31")
+    drawn = _drawn(advice(action="pause", step_pct=-20, series=days, window=window))
+    assert {"Leads so far", "“Search · Valves”", "What the same spend brings on all of Google"} <= set(_texts(drawn))
+    # (the days that it rests on are all that is shown)
+    assert not {"Time in question", "Actual", "Expected"} & set(_texts(drawn))
+    ends = [[float(part) for part in path.rsplit("L", 1)[1].split()] for path in _lines(drawn)]
+    assert (ends[0][0], ends[0][1] < ends[1][1]) == (ends[1][0], True)
+    assert {"Số lead cộng dồn"} <= set(_texts(_drawn(advice(series=days), "vi")))
+
+
+def _lines(drawn: ET.Element) -> list[str]:
+    """What was expected, and what came."""
+    return [path for stroke in (EXPECTED, ACTUAL) for path in _paths(drawn, stroke) if "h18" not in path]
 
 
 def test_without_a_series_the_picture_says_so():

@@ -307,14 +307,19 @@ def test_days_of_a_branch_that_were_declared_hide_what_holds_its_visits_and_no_o
     special = [Special([TODAY - timedelta(1), TODAY - timedelta(2)], None, "N")]
     grown = counts(7, 500)
     grown[-2:] *= 3
-    for dimension, member, is_told in (
-        *(("company", "", False), ("branch", "N", False), ("channel", "email", False), ("product", "pump", False)),
-        *(("platform", "meta", False), ("branch", "S", True)),
-    ):
-        metric = "purchases" if dimension == "product" else "leads"
-        whole = [row("sessions", "company", "", counts(8, 5000)), row(metric, "company", "", grown + counts(9, 20))]
-        rows = whole if dimension == "company" else [*whole, row(metric, dimension, member, grown)]
-        found = of(found_in(rows, special=special), metric)
-        assert bool(found) is is_told, (dimension, found)
+    for share, hidden in ((0.3, True), (0.02, False)):
+        for dimension, member, is_told in (
+            *(("company", "", not hidden), ("branch", "N", False), ("channel", "email", not hidden)),
+            *(("product", "pump", not hidden), ("platform", "meta", not hidden), ("branch", "S", True)),
+        ):
+            metric = "purchases" if dimension == "product" else "leads"
+            whole = [
+                row("sessions", "company", "", counts(8, 5000)),
+                row("sessions", "branch", "N", counts(6, 5000 * share)),
+            ]
+            whole += [row(metric, "company", "", grown + counts(9, 20 if dimension == "company" else 200_000))]
+            rows = whole if dimension == "company" else [*whole, row(metric, dimension, member, grown)]
+            found = of(found_in(rows, special=special), metric)
+            assert bool(found) is is_told, (share, dimension, member, found)
     spend = [row("spend", "company", "", grown), row("spend", "platform", "meta", grown)]
     assert len(of(found_in(spend, special=special), "spend")) == 1

@@ -132,6 +132,11 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         begin = since - timedelta(days=2)
         parts = await get_part_hours(connection, tenants[0], begin, FIRST, FIRST, 0.04, 9)
         largest = await get_part_hours(connection, tenants[0], begin, FIRST, FIRST, 0.2, 9)
+        # (all 16 visits and orders are of the first of two days)
+        both, second = [
+            await get_part_hours(connection, tenants[0], begin, FIRST, FIRST + timedelta(1), 0.02, 9, most_rows)
+            for most_rows in (16, 15)
+        ]
         strange = await get_daily_series(connection, tenants[1], FIRST, FIRST + timedelta(5))
         covered = await get_coverage(connection, tenants[0])
         await connection.execute("set local app.branch_codes = '{N}'")
@@ -183,6 +188,7 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         SeriesRow("sessions", "branch", "S", "S", [53], [1], since=48),
     ]
     assert [(one.metric, one.member_id) for one in largest] == [("sessions", "N")]
+    assert ([in_order(one) for one in both], second) == ([in_order(one) for one in parts], [])
 
 
 # Campaigns and products of three months, of which smaller ones have more in the last; leads of two weeks, five a day.

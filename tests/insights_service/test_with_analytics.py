@@ -20,7 +20,7 @@ from common.testing.serve import client_of, serve
 from services.analytics_service import SPEC as ANALYTICS
 from services.insights_service.domain.generate import generate
 from tests.analytics_service.marketing_books import store_books
-from tests.analytics_service.marketing_reference import AdDay, Books, Lead
+from tests.analytics_service.marketing_reference import AdDay, Books, Contract, Lead
 from tests.analytics_service.stored import Stored, as_analytics, refresh
 
 
@@ -50,8 +50,28 @@ async def test_each_company_is_advised_from_its_own_leads_and_ads(
         assert 4 / 30 * 0.8 > evidence["expected_range"]["low"] > 0
         assert evidence["expected_cpl"]["low"] < 72.5 < evidence["expected_cpl"]["high"]
         assert evidence["reason"].startswith("4 leads and 0 contracts in 30 days for 290.00: 72.50 a lead")
+        assert (len(evidence["series"]), evidence["series"][-1]["actual"]) == (30, 4)
+        assert evidence["series"][-1]["expected"] == pytest.approx(290 / evidence["cpl_usual"], abs=0.01)
+        picture = await client.get(f"/insights/{less['id']}/chart.svg", headers=person.headers)
+        assert "Leads so far" in picture.text
         held = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()["data"]
         assert {one["evidence"]["campaign_name"] for one in held} == {"Autumn", "Winter", "Spring"}
+
+
+async def test_where_sales_take_long_advice_rests_on_thirty_older_days(
+    client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
+) -> None:
+    today = now().date()
+    person = await _company(database, "Autumn", _books("Autumn", 59, sold_after=23))
+
+    async def goes_on(*_: Any) -> None: ...
+
+    await generate(app.state.context, person.tenant_id, goes_on)
+    page = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()
+    [told] = [one for one in page["data"] if one["rule"].startswith("budget") and "Autumn" in one["title"]]
+    evidence = told["evidence"]
+    assert evidence["window"] == {"start": str(today - timedelta(52)), "end": str(today - timedelta(22))}
+    assert (told["rule"], evidence["days"], len(evidence["series"])) == ("budget.pause", 30, 30)
 
 
 async def test_what_comes_is_forecast_from_what_came(
@@ -101,25 +121,27 @@ async def test_a_goal_set_in_analytics_is_told_where_it_will_be_missed(
     assert told["evidence"]["expected"] == pytest.approx(told["evidence"]["so_far"] + 10 * 84 / 29, rel=0.3)
 
 
-async def _company(database: MigratedDatabase, dear: str) -> Person:
+async def _company(database: MigratedDatabase, dear: str, books: Books | None = None) -> Person:
     tenant_id = await add_tenant(database.superuser_dsn)
     writer = await asyncpg.connect(database.superuser_dsn)
-    await store_books(Stored(writer, tenant_id), _books(dear))
+    await store_books(Stored(writer, tenant_id), books or _books(dear))
     await writer.close()
     async with as_analytics(database, tenant_id) as connection:
         await refresh(connection, tenant_id)
     return await add_person(database.superuser_dsn, tenant_id, "manager")
 
 
-def _books(dear: str) -> Books:
+def _books(dear: str, many: int = 29, sold_after: int | None = None) -> Books:
+    """So many days; where anything is sold, every fourth lead old enough signs so many days later."""
     today = now().date()
-    days = [today - timedelta(n) for n in range(2, 31)]
+    days = [today - timedelta(n) for n in range(2, many + 2)]
     leads = [
         Lead(f"{name} {n}", days[n % len(days)], utm_source="google", utm_campaign=name)
         for name in ("Spring", "Autumn", "Winter")
-        for n in range(4 if name == dear else 40)
+        for n in range((4 if name == dear else 40) * many // 29)
     ]
     ads = [
         AdDay("google", "a", name, name, day, Decimal(10)) for name in ("Spring", "Autumn", "Winter") for day in days
     ]
-    return Books(leads, [], ads)
+    signed = [(one.lead_id, one.day + timedelta(sold_after)) for one in leads[::4]] if sold_after else []
+    return Books(leads, [Contract(lead, lead, day, Decimal(90)) for lead, day in signed if day <= today], ads)

@@ -14,13 +14,14 @@ import msgspec
 
 from common.rounding import rounded
 from services.insights_service.domain.evidence.shapes import BudgetAdvice as Evidence
-from services.insights_service.domain.evidence.shapes import Missing, Range, Window
+from services.insights_service.domain.evidence.shapes import Missing, Point, Range, Window
 from services.insights_service.domain.evidence.written import at, encode_evidence
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import advice_ended
 from services.insights_service.sources.analytics_api import BudgetAdvice
 from services.insights_service.store.alert_settings import AlertSettings
+from services.insights_service.store.campaign_days import CampaignDay, CampaignDays
 from services.insights_service.store.finding import Findings, Found, Severity
 from services.insights_service.store.tenants import Tenant
 
@@ -29,13 +30,15 @@ MOST_STEP_PCT: Final = 20
 # What is meant in the end: all of it, or as much more as its leads are cheaper.
 _ALL_PCT: Final = -100
 _RULES: Final = {action: f"budget.{action}" for action in ("pause", "scale", "monitor")}
+# Days with spend by which a campaign is judged: in fewer it has not had each day of the week.
+_FEWEST_DAYS: Final = 7
 # Of the company's spend a week.
 _HIGH_PCT, _MEDIUM_PCT = 10, 3
 _DAYS_OF_WEEK: Final = 7
 _SOURCE: Final = "GET /api/analytics/sales/v6/reco/budget"
 
 
-def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, settings: AlertSettings) -> Findings:
+def advise(advice: Sequence[BudgetAdvice], days: CampaignDays, tenant: Tenant, settings: AlertSettings) -> Findings:
     """A recommendation for each campaign that still spends; those to leave as they are, and of little impact, are held.
 
     Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
@@ -44,16 +47,24 @@ def advise(advice: Sequence[BudgetAdvice], tenant: Tenant, settings: AlertSettin
     spent = [one for one in advice if one.spend_cur > 0]
     total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
     found = [
-        _recommended(one, tenant, total, settings) for one in spent if one.daily_spend is None or one.daily_spend > 0
+        _recommended(one, days.get((one.platform, one.campaign_ref), ()), tenant, total, settings)
+        for one in spent
+        if one.daily_spend is None or one.daily_spend > 0
     ]
     return Findings(found, list(_RULES.values()), advice_ended(_language_of(tenant)))
 
 
-def _recommended(one: BudgetAdvice, tenant: Tenant, total: Fraction, settings: AlertSettings) -> Found:
+def _recommended(
+    said: BudgetAdvice, days: Sequence[CampaignDay], tenant: Tenant, total: Fraction, settings: AlertSettings
+) -> Found:
+    spent_on = sum(day.spend > 0 for day in days)
+    is_new = 0 < spent_on < _FEWEST_DAYS
+    one = msgspec.structs.replace(said, action="monitor") if is_new else said
     rule = _RULES[one.action]
     more = abs(Fraction(one.spend_cur) - one.leads_cur * Fraction(one.cpl_usual)) / one.days
     impact_pct = rounded(100 * more / total, 1)
-    evidence = _evidence(one, tenant.currency)
+    missing = Missing(have=spent_on, need=_FEWEST_DAYS, what="days") if is_new else _missing(one)
+    evidence = _evidence(one, days, missing, tenant.currency)
     language = _language_of(tenant)
     words = describe(evidence, language, tenant.currency, tenant.time_zone)
     return Found(
@@ -100,7 +111,7 @@ def step_pct(one: BudgetAdvice) -> Decimal:
     return rounded(min(cheaper, Fraction(MOST_STEP_PCT)), 1)
 
 
-def _evidence(one: BudgetAdvice, currency: str) -> Evidence:
+def _evidence(one: BudgetAdvice, days: Sequence[CampaignDay], missing: Missing | None, currency: str) -> Evidence:
     step, daily = step_pct(one), Fraction(one.daily_spend or Fraction(one.spend_cur) / one.days)
     changed = daily * (1 + Fraction(step) / 100)
     # (it is assumed that a lead goes on costing what it does, for which the range of 80 % stands)
@@ -129,9 +140,26 @@ def _evidence(one: BudgetAdvice, currency: str) -> Evidence:
         expected_cpl=Range(low=cheapest, high=dearest),
         confidence=float(one.confidence),
         reason=one.reason,
-        missing=_missing(one),
+        missing=missing,
+        series=_points(one, days),
         sources=[_SOURCE],
     )
+
+
+def _points(one: BudgetAdvice, days: Sequence[CampaignDay]) -> list[Point]:
+    """Day by day how many leads came so far, and how many the same spend brings on the platform in all.
+
+    Summed up, since a day has few, and where they end is what the words say.
+    """
+    told, leads, spend = {each.day: each for each in days}, 0, 0.0
+    points = list[Point]()
+    for place in range(one.days if days else 0):
+        day = one.first_day + timedelta(place)
+        if day in told:
+            leads, spend = leads + told[day].leads, spend + told[day].spend
+        usual = round(spend / float(one.cpl_usual), 2) if one.cpl_usual else None
+        points.append(Point(at=at(day), actual=leads, expected=usual))
+    return points
 
 
 def _missing(one: BudgetAdvice) -> Missing | None:

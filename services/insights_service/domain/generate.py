@@ -18,8 +18,9 @@ from services.insights_service.domain.goals.look_at_goals import find_goals
 from services.insights_service.domain.look import Look
 from services.insights_service.domain.reword_insights import reword_insights
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
-from services.insights_service.sources.analytics_api import budget_advice
+from services.insights_service.sources.analytics_api import BudgetAdvice, budget_advice
 from services.insights_service.store.alert_settings import drop_strangers, get_alert_settings
+from services.insights_service.store.campaign_days import CampaignDays, get_campaign_days
 from services.insights_service.store.candidates import SERIES
 from services.insights_service.store.finding import Findings, Unseen
 from services.insights_service.store.found import (
@@ -56,7 +57,16 @@ async def find_budget_advice(look: Look) -> Findings:
     async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, look.tenant_id)
         settings = await get_alert_settings(connection, look.tenant_id)
-    return advise(advice, tenant, settings)
+        days = await _days_of(connection, look.tenant_id, advice)
+    return advise(advice, days, tenant, settings)
+
+
+async def _days_of(connection: Connection, tenant_id: UUID, advice: Sequence[BudgetAdvice]) -> CampaignDays:
+    """The days that advice rests on, which are the same of all."""
+    if not advice:
+        return {}
+    campaigns = [(one.platform, one.campaign_ref) for one in advice]
+    return await get_campaign_days(connection, tenant_id, campaigns, advice[0].first_day, advice[0].last_day)
 
 
 # (goals go by the sources that are late, which the series say)

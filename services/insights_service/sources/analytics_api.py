@@ -1,6 +1,6 @@
 """What the analytics service says of a tenant, asked in this service's own name."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
 from uuid import UUID
@@ -15,6 +15,8 @@ from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 
 _BUDGET: Final = "/api/analytics/sales/v6/reco/budget"
 _MOST_CAMPAIGNS: Final = 500
+# Of a long sale few of the last 30 days are old enough to be judged, and few days say little.
+_WHOLE: Final = 30
 _SECONDS: Final = 30
 _AWAY: Final = frozenset({502, 503, 504})
 
@@ -54,12 +56,21 @@ _advice = msgspec.json.Decoder(list[BudgetAdvice])
 
 
 async def budget_advice(service: ServiceContext, tenant_id: UUID) -> list[BudgetAdvice]:
-    """What is advised for the campaigns of the last 30 whole days; those to pause and to scale stand first.
+    """What is advised for the campaigns of the last 30 days whose leads have had the time to become contracts.
+
+    Those to pause and to scale stand first.
 
     Raises:
         AnalyticsAway, AnalyticsRefused: as they are named.
     """
-    return await asked(service, tenant_id, _BUDGET, {"limit": str(_MOST_CAMPAIGNS)}, _advice)
+    limit = {"limit": str(_MOST_CAMPAIGNS)}
+    lately = await asked(service, tenant_id, _BUDGET, limit, _advice)
+    if not lately or lately[0].days >= _WHOLE:
+        return lately
+    first, rest = lately[0].last_day - timedelta(_WHOLE - 1), timedelta(_WHOLE - 1)
+    # (up to yesterday all the same, by which it is said what is spent now)
+    days = {"date_from": str(first), "date_to": str(lately[0].first_day + rest)}
+    return await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
 
 
 async def asked(

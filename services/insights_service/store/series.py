@@ -14,10 +14,30 @@ from common.db import Connection
 MOST_SERIES = 100
 # Leads that are counted for a company's days, in some tenths of a second.
 _MOST_LEADS = 200_000
+# Visits, orders and leads that are counted for hours that nobody keeps, likewise.
+_MOST_ROWS = 600_000
 _LARGEST = "select metric, dimension, member_id, member_name, array_send(places), array_send(amounts), is_part from {}"
 # An array as it is sent: number of dimensions, flags, type, length, first place; then each element and how long it is.
 _OF_ARRAY = 20
 _PLACES, _AMOUNTS = np.dtype([("bytes", ">i4"), ("value", ">i4")]), np.dtype([("bytes", ">i4"), ("value", ">f8")])
+_PART_HOURS = """
+with so_many as (
+    select t.day, t.sessions + t.purchases as rows from analytics.day_total t
+    where t.tenant_id = $1 and t.location_id = '' and t.day between $3 and $4
+    union all
+    select t.day, t.leads from analytics.lead_channel_day t where t.tenant_id = $1 and t.day between $3 and $4
+),
+kept as (
+    select coalesce(max(d.day) filter (where d.so_far > $7) + 1, $3) as since
+    from (select t.day, sum(sum(t.rows)) over (order by t.day desc) as so_far from so_many t group by t.day) d
+)
+select p.*, false as is_part,
+    floor(extract(epoch from auth.day_start(k.since, t.time_zone) - $2) / 3600)::integer as since
+from auth.tenant t
+cross join kept k
+cross join lateral insights.get_part_hours(t.tenant_id, $2, k.since, $4, $5, $6) p
+where t.tenant_id = $1
+"""
 _SOURCES = """
 select s.kind, s.last_sync_at, s.status, p.platforms,
     array(
@@ -113,19 +133,21 @@ async def get_hourly_series(
 
 
 async def get_part_hours(
-    connection: Connection, tenant_id: UUID, begin: datetime, since: date, until: date, an_hour: float, most: int
+    connection: Connection,
+    tenant_id: UUID,
+    begin: datetime,
+    since: date,
+    until: date,
+    an_hour: float,
+    most: int,
+    most_rows: int = _MOST_ROWS,
 ) -> list[SeriesRow]:
     """The same of branches and campaigns with so many an hour; of days of the tenant, `until` the last of them.
 
-    Places are counted from `begin`, an earlier midnight.
+    Places are counted from `begin`, an earlier midnight. Of a company whose days hold more rows than `most_rows` they
+    are of the last days on which so many lie.
     """
-    rows = await connection.fetch(
-        "select p.*, false as is_part,"
-        " floor(extract(epoch from auth.day_start($3, t.time_zone) - $2) / 3600)::integer as since"
-        " from auth.tenant t cross join lateral insights.get_part_hours(t.tenant_id, $2, $3, $4, $5, $6) p"
-        " where t.tenant_id = $1",
-        *(tenant_id, begin, since, until, an_hour, most),
-    )
+    rows = await connection.fetch(_PART_HOURS, tenant_id, begin, since, until, an_hour, most, most_rows)
     return [SeriesRow(*row) for row in rows]
 
 

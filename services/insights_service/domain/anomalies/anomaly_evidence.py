@@ -38,6 +38,7 @@ def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, 
     expected, actual = episode.sum_expected, episode.sum_actual
     low, high = episode.interval
     kind = LevelShift if is_level else Anomaly
+    of_all = return_period_days(episode.score, grid.grain, is_ratio=one.metric in RATIO_METRICS)
     return kind(
         metric=one.metric,
         unit=_unit(one.metric),
@@ -52,7 +53,7 @@ def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, 
         high=known(_round(high / per)),
         change_pct=_round(100 * (actual - expected) / expected) if expected > 0 else None,
         score=_round(episode.score),
-        return_period_days=_round(return_period_days(episode.score, grid.grain, is_ratio=one.metric in RATIO_METRICS)),
+        return_period_days=_round(min(of_all, episode.past_days)),
         direction="up" if episode.change > 0 else "down",
         is_ongoing=episode.is_ongoing,
         is_good=(episode.change < 0) is (one.metric in COSTS) if one.metric in RATIO_METRICS else None,

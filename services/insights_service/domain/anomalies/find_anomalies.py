@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries, Key
+from services.insights_service.domain.anomalies.return_period import days_by_its_past
 from services.insights_service.domain.anomalies.returns import is_return
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid
 from services.insights_service.domain.detect import detect_many
@@ -50,6 +51,8 @@ class Episode:
     expected: Floats
     low: Floats
     high: Floats
+    # Chance brings it about once in so many days at most, by the series' own past.
+    past_days: float = np.inf
 
     @property
     def window(self) -> slice:
@@ -157,18 +160,29 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     alarms = alarms[:MOST_ALARMS]
     forecasts = _with_forecasts([*alarms, *before], grid)
     episodes = [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
+    scored_of = {one.key: scored for one, scored in zip(series, scores, strict=True)}
     drawn = list[Episode]()
-    for one, (_, (_, _, interval, _)) in zip(episodes[: len(alarms)], forecasts, strict=False):
+    for one, ((_, at, _), (_, _, interval, _)) in zip(episodes[: len(alarms)], forecasts, strict=False):
         if is_news(one) and not is_return(one, episodes):
             # (what is told is the interval, which the usual range holds: so it does not hold what came either)
             low, high = (end[: len(one.expected)] for end in interval)
-            drawn.append(replace(one, low=low, high=high))
+            past_days = _past_days(one, at, scored_of[one.series.key])
+            drawn.append(replace(one, low=low, high=high, past_days=past_days))
     return apart(drawn)
 
 
 def _alarms(one: JudgedSeries, scored: Floats, since: int, until: int, grid: Grid) -> list[_Alarm]:
     since = max(since, FEWEST[grid.grain] // 2)
     return [(float(scored[at]), int(at), one) for at in since + np.flatnonzero(scored[since:until] >= LEAST_SCORE)]
+
+
+def _past_days(one: Episode, at: int, scored: Floats) -> float:
+    """By the days before its alarm on which it was judged."""
+    if one.grid.grain == "hour":
+        return np.inf
+    before = slice(max(at - _BACK["day"], 0))
+    known = ~np.isnan(one.known[before])
+    return days_by_its_past(one.score, scored[before][known][FEWEST["day"] :])
 
 
 def usual_a_step(series: Sequence[JudgedSeries], grid: Grid) -> dict[str, float]:

@@ -28,6 +28,7 @@ from services.insights_service.domain.anomalies.judged_series import (
     Read,
     Special,
     known_series,
+    large_branches,
     limit_of,
     usual_days,
 )
@@ -112,9 +113,9 @@ def judge(read: Read, moment: datetime, remembered: Remembered | None = None) ->
 
 def _looked(read: Read, grained: Sequence[_Grained], remembered: Remembered) -> list[Looked]:
     """What is judged by the hour is judged by the day as well: what is lower by a third for days no hour shows."""
-    looked, by_hours = list[Looked](), set[Key]()
+    looked, by_hours, large = list[Looked](), set[Key](), large_branches(grained[-1].series)
     for grid, series, _ in grained:
-        usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)])
+        usual_ones = usual_days(series, grid, [*read.special, _holidays(read.coverage.country, grid)], large)
         judged = worth_judging(usual_ones, grid)
         ratios = [one for one in ratios_of(usual_ones, grid) if one.series.key not in by_hours]
         by_hours |= {one.series.key for one in ratios}

@@ -41,6 +41,9 @@ _PASSING: Final = frozenset({"campaign", "platform", "product"})
 _STRAY: Final = 0.005  # of what comes in a step in which something does
 # A lead's contract is signed later: younger cohorts are not complete.
 _COHORT_DAYS: Final = 30
+# A branch with less of a company is none of its figures' noise: so much of it, in the last weeks' days.
+_NOTICEABLE: Final = 0.1
+_LATELY_DAYS: Final = 56
 # Hours after which most visits are over: who came just now may still buy.
 _VISIT_HOURS: Final = 2
 
@@ -133,15 +136,27 @@ def known_series(rows: Sequence[SeriesRow], grid: Grid, told: Told) -> list[Judg
     return series
 
 
-def usual_days(series: Sequence[JudgedSeries], grid: Grid, special: Sequence[Special]) -> list[JudgedSeries]:
-    """The same without the days that are no news."""
+def large_branches(days: Sequence[JudgedSeries]) -> frozenset[str]:
+    """Branches that are a noticeable part of the company by any of its figures, which shows in the company's too."""
+    sizes = {one.key: float(np.nansum(np.abs(one.values[-_LATELY_DAYS:]))) for one in days}
+    return frozenset(
+        member_id
+        for (metric, dimension, member_id), size in sizes.items()
+        if dimension == "branch" and size >= _NOTICEABLE * sizes.get((metric, COMPANY, ""), np.inf)
+    )
+
+
+def usual_days(
+    series: Sequence[JudgedSeries], grid: Grid, special: Sequence[Special], large: frozenset[str]
+) -> list[JudgedSeries]:
+    """The same without the days that are no news; those of a branch are its own alone, but of `large` ones."""
     dates = grid.local.astype("datetime64[D]")
     hidden = [(days, np.isin(dates, np.array(list(days.days), dtype="datetime64[D]"))) for days in special]
     usual = list[JudgedSeries]()
     for one in series:
         mask = np.zeros(len(grid), dtype=bool)
         for days, there in hidden:
-            mask |= there & _concerns(days, one)
+            mask |= there & _concerns(days, one, large)
         usual.append(replace(one, values=np.where(mask, np.nan, one.values)) if mask.any() else one)
     return usual
 
@@ -210,12 +225,12 @@ def _some(values: Floats | NDArray[np.bool_]) -> tuple[int, int]:
     return (int(some[0]), int(some[-1]) + 1) if len(some) else (len(values), len(values))
 
 
-def _concerns(days: Special, one: JudgedSeries) -> bool:
+def _concerns(days: Special, one: JudgedSeries, large: frozenset[str]) -> bool:
     if days.location_id is not None:
         if one.dimension == "branch":
             return one.member_id == days.location_id
         # (its visits and leads are in channels, platforms, campaigns and products too; ads are of no branch)
-        return one.dimension == COMPANY or one.metric not in _OF_ADS
+        return days.location_id in large and (one.dimension == COMPANY or one.metric not in _OF_ADS)
     if days.channel is not None:
         of = one.segment.get("channel") or one.platform
         return one.dimension == COMPANY or of == days.channel

@@ -35,6 +35,7 @@ class _Kept(NamedTuple):
     expected: Floats
     low: Floats
     high: Floats
+    past_days: float
 
 
 class Remembered:
@@ -93,6 +94,7 @@ def _without_series(found: Sequence[Episode], series: Sequence[JudgedSeries]) ->
             one.expected.copy(),
             one.low.copy(),
             one.high.copy(),
+            one.past_days,
         )
         for one in found
     ]

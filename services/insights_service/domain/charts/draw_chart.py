@@ -6,18 +6,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from babel.dates import get_timezone_name
 from jinja2 import Environment, StrictUndefined, Template
 
+from services.insights_service.domain.charts.legend import caption, plotted, signs
 from services.insights_service.domain.charts.lines import Place, band, line, lone, runs
 from services.insights_service.domain.charts.scales import Scale, day_ticks, hour_ticks, value_ticks
 from services.insights_service.domain.charts.text import text_width, wrapped
-from services.insights_service.domain.evidence.shapes import AnyEvidence, Point, known
+from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, Point, known
 from services.insights_service.domain.words.describe import Words, describe
 from services.insights_service.domain.words.figures import Figures
-from services.insights_service.domain.words.language import Language, message
+from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.language import language as language_of
-from services.insights_service.domain.words.metrics import metric_name, per_step
 from services.insights_service.domain.words.periods import Periods, local, zone_of
 
 WIDTH: Final = 720
@@ -81,7 +80,8 @@ class Chart:
         self._language = language
         self._zone = zone_of(time_zone)
         self._periods = Periods(language, self._zone)
-        self._figures = Figures(language, evidence.metric, evidence.unit, currency)
+        self._caption = caption(evidence, language, time_zone)
+        self._figures = Figures(language, *plotted(evidence), currency)
         self._step = _STEPS[evidence.grain]
         self._points = self._in_order()
 
@@ -98,13 +98,14 @@ class Chart:
         )
         window = self._window(frame)
         values = [Label(frame.values.place(value), text) for value, text in self._labelled(self._values())]
+        there = {"actual": True, "expected": expected, "narrow": narrow, "wide": wide, "window": window}
         return _template().render(
             words=words,
             code=self._language.locale.language,
             width=WIDTH,
             height=top + _PLOT_HEIGHT + 44,
             title=title,
-            caption=self._caption(),
+            caption=self._caption,
             frame=frame,
             window=window,
             wide=wide,
@@ -116,7 +117,7 @@ class Chart:
             values=values,
             zero=frame.values.place(0),
             times=self._times(frame),
-            keys=self._keys(bool(expected), bool(wide), bool(narrow), window is not None),
+            keys=self._keys({sign for sign, what in there.items() if what}),
             nothing="" if actual or expected else self._language.say("There is no series to draw."),
         )
 
@@ -180,7 +181,8 @@ class Chart:
 
     def _window(self, frame: Frame) -> tuple[float, float] | None:
         window = self._evidence.window
-        if window is None or not self._points:
+        # (of advice it is all that is shown)
+        if window is None or not self._points or isinstance(self._evidence, BudgetAdvice):
             return None
         first, last = (frame.times.place(local(edge, self._zone).timestamp()) for edge in (window.start, window.end))
         first, last = max(first, frame.left), min(last, frame.right)
@@ -194,25 +196,13 @@ class Chart:
         dots = [place for place in places if place is not None and window[0] <= place[0] <= window[1]]
         return dots if len(dots) <= _MOST_DOTS else []
 
-    def _caption(self) -> str:
-        evidence = self._evidence
-        name = metric_name(self._language, evidence.metric)
-        name = per_step(self._language, evidence.metric, evidence.unit, evidence.grain, name)
-        if evidence.grain == "day":
-            return name
-        zone = get_timezone_name(self._zone, locale=self._language.locale)
-        return f"{name} · {zone}"
-
-    def _keys(self, expected: bool, wide: bool, narrow: bool, window: bool) -> list[Key]:  # noqa: FBT001 -- what there is
-        told = [("actual", message("Actual"), True), ("expected", message("Expected"), expected)]
-        told += [("narrow", message("80% range"), narrow), ("wide", message("95% range"), wide)]
-        told += [("window", message("Time in question"), window)]
+    def _keys(self, there: set[str]) -> list[Key]:
         keys: list[Key] = []
         at = float(_MARGIN)
-        for sign, text, is_there in told:
-            if is_there:
-                keys.append(Key(at, sign, self._language.say(text)))
-                at += 24 + text_width(keys[-1].text, _LABEL_SIZE) + 18
+        for sign, text in signs(self._evidence, self._language):
+            if sign in there:
+                keys.append(Key(at, sign, text))
+                at += 24 + text_width(text, _LABEL_SIZE) + 18
         return keys
 
 

@@ -140,7 +140,8 @@ class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
 
     `step_pct` is what the daily spend moves by now, signed, 20 at most either way; `confidence`, from 0 to 1, is
     analytics'. Costs and returns are those of the last `days` days; `cpl_usual` is a lead's cost on the whole platform.
-    What to expect after the step: `expected_range` of leads a day, `expected_cpl` of what one costs.
+    What to expect after the step: `expected_range` of leads a day, `expected_cpl` of what one costs. The series is of
+    `series_metric`: leads so far, beside those that the same spend brings on the whole platform.
     """
 
     insight_type: ClassVar[InsightType] = "recommendation"
@@ -167,6 +168,7 @@ class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
     confidence: float | None = None
     reason: str = ""
     missing: Missing | None = None
+    series_metric: str = "leads"
 
 
 class GoalOutlook(Evidence, frozen=True, kw_only=True, tag="goal_outlook"):

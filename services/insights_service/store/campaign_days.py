@@ -1,0 +1,44 @@
+"""What campaigns had day by day."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from common.db import Connection
+
+_DAYS = """
+select t.platform, t.campaign_ref, array_agg(t.day order by t.day) as days, array_agg(t.leads order by t.day) as leads,
+    array_agg(t.spend::float8 order by t.day) as spend
+from unnest($2::text[], $3::text[]) as asked (platform, campaign_ref)
+inner join analytics.v6_campaign_roi_daily t
+    on t.tenant_id = $1 and t.platform = asked.platform and t.campaign_ref = asked.campaign_ref
+where t.day between $4 and $5
+group by t.platform, t.campaign_ref
+"""
+
+
+class CampaignDay(NamedTuple):
+    """The leads and the spend of a day."""
+
+    day: date
+    leads: int
+    spend: float
+
+
+# By platform and campaign.
+CampaignDays = Mapping[tuple[str, str], Sequence[CampaignDay]]
+
+
+async def get_campaign_days(
+    connection: Connection, tenant_id: UUID, campaigns: Sequence[tuple[str, str]], first: date, last: date
+) -> CampaignDays:
+    """The days with anything, of these campaigns, in order."""
+    platforms, refs = [platform for platform, _ in campaigns], [ref for _, ref in campaigns]
+    rows: list[Any] = await connection.fetch(_DAYS, tenant_id, platforms, refs, first, last)
+    return {
+        (row["platform"], row["campaign_ref"]): [
+            CampaignDay(*day) for day in zip(row["days"], row["leads"], row["spend"], strict=True)
+        ]
+        for row in rows
+    }
