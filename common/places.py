@@ -3,9 +3,12 @@
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Final
 from urllib.parse import urlsplit
 
+from common.outbound.allowed_hosts import allowed_hosts
 from common.sign_in_providers import place_of
+from common.stand_ins import stand_in_places
 
 _REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
 _NATS_SCHEMES = ("nats", "tls", "ws", "wss")
@@ -117,3 +120,19 @@ def http_place(name: str) -> Callable[[str], None]:
             raise ValueError(message)
 
     return check
+
+
+# By the setting's name. What is wrong with a place is told at the start, not to the first person who needs it.
+CHECKS_OF_PLACES: Final[dict[str, Callable[[str], object]]] = {
+    "allow_private_hosts": allowed_hosts,
+    "cors_origins": check_cors_origins,
+    "database_url": check_database_url,
+    "nats_url": check_nats_url,
+    "redis_url": check_redis_url,
+    "stand_ins": stand_in_places,
+    "trusted_proxies": trusted_networks,
+    **{
+        name: http_place(name.upper())
+        for name in ("base_url", "frontend_url", "meta_graph_url", "s3_endpoint", "wording_url")
+    },
+}
