@@ -25,7 +25,7 @@ from branchwise.commands.backup import CannotBackUp, CannotRestore
 from branchwise.commands.jobs import JobDidNotComplete
 from branchwise.commands.secrets import KeyIsAnother, KeyIsConfigured, SecretsUnreadable
 from branchwise.home_option import HomeOption, chosen_home
-from branchwise.stack.home import StackAlreadyRuns
+from branchwise.stack.home import HalfRestored, StackAlreadyRuns
 from branchwise.stack.up import PortTaken, UpOptions
 from branchwise.stack.up import up as run_stack
 from branchwise.stack_client import Refused, StackClient, StackNotRunning
@@ -44,6 +44,7 @@ _EXPECTED = (
     CannotBackUp,
     CannotRestore,
     DatabaseIsNewer,
+    HalfRestored,
     JobDidNotComplete,
     KeyIsAnother,
     KeyIsConfigured,

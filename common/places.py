@@ -3,7 +3,11 @@
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
+
+from common.outbound.allowed_hosts import allowed_hosts
+from common.stand_ins import stand_in_places
 
 _HTTP_SCHEMES = ("http", "https")
 _REDIS_SCHEMES = ("redis", "rediss", "valkey", "valkeys", "unix")
@@ -131,3 +135,19 @@ def http_place(name: str) -> Callable[[str], None]:
             raise ValueError(message)
 
     return check
+
+
+# By the setting's name. What is wrong with a place is told at the start, not to the first person who needs it.
+CHECKS_OF_PLACES: Final[dict[str, Callable[[str], object]]] = {
+    "allow_private_hosts": allowed_hosts,
+    "cors_origins": check_cors_origins,
+    "database_url": check_database_url,
+    "nats_url": check_nats_url,
+    "redis_url": check_redis_url,
+    "stand_ins": stand_in_places,
+    "trusted_proxies": trusted_networks,
+    **{
+        name: http_place(name.upper())
+        for name in ("base_url", "frontend_url", "meta_graph_url", "s3_endpoint", "wording_url")
+    },
+}

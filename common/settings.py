@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -12,36 +11,13 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_va
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from common.home_secrets import read_or_make_secret
-from common.outbound.allowed_hosts import allowed_hosts
-from common.places import (
-    check_cors_origins,
-    check_database_url,
-    check_nats_url,
-    check_redis_url,
-    http_place,
-    trusted_networks,
-)
+from common.places import CHECKS_OF_PLACES
 from common.running_stack import RunningStack
 from common.sign_in_providers import sign_in_providers
-from common.stand_ins import stand_in_places
 
 SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
 SERVICES_WITH_DATABASE = tuple(name for name in SERVICES if name != "gateway")
 MIN_SECRET_BYTES = 32
-# What is wrong with a place is told at the start, not to the first person who needs it.
-_CHECKS: dict[str, Callable[[str], object]] = {
-    "allow_private_hosts": allowed_hosts,
-    "cors_origins": check_cors_origins,
-    "database_url": check_database_url,
-    "nats_url": check_nats_url,
-    "redis_url": check_redis_url,
-    "stand_ins": stand_in_places,
-    "trusted_proxies": trusted_networks,
-    **{
-        name: http_place(name.upper())
-        for name in ("base_url", "frontend_url", "meta_graph_url", "s3_endpoint", "wording_url")
-    },
-}
 
 
 class Settings(BaseSettings):
@@ -136,10 +112,10 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
 
-    @field_validator(*_CHECKS)
+    @field_validator(*CHECKS_OF_PLACES)
     @classmethod
     def _names_places(cls, value: str, info: ValidationInfo) -> str:
-        _CHECKS[str(info.field_name)](value)
+        CHECKS_OF_PLACES[str(info.field_name)](value)
         return value
 
     @field_validator("secrets_key")

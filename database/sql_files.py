@@ -11,6 +11,7 @@ from common.settings import SERVICES_WITH_DATABASE
 
 FOLDER = Path(__file__).parent
 EACH_SERVICE = "each_service.sql"
+_EACH_SERVICES = "_each_service"
 
 
 class SqlFileFailed(RuntimeError):
@@ -34,7 +35,7 @@ def for_each_service(name: str, template: str) -> Iterator[SqlFile]:
 
 def table_files() -> Iterator[SqlFile]:
     """Today's tables: what every service has, then each service's own in the order that ORDER lists."""
-    for path in sorted((FOLDER / "tables" / "_each_service").glob("*.sql")):
+    for path in sorted((FOLDER / "tables" / _EACH_SERVICES).glob("*.sql")):
         yield from for_each_service(_name(path), path.read_text(encoding="utf-8"))
     for line in (FOLDER / "tables" / "ORDER").read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
@@ -45,14 +46,11 @@ def reapplied_files() -> Iterator[SqlFile]:
     """What is put in again after every change: functions, the rules that all tenants share, policies, grants."""
     for kind in ("functions", "reference"):
         for path in sorted((FOLDER / kind).rglob("*.sql")):
-            yield _read(path)
+            yield from _once_or_for_each(path, each=path.parent.name == _EACH_SERVICES)
     for kind in ("policies", "grants"):
         # The services' own grants begin by revoking all, so what every service has comes after them.
         for path in sorted((FOLDER / kind).glob("*.sql"), key=lambda path: (path.name == EACH_SERVICE, path.name)):
-            if path.name == EACH_SERVICE:
-                yield from for_each_service(_name(path), path.read_text(encoding="utf-8"))
-            else:
-                yield _read(path)
+            yield from _once_or_for_each(path, each=path.name == EACH_SERVICE)
 
 
 def fingerprint(files: list[SqlFile], revision: str) -> str:
@@ -61,6 +59,13 @@ def fingerprint(files: list[SqlFile], revision: str) -> str:
     for file in files:
         digest.update(f"\0{file.name}\0{file.text}".encode())
     return digest.hexdigest()
+
+
+def _once_or_for_each(path: Path, *, each: bool) -> Iterator[SqlFile]:
+    if each:
+        yield from for_each_service(_name(path), path.read_text(encoding="utf-8"))
+    else:
+        yield _read(path)
 
 
 def _read(path: Path) -> SqlFile:

@@ -1,4 +1,4 @@
-"""Fixtures that every test may use (see common/testing/servers.py and stack.py), and the order of the tests."""
+"""Fixtures that every test may use (see common/testing/servers.py and shared_stack.py), and the order of the tests."""
 
 import gc
 
@@ -11,7 +11,7 @@ gc.disable()
 settings.register_profile("branchwise", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("branchwise")
 
-pytest_plugins = ["common.testing.servers", "common.testing.stack"]
+pytest_plugins = ["common.testing.servers", "common.testing.shared_stack"]
 
 
 # (before pytest-xdist looks for the marks)

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,16 +16,15 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from branchwise.commands.database import bring_up_to_date, stopped_stack
+from branchwise.commands.database import bring_up_to_date, own_server, stopped_stack
 from branchwise.home_option import HomeOption, chosen_home
 from branchwise.progress import console, step
-from branchwise.stack.home import Home, StackAlreadyRuns
+from branchwise.stack.home import DUMP, MADE_BY_LOCK, Home, StackAlreadyRuns
 from branchwise.stack.servers import own_postgres
 from common.embedded.postgres import EmbeddedPostgres
 from common.settings import Settings
 from database.roles import make_roles
 
-_DUMP = "database.dump"
 # Events are not among them: what was published stays in the outbox for longer than on the bus, and goes out again.
 _FOLDERS = ("secrets", "files", "demo")
 _OF_ANOTHER_SERVER = "docs/operations.md says how one on a server of your own is backed up and restored."
@@ -46,14 +45,14 @@ def backup(
     """Write the home's database, files and secrets into one file, whether the stack runs or not."""
     source = chosen_home(home)
     with TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}.") as folder:
-        dump, whole = Path(folder) / _DUMP, Path(folder) / "whole"
+        dump, whole = Path(folder) / DUMP, Path(folder) / "whole"
         # The database first: a file that it does not know of yet does no harm.
         with _server_of(source) as server, step("Database"):
             name = Settings(branchwise_home=source).postgres_database
             _run(server, "pg_dump", "--format=custom", f"--file={dump}", f"--dbname={name}", otherwise=CannotBackUp)
         # (what a link leads to: it would lead elsewhere from another home, or nowhere)
         with step("Files and secrets"), tarfile.open(whole, "w", dereference=True) as archive:
-            archive.add(dump, _DUMP)
+            archive.add(dump, DUMP)
             for path in _state(source):
                 _add(archive, path, source)
         whole.chmod(0o600)
@@ -67,26 +66,55 @@ def restore(
 ) -> None:
     """Make a new home of a backup that this version or an older one wrote, and bring its database up to date."""
     place = Home(chosen_home(home))
-    if place.path.exists() and any(place.path.iterdir()):
-        message = f"{place.path} is not empty: restore into a new home (--home), and start the stack from that one."
-        raise CannotRestore(message)
+    is_new = not place.path.exists()
+    if place.dump.exists():
+        with place.lock():  # else it is being restored this moment
+            place.check_whole()
+    _check_empty(place.path)
     if Settings(branchwise_home=place.path).postgres_host:
         message = f"POSTGRES_HOST or DATABASE_URL names another server. {_OF_ANOTHER_SERVER}"
         raise CannotRestore(message)
     _check(file)
-    dump = place.path / _DUMP
-    with place.lock(), step("Files and secrets"), tarfile.open(file) as archive:
-        _unpack(archive, place.path)
-    with stopped_stack(place.path) as (_, settings):
-        server = _adopted(own_postgres(place.path, settings), settings, CannotRestore)
-        with step("Database"):
-            asyncio.run(_make_roles(settings))
-            into = f"--dbname={settings.postgres_database}"
-            _run(server, "pg_restore", "--single-transaction", into, str(dump), otherwise=CannotRestore)
-        with step("Database schema"):
-            bring_up_to_date(settings)
-    dump.unlink()
+    with place.lock():
+        _check_empty(place.path, but=MADE_BY_LOCK)
+        with _all_or_nothing(place, is_new=is_new):
+            with step("Files and secrets"), tarfile.open(file) as archive:
+                _unpack(archive, place.path)
+            with own_server(place) as settings:
+                _restore_database(place, settings)
+            place.dump.unlink()
     console.print(f"  Start it with: branchwise up --home {place.path}", soft_wrap=True)
+
+
+def _check_empty(home: Path, but: Collection[str] = ()) -> None:
+    if home.exists() and any(path.name not in but for path in home.iterdir()):
+        message = f"{home} is not empty: restore into a new home (--home), and start the stack from that one."
+        raise CannotRestore(message)
+
+
+@contextmanager
+def _all_or_nothing(place: Home, *, is_new: bool) -> Generator[None]:
+    """Where it fails, the home that was empty or not there is so again: half of a backup looks like all of it."""
+    try:
+        yield
+    except BaseException:
+        own_postgres(place.path, Settings(branchwise_home=place.path)).remove()
+        for path in place.path.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if is_new:
+            place.path.rmdir()
+        console.print(f"  {place.path} is as it was before.", soft_wrap=True)
+        raise
+
+
+def _restore_database(place: Home, settings: Settings) -> None:
+    server = _adopted(own_postgres(place.path, settings), settings, CannotRestore)
+    with step("Database"):
+        asyncio.run(_make_roles(settings))
+        into = f"--dbname={settings.postgres_database}"
+        _run(server, "pg_restore", "--single-transaction", into, str(place.dump), otherwise=CannotRestore)
+    with step("Database schema"):
+        bring_up_to_date(settings)
 
 
 @contextmanager
@@ -142,7 +170,7 @@ def _check(file: Path) -> None:
     except tarfile.TarError as error:
         message = f"{file} is no backup: {error}"
         raise CannotRestore(message) from None
-    if _DUMP not in {member.name for member in members} or not all(map(_is_ours, members)):
+    if DUMP not in {member.name for member in members} or not all(map(_is_ours, members)):
         message = f"{file} is no backup"
         raise CannotRestore(message)
 
@@ -150,7 +178,7 @@ def _check(file: Path) -> None:
 def _is_ours(member: tarfile.TarInfo) -> bool:
     """Whether a backup may hold this: a file, and in the home's own folders."""
     first, *others = member.name.split("/")
-    return member.isreg() and (member.name == _DUMP or (first in _FOLDERS and others != [] and ".." not in others))
+    return member.isreg() and (member.name == DUMP or (first in _FOLDERS and others != [] and ".." not in others))
 
 
 def _unpack(archive: tarfile.TarFile, home: Path) -> None:

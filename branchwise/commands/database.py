@@ -85,10 +85,18 @@ def stopped_stack(home: Path) -> Generator[tuple[Home, Settings]]:
     """Hold a home in which nothing runs; its own server, where it has one, runs for as long as this takes."""
     place = Home(home)
     with place.lock():
-        place.forget_stack_file()  # what a killed launcher left names a server that is gone
-        settings = Settings(branchwise_home=place.path)
-        servers = Servers(place, settings, only_postgres=True)
-        try:
-            yield place, Settings(branchwise_home=place.path, **servers.start())
-        finally:
-            servers.stop()
+        place.check_whole()
+        with own_server(place) as settings:
+            yield place, settings
+
+
+@contextmanager
+def own_server(place: Home) -> Generator[Settings]:
+    """The server of a home that is held, where it has one of its own, for as long as this takes."""
+    place.forget_stack_file()  # what a killed launcher left names a server that is gone
+    settings = Settings(branchwise_home=place.path)
+    servers = Servers(place, settings, only_postgres=True)
+    try:
+        yield Settings(branchwise_home=place.path, **servers.start())
+    finally:
+        servers.stop()

@@ -19,6 +19,10 @@ from common.embedded.private_file import write_private
 MARK = "BRANCHWISE_CHILD_OF"
 # In the stack file: under which name the services' SECRETS_KEY seals, so that commands can tell theirs from it.
 SECRETS_KEY_ID = "secrets_key_id"
+# A backup's dump of the database, in the file and in a home that is being restored.
+DUMP = "database.dump"
+# What stands in a home that was empty as soon as it is held.
+MADE_BY_LOCK = ("logs", "run")
 # What others on the machine may not read: customers' data, mail, secrets. (PostgreSQL sees to its own folder.)
 _PRIVATE = ("demo", "files", "logs", "nats", "outbox-mail", "run", "secrets")
 
@@ -27,12 +31,18 @@ class StackAlreadyRuns(RuntimeError):
     """Another launcher holds this home."""
 
 
+class HalfRestored(RuntimeError):
+    """A restore into this home was killed."""
+
+
 class Home:
     """Paths of one stack; `lock()` first."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
         self.logs = self.path / "logs"
+        # What is being restored; it goes when all of it is there.
+        self.dump = self.path / DUMP
         self._run = self.path / "run"
         self._stack_file = self._run / "stack.json"
 
@@ -53,6 +63,16 @@ class Home:
             file.write(str(os.getpid()))
             file.flush()
             yield
+
+    def check_whole(self) -> None:
+        """Raise HalfRestored where a restore began and did not end."""
+        if self.dump.exists():
+            record = self.path / "postgres.path"
+            outside = f" {record.read_text(encoding='utf-8').strip()}" if record.exists() else ""
+            message = (
+                f"A restore into {self.path} did not come to its end: rm -r {self.path}{outside}, and restore again."
+            )
+            raise HalfRestored(message)
 
     def _close_to_others(self) -> None:
         """Whatever this process and its children make from now on is ours alone, and so is what stands already."""

@@ -51,10 +51,12 @@ class UpOptions:
 def up(options: UpOptions) -> None:
     """Run the stack until SIGINT or SIGTERM.
 
-    Raises StackAlreadyRuns, PortTaken, MissingRights, PostgresDidNotStart, NatsDidNotStart, SqlFileFailed.
+    Raises StackAlreadyRuns, HalfRestored, PortTaken, MissingRights, PostgresDidNotStart, NatsDidNotStart,
+    SqlFileFailed.
     """
     home = Home(options.home)
     with home.lock():
+        home.check_whole()
         _forget(home, options)
         signals = Signals()
         signals.listen()

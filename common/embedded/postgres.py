@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shutil
 import signal
 import subprocess
 import time
@@ -111,6 +112,10 @@ class EmbeddedPostgres:
             return orderly
         adopted = Postmaster.read(self._data)
         return adopted is None or adopted.stop(within)
+
+    def remove(self) -> None:
+        """Delete the cluster, which nobody serves, wherever it lies."""
+        shutil.rmtree(self._data.parent, ignore_errors=True)
 
     def _place(self) -> Path:
         """The folder that holds the cluster: in the home, else (root only) where the account can reach it."""

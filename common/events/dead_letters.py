@@ -94,6 +94,12 @@ async def count_letters(connection: Connection, service: str, tenant_id: UUID, w
     return int(total or 0)
 
 
+async def count_dead_letters(connection: Connection, service: str) -> list[tuple[str, int]]:
+    """How many of each type of event stand given up, of all tenants together."""
+    rows = await connection.fetch(f"select event_type, letters from {service}.count_dead_letters()")  # noqa: S608 -- likewise
+    return [(row[0], row[1]) for row in rows]
+
+
 async def list_causes(connection: Connection, service: str, tenant_id: UUID, wanted: LetterFilter) -> list[Cause]:
     """What they failed of, the most frequent first, at most 50."""
     rows = await connection.fetch(

@@ -1,7 +1,8 @@
 """What waits in a service's database, of all tenants together, told to Prometheus.
 
-It is asked for at each scrape, by the look-ups that the relay and the runner of jobs have anyway: while the database
-is away nothing is told, rather than what was so before.
+It is asked for at each scrape, by the look-ups that the relay and the runner of jobs have anyway, and by a function
+that counts what no service may read across tenants. While the database is away nothing is told, rather than what was
+so before.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from common.events.dead_letters import count_dead_letters
 from common.http.context import ServiceContext
 from common.jobs.unfinished import unfinished_jobs
 
@@ -32,7 +34,7 @@ async def told_of_what_waits(context: ServiceContext) -> bytes:
     """Lines in Prometheus' text format, none where the database does not answer."""
     try:
         async with asyncio.timeout(_ASK_SECONDS):
-            gauges = [await _outbox(context), await _jobs(context)]
+            gauges = [await _outbox(context), await _jobs(context), await _dead_letters(context)]
     except Exception as error:  # noqa: BLE001 -- whatever it is, what the process itself measures is told
         logger.debug("metrics: what waits: {}: {}", type(error).__name__, error)
         return b""
@@ -59,3 +61,11 @@ async def _jobs(context: ServiceContext) -> Metric:
         for kind, status, number in await unfinished_jobs(connection, context.name):
             jobs.add_metric([context.name, kind, status], number)
     return jobs
+
+
+async def _dead_letters(context: ServiceContext) -> Metric:
+    letters = GaugeMetricFamily("dead_letters", "Events that stand given up", labels=["service", "event"])
+    async with context.db.lookup("dead_letters_counted") as connection:
+        for event, number in await count_dead_letters(connection, context.name):
+            letters.add_metric([context.name, event], number)
+    return letters

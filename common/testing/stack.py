@@ -11,23 +11,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 from urllib.parse import quote
 from uuid import UUID
 
 import httpx
 import psutil
-import pytest
 
 from common.embedded import process
 from common.settings import SERVICES
 from common.testing.company import Company
-from common.testing.smtp import SmtpSink
 
 OWNER_PASSWORD = "the owner's password in tests"  # noqa: S105 -- of a stack that lives as long as the run
 _START_SECONDS = 240
@@ -36,7 +33,6 @@ _STOP_SECONDS = 45
 _COMMAND_SECONDS = 300
 _FIRST_BASE, _LAST_BASE = 19_000, 29_000
 _given_bases: Final[set[int]] = set()
-_FINISH: Final = pytest.StashKey[Callable[[], None]]()
 # A stack of the tests has servers of its own: they are killed, and nobody else may be hit.
 _NOT_INHERITED = ("POSTGRES_", "NATS_URL", "DATABASE_URL", "BRANCHWISE_HOME", "BASE_URL")
 
@@ -212,39 +208,6 @@ class Stack:
     def _command(self, *arguments: str) -> list[str]:
         """The command line, installed beside the environment's Python."""
         return [str(Path(sys.executable).parent / "branchwise"), *arguments, "--home", str(self.home)]
-
-
-@pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """One stack for all tests of a worker that need one; each test makes a company of its own."""
-    fixture = cast("Any", request)._fixturedef  # noqa: SLF001 -- pytest has no other word for it
-    with Stack() as running:
-        request.config.stash[_FINISH] = partial(fixture.finish, request)
-        yield running
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """Stop the shared stack after the last of its tests: at rest it takes a twentieth of a core until the run ends."""
-    answer = yield
-    if nextitem is None or _group_of(nextitem) != _group_of(item):
-        finish = item.config.stash.get(_FINISH, None)
-        if finish is not None:
-            del item.config.stash[_FINISH]
-            finish()
-    return answer
-
-
-def _group_of(item: pytest.Item) -> object:
-    mark = item.get_closest_marker("xdist_group")
-    return mark and (mark.args, mark.kwargs)
-
-
-@pytest.fixture
-def stack_post(stack: Stack) -> Iterator[SmtpSink]:
-    """An SMTP server that the stack's tenants may name; it keeps what it is sent."""
-    with SmtpSink(stack.mail_port) as sink:
-        yield sink
 
 
 def environment() -> dict[str, str]:

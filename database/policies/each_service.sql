@@ -13,6 +13,12 @@ drop policy if exists lost_jobs on {schema}.job;
 create policy lost_jobs on {schema}.job for select to {role}
     using (current_setting('app.lookup', true) = 'lost_jobs' and status in ('queued', 'running') and not awaiting);
 
+-- Operators are told how many events stand given up. No service may read them across tenants: the rows are open to the
+-- owner, whom nobody signs in as, within {schema}.count_dead_letters, which tells numbers.
+drop policy if exists dead_letters_counted on {schema}.dead_letter;
+create policy dead_letters_counted on {schema}.dead_letter for select to branchwise_owner
+    using (current_setting('app.lookup', true) = 'dead_letters_counted');
+
 -- Housekeeping drops what is past its age.
 drop policy if exists housekeeping on {schema}.outbox;
 create policy housekeeping on {schema}.outbox for delete to {role}

@@ -1,8 +1,10 @@
 """What waits in a service's database, as `/metrics` tells it."""
 
 import asyncpg
+import pytest
 
 from common.http.context import ServiceContext
+from common.settings import SERVICES_WITH_DATABASE
 from common.testing.cluster import MigratedDatabase
 from common.testing.probe import Run, probe_spec
 
@@ -27,6 +29,10 @@ from (values
     ('quick', 'completed', false),
     ('quick', 'failed', false)
 ) as row (kind, status, awaiting);
+
+insert into insights.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)
+select gen_random_uuid(), consumer, gen_random_uuid(), event_type, '{}', 'a cause', 8
+from (values ('one', 'a.v1'), ('another', 'a.v1'), ('one', 'b.v1')) as row (consumer, event_type);
 """
 
 
@@ -63,6 +69,32 @@ async def test_events_and_jobs_of_all_tenants_that_wait_are_told_while_the_datab
         '{kind="slow",service="insights",status="queued"}': 2,
         '{kind="slow",service="insights",status="running"}': 1,
     }
+    assert _told(none.text, "dead_letters") == {}
+    assert _told(some.text, "dead_letters") == {
+        '{event="a.v1",service="insights"}': 2,
+        '{event="b.v1",service="insights"}': 1,
+    }
     assert away.status_code == 200
     assert "process_resident_memory_bytes" in away.text
     assert _told(away.text, "outbox_oldest_waiting_seconds") == _told(away.text, "jobs_unfinished") == {}
+
+
+@pytest.mark.parametrize("service", SERVICES_WITH_DATABASE)
+async def test_who_counts_dead_letters_reads_none(database: MigratedDatabase, service: str) -> None:
+    owner = await asyncpg.connect(database.superuser_dsn)
+    await owner.execute(
+        f"insert into {service}.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
+        " select gen_random_uuid(), 'c', gen_random_uuid(), 'x.v1', '{}', 'a cause', 8"
+    )
+    await owner.close()
+    connection = await asyncpg.connect(database.settings.dsn(service))
+    counted = f"select letters from {service}.count_dead_letters() where event_type = 'x.v1'"
+    assert await connection.fetchval(counted) is None
+    await connection.execute("set app.lookup = 'dead_letters_counted'")
+    assert await connection.fetchval(counted) == 1
+    assert await connection.fetchval(f"select count(*) from {service}.dead_letter") == 0
+    for other in SERVICES_WITH_DATABASE:
+        if other != service:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"select * from {other}.count_dead_letters()")
+    await connection.close()

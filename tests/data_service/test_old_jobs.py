@@ -20,6 +20,30 @@ async def ended_job(data: Data, kind: str, status: str, days: int, *, by_hand: b
     return job_id
 
 
+_AT_MOST_TWO = """
+create function data.at_most_two() returns trigger language plpgsql as $$
+begin
+    if (select count(*) from gone) > 2 then
+        raise exception 'more than two at once';
+    end if;
+    return null;
+end
+$$;
+create trigger at_most_two after delete on data.job referencing old table as gone
+for each statement execute function data.at_most_two();
+"""
+
+
+async def test_many_old_jobs_are_dropped_in_steps(data: Data):
+    many = [await ended_job(data, "sync.ga4", "completed", 4) for _ in range(5)]
+    await data.admin.execute(_AT_MOST_TWO)
+
+    await drop_aged(data.context, at_once=2)
+
+    assert await data.admin.fetchval("select count(*) from data.job where job_id = any($1)", many) == 0
+    await data.admin.execute("drop trigger at_most_two on data.job; drop function data.at_most_two()")
+
+
 async def test_only_routine_jobs_that_ended_long_ago_are_dropped(data: Data):
     gone = [
         await ended_job(data, "sync.ga4", "completed", 4),

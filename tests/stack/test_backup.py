@@ -12,7 +12,7 @@ import pytest
 
 from branchwise.commands.backup import CannotBackUp, CannotRestore, backup, restore
 from branchwise.commands.database import bring_up_to_date, stopped_stack
-from branchwise.stack.home import Home
+from branchwise.stack.home import HalfRestored, Home
 from branchwise.stack.servers import Servers, own_postgres
 from common.settings import Settings
 from common.testing.stack import Stack
@@ -78,6 +78,10 @@ def test_a_home_is_made_anew_of_its_backup_with_its_fence(new_stack: Callable[[]
     assert file.stat().st_mode & 0o077 == 0
     assert [path.name for path in tmp_path.iterdir() if "backup" in path.name] == ["backup.tar"]
 
+    with pytest.raises(CannotRestore, match="pg_restore"):
+        restore(_cut_short(file, tmp_path / "cut-short.tar"), new.path)
+    assert not new.path.exists()
+
     restore(file, new.path)
 
     files = {str(path.relative_to(new.path / "files")) for path in (new.path / "files").rglob("*.p*")}
@@ -94,6 +98,18 @@ def test_a_home_is_made_anew_of_its_backup_with_its_fence(new_stack: Callable[[]
     with stopped_stack(new.path) as (_, settings):
         assert _locations(settings) == []
         assert _locations(settings, FROM_NOW_ON) == ["D07"]
+
+
+def _cut_short(whole: Path, cut: Path) -> Path:
+    """The same backup, whose dump ends in the middle of what is in the tables."""
+    with tarfile.open(whole) as source, tarfile.open(cut, "w") as target:
+        for member in source:
+            content = source.extractfile(member)
+            assert content is not None
+            if member.name == "database.dump":
+                member.size = member.size * 3 // 4
+            target.addfile(member, content)
+    return cut
 
 
 def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(
@@ -119,6 +135,19 @@ def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(
         patch.setenv("POSTGRES_HOST", "db.example")
         restore(file, home)
     assert not home.exists()
+    home.mkdir()
+    with tarfile.open(file, "w") as archive:
+        archive.addfile(tarfile.TarInfo("database.dump"))
+    with pytest.raises(CannotRestore, match="pg_restore"):
+        restore(file, home)
+    assert not list(home.iterdir())
+    # (as one that is killed leaves it)
+    (home / "database.dump").touch()
+    with pytest.raises(HalfRestored, match=f"rm -r {home}"), stopped_stack(home):
+        pass
+    with pytest.raises(HalfRestored):
+        restore(file, home)
+    (home / "database.dump").unlink()
     (home / "mine").mkdir(parents=True)
     with pytest.raises(CannotRestore, match="not empty"):
         restore(file, home)

@@ -49,6 +49,7 @@ def test_a_service_that_does_not_stop_is_killed_and_named(
     quick = Child("auth", [sys.executable, "-c", "import signal; signal.pause()"], {}, tmp_path)
     signals = Signals()
     supervisor = Supervisor(_NoServers(tmp_path), [deaf, quick], Settings(), signals)
+    others = psutil.Process().children()
     deaf.start()
     quick.start()
     while deaf.last_words() != "deaf":
@@ -57,7 +58,7 @@ def test_a_service_that_does_not_stop_is_killed_and_named(
     supervisor.stop()
 
     signals.wake.close()
-    assert not psutil.Process().children()
+    assert psutil.Process().children() == others
     told = capsys.readouterr().err
     assert "data did not stop within 0 s: killed" in told
     assert "auth" not in told
@@ -72,8 +73,8 @@ def test_servers_that_hang_are_ended_by_force_and_lose_nothing(
     stack = new_stack()
     servers = Servers(Home(stack.home), Settings(branchwise_home=stack.home))
     settings = Settings(branchwise_home=stack.home, **servers.start())
-    nats = next(child for child in psutil.Process().children() if "nats-server" in child.name())
-    nats.suspend()
+    pid = (stack.home / "nats" / "nats.pid").read_text(encoding="ascii")
+    psutil.Process(int(pid)).suspend()
     asyncio.run(_leave_a_backend_that_hangs(settings.admin_dsn()))
 
     servers.stop(within=0)
