@@ -60,7 +60,7 @@ def test_a_members_change_within_another_leaves_the_rest_to_the_next_reason():
     leaves = Leaves(
         ["branch", "product"],
         [branches, products],
-        np.stack(np.indices((6, 6)), axis=-1).reshape(-1, 2),
+        np.indices((6, 6)).reshape(2, -1).T,
         Part(expected.ravel(), actual.ravel()),
     )
     assert [(reason.segment, reason.expected, reason.actual) for reason in explain(leaves)] == [
