@@ -7,6 +7,7 @@ returns table (
     add_to_carts bigint, abandoned_carts bigint, abandoned_value numeric, searches bigint, failed_searches bigint
 )
 language plpgsql stable
+set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 begin
