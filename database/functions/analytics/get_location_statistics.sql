@@ -8,6 +8,8 @@ returns table (
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
+-- (a day's locations lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin

@@ -29,3 +29,7 @@ where t.tenant_id = u.tenant_id and t.location_id = u.location_id and t.day = u.
 alter table analytics.day_total force row level security;
 alter table analytics.visit_day force row level security;
 alter table analytics.session force row level security;
+
+-- A channel's days of spend are read from the key alone: a campaign's days lie on as many pages as there are days.
+alter table analytics.v6_campaign_roi_daily drop constraint v6_campaign_roi_daily_pkey;
+alter table analytics.v6_campaign_roi_daily add primary key (tenant_id, platform, campaign_ref, day) include (spend);
