@@ -46,7 +46,8 @@ select $1, date '{FIRST}' + n, 'p' || p, 'spend', n, n + 1, 'restatement'
 from generate_series(0, {DAYS - 1}) as g (n), generate_series(0, 5) as h (p)
 order by n
 """
-_TABLES = ("v6_campaign_roi_daily", "visit_day", "day_total", "user_search_word", "figure_change")
+# (of the others every row that an index tells of is looked at, and so counted)
+_VACUUMED = ("v6_campaign_roi_daily", "day_total", "figure_change")
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def one_of_two(database: MigratedDatabase) -> AsyncGenerator[UUID]:
     for tenant_id in companies:
         for statement in _MADE.split(";\n"):
             await writer.execute(statement.replace("$1", f"'{tenant_id}'::uuid"))
-    await writer.execute(f"vacuum analyze {', '.join('analytics.' + table for table in _TABLES)}")
+    await writer.execute(f"vacuum analyze {', '.join('analytics.' + table for table in _VACUUMED)}")
     await writer.close()
     yield companies[0]
 
