@@ -34,10 +34,11 @@ insert into analytics.visit_day
 select $1, 'd' || v, date '{FIRST}' + n, '', 'N', 'd' || v, 'N', 1, 1, 0, 0, 0, date '{FIRST}' + n
 from generate_series(0, {DAYS - 1}) as g (n), generate_series(1, 40) as h (v);
 insert into analytics.day_total
-select $1, l.location_id, date '{FIRST}' + n, 40, 40, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, null, date '{FIRST}' + n, array[40],
-    array[7]
+select $1, l.location_id, date '{FIRST}' + n, 40, 40, 0, 0, 0, 40, 0, 0, 0, 0, 0, 0, null, date '{FIRST}' + n,
+    array[40], array[7]
 from generate_series(0, {DAYS - 1}) as g (n), (values (''), ('N'), ('S')) as l (location_id);
-insert into analytics.user_search select $1, 'u' || n, 'u' || n || ' springfield' from generate_series(1, 2000) as g (n);
+insert into analytics.user_search
+select $1, 'u' || n, 'u' || n || ' springfield' from generate_series(1, 2000) as g (n);
 insert into analytics.user_search_word
 select $1, w.word, u.user_id from analytics.user_search u, string_to_table(u.words, ' ') as w (word)
 where u.tenant_id = $1;
