@@ -24,6 +24,7 @@ from common.testing.cluster import MigratedDatabase, PostgresCluster, postgres_c
 from common.testing.measure import Measure
 from common.testing.people import Person, add_person, add_tenant
 from common.testing.servers import nats_server
+from common.testing.superuser import let_go
 
 CALLS = 40
 _WARM_UP = 3
@@ -61,6 +62,7 @@ def _bed() -> Generator[_Bed]:
 
 def _copy(cluster: PostgresCluster, database: MigratedDatabase) -> MigratedDatabase:
     name = f"{database.name}_all"
+    let_go(database.superuser_dsn)
     cluster.run(f"create database {name} template {database.name} strategy file_copy")
     settings = cluster.settings(name, database.settings.branchwise_home)
     return replace(database, name=name, settings=settings, superuser_dsn=cluster.superuser_dsn(name))

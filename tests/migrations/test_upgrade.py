@@ -166,6 +166,39 @@ async def test_leads_of_no_campaign_that_stand_are_summed_by_month(
     await connection.close()
 
 
+async def test_users_of_branches_days_that_stand_are_counted(
+    empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _upgrade_to("0011_counted_changes", empty_database, monkeypatch)
+    connection = await asyncpg.connect(postgres.superuser_dsn(empty_database.postgres_database))
+    await connection.execute(
+        "insert into analytics.visit_day select t.id, d.device, d.day, '', l.place, d.u, l.place, 1, 0, 0, 0, 0, now()"
+        " from (values (uuid '00000000-0000-0000-0000-000000000001'), ('00000000-0000-0000-0000-000000000002')) t (id)"
+        " cross join (values ('d1', date '2026-03-01', 'ann'), ('d2', '2026-03-01', 'ann'),"
+        " ('d3', '2026-03-01', 'bob'), ('', '2026-03-01', null), ('d1', '2026-03-02', 'ann'),"
+        " ('', '2026-03-03', null)) d (device, day, u)"
+        " cross join (values (''), ('N')) l (place);"
+        "insert into analytics.session (tenant_id, user_pseudo_id, session_id, day, first_ts, first_id, last_ts, u,"
+        " location_id, page_views, bought, task_key, channel)"
+        " select distinct v.tenant_id, v.user_pseudo_id, 's', v.day, now(), gen_random_uuid(), now(), v.u, 'N', 1,"
+        " false, '', 'email' from analytics.visit_day v where v.u is not null and v.day = '2026-03-01'"
+        " and v.location_id = 'N';"
+        "insert into analytics.day_total select distinct v.tenant_id, l.place, v.day, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,"
+        " null::jsonb, now(), case when l.place = '' then array[9] end, case when l.place = '' then array[8] end"
+        " from analytics.visit_day v cross join (values (''), ('N'), ('gone')) l (place)"
+    )
+    await upgrade(empty_database.admin_dsn(), empty_database.role_password)
+    rows = await connection.fetch(
+        "select distinct location_id, extract(day from day)::integer, fresh, second from analytics.day_total"
+    )
+    assert {(place, day, str(fresh), str(second)) for place, day, fresh, second in rows} == {
+        *(("", day, "[9]", "[8]") for day in (1, 2, 3)),
+        *(("gone", day, "None", "None") for day in (1, 2, 3)),
+        *{("N", 1, "[2]", "[1]"), ("N", 2, "[1]", "[0]"), ("N", 3, "[0]", "[0]")},
+    }
+    await connection.close()
+
+
 async def test_people_with_a_setting_of_their_own_keep_it_and_what_they_were_shown(
     empty_database: Settings, postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,8 +8,7 @@ returns table (
     dt date, leads bigint, spend numeric, revenue numeric, sessions bigint
 )
 language plpgsql stable
--- (campaigns' rows of a day lie together: page by page, of all of a platform at once)
-set enable_indexscan = off
+set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 declare

@@ -8,30 +8,22 @@ returns table (
     repeat_visitors bigint, conversion_rate numeric, average_order_value numeric
 )
 language plpgsql stable
--- (users of a location's day come in order from their indexes)
-set enable_hashagg = off
+set plan_cache_mode = force_custom_plan
 as $$
 #variable_conflict use_column
 begin
     return query
     select d.day, round(coalesce(t.revenue, 0), 2), coalesce(t.purchases, 0),
-        coalesce(v.visitors, t.fresh[1], 0)::bigint, coalesce(t.sessions, 0), coalesce(t.page_views, 0),
+        coalesce(t.fresh[1], 0)::bigint, coalesce(t.sessions, 0), coalesce(t.page_views, 0),
         coalesce(t.add_to_carts, 0), coalesce(t.abandoned_carts, 0), coalesce(t.abandoned_value, 0),
         coalesce(t.searches, 0), coalesce(t.failed_searches, 0),
-        coalesce(r.repeat_visitors, t.second[1], 0)::bigint,
+        coalesce(t.second[1], 0)::bigint,
         case when t.sessions > 0 then round(100.0 * t.bought_sessions / t.sessions, 1) else 0 end,
         case when t.purchases > 0 then round(t.revenue / t.purchases, 2) else 0 end
     from (select p_from + g.n as day from generate_series(0, p_to - p_from) as g (n)) d
     left join analytics.day_total t
         on t.tenant_id = p_tenant_id and t.location_id = coalesce(p_location_id, '') and t.day = d.day
             and t.day between p_from and p_to
-    left join (
-        select x.day, count(distinct x.u) as visitors
-        from analytics.visit_day x
-        where x.tenant_id = p_tenant_id and x.location_id = p_location_id and x.day between p_from and p_to
-        group by 1
-    ) v on v.day = d.day
-    left join analytics.repeat_visitors_by_day(p_tenant_id, p_location_id, p_from, p_to) r on r.day = d.day
     order by d.day;
 end
 $$;

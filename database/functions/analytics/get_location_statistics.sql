@@ -7,6 +7,9 @@ returns table (
     add_to_carts bigint, abandoned_carts bigint, abandoned_value numeric, searches bigint, failed_searches bigint
 )
 language plpgsql stable
+set plan_cache_mode = force_custom_plan
+-- (a day's locations lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin

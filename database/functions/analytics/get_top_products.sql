@@ -20,13 +20,14 @@ begin
     from (
         select t.item_id, t.item_name, t.quantity, t.revenue, t.purchases
         from analytics.item_sale_month t
-        where t.tenant_id = p_tenant_id and t.month >= v_since and t.month < v_until
+        where t.tenant_id = p_tenant_id and t.month >= v_since and t.month < v_until and v_since < v_until
         union all
         select i.item_id, i.item_name, i.quantity, i.revenue, i.purchases
         from analytics.items_sold_of(p_tenant_id, p_from, v_since - 1, p_location_id) i
         union all
         select i.item_id, i.item_name, i.quantity, i.revenue, i.purchases
         from analytics.items_sold_of(p_tenant_id, v_until, p_to, p_location_id) i
+        where v_until <= p_to
     ) x
     group by x.item_id
     order by 4 desc, 1

@@ -19,7 +19,7 @@ begin
     from (
         select t.search_term, t.searches, t.no_result_searches
         from analytics.search_term_month t
-        where t.tenant_id = p_tenant_id and t.month >= v_since and t.month < v_until
+        where t.tenant_id = p_tenant_id and t.month >= v_since and t.month < v_until and v_since < v_until
         union all
         select s.search_term, s.searches, s.no_result_searches
         from analytics.session_search s
@@ -28,7 +28,7 @@ begin
         union all
         select s.search_term, s.searches, s.no_result_searches
         from analytics.session_search s
-        where s.tenant_id = p_tenant_id and s.day >= v_until and s.day <= p_to
+        where s.tenant_id = p_tenant_id and s.day >= v_until and s.day <= p_to and v_until <= p_to
             and (p_location_id is null or s.location_id = p_location_id)
     ) x
     group by x.search_term

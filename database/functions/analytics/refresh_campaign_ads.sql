@@ -35,7 +35,9 @@ begin
         coalesce(sum(case when t.is_foreign then t.revenue * t.rate else t.revenue end), 0),
         bool_or(t.is_foreign and t.rate is null)
     from told t
-    group by t.day, t.platform, t.campaign_ref;
+    group by t.day, t.platform, t.campaign_ref
+    -- (so that the rows of a day come to lie together)
+    order by t.day;
 
     with change as materialized (
         select x.month, x.platform, x.campaign_ref, sum(x.spend) as spend, sum(x.impressions) as impressions,

@@ -23,7 +23,9 @@ begin
         group by r.day, r.kind_id
     ) s
     inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
-    group by s.day, k.platform, k.campaign_ref;
+    group by s.day, k.platform, k.campaign_ref
+    -- (so that the rows of a day come to lie together)
+    order by s.day;
 
     if v_known <> '{}' then
         update analytics.v6_campaign_roi_daily r

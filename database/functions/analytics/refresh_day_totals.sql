@@ -1,5 +1,6 @@
 -- Adds up the changed days anew, for the tenant and for each of its locations. Carts are those without a purchase
--- within 72 hours, as the statistics count them.
+-- within 72 hours, as the statistics count them. Users of a location's day are counted here; those of the tenant's, of which
+-- there is more to say, refresh_visitor_arrays counts.
 create or replace function analytics.refresh_day_totals(p_tenant_id uuid)
 returns void
 language plpgsql
@@ -41,6 +42,28 @@ begin
         group by grouping sets ((s.day), (s.day, s.location_id))
         having grouping(s.location_id) = 1 or s.location_id is not null
     ),
+    users_there as (
+        select x.day, x.location_id, count(*)::integer as users
+        from (
+            select distinct v.day, v.location_id, v.u
+            from pg_temp.changed_day c
+            inner join analytics.visit_day v on v.tenant_id = p_tenant_id and v.day = c.day
+            where v.location_id <> '' and v.u is not null
+        ) x
+        group by 1, 2
+    ),
+    back_there as (
+        select x.day, x.location_id, count(*)::integer as users
+        from (
+            select s.day, s.location_id
+            from pg_temp.changed_day c
+            inner join analytics.session s on s.tenant_id = p_tenant_id and s.day = c.day
+            where s.location_id is not null and (s.prev_day = s.day or s.next_day = s.day)
+            group by s.day, s.location_id, s.u
+            having count(*) >= 2
+        ) x
+        group by 1, 2
+    ),
     sold as (
         select s.day, case when grouping(s.location_id) = 1 then '' else s.location_id end as location_id,
             count(*) as purchases, sum(s.amount * coalesce(s.rate, 1)) filter (where s.value is not null) as revenue,
@@ -61,13 +84,16 @@ begin
     )
     insert into analytics.day_total (
         tenant_id, location_id, day, events, page_views, add_to_carts, searches, failed_searches,
-        sessions, bought_sessions, purchases, revenue, abandoned_carts, abandoned_value, foreign_rows, last_ts
+        sessions, bought_sessions, purchases, revenue, abandoned_carts, abandoned_value, foreign_rows, last_ts, fresh, second
     )
     select p_tenant_id, v.location_id, v.day, v.events, v.page_views, v.add_to_carts, v.searches, v.failed_searches,
         coalesce(b.sessions, 0), coalesce(b.bought_sessions, 0), coalesce(s.purchases, 0), coalesce(s.revenue, 0),
         coalesce(a.carts, 0), coalesce(a.value, 0), coalesce(s.foreign_rows, 0) + coalesce(a.foreign_rows, 0),
-        v.last_ts
+        v.last_ts, case when v.location_id <> '' then array[coalesce(u.users, 0)] end,
+        case when v.location_id <> '' then array[coalesce(r.users, 0)] end
     from visits v
+    left join users_there u on u.day = v.day and u.location_id = v.location_id
+    left join back_there r on r.day = v.day and r.location_id = v.location_id
     left join visits_begun b on b.day = v.day and b.location_id = v.location_id
     left join sold s on s.day = v.day and s.location_id = v.location_id
     left join abandoned a on a.day = v.day and a.location_id = v.location_id;

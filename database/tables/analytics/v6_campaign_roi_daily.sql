@@ -12,11 +12,11 @@ create table analytics.v6_campaign_roi_daily (
     clicks bigint not null,
     claimed_conversions numeric not null, -- what the platform says of itself
     claimed_revenue numeric not null,
-    -- A channel's days of spend are read a campaign at a time.
-    primary key (tenant_id, platform, campaign_ref, day)
+    -- A channel's days of spend are read a campaign at a time, from here alone: each day of a campaign lies on another page.
+    primary key (tenant_id, platform, campaign_ref, day) include (spend)
 )
 -- Ads and leads come at different times, and ads are told again: half of a page is kept for what a row becomes, so that no
--- index has to hear of it.
+-- index has to hear of it as long as the spend stays.
 with (fillfactor = 50);
 
 -- All else is read, and kept, by day: short keys, since each campaign's day is in both indexes.

@@ -7,8 +7,8 @@ from common.db import Connection
 from common.pagination import PageParams
 from services.analytics_service.store.day_range import DateRange
 
-_MEANT = (
-    "from analytics.figure_change c where c.tenant_id = $1 and c.day between $2 and $3"
+_COUNTED = (
+    "select count(*) from analytics.figure_change c where c.tenant_id = $1 and c.day between $2 and $3"
     " and ($4::text[] is null or c.platform = any($4))"
 )
 
@@ -18,12 +18,8 @@ async def list_figure_changes(
 ) -> tuple[list[dict[str, Any]], int]:
     """Of these days, newest change first, and how many there are."""
     asked = (tenant_id, *days, platforms)
-    total = await connection.fetchval(f"select count(*) {_MEANT}", *asked)
+    total = await connection.fetchval(_COUNTED, *asked)
     rows = await connection.fetch(
-        "select c.day, c.platform, c.metric, c.changed_at, c.was as from, c.became as to,"
-        f" c.became - c.was as difference, c.reason {_MEANT} order by c.change_id desc limit $5 offset $6",
-        *asked,
-        page.limit,
-        page.offset,
+        "select * from analytics.get_figure_changes($1, $2, $3, $4, $5, $6)", *asked, page.limit, page.offset
     )
     return [dict(row) for row in rows], total or 0

@@ -1,7 +1,7 @@
 """The figures of a day: totals, products and channels, added up from its rows, sessions, carts and sales."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from fractions import Fraction
@@ -109,7 +109,7 @@ def _totals(day: DayRows, facts: dict[str, Rows]) -> Rows:
         found["", day.raw.day] = (*_total(day.rows, lambda _: True, sessions, sales, carts), *arrays)
     for place, rows in at.items():
         here = _at(place)
-        found[place, day.raw.day] = (*_total(rows, here, sessions, sales, carts), None, None)
+        found[place, day.raw.day] = (*_total(rows, here, sessions, sales, carts), *_users(day, rows, here, sessions))
     return found
 
 
@@ -158,6 +158,14 @@ def _visitors(day: DayRows, users: Rows, sessions: list[Told]) -> tuple[list[int
     ks = range(max([0, *gaps, *once, *twice]) + 1)
     fresh = [len(users) - sum(gap and gap <= k for gap in gaps) for k in ks]
     return fresh, [sum(gap <= k for gap in once) - sum(gap <= k for gap in twice) for k in ks]
+
+
+def _users(
+    day: DayRows, rows: list[Event], counts: Callable[[Told], bool], sessions: list[Told]
+) -> tuple[list[int], list[int]]:
+    """The users of a branch's day, and those with two sessions that began there on it."""
+    begun = Counter(one["u"] for one in sessions if counts(one))
+    return [len({day.u_of(row) for row in rows} - {None})], [sum(many > 1 for many in begun.values())]
 
 
 def _traffic(day: DayRows, facts: dict[str, Rows]) -> dict[str, Rows]:
