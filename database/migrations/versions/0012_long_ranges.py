@@ -1,4 +1,4 @@
-"""Functions and tables of this version."""
+"""What reads of long ranges rest on."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from alembic import op
 from database.sql_files import SqlFile
 from database.upgrade import run_in_revision
 
-revision = "0012_session"
+revision = "0012_long_ranges"
 down_revision = "0011_counted_changes"
 
 

@@ -1,4 +1,4 @@
--- ## What reads of long ranges rest on
+-- What reads of long ranges rest on.
 
 -- A branch's row of a day says how many users it had, and how many of them came twice: it was counted at each look.
 -- (Under FORCE the owner sees no rows. Days whose visits have left by age stay without, as they were answered.)
