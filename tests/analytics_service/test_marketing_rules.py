@@ -112,6 +112,7 @@ def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30) -
         (baseline(0, 900, 30, 300, of=6), {}),
         (baseline(0, 900, 30, 300, of=7), {"drop_leads": "high", "spike_spend": "high"}),
         (baseline(0, 900, 9, 300), {"spike_spend": "high"}),
+        (baseline(0, 100, 10, 300), {"drop_leads": "high"}),
         (baseline(0, 900, 9, 0), {}),
         # What it had on ten days alone was had in thirty.
         (baseline(10, 100, 10, 100, of=10), {"spike_spend": "high"}),
