@@ -158,6 +158,11 @@ def test_campaigns_with_contracts_are_told_apart_by_the_medians_of_all_of_them()
     assert categorise_campaigns(campaigns[5:], None) == []
 
 
+def test_as_many_leads_as_the_median_drive_volume() -> None:
+    rows = categorise_campaigns([totals("often", 10, 5, 100), totals("seldom", 10, 1, 100)], None)
+    assert [row["performance_category"] for row in rows] == ["high_performer", "volume_driver"]
+
+
 def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
     # 300 leads for 3,000: a lead costs 10, and a unit spent brings 2.
     campaigns = [
