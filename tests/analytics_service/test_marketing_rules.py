@@ -42,6 +42,7 @@ def test_shares_add_up_to_a_hundred_and_none_is_off_by_a_tenth(counts: list[int]
     [
         ([1, 1, 1], ["33.4", "33.3", "33.3"]),
         ([2, 1, 0], ["66.7", "33.3", "0"]),
+        ([5, 1], ["83.3", "16.7"]),
         ([1999, 1], ["100.0", "0.0"]),
         ([0, 0], ["0", "0"]),
         ([], []),
@@ -111,6 +112,7 @@ def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30) -
         (baseline(0, 900, 30, 300, of=6), {}),
         (baseline(0, 900, 30, 300, of=7), {"drop_leads": "high", "spike_spend": "high"}),
         (baseline(0, 900, 9, 300), {"spike_spend": "high"}),
+        (baseline(0, 100, 10, 300), {"drop_leads": "high"}),
         (baseline(0, 900, 9, 0), {}),
         # What it had on ten days alone was had in thirty.
         (baseline(10, 100, 10, 100, of=10), {"spike_spend": "high"}),
@@ -154,6 +156,11 @@ def test_campaigns_with_contracts_are_told_apart_by_the_medians_of_all_of_them()
     assert (rows[4]["conversion_rate"], rows[3]["avg_contract_value"]) == (Decimal("11.1"), 50)
     assert categorise_campaigns(campaigns, ["google"]) == []
     assert categorise_campaigns(campaigns[5:], None) == []
+
+
+def test_as_many_leads_as_the_median_drive_volume() -> None:
+    rows = categorise_campaigns([totals("often", 10, 5, 100), totals("seldom", 10, 1, 100)], None)
+    assert [row["performance_category"] for row in rows] == ["high_performer", "volume_driver"]
 
 
 def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:

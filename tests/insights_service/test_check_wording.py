@@ -4,7 +4,7 @@ from services.insights_service.domain.words.check_numbers import Allowed
 from services.insights_service.domain.words.check_wording import check_wording
 from services.insights_service.domain.words.describe import Words, describe
 from services.insights_service.domain.words.language import language
-from tests.insights_service.told import EVERY_KIND, REASONS, anomaly, part
+from tests.insights_service.told import EVERY_KIND, LATE, REASONS, anomaly, part
 
 CHICAGO, SAIGON = "America/Chicago", "Asia/Ho_Chi_Minh"
 TITLE = "Leads from Meta in Omaha: 3 instead of about 42 since 10 AM"
@@ -109,3 +109,10 @@ def test_names_may_be_anything(name: str):
     evidence = anomaly(segment=[part("campaign", name)])
     template = describe(evidence, "en", "USD", CHICAGO)
     assert check_wording(template, template, Allowed(evidence, language("en"), "USD", CHICAGO)) is None
+
+
+def test_a_late_source_is_called_by_its_name():
+    template = describe(LATE, "en", "USD", CHICAGO)
+    title, description = (text.replace("Google Analytics", "The source") for text in template)
+    allowed = Allowed(LATE, language("en"), "USD", CHICAGO)
+    assert check_wording(Words(title, description), template, allowed) == "name left out"
