@@ -1,35 +1,37 @@
-"""Leads and ads of a made company as they come in, batch by batch; made_leads_and_ads.sql makes its history."""
+"""Leads and ads of a made company as they come in; made_leads_and_ads.sql makes its history."""
 
+import csv
+import io
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
 from services.data_service.store.ads.ad_performance import AdDay
-from services.data_service.store.events.staged_rows import StagedRows, staged_rows
 
 CAMPAIGNS = 100
 PLATFORMS = ("google", "meta", "tiktok", "shopee", "lazada", "bing", "zalo", "newsletter")
 _COLUMNS = (
     *("lead_id", "created_at", "name", "email", "phone", "utm_source", "utm_medium", "utm_campaign", "referrer"),
-    *("product_id", "product_name", "location_id", "attributes"),
+    *("product_id", "product_name", "location_id"),
 )
 
 
 Lead = tuple[str, ...]
 
 
-def lead_batches(days: Sequence[date], batches: int, size: int, mark: str) -> list[list[Lead]]:
-    """Leads of these days in the order of time, as texts; `mark` tells their ids from others'."""
+def lead_files(days: Sequence[date], files: int, size: int, mark: str) -> list[bytes]:
+    """Files of leads of these days in the order of time, of `size` each; `mark` tells their ids from others'."""
     drawn = random.Random(mark)
-    count = batches * size
+    count = files * size
     rows = [_lead(drawn, days[number * len(days) // count], f"{mark}{number}") for number in range(count)]
-    return [rows[first : first + size] for first in range(0, count, size)]
+    return [_csv(rows[first : first + size]) for first in range(0, count, size)]
 
 
-def staged_leads(rows: Sequence[Lead]) -> StagedRows:
-    """The same as the data service hands them to the database."""
-    return staged_rows("lead", _COLUMNS, rows)
+def _csv(rows: Sequence[Lead]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([_COLUMNS, *rows])
+    return text.getvalue().encode()
 
 
 def _lead(drawn: random.Random, day: date, lead_id: str) -> Lead:
@@ -38,7 +40,7 @@ def _lead(drawn: random.Random, day: date, lead_id: str) -> Lead:
     at = f"{day} {8 + drawn.randrange(12):02}:{drawn.randrange(60):02}:00+00"
     person = (f"Somebody {lead_id}", f"{lead_id}@example.com", f"+402555{drawn.randrange(10**6):06}")
     asked = (f"P{product}", f"Product {product}", f"B{drawn.randrange(40)}")
-    return (lead_id, at, *person, *told, "https://www.google.com/search", *asked, "{}")
+    return (lead_id, at, *person, *told, "https://www.google.com/search", *asked)
 
 
 def ad_batches(days: Sequence[date], batches: int) -> list[list[AdDay]]:

@@ -14,18 +14,13 @@ declare
     v_has_lost boolean := false;
 begin
     insert into pg_temp.campaign_lead (day, platform, campaign_ref, paid_leads, leads, contracts, revenue)
-    select s.day, k.platform, k.campaign_ref, coalesce(sum(s.leads) filter (where k.is_paid), 0), sum(s.leads),
-        sum(s.contracts), coalesce(sum(s.revenue) filter (where s.contracts > 0), 0)
-    from (
-        select r.day, r.kind_id, count(*)::integer as leads, sum(r.contracts)::integer as contracts,
-            coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue
-        from pg_temp.lead_row r
-        group by r.day, r.kind_id
-    ) s
-    inner join pg_temp.lead_kind k on k.kind_id = s.kind_id
-    group by s.day, k.platform, k.campaign_ref
+    select r.day, k.platform, k.campaign_ref, count(*) filter (where k.is_paid), count(*), sum(r.contracts),
+        coalesce(sum(r.revenue) filter (where r.contracts > 0), 0)
+    from pg_temp.lead_row r
+    inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
+    group by r.day, k.platform, k.campaign_ref
     -- (so that the rows of a day come to lie together)
-    order by s.day;
+    order by r.day;
 
     if v_known <> '{}' then
         update analytics.v6_campaign_roi_daily r
