@@ -66,7 +66,10 @@ async def test_rows_are_looked_up_once_the_planner_knows_the_company(database: M
         await _visited(stored, 1, VISITS)
         _, looks_up = await _refreshed(reader, stored)
         assert not looks_up
+        # (of what the run has not come to yet there is nothing to tell)
+        assert await _known(reader) == ["day_total", "session"]
         assert await _told(reader, stored)
+        assert await _known(reader) == ["day_total", "fact_leads", "session", "traffic_hour"]
         await _visited(stored, VISITS + 1, VISITS + 10)
         _, looks_up = await _refreshed(reader, stored)
         await reader.close()
@@ -87,6 +90,15 @@ async def test_nobody_waits_for_a_run_that_tells_the_planner(database: MigratedD
                 # (not told yet: the next run of theirs tries again)
                 assert not await _told(other, second)
             assert await _told(other, second)
+
+
+async def _known(reader: Connection) -> list[str]:
+    """Which of some summaries the planner was ever told of."""
+    rows = await reader.fetch(
+        "select relname from pg_class where relnamespace = 'analytics'::regnamespace and reltuples >= 0"
+        " and relname in ('session', 'day_total', 'fact_leads', 'traffic_hour') order by relname"
+    )
+    return [row["relname"] for row in rows]
 
 
 async def _told(reader: Connection, stored: Stored) -> bool:

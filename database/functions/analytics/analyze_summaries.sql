@@ -6,14 +6,12 @@ security definer
 set search_path = pg_catalog, pg_temp
 as $$
 begin
-    analyze analytics.visit_day, analytics.user_day, analytics.device_user, analytics.session, analytics.open_cart,
-        analytics.session_search, analytics.buy, analytics.sale, analytics.day_total, analytics.product_day,
-        analytics.product_month, analytics.traffic_hour, analytics.traffic_day, analytics.traffic_month,
-        analytics.fact_leads, analytics.fact_leads_month, analytics.stray_lead_month, analytics.lead_channel_day,
-        analytics.lead_hour,
+    perform analytics.analyze_event_summaries();
+    analyze analytics.traffic_hour, analytics.traffic_day, analytics.traffic_month, analytics.fact_leads,
+        analytics.fact_leads_month, analytics.stray_lead_month, analytics.lead_channel_day, analytics.lead_hour,
         analytics.platform_day, analytics.v6_campaign_roi_daily, analytics.v6_campaign_roi_monthly,
         analytics.v6_product_performance, analytics.v6_branch_performance, analytics.campaign_word,
-        analytics.campaign_month, analytics.search_term_month, analytics.item_sale_month;
+        analytics.campaign_month;
 end
 $$;
 revoke all on function analytics.analyze_summaries() from public;

@@ -34,8 +34,9 @@ begin
     perform analytics.refresh_product_days(p_tenant_id, p_time_zone);
     -- What follows looks visits up by keys of theirs, whatever is said of loops; of an unknown tenant every index that begins
     -- with the tenant looks as good as the right one. Few are found soon enough.
-    if v_is_unknown and v_rows > 5000 then
-        perform analytics.try_analyze_summaries();
+    -- (of marketing and traffic nothing is new yet: these are told of when all is there)
+    if v_is_unknown and v_rows > 5000 and analytics.may_analyze() then
+        perform analytics.analyze_event_summaries();
     end if;
     return v_rows;
 end

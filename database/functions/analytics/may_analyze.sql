@@ -1,0 +1,9 @@
+-- Takes the right to tell the planner about the summaries, unless somebody else has it; whether it is had. It lasts until the
+-- transaction ends, as the locks of what is told do, which a company's first run reaches in minutes: the runs of others
+-- must not wait for that.
+create or replace function analytics.may_analyze()
+returns boolean
+language sql
+as $$
+    select pg_try_advisory_xact_lock(hashtextextended('analytics.analyze_summaries', 0))
+$$;
