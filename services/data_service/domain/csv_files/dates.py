@@ -29,7 +29,7 @@ _MONTHS: Final = {
 } | {"sept": 9}
 _WEEKDAY_NAMES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAYS: Final = frozenset((*_WEEKDAY_NAMES, *(name[:3] for name in _WEEKDAY_NAMES), "tues", "weds", "thur", "thurs"))
-_FIRST_YEAR, _LAST_YEAR = 1970, 2100
+FIRST_YEAR, LAST_YEAR = 1970, 2100
 # What is longer is no date: nothing is matched against it, and no cache holds it.
 LONGEST_DATE: Final = 64
 _DAY_LENGTH: Final = len("2026-01-31")
@@ -75,12 +75,12 @@ def day_of(text: str, order: str, year: int) -> date | None:
 def _valid(parts: dict[str, tuple[str, ...]], latest_short: int) -> dict[str, date]:
     days: dict[str, date] = {}
     for order, (year, month, day) in parts.items():
-        century, latest = (2000, latest_short) if len(year) == len("26") else (0, _LAST_YEAR)
+        century, latest = (2000, latest_short) if len(year) == len("26") else (0, LAST_YEAR)
         try:
             found = date(century + int(year), int(month), int(day))
         except ValueError:
             continue
-        if _FIRST_YEAR <= found.year <= latest:
+        if FIRST_YEAR <= found.year <= latest:
             days[order] = found
     return days
 

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.data_service.domain.ads.platform_name import canonical_platform
-from services.data_service.domain.csv_files.dates import LONGEST_DATE, day_and_time, day_of
+from services.data_service.domain.csv_files.dates import FIRST_YEAR, LAST_YEAR, LONGEST_DATE, day_and_time, day_of
 from services.data_service.domain.csv_files.kinds import Column
 from services.data_service.domain.csv_files.numbers import is_nothing, number_text
 from services.data_service.domain.csv_files.plan import ColumnPlan
@@ -162,7 +162,7 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_d
     day_text, time_text = day_and_time(text)
     day = day_of(day_text, order, year)
     if day is None:
-        reason = f"{name} is not a date as this column has them ({order}): {text[:40]!r}"
+        reason = f"{name} is not a date of {FIRST_YEAR} to {LAST_YEAR} as this column has them ({order}): {text[:40]!r}"
         raise Rejected(reason, name)
     if not time_text:
         return day.isoformat(), ""
