@@ -30,6 +30,8 @@ LEAST_SCORE: Final = 1.0
 MOST_ALARMS: Final = 40
 OFF: Final = 0.25
 _WIDTH_95: Final = 3.92
+# How much of neighbouring steps' errors goes together, so that 95 of 100 sums of some hours or days are within.
+_ALONG: Final = 0.25
 # An episode over so many steps ago is no news any more.
 STANDS: Final = {"hour": 24, "day": 3}
 _Ends = tuple[Floats, Floats]
@@ -113,7 +115,7 @@ class Episode:
 
 def _together(widths: Floats) -> float:
     """Of a sum: errors of neighbouring steps go together, so the steps' widths add up in part."""
-    return (float(widths.sum()) + float(np.sqrt((widths**2).sum()))) / 2
+    return _ALONG * float(widths.sum()) + (1 - _ALONG) * float(np.sqrt((widths**2).sum()))
 
 
 def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
