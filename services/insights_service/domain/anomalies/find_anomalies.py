@@ -149,33 +149,36 @@ def is_over(one: JudgedSeries, metrics: Sequence[str], by_key: Mapping[Key, Judg
 
 def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     """The episodes of the last steps, each once."""
+    scored = detect_many([one.values for one in series], [grid.local] * len(series))
+    scores = {one.key: scored for one, scored in zip(series, scored, strict=True)}
     recent = RECENT[grid.grain]
-    scores = detect_many([one.values for one in series], [grid.local] * len(series))
-    alarms, before = list[_Alarm](), list[_Alarm]()
-    for one, scored in zip(series, scores, strict=True):
-        since = max(one.known_until - recent, 0)
-        newest = _alarms(one, scored, since, one.known_until, grid)
-        alarms += newest
-        # (of what was told a week ago the end may be an alarm)
-        before += _alarms(one, scored, max(since - recent, 0), since, grid) if newest else []
+    alarms = [alarm for one in series for alarm in _alarms(one, scores[one.key], recent, 0, grid)]
     alarms.sort(key=lambda alarm: -alarm[0])
-    alarms = alarms[:MOST_ALARMS]
-    forecasts = _with_forecasts([*alarms, *before], grid)
+    forecasts = _with_forecasts(alarms[:MOST_ALARMS], grid)
     episodes = [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
-    scored_of = {one.key: scored for one, scored in zip(series, scores, strict=True)}
     drawn = list[Episode]()
-    for one, ((_, at, _), (_, _, interval, _)) in zip(episodes[: len(alarms)], forecasts, strict=False):
+    for one, ((_, at, _), (_, _, interval, _)) in zip(episodes, forecasts, strict=True):
         if is_news(one) and not is_return(one, episodes):
             # (what is told is the interval, which the usual range holds: so it does not hold what came either)
             low, high = (end[: len(one.expected)] for end in interval)
-            past_days = _past_days(one, at, scored_of[one.series.key])
-            drawn.append(replace(one, low=low, high=high, past_days=past_days))
-    return apart(drawn)
+            drawn.append(replace(one, low=low, high=high, past_days=_past_days(one, at, scores[one.series.key])))
+    former = _former(drawn, scores, grid)
+    return apart([one for one in drawn if not is_return(one, former)])
+
+
+def _former(drawn: Sequence[Episode], scores: Mapping[Key, Floats], grid: Grid) -> list[Episode]:
+    """Of the same series those that began before the last steps: their ends may lie in these."""
+    recent, series = RECENT[grid.grain], {one.series.key: one.series for one in drawn}
+    alarms = [alarm for key, one in series.items() for alarm in _alarms(one, scores[key], 2 * recent, recent, grid)]
+    forecasts = _with_forecasts(alarms, grid)
+    return [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
 
 
 def _alarms(one: JudgedSeries, scored: Floats, since: int, until: int, grid: Grid) -> list[_Alarm]:
-    since = max(since, FEWEST[grid.grain] // 2)
-    return [(float(scored[at]), int(at), one) for at in since + np.flatnonzero(scored[since:until] >= LEAST_SCORE)]
+    """From so many steps before the end of a series to so many."""
+    first = max(one.known_until - since, FEWEST[grid.grain] // 2)
+    steps = scored[first : max(one.known_until - until, 0)]
+    return [(float(scored[at]), int(at), one) for at in first + np.flatnonzero(steps >= LEAST_SCORE)]
 
 
 def _past_days(one: Episode, at: int, scored: Floats) -> float:
