@@ -78,9 +78,6 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(aggregates.app, name="aggregates")
 app.add_typer(rules.app, name="rules")
 app.add_typer(secrets.app, name="secrets")
-app.command("backup", epilog="Example: branchwise backup /backup/branchwise-$(date +%F).tar")(backup.backup)
-app.command("restore", epilog="Example: branchwise restore /backup/monday.tar --home /srv/branchwise")(backup.restore)
-app.command("audit", epilog="Example: branchwise audit --tenant 6f9c… --action member")(audit.audit)
 
 TenantOption = Annotated[UUID, typer.Option("--tenant", help="The tenant's id, as `tenant create` answered it.")]
 
@@ -190,6 +187,12 @@ def token(
     with StackClient(chosen_home(home)) as stack:
         answer = stack.operator("/tokens", {"email": email})
     sys.stdout.write(answer["access_token"] + "\n")
+
+
+# (help lists commands as they are added)
+app.command("backup", epilog="Example: branchwise backup /backup/branchwise-$(date +%F).tar")(backup.backup)
+app.command("restore", epilog="Example: branchwise restore /backup/monday.tar --home /srv/branchwise")(backup.restore)
+app.command("audit", epilog="Example: branchwise audit --tenant 6f9c… --action member")(audit.audit)
 
 
 def main(arguments: list[str] | None = None) -> None:

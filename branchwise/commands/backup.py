@@ -43,8 +43,11 @@ def backup(
     home: HomeOption = None,
 ) -> None:
     """Write the home's database, files and secrets into one file, whether the stack runs or not."""
-    source = chosen_home(home)
-    with TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}.") as folder:
+    source, target = chosen_home(home), file.absolute().parent
+    if not target.is_dir():
+        message = f"There is no folder {target} to write into."
+        raise CannotBackUp(message)
+    with TemporaryDirectory(dir=target, prefix=f".{file.name}.") as folder:
         dump, whole = Path(folder) / DUMP, Path(folder) / "whole"
         # The database first: a file that it does not know of yet does no harm.
         with _server_of(source) as server, step("Database"):

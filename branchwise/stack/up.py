@@ -192,6 +192,9 @@ def _print_urls(settings: Settings) -> None:
     console.print(f"  API of all services  {settings.url_of('gateway')}/docs")
     for name in SERVICES[1:]:
         console.print(f"  {name:<19}  {settings.url_of(name)}/docs", style="dim")
+    if settings.gateway_metrics_port:
+        url = f"http://127.0.0.1:{settings.gateway_metrics_port}/metrics"
+        console.print(f"  gateway's metrics    {url}", style="dim")
     console.print(f"  logs                 {settings.home / 'logs'}")
     console.print("  Ctrl-C stops everything.")
 

@@ -119,6 +119,8 @@ def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(
     with pytest.raises(CannotBackUp, match="no database"):
         backup(file, home)
     assert not file.exists()
+    with pytest.raises(CannotBackUp, match=r"no folder .*elsewhere to write into"):
+        backup(tmp_path / "elsewhere" / "backup.tar", home)
     assert not home.exists()
     file.write_bytes(b"no archive")
     with pytest.raises(CannotRestore, match="is no backup"):
