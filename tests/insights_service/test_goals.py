@@ -74,16 +74,21 @@ META = NOBODY_LATE._replace(sources=[source("meta_ads", days=5)])
 @pytest.mark.parametrize(
     ("metric", "channel", "coverage", "nothing_in", "late", "days"),
     [
-        ("leads", None, NOBODY_LATE, 5, (), 0),
+        # Of what comes in files nobody says that nothing came: the next one may have it, until it is late.
+        ("leads", None, NOBODY_LATE, 0, (), 0),
+        ("leads", None, NOBODY_LATE, 1, (), 1),
+        ("leads", None, NOBODY_LATE, 5, (), 2),
         ("leads", None, NOBODY_LATE, 5, ("leads",), 5),
-        ("leads", None, NOBODY_LATE, 5, ("sessions",), 0),
+        ("leads", None, NOBODY_LATE, 5, ("sessions",), 2),
+        ("sessions", None, NOBODY_LATE, 1, (), 1),
         # Google tells of a day within two; where somebody bought, what it tells of half a day later is all.
         ("sessions", None, GA4, 2, (), 2),
         ("page_views", None, GA4, 0, (), 1),
         ("purchases", None, GA4, 5, (), 2),
-        ("leads", None, GA4, 5, (), 0),
+        ("leads", None, GA4, 5, (), 2),
         ("spend", "meta", META, 0, (), 5),
         ("spend", "google", META, 0, (), 0),
+        ("spend", "google", META, 1, (), 1),
         ("spend", None, META, 0, (), 5),
         ("spend", None, META._replace(sources=[source("meta_ads", days=8)]), 0, (), 8),
     ],

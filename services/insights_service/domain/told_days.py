@@ -29,7 +29,8 @@ _COMES_WITH: Final = {
     "leads": ("leads", LEADS_KEY),
     "revenue": ("lead_revenue", LEADS_KEY),
 }
-# Last days with nothing, of which a source that was read since may tell something yet.
+# Last days with nothing, of which a source that was read since may tell something yet, or the next file: when there are
+# more of them it is told that they are late.
 _MAY_COME: Final = 2
 
 
@@ -45,7 +46,8 @@ class ToldDays:
         """The first day that is not told: today, where all of `history` is, which ends yesterday."""
         comes_with, key = _COMES_WITH.get(metric, (metric, ""))
         steps = len(self._grid)
-        limit = self._limit(metric, channel, key) or Limit(steps, steps, steps)
+        # (what comes in files, and who posts their own: nobody says that nothing came)
+        limit = self._limit(metric, channel, key) or Limit(steps, 0, steps)
         until, silent = limit.until, max(limit.silent_until, limit.until - _MAY_COME)
         while until > silent and steps - until < len(history) and not history[until - steps - 1]:
             until -= 1
