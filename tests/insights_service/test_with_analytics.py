@@ -88,7 +88,8 @@ async def test_what_comes_is_forecast_from_what_came(
     today = now().date()
     assert [day["dt"] for day in leads] == [str(today + timedelta(n)) for n in range(14)]
     assert all(0 <= day["lo95"] <= day["lo80"] <= day["mean"] <= day["hi80"] <= day["hi95"] for day in leads)
-    assert sum(day["mean"] for day in leads) == pytest.approx(14 * 84 / 29, rel=0.3)
+    # (five a day came in the last ones; of yesterday there is no file yet)
+    assert sum(day["mean"] for day in leads) == pytest.approx(14 * 5, rel=0.3)
     assert len(await days(metric="spend")) == 30
     # All leads are of one channel; of another, and of visits, nothing is known.
     assert await days(horizon=14, channel="organic-search") == leads
@@ -117,8 +118,8 @@ async def test_a_goal_set_in_analytics_is_told_where_it_will_be_missed(
     await generate(app.state.context, person.tenant_id, goes_on)
     page = (await client.get("/insights", headers=person.headers, params={"type": "trend"})).json()
     [told] = [one for one in page["data"] if one["rule"] == "goal.behind"]
-    assert (told["channel"], told["evidence"]["target"], told["evidence"]["days_left"]) == ("google", 500, 10)
-    assert told["evidence"]["expected"] == pytest.approx(told["evidence"]["so_far"] + 10 * 84 / 29, rel=0.3)
+    assert (told["channel"], told["evidence"]["target"], told["evidence"]["days_left"]) == ("google", 500, 11)
+    assert told["evidence"]["expected"] == pytest.approx(told["evidence"]["so_far"] + 11 * 5, rel=0.3)
 
 
 async def _company(database: MigratedDatabase, dear: str, books: Books | None = None) -> Person:

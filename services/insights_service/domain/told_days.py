@@ -29,8 +29,8 @@ _COMES_WITH: Final = {
     "leads": ("leads", LEADS_KEY),
     "revenue": ("lead_revenue", LEADS_KEY),
 }
-# Last days with nothing, of which a source that was read since may tell something yet, or the next file. If there are
-# more of them, a late source is told of.
+# Last days with nothing, of which a source that was read since may tell something yet, or the next file: when there are
+# more of them it is told that they are late.
 _MAY_COME: Final = 2
 
 
