@@ -72,7 +72,7 @@ async def rows_read(connection: Connection, table: str) -> int:
         " where schemaname = 'analytics' and relname = $1",
         table,
     )
-    return int(read)
+    return int(read or 0)
 
 
 async def test_what_each_read_looks_at(database: MigratedDatabase) -> None:
@@ -132,4 +132,4 @@ async def test_days_that_come_at_once_lie_together(database: MigratedDatabase, i
                 "select sum(d.pages) / count(*) from (select count(distinct (r.ctid::text::point)[0]) as pages"
                 " from analytics.v6_campaign_roi_daily r group by r.day having count(*) = 40) d"
             )
-    assert pages < 4
+    assert (pages or 99) < 4

@@ -5,6 +5,8 @@ returns table (
     last_activity_at timestamptz
 )
 language plpgsql stable
+-- (a day's locations lie together, in no order: page by page)
+set enable_indexscan = off
 as $$
 #variable_conflict use_column
 begin
