@@ -183,8 +183,9 @@ async def test_users_of_branches_days_that_stand_are_counted(
         " select distinct v.tenant_id, v.user_pseudo_id, 's', v.day, now(), gen_random_uuid(), now(), v.u, 'N', 1,"
         " false, '', 'email' from analytics.visit_day v where v.u is not null and v.day = '2026-03-01'"
         " and v.location_id = 'N';"
-        "insert into analytics.day_total select distinct v.tenant_id, l.place, v.day, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,"
-        " null::jsonb, now(), case when l.place = '' then array[9] end, case when l.place = '' then array[8] end"
+        "insert into analytics.day_total select distinct v.tenant_id, l.place, v.day, 1, 0, 0, 0, 0, 0, 0, 0,"
+        " 0, 0, 0, 0, null::jsonb, now(), case when l.place = '' then array[9] end,"
+        " case when l.place = '' then array[8] end"
         " from analytics.visit_day v cross join (values (''), ('N'), ('gone')) l (place)"
     )
     await upgrade(empty_database.admin_dsn(), empty_database.role_password)
