@@ -8,7 +8,8 @@ returns table (
     dt date, leads bigint, spend numeric, revenue numeric, sessions bigint
 )
 language plpgsql stable
-set plan_cache_mode = force_custom_plan
+-- (a plan for any tenant: of one that the planner does not know yet it expects one row, by whatever index)
+set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column
 declare
@@ -23,12 +24,11 @@ declare
 begin
     return query
     with meant as (
-        select o.platform, 1 as sign, array_agg(o.campaign_ref) as refs
+        select o.platform, o.campaign_ref, 1 as sign
         from unnest(p_platforms, p_campaign_refs) as o (platform, campaign_ref)
         where o.platform <> all(v_mostly_own)
-        group by o.platform
         union all
-        select m.platform, -1, array_agg(distinct m.campaign_ref)
+        select distinct m.platform, m.campaign_ref, -1
         from analytics.v6_campaign_roi_monthly m
         where m.tenant_id = p_tenant_id and m.month >= date_trunc('month', p_from::timestamp)::date and m.month <= p_to
             and m.platform = any(v_mostly_own)
@@ -37,7 +37,6 @@ begin
                 from unnest(p_platforms, p_campaign_refs) as o (platform, campaign_ref)
                 where o.platform = m.platform and o.campaign_ref = m.campaign_ref
             )
-        group by m.platform
     ),
     spent as (
         select a.day, sum(a.spend) as spend
@@ -51,7 +50,7 @@ begin
             cross join lateral (
                 select r.day, r.spend
                 from analytics.v6_campaign_roi_daily r
-                where r.tenant_id = p_tenant_id and r.platform = m.platform and r.campaign_ref = any(m.refs)
+                where r.tenant_id = p_tenant_id and r.platform = m.platform and r.campaign_ref = m.campaign_ref
                     and r.day between p_from and p_to
                 offset 0
             ) d
