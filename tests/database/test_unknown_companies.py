@@ -92,31 +92,6 @@ async def test_nobody_waits_for_a_run_that_tells_the_planner(database: MigratedD
             assert await _told(other, second)
 
 
-_CONTRACTS = """
-with lead as (
-    insert into data.lead (tenant_id, lead_id, created_day)
-    select $1, 'L' || n, date '2024-01-01' + n % 90 from generate_series(1, 3000) as g (n)
-)
-insert into data.contract (tenant_id, contract_id, lead_id, signed_day, amount)
-select $1, 'C' || n, 'L' || n, date '2024-01-01' + n % 90 + 9, 5 from generate_series(1, 300) as g (n)
-"""
-
-
-async def test_each_contract_of_the_latest_looks_at_its_own_lead(database: MigratedDatabase) -> None:
-    async with stored_tenant(database) as first:
-        for company in (first, Stored(first.writer, uuid4())):
-            await company.writer.execute(_CONTRACTS, company.tenant_id)
-            async with as_analytics(database, company.tenant_id) as reader:
-                lag = await reader.fetchval("select analytics.get_conversion_lag($1, '2024-05-01')", company.tenant_id)
-                read = await reader.fetchval(
-                    "select seq_tup_read + coalesce(idx_tup_fetch, 0) from pg_stat_xact_user_tables"
-                    " where schemaname = 'data' and relname = 'lead'"
-                )
-            assert lag == 9
-            await first.writer.execute("analyze")
-    assert read < 1_000
-
-
 async def _known(reader: Connection) -> list[str]:
     """Which of some summaries the planner was ever told of."""
     rows = await reader.fetch(
