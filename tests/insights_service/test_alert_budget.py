@@ -1,5 +1,6 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from services.insights_service.domain.anomalies.alert_budget import (
     Past,
     Voices,
     heard,
+    in_order,
     priority,
     threshold,
 )
-from services.insights_service.domain.anomalies.readers import Bars, Reader
+from services.insights_service.domain.anomalies.readers import Bars, Reader, passes, rank
 from services.insights_service.store.candidates import Candidate
 
 HALF_A_YEAR = 26
@@ -45,8 +47,56 @@ def test_half_a_year_shows_the_chosen_number_a_week_whatever_is_found(per_week: 
     assert 0.7 <= shown / (per_week * HALF_A_YEAR) <= 1.3
 
 
+class Wanted(NamedTuple):
+    """How many a week, and whether somebody said so."""
+
+    per_week: float
+    chose: bool = True
+
+
 def test_a_calm_company_is_not_told_what_is_nothing():
     assert threshold(NOTHING, now=50 * WEEK_HOURS, per_week=20) == LEAST_PRIORITY
+
+
+@pytest.mark.parametrize(
+    ("wanted", "least", "most", "has_mild"),
+    [
+        (Wanted(7), 0.7, 1.3, True),
+        # (as many as there are others)
+        (Wanted(3), 0.7, 1.3, False),
+        (Wanted(7, chose=False), 0.3, 0.6, False),
+    ],
+)
+def test_a_number_that_was_chosen_is_filled_with_what_is_mild_after_all_else(
+    wanted: Wanted, least: float, most: float, *, has_mild: bool
+) -> None:
+    per_week = wanted.per_week
+    random = np.random.default_rng(7)
+    begin, found, told = datetime(2026, 1, 5, tzinfo=UTC), list[Candidate](), list[Candidate]()
+    for look in range(HALF_A_YEAR * 7):
+        moment = begin + timedelta(days=look)
+        new = [
+            Candidate(moment, f"{look} {mild} {place}", "anomaly.leads", score, 10.0, bool(mild))
+            for mild, a_week in enumerate((3.5, 8))
+            for place, score in enumerate((1.1 + random.exponential(0.6, random.poisson(a_week / 7))).tolist())
+        ]
+        if new:
+            reader = replace(_reader(per_week), told_at=[one.found_at for one in told], chose=wanted.chose)
+            bar = Bars(found, begin, moment).of(reader)
+            told += [one for one in new if passes(rank(one.score, one.impact_pct, Voices()), one.is_mild, bar)]
+        found += new
+    mild, clear = ([one for one in told if one.is_mild is mild] for mild in (True, False))
+    assert least <= len(told) / (per_week * HALF_A_YEAR) <= most
+    assert len(clear) >= 0.8 * min(sum(not one.is_mild for one in found), per_week * HALF_A_YEAR)
+    assert bool(mild) is has_mild
+
+
+def test_every_mild_finding_stands_behind_all_others_and_the_least_of_it_is_told_to_nobody():
+    ranks = np.array([400.0, 1.2, 1.0, 0.9, 3.0, 0.1, -4.0])
+    placed = in_order(ranks, np.array([False, False, False, False, True, True, True]))
+    assert [*np.argsort(-placed)] == [0, 1, 2, 4, 3, 5, 6]
+    fill = Bars([], None, datetime(2026, 1, 5, tzinfo=UTC)).of(_reader(1000))
+    assert [passes(rank, True, fill) for rank in (0.0, -0.4, -0.6)] == [True, True, False]
 
 
 def test_who_wants_no_alerts_gets_none():

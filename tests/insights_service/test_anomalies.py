@@ -260,4 +260,12 @@ async def test_what_two_generations_find_at_once_counts_once(company: Company, c
         for score, impact_pct in ((3.9, 0.5), (2.5, 20.0), (2.4, 20.0)):
             await keep_candidates(connection, company.tenant_id, [found._replace(score=score, impact_pct=impact_pct)])
         [kept] = (await get_past_findings(connection, company.tenant_id)).candidates
-    assert (kept.score, kept.impact_pct, kept.found_at) == (2.5, 20.0, found.found_at)
+        assert (kept.score, kept.impact_pct, kept.found_at) == (2.5, 20.0, found.found_at)
+        # What is mild ranks behind all else, until it is mild no more.
+        for cause, first, then in (("a", True, False), ("b", False, True)):
+            for is_mild, score in ((first, 5.0), (then, 2.0)):
+                other = found._replace(cause=cause, is_mild=is_mild, score=score)
+                await keep_candidates(connection, company.tenant_id, [other])
+        every = (await get_past_findings(connection, company.tenant_id)).candidates
+    others = {one.cause: (one.is_mild, one.score) for one in every}
+    assert (others["a"], others["b"]) == ((False, 2.0), (False, 5.0))

@@ -305,10 +305,10 @@ def test_intervals_are_as_wide_as_the_errors_that_a_history_shows_allow(
 
 def test_what_is_usual_holds_the_interval_and_reaches_far_beyond_it_where_hours_are_mere_chance() -> None:
     hours, days = np.stack(_many(_chance_in_a_day, 900, 20)), np.stack(_many(_chance_in_a_week, 200, 20))
-    mean, (lower, upper), (low, high) = forecast_cautiously(hours, 24, 48, 95)
+    mean, (lower, upper), (low, high) = forecast_cautiously(hours, 24, 48, (95,))
     assert np.array_equal(mean, forecast_many(hours, 24, 48, (95,))[0])
-    assert np.array_equal(np.stack([lower, upper]), np.stack(forecast_many(hours, 24, 48, (95,))[1:])[:, :, 0])
+    assert np.array_equal(np.stack([lower, upper]), np.stack(forecast_many(hours, 24, 48, (95,))[1:]))
     assert 1.3 < np.median((high - low) / (upper - lower)) < 1.7
     assert ((low <= lower) & (high >= upper)).all()
-    _, of_days, usual = forecast_cautiously(days, 7, 14, 95)
+    _, of_days, usual = forecast_cautiously(days, 7, 14, (95,))
     assert np.array_equal(of_days, usual)

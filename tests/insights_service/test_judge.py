@@ -38,6 +38,7 @@ def found_in(
     hourly: list[SeriesRow] | None = None,
     special: list[Special] | None = None,
     sources: list[SourceState] | None = None,
+    settings: AlertSettings = AlertSettings(),  # noqa: B008 -- never changed
 ) -> list[Found]:
     moment = datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=BERLIN).astimezone(UTC)
     coverage = Coverage("Europe/Berlin", None, "EUR", moment, None, None, sources or [])
@@ -46,7 +47,7 @@ def found_in(
         days_between(TODAY - timedelta(DAYS), TODAY, BERLIN),
     )
     past = PastFindings([], [], [], None)
-    readers = readers_of(AlertSettings(), past, {}, {})
+    readers = readers_of(settings, past, {}, {})
     read = Read(coverage, grids, (hourly or [], daily), special or [], past, readers)
     return tell(judge(read, moment))
 
@@ -241,6 +242,32 @@ def test_nobody_is_told_of_what_lies_in_the_usual_range():
         rows = [row("leads", *name, values) for name, values in zip(names, young, strict=True)]
         said += [told(one) for one in found_in(rows)]
     assert [one for one in said if one["low"] <= one["actual"] <= one["high"]] == []
+
+
+def test_what_is_mild_is_told_as_such_and_to_those_alone_who_chose_how_much_they_want_to_be_told():
+    chosen = AlertSettings(20, is_chosen=True)
+    mild = list[Found]()
+    for seed in range(3):
+        leads = [counts(100 * seed + place, 60) for place in range(8)]
+        rows = [row("leads", "branch", str(place), values) for place, values in enumerate(leads)]
+        rows.append(row("leads", "company", "", np.sum(leads, axis=0)))
+        asked, unasked = (found_in(rows, settings=settings) for settings in (chosen, AlertSettings(20)))
+        assert [one.is_shown for one in unasked if told(one).get("is_mild")] == [False] * sum(map(_is_mild, asked))
+        mild += [one for one in asked if _is_mild(one)]
+    assert sum(one.is_shown for one in mild) >= 3
+    assert {one.severity for one in mild} == {"low"}
+    assert all("This is mild: four of five such figures lie between" in one.description for one in mild)
+    assert all("By chance alone" in one.description and told(one)["return_period_days"] >= 7 for one in mild)
+    assert all(abs(told(one)["change_pct"]) >= 10 for one in mild)
+    # (the picture shows the range that it is judged by, and no other)
+    for one in mild:
+        step = told(one)["series"][-1]
+        assert ("low" not in step or step["low"] is None, step["low80"] < step["expected"]) == (True, True)
+        assert not told(one)["low"] <= told(one)["actual"] <= told(one)["high"]
+
+
+def _is_mild(one: Found) -> bool:
+    return bool(told(one).get("is_mild"))
 
 
 def test_what_stops_is_told_however_far_up_its_usual_range_reaches():

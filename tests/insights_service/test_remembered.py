@@ -60,10 +60,10 @@ def test_what_is_remembered_changes_nothing_and_only_what_is_new_is_judged(monke
     looked = list[str]()
     detect_many = judging.detect_many
 
-    def counting(values: Any, stamps: Any) -> Any:
+    def counting(values: Any, stamps: Any, **more: Any) -> Any:
         if values:
             looked.append("day" if np.diff(stamps[0][:2])[0] == np.timedelta64(1, "D") else "hour")
-        return detect_many(values, stamps)
+        return detect_many(values, stamps, **more)
 
     remembered = Remembered()
     judged = list[list[str]]()

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,8 @@ def test_what_comes_from_the_same_place_is_told_once_as_what_ranks_highest() -> 
 def test_what_is_told_already_stays_and_what_is_new_beside_it_is_not_told() -> None:
     assert repeated_causes(EPISODES, REASONS, frozenset({"product"})) == {"branch": "product"}
     assert repeated_causes(EPISODES, REASONS, frozenset(EPISODES)) == {}
+    mildly = EPISODES | {"product": replace(EPISODES["product"], is_mild=True)}
+    assert repeated_causes(mildly, REASONS, frozenset({"product"})) == {}
 
 
 def test_other_places_directions_and_times_are_causes_of_their_own() -> None:

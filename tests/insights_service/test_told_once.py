@@ -153,6 +153,26 @@ def _chosen(episodes: list[Episode], was: Standing, shown: dict[UUID, Shown]) ->
     return choose_alerts(episodes, {("hour", "sessions"): 60.0}, past, readers, FIRST + timedelta(days=HOURS))
 
 
+def test_what_is_mild_joins_no_causes_leads_none_and_hides_nothing_that_is_not() -> None:
+    [whole] = _outages((12, 0, 2.0))
+    mild = replace(whole, is_mild=True, score=9.0)
+
+    def of_channel(member: str, score: float) -> Episode:
+        series = replace(whole.series, dimension="channel", member_id=member, values=whole.series.values / 4)
+        expected, low, high = (each / 4 for each in (whole.expected, whole.low, whole.high))
+        return replace(whole, series=series, score=score, expected=expected, low=low, high=high)
+
+    first, second = of_channel("email", 3.0), of_channel("direct", 2.5)
+    told = _stood(whole, whole.end, cause="anomaly.purchases:hour:0:0")._replace(is_mild=True)
+    alerts = _chosen([mild, first, second], told, {})
+    assert [(one.episode, one.is_shown, one.found.is_mild) for one in alerts] == [
+        (first, True, False),
+        (second, True, False),
+    ]
+    [alert] = _chosen([mild], told, {})
+    assert (alert.found.is_mild, alert.is_shown) == (True, False)
+
+
 def test_what_was_one_and_is_two_now_has_two_names_of_which_the_told_one_keeps_its_own() -> None:
     first, second = _outages((40, 30, 5.0), (12, 0, 9.0))
     was = _stood(first, second.end - 2)

@@ -193,7 +193,9 @@ def test_what_the_evidence_lacks_is_not_said():
 @pytest.mark.parametrize(
     ("days", "often", "often_in_vietnamese"),
     [
-        (29.0, None, None),
+        (6.0, None, None),
+        (13.0, "about once a week.", "khoảng mỗi tuần một lần."),
+        (29.0, "about once in two weeks.", "khoảng hai tuần một lần."),
         (179.0, "about once a month.", "khoảng mỗi tháng một lần."),
         (364.0, "about once in 6 months.", "khoảng 6 tháng một lần."),
         (1094.0, "about once a year.", "khoảng mỗi năm một lần."),

@@ -6,6 +6,7 @@ create table insights.candidate (
     rule text not null,
     score double precision not null,
     impact_pct numeric not null,
+    is_mild boolean not null default false, -- told where nothing else comes to the chosen number
     primary key (tenant_id, found_at, cause)
 );
 

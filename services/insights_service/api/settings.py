@@ -102,7 +102,7 @@ class SettingsAnswer(BaseModel):
 
 @router.get("", summary="How much is told", response_model=None, responses={200: {"model": SettingsAnswer}})
 async def get_settings(caller: Reader, context: Context) -> JsonAnswer:
-    """Seven alerts a week from one percent of the total on, where nobody has said otherwise."""
+    """At most seven alerts a week from one percent of the total on, where nobody has said otherwise."""
     async with context.db.of(caller, readonly=True) as connection:
         return await _answer(connection, caller.tenant_id)
 

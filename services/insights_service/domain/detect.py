@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.calendar import DAY, Days, Rows, by_days, readable, steps_a_day
 from services.insights_service.domain.detection.day_detector import days_surprise
-from services.insights_service.domain.detection.episodes import Manner, told_once
+from services.insights_service.domain.detection.episodes import Manner, told_from, told_once
 from services.insights_service.domain.detection.given import as_many, as_numbers
 from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
@@ -56,11 +56,13 @@ def detect_many(
     *,
     expected: ArrayLike | None = None,
     last: int | None = None,
+    least: float | None = None,
 ) -> list[Floats]:
     """The same of many series at once, for a fraction of the time where they have the same timestamps.
 
     With `last` only so many last rows are scored and the rest are 0: with the same scores, but where an episode lasts
-    for more than two weeks.
+    for more than two weeks. With `least` what is milder than is mostly told is told too from there on, where nothing
+    else is told near it.
 
     Raises:
         ValueError: what cannot be read as numbers, moments or dates, or not as many of one as of the other.
@@ -74,7 +76,7 @@ def detect_many(
         needed = [_views_needed(rows, one, last) for rows, one in zip(read, judged, strict=True)]
         views = _by_views(read, needed)
         return [
-            _scores(len(one), rows, season, view, last)
+            _scores(len(one), rows, season, view, last, least)
             for one, rows, season, view in zip(given, read, judged, views, strict=True)
         ]
 
@@ -181,7 +183,7 @@ def _by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
     return surprise
 
 
-def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int | None) -> Floats:
+def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int | None, least: float | None) -> Floats:
     """Alarms, put back at the places of their rows."""
     surprise = np.nan_to_num(np.where(judged.seasonal, judged.surprise, views), posinf=0.0)
     steps = steps_a_day(rows.step)
@@ -198,7 +200,10 @@ def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int |
         ),
     )
     scores = np.zeros(length)
-    scores[rows.places] = told_once(surprise, judged.seasonal, manners)
+    if least is None:
+        scores[rows.places] = told_once(surprise, judged.seasonal, manners)
+    else:
+        scores[rows.places] = told_from(surprise, judged.seasonal, manners, least)
     if last is not None:
         scores[: max(length - last, 0)] = 0.0
     return scores

@@ -55,9 +55,9 @@ def forecast_many(
 
 
 def forecast_cautiously(
-    series: Sequence[ArrayLike] | Floats, season: int, horizon: int, level: float
+    series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]
 ) -> tuple[Floats, tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """Means (n, horizon), the ends (n, horizon) of one interval, and of a range around it for who must not cry wolf.
+    """Means (n, horizon), the ends (n, levels, horizon) of intervals, and of ranges for who must not cry wolf.
 
     What lies outside of an interval at 95 happens five times in a hundred hours. The range is drawn out for hours as it
     is for days, of which a week has few. It is never narrower than the interval.
@@ -65,11 +65,11 @@ def forecast_cautiously(
     Raises:
         ValueError: as forecast.
     """
-    asked = _asked(series, season, horizon, (level,))
+    asked = _asked(series, season, horizon, levels)
     mean, width, wider = _drawn(asked, cautiously=True)
     middle, lower, upper = asked.in_units(mean, width)
     _, low, high = asked.in_units(mean, np.maximum(width, wider))
-    return middle, (lower[:, 0], upper[:, 0]), (low[:, 0], high[:, 0])
+    return middle, (lower, upper), (low, high)
 
 
 def _asked(series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]) -> Asked:

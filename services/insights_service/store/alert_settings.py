@@ -22,6 +22,7 @@ class AlertSettings(NamedTuple):
     """Those of a company, and of the people who want others.
 
     `language` None: the country's. `since` is when so many were first wanted; None: as long as anything is judged.
+    `is_chosen`: somebody said how many.
     """
 
     alerts_per_week: int = 7
@@ -29,6 +30,7 @@ class AlertSettings(NamedTuple):
     language: str | None = None
     recipients: Sequence[RecipientSetting] = ()
     since: datetime | None = None
+    is_chosen: bool = False
 
 
 async def get_alert_settings(connection: Connection, tenant_id: UUID) -> AlertSettings:
@@ -43,7 +45,7 @@ async def get_alert_settings(connection: Connection, tenant_id: UUID) -> AlertSe
         " where r.tenant_id = $1 and m.joined_at is not null and m.role <> 'rep' order by r.account_id",
         tenant_id,
     )
-    settings = AlertSettings(**company) if company else AlertSettings()
+    settings = AlertSettings(**company, is_chosen=True) if company else AlertSettings()
     return settings._replace(recipients=[RecipientSetting(*row) for row in rows])
 
 

@@ -22,7 +22,8 @@ select
         select jsonb_object_agg(p ->> 'dimension', p -> 'members' -> 0 ->> 'id')::text
         from jsonb_array_elements(i.evidence -> 'segment') p
     ) as segment,
-    coalesce((i.evidence ->> 'is_ongoing')::boolean, false) as is_ongoing
+    coalesce((i.evidence ->> 'is_ongoing')::boolean, false) as is_ongoing,
+    coalesce((i.evidence ->> 'is_mild')::boolean, false) as is_mild
 from insights.insight i
 where i.tenant_id = $1 and starts_with(i.cause, $2)
     and (
@@ -43,28 +44,33 @@ order by i.is_standing desc, i.starts_at desc
 
 # (as domain/anomalies/alert_budget.py ranks: ten times the impact is worth a tenth of the chance)
 _RANKS_HIGHER = """
-update insights.candidate k set rule = c.rule, score = c.score, impact_pct = c.impact_pct
-from unnest($2::text[], $3::text[], $4::float8[], $5::float8[]) as c (cause, rule, score, impact_pct)
+update insights.candidate k set rule = c.rule, score = c.score, impact_pct = c.impact_pct, is_mild = c.is_mild
+from unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::bool[])
+    as c (cause, rule, score, impact_pct, is_mild)
 where k.tenant_id = $1 and k.cause = c.cause
-    and c.score + log(greatest(least(c.impact_pct, 100), 0.01))
-    > k.score + log(greatest(least(k.impact_pct::float8, 100), 0.01)) + 1e-9
+    and (
+        k.is_mild and not c.is_mild
+        or k.is_mild = c.is_mild and c.score + log(greatest(least(c.impact_pct, 100), 0.01))
+        > k.score + log(greatest(least(k.impact_pct::float8, 100), 0.01)) + 1e-9
+    )
 """
 
 
 class Candidate(NamedTuple):
-    """What was found, when first; how surprising, and of how much of the total, when it ranked highest."""
+    """What was found, when first; how surprising, of how much of the total and whether mild, as it ranked highest."""
 
     found_at: datetime
     cause: str
     rule: str
     score: float
     impact_pct: float
+    is_mild: bool = False
 
 
 class Standing(NamedTuple):
     """What the last look found, and what somebody was shown and has ended within a month: of what, which way and when.
 
-    The end of its window is as evidence writes it; `is_ongoing`: when it was found last it went on.
+    The end of its window is as evidence writes it; `is_ongoing`, `is_mild`: when it was found last it was.
     """
 
     cause: str
@@ -74,6 +80,7 @@ class Standing(NamedTuple):
     direction: str
     segment: dict[str, str]
     is_ongoing: bool = False
+    is_mild: bool = False
 
 
 class StandingLate(NamedTuple):
@@ -118,7 +125,7 @@ class DeclaredDays(NamedTuple):
 async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFindings:
     """All that thresholds set themselves by."""
     found = await connection.fetch(
-        "select found_at, cause, rule, score, impact_pct::float8 from insights.candidate"
+        "select found_at, cause, rule, score, impact_pct::float8, is_mild from insights.candidate"
         " where tenant_id = $1 and found_at > now() - interval '183 days' order by found_at",
         tenant_id,
     )
@@ -170,10 +177,10 @@ async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: S
     columns = [[getattr(one, name) for one in candidates] for name in Candidate._fields]
     await connection.execute(_RANKS_HIGHER, tenant_id, *columns[1:])
     await connection.execute(
-        "insert into insights.candidate (tenant_id, found_at, cause, rule, score, impact_pct)"
-        " select $1, c.found_at, c.cause, c.rule, c.score, c.impact_pct"
-        " from unnest($2::timestamptz[], $3::text[], $4::text[], $5::float8[], $6::float8[])"
-        " as c (found_at, cause, rule, score, impact_pct)"
+        "insert into insights.candidate (tenant_id, found_at, cause, rule, score, impact_pct, is_mild)"
+        " select $1, c.found_at, c.cause, c.rule, c.score, c.impact_pct, c.is_mild"
+        " from unnest($2::timestamptz[], $3::text[], $4::text[], $5::float8[], $6::float8[], $7::bool[])"
+        " as c (found_at, cause, rule, score, impact_pct, is_mild)"
         " where not exists (select from insights.candidate k where k.tenant_id = $1 and k.cause = c.cause)"
         " on conflict do nothing",
         tenant_id,

@@ -6,6 +6,9 @@ high that of the last half year's findings the chosen number a week would have p
 was shown too little or too much in the last months is owed and paid back within weeks, so that chance and a change of
 the company's habits do not add up. Before there is a history, a prior stands for it that fades as weeks pass.
 
+Mild is what lies in the range of 95 of 100 cases, or matters little: it comes after all else, where a number was
+chosen that nothing else fills.
+
 Times are hours, as floats, of any common origin.
 """
 
@@ -17,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 WEEK_HOURS = 7 * 24.0
 # After so many weeks a finding counts half; beyond half a year none is kept.
@@ -25,13 +29,16 @@ _HALF_LIFE_WEEKS = 6.0
 _OWED_WEEKS = 13.0
 _PAID_WEEKS = 3.0
 # The prior is as good as so many weeks of findings at first, and half as good two weeks later; it says how many a week
-# lie above each priority.
+# are not mild (each power of ten of chance leaves half of them), and how many times these are mild.
 _PRIOR_WEEKS = 1.0
 _PRIOR_HALF_LIFE_WEEKS = 2.0
-_PRIOR_PER_WEEK = 10.0
-_PRIOR_AT = 3.0
-# Nothing less surprising than this is shown, however calm the week (one in ten, before its weight).
+_PRIOR_PER_WEEK = 8.0
+_PRIOR_MILD = 2.0
+# What is less surprising is mild (one in ten, before its weight), and what is less than that is shown to nobody.
 LEAST_PRIORITY = 1.0
+LEAST_MILD = -0.5
+# What is mild fills so much of the chosen number: what else comes soon has room.
+_FILLED = 0.85
 # A finding that concerns this share of the total has the priority of its surprise alone.
 _USUAL_IMPACT = 0.1
 # As if so many readers had already said useful, and as many noise, of every rule.
@@ -93,11 +100,16 @@ def worth(voices: Voices) -> float:
     return log10((voices.useful + _PRIOR_VOICES) / (voices.noise + _PRIOR_VOICES))
 
 
-def threshold(past: Past, now: float, per_week: float) -> float:
-    """The priority from which on a finding is shown; infinite where the reader wants none."""
+def in_order(priorities: Floats, is_mild: Bools) -> Floats:
+    """Priorities among which every mild finding stands behind all others: from 0 to the least of these."""
+    mild = is_mild | (priorities < LEAST_PRIORITY)
+    return np.where(mild, LEAST_PRIORITY / (1 + 10.0 ** -np.clip(priorities, -300, 300)), priorities)
+
+
+def threshold(past: Past, now: float, per_week: float, least: float = LEAST_PRIORITY) -> float:
+    """The priority from which on a finding is shown, at least `least`; infinite where the reader wants none."""
     if per_week <= 0:
         return float("inf")
-    wanted = _wanted(past, now, per_week)
     age = (now - past.found_at) / WEEK_HOURS
     known = age >= 0
     weights = np.exp2(-age[known] / _HALF_LIFE_WEEKS)
@@ -105,7 +117,14 @@ def threshold(past: Past, now: float, per_week: float) -> float:
     # as many weeks as the weights add up to where something was found all along
     seen = _HALF_LIFE_WEEKS / np.log(2) * -np.expm1(-weeks * np.log(2) / _HALF_LIFE_WEEKS)
     prior = _PRIOR_WEEKS * 2 ** (-weeks / _PRIOR_HALF_LIFE_WEEKS)
-    return max(_level(past.priorities[known], weights, prior, wanted * (seen + prior)), LEAST_PRIORITY)
+
+    def bar(number: float) -> float:
+        return _level(past.priorities[known], weights, prior, number * (seen + prior))
+
+    chosen = bar(_wanted(past, now, per_week))
+    if chosen < LEAST_PRIORITY:
+        chosen = min(bar(_wanted(past, now, per_week * _FILLED)), LEAST_PRIORITY)
+    return max(chosen, least)
 
 
 def _wanted(past: Past, now: float, per_week: float) -> float:
@@ -123,7 +142,9 @@ def _level(priorities: Floats, weights: Floats, prior: float, number: float) -> 
 
     def passing(bar: float) -> float:
         count = int(np.searchsorted(-ranked, -bar, side="right"))
-        return (float(above[count - 1]) if count else 0.0) + prior * _PRIOR_PER_WEEK * 10 ** (_PRIOR_AT - bar)
+        mild = _PRIOR_MILD * max(LEAST_PRIORITY - bar, 0.0)
+        expected = _PRIOR_PER_WEEK * (mild + 2 ** min(LEAST_PRIORITY - bar, 0.0))
+        return (float(above[count - 1]) if count else 0.0) + prior * expected
 
     low, high = -10.0, 400.0
     for _ in range(40):

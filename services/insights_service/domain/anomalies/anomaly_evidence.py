@@ -56,6 +56,7 @@ def evidence_of(episode: Episode, rule: str, currency: str, names: Mapping[str, 
         return_period_days=_round(min(of_all, episode.past_days)),
         direction="up" if episode.change > 0 else "down",
         is_ongoing=episode.is_ongoing,
+        is_mild=episode.is_mild,
         is_good=(episode.change < 0) is (one.metric in COSTS) if one.metric in RATIO_METRICS else None,
         series=_points(episode),
         sources=[f"analytics.{one.metric}"],
@@ -119,7 +120,8 @@ def _points(episode: Episode) -> list[Point]:
             points.append(Point(at=_at(episode.grid, step), actual=actual))
             continue
         expected, low, high = (_round(part[place]) for part in (episode.expected, episode.low, episode.high))
-        points.append(Point(at=_at(episode.grid, step), actual=actual, expected=expected, low=low, high=high))
+        ends = {"low80": low, "high80": high} if episode.is_mild else {"low": low, "high": high}
+        points.append(Point(at=_at(episode.grid, step), actual=actual, expected=expected, **ends))
     return points
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from services.insights_service.domain.anomalies.alert_budget import reckoned_for
 from services.insights_service.domain.anomalies.find_anomalies import Episode
-from services.insights_service.domain.anomalies.group_causes import group_causes
+from services.insights_service.domain.anomalies.group_causes import are_linked, group_causes
 from services.insights_service.domain.anomalies.judged_series import rule_of
-from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, rank
+from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, passes, rank
 from services.insights_service.domain.anomalies.same_rows import same_rows
 from services.insights_service.domain.anomalies.told_before import (
     cause_of,
@@ -27,6 +27,8 @@ _HOUR: Final = 3600.0
 _MOST_PCT: Final = 1000.0
 # Ranks that differ by less, in powers of ten, are about the same.
 _ALIKE: Final = 1.0
+# From this rank on a part of a ratio is news by itself, however little else there is.
+_BY_ITSELF: Final = 3.0
 
 
 class Compared(NamedTuple):
@@ -35,6 +37,7 @@ class Compared(NamedTuple):
     rule: str
     score: float
     impact_pct: float
+    is_mild: bool
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,7 @@ def choose_alerts(
         return []
     impacts = [_impact_pct(one, usual) for one in episodes]
     ranks = [_rank(one, impact, readers.company) for one, impact in zip(episodes, impacts, strict=True)]
-    groups = group_causes(
-        [
-            finding_of(one, rank)._replace(rows=rows)
-            for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
-        ]
-    )
+    groups = _by_cause(episodes, ranks)
     bars = Bars(past.candidates, past.since, now)
     company, recipients = bars.of(readers.company), {who: bars.of(one) for who, one in readers.recipients.items()}
     alerts, taken = list[Alert](), set[str]()
@@ -105,6 +103,17 @@ def choose_alerts(
     return alerts
 
 
+def _by_cause(episodes: Sequence[Episode], ranks: Sequence[float]) -> list[list[int]]:
+    """Indexes by cause; what is mild joins no two causes, nor leads or enlarges one that is not."""
+    findings = [
+        finding_of(one, rank)._replace(rows=rows)
+        for one, rank, rows in zip(episodes, ranks, same_rows(episodes), strict=True)
+    ]
+    clear, mild = ([at for at, one in enumerate(episodes) if one.is_mild is mild] for mild in (False, True))
+    alone = [at for at in mild if not any(are_linked(findings[at], findings[other]) for other in clear)]
+    return [[of[at] for at in group] for of in (clear, alone) for group in group_causes([findings[at] for at in of])]
+
+
 def _plainest(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence[float], bar: float) -> int:
     """Which of a cause is told: what ranks highest.
 
@@ -115,7 +124,8 @@ def _plainest(group: Sequence[int], episodes: Sequence[Episode], ranks: Sequence
     for index in group[1:]:
         metric = episodes[index].series.metric
         if metric in first.parts and (
-            ranks[index] >= ranks[group[0]] - _ALIKE or (metric == first.parts[0] and ranks[index] >= bar)
+            ranks[index] >= ranks[group[0]] - _ALIKE
+            or (metric == first.parts[0] and ranks[index] >= max(bar, _BY_ITSELF))
         ):
             return index
     return group[0]
@@ -125,14 +135,14 @@ def _found(group: Sequence[int], episodes: Sequence[Episode], impacts: Sequence[
     """It is as large as the largest of what the cause did, and ranks as the first of it does."""
     first, most = group[0], max(impacts[index] for index in group)
     score = reckoned_for(episodes[first].score, *(min(pct, 100.0) / 100 for pct in (impacts[first], most)))
-    return Compared(rule_of(episodes[first].series.metric), score, most)
+    return Compared(rule_of(episodes[first].series.metric), score, most, episodes[first].is_mild)
 
 
 def _is_shown(cause: str, found: Compared, echoes: frozenset[str], reader: Reader, bar: float) -> bool:
     """Whether it passes somebody's bar now and says what they have not seen; what they were shown stays so."""
-    is_enough = found.impact_pct >= reader.least_impact_pct
-    passes = is_enough and rank(found.score, found.impact_pct, reader.voices_of(found.rule)) >= bar
-    return cause in reader.standing or (passes and not echoes & reader.standing)
+    mattering = rank(found.score, found.impact_pct, reader.voices_of(found.rule))
+    is_told = found.impact_pct >= reader.least_impact_pct and passes(mattering, found.is_mild, bar)
+    return cause in reader.standing or (is_told and not echoes & reader.standing)
 
 
 def _rank(one: Episode, impact_pct: float, reader: Reader) -> float:

@@ -23,17 +23,24 @@ _BACK: Final = {"hour": 24, "day": 3}
 _SEASON: Final = {"hour": 24, "day": 7}
 # Known steps without which nobody knows what is usual.
 FEWEST: Final = {"hour": 14 * 24, "day": 28}
-# What is less surprising is not looked at: of the rest the bar chooses (alert_budget.py), and what lies in its usual
-# range is told to nobody, however calm the week.
-LEAST_SCORE: Final = 1.0
+# What is less surprising is not looked at: chance does that to a figure once a week and more often (return_period.py).
+# What is surprising from CLEAR on and lies outside of the usual range is news; the rest is mild. Of both the bar
+# chooses (alert_budget.py).
+LEAST_SCORE: Final = {"hour": 1.1, "day": 1.0}
+CLEAR: Final = 1.4
+# From so much on a mild change is called one, and any of a ratio: of large figures less is no chance, and no news.
+CHANGE: Final = 0.1
+_LEAST_DAYS: Final = 7.0
 # Episodes looked at more closely, and how far off a step has to be to belong to one, as a part of what was expected.
-MOST_ALARMS: Final = 40
+MOST_ALARMS: Final = 60
 OFF: Final = 0.25
 _WIDTH_95: Final = 3.92
 # How much of neighbouring steps' errors goes together, so that 95 of 100 sums of some hours or days are within.
 _ALONG: Final = 0.25
 # An episode over so many steps ago is no news any more.
 STANDS: Final = {"hour": 24, "day": 3}
+# Percent of cases that the range of a mild episode holds, and that of any other.
+LEVELS: Final = (80, 95)
 _Ends = tuple[Floats, Floats]
 # How surprising, at which step, of which series.
 _Alarm = tuple[float, int, JudgedSeries]
@@ -41,7 +48,10 @@ _Alarm = tuple[float, int, JudgedSeries]
 
 @dataclass(frozen=True)
 class Episode:
-    """Steps `start` to before `end` of a series; `expected`, `low` and `high` are of the steps from `begin` on."""
+    """Steps `start` to before `end` of a series; `expected`, `low` and `high` are of the steps from `begin` on.
+
+    Ends are of 95 of 100 cases; of what is mild, which that range mostly holds, of 80.
+    """
 
     series: JudgedSeries
     grid: Grid
@@ -55,6 +65,7 @@ class Episode:
     high: Floats
     # Chance brings it about once in so many days at most, by the series' own past.
     past_days: float = np.inf
+    is_mild: bool = False
 
     @property
     def window(self) -> slice:
@@ -103,7 +114,7 @@ class Episode:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where 95 of 100 figures of the window lie; of one step, where the picture shows it."""
+        """Where so many figures of the window lie; of one step, where the picture shows it."""
         expected, low, high = (part[self.window][self._is_known] for part in (self.expected, self.low, self.high))
         whole = self.sum_expected
         return max(whole - _together(expected - low), float(low.sum())), whole + _together(high - expected)
@@ -149,36 +160,59 @@ def is_over(one: JudgedSeries, metrics: Sequence[str], by_key: Mapping[Key, Judg
 
 def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     """The episodes of the last steps, each once."""
-    scored = detect_many([one.values for one in series], [grid.local] * len(series))
+    scored = detect_many([one.values for one in series], [grid.local] * len(series), least=LEAST_SCORE[grid.grain])
     scores = {one.key: scored for one, scored in zip(series, scored, strict=True)}
-    recent = RECENT[grid.grain]
-    alarms = [alarm for one in series for alarm in _alarms(one, scores[one.key], recent, 0, grid)]
+    alarms = [alarm for one in series for alarm in _newest_alarms(one, scores[one.key], grid)]
     alarms.sort(key=lambda alarm: -alarm[0])
     forecasts = _with_forecasts(alarms[:MOST_ALARMS], grid)
     episodes = [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
+    surprising = [one for one in episodes if one.score >= CLEAR]
     drawn = list[Episode]()
-    for one, ((_, at, _), (_, _, interval, _)) in zip(episodes, forecasts, strict=True):
-        if is_news(one) and not is_return(one, episodes):
-            # (what is told is the interval, which the usual range holds: so it does not hold what came either)
-            low, high = (end[: len(one.expected)] for end in interval)
-            drawn.append(replace(one, low=low, high=high, past_days=_past_days(one, at, scores[one.series.key])))
+    for one, ((_, at, _), (_, _, (low, high), _)) in zip(episodes, forecasts, strict=True):
+        if not stands(one) or is_return(one, surprising):
+            continue
+        # (what is told is the interval, which the usual range holds: so it does not hold what came either)
+        is_mild, steps = one.score < CLEAR or not is_outside(one), len(one.expected)
+        level, past_days = 0 if is_mild else 1, _past_days(one, at, scores[one.series.key])
+        told = replace(one, low=low[level, :steps], high=high[level, :steps], past_days=past_days, is_mild=is_mild)
+        if not is_mild or _is_enough(told):
+            drawn.append(told)
     former = _former(drawn, scores, grid)
     return apart([one for one in drawn if not is_return(one, former)])
+
+
+def _newest_alarms(one: JudgedSeries, scored: Floats, grid: Grid) -> list[_Alarm]:
+    """Of the last steps; those of less surprise, which is no news for long, of fewer."""
+    clear, mild = one.known_until - RECENT[grid.grain], one.known_until - 2 * STANDS[grid.grain]
+    alarms = _alarms(one, scored, slice(clear, one.known_until), LEAST_SCORE[grid.grain], grid)
+    return [alarm for alarm in alarms if alarm[0] >= CLEAR or alarm[1] >= mild]
 
 
 def _former(drawn: Sequence[Episode], scores: Mapping[Key, Floats], grid: Grid) -> list[Episode]:
     """Of the same series those that began before the last steps: their ends may lie in these."""
     recent, series = RECENT[grid.grain], {one.series.key: one.series for one in drawn}
-    alarms = [alarm for key, one in series.items() for alarm in _alarms(one, scores[key], 2 * recent, recent, grid)]
+    alarms = [
+        alarm
+        for key, one in series.items()
+        for alarm in _alarms(
+            one, scores[key], slice(one.known_until - 2 * recent, one.known_until - recent), CLEAR, grid
+        )
+    ]
     forecasts = _with_forecasts(alarms, grid)
     return [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
 
 
-def _alarms(one: JudgedSeries, scored: Floats, since: int, until: int, grid: Grid) -> list[_Alarm]:
-    """From so many steps before the end of a series to so many."""
-    first = max(one.known_until - since, FEWEST[grid.grain] // 2)
-    steps = scored[first : max(one.known_until - until, 0)]
-    return [(float(scored[at]), int(at), one) for at in first + np.flatnonzero(steps >= LEAST_SCORE)]
+def _alarms(one: JudgedSeries, scored: Floats, within: slice, least: float, grid: Grid) -> list[_Alarm]:
+    """At which of these steps a series is so surprising."""
+    first = max(within.start, FEWEST[grid.grain] // 2)
+    steps = scored[first : max(within.stop, 0)]
+    return [(float(scored[at]), int(at), one) for at in first + np.flatnonzero(steps >= least)]
+
+
+def _is_enough(mild: Episode) -> bool:
+    """Whether it lies outside of its range, is a change, and chance does not do that every week."""
+    changes = abs(mild.change) >= CHANGE * abs(mild.sum_expected)
+    return changes and mild.past_days >= _LEAST_DAYS and is_outside(mild)
 
 
 def _past_days(one: Episode, at: int, scored: Floats) -> float:
@@ -187,7 +221,8 @@ def _past_days(one: Episode, at: int, scored: Floats) -> float:
         return np.inf
     before = slice(max(at - _BACK["day"], 0))
     known = ~np.isnan(one.known[before])
-    return days_by_its_past(one.score, scored[before][known][FEWEST["day"] :])
+    surprising = np.where(scored >= CLEAR, scored, 0.0)
+    return days_by_its_past(one.score, surprising[before][known][FEWEST["day"] :])
 
 
 def usual_a_step(series: Sequence[JudgedSeries], grid: Grid) -> dict[str, float]:
@@ -202,15 +237,15 @@ def _mean(values: Floats, steps: int) -> float:
 
 
 def _with_forecasts(alarms: Sequence[_Alarm], grid: Grid) -> list[tuple[_Alarm, tuple[int, Floats, _Ends, _Ends]]]:
-    """Each alarm with where its forecast begins, the mean, the ends of 95 %, and those of what is usual."""
+    """Each alarm with where its forecast begins, the mean, the ends of all LEVELS, and those of what is usual."""
     if not alarms:
         return []
     begins = [at - min(_BACK[grid.grain], at // 2) for _, at, _ in alarms]
     horizon = max(one.known_until - begin for (_, _, one), begin in zip(alarms, begins, strict=True))
     histories = [one.values[:begin] for (_, _, one), begin in zip(alarms, begins, strict=True)]
-    mean, (lower, upper), (low, high) = forecast_cautiously(histories, _SEASON[grid.grain], horizon, 95)
+    mean, (lower, upper), (low, high) = forecast_cautiously(histories, _SEASON[grid.grain], horizon, LEVELS)
     return [
-        (alarm, (begin, mean[place], (lower[place], upper[place]), (low[place], high[place])))
+        (alarm, (begin, mean[place], (lower[place], upper[place]), (low[place, -1], high[place, -1])))
         for place, (alarm, begin) in enumerate(zip(alarms, begins, strict=True))
     ]
 
@@ -238,19 +273,24 @@ def episode_of(
     )
 
 
-def is_news(one: Episode) -> bool:
-    """Whether it was not over long ago and lies outside of the usual range.
+def stands(one: Episode) -> bool:
+    """Whether it was not over long ago."""
+    return one.series.known_until - one.end <= STANDS[one.grid.grain]
+
+
+def is_outside(one: Episode) -> bool:
+    """Whether what came lies outside of the range.
 
     A reader who sees that what came is usual believes the next alert less.
     """
     low, high = one.interval
-    return one.series.known_until - one.end <= STANDS[one.grid.grain] and not low <= one.sum_actual <= high
+    return not low <= one.sum_actual <= high
 
 
 def apart(episodes: Sequence[Episode]) -> list[Episode]:
-    """Of those of one series that meet the most surprising, which comes first."""
+    """Of those of one series that meet the most surprising, which comes first; one that is mild gives way."""
     kept = dict[Key, list[Episode]]()
-    for one in episodes:
+    for one in sorted(episodes, key=lambda one: one.is_mild):
         others = kept.setdefault(one.series.key, [])
         if not any(one.start < other.end and other.start < one.end for other in others):
             others.append(one)

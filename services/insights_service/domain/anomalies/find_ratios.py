@@ -11,30 +11,30 @@ from scipy.special import gammaincinv
 
 from services.insights_service.domain.anomalies.clock_cells import A_DAY, Cells, cells_of
 from services.insights_service.domain.anomalies.find_anomalies import (
+    CHANGE,
+    CLEAR,
     FEWEST,
     LEAST_SCORE,
+    LEVELS,
     MOST_ALARMS,
     RECENT,
-    STANDS,
     Episode,
     apart,
     episode_of,
+    stands,
 )
 from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio, least_scatter, value_of
 from services.insights_service.domain.anomalies.judged_series import COMPANY, METRICS, JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Floats, Grid
-from services.insights_service.domain.detection.episodes import Manner, told_once
+from services.insights_service.domain.detection.episodes import Manner, told_from
 from services.insights_service.domain.detection.ratio_detector import Chances, RatiosSeen, judge_ratios
 
 # Steps before an alarm in which what it tells of may have begun.
 _BACK: Final = {"hour": 24, "day": 14}
 # As series with a season are told (detect.py).
 _MANNERS: Final = {"hour": Manner(0, 48, 12, 1.4, 1.0, 0.5), "day": Manner(0, 7, 3, 1.4, 1.0, 0.5)}
-_LOW, _HIGH = 0.025, 0.975
 _WEEKS: Final = 4
 _SOME, _FEW = 0.5, 5.0
-# From so much on a change is called one: of many clicks less is no chance, and no news either.
-_CHANGE: Final = 0.1
 # Where campaigns with so much of what there was below ended, others are left, and nothing changed.
 _ENDED: Final = 0.2
 
@@ -86,7 +86,7 @@ class RatioEpisode(Episode):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where 95 of 100 of such windows lie; wide where there is little below."""
+        """Where so many of such windows lie; wide where there is little below."""
         return self.usual
 
 
@@ -99,11 +99,12 @@ def find_ratios(ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], g
     alarms = list[tuple[float, int, int]]()
     manner, seasonal = _MANNERS[grid.grain], np.ones(len(cells), dtype=bool)
     for place, one in enumerate(ratios):
-        scored = told_once(seen.surprise[place], seasonal, (manner, manner))[cells.at]
+        scored = told_from(seen.surprise[place], seasonal, (manner, manner), LEAST_SCORE[grid.grain])[cells.at]
         last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
         since = max(last - RECENT[grid.grain], FEWEST[grid.grain] // 2)
         alarms += [
-            (float(scored[at]), int(at), place) for at in since + np.flatnonzero(scored[since:last] >= LEAST_SCORE)
+            (float(scored[at]), int(at), place)
+            for at in since + np.flatnonzero(scored[since:last] >= LEAST_SCORE[grid.grain])
         ]
     alarms.sort(key=lambda alarm: -alarm[0])
     drawn = [
@@ -137,26 +138,29 @@ def _drawn(
         for width, unit in seen.unit.items()
         if np.isfinite(unit[place, cells.at[at]])
     }
-    ends = _interval(means, *scatter[min(scatter)])
-    episode = episode_of(score, at, one.events_series, begin, means, *ends, grid)
+    mild, clear = (_interval(means, *scatter[min(scatter)], level) for level in LEVELS)
+    episode = episode_of(score, at, one.events_series, begin, means, *clear, grid)
     window = slice(episode.start, episode.end)
     wide = next((width for width in scatter if width >= episode.end - episode.start), max(scatter))
     expected = float(means[episode.window].sum())
-    least, most = _interval(np.array(expected), *scatter[wide])
+    usual_mildly, usual_mostly = (_interval(np.array(expected), *scatter[wide], level) for level in LEVELS)
     top, below, came = (float(np.nansum(part[window])) for part in (one.top, one.below, one.events))
-    if last - episode.end > STANDS[grid.grain] or least <= came <= most or expected <= 0:
+    is_mild = score < CLEAR or bool(usual_mostly[0] <= came <= usual_mostly[1])
+    (least, most), (low, high) = (usual_mildly, mild) if is_mild else (usual_mostly, clear)
+    if not stands(episode) or least <= came <= most or expected <= 0:
         return None
     if one.ratio.is_cost and came < _FEW:
         # What the last lead cost says less than that there are none.
-        return replace(episode, series=one.events_series) if one.ratio.below in METRICS else None
+        few = replace(episode, low=low, high=high, is_mild=is_mild)
+        return few if one.ratio.below in METRICS else None
     exposed = below if not one.ratio.is_cost else top
     figures = _ratio(one, np.array([expected, came]), exposed)
     # (where more money flowed back than was spent, no ratio says anything)
-    if not abs(figures[1] - figures[0]) >= _CHANGE * figures[0] > 0:
+    if not abs(figures[1] - figures[0]) >= CHANGE * figures[0] > 0:
         return None
     usually = _ends(one, least, most, exposed)
     chance = np.maximum(np.nan_to_num(one.exposure[begin:last]), 0.0)
-    low, high = _ends(one, *ends, chance)
+    low, high = _ends(one, low, high, chance)
     return RatioEpisode(
         series=one.series,
         grid=grid,
@@ -168,6 +172,7 @@ def _drawn(
         expected=_ratio(one, means, chance),
         low=low,
         high=high,
+        is_mild=is_mild,
         of=one,
         figures=(float(figures[0]), float(figures[1])),
         usual=(float(usually[0]), float(usually[1])),
@@ -190,12 +195,12 @@ def _ends(one: JudgedRatio, least: Floats, most: Floats, exposure: Floats | floa
     return _ratio(one, least, exposure), _ratio(one, most, exposure)
 
 
-def _interval(means: Floats, unit: float, excess: float) -> tuple[Floats, Floats]:
-    """Where 95 of 100 amounts lie that are of this mean, and of a variance unit * mean + excess * mean²."""
+def _interval(means: Floats, unit: float, excess: float, level: float) -> tuple[Floats, Floats]:
+    """Where so many of 100 amounts lie that are of this mean, and of a variance unit * mean + excess * mean²."""
     some = means > 0
     mean = np.where(some, means, 1.0)
     scale = unit + excess * mean
-    low, high = (gammaincinv(mean / scale, part) * scale for part in (_LOW, _HIGH))
+    low, high = (gammaincinv(mean / scale, part) * scale for part in (0.5 - level / 200, 0.5 + level / 200))
     return np.where(some, low, 0.0), np.where(some, high, 0.0)
 
 

@@ -201,7 +201,7 @@ def _found(alert: Alert, drawn: Anomaly | LevelShift, reasons: list[Reason], cov
         insight_type=evidence.insight_type,
         rule=alert.rule,
         cause=alert.cause,
-        severity=_severity(alert.impact_pct),
+        severity="low" if episode.is_mild else _severity(alert.impact_pct),
         metric=episode.series.metric,
         channel=segment.get("channel") or segment.get("platform"),
         location_id=segment.get("branch"),

@@ -10,18 +10,30 @@ from uuid import UUID
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.alert_budget import Past, Voices, heard, priority, threshold, worth
+from services.insights_service.domain.anomalies.alert_budget import (
+    LEAST_MILD,
+    LEAST_PRIORITY,
+    Past,
+    Voices,
+    heard,
+    in_order,
+    priority,
+    threshold,
+    worth,
+)
 from services.insights_service.store.alert_settings import AlertSettings
 from services.insights_service.store.candidates import Candidate, PastFindings, Shown
 
 _HOUR: Final = 3600.0
+_LEAST: Final = float(in_order(np.array(LEAST_MILD), np.array(True)))
 
 
 @dataclass(frozen=True)
 class Reader:
     """How much somebody wants to be told, what they go by, what they were told, and of what stands they are shown.
 
-    `since` None: so many are wanted as long as anything is judged.
+    `since` None: so many are wanted as long as anything is judged. Who chose the number is told of what is mild too,
+    as far as nothing else comes to it.
     """
 
     per_week: float
@@ -30,6 +42,7 @@ class Reader:
     told_at: Sequence[datetime]
     standing: frozenset[str]
     since: datetime | None
+    chose: bool = True
 
     def voices_of(self, rule: str) -> Voices:
         """What they go by of a rule."""
@@ -54,7 +67,13 @@ def readers_of(
     company = {rule: Voices(*said) for rule, said in voices.items()}
     shown = frozenset(one.cause for one in past.standing if one.is_shown)
     everybody = Reader(
-        settings.alerts_per_week, float(settings.least_impact_pct), company, past.told_at, shown, settings.since
+        settings.alerts_per_week,
+        float(settings.least_impact_pct),
+        company,
+        past.told_at,
+        shown,
+        settings.since,
+        settings.is_chosen,
     )
     recipients = dict[UUID, Reader]()
     for one in settings.recipients:
@@ -72,8 +91,13 @@ def readers_of(
 
 
 def rank(score: float, impact_pct: float, voices: Voices) -> float:
-    """What is compared with a bar, and what bars are set by: the same of what was found as of what is."""
+    """How much a finding matters to somebody."""
     return priority(score, min(impact_pct, 100.0) / 100, voices)
+
+
+def passes(rank: float, is_mild: bool, bar: float) -> bool:  # noqa: FBT001 -- a figure of two
+    """Whether what matters so much is shown: compared with a bar as bars are set."""
+    return bool(in_order(np.array(rank), np.array(is_mild)) >= bar)
 
 
 class Bars:
@@ -85,6 +109,7 @@ class Bars:
         self._found_at = np.array([_hours(one.found_at) for one in found])
         self._impacts = np.array([one.impact_pct for one in found])
         self._ranks = np.array([rank(one.score, one.impact_pct, Voices()) for one in found])
+        self._mild = np.array([one.is_mild for one in found], dtype=bool)
         self._rules = sorted({one.rule for one in found})
         self._rule = np.array([self._rules.index(one.rule) for one in found], dtype=np.intp)
 
@@ -94,12 +119,12 @@ class Bars:
         enough = self._impacts >= reader.least_impact_pct
         past = Past(
             self._found_at[enough],
-            (self._ranks + worths[self._rule])[enough] if len(self._ranks) else self._ranks,
+            in_order(self._ranks + worths[self._rule], self._mild)[enough] if len(self._ranks) else self._ranks,
             np.array([_hours(moment) for moment in reader.told_at]),
             self._since,
             -np.inf if reader.since is None else _hours(reader.since),
         )
-        return threshold(past, self._now, reader.per_week)
+        return threshold(past, self._now, reader.per_week, _LEAST if reader.chose else LEAST_PRIORITY)
 
 
 def _hours(moment: datetime) -> float:

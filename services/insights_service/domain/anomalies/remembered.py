@@ -36,6 +36,7 @@ class _Kept(NamedTuple):
     low: Floats
     high: Floats
     past_days: float
+    is_mild: bool
 
 
 class Remembered:
@@ -95,6 +96,7 @@ def _without_series(found: Sequence[Episode], series: Sequence[JudgedSeries]) ->
             one.low.copy(),
             one.high.copy(),
             one.past_days,
+            one.is_mild,
         )
         for one in found
     ]

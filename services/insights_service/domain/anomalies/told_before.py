@@ -46,9 +46,12 @@ def echoes_of(group: Sequence[Episode], before: Sequence[Standing]) -> frozenset
     """The causes of which the group may be an echo: the same change, as another series had it.
 
     A change is seen later by the day than by the hour, and later in small series than in large ones: by then it is the
-    new normal where it was seen first, and is not found there any more.
+    new normal where it was seen first, and is not found there any more. What is not mild is no echo of what was.
     """
-    return frozenset(was.cause for was in before if any(_meet(one, was) for one in group))
+    clear = not all(one.is_mild for one in group)
+    return frozenset(
+        was.cause for was in before if not (clear and was.is_mild) and any(_meet(one, was) for one in group)
+    )
 
 
 def _meet(one: Episode, was: Standing) -> bool:

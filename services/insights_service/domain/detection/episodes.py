@@ -62,6 +62,23 @@ def told_once(surprise: Floats, seasonal: Bools, manners: tuple[Manner, Manner])
     return told
 
 
+def told_from(surprise: Floats, seasonal: Bools, manners: tuple[Manner, Manner], least: float) -> Floats:
+    """As told_once, and beside it what is milder, from `least` on, where nothing else is told within its silence."""
+    told = told_once(surprise, seasonal, manners)
+    milder = told_once(surprise, seasonal, (manners[0]._replace(least=least), manners[1]._replace(least=least)))
+    rows = np.flatnonzero((milder > 0) & (told == 0))
+    loud = np.flatnonzero(told)
+    if len(rows) and len(loud):
+        quiet = np.where(seasonal[rows], manners[1].quiet, manners[0].quiet)
+        after = np.searchsorted(loud, rows)
+        apart = np.minimum(
+            np.abs(rows - loud[np.maximum(after - 1, 0)]), np.abs(loud[np.minimum(after, len(loud) - 1)] - rows)
+        )
+        rows = rows[apart > quiet]
+    told[rows] = milder[rows]
+    return told
+
+
 class _Stops:
     """Which rows may break a silence: loud ones, and those after a pause. Others only make it last."""
 

@@ -87,7 +87,8 @@ class Change(Evidence, frozen=True, kw_only=True):
     """Figures that are not what was expected.
 
     `return_period_days`: in how many days chance alone does this to one figure about once; 3652 stands for all that is
-    rarer. `is_good`: for the company, where that is beyond doubt.
+    rarer. `is_good`: for the company, where that is beyond doubt. `low` and `high` hold 95 of 100 cases, of what
+    `is_mild` 80: it may lie within what 95 hold, and is told where more alerts are wanted than there is other news.
     """
 
     expected: float
@@ -101,6 +102,7 @@ class Change(Evidence, frozen=True, kw_only=True):
     reasons: list[Reason] = []
     is_ongoing: bool = False
     is_good: bool | None = None
+    is_mild: bool = False
     provisional: bool = False
 
     def __post_init__(self) -> None:

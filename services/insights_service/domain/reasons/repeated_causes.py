@@ -19,10 +19,10 @@ def repeated_causes(
 ) -> dict[str, str]:
     """Causes that only say again what another says, and which; `episodes` by cause, first what ranks highest.
 
-    What was told already is told on, and what is new beside it is not.
+    What was told already is told on, and what is new beside it is not, unless that was mild.
     """
     narrow = [cause for cause in episodes if _is_narrow(reasons.get(cause, ()))]
-    causes = sorted(narrow, key=lambda cause: cause not in told)
+    causes = sorted(narrow, key=lambda cause: cause not in told or episodes[cause].is_mild)
     findings = [
         finding_of(episodes[cause], -place)._replace(segment=_place(episodes[cause], reasons[cause][0]))
         for place, cause in enumerate(causes)

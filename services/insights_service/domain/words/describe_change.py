@@ -11,13 +11,15 @@ from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import place, subject
 
 MOST_REASONS: Final = 3
-# From so many days on chance does it about so often: rounded down, and of what is more common nothing is said.
+# From so many days on chance does it about so often: rounded down.
 _BY_CHANCE: Final = (
     (3650, message("By chance alone a single figure does this at most once in 10 years.")),
     (1095, message("By chance alone a single figure does this about once in 3 years.")),
     (365, message("By chance alone a single figure does this about once a year.")),
     (180, message("By chance alone a single figure does this about once in 6 months.")),
     (30, message("By chance alone a single figure does this about once a month.")),
+    (14, message("By chance alone a single figure does this about once in two weeks.")),
+    (7, message("By chance alone a single figure does this about once a week.")),
 )
 
 
@@ -57,8 +59,12 @@ class ChangeWords:
         sentences = [f"{self._subject(60)} {when}".rstrip() + f": {told}."]
         low, high = known(change.low), known(change.high)
         if low is not None and high is not None and low < high:
-            usual = say("Usual would be {low} to {high}.", low=self._figures.shown(low), high=self._step(high))
-            sentences.append(usual)
+            ends = {"low": self._figures.shown(low), "high": self._step(high)}
+            sentences.append(
+                say("This is mild: four of five such figures lie between {low} and {high}.", **ends)
+                if change.is_mild
+                else say("Usual would be {low} to {high}.", **ends)
+            )
         sentences += self._by_chance()
         if change.provisional:
             sentences.append(say("The latest figures may still change."))
