@@ -107,8 +107,8 @@ def test_a_campaign_that_ended_is_no_drop_of_its_channel_or_of_branches_but_what
         return [*ads(spring, autumn, spring // 8), *parts, row("leads", "branch", "N", north)]
 
     def dropped(found: list[Found]) -> list[str]:
-        parts = [told(one)["segment"] for one in found if told(one).get("direction") == "down"]
-        return sorted(part[0]["members"][0]["id"] for part in parts)
+        news = [told(one) for one in found if not _is_mild(one)]
+        return sorted(one["segment"][0]["members"][0]["id"] for one in news if one.get("direction") == "down")
 
     assert dropped(found_in(rows(leads * 6 // 10, counts(7, 40)))) == []
     nothing = np.where(ended, leads // 50, leads * 6 // 10)
@@ -254,7 +254,7 @@ def test_what_is_mild_is_told_as_such_and_to_those_alone_who_chose_how_much_they
         asked, unasked = (found_in(rows, settings=settings) for settings in (chosen, AlertSettings(20)))
         assert [one.is_shown for one in unasked if told(one).get("is_mild")] == [False] * sum(map(_is_mild, asked))
         mild += [one for one in asked if _is_mild(one)]
-    assert sum(one.is_shown for one in mild) >= 3
+    assert sum(one.is_shown for one in mild) >= 2
     assert {one.severity for one in mild} == {"low"}
     assert all("This is mild: four of five such figures lie between" in one.description for one in mild)
     assert all("By chance alone" in one.description and told(one)["return_period_days"] >= 7 for one in mild)

@@ -116,7 +116,7 @@ def test_nothing_that_parts_may_hold_breaks_a_look_or_is_told(a_day: int) -> Non
 
 def test_a_cost_that_rose_is_told_with_its_range_and_what_it_costs() -> None:
     assert [one.title for one in found_in(ads()) if one.metric in RATIO_METRICS] == []
-    [found] = [one for one in found_in(ads({"meta a/Spring": ("leads", 0.5, 5)})) if one.metric in RATIO_METRICS]
+    [found] = [one for one in found_in(ads({"meta a/Spring": ("leads", 0.6, 5)})) if one.metric in RATIO_METRICS]
     evidence = told(found)
     assert (found.rule, found.metric, found.channel, evidence["unit"]) == ("anomaly.cpl", "cpl", "meta", "money")
     assert (evidence["direction"], evidence["is_good"], evidence["is_ongoing"]) == ("up", False, True)
