@@ -132,7 +132,8 @@ def _evidence(one: BudgetAdvice, days: Sequence[CampaignDay], missing: Missing |
         spend=float(one.spend_cur),
         cpl=float(one.cpl_cur) if one.leads_cur else None,
         cpl_usual=float(one.cpl_usual),
-        roas=float(one.roas_cur),
+        roas=None if one.roas_cur is None else float(one.roas_cur),
+        roas_usual=None if one.roas_usual is None else float(one.roas_usual),
         daily_spend=float(rounded(daily)),
         next_daily_spend=float(rounded(changed)),
         step_pct=float(step),
@@ -141,6 +142,7 @@ def _evidence(one: BudgetAdvice, days: Sequence[CampaignDay], missing: Missing |
         confidence=float(one.confidence),
         reason=one.reason,
         missing=missing,
+        held_by=one.held_by,
         series=_points(one, days),
         sources=[_SOURCE],
     )

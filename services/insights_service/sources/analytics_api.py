@@ -35,11 +35,11 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
     campaign_ref: str
     campaign_name: str | None
     leads_cur: int
-    contracts_cur: int
+    contracts_cur: int | None
     spend_cur: Decimal
     cpl_cur: Decimal
     cpl_usual: Decimal
-    roas_cur: Decimal
+    roas_cur: Decimal | None
     confidence: Decimal
     reason: str
     days: int
@@ -50,6 +50,9 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
     leads_high: Decimal
     leads_needed: int | None
     spend_needed: Decimal | None
+    # (an answer that was kept may be older than these)
+    held_by: Literal["return", "certainty", "cost", "leads"] | None = None
+    roas_usual: Decimal | None = None
 
 
 _advice = msgspec.json.Decoder(list[BudgetAdvice])

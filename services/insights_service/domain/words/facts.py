@@ -96,6 +96,7 @@ def _of_budget(advice: BudgetAdvice) -> Iterator[tuple[float | None, Kind]]:
     for count in (advice.leads, advice.contracts, advice.days):
         yield count, "plain"
     yield advice.roas, "times"
+    yield advice.roas_usual, "times"
     yield abs(advice.step_pct) if advice.step_pct is not None else None, "percent"
     yield _in_percent(advice.confidence), "percent"
     if advice.expected_range is not None:
