@@ -167,6 +167,13 @@ def test_where_a_budget_is_to_be_left_the_words_say_what_decided(more: dict[str,
     assert "Nên giữ nguyên ngân sách" in vietnamese.description
 
 
+def test_a_range_that_rounds_to_nothing_is_hardly_any_leads() -> None:
+    [found] = advised(campaign("pause", leads_low=0, leads_high=1.4))
+    assert "Expect hardly any leads then." in found.description
+    [found] = advised(campaign("pause", leads_low=0, leads_high=6))
+    assert "Expect 0 to 0.2 leads a day then." in found.description
+
+
 @pytest.mark.parametrize(
     ("more", "missing", "title"),
     [

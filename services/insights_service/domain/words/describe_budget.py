@@ -11,6 +11,8 @@ from services.insights_service.domain.words.places import platform_name, quoted
 from services.insights_service.domain.words.why_left import returns_of, told_as_kept, why_left
 
 _NEARLY_SURE: Final = 0.995
+# Leads a day that round to none.
+_HARDLY_ANY: Final = 0.05
 _COUNTED: Final = {
     "conversions": messages("{have} of {need} conversion", "{have} of {need} conversions"),
     "leads": messages("{have} of {need} lead", "{have} of {need} leads"),
@@ -158,6 +160,8 @@ class BudgetWords:
         low, high = known(expected.low), known(expected.high)
         if low is None or high is None:
             return ""
+        if max(low, high) < _HARDLY_ANY:
+            return self._language.say("Expect hardly any leads then.")
         shown = {"low": amount(self._language, low), "high": amount(self._language, high)}
         return self._language.say("Expect {low} to {high} leads a day then.", **shown)
 
