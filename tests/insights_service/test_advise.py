@@ -174,6 +174,16 @@ def test_a_range_that_rounds_to_nothing_is_hardly_any_leads() -> None:
     assert "Expect 0 to 0.2 leads a day then." in found.description
 
 
+def test_where_no_contract_is_recorded_nothing_is_said_of_returns() -> None:
+    unknown: dict[str, Any] = {"roas_cur": 0, "contracts_cur": 0, "roas_usual": 0}
+    [one, other] = advised(campaign("pause", **unknown), campaign("pause", "Fall", **unknown))
+    assert "Return on ad spend" not in one.description + other.description
+    assert [rests_on(one)[name] for name in ("roas", "roas_usual", "contracts")] == [None, None, None]
+    # (another campaign has some: then none is nothing)
+    [one, _] = advised(campaign("pause", **unknown), campaign("pause", "Fall"))
+    assert "Return on ad spend: 0×." in one.description
+
+
 @pytest.mark.parametrize(
     ("more", "missing", "title"),
     [
