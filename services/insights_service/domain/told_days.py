@@ -16,7 +16,7 @@ from services.insights_service.domain.anomalies.told_until import (
     Told,
     told_until,
 )
-from services.insights_service.domain.words.periods import zone_of
+from services.insights_service.domain.zones import zone_of
 from services.insights_service.store.candidates import StandingLate
 from services.insights_service.store.series import Coverage
 

@@ -19,7 +19,7 @@ from services.insights_service.domain.look import Look
 from services.insights_service.domain.reasons.find_reasons import Reasons, find_reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.ended import anomaly_ended
-from services.insights_service.domain.words.periods import zone_of
+from services.insights_service.domain.zones import zone_of
 from services.insights_service.start import remembered_of
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import (
