@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from services.insights_service.domain.anomalies.clock_cells import A_DAY, Cells, cells_of
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.find_anomalies import (
     CHANGE,
     CLEAR,
@@ -18,7 +19,6 @@ from services.insights_service.domain.anomalies.find_anomalies import (
     LEVELS,
     MOST_ALARMS,
     RECENT,
-    Episode,
     apart,
     episode_of,
     stands,
