@@ -23,7 +23,6 @@ from services.insights_service.domain.anomalies.told_before import (
 )
 from services.insights_service.store.candidates import PastFindings
 
-_HOUR: Final = 3600.0
 _MOST_PCT: Final = 1000.0
 # Ranks that differ by less, in powers of ten, are about the same.
 _ALIKE: Final = 1.0

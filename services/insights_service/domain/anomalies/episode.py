@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 
 # How much of neighbouring steps' errors goes together, so that 95 of 100 sums of some hours or days are within.
 _ALONG: Final = 0.25

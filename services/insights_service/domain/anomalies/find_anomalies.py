@@ -12,7 +12,8 @@ from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries, Key
 from services.insights_service.domain.anomalies.return_period import days_by_its_past
 from services.insights_service.domain.anomalies.returns import is_return
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detect import detect_many
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
 from services.insights_service.domain.forecast import forecast_cautiously

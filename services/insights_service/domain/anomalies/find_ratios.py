@@ -25,7 +25,8 @@ from services.insights_service.domain.anomalies.find_anomalies import (
 )
 from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio, least_scatter, value_of
 from services.insights_service.domain.anomalies.judged_series import COMPANY, METRICS, JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.episodes import Manner, told_from
 from services.insights_service.domain.detection.ratio_detector import Chances, RatiosSeen, judge_ratios
 

@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 
 _MOST_BYTES: Final = 32_000_000
 # Of what is kept of a look, and of an episode beside its arrays.
