@@ -56,10 +56,9 @@ def write_enquiries(folder: Path, first: date, yesterday: date, zone: ZoneInfo) 
 
 
 def write_later_days(folder: Path, first: date, yesterday: date, zone: ZoneInfo) -> Path:
-    """Write an export of the days from `first` on, each its own history: whenever a day is made, it is the same."""
+    """Write an export of the days from `first` on."""
     folder.mkdir(parents=True, exist_ok=True)
-    days = [first + timedelta(days=later) for later in range((yesterday - first).days + 1)]
-    rows = [row for day in days for row in History(day, zone, days=1).rows()]
+    rows = History(yesterday, zone, days=(yesterday - first).days + 1).rows()
     return _write_export(folder / f"ga4_{first:%Y%m%d}_{yesterday:%Y%m%d}.ndjson.gz", rows)
 
 
@@ -67,10 +66,8 @@ def write_coming_visits(folder: Path, at: datetime) -> Path:
     """Write the days from today on, which the demo's GA4 tells of as they happen; exported later they are the same."""
     folder.mkdir(parents=True, exist_ok=True)
     zone = ZoneInfo(local_zone())
-    today = at.astimezone(zone).date()
-    days = [today + timedelta(days=ahead) for ahead in range(_DAYS_TO_COME)]
-    rows = (row for day in days for row in History(day, zone, days=1).rows())
-    return _write_export(folder / "coming.ndjson.gz", rows)
+    last = at.astimezone(zone).date() + timedelta(days=_DAYS_TO_COME - 1)
+    return _write_export(folder / "coming.ndjson.gz", History(last, zone, days=_DAYS_TO_COME).rows())
 
 
 def _exports(folder: Path, history: History) -> Iterable[Path]:

@@ -1,11 +1,11 @@
-"""Two months of visits, so that their last day leaves something to follow up in every branch.
+"""Two months of visits, of which each day leaves something of every kind to follow up in a third of the branches.
 
-The same seed and days give the same history, byte for byte.
+A day is like the days before it, also those to come: else the first that anybody is told would be how they are made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any, Final
@@ -25,10 +25,13 @@ from branchwise.demo.visit import Line, Visit
 DAYS: Final = 60
 CUSTOMERS_A_BRANCH: Final = 25
 _SEED: Final = 41
-# Far more than there are: sessions, and with them orders, of histories that end on different days differ.
-_SESSIONS_A_HISTORY: Final = 10_000
-# The first customers of each branch play the parts that make yesterday's tasks; they do nothing else near it.
+# Far more than there are: sessions, and with them orders, of different days differ.
+_SESSIONS_A_DAY: Final = 10_000
+# The first customers of each branch play the parts that make tasks, each third day; they do little else.
 _PARTS: Final = 4
+_LEAVES_CARTS: Final = 1
+_TURNS: Final = 3
+_ORDERS_EVERY: Final = 40
 _SATURDAY: Final = 5
 
 
@@ -39,15 +42,16 @@ def all_customers() -> list[Customer]:
 
 
 class History:
-    """The rows of the demo's shop in `days` days up to and including `yesterday`, in the shop's time zone."""
+    """The rows of the demo's shop in `days` days up to and including `yesterday`, in the shop's time zone.
+
+    Each day is drawn from itself alone: whenever it is made, and with whichever others, it is the same.
+    """
 
     def __init__(self, yesterday: date, zone: ZoneInfo, days: int = DAYS) -> None:
         self.customers = all_customers()
-        self._random = Random(f"{_SEED} {yesterday} {days}")  # noqa: S311 -- the same
         self.yesterday = yesterday
         self.zone = zone
         self._days = days
-        self._sessions = yesterday.toordinal() * _SESSIONS_A_HISTORY
 
     @property
     def first_day(self) -> date:
@@ -56,29 +60,39 @@ class History:
 
     def rows(self) -> list[dict[str, Any]]:
         """All rows in the order of time."""
+        days = (self.first_day + timedelta(days=later) for later in range(self._days))
+        return [row for day in days for row in _Day(day, self.zone).rows(self.customers)]
+
+
+class _Day:
+    """Who came on a day, and what they did."""
+
+    def __init__(self, day: date, zone: ZoneInfo) -> None:
+        self._day = day
+        self._zone = zone
+        self._random = Random(f"{_SEED} {day}")  # noqa: S311 -- invented data, no secret
+        self._sessions = day.toordinal() * _SESSIONS_A_DAY
+
+    def rows(self, customers: Sequence[Customer]) -> list[dict[str, Any]]:
+        """All rows of the day in the order of time."""
         rows: list[dict[str, Any]] = []
-        first = f"{self.first_day:%Y%m%d}"
-        for index, customer in enumerate(self.customers):
+        for index, customer in enumerate(customers):
             part = index % CUSTOMERS_A_BRANCH
-            visits = self._part(part, customer) if part < _PARTS else self._usual(customer)
-            for visit in visits:
-                rows += [row for row in visit.rows if row["event_date"] >= first]
+            for visit in self._part(part, customer) if part < _PARTS else self._usual(customer):
+                rows += visit.rows
         rows.sort(key=lambda row: (int(row["event_timestamp"]), row["event_bundle_sequence_id"]))
         return rows
 
     def _usual(self, customer: Customer) -> Iterable[Visit]:
-        """On other days about as many come as play a part on the last one: else that would be news."""
-        for back in range(self._days - 1, 0, -1):
-            day = self.yesterday - timedelta(days=back)
-            chance = customer.visits_a_week / (3 if day.weekday() < _SATURDAY else 4)
-            if self._random.random() < chance:
-                yield self._errand(customer, day)
+        chance = customer.visits_a_week / (3 if self._day.weekday() < _SATURDAY else 4)
+        if self._random.random() < chance:
+            yield self._errand(customer)
 
-    def _errand(self, customer: Customer, day: date) -> Visit:
+    def _errand(self, customer: Customer) -> Visit:
         """A visit of any outcome."""
-        visit = self._visit(customer, day)
-        if self._random.random() < 0.35:  # noqa: PLR2004 -- a third of the visits begin with a search
-            found = self._random.random() < 0.8  # noqa: PLR2004 -- most searches find something
+        visit = self._visit(customer)
+        if self._random.random() < 0.5:  # noqa: PLR2004 -- half of the visits begin with a search
+            found = self._random.random() < 0.9  # noqa: PLR2004 -- most searches find something
             visit.search(self._random.choice(SEARCHES_FOUND if found else SEARCHES_EMPTY), found=found)
         lines = self._lines()
         for product, _ in lines:
@@ -91,51 +105,47 @@ class History:
         return visit
 
     def _part(self, part: int, customer: Customer) -> list[Visit]:
-        parts: tuple[Callable[[Customer], list[Visit]], ...] = (
-            self._orders,
-            self._leaves_a_cart,
-            self._searches_in_vain,
-            self._comes_again,
-        )
-        return parts[part](customer)
+        """What it does when it is its branch's turn; whoever leaves carts has ordered long ago."""
+        parts = (self._orders, self._leaves_a_cart, self._searches_in_vain, self._comes_again)
+        turn = self._day.toordinal() + BRANCHES.index(customer.branch)
+        if turn % _TURNS == 0:
+            return parts[part](customer)
+        return self._orders(customer) if part == _LEAVES_CARTS and turn % _ORDERS_EVERY == 1 else []
 
     def _orders(self, customer: Customer) -> list[Visit]:
-        visit, lines = self._visit(customer, self.yesterday), self._lines()
+        visit, lines = self._visit(customer), self._lines()
         visit.put_into_cart(lines)
         visit.buy(lines)
         return [visit]
 
     def _leaves_a_cart(self, customer: Customer) -> list[Visit]:
-        """After an order long ago; in some branches the cart follows a search in vain."""
-        old, lines = self._visit(customer, self.yesterday - timedelta(days=40)), self._lines()
-        old.put_into_cart(lines)
-        old.buy(lines)
-        visit = self._visit(customer, self.yesterday)
+        """In some branches it follows a search in vain."""
+        visit = self._visit(customer)
         if customer.number % 2:
             visit.search(self._random.choice(SEARCHES_EMPTY), found=False)
         wanted = self._lines()
         for product, _ in wanted:
             visit.see(product)
         visit.put_into_cart(wanted)
-        return [old, visit]
+        return [visit]
 
     def _searches_in_vain(self, customer: Customer) -> list[Visit]:
-        visit = self._visit(customer, self.yesterday)
+        visit = self._visit(customer)
         for term in self._random.sample(SEARCHES_EMPTY, k=1 + customer.number % 2):
             visit.search(term, found=False)
         return [visit]
 
     def _comes_again(self, customer: Customer) -> list[Visit]:
-        """Looks at products on three days of the fortnight, twice yesterday, and orders nothing."""
-        visits = [self._visit(customer, self.yesterday - timedelta(days=back)) for back in (9, 4, 0, 0)]
+        """Looks at products twice on each of its days, and orders nothing."""
+        visits = [self._visit(customer) for _ in range(2)]
         for visit in visits:
             for product in self._random.sample(PRODUCTS, k=3):
                 visit.see(product)
         return visits
 
-    def _visit(self, customer: Customer, day: date) -> Visit:
+    def _visit(self, customer: Customer) -> Visit:
         """A visit in the shop's business hours that ends on the same day."""
-        begins = datetime.combine(day, time(7), self.zone) + timedelta(minutes=self._random.randrange(600))
+        begins = datetime.combine(self._day, time(7), self._zone) + timedelta(minutes=self._random.randrange(600))
         self._sessions += 1
         return Visit(customer, begins, self._sessions, self._random)
 

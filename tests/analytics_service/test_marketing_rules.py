@@ -244,6 +244,7 @@ def test_a_reason_to_leave_a_campaign_says_what_is_known_and_what_lacks(
 ) -> None:
     (found,) = (row for row in recommend_budget(campaigns, days) if row["campaign_name"] == campaigns[0].campaign_name)
     assert (found["action"], found["confidence"]) == ("monitor", confidence)
+    assert (found["held_by"] == "return") == ("it is not to be" in says)
     assert found["reason"].endswith(says), found["reason"]
 
 
@@ -273,6 +274,10 @@ def test_a_recommendation_says_what_the_same_spend_brings_and_how_much_it_would_
             sure = rate.after(more * campaign.leads / spend, more).below(whole / 1.3)
             assert sure == pytest.approx(0.9, abs=0.001)
     needed = {name: (row["leads_needed"], row["spend_needed"] is not None) for name, row in rows.items()}
+    assert {name: row["held_by"] for name, row in rows.items()} == {
+        "usual": None, "cheap": None, "rather dear": "certainty", "not one": "certainty", "dear, worth it": "return",
+    }  # fmt: skip
+    assert {row["roas_usual"] for row in rows.values()} == {Decimal("2.99")}
     # Of one that is as dear as others no number tells; nor of one that is dear and worth it.
     assert needed == {
         "usual": (None, False), "cheap": (None, False), "rather dear": (5, True), "not one": (None, True),
@@ -295,6 +300,7 @@ def test_where_campaigns_do_not_differ_there_is_nothing_to_move(campaigns: list[
     assert {row["action"] for row in rows} == {"monitor"}
     assert all(0 <= row["confidence"] <= 1 for row in rows)
     assert all(0 <= row["leads_low"] <= row["leads_high"] for row in rows)
+    assert "return" not in {row["held_by"] for row in rows}
 
 
 def test_probabilities_are_those_of_the_gamma_distribution() -> None:

@@ -128,6 +128,7 @@ def campaign(action: str, name: str = "Spring", **more: Any) -> dict[str, Any]:
         "first_day": "2026-03-05", "last_day": "2026-04-03",
         "daily_spend": more.get("spend_cur", 1200) / 30,
         "leads_low": leads * 0.75, "leads_high": leads * 1.25, "leads_needed": None, "spend_needed": None,
+        "held_by": None, "roas_usual": 1.2,
     }  # fmt: skip
     return row | more
 

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import days_between
 from services.insights_service.domain.reasons.drill_down import question_of, reasons_of

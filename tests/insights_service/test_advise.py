@@ -1,5 +1,6 @@
 """Budget advice as recommendations."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -112,6 +113,75 @@ def test_words_are_those_of_the_country() -> None:
     [vietnamese], [british], [of_nowhere] = (advised(campaign("scale"), country=one) for one in ("VN", "GB", None))
     assert (vietnamese.language, british.language, of_nowhere.language) == ("vi", "en-GB", "en")
     assert vietnamese.title != british.title == of_nowhere.title
+
+
+@pytest.mark.parametrize(
+    ("more", "title", "why"),
+    [
+        (
+            {"held_by": "return", "leads_cur": 80, "cpl_cur": 15, "roas_cur": 0.4},
+            "return on ad spend 0.4×, overall 1.2×",
+            "its leads are cheaper, but its return on ad spend is below that of all of Meta (1.2×).",
+        ),
+        (
+            {"held_by": "return", "roas_cur": 3},
+            "return on ad spend 3×, overall 1.2×",
+            "its leads cost more, but its return on ad spend is above that of all of Meta (1.2×).",
+        ),
+        # (below it by less than the figures show)
+        (
+            {"held_by": "return", "leads_cur": 80, "cpl_cur": 15, "roas_cur": 1.2},
+            "return on ad spend 1.2×",
+            "its leads are cheaper, but its return on ad spend is just below that of all of Meta.",
+        ),
+        (
+            {"held_by": "certainty"},
+            "not sure enough yet",
+            "it is not sure enough yet that its leads cost more than usual there.",
+        ),
+        (
+            {"held_by": "certainty", "leads_cur": 80, "cpl_cur": 15},
+            "not sure enough yet",
+            "it is not sure enough yet that its leads are cheaper than usual there.",
+        ),
+        (
+            {"held_by": "cost", "cpl_cur": 32},
+            "€32.00 a lead, overall €30.00",
+            "its leads cost about as much as usual there.",
+        ),
+        (
+            {"held_by": "leads", "leads_cur": 0, "cpl_cur": 0, "cpl_usual": 0},
+            "€1,200 without a lead",
+            "Meta brought no lead to compare with.",
+        ),
+        ({}, "€400 a lead, overall €30.00", ""),
+    ],
+)
+def test_where_a_budget_is_to_be_left_the_words_say_what_decided(more: dict[str, Any], title: str, why: str) -> None:
+    [found] = advised(campaign("monitor", **more))
+    assert re.fullmatch(rf"Leave the budget of “Spring”( \(Meta\))? as it is: {re.escape(title)}", found.title)
+    assert ("do not call for a change" in found.description) == (not why)
+    assert found.description.endswith(why and f"Leave the budget as it is: {why}")
+    [vietnamese] = advised(campaign("monitor", **more), country="VN")
+    assert vietnamese.title.startswith("Giữ nguyên ngân sách “Spring”")
+    assert "Nên giữ nguyên ngân sách" in vietnamese.description
+
+
+def test_a_range_that_rounds_to_nothing_is_hardly_any_leads() -> None:
+    [found] = advised(campaign("pause", leads_low=0, leads_high=1.4))
+    assert "Expect hardly any leads then." in found.description
+    [found] = advised(campaign("pause", leads_low=0, leads_high=6))
+    assert "Expect 0 to 0.2 leads a day then." in found.description
+
+
+def test_where_no_contract_is_recorded_nothing_is_said_of_returns() -> None:
+    unknown: dict[str, Any] = {"roas_cur": 0, "contracts_cur": 0, "roas_usual": 0}
+    [one, other] = advised(campaign("pause", **unknown), campaign("pause", "Fall", **unknown))
+    assert "Return on ad spend" not in one.description + other.description
+    assert [rests_on(one)[name] for name in ("roas", "roas_usual", "contracts")] == [None, None, None]
+    # (another campaign has some: then none is nothing)
+    [one, _] = advised(campaign("pause", **unknown), campaign("pause", "Fall"))
+    assert "Return on ad spend: 0×." in one.description
 
 
 @pytest.mark.parametrize(

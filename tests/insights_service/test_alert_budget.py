@@ -181,8 +181,3 @@ def test_each_of_several_readers_is_told_the_number_a_week_that_they_chose():
 
 def _reader(per_week: float, least_impact_pct: float = 1) -> Reader:
     return Reader(per_week, least_impact_pct, {}, [], frozenset(), None)
-
-
-def test_precision_is_the_share_of_voices_that_said_useful():
-    assert Voices(useful=3, noise=1).precision == 0.75
-    assert Voices().precision is None

@@ -150,7 +150,7 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
     def breaks_off(*_: Any) -> Any:
         raise KeyError
 
-    finders = (FINDERS[0], Finder("series", a_series))
+    finders = (Finder("series", a_series), FINDERS[1])
     monkeypatch.setattr("services.insights_service.domain.generate.FINDERS", finders)
     monkeypatch.setattr("services.insights_service.jobs.generate_insights._SOONEST", timedelta(0))
     company.advise(campaign("pause"))

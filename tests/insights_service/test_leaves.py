@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from common.testing.cluster import MigratedDatabase
 from common.testing.people import add_tenant
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import days_between
 from services.insights_service.domain.reasons.drill_down import question_of

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import days_between
 from services.insights_service.domain.evidence.shapes import Member, Part, Reason

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode, find_anomalies
+from services.insights_service.domain.anomalies.episode import Episode
+from services.insights_service.domain.anomalies.find_anomalies import find_anomalies
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import hours_between
 from tests.insights_service.made_series import Floats, hours_of_a_shop

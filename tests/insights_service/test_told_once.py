@@ -12,7 +12,7 @@ import pytest
 
 from services.insights_service.domain.anomalies.alert_budget import Voices
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judge import judge, tell
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Read
 from services.insights_service.domain.anomalies.readers import rank, readers_of

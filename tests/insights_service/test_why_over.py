@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Key
 from services.insights_service.domain.anomalies.series_grid import days_between
 from services.insights_service.domain.anomalies.told_before import series_cause

@@ -1,6 +1,7 @@
 """Budget advice from the leads and ads that analytics has, asked of the running service."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -72,6 +73,29 @@ async def test_where_sales_take_long_advice_rests_on_thirty_older_days(
     evidence = told["evidence"]
     assert evidence["window"] == {"start": str(today - timedelta(52)), "end": str(today - timedelta(22))}
     assert (told["rule"], evidence["days"], len(evidence["series"])) == ("budget.pause", 30, 30)
+
+
+async def test_days_since_which_leads_are_late_are_no_days_of_spend_without_leads(
+    client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
+) -> None:
+    today, books = now().date(), _books("Autumn", 59)
+    late = today - timedelta(7)
+    ads = [replace(one, spend=Decimal(20)) if one.day >= late else one for one in books.ads]
+    books = replace(books, leads=[one for one in books.leads if one.day < late], ads=ads)
+    person = await _company(database, "Autumn", books)
+
+    async def goes_on(*_: Any) -> None: ...
+
+    await generate(app.state.context, person.tenant_id, goes_on)
+    page = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()
+    assert [one["evidence"]["source"] for one in page["data"] if one["rule"] == "late_source"] == ["crm"]
+    [told] = [one for one in page["data"] if one["rule"].startswith("budget") and "Spring" in one["title"]]
+    evidence = told["evidence"]
+    assert evidence["window"] == {"start": str(late - timedelta(30)), "end": str(late)}
+    leads = sum(one.utm_campaign == "Spring" and one.day >= late - timedelta(30) for one in books.leads)
+    assert (evidence["spend"], evidence["cpl"]) == (300, round(300 / leads, 2))
+    # (what is spent now is that of now all the same)
+    assert evidence["daily_spend"] == 20
 
 
 async def test_what_comes_is_forecast_from_what_came(

@@ -1,7 +1,9 @@
 import gzip
 import json
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from pathlib import Path
+from statistics import mean
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,6 +36,21 @@ def test_a_later_day_is_the_same_whenever_it_is_made_and_repeats_nothing(tmp_pat
     assert len(_orders(both)) > len(_orders(alone)) >= 12
 
 
+def test_a_day_to_come_is_made_as_the_days_before_it_were(tmp_path: Path) -> None:
+    before = _counts(History(YESTERDAY, ZONE).rows())
+    weekdays = {day: of_day for day, of_day in before.items() if date.fromisoformat(day).weekday() < 5}
+    coming = _counts(_rows(write_later_days(tmp_path, YESTERDAY, YESTERDAY + timedelta(days=14), ZONE)))
+    assert coming.pop(f"{YESTERDAY:%Y%m%d}") == before[f"{YESTERDAY:%Y%m%d}"]
+    assert coming.keys().isdisjoint(before)
+    for name in ("session_start", "view_item", "add_to_cart", "purchase", "view_search_results", "no_search_results"):
+        usual = mean(of_day[name] for of_day in weekdays.values())
+        then = mean(of_day[name] for day, of_day in coming.items() if date.fromisoformat(day).weekday() < 5)
+        assert 0.7 < then / usual < 1.4, name
+    failing = [of_day["no_search_results"] / of_day["view_search_results"] for of_day in coming.values()]
+    assert max(failing) < 1
+    assert mean(failing) < 0.6
+
+
 def test_who_asked_and_what_was_signed_adds_up_over_days() -> None:
     days = [YESTERDAY - timedelta(days=before) for before in range(9, -1, -1)]
     at_once = leads_and_contracts(days[0], days[-1], ZONE)
@@ -46,6 +63,14 @@ def test_who_asked_and_what_was_signed_adds_up_over_days() -> None:
 
 def _rows(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in gzip.decompress(file.read_bytes()).splitlines()]
+
+
+def _counts(rows: list[dict[str, Any]]) -> dict[str, Counter[str]]:
+    """How many events of each name a day has."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        counted[row["event_date"]][row["event_name"]] += 1
+    return counted
 
 
 def _orders(rows: list[dict[str, Any]]) -> set[str]:

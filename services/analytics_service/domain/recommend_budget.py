@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from common.rounding import rounded
 from services.analytics_service.domain.lead_rate import LeadRate, lead_rates
@@ -20,6 +20,11 @@ MARGIN = 1.3
 _LOW, _HIGH = 0.1, 0.9
 # Where so many times as much would not do, nobody waits for it.
 _MOST_TIMES = 1024
+
+
+# What keeps a campaign's budget as it is: its return says otherwise than the cost of its leads, that is not sure
+# enough, its leads cost about what they do on the platform, or the platform has none to compare with.
+_HeldBy = Literal["return", "certainty", "cost", "leads"]
 
 
 class _Platform(NamedTuple):
@@ -36,6 +41,7 @@ class _Verdict(NamedTuple):
     action: str
     confidence: float
     reason: str
+    held_by: _HeldBy | None = None
     # How many times the spend and leads of now would make it sure; None where it is, or where they never would.
     times_needed: float | None = None
 
@@ -90,7 +96,7 @@ def _judged(rows: list[CampaignTotals], days: int) -> list[_Judged]:
 def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Verdict:
     told = _told(campaign, whole)
     if whole.leads <= 0 or whole.spend <= 0:
-        return _Verdict("monitor", 0, f"{told} So there is no cost of a lead to compare with.")
+        return _Verdict("monitor", 0, f"{told} So there is no cost of a lead to compare with.", "leads")
     usual = whole.leads / float(whole.spend)
     dear, cheap = rate.below(usual / MARGIN), rate.above(usual * MARGIN)
     roas, usual_roas = (Fraction(one.revenue) / Fraction(one.spend) for one in (campaign, whole))
@@ -103,26 +109,31 @@ def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Ver
             costs = f"{told} With a probability of {_percent(sure)} a lead costs {how} on {whole.name}"
             if holds:
                 return _Verdict(action, sure, f"{costs}, and {returned}.")
-            return _Verdict("monitor", sure, f"{costs}, but {returned}: it is not to be {action}d for that.")
+            return _Verdict("monitor", sure, f"{costs}, but {returned}: it is not to be {action}d for that.", "return")
     between = max(0.0, 1 - dear - cheap)
     unsure = (
         f"With a probability of {_percent(between)} a lead costs as much as on {whole.name} within a factor of"
         f" {MARGIN}, of {_percent(dear)} more, of {_percent(cheap)} less: {_percent(SURE)} for more or for less are"
         f" needed to pause or to scale. And {returned}."
     )
-    times = _times_needed(campaign, rate, usual, roas - usual_roas)
-    return _Verdict("monitor", between, f"{told} {unsure}", times)
+    held_by = _held_by(campaign, usual, roas - usual_roas)
+    times = _times_needed(campaign, rate, usual) if held_by == "certainty" else None
+    return _Verdict("monitor", between, f"{told} {unsure}", held_by, times)
 
 
-def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float, roas_above: Fraction) -> float | None:
-    """How many times as much of the same would make sure that its leads are dearer, or cheaper, by the margin."""
+def _held_by(campaign: CampaignTotals, usual: float, roas_above: Fraction) -> _HeldBy:
     expected = usual * float(campaign.spend)
-    if campaign.leads * MARGIN < expected and roas_above <= 0:
-        sure = partial(LeadRate.below, rate=usual / MARGIN)
-    elif campaign.leads > expected * MARGIN and roas_above >= 0:
-        sure = partial(LeadRate.above, rate=usual * MARGIN)
-    else:
-        return None
+    if campaign.leads * MARGIN < expected:
+        return "return" if roas_above > 0 else "certainty"
+    if campaign.leads > expected * MARGIN:
+        return "return" if roas_above < 0 else "certainty"
+    return "cost"
+
+
+def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float) -> float | None:
+    """How many times as much of the same would make sure that its leads are dearer, or cheaper, by the margin."""
+    is_dear = campaign.leads < usual * float(campaign.spend)
+    sure = partial(LeadRate.below, rate=usual / MARGIN) if is_dear else partial(LeadRate.above, rate=usual * MARGIN)
 
     def is_enough(times: float) -> bool:
         more = times - 1
@@ -181,9 +192,11 @@ def _described(judged: _Judged) -> dict[str, Any]:
         "contracts_cur": campaign.contracts,
         "confidence": rounded(Decimal(verdict.confidence)),
         "reason": verdict.reason,
+        "held_by": verdict.held_by,
         "campaign_ref": campaign.campaign_ref,
         "days": whole.days,
         "cpl_usual": ratio(whole.spend, whole.leads),
+        "roas_usual": ratio(whole.revenue, whole.spend),
         "leads_low": rounded(Decimal(rate.quantile(_LOW) * spend)),
         "leads_high": rounded(Decimal(rate.quantile(_HIGH) * spend)),
         "leads_needed": None if times is None else ceil(times * campaign.leads) or None,

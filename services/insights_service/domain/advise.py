@@ -44,7 +44,7 @@ def advise(advice: Sequence[BudgetAdvice], days: CampaignDays, tenant: Tenant, s
     Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
     """
     # (what rounds to no spend leaves nothing to move)
-    spent = [one for one in advice if one.spend_cur > 0]
+    spent = [one for one in _with_known_returns(advice) if one.spend_cur > 0]
     total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
     found = [
         _recommended(one, days.get((one.platform, one.campaign_ref), ()), tenant, total, settings)
@@ -86,6 +86,14 @@ def _recommended(
             to.account_id for to in settings.recipients if one.action != "monitor" and impact_pct >= to.least_impact_pct
         ],
     )
+
+
+def _with_known_returns(advice: Sequence[BudgetAdvice]) -> Sequence[BudgetAdvice]:
+    """The same, without returns where no contract is recorded: what nobody hands over is not nothing."""
+    if any(one.contracts_cur or one.roas_cur or one.roas_usual for one in advice):
+        return advice
+    unknown = {"contracts_cur": None, "roas_cur": None, "roas_usual": None}
+    return [msgspec.structs.replace(one, **unknown) for one in advice]
 
 
 def _language_of(tenant: Tenant) -> str:
@@ -132,7 +140,8 @@ def _evidence(one: BudgetAdvice, days: Sequence[CampaignDay], missing: Missing |
         spend=float(one.spend_cur),
         cpl=float(one.cpl_cur) if one.leads_cur else None,
         cpl_usual=float(one.cpl_usual),
-        roas=float(one.roas_cur),
+        roas=None if one.roas_cur is None else float(one.roas_cur),
+        roas_usual=None if one.roas_usual is None else float(one.roas_usual),
         daily_spend=float(rounded(daily)),
         next_daily_spend=float(rounded(changed)),
         step_pct=float(step),
@@ -141,6 +150,7 @@ def _evidence(one: BudgetAdvice, days: Sequence[CampaignDay], missing: Missing |
         confidence=float(one.confidence),
         reason=one.reason,
         missing=missing,
+        held_by=one.held_by,
         series=_points(one, days),
         sources=[_SOURCE],
     )

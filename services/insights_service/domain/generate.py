@@ -17,6 +17,7 @@ from services.insights_service.domain.anomalies.look_for_anomalies import find_i
 from services.insights_service.domain.goals.look_at_goals import find_goals
 from services.insights_service.domain.look import Look
 from services.insights_service.domain.reword_insights import reword_insights
+from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 from services.insights_service.sources.analytics_api import BudgetAdvice, budget_advice
 from services.insights_service.store.alert_settings import drop_strangers, get_alert_settings
@@ -53,9 +54,11 @@ async def find_budget_advice(look: Look) -> Findings:
     Raises:
         AnalyticsAway, AnalyticsRefused: the analytics service does not say.
     """
-    advice = await budget_advice(look.service, look.tenant_id)
     async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, look.tenant_id)
+    told = ToldDays(await look.coverage(), await look.late(), tenant.today, look.moment)
+    advice = await budget_advice(look.service, look.tenant_id, told.late_since("leads"))
+    async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
         settings = await get_alert_settings(connection, look.tenant_id)
         days = await _days_of(connection, look.tenant_id, advice)
     return advise(advice, days, tenant, settings)
@@ -69,10 +72,10 @@ async def _days_of(connection: Connection, tenant_id: UUID, advice: Sequence[Bud
     return await get_campaign_days(connection, tenant_id, campaigns, advice[0].first_day, advice[0].last_day)
 
 
-# (goals go by the sources that are late, which the series say)
+# (advice and goals go by the sources that are late, which the series say)
 FINDERS: Final = (
-    Finder("budget advice", find_budget_advice),
     Finder(SERIES, find_in_series),
+    Finder("budget advice", find_budget_advice),
     Finder("goals", find_goals),
 )
 

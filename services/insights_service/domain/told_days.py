@@ -16,7 +16,7 @@ from services.insights_service.domain.anomalies.told_until import (
     Told,
     told_until,
 )
-from services.insights_service.domain.words.periods import zone_of
+from services.insights_service.domain.zones import zone_of
 from services.insights_service.store.candidates import StandingLate
 from services.insights_service.store.series import Coverage
 
@@ -51,10 +51,16 @@ class ToldDays:
         until, silent = limit.until, max(limit.silent_until, limit.until - _MAY_COME)
         while until > silent and steps - until < len(history) and not history[until - steps - 1]:
             until -= 1
-        for late in self._late:
-            if comes_with in late.metrics and channel in {None, late.channel or channel}:
-                until = min(until, max(self._grid.place(late.since), 0))
-        return self._grid.begin(until).date()
+        return min(self._grid.begin(until).date(), self.late_since(comes_with, channel))
+
+    def late_since(self, comes_with: str, channel: str | None = None) -> date:
+        """The first day of which a late source tells nothing; today, where none is late."""
+        places = [
+            max(self._grid.place(late.since), 0)
+            for late in self._late
+            if comes_with in late.metrics and channel in {None, late.channel or channel}
+        ]
+        return self._grid.begin(min([*places, len(self._grid)])).date()
 
     def _limit(self, metric: str, channel: str | None, key: str) -> Limit | None:
         limits = self._told.limits

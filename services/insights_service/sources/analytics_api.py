@@ -35,11 +35,11 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
     campaign_ref: str
     campaign_name: str | None
     leads_cur: int
-    contracts_cur: int
+    contracts_cur: int | None
     spend_cur: Decimal
     cpl_cur: Decimal
     cpl_usual: Decimal
-    roas_cur: Decimal
+    roas_cur: Decimal | None
     confidence: Decimal
     reason: str
     days: int
@@ -50,27 +50,42 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
     leads_high: Decimal
     leads_needed: int | None
     spend_needed: Decimal | None
+    # (an answer that was kept may be older than these)
+    held_by: Literal["return", "certainty", "cost", "leads"] | None = None
+    roas_usual: Decimal | None = None
 
 
 _advice = msgspec.json.Decoder(list[BudgetAdvice])
 
 
-async def budget_advice(service: ServiceContext, tenant_id: UUID) -> list[BudgetAdvice]:
-    """What is advised for the campaigns of the last 30 days whose leads have had the time to become contracts.
+async def budget_advice(service: ServiceContext, tenant_id: UUID, told_until: date) -> list[BudgetAdvice]:
+    """What is advised for the campaigns of the last 30 days whose leads are told and had the time to become contracts.
 
-    Those to pause and to scale stand first.
+    Those to pause and to scale stand first. From `told_until` on leads are late: what was spent since brought nobody
+    knows how many.
 
     Raises:
         AnalyticsAway, AnalyticsRefused: as they are named.
     """
     limit = {"limit": str(_MOST_CAMPAIGNS)}
     lately = await asked(service, tenant_id, _BUDGET, limit, _advice)
-    if not lately or lately[0].days >= _WHOLE:
+    if not lately:
+        return []
+    last, whole = min(lately[0].last_day, told_until - timedelta(1)), timedelta(_WHOLE - 1)
+    first = last - whole
+    if first == lately[0].first_day:
         return lately
-    first, rest = lately[0].last_day - timedelta(_WHOLE - 1), timedelta(_WHOLE - 1)
-    # (up to yesterday all the same, by which it is said what is spent now)
-    days = {"date_from": str(first), "date_to": str(lately[0].first_day + rest)}
-    return await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
+    # (up to yesterday all the same where that is no matter: by it analytics says what is spent now)
+    is_cut = last < lately[0].last_day
+    days = {"date_from": str(first), "date_to": str(last if is_cut else lately[0].first_day + whole)}
+    advice = await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
+    if not is_cut:
+        return advice
+    now = {(one.platform, one.campaign_ref): one.daily_spend for one in lately}
+    return [
+        msgspec.structs.replace(one, daily_spend=now.get((one.platform, one.campaign_ref), Decimal(0)))
+        for one in advice
+    ]
 
 
 async def asked(

@@ -108,6 +108,10 @@ class Recommendation(BaseModel):
         ge=0, le=1, description="how probable what `reason` says of the cost of a lead is; two decimals"
     )
     reason: str = Field(description="what is known of the campaign, and which condition holds or lacks")
+    held_by: Literal["return", "certainty", "cost", "leads"] | None = Field(
+        description="why to leave it: its return says otherwise than the cost of its leads, that is not sure enough,"
+        " its leads cost about what they do on the platform, or the platform has none; null where it is not to be left"
+    )
     campaign_ref: str = Field(description="what the campaign is known by on its platform: account and id")
     days: int = Field(description="how many days these figures are of: those past the conversion lag")
     first_day: date = Field(description="the first of these days")
@@ -117,6 +121,7 @@ class Recommendation(BaseModel):
         " where it has ended, null where the whole platform spent nothing"
     )
     cpl_usual: float = Field(description="what a lead of the platform costs; 0 where it has none")
+    roas_usual: float = Field(description="the return on ad spend of the whole platform")
     leads_low: float = Field(description="with `leads_high`: what the same spend brings, at 80 %")
     leads_high: float
     leads_needed: int | None = Field(

@@ -17,10 +17,8 @@ from math import log10
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from services.insights_service.domain.arrays import Bools, Floats
 
 WEEK_HOURS = 7 * 24.0
 # After so many weeks a finding counts half; beyond half a year none is kept.
@@ -52,12 +50,6 @@ class Voices(NamedTuple):
 
     useful: int = 0
     noise: int = 0
-
-    @property
-    def precision(self) -> float | None:
-        """Share of those who said anything that said useful; None where nobody did."""
-        said = self.useful + self.noise
-        return self.useful / said if said else None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.find_late_sources import LateWord
 from services.insights_service.domain.anomalies.judged_series import COMPANY, MONEY, JudgedSeries
 from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS

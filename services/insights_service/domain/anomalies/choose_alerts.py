@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from services.insights_service.domain.anomalies.alert_budget import reckoned_for
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import are_linked, group_causes
 from services.insights_service.domain.anomalies.judged_series import rule_of
 from services.insights_service.domain.anomalies.readers import Bars, Reader, Readers, passes, rank
@@ -23,7 +23,6 @@ from services.insights_service.domain.anomalies.told_before import (
 )
 from services.insights_service.store.candidates import PastFindings
 
-_HOUR: Final = 3600.0
 _MOST_PCT: Final = 1000.0
 # Ranks that differ by less, in powers of ten, are about the same.
 _ALIKE: Final = 1.0

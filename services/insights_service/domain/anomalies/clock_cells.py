@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 
 A_DAY: Final = {"hour": 24, "day": 1}
 

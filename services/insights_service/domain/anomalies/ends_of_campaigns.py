@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Grid
 

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import gammaincinv
 
 from services.insights_service.domain.anomalies.clock_cells import A_DAY, Cells, cells_of
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.find_anomalies import (
     CHANGE,
     CLEAR,
@@ -18,14 +19,14 @@ from services.insights_service.domain.anomalies.find_anomalies import (
     LEVELS,
     MOST_ALARMS,
     RECENT,
-    Episode,
     apart,
     episode_of,
     stands,
 )
 from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio, least_scatter, value_of
 from services.insights_service.domain.anomalies.judged_series import COMPANY, METRICS, JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.episodes import Manner, told_from
 from services.insights_service.domain.detection.ratio_detector import Chances, RatiosSeen, judge_ratios
 

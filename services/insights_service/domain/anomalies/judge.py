@@ -13,8 +13,8 @@ import msgspec
 from services.insights_service.domain.anomalies.anomaly_evidence import evidence_of, late_evidence, names_of
 from services.insights_service.domain.anomalies.choose_alerts import Alert, choose_alerts
 from services.insights_service.domain.anomalies.ends_of_campaigns import without_ends
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.find_anomalies import (
-    Episode,
     usual_a_step,
     worth_judging,
 )
@@ -40,7 +40,7 @@ from services.insights_service.domain.anomalies.why_over import Looked, why_over
 from services.insights_service.domain.evidence.shapes import Anomaly, AnyEvidence, LevelShift, Reason
 from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.reasons.drill_down import question_of
-from services.insights_service.domain.reasons.find_reasons import NO_REASONS, Reasons
+from services.insights_service.domain.reasons.found_reasons import NO_REASONS, Reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.describe import describe
 from services.insights_service.domain.words.ended import Over

@@ -11,7 +11,8 @@ import numpy as np
 from services.insights_service.domain.anomalies.find_anomalies import FEWEST, is_over
 from services.insights_service.domain.anomalies.judged_series import COMPANY, JudgedSeries, Key
 from services.insights_service.domain.anomalies.ratio_metrics import RATIOS, Ratio
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
 
 # Events (sales, of money) that there have to be in all.

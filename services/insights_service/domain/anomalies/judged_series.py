@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.readers import Readers
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid, laid_out
+from services.insights_service.domain.anomalies.series_grid import Grid, laid_out
 from services.insights_service.domain.anomalies.told_until import (
     GONE_DAYS,
     LEADS_KEY,
@@ -20,6 +20,7 @@ from services.insights_service.domain.anomalies.told_until import (
     Limit,
     Told,
 )
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.store.candidates import PastFindings
 from services.insights_service.store.series import Coverage, SeriesRow
 

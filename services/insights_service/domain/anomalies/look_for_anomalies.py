@@ -16,10 +16,11 @@ from services.insights_service.domain.anomalies.remembered import Remembered
 from services.insights_service.domain.anomalies.series_grid import days_between, hours_between, midnight
 from services.insights_service.domain.detection.step_to_judge import FEWEST_AN_HOUR
 from services.insights_service.domain.look import Look
-from services.insights_service.domain.reasons.find_reasons import Reasons, find_reasons
+from services.insights_service.domain.reasons.find_reasons import find_reasons
+from services.insights_service.domain.reasons.found_reasons import Reasons
 from services.insights_service.domain.words.country_language import language_of
 from services.insights_service.domain.words.ended import anomaly_ended
-from services.insights_service.domain.words.periods import zone_of
+from services.insights_service.domain.zones import zone_of
 from services.insights_service.start import remembered_of
 from services.insights_service.store.alert_settings import get_alert_settings
 from services.insights_service.store.candidates import (

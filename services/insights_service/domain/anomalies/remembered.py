@@ -10,13 +10,12 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Floats, Grid
-
-if TYPE_CHECKING:
-    from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.series_grid import Grid
+from services.insights_service.domain.arrays import Floats
 
 _MOST_BYTES: Final = 32_000_000
 # Of what is kept of a look, and of an episode beside its arrays.
@@ -51,7 +50,7 @@ class Remembered:
     def find_anomalies(self, series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
         """As the function of this name, which is asked where it has not been asked the same lately."""
         # (with it comes scipy)
-        from services.insights_service.domain.anomalies.find_anomalies import Episode, find_anomalies  # noqa: PLC0415
+        from services.insights_service.domain.anomalies.find_anomalies import find_anomalies  # noqa: PLC0415
 
         key = _digest(series, grid)
         with self._lock:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 
 
 def is_return(one: Episode, others: Sequence[Episode]) -> bool:

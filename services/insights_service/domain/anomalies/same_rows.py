@@ -10,9 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
-from services.insights_service.domain.anomalies.series_grid import Floats
+from services.insights_service.domain.arrays import Floats
 
 # Days that are compared (contracts are known a month late), how many of them both have to be known on, and how much of
 # what came may be other rows.

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.evidence.shapes import Grain
 
-Floats = NDArray[np.float64]
 Stamps = NDArray[np.datetime64]
 
 _HOUR = timedelta(hours=1)

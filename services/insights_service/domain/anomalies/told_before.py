@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Final
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import Finding, are_linked
 from services.insights_service.domain.anomalies.judged_series import Key, metric_of, rule_of
 from services.insights_service.domain.anomalies.ratio_metrics import COSTS, RATIO_METRICS

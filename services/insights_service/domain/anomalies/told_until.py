@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.insights_service.domain.anomalies.series_grid import Grid
-from services.insights_service.domain.words.periods import zone_of
+from services.insights_service.domain.zones import zone_of
 from services.insights_service.store.series import Coverage, SourceState
 
 TRAFFIC_KEY, SALES_KEY, LEADS_KEY = "traffic", "sales", "leads"

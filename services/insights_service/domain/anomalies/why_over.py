@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from services.insights_service.domain.anomalies.find_anomalies import OFF, RECENT, Episode, is_over
+from services.insights_service.domain.anomalies.episode import Episode
+from services.insights_service.domain.anomalies.find_anomalies import OFF, RECENT, is_over
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries, Key
 from services.insights_service.domain.anomalies.ratio_metrics import RATIOS
 from services.insights_service.domain.anomalies.series_grid import Grid

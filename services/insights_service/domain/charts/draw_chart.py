@@ -17,7 +17,8 @@ from services.insights_service.domain.words.describe import Words, describe
 from services.insights_service.domain.words.figures import Figures
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.language import language as language_of
-from services.insights_service.domain.words.periods import Periods, local, zone_of
+from services.insights_service.domain.words.periods import Periods, local
+from services.insights_service.domain.zones import zone_of
 
 WIDTH: Final = 720
 _MARGIN: Final = 24

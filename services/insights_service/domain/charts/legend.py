@@ -7,8 +7,8 @@ from babel.dates import get_timezone_name
 from services.insights_service.domain.evidence.shapes import AnyEvidence, BudgetAdvice, Unit
 from services.insights_service.domain.words.language import Language, message
 from services.insights_service.domain.words.metrics import metric_name, per_step
-from services.insights_service.domain.words.periods import zone_of
 from services.insights_service.domain.words.places import platform_name, quoted
+from services.insights_service.domain.zones import zone_of
 
 _RANGES: Final = (("narrow", message("80% range")), ("wide", message("95% range")))
 # As a legend has room for.

@@ -19,6 +19,9 @@ Grain = Literal["hour", "day"]
 Unit = Literal["count", "money", "ratio"]
 Direction = Literal["up", "down"]
 InsightType = Literal["anomaly", "recommendation", "trend"]
+# Why a budget is to be left: its return says otherwise than the cost of its leads, that is not sure enough, its leads
+# cost about what they do on the platform, or the platform has none to compare with.
+HeldBy = Literal["return", "certainty", "cost", "leads"]
 # How a source is that is late: it tells nothing and nobody knows why (silent), or was not read, for these reasons.
 SourceStatus = Literal["late", "silent", "paused", "needs_attention", "degraded"]
 # The source of figures that are sent to us, by nobody's name.
@@ -141,7 +144,8 @@ class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
     """What to do with a campaign's budget.
 
     `step_pct` is what the daily spend moves by now, signed, 20 at most either way; `confidence`, from 0 to 1, is
-    analytics'. Costs and returns are those of the last `days` days; `cpl_usual` is a lead's cost on the whole platform.
+    analytics'. Costs and returns are those of the last `days` days; `cpl_usual` is a lead's cost on the whole platform,
+    `roas_usual` its return; where no contracts are recorded, returns are not known. `held_by`: what keeps it as it is.
     What to expect after the step: `expected_range` of leads a day, `expected_cpl` of what one costs. The series is of
     `series_metric`: leads so far, beside those that the same spend brings on the whole platform.
     """
@@ -171,6 +175,8 @@ class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
     reason: str = ""
     missing: Missing | None = None
     series_metric: str = "leads"
+    roas_usual: float | None = None
+    held_by: HeldBy | None = None
 
 
 class GoalOutlook(Evidence, frozen=True, kw_only=True, tag="goal_outlook"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import MONEY
 from services.insights_service.domain.arrays import Floats
 from services.insights_service.domain.evidence.shapes import Member, Part, Reason
@@ -16,9 +17,6 @@ from services.insights_service.domain.reasons.leaves import Groups, Leaves
 from services.insights_service.domain.reasons.leaves import Part as LeafPart
 from services.insights_service.domain.words.names import shown_name, without_people
 from services.insights_service.store.leaves import DIMENSIONS, MOST_ROWS, LeafQuestion, LeafRow, Subject
-
-if TYPE_CHECKING:
-    from services.insights_service.domain.anomalies.find_anomalies import Episode
 
 # Members of a dimension that may be named: those that changed most.
 _MOST_MEMBERS: Final = 60

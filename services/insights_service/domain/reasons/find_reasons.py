@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -12,21 +12,12 @@ import msgspec
 from common.http.context import ServiceContext
 from services.insights_service.domain.evidence.shapes import LevelShift, Reason
 from services.insights_service.domain.reasons.drill_down import reasons_of
+from services.insights_service.domain.reasons.found_reasons import NO_REASONS, Reasons
 from services.insights_service.store.found import Standing, get_standing
 from services.insights_service.store.leaves import LeafRow, get_leaves
 
 if TYPE_CHECKING:
     from services.insights_service.domain.anomalies.judge import Drawn, Judged
-
-
-class Reasons(NamedTuple):
-    """By cause where what is shown comes from, and which other one says the same already."""
-
-    by_cause: Mapping[str, list[Reason]]
-    repeats: Mapping[str, str]
-
-
-NO_REASONS: Final = Reasons({}, {})
 
 
 async def find_reasons(service: ServiceContext, tenant_id: UUID, judged: Judged) -> Reasons:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.insights_service.domain.anomalies.find_anomalies import Episode
+from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.group_causes import group_causes
 from services.insights_service.domain.anomalies.told_before import finding_of
 from services.insights_service.domain.evidence.shapes import Reason

@@ -8,7 +8,8 @@ from services.insights_service.domain.words.describe_change import ChangeWords
 from services.insights_service.domain.words.describe_goal import GoalWords
 from services.insights_service.domain.words.describe_late_source import LateSourceWords
 from services.insights_service.domain.words.language import language as language_of
-from services.insights_service.domain.words.periods import Periods, zone_of
+from services.insights_service.domain.words.periods import Periods
+from services.insights_service.domain.zones import zone_of
 
 
 class Words(NamedTuple):

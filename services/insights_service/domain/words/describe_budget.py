@@ -3,13 +3,16 @@
 from typing import Final
 
 from services.insights_service.domain.evidence.shapes import BudgetAdvice, Missing, known
-from services.insights_service.domain.words.figures import Figures, amount, money, percent
+from services.insights_service.domain.words.figures import amount, money, percent
 from services.insights_service.domain.words.fitting import fitted
 from services.insights_service.domain.words.language import Language, messages
 from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import platform_name, quoted
+from services.insights_service.domain.words.why_left import returns_of, told_as_kept, why_left
 
 _NEARLY_SURE: Final = 0.995
+# Leads a day that round to none.
+_HARDLY_ANY: Final = 0.05
 _COUNTED: Final = {
     "conversions": messages("{have} of {need} conversion", "{have} of {need} conversions"),
     "leads": messages("{have} of {need} lead", "{have} of {need} leads"),
@@ -70,6 +73,8 @@ class BudgetWords:
 
     def _beside(self) -> str:
         cpl, usual = known(self._advice.cpl), known(self._advice.cpl_usual)
+        if kept := told_as_kept(self._advice, self._language):
+            return kept
         if self._in_vain:
             return self._language.say("{spend} without a lead", spend=self._in_vain)
         if cpl is None or usual is None:
@@ -85,11 +90,10 @@ class BudgetWords:
         if not cost:
             return self._sure()
         sentences = [f"{cost} ({when})." if when else f"{cost}."]
-        roas = known(self._advice.roas)
+        roas, _ = returns_of(self._advice, self._language)
         # (of a campaign without leads it says nothing)
-        if roas is not None and not self._in_vain:
-            shown = Figures(self._language, "roas", "ratio", self._currency).shown(roas)
-            sentences.append(self._language.say("Return on ad spend: {roas}.", roas=shown))
+        if roas and not self._in_vain:
+            sentences.append(self._language.say("Return on ad spend: {roas}.", roas=roas))
         return [" ".join([*sentences, *self._sure()])]
 
     def _cost(self) -> str:
@@ -156,13 +160,17 @@ class BudgetWords:
         low, high = known(expected.low), known(expected.high)
         if low is None or high is None:
             return ""
+        if max(low, high) < _HARDLY_ANY:
+            return self._language.say("Expect hardly any leads then.")
         shown = {"low": amount(self._language, low), "high": amount(self._language, high)}
         return self._language.say("Expect {low} to {high} leads a day then.", **shown)
 
     def _then(self) -> str:
         say = self._language.say
         if self._advice.action == "monitor":
-            return say("Leave the budget as it is; the figures do not call for a change.")
+            return why_left(self._advice, self._language) or say(
+                "Leave the budget as it is; the figures do not call for a change."
+            )
         return say("Look at its figures again before the next step.")
 
     def _step_pct(self) -> str:

@@ -6,7 +6,8 @@ from typing import Final, Literal, NamedTuple
 from services.insights_service.domain.evidence.written import at
 from services.insights_service.domain.words.language import language as language_of
 from services.insights_service.domain.words.language import message
-from services.insights_service.domain.words.periods import Periods, zone_of
+from services.insights_service.domain.words.periods import Periods
+from services.insights_service.domain.zones import zone_of
 
 # A goal is as good as missed or met, open, over, or of figures that nobody knows yet.
 GoalState = Literal["behind", "ahead", "open", "over", "untold"]

@@ -20,10 +20,11 @@ from services.insights_service.domain.words.figures import MULTIPLE_METRICS, PER
 from services.insights_service.domain.words.fitting import NAME_LENGTHS
 from services.insights_service.domain.words.language import Language
 from services.insights_service.domain.words.names import shown_name
-from services.insights_service.domain.words.periods import last_told_day, local, zone_of
+from services.insights_service.domain.words.periods import last_told_day, local
 from services.insights_service.domain.words.places import platform_name, source_name
 from services.insights_service.domain.words.read_numbers import Kind
 from services.insights_service.domain.words.read_times import Times
+from services.insights_service.domain.zones import zone_of
 
 _MORE_SIGNS: Final = {
     "USD": {"$", "US$", "dollar", "dollars", "đô la"},
@@ -96,6 +97,7 @@ def _of_budget(advice: BudgetAdvice) -> Iterator[tuple[float | None, Kind]]:
     for count in (advice.leads, advice.contracts, advice.days):
         yield count, "plain"
     yield advice.roas, "times"
+    yield advice.roas_usual, "times"
     yield abs(advice.step_pct) if advice.step_pct is not None else None, "percent"
     yield _in_percent(advice.confidence), "percent"
     if advice.expected_range is not None:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 
@@ -11,15 +10,6 @@ from services.insights_service.domain.evidence.shapes import GoalOutlook, Window
 from services.insights_service.domain.evidence.written import is_day
 from services.insights_service.domain.words.figures import HARD_SPACE, plain
 from services.insights_service.domain.words.language import Language, message
-
-
-@lru_cache(maxsize=512)
-def zone_of(name: str) -> ZoneInfo:
-    """The tenant's zone; UTC where this machine does not know it."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
 
 
 def local(written: str, zone: ZoneInfo) -> datetime:
