@@ -1,4 +1,4 @@
--- What was found in half a year, shown or not: what thresholds set themselves by.
+-- Findings of half a year, shown or not: thresholds are set from them.
 create table insights.candidate (
     tenant_id uuid not null,
     found_at timestamptz not null,
