@@ -8,9 +8,8 @@ create table analytics.task_status (
     snooze_until date,
     worked_by text not null,
     worked_at timestamptz not null,
-    -- When it was first more than open, kept whatever comes later: when, by whom, and what the task was then
-    -- (a cart that is bought is no longer a task): its branch, its device and user according to its events, its last
-    -- activity.
+    -- The first time that it was more than open, kept whatever comes later: when, by whom, and what the task was then (a
+    -- cart that is bought is no longer a task): its branch, device and user according to its events, its last activity.
     first_worked_at timestamptz,
     first_worked_by text,
     location_id text,

@@ -6,7 +6,7 @@ create table insights.candidate (
     rule text not null,
     score double precision not null,
     impact_pct numeric not null,
-    is_mild boolean not null default false, -- told where nothing else comes to the chosen number
+    is_mild boolean not null default false, -- shown if too few others reach the chosen number
     primary key (tenant_id, found_at, cause)
 );
 
