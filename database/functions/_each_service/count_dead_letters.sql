@@ -1,6 +1,6 @@
--- How many events stand given up, of all tenants together, by their type; a hundred thousand of them is told as many as
--- there are. What they hold, and whose they are, nobody learns by it: it takes nothing from its caller, and the policy
--- dead_letters_counted opens the rows to its owner alone, within a look-up of that name.
+-- How many dead letters there are, of all tenants together, by event type; counted up to a hundred thousand. It reveals
+-- neither what they hold nor whose they are: it takes nothing from its caller, and the policy dead_letters_counted
+-- shows the rows to its owner alone, within a look-up of that name.
 create or replace function {schema}.count_dead_letters()
 returns table (event_type text, letters bigint)
 language plpgsql stable

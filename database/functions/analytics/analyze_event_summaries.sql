@@ -1,4 +1,4 @@
--- Tells the planner about the summaries of events alone, as analytics.analyze_summaries does about all.
+-- Updates the planner's statistics of the summaries of events alone, as analytics.analyze_summaries does for all.
 create or replace function analytics.analyze_event_summaries()
 returns void
 language plpgsql

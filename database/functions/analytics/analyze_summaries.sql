@@ -1,4 +1,5 @@
--- Tells the planner about the summaries; plans that were kept are made anew by that. Only their owner may, hence the definer; it takes nothing from its caller.
+-- Updates the planner's statistics of the summaries; cached plans are made again after that. Only their owner may do
+-- this, hence the definer; it takes nothing from its caller.
 create or replace function analytics.analyze_summaries()
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Tells the planner what a working table of refresh_tables holds now; only its owner may, hence the definer.
--- A small sample will do: the tables are made of one run's rows, and a large one costs more than it saves.
+-- Updates the planner's statistics of a working table of refresh_tables; only its owner may do this, hence the definer.
+-- A small sample is enough: the tables hold one run's rows, and a large one costs more than it saves.
 create or replace function analytics.analyze_working_table(p_table text)
 returns void
 language plpgsql

@@ -1,6 +1,7 @@
 -- Where an event's row says that its visit came from: {source, medium, campaign}. Null: it does not say. All of them
--- null: directly, by GA4's own word. The first that says something holds (docs/decisions/0026): GA4's word on the whole
--- session, a click id of Google's, what GA4 collected with the hit, the params, the page's utm_*, another site's referrer.
+-- null: directly, by GA4's own word. The first of these that says something counts (docs/decisions/0026): GA4's word on
+-- the whole session, a click id of Google's, what GA4 collected with the hit, the params, the page's utm_*, another
+-- site's referrer.
 create or replace function analytics.attribution_of(p_extra jsonb, p_page_location text)
 returns text[]
 language plpgsql immutable parallel safe

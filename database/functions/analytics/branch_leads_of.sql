@@ -1,6 +1,6 @@
--- The leads of the days p_from to p_to by the branch that they name.
--- By months, in rows that the caller adds up, and leaves out where no lead remains, as channel_leads_of has them. In SQL, and
--- without settings of its own, so that the planner sees through it.
+-- The leads of the days p_from to p_to by the branch that they name. By months, in rows that the caller adds up,
+-- leaving out those without a lead, as in channel_leads_of. In SQL, and without settings of its own, so that the
+-- planner can inline it.
 create or replace function analytics.branch_leads_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     platform text, location_id text, leads bigint, contracts bigint, revenue numeric

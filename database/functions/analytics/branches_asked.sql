@@ -1,4 +1,4 @@
--- Of the branches that are asked about (null: all) those that the person of this transaction may read; null: all.
+-- Of the branches that are asked about (null: all), those that the person of this transaction may read; null: all.
 create or replace function analytics.branches_asked(p_location_ids text[])
 returns text[]
 language plpgsql stable parallel safe

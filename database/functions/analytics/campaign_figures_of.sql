@@ -1,6 +1,6 @@
--- What each campaign had on the days p_from to p_to, of all platforms or of some; campaign_ref '': what belongs to none. A
--- campaign that was told of on one of these days has a row, though all of it be zeros. Exact sums; by months as
--- channel_leads_of reads them.
+-- What each campaign had on the days p_from to p_to, of all platforms or of some; campaign_ref '': what belongs to
+-- none. A campaign that was reported on one of these days has a row, even if all of it is zero. Exact sums, read by
+-- months as in channel_leads_of.
 create or replace function analytics.campaign_figures_of(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )

@@ -1,7 +1,7 @@
--- What is added up of campaigns on the days p_from to p_to, none of which but those of whole months may have left by age
--- (days_that_count): several rows of one key, which the caller adds up; not for who asks which campaigns there are, since
--- what is taken off again leaves zeros. By months as channel_leads_of reads them. In SQL, and without settings of its own, so
--- that the planner sees through it.
+-- The sums of campaigns on the days p_from to p_to. Of days removed by age, the range may contain only whole months
+-- (days_that_count). Several rows of one key, which the caller adds up. Not suitable for finding which campaigns exist,
+-- because what is subtracted again leaves zeros. By months as in channel_leads_of. In SQL, and without settings of its
+-- own, so that the planner can inline it.
 create or replace function analytics.campaign_sums_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     platform text, campaign_ref text, leads bigint, spend numeric, impressions bigint, clicks bigint

@@ -1,7 +1,7 @@
--- What channels had on the days p_from to p_to, by campaign; campaign_ref '': what belongs to none. Exact sums.
--- Ads name a platform and a campaign, and no channel. So all that a campaign cost is of one channel: of that by which
--- most of its leads of these days came (of equals the first by name), else of the one that its platform's ads bring
--- visits by. Every lead and all spend are in one row each; spend null: none, or another channel's.
+-- What channels had on the days p_from to p_to, by campaign; campaign_ref '': what belongs to none. Exact sums. Ads
+-- name a platform and a campaign, but no channel. So all that a campaign costs belongs to one channel: the one that
+-- brought most of its leads of these days (of equals the first by name), else the one by which its platform's ads bring
+-- visits. Every lead and all spend are in one row each; spend null: none, or another channel's.
 create or replace function analytics.channel_campaigns_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     channel text, platform text, campaign_ref text, leads bigint, contracts bigint, revenue numeric, spend numeric

@@ -1,7 +1,7 @@
--- The leads of the days p_from to p_to by channel and campaign; campaign_ref '': of none.
--- Of the months nearest to the range from their sums; days that these lack one by one, and those that they have beside the
--- range taken off again: several rows of one key, which the caller adds up, and leaves out where no lead remains. In SQL,
--- and without settings of its own, so that the planner sees through it.
+-- The leads of the days p_from to p_to by channel and campaign; campaign_ref '': of none. The months nearest to the
+-- range are read from their sums; days that these lack are added one by one, and days beside the range subtracted:
+-- several rows of one key, which the caller adds up, leaving out those without a lead. In SQL, and without settings of
+-- its own, so that the planner can inline it.
 create or replace function analytics.channel_leads_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     channel text, platform text, campaign_ref text, leads bigint, contracts bigint, revenue numeric

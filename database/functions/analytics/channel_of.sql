@@ -1,4 +1,4 @@
--- The channel of a visit, by the tables channel_rule and channel_source; 'unassigned' where no rule takes it. Null and
+-- The channel of a visit, by the tables channel_rule and channel_source; 'unassigned' if no rule matches. Null and
 -- blank are absent. It tries patterns: call it once for each distinct combination, not for each row.
 create or replace function analytics.channel_of(p_source text, p_medium text, p_campaign text)
 returns text

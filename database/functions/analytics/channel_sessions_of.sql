@@ -1,6 +1,6 @@
--- The visits of the days p_from to p_to by channel.
--- Of whole months from their sums, of the days at both ends one by one: several rows of one key, which the caller adds
--- up. In SQL, and without settings of its own, so that the planner sees through it.
+-- The visits of the days p_from to p_to by channel. Whole months are read from their sums, the days at both ends one by
+-- one: several rows of one key, which the caller adds up. In SQL, and without settings of its own, so that the planner
+-- can inline it.
 create or replace function analytics.channel_sessions_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     channel text, sessions bigint

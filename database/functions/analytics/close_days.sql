@@ -1,4 +1,4 @@
--- Takes the days until p_through for complete that have figures of marketing and were not complete before.
+-- Marks the days until p_through as complete that have marketing figures and were not complete before.
 create or replace function analytics.close_days(p_tenant_id uuid, p_through date)
 returns void
 language plpgsql

@@ -1,5 +1,6 @@
--- Of days that changed, those that are made anew: days whose events have left are as they were, and where single days have
--- left by age their whole months are, which are summed from days. (What is not to stay of them, drop_before takes out.)
+-- Of days that changed, those that are rebuilt: days whose events were removed by age stay as they were, and of months
+-- whose single days were removed all days are rebuilt, to sum the month from them. (drop_before removes those that are
+-- not to stay.)
 create or replace function analytics.days_in_reach(p_tenant_id uuid, p_days date[])
 returns date[]
 language plpgsql stable

@@ -1,5 +1,5 @@
--- The days p_from to p_to without those at their ends that have left by age, of which only whole months count. One row; the
--- first day the one after the last: there are none.
+-- The days p_from to p_to without those at their ends that were removed by age, of which only whole months count. One
+-- row; if the first day is the one after the last, there are none.
 create or replace function analytics.days_that_count(p_tenant_id uuid, p_from date, p_to date)
 returns table (first_day date, last_day date)
 language sql stable

@@ -1,6 +1,6 @@
--- Takes out what has left by age: hours of days before p_hours_from, and rows of single days before p_days_from (null: none).
--- Called by who lets them go, and after each refresh, which makes days anew for the sake of their months. Sums of months,
--- leads one by one, and which days' money has no rate stay. Returns the rows that went, by table.
+-- Removes rows by age: hours of days before p_hours_from, and rows of single days before p_days_from (null: none).
+-- Called by the removal itself, and after each refresh, which rebuilds days for the sake of their months. Sums of
+-- months, single leads, and which days' money has no rate stay. Returns the removed rows, by table.
 create or replace function analytics.drop_before(
     p_tenant_id uuid, p_time_zone text, p_hours_from date, p_days_from date
 ) returns table (table_name text, gone bigint)

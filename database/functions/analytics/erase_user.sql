@@ -1,6 +1,6 @@
--- Removes what was noted of a user's tasks: theirs, and those of devices that nobody else was seen on. To be called
--- before the summaries that say whose a task is are computed anew. Returns the keys of all these tasks, and how many notes
--- went.
+-- Removes what was recorded about a user's tasks: theirs, and those of devices that nobody else was seen on. Called
+-- before the summaries that say whose a task is are computed again. Returns the keys of all these tasks, and how many
+-- records were removed.
 create or replace function analytics.erase_user(p_tenant_id uuid, p_user_id text, p_devices text[])
 returns table (task_keys text[], notes bigint)
 language plpgsql

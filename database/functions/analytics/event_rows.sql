@@ -1,6 +1,6 @@
--- Every stored event of a tenant in [p_from, p_to), one shape for all seven tables; amount and items where they matter,
--- and whether the row may say where its visit came from.
--- Written as one plain SELECT so that the planner sees through it and joins by the device index.
+-- Every stored event of a tenant in [p_from, p_to), in one shape for all seven tables; amount and items if they matter,
+-- and whether the row may say where its visit came from. Written as one plain SELECT so that the planner can inline it
+-- and join by the device index.
 create or replace function analytics.event_rows(p_tenant_id uuid, p_from timestamptz, p_to timestamptz)
 returns table (
     kind text, event_ts timestamptz, event_id uuid, user_pseudo_id text, user_id text, session_id text,

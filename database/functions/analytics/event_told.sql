@@ -1,5 +1,5 @@
--- What the named event's row told beside its columns. p_lo and p_hi only prune partitions, when the query is planned.
--- Written as one plain SELECT so that the planner sees through it.
+-- What the named event's row says beside its columns. p_lo and p_hi only prune partitions, when the query is planned.
+-- Written as one plain SELECT so that the planner can inline it.
 create or replace function analytics.event_told(
     p_tenant_id uuid, p_kind text, p_event_ts timestamptz, p_event_id uuid, p_lo timestamptz, p_hi timestamptz
 )

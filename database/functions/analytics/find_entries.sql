@@ -1,6 +1,6 @@
--- What of these kinds has a word for each place ('anna|hanna': one that begins with one of these), best first; of each
--- kind a thousand are compared and counted at most. Who is held to branches finds the own branches, and no users
--- (database/policies/branches.sql).
+-- Entries of these kinds that have a word for each place ('anna|hanna': one that begins with one of these), best first;
+-- of each kind a thousand are compared and counted at most. A caller who is limited to branches finds their own
+-- branches, and no users (database/policies/branches.sql).
 create or replace function analytics.find_entries(p_tenant_id uuid, p_places text[], p_kinds text[], p_limit integer)
 returns table (kind text, id text, title text, subtitle text, score numeric, total bigint)
 language plpgsql stable

@@ -1,7 +1,8 @@
--- Of these tasks, when each was first told of in a report that was sent (its delivery is sent, written or unknown), unless it
--- had been worked then; and when first told of, held out or left out since it had been worked, which is what a hold-out compares
--- (is_compared; a report that was not sent, for there was nobody left to tell of, counts for these). Of reports at one moment, by the rep's address.
--- Runs as the owner: the analytics service reads no table of the email service otherwise.
+-- For these tasks, when each was first in a report that was sent (its delivery is sent, written or unknown), unless it
+-- had been worked by then; and when it was first reported, held out or left out because it had been worked, which is
+-- what a hold-out compares (is_compared; for these, a report that was not sent because nobody was left to report counts
+-- too). Of reports at one moment, by the rep's address. Runs as the owner: otherwise the analytics service reads no
+-- table of the email service.
 create or replace function analytics.first_told(p_tenant_id uuid, p_task_keys text[])
 returns table (
     is_compared boolean, task_key text, kind text, at timestamptz, location_id text, rep text, is_held_out boolean,

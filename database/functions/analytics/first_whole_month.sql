@@ -1,4 +1,4 @@
--- The first day of the first calendar month that lies whole in a range that begins on p_from.
+-- The first day of the first calendar month that lies completely in a range that begins on p_from.
 create or replace function analytics.first_whole_month(p_from date)
 returns date
 language sql immutable

@@ -1,6 +1,6 @@
--- Which of these transactions the ledger keeps as they were: those of a day whose events have left by age. By
--- what was recorded of them later they would be other ones, or none; and while their events leave step by step, their
--- clicks do before them. (Of an order whose own day has left since, what it added to the day after is judged like any.)
+-- Which of these transactions the ledger keeps as they were: those of a day whose events were removed by age. By later
+-- records of them they would be other ones, or none; and while their events are removed step by step, their clicks go
+-- first. (For an order whose own day has been removed since, what it added to the day after is judged like any.)
 create or replace function analytics.frozen_orders(p_tenant_id uuid, p_transactions text[])
 returns setof text
 language plpgsql stable

@@ -1,5 +1,5 @@
--- Per branch with events in the 14 days that end with p_day: visits (sessions begun) of each, oldest first, and when the
--- last event of p_day was (null: none).
+-- For each branch with events in the 14 days that end with p_day: visits (sessions begun) of each day, oldest first,
+-- and when the last event of p_day was (null: none).
 --
 -- Columns: location_id, location_name, visits (14 numbers), last_event_at
 create or replace function analytics.get_branch_report_days(p_tenant_id uuid, p_day date)

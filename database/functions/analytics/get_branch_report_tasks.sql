@@ -1,17 +1,17 @@
--- Every task of the report of day p_day, of all branches: one row per task, by branch, user, kind and key.
--- Purchases and no_results searches of the day; carts whose last open line is on it, idle for 60 minutes at p_sent_at and
--- without a purchase until then; repeat visits over p_day-13 to p_day with a session on p_day. Purchases later than
--- p_sent_at count nowhere, so that a report seen again says what it said. Tasks of no branch are left out; those of
--- every status are in, and whoever sends decides.
+-- Every task of the report of day p_day, of all branches: one row per task, by branch, user, kind and key. Purchases
+-- and no_results searches of the day; carts whose last open line is on it, idle for 60 minutes at p_sent_at and without
+-- a purchase until then; repeat visits over p_day-13 to p_day with a session on p_day. Purchases later than p_sent_at
+-- never count, so that a report seen again shows the same. Tasks without a branch are left out. Tasks of every status
+-- are included; the sender chooses.
 --
--- Columns: location_id, location_name · kind (purchases, cart-abandonment, search-analysis, repeat-visits), task_key
--- u: the customer, one block each; user_id: null while anonymous; user_pseudo_id: the device
--- company, email, cell_phone, office_phone: null where unknown · value, currency: null for searches and repeat visits,
--- value also where the money has no rate · status, note, snooze_until · first_activity_at, last_activity_at: instants
+-- Columns: location_id, location_name · kind (purchases, cart-abandonment, search-analysis, repeat-visits), task_key · u:
+-- the customer, one block each; user_id: null while anonymous; user_pseudo_id: the device
+-- company, email, cell_phone, office_phone: null if unknown · value, currency: null for searches and repeat visits,
+-- value also if the money has no rate · status, note, snooze_until · first_activity_at, last_activity_at: instants
 -- items: [{item_id, item_name, quantity, price, value}] of carts and purchases · transaction_id, session_id
--- search_term, searches, no_result_searches · sessions, page_views, products_viewed, top_products ([{item_id, item_name,
--- views}], five at most), visit_days (tenant days of the 14) · last_order_at, last_order_value, last_order_currency: the
--- customer's order before last_activity_at, null where there was none
+-- search_term, searches, no_result_searches · sessions, page_views, products_viewed, top_products ([{item_id,
+-- item_name, views}], five at most), visit_days (tenant days of the 14) · last_order_at, last_order_value,
+-- last_order_currency: the customer's order before last_activity_at, null if there was none
 create or replace function analytics.get_branch_report_tasks(p_tenant_id uuid, p_day date, p_sent_at timestamptz)
 returns table (
     location_id text, location_name text, kind text, task_key text, u text, user_id text, user_pseudo_id text,

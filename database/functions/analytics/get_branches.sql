@@ -1,5 +1,6 @@
--- The leads of the days p_from to p_to by the branch that they name, beside its online orders. Of some platforms: the
--- branches of their leads alone; orders are of no platform. By leads, then revenue, online revenue, and branch.
+-- The leads of the days p_from to p_to by the branch that they name, beside its online orders. For some platforms: the
+-- branches of their leads alone, because orders belong to no platform. By leads, then revenue, online revenue, and
+-- branch.
 create or replace function analytics.get_branches(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null, p_limit integer default 50
 )

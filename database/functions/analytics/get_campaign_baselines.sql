@@ -1,5 +1,5 @@
--- What each campaign had on the days p_from to p_to, of all platforms or of some, beside its own 30 days before them:
--- on how many of these it had anything. By platform and campaign; what belongs to none is left out.
+-- What each campaign had on the days p_from to p_to, of all platforms or of some, beside its own 30 days before them,
+-- and on how many of these it had anything. By platform and campaign; what belongs to none is left out.
 create or replace function analytics.get_campaign_baselines(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )

@@ -1,5 +1,5 @@
 -- The exact sums of every campaign of the days p_from to p_to, of all platforms or of some, and per platform of what
--- belongs to none (campaign_ref ''): what campaigns are judged by. By platform and campaign.
+-- belongs to none (campaign_ref ''): campaigns are judged by these. By platform and campaign.
 create or replace function analytics.get_campaign_totals(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )

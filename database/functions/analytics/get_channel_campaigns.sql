@@ -1,7 +1,7 @@
--- The campaigns of a channel on the days p_from to p_to: those that brought it leads, and those whose ads are its own
--- (channel_campaigns_of says which); a row without a name per platform for what belongs to none. has_ads: what its ads cost
--- is the channel's. By spend, then leads, platform and name. On each row stands what they add up to, the exact sums rounded
--- once: the channel.
+-- The campaigns of a channel on the days p_from to p_to: those that brought it leads, and those whose ads belong to it
+-- (channel_campaigns_of says which); a row without a name per platform for what belongs to none. has_ads: the cost of
+-- its ads belongs to the channel. By spend, then leads, platform and name. Each row also has their totals, the exact
+-- sums rounded once: the channel.
 create or replace function analytics.get_channel_campaigns(p_tenant_id uuid, p_from date, p_to date, p_channel text)
 returns table (
     platform text, campaign_name text, leads bigint, n_contracts bigint, revenue numeric, spend numeric, cpl numeric,

@@ -1,5 +1,5 @@
--- The exact sums of a channel on the days p_from to p_to: its leads and what they brought, its visits and what was bought
--- in them. Of days that have left by age leads of whole months, and no visits. One row.
+-- The exact sums of a channel on the days p_from to p_to: its leads and what they brought, its visits and what was
+-- bought in them. For days removed by age, leads of whole months, and no visits. One row.
 create or replace function analytics.get_channel_totals(p_tenant_id uuid, p_from date, p_to date, p_channel text)
 returns table (
     leads bigint, contracts bigint, revenue numeric, sessions bigint, bought_sessions bigint, page_views bigint,

@@ -1,6 +1,7 @@
 -- A channel's leads, what its ads cost, what the leads brought, and its visits on each of the days p_from to p_to; days
--- without data are zeros. Which ads are its own the caller says, a platform and a campaign_ref each: get_channel_campaigns
--- tells. Of a platform most of whose campaigns are its own, their spend is the platform's less that of the others.
+-- without data are zeros. The caller says which ads belong to it, a platform and a campaign_ref each:
+-- get_channel_campaigns returns them. If most campaigns of a platform belong to it, their spend is the platform's less
+-- that of the others.
 create or replace function analytics.get_channel_trend(
     p_tenant_id uuid, p_from date, p_to date, p_channel text, p_platforms text[], p_campaign_refs text[]
 )

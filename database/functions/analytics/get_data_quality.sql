@@ -1,9 +1,8 @@
--- How far figures of the days p_from to p_to are to be trusted. One row.
--- fresh_as_of: when the tenant's rows were last brought into the answers; is_waiting: some are not in them yet.
--- provisional_from: the first day of the range that may be told otherwise without anybody's doing: those of today and later,
--- and those that a connected source's vendor still restates (as many as the data service reads again); null: none.
--- sampled_days, thresholded_days: what vendors say of their own numbers; unconverted_days: those whose
--- rate their money wants.
+-- How reliable figures of the days p_from to p_to are. One row. fresh_as_of: when the tenant's rows were last included
+-- in the answers; is_waiting: some are not included yet. provisional_from: the first day of the range that may change
+-- without anybody's doing: today and later, and those that a connected source's vendor still restates (as many as the
+-- data service reads again); null: none. sampled_days, thresholded_days: what vendors say about their own numbers;
+-- unconverted_days: those whose money lacks a rate.
 create or replace function analytics.get_data_quality(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     fresh_as_of timestamptz, is_waiting boolean, provisional_from date, sampled_days date[], thresholded_days date[],

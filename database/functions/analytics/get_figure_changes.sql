@@ -1,6 +1,6 @@
--- Figures of the days p_from to p_to that changed after their day was complete, of all platforms or of some, the newest change
--- first. How many there are in all figure_change's index counts; of these a page is read from the newest on, for which the
--- planner has to see which days are meant.
+-- Figures of the days p_from to p_to that changed after their day was complete, of all platforms or of some, the newest
+-- change first. The index of figure_change counts how many there are in all; a page of them is read from the newest on,
+-- for which the planner has to see which days are meant.
 create or replace function analytics.get_figure_changes(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[], p_limit bigint, p_offset bigint
 )

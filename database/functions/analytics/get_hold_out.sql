@@ -1,7 +1,7 @@
 -- What a hold-out shows: tasks of the days p_from to p_to that were emailed while customers were held out, beside those
--- of the customers who were (is_compared in analytics.follow_up). One row a group that has tasks: is_held_out, and sums over
--- its customers (U as U is today), from which a rate and its uncertainty follow: customers, tasks, recovered, and Σ tasks²,
--- Σ recovered², Σ tasks·recovered.
+-- of the customers who were (is_compared in analytics.follow_up). One row a group that has tasks: is_held_out, and sums
+-- over its customers (U is the present user key), from which a rate and its uncertainty follow: customers, tasks,
+-- recovered, and Σ tasks², Σ recovered², Σ tasks·recovered.
 --
 -- p_location_ids, and why it runs as the owner: as get_recovery.
 create or replace function analytics.get_hold_out(

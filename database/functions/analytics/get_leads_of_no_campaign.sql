@@ -1,7 +1,7 @@
--- The leads of the days p_from to p_to that belong to no campaign, by platform and what they say of where they came from
--- (null: nothing), and why (analytics.leads_without_campaign_of). By leads, then platform, source, campaign and id.
--- What all pages come to stands on each row, so that nothing is reckoned twice: kinds of them, their leads, those of
--- platforms without ads, and leads by reason. A page beyond the last is one row that has nothing else (platform null).
+-- The leads of the days p_from to p_to that belong to no campaign, by platform and the origin that they name (null:
+-- none), and why (analytics.leads_without_campaign_of). By leads, then platform, source, campaign and id. Each row also
+-- has the totals of all pages, so that nothing is computed twice: kinds of them, their leads, those of platforms
+-- without ads, and leads by reason. A page beyond the last is one row that has nothing else (platform null).
 create or replace function analytics.get_leads_of_no_campaign(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null, p_limit integer default 50,
     p_offset bigint default 0

@@ -1,5 +1,5 @@
--- The lines of analytics.ledger_of of the days p_from to p_to, with their campaigns' ids and names: by day, spend, platform
--- and name. How many there are on each day is known: only those of the page's days are put together.
+-- The lines of analytics.ledger_of of the days p_from to p_to, with their campaigns' ids and names: by day, spend,
+-- platform and name. It is known how many there are on each day, so only those of the page's days are put together.
 create or replace function analytics.get_ledger(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null, p_limit integer default 50,
     p_offset bigint default 0

@@ -1,4 +1,4 @@
--- What the ledger's lines of the days p_from to p_to come to. One row.
+-- The totals of the ledger's lines of the days p_from to p_to. One row.
 create or replace function analytics.get_ledger_totals(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )

@@ -1,6 +1,6 @@
 -- What leads of the days p_from to p_to brought, of all platforms or of some, beside what ads cost. One row.
--- unconverted: {currency: amount} of contracts and ads that no sum includes, of unconverted_rows rows, for want of the rates
--- of unconverted_days.
+-- unconverted: {currency: amount} of contracts and ads that no sum includes, of unconverted_rows rows, because the
+-- rates of unconverted_days are missing.
 create or replace function analytics.get_marketing_kpi(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )

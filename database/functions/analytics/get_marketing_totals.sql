@@ -1,6 +1,6 @@
--- The exact sums of several ranges of days, each of all platforms (null) or of one: what ratios of marketing are made of. A
--- row for each range, in the order in which they were asked.
--- Of whole months from the sums of campaigns, of the days at both ends from those of platforms, which are fewer.
+-- The exact sums of several ranges of days, each of all platforms (null) or of one: ratios of marketing are made of
+-- these. A row for each range, in the order in which they were asked. Whole months come from the sums of campaigns, the
+-- days at both ends from those of platforms, which are fewer.
 create or replace function analytics.get_marketing_totals(
     p_tenant_id uuid, p_from date[], p_to date[], p_platform text[]
 )

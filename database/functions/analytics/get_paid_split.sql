@@ -1,5 +1,5 @@
--- How many leads of the days p_from to p_to were paid for, by platform, of all or of some; platforms without leads have
--- nothing to split. By leads, then platform.
+-- How many leads of the days p_from to p_to were paid for, by platform, of all or of some; platforms without leads are
+-- left out. By leads, then platform.
 create or replace function analytics.get_paid_split(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )

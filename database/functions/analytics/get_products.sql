@@ -1,8 +1,7 @@
--- The leads of the days p_from to p_to by the product that they name, beside what became of it on the website. Of some
--- platforms: the products of their leads alone; what the website tells is of no platform. By leads, then revenue,
--- purchases, views, and product.
--- Traffic is added up by the items' keys; what products are called is looked up of those alone that the answer may hold, and
--- in leads and traffic of those alone of which the company does not say it.
+-- The leads of the days p_from to p_to by the product that they name, beside its website figures. For some platforms:
+-- the products of their leads alone, because website figures belong to no platform. By leads, then revenue, purchases,
+-- views, and product. Traffic is added up by the items' keys. Names are looked up only for products that the answer may
+-- contain, and in leads and traffic only if the company does not name them.
 create or replace function analytics.get_products(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null, p_limit integer default 50
 )

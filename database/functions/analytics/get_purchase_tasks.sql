@@ -1,12 +1,12 @@
 -- Transactions of the days p_from to p_to, by value, then recency, then key.
 --
--- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
--- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task (of its
--- items: their ids and names).
--- Money is in the tenant's currency, at the rate of the transaction's day; where that has none, value is null, and the
--- currency and the items are the transaction's own.
--- total, total_value and the money that has no rate (unconverted: {currency: amount}, and its days) stand on every row
--- and tell of every page. Raises no_data_found for an unknown tenant.
+-- p_location_ids: only tasks of these branches (null: all, also those without one). p_status: null for open tasks and
+-- the snoozed ones whose day has come, 'all', or one status. p_query: text found in any case in the customer or the
+-- task (of its items: their ids and names).
+-- Money is in the tenant's currency, at the rate of the transaction's day; without one, value is null, and the currency
+-- and the items are the transaction's own.
+-- total, total_value and the money that has no rate (unconverted: {currency: amount}, and its days) are on every row
+-- and cover every page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_purchase_tasks(
     p_tenant_id uuid, p_from date, p_to date, p_location_ids text[] default null, p_status text default null,
     p_query text default null, p_limit integer default 50, p_offset integer default 0

@@ -1,11 +1,11 @@
 -- Closed loop: which follow-ups of the days p_from to p_to were followed by a purchase, and what it was worth
--- (analytics.recount_follow_ups says what they are). unconverted ({currency: amount}): what has no rate, and is in no sum.
+-- (analytics.recount_follow_ups defines them). unconverted ({currency: amount}): what has no rate, and is in no sum.
 --
--- One row a group: grouped_by is total (always one row), branch (location_id null: worked, and of none), rep, reason
--- (kind) or day. Only groups that have tasks. p_location_ids: only tasks of these branches (null: all).
+-- One row a group: grouped_by is total (always one row), branch (location_id null: worked, and without a branch), rep,
+-- reason (kind) or day. Only groups that have tasks. p_location_ids: only tasks of these branches (null: all).
 --
--- Runs as the owner, who stands behind the tenants' fence but not behind the branches': the names of reps are the email
--- service's. Who is held to branches is told of the own ones only. Raises no_data_found for an unknown tenant.
+-- Runs as the owner, who is under the tenants' policies but not under the branches': the names of reps are the email
+-- service's. A caller who is limited to branches sees only their own. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_recovery(
     p_tenant_id uuid, p_from date, p_to date, p_location_ids text[] default null
 )

@@ -1,11 +1,11 @@
 -- Users with two or more sessions of the days p_from to p_to and no purchase from the midnight 7 days before until
--- p_recovery_hours after the midnight that ends the range, by recency, then key. A row stands on the last visit.
+-- p_recovery_hours after the midnight that ends the range, by recency, then key. A row is based on the last visit.
 --
--- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
--- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task (of its
--- items: their ids and names).
--- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
--- every page. Raises no_data_found for an unknown tenant.
+-- p_location_ids: only tasks of these branches (null: all, also those without one). p_status: null for open tasks and
+-- the snoozed ones whose day has come, 'all', or one status. p_query: text found in any case in the customer or the
+-- task (of its items: their ids and names).
+-- total, total_value and the money that has no rate (unconverted: {currency: amount}) are on every row and cover every
+-- page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_repeat_visit_tasks(
     p_tenant_id uuid, p_from date, p_to date, p_location_ids text[] default null, p_status text default null,
     p_query text default null, p_limit integer default 50, p_offset integer default 0, p_recovery_hours integer default 72

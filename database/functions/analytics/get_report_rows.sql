@@ -1,5 +1,5 @@
--- What leads and ads of the days p_from to p_to came to, of all platforms or of some, by what a report tells apart: days,
--- platforms, campaigns (campaign_ref '': what belongs to none).
+-- The sums of leads and ads of the days p_from to p_to, of all platforms or of some, by the dimensions of a report:
+-- days, platforms, campaigns (campaign_ref '': what belongs to none).
 create or replace function analytics.get_report_rows(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[], p_by_day boolean, p_by_platform boolean,
     p_by_campaign boolean

@@ -1,9 +1,9 @@
 -- Searches of the days p_from to p_to, one row per session and term, by recency, then key; those that led to a purchase
 -- only with p_include_converted.
 --
--- p_location_ids: only tasks of these branches (null: all, also those of none). p_status: null for the open ones and the
--- snoozed whose day has come, 'all', or one status. p_query: text found in any case in the customer or the task.
--- total, total_value and the money that has no rate (unconverted: {currency: amount}) stand on every row and tell of
+-- p_location_ids: only tasks of these branches (null: all, also those without one). p_status: null for open tasks and
+-- the snoozed ones whose day has come, 'all', or one status. p_query: text found in any case in the customer or the
+-- task. total, total_value and the money that has no rate (unconverted: {currency: amount}) are on every row and cover
 -- every page. Raises no_data_found for an unknown tenant.
 create or replace function analytics.get_search_analysis_tasks(
     p_tenant_id uuid, p_from date, p_to date, p_location_ids text[] default null, p_status text default null,

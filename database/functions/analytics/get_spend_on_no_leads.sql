@@ -1,7 +1,7 @@
--- The campaigns of the days p_from to p_to that cost something and have no lead of these days, of all platforms or of some.
--- By spend, then platform and name; two campaigns of one name are two rows. On each row stands how many there are and what
--- these rows' spend adds up to, beside all spend and leads of these days, campaigns with leads too. A page beyond the last
--- is one row that has nothing else (platform null).
+-- The campaigns of the days p_from to p_to that cost something and have no lead of these days, of all platforms or of
+-- some. By spend, then platform and name; two campaigns of one name are two rows. Each row also has how many there are
+-- and the sum of these rows' spend, beside all spend and leads of these days, including campaigns with leads. A page
+-- beyond the last is one row that has nothing else (platform null).
 create or replace function analytics.get_spend_on_no_leads(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null, p_limit integer default 50,
     p_offset bigint default 0

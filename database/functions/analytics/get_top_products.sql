@@ -1,6 +1,6 @@
--- The p_limit products that brought most in the transactions of the days p_from to p_to: revenue is price times
--- quantity of the lines, in the tenant's currency; of transactions whose day has no rate nothing counts. Of months that
--- are summed from their sums.
+-- The p_limit products with the highest revenue in the transactions of the days p_from to p_to: revenue is price times
+-- quantity of the lines, in the tenant's currency; transactions whose day has no rate do not count. Summed months are
+-- read from their sums.
 create or replace function analytics.get_top_products(
     p_tenant_id uuid, p_from date, p_to date, p_location_id text default null, p_limit integer default 10
 )

@@ -1,5 +1,5 @@
--- The p_limit terms searched most, of the searches of the days p_from to p_to, type-ahead folded in. Of months that are
--- summed from their sums.
+-- The p_limit terms searched most, in the searches of the days p_from to p_to, with type-ahead searches merged. Summed
+-- months are read from their sums.
 create or replace function analytics.get_top_search_terms(
     p_tenant_id uuid, p_from date, p_to date, p_location_id text default null, p_limit integer default 10
 )

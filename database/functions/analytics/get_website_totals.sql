@@ -1,4 +1,4 @@
--- The exact sums of the website on the days p_from to p_to: what goals are held against. One row.
+-- The exact sums of the website on the days p_from to p_to: goals are compared with these. One row.
 create or replace function analytics.get_website_totals(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     sessions bigint, bought_sessions bigint, page_views bigint, add_to_carts bigint, searches bigint, purchases bigint,

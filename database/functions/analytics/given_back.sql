@@ -1,6 +1,6 @@
--- What was given back for a transaction, in cents of the tenant's money at the rates of the order's day. What the shop says of
--- an order of its own stands; else what refund events say, of which one without an amount means all that is left of the
--- order. lacks_rate: some of it has no rate and is left out. One plain SELECT, so that it becomes part of its caller's.
+-- What was refunded for a transaction, in cents of the tenant's money at the rates of the order's day. What the shop
+-- says about its own order counts; else what refund events say, of which one without an amount means all that is left
+-- of the order. lacks_rate: some of it has no rate and is left out. One plain SELECT, so that it is inlined.
 create or replace function analytics.given_back(
     p_tenant_id uuid, p_own_currency text, p_transaction_id text, p_day date, p_currency text, p_rate numeric, p_value numeric
 )

@@ -1,7 +1,7 @@
--- Puts what these users are found by right: of those whose row has gone, nothing stays.
--- A user's row of user_search is inserted or locked before the contact is read anew, so of several at once the last reads
--- the newest. Whoever is new, as nearly all of an import are, is written once.
--- (A plan for any list looks each up; one for a long list may read the company's users as a whole.)
+-- Corrects the words that these users are found by; if a user's row is gone, nothing stays. A user's row of user_search
+-- is inserted or locked before the contact is read again, so of several at once the last reads the newest. New users,
+-- as nearly all of an import are, are written once. (A plan for any list looks each up; one for a long list may read
+-- the company's users as a whole.)
 create or replace function analytics.index_users(p_tenant_id uuid, p_user_ids text[])
 returns void
 language plpgsql

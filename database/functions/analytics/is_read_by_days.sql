@@ -1,4 +1,4 @@
--- Whether a range is of few days that no whole month lies in: it is read day by day (months_begin, months_end).
+-- Whether a range is of few days that contain no whole month: it is read day by day (months_begin, months_end).
 create or replace function analytics.is_read_by_days(p_from date, p_to date)
 returns boolean
 language sql immutable

@@ -1,5 +1,5 @@
--- Whether the person of this transaction may read what a user did elsewhere: one who is held to branches only of users
--- with an order, a cart, a search or a visit that ended at one of them.
+-- Whether the person of this transaction may read what a user did elsewhere: somebody who is limited to branches may
+-- only for users with an order, a cart, a search or a visit that ended at one of them.
 create or replace function analytics.is_readable_customer(p_tenant_id uuid, p_u text)
 returns boolean
 language plpgsql stable parallel safe

@@ -1,6 +1,6 @@
 -- The items of the transactions of the days p_from to p_to, of the company or of one location, an item once a
 -- transaction: revenue is price times quantity of its lines, in the tenant's currency; transactions whose day has no
--- rate are left out. In SQL, and without settings of its own, so that the planner sees through it.
+-- rate are left out. In SQL, and without settings of its own, so that the planner can inline it.
 create or replace function analytics.items_sold_of(p_tenant_id uuid, p_from date, p_to date, p_location_id text)
 returns table (item_id text, item_name text, quantity numeric, revenue numeric, purchases bigint)
 language sql stable

@@ -1,4 +1,4 @@
--- The last order before an instant among those of a user that the branches' fence hides: as sessions_elsewhere.
+-- The last order before an instant among those of a user that the branches' policies hide, as sessions_elsewhere.
 create or replace function analytics.last_order_elsewhere(p_tenant_id uuid, p_u text, p_before timestamptz)
 returns table (event_ts timestamptz, transaction_id text, value numeric, amount numeric, currency text)
 language plpgsql stable rows 1

@@ -1,9 +1,9 @@
--- The leads of the days p_from to p_to that belong to no campaign, of all platforms or of some, by what they say of where
--- they came from; and why, the first that holds:
+-- The leads of the days p_from to p_to that belong to no campaign, of all platforms or of some, by the origin that they
+-- name; and why, the first that applies:
 -- 'no_utm': no source, no campaign, no id · 'other_platform': the id or name is of a campaign of another platform ·
--- 'no_ads': nobody ever told of ads of their platform · 'no_campaign': a source alone · 'unknown_id', 'unknown_name': no
--- campaign of their platform goes by it (both given: the id).
--- A function of its own, so that rows and totals cannot differ. In SQL, so that the planner sees through it.
+-- 'no_ads': no ads of their platform were ever reported · 'no_campaign': a source alone · 'unknown_id', 'unknown_name':
+-- no campaign of their platform has it (both given: the id).
+-- A function of its own, so that rows and totals cannot differ. In SQL, so that the planner can inline it.
 create or replace function analytics.leads_without_campaign_of(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[]
 )

@@ -1,10 +1,10 @@
 -- What platforms claim to have brought on some days beside what the company's own books say, by day and campaign
--- (campaign_ref '': what belongs to none), in cents; each order and contract once. The days are those of the claims, of the
--- leads' creation and of the orders; an order is of the campaign of the session that it was made in, of the platform
--- 'untracked' where it was made in none.
--- claimed_revenue - revenue - order_revenue = refund + window + time_zone + duplicate + untracked + currency + thresholded
--- + unexplained (decision 0030): each label has the sign of the gap and says no more than what the ones before it left over.
--- roas is that of the contracts, of exact sums as everywhere.
+-- (campaign_ref '': what belongs to none), in cents; each order and contract once. The days are those of the claims, of
+-- the leads' creation and of the orders; an order belongs to the campaign of the session that it was made in, or to the
+-- platform 'untracked' if it was made in none.
+-- claimed_revenue - revenue - order_revenue = refund + window + time_zone + duplicate + untracked + currency +
+-- thresholded + unexplained (decision 0030): each label has the sign of the gap and explains no more than what the ones
+-- before it left over. roas is that of the contracts, of exact sums as everywhere.
 create or replace function analytics.ledger_of(p_tenant_id uuid, p_days date[], p_platforms text[])
 returns table (
     day date, platform text, campaign_ref text, spend numeric, claimed_conversions numeric, claimed_revenue numeric,

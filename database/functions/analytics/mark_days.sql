@@ -1,6 +1,6 @@
--- Marks all that the days p_from to p_to are made of dirty: leads, ads, every device and user with a row on them, the orders
--- that have, or may have, a place in the ledger there, and the days themselves, of which then all that is kept is looked
--- at too (refresh_doubted).
+-- Marks everything as dirty that the days p_from to p_to are made of: leads, ads, every device and user with a row on
+-- them, the orders that have, or may have, a place in the ledger there, and the days themselves, so that everything
+-- stored for them is checked too (refresh_doubted).
 create or replace function analytics.mark_days(p_tenant_id uuid, p_batch_id uuid, p_from date, p_to date)
 returns void
 language plpgsql

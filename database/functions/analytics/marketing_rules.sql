@@ -1,5 +1,6 @@
--- By which rules leads get their platform and channel now, and sessions their channel: where it is another text than they
--- were made with, they are made anew. Kept beside the rules, since the refresher asks at every look.
+-- The present rules that give leads their platform and channel, and sessions their channel, as a text: if it differs
+-- from the text they were made with, they are made again. It is stored beside the rules, because the refresher asks at
+-- every look.
 create or replace function analytics.marketing_rules()
 returns text
 language sql

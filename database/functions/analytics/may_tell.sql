@@ -1,5 +1,5 @@
--- Whether attribution_of may find something in a row: a look that costs a tenth of it, and is true of all in which it does.
--- Most rows only went on within their site. One plain expression, so that it becomes part of the query.
+-- Whether attribution_of may find something in a row: a check that costs a tenth of it, and is true for all rows in
+-- which it does. Most rows only moved on within their site. One plain expression, so that it is inlined.
 create or replace function analytics.may_tell(p_extra jsonb, p_page_location text)
 returns boolean
 language sql immutable parallel safe

@@ -1,4 +1,5 @@
--- Notes which rules there are, whoever changes them and however. What an upgrade puts in once more leaves it as it is.
+-- Records which rules there are, whoever changes them and however. Rows that an upgrade inserts once more leave it
+-- unchanged.
 create or replace function analytics.note_marketing_rules()
 returns trigger
 language plpgsql

@@ -1,5 +1,5 @@
--- The channel of what a platform's ads bring: that of a paid visit from there, by the tables channel_rule and
--- channel_source; of the platforms that GA4's list of sites does not name, what they are.
+-- The channel that a platform's ads bring visits by: that of a paid visit from there, by the tables channel_rule and
+-- channel_source; for platforms that GA4's list of sites does not name, by what they are.
 create or replace function analytics.paid_channel_of(p_platform text)
 returns text
 language sql stable

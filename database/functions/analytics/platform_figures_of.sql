@@ -1,6 +1,6 @@
--- What platforms had on the days p_from to p_to: of days that have left by age, whole months from their sums (paid leads from
--- those of leads), and nothing of other days. Several rows of one platform, which the caller adds up. In SQL, and without
--- settings of its own, so that the planner sees through it.
+-- What platforms had on the days p_from to p_to: for days removed by age, whole months from their sums (paid leads from
+-- those of leads), and nothing of other days. Several rows of one platform, which the caller adds up. In SQL, and
+-- without settings of its own, so that the planner can inline it.
 create or replace function analytics.platform_figures_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     platform text, paid_leads bigint, leads bigint, contracts bigint, revenue numeric, spend numeric

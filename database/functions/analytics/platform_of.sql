@@ -1,5 +1,5 @@
--- The platform that a lead came from (dominant_platform, definitions.md): the first of a stored override, a click id, the
--- source, and the host of the page that linked. All texts in lower case, '' where absent.
+-- The platform that a lead came from (dominant_platform, definitions.md): the first of a stored override, a click id,
+-- the source, and the host of the referring page. All texts in lower case, '' if absent.
 create or replace function analytics.platform_of(
     p_override text, p_has_google_click boolean, p_has_meta_click boolean, p_source text, p_host text
 )

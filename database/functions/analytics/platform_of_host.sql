@@ -1,5 +1,5 @@
 -- The platform that a host belongs to by its name (platform_host): the name, under a top-level domain, is a part of it.
--- A name is text, whatever the operator put into it: no pattern. Null: none.
+-- A name is plain text, not a pattern, whatever the operator put into it. Null: none.
 create or replace function analytics.platform_of_host(p_host text)
 returns text
 language sql

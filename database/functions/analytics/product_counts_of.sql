@@ -1,7 +1,7 @@
--- How often products were looked at, put in a cart and bought on the days p_from to p_to, none of which but those of whole
--- months may have left by age (days_that_count), by whomever: what product_traffic_of adds up, without names. By months, in
--- rows that the caller adds up, and leaves out where nothing remains, as channel_leads_of has them. In SQL, and without
--- settings of its own, so that the planner sees through it: all stands in the tables' keys.
+-- How often products were viewed, added to a cart and bought on the days p_from to p_to, by anybody: the sums behind
+-- product_traffic_of, without names. Of days removed by age, the range may contain only whole months (days_that_count).
+-- By months, in rows that the caller adds up, leaving out those where nothing remains, as in channel_leads_of. In SQL,
+-- and without settings of its own, so that the planner can inline it: everything is in the tables' keys.
 create or replace function analytics.product_counts_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (item_key uuid, views integer, add_to_carts integer, purchases integer)
 language sql stable

@@ -1,5 +1,6 @@
--- The leads of the days p_from to p_to, of all platforms or of some, by the product that they name; only those without an
--- id are told apart by name, and have one here (product_names_of has the others'). By months as channel_leads_of reads them.
+-- The leads of the days p_from to p_to, of all platforms or of some, by the product that they name. Only products
+-- without an id are distinguished by name, and have one here (product_names_of has the others'). By months as in
+-- channel_leads_of.
 create or replace function analytics.product_leads_of(p_tenant_id uuid, p_from date, p_to date, p_platforms text[])
 returns table (product_id text, product_name text, leads bigint, contracts bigint, revenue numeric)
 language plpgsql stable

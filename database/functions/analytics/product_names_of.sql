@@ -1,6 +1,6 @@
--- What leads of the days p_from to p_to call the products whose ids they name: of whole months from what stands beside their
--- sums, of the days at both ends one by one, several rows of one product. In SQL, and without settings of its own, so that
--- the planner sees through it.
+-- The names that leads of the days p_from to p_to give the products whose ids they name: for whole months from what is
+-- stored beside their sums, for the days at both ends one by one, several rows of one product. In SQL, and without
+-- settings of its own, so that the planner can inline it.
 create or replace function analytics.product_names_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (platform text, product_id text, product_name text)
 language sql stable

@@ -1,8 +1,8 @@
--- How often products were looked at, put in a cart and bought on the days p_from to p_to, by whomever: rows of view_item
--- and of add_to_cart that name them, and transactions. An item without an id goes by its name.
--- Of whole months from their sums, of the days at both ends one by one: several rows of one key, which the caller adds
--- up. In SQL, and without settings of its own, so that the planner sees through it: who asks for no names reads the
--- tables' keys alone.
+-- How often products were viewed, added to a cart and bought on the days p_from to p_to, by anybody: rows of view_item
+-- and of add_to_cart that name them, and transactions. An item without an id goes by its name. Whole months are read
+-- from their sums, the days at both ends one by one: several rows of one key, which the caller adds up. In SQL, and
+-- without settings of its own, so that the planner can inline it: a caller that asks for no names reads the tables'
+-- keys alone.
 create or replace function analytics.product_traffic_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (item_key uuid, item_id text, item_name text, views integer, add_to_carts integer, purchases integer)
 language sql stable

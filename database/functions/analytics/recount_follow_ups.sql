@@ -1,26 +1,27 @@
--- What analytics.follow_up should hold of the days p_from to p_to, reckoned straight from what was told and worked, from
--- purchases and their values: nothing that the refresh keeps of follow-ups, or calls for them, is used. This is what they
--- are:
+-- What analytics.follow_up should contain for the days p_from to p_to, computed directly from what was reported and
+-- worked, from purchases and their values: nothing that the refresh stores about follow-ups, or calls for them, is
+-- used. The definition:
 --
 -- A follow-up is a cart, search or repeat-visit task that was emailed (its delivery is sent, written or unknown) or
 -- worked (its status was once more than open). It counts from the earlier of the two moments: when its first email was
 -- handed over, or when it was first worked; that moment's day is its day. Its branch is that of the email, else that of
--- the task when it was worked; its rep is who first worked it, else whose email was first (of several at the same
--- moment: by address). So each follow-up has one day, one branch and one rep, and all add up.
+-- the task when it was worked; its rep is the one who first worked it, else the one whose email was first (of several
+-- at the same moment: by address). So each follow-up has one day, one branch and one rep, and all add up.
 --
--- It is recovered when the same U, as U is today, has a purchase row, any one, in (m, m + 336 hours] after its moment m.
--- A purchase row counts once: for the latest such task of U, wherever that task lies (of several at one moment, as in
--- one email, for the one with the latest activity, then kind, then key). Revenue is the value of the transactions whose
--- earliest purchase row of all time counts here; a repeated row recovers and brings no money again. Of what has no rate,
--- value is null: unconverted lists it ({currency, amount, day}) and it is in no sum.
+-- It is recovered if the same U, the present user key, has a purchase row, any one, in (m, m + 336 hours] after its
+-- moment m. A purchase row counts once: for the latest such task of U, wherever that task is (of several at one moment,
+-- as in one email, for the one with the latest activity, then kind, then key). Revenue is the value of the transactions
+-- whose earliest purchase row of all time counts here; a repeated row recovers and brings no money again. Without a
+-- rate, value is null: unconverted lists it ({currency, amount, day}) and it is in no sum.
 --
--- is_compared: what a hold-out compares. Both groups are measured alike: a task counts from the first delivery that told
--- of it, held it out, or left it out since it had been worked (not from when it was), on that moment's day, at that delivery's branch, in the group that it
--- was put in then; one that had been worked or told before is in neither. Recovered is as above, among these tasks alone:
--- whether and when a rep worked a task is what the email is there for, and must not decide what is compared. Of a report
--- that was not sent (nothing_to_report), what it left out counts likewise.
+-- is_compared: what a hold-out compares. Both groups are measured alike: a task counts from the first delivery that
+-- reported it, held it out, or left it out because it had been worked (not from when it was), on that moment's day, at
+-- that delivery's branch, in the group that it was put in then; one that had been worked or reported before is in
+-- neither. Recovered is as above, among these tasks alone: the email is there to influence whether and when a rep works
+-- a task, so that must not decide what is compared. For a report that was not sent (nothing_to_report), what it left
+-- out counts too.
 --
--- Runs as the owner: the analytics service reads no table of the email service otherwise.
+-- Runs as the owner: otherwise the analytics service reads no table of the email service.
 create or replace function analytics.recount_follow_ups(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     is_compared boolean, task_key text, kind text, at timestamptz, day date, location_id text, rep text,

@@ -1,5 +1,5 @@
--- Marks all days dirty that have leads or ads, or had some, and has all months made anew: because of other rules, or to mend
--- whatever stands.
+-- Marks all days as dirty that have leads or ads, or had some, and has all months rebuilt: because rules changed, or to
+-- repair anything that is wrong.
 create or replace function analytics.refresh_all_marketing(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Notes anew what the ads of the dirty days brought campaigns and platforms, and adds to the campaigns' months what is
--- otherwise than before. Writes what differs. Returns whether a row may have lost all that it was there for.
+-- Updates what the ads of the dirty days brought campaigns and platforms, and adds the differences to the campaigns'
+-- months. Writes what differs. Returns whether a row may have lost everything that it existed for.
 create or replace function analytics.refresh_campaign_ads(p_tenant_id uuid, p_currency text)
 returns boolean
 language plpgsql

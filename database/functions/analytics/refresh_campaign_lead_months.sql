@@ -1,4 +1,4 @@
--- Adds to the campaigns' months p_months what is otherwise of their leads than before (month_change).
+-- Adds the changes in their leads to the campaigns' months p_months (month_change).
 create or replace function analytics.refresh_campaign_lead_months(p_tenant_id uuid, p_months date[])
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Notes anew what campaigns and platforms had of the leads of the dirty days. Writes what differs. Returns whether a row may
--- have lost all that it was there for.
+-- Updates what campaigns and platforms had of the leads of the dirty days. Writes what differs. Returns whether a row
+-- may have lost everything that it existed for.
 create or replace function analytics.refresh_campaign_leads(p_tenant_id uuid)
 returns boolean
 language plpgsql

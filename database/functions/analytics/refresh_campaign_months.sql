@@ -1,6 +1,6 @@
--- Notes anew what campaigns were called in the months of the dirty days of ads. Returns whether anything is otherwise than
--- before of what tells one campaign from another: ids, names, and when it was first heard of.
--- (Days are compared with days: behind row-level security no index serves a comparison with a timestamp.)
+-- Updates the names that campaigns had in the months of the dirty days of ads. Returns whether anything changed that
+-- distinguishes campaigns: ids, names, and when a campaign was first reported. (Days are compared with days: under
+-- row-level security no index serves a comparison with a timestamp.)
 create or replace function analytics.refresh_campaign_months(p_tenant_id uuid)
 returns boolean
 language plpgsql

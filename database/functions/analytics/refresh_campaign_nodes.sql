@@ -1,6 +1,7 @@
--- Gathers the campaigns that are known, by account and id as they were told, and which of them are the same one
--- (decision 0034): what was told without an account is that of the only account that has such an id; what was told by a
--- name for its id is the only campaign of that name. Where several could be meant none is: it stays one of its own.
+-- Collects the campaigns that are known, by account and id as they were reported, and which of them are the same one
+-- (decision 0034): what was reported without an account belongs to the only account that has such an id; what was
+-- reported by a name for its id is the only campaign of that name. If several could be meant, it is none of them and
+-- stays a campaign of its own.
 create or replace function analytics.refresh_campaign_nodes(p_tenant_id uuid)
 returns void
 language plpgsql

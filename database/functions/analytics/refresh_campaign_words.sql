@@ -1,5 +1,5 @@
--- Makes the words anew by which campaigns are meant. Of several campaigns that a lead's word may mean it is the one that is
--- called so now, and of these the one whose ads are known from the earliest day on. A day whose leads or ads mean another
+-- Rebuilds the words that mean campaigns. If a lead's word may mean several campaigns, it is the one that has this name
+-- now, and of these the one whose ads are known from the earliest day on. A day whose leads or ads mean another
 -- campaign than before becomes dirty.
 create or replace function analytics.refresh_campaign_words(p_tenant_id uuid)
 returns void

@@ -1,5 +1,5 @@
--- Makes the tenant's campaigns anew, and the words by which leads and ads mean them. Days on which a word means another
--- campaign now become dirty, and those of a campaign that is called otherwise: what was answered of them shows its name.
+-- Rebuilds the tenant's campaigns, and the words by which leads and ads mean them. Days on which a word now means
+-- another campaign become dirty, and so do those of a renamed campaign: answers about them show its name.
 create or replace function analytics.refresh_campaigns(p_tenant_id uuid)
 returns void
 language plpgsql

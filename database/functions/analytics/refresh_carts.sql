@@ -1,5 +1,5 @@
--- Computes the open carts of the dirty sessions anew: what was added after the session's last purchase, less what was
--- taken back since then, by item, the value pro rata; in the tenant's currency at the rates of the cart's day, which is
+-- Computes the open carts of the dirty sessions again: what was added after the session's last purchase, less what was
+-- removed since then, by item, the value pro rata; in the tenant's currency at the rates of the cart's day, which is
 -- that of its last line.
 create or replace function analytics.refresh_carts(p_tenant_id uuid, p_time_zone text, p_currency text)
 returns void

@@ -1,4 +1,4 @@
--- Makes one row of each user in changed_user, with the first day on which something changed.
+-- Reduces changed_user to one row for each user, with the first day on which something changed.
 create or replace function analytics.refresh_changed_users()
 returns void
 language plpgsql

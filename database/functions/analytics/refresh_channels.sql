@@ -1,5 +1,5 @@
--- Puts the stored sessions into the channels of today's rules, by what was told when they were read: no event is read
--- again. Notes the days whose traffic changes, those of the sessions' sales too.
+-- Assigns the stored sessions to channels by the present rules, from what was stored when they were read: no event is
+-- read again. Records the days whose traffic changes, including those of the sessions' sales.
 create or replace function analytics.refresh_channels(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Counts the device-days of the spans, and takes out what is stored of them, for refresh_visits to compare.
+-- Counts the device-days of the spans, and moves out what is stored of them, for refresh_visits to compare.
 create or replace function analytics.refresh_count_visits(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Adds up the changed days anew, for the tenant and for each of its locations. Carts are those without a purchase
--- within 72 hours, as the statistics count them. Users of a location's day are counted here; those of the tenant's, of which
--- there is more to say, refresh_visitor_arrays counts.
+-- Adds up the changed days again, for the tenant and for each of its locations. Carts are those without a purchase
+-- within 72 hours, as the statistics count them. Users of a location's day are counted here; those of the tenant's, for
+-- which more is stored, refresh_visitor_arrays counts.
 create or replace function analytics.refresh_day_totals(p_tenant_id uuid)
 returns void
 language plpgsql

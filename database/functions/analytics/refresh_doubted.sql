@@ -1,5 +1,5 @@
--- Of days of which nothing that is kept is taken for right: has all that is kept of them held against the rows again, what
--- no row stands behind too. The devices and users of the rows themselves are dirty already.
+-- Checks everything that is stored for days on which nothing stored is taken to be right against the rows, including
+-- what no row explains. The devices and users of the rows themselves are dirty already.
 create or replace function analytics.refresh_doubted(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

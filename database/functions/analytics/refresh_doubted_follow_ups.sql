@@ -1,4 +1,4 @@
--- refresh_doubted's part of follow-ups: all that were told of, worked or kept on these days.
+-- refresh_doubted's part for follow-ups: all that were reported, worked or stored on these days.
 create or replace function analytics.refresh_doubted_follow_ups(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

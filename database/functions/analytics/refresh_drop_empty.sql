@@ -1,5 +1,6 @@
--- Drops rows of campaigns and platforms that have neither leads nor ads any more, on the days that were reckoned anew and in
--- their months. Figures of 0 alone do not tell: ads may have brought nothing, and what was spent been given back.
+-- Deletes rows of campaigns and platforms that have neither leads nor ads any more, on the days that were computed
+-- again and in their months. Figures of 0 alone do not show that: ads may have brought nothing, and their spend been
+-- refunded.
 create or replace function analytics.refresh_drop_empty(p_tenant_id uuid)
 returns void
 language plpgsql

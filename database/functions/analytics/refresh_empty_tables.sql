@@ -1,6 +1,6 @@
--- Empties the refresher's working tables at the end of a run. As they are used: to have the server empty all of them at each
--- commit costs more than a small run, and makes it plan every statement anew the next time.
--- What was deleted leaves its room behind until there is enough of it to truncate.
+-- Empties the refresher's working tables at the end of a run, only those that were used: having the server empty all of
+-- them at each commit costs more than a small run, and makes it plan every statement again the next time. Deleted rows
+-- leave their space behind until there is enough of it to truncate.
 create or replace function analytics.refresh_empty_tables()
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Notes which figures of complete days are others than refresh_former_figures found. Why, the day says that was dirty: of
--- leads for what leads brought, of ads for what platforms told. A reason of null means its rows.
+-- Records which figures of complete days differ from what refresh_former_figures found. The reason comes from the dirty
+-- day: of leads for what leads brought, of ads for what platforms reported. A reason of null means its rows.
 create or replace function analytics.refresh_figure_changes(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Gives out anew the purchases of customers of whom something changed: each counts once, for the latest follow-up of its
--- customer in the 336 hours before it (of several at one moment, the one with the latest activity, then by kind and key).
--- Money comes with the row that a transaction's value stands on.
+-- Assigns the purchases of customers with changes again: each counts once, for the latest follow-up of its customer in
+-- the 336 hours before it (of several at one moment, the one with the latest activity, then by kind and key). Money
+-- comes with the row that carries a transaction's value.
 create or replace function analytics.refresh_follow_up_claims(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Gives follow-ups to another user where a device's only user changed.
+-- Gives follow-ups to another user if a device's only user changed.
 create or replace function analytics.refresh_follow_up_owners(p_tenant_id uuid)
 returns void
 language plpgsql

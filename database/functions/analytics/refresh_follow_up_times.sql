@@ -1,5 +1,5 @@
--- Finds out anew when the dirty tasks were first followed up, and from which day, branch and rep on that counts. Their
--- customers' purchases are given out anew, also those that counted for what is gone.
+-- Finds again when the dirty tasks were first followed up, and for which day, branch and rep that counts. Their
+-- customers' purchases are assigned again, including those that counted for what is gone.
 create or replace function analytics.refresh_follow_up_times(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

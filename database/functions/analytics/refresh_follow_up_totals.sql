@@ -1,4 +1,4 @@
--- Adds up the days anew of which a follow-up changed.
+-- Adds up the days again on which a follow-up changed.
 create or replace function analytics.refresh_follow_up_totals(p_tenant_id uuid)
 returns void
 language plpgsql

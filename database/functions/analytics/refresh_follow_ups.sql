@@ -1,5 +1,5 @@
--- Brings what came of follow-ups up to date: the first moments of tasks that were told of or worked, whose they are today,
--- which purchases count for them, and the sums of the days on which something of it changed.
+-- Brings the results of follow-ups up to date: the first moments of tasks that were reported or worked, whose they are
+-- now, which purchases count for them, and the sums of the days on which any of it changed.
 create or replace function analytics.refresh_follow_ups(p_tenant_id uuid, p_time_zone text, p_is_anew boolean)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Lists, on the changed days' totals, what money has no rate: {currency: amount} of sales and abandoned carts.
+-- Lists the money that has no rate on the changed days' totals: {currency: amount} of sales and abandoned carts.
 create or replace function analytics.refresh_foreign_totals(p_tenant_id uuid)
 returns void
 language plpgsql

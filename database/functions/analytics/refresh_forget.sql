@@ -1,5 +1,5 @@
--- The start of a full rebuild: drops the tenant's summaries and marks all its events dirty. Statuses of tasks stay, and the
--- figures of days and months whose events have left by age.
+-- The start of a full rebuild: deletes the tenant's summaries and marks all its events dirty. Statuses of tasks stay,
+-- and so do the figures of days and months whose events were removed by age.
 create or replace function analytics.refresh_forget(p_tenant_id uuid)
 returns void
 language plpgsql

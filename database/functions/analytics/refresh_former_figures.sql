@@ -1,4 +1,4 @@
--- Remembers what platforms had on complete days that are about to be reckoned anew.
+-- Remembers what platforms had on complete days that are about to be computed again.
 create or replace function analytics.refresh_former_figures(p_tenant_id uuid)
 returns void
 language plpgsql

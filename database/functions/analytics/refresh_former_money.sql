@@ -1,5 +1,5 @@
--- After a change of currency: money of days and months whose events have left by age is in the former one, and nothing is left
--- to reckon it anew from. It is in no sum any more; of days it is listed among what has no rate.
+-- After a change of currency, money of days and months whose events were removed by age is in the former one, and
+-- nothing is left to compute it from again. It is no longer in any sum; for days it is listed with what has no rate.
 create or replace function analytics.refresh_former_money(p_tenant_id uuid, p_former text)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Leaves in lead_row, of what was read, the leads that are new or otherwise than their facts say, and puts the facts that are
--- no longer so into former_lead: from here on what stays as it was costs nothing. A month that is rebuilt starts from nothing,
--- so of its days all leads stay, and their facts are counted nowhere any more.
+-- Keeps in lead_row only the leads that are new or differ from their facts, and puts the facts that no longer hold into
+-- former_lead: from here on, unchanged leads cost nothing. A month that is rebuilt starts from nothing, so all leads of
+-- its days are kept, and their old facts no longer count anywhere.
 create or replace function analytics.refresh_lead_changes(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Counts the leads of the dirty days anew by channel, and by hour and channel of those whose hour is known, writing what
--- differs.
+-- Counts the leads of the dirty days again by channel, and by hour and channel for those whose hour is known, writing
+-- what differs.
 create or replace function analytics.refresh_lead_channels(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Notes what the signed contracts of the leads that were read brought: exact, of what has a rate.
+-- Records what the signed contracts of the leads that were read brought: exact, of what has a rate.
 create or replace function analytics.refresh_lead_contracts(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Brings fact_leads in step with the leads that are new or otherwise than before (refresh_lead_changes).
--- (ON CONFLICT costs two to three times as much a row as a statement that knows whether it inserts or updates, as this one and
--- the MERGE of the sums that follow do.)
+-- Updates fact_leads with the leads that are new or changed (refresh_lead_changes). (ON CONFLICT costs two to three
+-- times as much a row as a statement that knows whether it inserts or updates, as this one and the MERGE of the sums
+-- that follow do.)
 create or replace function analytics.refresh_lead_facts(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Gives the kinds of leads that were read their platform, channel and campaign, by the rules and words there are.
+-- Gives the kinds of leads that were read their platform, channel and campaign, by the present rules and words.
 create or replace function analytics.refresh_lead_kinds(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Adds to the months what the leads that are new or otherwise (refresh_lead_changes) bring, less what their former facts did: by
--- where leads came from and by branch, to campaigns (refresh_campaign_lead_months), to leads of no campaign
--- (refresh_stray_leads) and to products (refresh_product_months). A month that is rebuilt starts from nothing.
+-- Adds to the months what the new or changed leads (refresh_lead_changes) bring, less what their former facts did: by
+-- origin and by branch, to campaigns (refresh_campaign_lead_months), to leads of no campaign (refresh_stray_leads) and
+-- to products (refresh_product_months). A month that is rebuilt starts from nothing.
 create or replace function analytics.refresh_lead_months(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Brings what is kept of leads up to date with those of the dirty days. Returns whether a row of campaigns or platforms may
--- have lost all that it was there for. Days are counted from all of their leads; facts and months are told of those that are
--- otherwise than before.
+-- Brings what is stored about leads up to date with those of the dirty days. Returns whether a row of campaigns or
+-- platforms may have lost everything that it existed for. Days are counted from all of their leads; facts and months
+-- are updated by the changed ones.
 create or replace function analytics.refresh_leads(p_tenant_id uuid, p_time_zone text, p_currency text)
 returns boolean
 language plpgsql

@@ -1,5 +1,5 @@
--- Brings the ledger up to date with the orders, clicks, refunds, contracts, campaigns and ads that changed, or all of it
--- (p_everything): first what each transaction adds to it, then what the lines of the days that this changes come to.
+-- Brings the ledger up to date with the orders, clicks, refunds, contracts, campaigns and ads that changed, or all of
+-- it (p_everything): first what each transaction adds to it, then the sums of the lines of the days that this changes.
 create or replace function analytics.refresh_ledger(p_tenant_id uuid, p_currency text, p_everything boolean)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Computes anew what the transactions of ledger_order add to the ledger's lines, and writes those that differ; their days,
--- of before and of now, go to ledger_day. Those of a time whose events have left stay (frozen_orders).
+-- Computes again what the transactions of ledger_order add to the ledger's lines, and writes those that differ; their
+-- former and present days go to ledger_day. Those of a time whose events were removed stay (frozen_orders).
 create or replace function analytics.refresh_ledger_entries(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql

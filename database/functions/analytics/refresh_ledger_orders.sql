@@ -1,6 +1,6 @@
--- Adds to ledger_order the transactions whose entries may be others since their user's visits changed, words mean another
--- campaign, or leads and contracts came, moved or went; with p_everything all there are, and all days to ledger_day.
--- Transactions that changed themselves, and those whose refunds did, are there already.
+-- Adds to ledger_order the transactions whose entries may differ because their user's visits changed, words mean
+-- another campaign, or leads and contracts were added, moved or removed; with p_everything all there are, and all days
+-- to ledger_day. Transactions that changed themselves, and those whose refunds did, are there already.
 create or replace function analytics.refresh_ledger_orders(p_tenant_id uuid, p_everything boolean)
 returns void
 language plpgsql

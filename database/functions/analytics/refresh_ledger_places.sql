@@ -1,8 +1,8 @@
--- Puts into the working table ledger_entry what each transaction of ledger_order adds to which lines (decision 0030), and
--- into ledger_word by which words its clicks name campaigns.
--- What is looked up by key is written so that it cannot become a join: few transactions are dirty, and of a tenant that the
--- planner does not know yet it would choose badly. By which key it goes is chosen for tenants as they usually are, and not for
--- this one: of an unknown one every index that begins with the tenant looks as good as the right one.
+-- Puts into the working table ledger_entry what each transaction of ledger_order adds to which lines (decision 0030),
+-- and into ledger_word the words by which its clicks name campaigns. Look-ups by key are written so that they cannot
+-- become a join: few transactions are dirty, and for a tenant that the planner does not know yet it would choose badly.
+-- The key is chosen for tenants as they usually are, not for this one: for an unknown one, every index that begins with
+-- the tenant looks as good as the right one.
 create or replace function analytics.refresh_ledger_places(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Makes anew what the ledger's lines of some days come to. Where nothing of an order is booked on a day, its lines are what
--- campaigns had on it, and only contracts, which no tag sees, and rates tell claims from books: what analytics.ledger_of says
--- then, without the labels that only orders can have.
+-- Rebuilds the sums of the ledger's lines of some days. If nothing of an order is booked on a day, its lines are what
+-- campaigns had on it, and only contracts, which no tag sees, and rates distinguish claims from books: then it is what
+-- analytics.ledger_of says, without the labels that only orders can have.
 create or replace function analytics.refresh_ledger_totals(p_tenant_id uuid, p_days date[])
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Has the months of dirty days that left by age made anew, whole: of such days nothing is left to tell a difference from.
--- Returns whether there are some that were not noted before.
+-- Has the months of dirty days that were removed by age rebuilt, whole: of such days nothing is left to compute a
+-- difference from. Returns whether there are some that were not recorded before.
 create or replace function analytics.refresh_left_months(p_tenant_id uuid)
 returns boolean
 language plpgsql

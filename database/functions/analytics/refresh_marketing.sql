@@ -1,7 +1,7 @@
--- Brings what marketing is answered from up to date with the leads, contracts, ads and campaigns that are marked dirty, or
--- all of it (p_everything). The days that were reckoned anew are in marketing_day afterwards.
--- Its functions keep their plans, which go by keys of the tenant and of days whatever their number: of a small run, to plan
--- anew is the larger part.
+-- Brings the tables that marketing is answered from up to date with the leads, contracts, ads and campaigns that are
+-- marked dirty, or all of them (p_everything). The days that were computed again are in marketing_day afterwards. Its
+-- functions keep their plans, which use keys of the tenant and of days whatever their number: in a small run, planning
+-- again is the larger part.
 create or replace function analytics.refresh_marketing(
     p_tenant_id uuid, p_time_zone text, p_currency text, p_everything boolean
 )

@@ -1,5 +1,5 @@
--- Gives stored summaries to another user where a device's only user changed, and another location where a home did:
--- rows of events are never read for it.
+-- Gives stored summaries to another user if a device's only user changed, and another location if a home did, without
+-- reading rows of events.
 create or replace function analytics.refresh_owners(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Counts the products of the changed days anew: who looked at them, put them in a cart and bought them. Days whose totals
--- stay may name other products than before: those of the dirty spans are counted too.
+-- Counts the products of the changed days again: how often they were viewed, added to a cart and bought. Days whose
+-- totals stay may name other products than before: those of the dirty spans are counted too.
 create or replace function analytics.refresh_product_days(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- As refresh_lead_months, by product; p_months: those of the dirty days. The facts are in step already.
--- A product is called by the last in the alphabet of the names that leads gave it. A later one only needs to be compared;
--- where the last one may be gone, all of the month's leads are asked.
+-- As refresh_lead_months, by product; p_months: those of the dirty days. The facts are up to date already. A product
+-- has the last in the alphabet of the names that leads gave it. A later name only needs to be compared; if the last one
+-- may be gone, all of the month's leads are read.
 create or replace function analytics.refresh_product_months(p_tenant_id uuid, p_months date[])
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Brings the purchase rows of the spans up to date, and computes every transaction that had or has one of them anew.
+-- Brings the purchase rows of the spans up to date, and computes every transaction again that had or has one of them.
 create or replace function analytics.refresh_purchases(p_tenant_id uuid, p_time_zone text, p_currency text)
 returns void
 language plpgsql

@@ -1,6 +1,7 @@
--- Has what was, or could not be, converted with rates that are other ones now computed anew: transactions go to
--- rated_sale, the sessions of carts to the spans that are read again, ads and contracts to what marketing reckons anew. Of
--- events, who has no foreign money on these days has nothing to look through: both indexes hold such rows alone.
+-- Has everything computed again that was, or could not be, converted with rates that have changed: transactions go to
+-- rated_sale, the sessions of carts to the spans that are read again, ads and contracts to what marketing computes
+-- again. For events, a tenant without foreign money on these days has nothing to scan: both indexes hold only such
+-- rows.
 create or replace function analytics.refresh_rates(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,6 +1,6 @@
--- Reads the leads of the dirty days, each with the kind that it is of: all that a platform, channel and campaign hang on, as
--- it was told; refresh_lead_kinds reads that of one lead of a kind, in the same way. Notes of which days something may stand
--- already.
+-- Reads the leads of the dirty days, each with its kind: everything as reported that platform, channel and campaign
+-- depend on; refresh_lead_kinds reads that from one lead of a kind, in the same way. Records for which days something
+-- may be stored already.
 create or replace function analytics.refresh_read_leads(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

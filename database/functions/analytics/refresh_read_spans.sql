@@ -1,4 +1,4 @@
--- Reads the spans that are not read yet. The outer bounds prune the partitions; each span then goes by the device index.
+-- Reads the spans that are not read yet. The outer bounds prune the partitions; each span then uses the device index.
 create or replace function analytics.refresh_read_spans(p_tenant_id uuid)
 returns void
 language plpgsql

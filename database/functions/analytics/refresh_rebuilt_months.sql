@@ -1,4 +1,4 @@
--- Has the months that are to be made anew start from nothing: drops their sums, and marks all of their days dirty.
+-- Makes the months that are to be rebuilt start from nothing: deletes their sums, and marks all of their days dirty.
 create or replace function analytics.refresh_rebuilt_months(p_tenant_id uuid)
 returns void
 language plpgsql

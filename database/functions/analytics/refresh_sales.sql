@@ -1,4 +1,4 @@
--- Computes the named transactions anew, each from its earliest purchase row of all time, in the tenant's currency where
+-- Computes the named transactions again, each from its earliest purchase row of all time, in the tenant's currency if
 -- the day of that row has a rate.
 create or replace function analytics.refresh_sales(
     p_tenant_id uuid, p_time_zone text, p_currency text, p_transactions text[]

@@ -1,4 +1,4 @@
--- Computes the searches of the dirty sessions anew. A term that begins the session's next term was typed ahead: its
+-- Computes the searches of the dirty sessions again. A term that begins the session's next term was typed ahead: its
 -- row counts as a row of that next term, and so on down the chain.
 create or replace function analytics.refresh_searches(p_tenant_id uuid, p_time_zone text)
 returns void

@@ -1,5 +1,5 @@
--- Gathers what the rows of the dirty sessions tell of them. Each step stands in a table of its own that the planner is
--- told of: guesses about one made of several let it choose joins of everything with everything.
+-- Collects what the rows of the dirty sessions say about them. Each step is a table of its own with planner statistics:
+-- with several steps in one, its guesses made the planner choose joins of everything with everything.
 create or replace function analytics.refresh_session_facts()
 returns void
 language plpgsql

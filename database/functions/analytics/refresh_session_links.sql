@@ -1,5 +1,5 @@
--- Links the new sessions, and the stored ones around them, to the two before and the one after, and stores both. Of
--- what was before the change only the last two of each user are looked at.
+-- Links the new sessions, and the stored ones around them, to the two before and the one after, and stores both. Of the
+-- sessions before the change, only the last two of each user are looked at.
 create or replace function analytics.refresh_session_links(p_tenant_id uuid)
 returns void
 language plpgsql

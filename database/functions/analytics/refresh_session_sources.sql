@@ -1,6 +1,7 @@
--- Finds out where the dirty sessions came from: the first of a session's rows that says so. Where none does, the export's
--- word on where its user once came from is better than nothing; a session of the Data API, which never tells, is not set.
--- Nearly always the first row decides, so others are looked up for the remaining sessions only, where they may tell.
+-- Finds out where the dirty sessions came from: the first of a session's rows that says so. If none does, the export's
+-- word on where its user once came from is better than nothing; for a session of the Data API, which never says, it is
+-- not set. Nearly always the first row decides, so other rows are looked up only for the remaining sessions, if they
+-- may tell.
 create or replace function analytics.refresh_session_sources(p_tenant_id uuid)
 returns void
 language plpgsql

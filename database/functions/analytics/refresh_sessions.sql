@@ -1,4 +1,4 @@
--- Computes the dirty sessions anew, and links them to their users' other sessions.
+-- Computes the dirty sessions again, and links them to their users' other sessions.
 create or replace function analytics.refresh_sessions(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

@@ -1,5 +1,5 @@
--- Notes devices whose only user is another one now. A device is looked at as a whole only where its rows of the span
--- name a user who is not known as its only one, or no longer name one whom they named.
+-- Records devices whose only user has changed. A device is looked at as a whole only if its rows of the span name a
+-- user who is not known as its only one, or no longer name one whom they named.
 create or replace function analytics.refresh_sole_users(p_tenant_id uuid)
 returns void
 language plpgsql

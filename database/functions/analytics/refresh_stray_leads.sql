@@ -1,4 +1,4 @@
--- Adds to the months p_months of leads of no campaign what is otherwise of these than before (month_change).
+-- Adds the changes in leads of no campaign to their months p_months (month_change).
 create or replace function analytics.refresh_stray_leads(p_tenant_id uuid, p_months date[])
 returns void
 language plpgsql

@@ -1,8 +1,8 @@
--- The refresher's working tables, made once per connection and emptied at the end of each run (refresh_empty_tables). They
--- hold one tenant at a time, and none of them says which.
+-- The refresher's working tables, made once per connection and emptied at the end of each run (refresh_empty_tables).
+-- They hold one tenant at a time, and none of them says which.
 -- The definer owns them: a login role owns nothing, not even for a moment.
--- A connection may outlive an upgrade, which makes every function anew: what an earlier one of this name made is of an
--- earlier shape and makes way. Its comment tells which one made it.
+-- A connection may outlive an upgrade, which makes every function again: tables that an earlier function of this name
+-- made have an earlier shape and are replaced. Their comment says which one made them.
 create or replace function analytics.refresh_tables()
 returns void
 language plpgsql

@@ -1,7 +1,7 @@
--- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, those of a vendor's
--- channels to changed_traffic, those of which nothing is taken for right to doubted_day, reports and tasks to dirty_delivery
--- and dirty_task, what marketing is made of to lead_day, dirty_lead, ad_day, dirty_campaigns and rebuilt_month, what the
--- ledger is to ledger_order and dirty_ledger. Returns the batches they came from.
+-- Takes the tenant's dirty keys: spans to dirty_span, users to home_user, days of rates to rate_change, those of a
+-- vendor's channels to changed_traffic, those on which nothing is taken to be right to doubted_day, reports and tasks
+-- to dirty_delivery and dirty_task, marketing's to lead_day, dirty_lead, ad_day, dirty_campaigns and rebuilt_month, the
+-- ledger's to ledger_order and dirty_ledger. Returns the batches they came from.
 create or replace function analytics.refresh_take_keys(p_tenant_id uuid)
 returns uuid[]
 language plpgsql

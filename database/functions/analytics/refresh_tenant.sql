@@ -1,7 +1,7 @@
--- Brings a tenant's summaries and facts up to date with what is marked dirty, or builds them anew (p_rebuild, a new tenant,
--- a changed time zone or currency). By other rules, sessions change their channels and marketing is made anew. Once per
--- transaction. One caller at a time: who finds rollup_state locked gets no row.
--- Returns the batches that are in the answers now, the days that changed, and the events that were read again.
+-- Brings a tenant's summaries and facts up to date with what is marked dirty, or rebuilds them (p_rebuild, a new
+-- tenant, a changed time zone or currency). After a change of rules, sessions change their channels and marketing is
+-- rebuilt. Once per transaction. One caller at a time: a caller that finds rollup_state locked gets no row.
+-- Returns the batches that are now in the answers, the days that changed, and the events that were read again.
 create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
 returns table (batch_ids uuid[], days date[], staged_rows bigint)
 language plpgsql

@@ -1,7 +1,7 @@
--- Sums up searches by term, and what was sold by item, of whole months. The newest month that there is anything of is
--- left out, and read as it is: it changes with every refresh. One that is over changes seldom, and is summed anew whole.
--- To be called while changed_day still has every day that changed, those whose events have left by age too: a search
--- that leaves, or is erased, is in no sum afterwards.
+-- Sums searches by term, and sales by item, over whole months. The newest month with any data is left out, and read as
+-- it is: it changes with every refresh. One that is over changes seldom, and is summed again as a whole. Called while
+-- changed_day still has every day that changed, including those whose events were removed by age: a search that is
+-- removed, or erased, is in no sum afterwards.
 create or replace function analytics.refresh_top_months(p_tenant_id uuid)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Counts the changed days' visits by hour and channel anew, and writes what differs: hours, days, then their months.
+-- Counts the changed days' visits by hour and channel again, and writes what differs: hours, days, then their months.
 create or replace function analytics.refresh_traffic(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

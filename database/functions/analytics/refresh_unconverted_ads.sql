@@ -1,4 +1,4 @@
--- Lists anew what of the ads of the dirty days has no rate, as refresh_campaign_ads met with it.
+-- Lists again which money of the ads of the dirty days has no rate, as refresh_campaign_ads found it.
 create or replace function analytics.refresh_unconverted_ads(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql

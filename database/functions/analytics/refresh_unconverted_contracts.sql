@@ -1,4 +1,4 @@
--- Lists what of the contracts of the dirty days' leads has no rate, and on which day: that of the signing.
+-- Lists which money of the contracts of the dirty days' leads has no rate, and on which day: that of the signing.
 create or replace function analytics.refresh_unconverted_contracts(p_tenant_id uuid, p_currency text)
 returns void
 language plpgsql

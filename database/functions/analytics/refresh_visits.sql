@@ -1,4 +1,4 @@
--- Counts the device-days of the spans anew, and writes what differs.
+-- Counts the device-days of the spans again, and writes what differs.
 create or replace function analytics.refresh_visits(p_tenant_id uuid, p_time_zone text)
 returns void
 language plpgsql

@@ -1,4 +1,4 @@
--- Widens each dirty span to whole tenant days that hold its dirty sessions as they are stored. A span that grew is to
+-- Widens each dirty span to whole tenant days that contain its dirty sessions as they are stored. A span that grew must
 -- be read again.
 create or replace function analytics.refresh_widen(p_tenant_id uuid, p_time_zone text)
 returns void

@@ -1,4 +1,4 @@
--- What a refund event says was given back, never negative; null: it names no amount, and means the order. Of a part GA4 tells
+-- The amount of a refund event, never negative; null: it names no amount, and means the order. For a part GA4 reports
 -- the items; not all senders put their sum in the value.
 create or replace function analytics.refund_amount(p_value numeric, p_extra jsonb, p_items jsonb)
 returns numeric

@@ -1,7 +1,7 @@
--- A text as search compares it: each of its words after a space, in lower case, without accents, without what only
--- directs or joins letters. ASCII signs separate words, so that neither a pattern nor a query language is left in it.
--- (Plain ASCII, which most is, goes a shorter way to the same.)
--- The search_text columns of data.product, data.campaign and data.locations are computed in the same way.
+-- A text as search compares it: each of its words after a space, in lower case, without accents, without characters
+-- that only direct or join letters. ASCII signs separate words, so that neither a pattern nor a query language is left
+-- in it. (Plain ASCII, which most text is, takes a shorter way to the same result.) The search_text columns of
+-- data.product, data.campaign and data.locations are computed in the same way.
 create or replace function analytics.search_text(p_text text)
 returns text
 language sql immutable parallel safe

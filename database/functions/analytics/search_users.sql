@@ -1,7 +1,7 @@
--- Users who have a word for each place ('anna|hanna': one that begins with one of these), a thousand of them at most: first
--- those who have the rarest place's words as they stand. Of 20,000 who have these the others are looked for.
--- In steps that can be planned in one way only: what is known of a tenant's words before the next analyze would make
--- joins read all of them.
+-- Users who have a word for each place ('anna|hanna': one that begins with one of these), a thousand of them at most:
+-- first those who have the rarest place's exact words. The others are checked for 20,000 who have these. In steps that
+-- can be planned in one way only: what is known about a tenant's words before the next analyze would make joins read
+-- all of them.
 create or replace function analytics.search_users(p_tenant_id uuid, p_places text[])
 returns table (user_id text, words text)
 language plpgsql stable

@@ -1,6 +1,6 @@
--- What the branches' fence hides of a user's sessions of the days p_from to p_to: nothing but for who is held to
--- branches, and for them of own customers only. Runs as the owner, who stands behind the tenants' fence but not behind
--- the branches'.
+-- A user's sessions of the days p_from to p_to that the branches' policies hide: nothing except for callers who are
+-- limited to branches, and for them only of their own customers. Runs as the owner, who is under the tenants' policies
+-- but not under the branches'.
 create or replace function analytics.sessions_elsewhere(p_tenant_id uuid, p_u text, p_from date, p_to date)
 returns table (page_views integer, day date, viewed jsonb)
 language plpgsql stable rows 1

@@ -1,5 +1,6 @@
--- Sessions of the days p_from to p_to that began at a location and that the branches' fence hides, since they ended at
--- another: nothing but for who is held to branches, and for them of the own ones. As sessions_elsewhere.
+-- Sessions of the days p_from to p_to that began at a location and that the branches' policies hide, because they ended
+-- at another: nothing except for callers who are limited to branches, and for them only their own. As
+-- sessions_elsewhere.
 create or replace function analytics.sessions_ended_elsewhere(
     p_tenant_id uuid, p_location_id text, p_from date, p_to date
 )

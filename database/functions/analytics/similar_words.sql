@@ -1,6 +1,6 @@
--- Words that a mistyped one may stand for, the most similar first, five at most; none where the database has no pg_trgm.
--- Of more than 6,000 users, who have some 50,000 words, only those are looked through that begin with the same two letters, in
--- either order: no index serves similarity behind row-level security.
+-- Words that a mistyped one may stand for, the most similar first, five at most; none if the database has no pg_trgm.
+-- Of more than 6,000 users, who have some 50,000 words, only words that begin with the same two letters, in either
+-- order, are scanned: no index serves similarity under row-level security.
 create or replace function analytics.similar_words(p_tenant_id uuid, p_word text, p_kinds text[])
 returns setof text
 language plpgsql stable

@@ -1,4 +1,4 @@
--- The host that a URL names, lower case and without a leading www.; '' where it names none.
+-- The host that a URL names, lower case and without a leading www.; '' if it names none.
 create or replace function analytics.site_of(p_url text)
 returns text
 language sql immutable parallel safe

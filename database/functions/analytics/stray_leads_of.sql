@@ -1,6 +1,6 @@
--- The leads of the days p_from to p_to that belong to no campaign, by what they say of where they came from: by months, in
--- rows that the caller adds up, as channel_leads_of has them. In SQL, and without settings of its own, so that the planner
--- sees through it.
+-- The leads of the days p_from to p_to that belong to no campaign, by the origin that they name: by months, in rows
+-- that the caller adds up, as in channel_leads_of. In SQL, and without settings of its own, so that the planner can
+-- inline it.
 create or replace function analytics.stray_leads_of(p_tenant_id uuid, p_from date, p_to date)
 returns table (
     platform text, utm_source text, utm_campaign text, utm_id text, leads bigint, contracts bigint, revenue numeric

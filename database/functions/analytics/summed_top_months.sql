@@ -1,5 +1,5 @@
--- Which days of p_from to p_to are summed by month in search_term_month and item_sale_month: from since to before until;
--- where none are, both are the day after p_to. A branch's, and a rep's, are not.
+-- Which days of p_from to p_to are summed by month in search_term_month and item_sale_month: from since to before
+-- until; if none are, both are the day after p_to. Not for a branch's or a rep's figures.
 create or replace function analytics.summed_top_months(p_tenant_id uuid, p_from date, p_to date, p_location_id text)
 returns table (since date, until date)
 language plpgsql stable

@@ -1,5 +1,5 @@
--- The stable, URL-safe name of a task, from the parts that make it the one it is: 32 hex digits.
--- Stable, as array_to_string is: an immutable one would be called row by row instead of becoming part of the query.
+-- The stable, URL-safe name of a task, from the parts that identify it: 32 hex digits. Stable, as array_to_string is:
+-- an immutable one would be called row by row instead of being inlined.
 create or replace function analytics.task_key(p_parts text[])
 returns text
 language sql stable parallel safe

@@ -1,7 +1,7 @@
--- Whether there is such a task, and at one of these branches; null, without a look, where no branches are named. Part
--- of policies on what became of tasks.
--- Its cost is told too low on purpose: it runs for the few who are held to branches, and planned at its true cost it
--- would bend the plans of everybody else, for whom it never runs. Its callers plan anew each time: it does not.
+-- Whether such a task exists, at one of these branches; null, without a look, if no branches are named. Part of
+-- policies on the statuses of tasks. Its stated cost is too low on purpose: it runs only for the few who are limited to
+-- branches, and at its true cost it would distort the plans of everybody else, for whom it never runs. Its callers plan
+-- each time: it does not.
 create or replace function analytics.task_lies_within(
     p_tenant_id uuid, p_kind text, p_task_key text, p_location_ids text[]
 )

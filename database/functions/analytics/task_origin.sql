@@ -1,4 +1,4 @@
--- What a task stands on: its branch, its device and user as the events say, and its last activity. No row where there
+-- What a task rests on: its branch, its device and user according to its events, and its last activity. No row if there
 -- is no such task.
 create or replace function analytics.task_origin(p_tenant_id uuid, p_kind text, p_task_key text)
 returns table (location_id text, user_pseudo_id text, user_id text, last_activity_at timestamptz)

@@ -1,5 +1,5 @@
 -- The worked tasks of a kind that a list of this status leaves out (null: of the open ones and of the snoozed whose day
--- has come; 'all': none). Read in FROM it becomes part of its caller's plan, as long as it has no settings of its own;
+-- has come; 'all': none). In FROM it is inlined into its caller's plan, as long as it has no settings of its own;
 -- parallel safe, or the caller's plan could not be parallel.
 create or replace function analytics.tasks_left_out(p_tenant_id uuid, p_kind text, p_status text, p_today date)
 returns table (task_key text)

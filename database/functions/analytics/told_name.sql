@@ -1,5 +1,5 @@
--- A source, medium or campaign as it was told; null where what was told is that there is none.
--- plpgsql, since an SQL function that looks at its argument twice does not become part of the query.
+-- A source, medium or campaign as it was reported; null if what was reported is that there is none. plpgsql, because an
+-- SQL function that uses its argument twice is not inlined.
 create or replace function analytics.told_name(p_told text)
 returns text
 language plpgsql immutable strict parallel safe

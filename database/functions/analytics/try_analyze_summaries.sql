@@ -1,4 +1,5 @@
--- Tells the planner about the summaries, unless somebody else is at it (analytics.may_analyze); whether it was done.
+-- Updates the planner's statistics of the summaries, unless somebody else is doing it (analytics.may_analyze); returns
+-- whether it was done.
 create or replace function analytics.try_analyze_summaries()
 returns boolean
 language plpgsql

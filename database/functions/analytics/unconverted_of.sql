@@ -1,6 +1,6 @@
--- The money of contracts and ads of the days p_from to p_to, of all platforms or of some, that no sum includes for want of a
--- rate: {currency: amount}, of how many rows, and of which days the rates are wanting. One row. In SQL, so that the planner
--- sees through it.
+-- The money of contracts and ads of the days p_from to p_to, of all platforms or of some, that no sum includes because
+-- it has no rate: {currency: amount}, of how many rows, and of which days the rates are missing. One row. In SQL, so
+-- that the planner can inline it.
 create or replace function analytics.unconverted_of(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null
 )

@@ -1,4 +1,4 @@
--- A value out of a URL's query, as text; as it stands where its bytes are no text.
+-- A value from a URL's query, as text; unchanged if its bytes are not text.
 create or replace function analytics.url_decoded(p_value text)
 returns text
 language plpgsql immutable parallel safe

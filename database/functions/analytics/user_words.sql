@@ -1,5 +1,5 @@
--- The words that a user is found by, a space before each: of the id, the company and the address, and each number's digits
--- in one. Bounded, as what an index holds must be.
+-- The words that a user is found by, a space before each: from the id, the company and the address, and each number's
+-- digits as one. Bounded, as entries of an index must be.
 create or replace function analytics.user_words(p_user data.users)
 returns text
 language sql stable parallel safe

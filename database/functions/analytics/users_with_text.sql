@@ -1,4 +1,5 @@
--- The users whose contact holds a text (given in lower case) in any case. Part of its caller's plan, as tasks_left_out.
+-- The users whose contact contains a text (given in lower case) in any case. Inlined into its caller's plan, as
+-- tasks_left_out.
 create or replace function analytics.users_with_text(p_tenant_id uuid, p_text text)
 returns table (user_id text)
 language sql stable parallel safe

@@ -1,5 +1,5 @@
 -- What a user did in the sessions of the days p_from to p_to, and the five products viewed most: equals by first view.
--- Sessions at every branch count, also for a rep, of whose own customers this tells.
+-- Sessions at every branch count, also for a rep, whose own customers these are.
 create or replace function analytics.visits_of_user(p_tenant_id uuid, p_u text, p_from date, p_to date)
 returns table (sessions bigint, page_views bigint, products_viewed bigint, top_products jsonb, visit_days date[])
 language sql stable

@@ -1,4 +1,4 @@
--- Whether a task was told of in a report that was sent, or left out of one, before an instant, ever. Read as the owner, by
+-- Whether a task was in a report that was sent, or left out of one, before an instant, ever. Read as the owner, by
 -- recount_follow_ups.
 create or replace function analytics.was_placed_before(
     p_tenant_id uuid, p_kind text, p_task_key text, p_before timestamptz

@@ -1,4 +1,4 @@
--- The day after the last calendar month that lies whole in a range that ends on p_to.
+-- The day after the last calendar month that lies completely in a range that ends on p_to.
 create or replace function analytics.whole_months_end(p_to date)
 returns date
 language sql immutable

@@ -1,5 +1,5 @@
--- Members of a tenant who are held to no branches, with the address of each. Runs as the owner, who stands behind the
--- tenants' fence: other services know no addresses.
+-- Members of a tenant who are not limited to branches, with the address of each. Runs as the owner, who is under the
+-- tenants' policies: other services know no addresses.
 create or replace function auth.readers_of_company(p_tenant_id uuid)
 returns table (account_id uuid, email text)
 language plpgsql stable

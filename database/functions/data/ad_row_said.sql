@@ -1,4 +1,4 @@
--- What a row of data.ad_performance says, for its history: all but its key.
+-- The content of a row of data.ad_performance for its history: everything but its key.
 create or replace function data.ad_row_said(p_row data.ad_performance) returns jsonb
 language sql
 stable

@@ -1,5 +1,5 @@
--- The places (from 1) of a file's rows without an account whose campaign several accounts have: nobody can tell which of
--- them such a row is of. Takes the turn of those who write the tenant's ads.
+-- The places (from 1) of a file's rows without an account whose campaign exists in several accounts: nobody can tell
+-- which of them such a row belongs to. Takes the turn of those who write the tenant's ads.
 create or replace function data.ads_of_several_accounts(
     p_tenant_id uuid, p_platforms text[], p_campaign_ids text[], p_campaign_names text[]
 )

@@ -1,5 +1,5 @@
--- Called by a job that has done its part. Returns true when analytics' answers already include every batch that was
--- recorded until now; otherwise the job is noted, and data.mark_refreshed names it when they do.
+-- Called by a job that has done its part. Returns true if analytics' answers already include every batch recorded until
+-- now; otherwise the job is recorded, and data.mark_refreshed names it when they do.
 create or replace function data.await_refresh(p_tenant_id uuid, p_job_id uuid) returns boolean
 language plpgsql
 as $$

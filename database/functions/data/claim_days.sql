@@ -1,10 +1,10 @@
--- Claims for a road the days that its rows fall in, and holds them until the caller's transaction ends: shared where
--- the road only adds rows, alone where it takes a day from a worse road, so that none of that road's rows come after,
--- and with p_alone, for who replaces rows of its own.
--- p_days, p_starts and p_ends are the tenant's days, p_moments the times (to a quarter of an hour) that have rows.
--- Returns the spans taken from worse roads, whose rows must go, and (is_lost) those that a better road has.
--- Three steps, each in the order of time, so that two writers wait for each other, never both: what nobody has is
--- claimed; then all spans stand, and a road can only get better; then they are locked.
+-- Claims for a road the days that its rows fall in, and locks them until the caller's transaction ends: shared if the
+-- road only adds rows; exclusively if it takes a day from a worse road, so that none of that road's rows come after,
+-- and with p_alone, for callers that replace rows of their own. p_days, p_starts and p_ends are the tenant's days,
+-- p_moments the times (to a quarter of an hour) that have rows. Returns the spans taken from worse roads, whose rows
+-- must be removed, and (is_lost) those that a better road has. There are three steps, each in the order of time, so
+-- that two writers wait for each other, never both: unclaimed days are claimed; then all spans exist, and a road can
+-- only get better; then they are locked.
 create or replace function data.claim_days(
     p_tenant_id uuid, p_road smallint, p_days date[], p_starts timestamptz[], p_ends timestamptz[],
     p_moments timestamptz[], p_alone boolean

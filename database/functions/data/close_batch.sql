@@ -1,4 +1,4 @@
--- Writes down a batch whose events are in, and the devices its users were seen on ('' stands for none).
+-- Records a batch whose events are stored, and the devices its users were seen on ('' for none).
 create or replace function data.close_batch(
     p_tenant_id uuid, p_batch_id uuid, p_job_id uuid, p_rows integer, p_user_ids text[], p_user_pseudo_ids text[]
 ) returns void

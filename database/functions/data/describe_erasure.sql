@@ -1,4 +1,4 @@
--- Notes what the user of an erasure is found by, from what is there now; again, what came since.
+-- Records what the user of an erasure is found by, from the present rows; when called again, what came since.
 create or replace function data.describe_erasure(p_tenant_id uuid, p_erasure_id uuid)
 returns void
 language plpgsql

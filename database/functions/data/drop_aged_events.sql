@@ -1,5 +1,5 @@
--- Removes the oldest of a tenant's events from before a time, in all seven tables: some p_limit of each at most. Returns what
--- went, as data.remove_events does; nothing once nothing is left.
+-- Removes the oldest of a tenant's events from before a time, in all seven tables: about p_limit of each at most.
+-- Returns what was removed, as data.remove_events does; nothing once nothing is left.
 create or replace function data.drop_aged_events(p_tenant_id uuid, p_before timestamptz, p_limit integer)
 returns table (
     event_table text, user_pseudo_id text, user_id text, event_count bigint, first_ts timestamptz, last_ts timestamptz

@@ -1,6 +1,6 @@
--- Takes back the events of a span that one road and source brought earlier and that are not in the staging table: they
+-- Removes the events of a span that one road and source brought earlier and that are not in the staging table: they
 -- were restated or are gone. Called after the span's events were staged, in their transaction. Returns one row per
--- table, device and user of what went.
+-- table, device and user of what was removed.
 create or replace function data.drop_unstaged_events(
     p_tenant_id uuid, p_road smallint, p_property text, p_from timestamptz, p_to timestamptz
 ) returns table (

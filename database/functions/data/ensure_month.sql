@@ -1,8 +1,8 @@
--- Makes the partitions of one month (UTC) in all seven event tables. Called before the month's first rows are
--- written, in a transaction of its own: attaching is quick, but it holds the default partition.
--- Returns whether the month stands; false where rows of it already lie in the default partition (they stay there).
--- Who waits for the default partition keeps everybody else from it who comes later: so it waits 0.15 s, fails with
--- lock_not_available, and is called again after a pause (services/data_service/store/events/months.py).
+-- Creates the partitions of one month (UTC) in all seven event tables. Called before the month's first rows are
+-- written, in a transaction of its own: attaching is quick, but it locks the default partition. Returns whether the
+-- month exists; false if rows of it are already in the default partition (they stay there). While it waits for the
+-- default partition, everybody who comes later waits too. So it waits 0.15 s, fails with lock_not_available, and is
+-- called again after a pause (services/data_service/store/events/months.py).
 create or replace function data.ensure_month(p_month date) returns boolean
 language plpgsql
 security definer

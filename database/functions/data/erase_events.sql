@@ -1,5 +1,5 @@
--- Removes up to p_limit events of one table that are an erasure's user's: named by them, or of nobody on a device that
--- nobody else was seen on. Returns what went, as data.remove_events does.
+-- Removes up to p_limit events of one table that belong to an erasure's user: those that name them, or nobody on a
+-- device that nobody else was seen on. Returns what was removed, as data.remove_events does.
 create or replace function data.erase_events(p_tenant_id uuid, p_erasure_id uuid, p_table text, p_limit integer)
 returns table (
     event_table text, user_pseudo_id text, user_id text, event_count bigint, first_ts timestamptz, last_ts timestamptz

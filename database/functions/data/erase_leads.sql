@@ -1,6 +1,7 @@
--- Takes an erasure's user out of the leads with their address or number, and out of what contracts say besides. The lead
--- stays as a number: when it came, from where, for what, and that there was a click id, which decides its platform. Of
--- one with another address only the number goes: whom they share it with is somebody else. Returns counts by name.
+-- Removes an erasure's user from the leads with their address or number, and from the other contents of contracts. The
+-- lead stays as a number: when it came, from where, for what, and that there was a click id, which decides its
+-- platform. From a lead with another address only the number is removed: it is shared with somebody else. Returns
+-- counts by name.
 create or replace function data.erase_leads(p_tenant_id uuid, p_erasure_id uuid)
 returns table (name text, rows bigint)
 language plpgsql

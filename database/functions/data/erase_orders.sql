@@ -1,5 +1,5 @@
--- Takes an erasure's user out of their orders and refunds, which stay as numbers: what they came to is the company's
--- books. Their purchases among the events go, so that no order is anybody's purchase. Returns counts by name.
+-- Removes an erasure's user from their orders and refunds, which stay as numbers: their amounts belong to the company's
+-- books. Their purchases among the events are removed, so that no order is anybody's purchase. Returns counts by name.
 create or replace function data.erase_orders(p_tenant_id uuid, p_erasure_id uuid)
 returns table (name text, rows bigint)
 language plpgsql

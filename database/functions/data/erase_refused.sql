@@ -1,6 +1,6 @@
--- Removes what was refused and names an erasure's user: lines of files and hits, as they came. A cell is compared as a
--- whole with their ids, and looked through for their addresses and numbers; a number that is written with its country's
--- code or without it is told by a cell of its own. Returns counts by table.
+-- Removes refused lines of files and hits, as they came, that name an erasure's user. A cell is compared as a whole
+-- with their ids, and searched for their addresses and numbers; a number with or without its country's code is
+-- recognised if it has a cell of its own. Returns counts by table.
 create or replace function data.erase_refused(p_tenant_id uuid, p_erasure_id uuid)
 returns table (name text, rows bigint)
 language plpgsql

@@ -1,7 +1,7 @@
--- What campaigns had on each of their days, one row a day: the platform's own where there is one, else a file's under
--- whichever account and word it means the campaign by. What a file has under a name goes to one campaign, however many have
--- that name: to the one that has it for its id, else to the oldest. Spend and revenue are in the tenant's currency, at the
--- rate of the day as it is written; where that has none, they are in foreign_currency.
+-- What campaigns had on each of their days, one row a day: the platform's own report if there is one, else a file's
+-- under whichever account and word means the campaign. What a file has under a name goes to one campaign, however many
+-- have that name: to the one that has it for its id, else to the oldest. Spend and revenue are in the tenant's
+-- currency, at the rate of the day as it is written; without one, they are in foreign_currency.
 create or replace function data.get_campaign_days(p_tenant_id uuid, p_campaign_ids uuid[], p_from date, p_to date)
 returns table (
     campaign_id uuid, day date, impressions bigint, clicks bigint, spend numeric, revenue numeric, conversions numeric,

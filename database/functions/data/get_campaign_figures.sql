@@ -1,6 +1,7 @@
 -- Sums over days (data.get_campaign_days) of each campaign that has any: of the whole range with the day null, and of
--- each day with p_by_day. Money for which its day has no rate is in no sum, but in by_currency {currency: {spend,
--- revenue}}, in unconverted_rows and unconverted_days; money_clicks are the clicks of the days whose money is in the sums.
+-- each day with p_by_day. Money without a rate on its day is in no sum, but in by_currency {currency: {spend,
+-- revenue}}, in unconverted_rows and unconverted_days; money_clicks are the clicks of the days whose money is in the
+-- sums.
 create or replace function data.get_campaign_figures(
     p_tenant_id uuid, p_campaign_ids uuid[], p_from date, p_to date, p_by_day boolean
 )

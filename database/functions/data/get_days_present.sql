@@ -1,5 +1,5 @@
--- Of a range of days (both inclusive, of a time zone) those of which a source's kind of rows is there already: events
--- that came by the roads p_roads, or the source's own advertising days, or days that a backfill of it has read.
+-- Of a range of days (both inclusive, of a time zone), those for which a source's kind of rows is already stored:
+-- events that came by the roads p_roads, or the source's own advertising days, or days that a backfill of it has read.
 create or replace function data.get_days_present(
     p_tenant_id uuid, p_source_id uuid, p_roads smallint[], p_first_day date, p_last_day date, p_time_zone text
 )

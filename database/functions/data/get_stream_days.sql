@@ -1,7 +1,7 @@
--- By calendar day what there is of each stream besides the kinds of event, for the days that have any:
--- ads by platform and source (null: files), in days of their accounts; orders of shops by when they were made; leads
--- and contracts by their days; sessions by channel as GA4 counts them; events by the road that has the day (their rows
--- are counted with their kinds: row_count is null), and by Measurement Protocol source what came, by when it came.
+-- What is stored of each stream besides the kinds of event, by calendar day, for the days that have any: ads by
+-- platform and source (null: files), in days of their accounts; orders of shops by when they were made; leads and
+-- contracts by their days; sessions by channel as GA4 counts them; events by the road that has the day (their rows are
+-- counted with their kinds: row_count is null), and by Measurement Protocol source what came, by when it came.
 create or replace function data.get_stream_days(p_tenant_id uuid, p_time_zone text)
 returns table (stream text, origin text, source_id uuid, day date, row_count bigint, last_at timestamptz)
 language sql

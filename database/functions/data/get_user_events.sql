@@ -1,5 +1,5 @@
--- A user's own events by table: how many, the first and last time, and for purchases their summed value by currency
--- ('' is the tenant's). Found by the devices the user was seen on.
+-- A user's own events by table: how many, the first and last time, and for purchases their summed value by currency (''
+-- is the tenant's). They are found by the devices the user was seen on.
 create or replace function data.get_user_events(p_tenant_id uuid, p_user_id text)
 returns table (
     event_table text, currency text, event_count bigint, first_ts timestamptz, last_ts timestamptz, value numeric

@@ -1,5 +1,5 @@
--- Returns the tenant's location rule (null: none) and holds it until the caller's transaction ends: a job that goes
--- over the stored rows after a change of the rule first waits for the writers that may have read the former one.
+-- Returns the tenant's location rule (null: none) and locks it until the caller's transaction ends: a job that updates
+-- the stored rows after a change of the rule first waits for the writers that may have read the former one.
 create or replace function data.hold_location_rule(p_tenant_id uuid) returns text
 language plpgsql
 as $$

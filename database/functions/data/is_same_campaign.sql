@@ -1,5 +1,6 @@
 -- Whether two rows of a platform mean the same campaign: the account is the same, or one of them names none; the id is
--- the same, or the name where one of them has it for its id too (some exports have no ids). Letters' case is no difference.
+-- the same, or the name if one of them has it for its id too (some exports have no ids). Upper and lower case are the
+-- same.
 create or replace function data.is_same_campaign(
     p_account_id text, p_campaign_id text, p_name text,
     p_other_account_id text, p_other_campaign_id text, p_other_name text

@@ -1,5 +1,6 @@
--- Whether two telephone numbers, both as data.phone_number gives them, are one: one may be written with its country's code
--- and the other one without. (Their ends are compared first, which tells most apart: an erasure asks it of every lead.)
+-- Whether two telephone numbers, both as data.phone_number gives them, are the same: one may be written with its
+-- country's code and the other one without. (Their ends are compared first, which tells most apart: an erasure checks
+-- every lead.)
 create or replace function data.is_same_number(p_number text, p_other text)
 returns boolean
 language sql immutable

@@ -1,6 +1,7 @@
--- Whether p_longer is the number p_shorter with a country's code before it, both as data.phone_number gives them. The codes
--- are those of ITU-T E.164, none of which begins another: what stands before a number may be an area's instead, and then it
--- is somebody else's. (Italy's 0 stays behind the code.) Where no plus says that there is a code, more digits have to be alike.
+-- Whether p_longer is the number p_shorter with a country's code before it, both as data.phone_number gives them. The
+-- codes are those of ITU-T E.164, none of which begins another: what is before a number may be an area's code instead,
+-- and then it is somebody else's. (Italy's 0 stays after the code.) If no plus says that there is a code, more digits
+-- have to match.
 create or replace function data.is_with_country(p_longer text, p_shorter text)
 returns boolean
 language sql immutable

@@ -1,12 +1,12 @@
--- Brings campaigns in step with what their platform says (p_source_id), or makes those that a file (null) tells of; one
--- element of each array a campaign, of one given twice the last.
--- A source's name, status, budget, dates and settings win; who looks after a campaign, its team and the members' own
--- settings stay. A file renames a campaign that no source keeps in step, unless it was named by a later day (p_named_on: of
--- which day a name is, null from a source), and says the rest of a new one only.
--- A campaign that several sources tell of stays with the one that has it while that is active.
--- A campaign that was made by hand under the platform and name, or by a file under no account or its name,
--- is taken up and gets its id, instead of a second one beside it; a file that knows less of it leaves its account and id.
--- Returns how many were new and changed, and how many of the changed go by another name, account or id than before.
+-- Updates campaigns by what their platform reports (p_source_id), or creates those that a file (null) reports; each
+-- array has one element a campaign, and the last counts if one is given twice. A source's name, status, budget, dates
+-- and settings win; who looks after a campaign, its team and the members' own settings stay. A file renames a campaign
+-- that no source updates, unless it was named by a later day (p_named_on: the day a name is from, null from a source),
+-- and sets the other fields only of a new one. If several sources report a campaign, it stays with the one that has it
+-- while that is active. A campaign that was made by hand under the platform and name, or by a file without an account
+-- or under its name, is adopted and gets its id, instead of a second one beside it; a file that knows less of it leaves
+-- its account and id. Returns how many were new and changed, and how many of the changed have another name, account or
+-- id than before.
 create or replace function data.keep_campaigns_in_step(
     p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_external_ids text[],
     p_names text[], p_statuses text[], p_budgets numeric[], p_start_dates date[], p_end_dates date[], p_settings text[],

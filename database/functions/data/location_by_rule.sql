@@ -1,6 +1,6 @@
 -- The location of a stored event by a rule (`place` is event_param, user_property or geo), as at its import:
--- services/data_service/domain/events/location_rule.py. A location that was posted with the event
--- stands, also on the shop's order of that event.
+-- services/data_service/domain/events/location_rule.py. A location that was posted with the event stays, also on the
+-- shop's order of that event.
 create or replace function data.location_by_rule(
     p_place text, p_name text, p_road smallint, p_extra jsonb,
     p_session_id text, p_page_location text, p_page_title text

@@ -1,4 +1,4 @@
--- Notes that analytics' answers include these batches. Returns the jobs that waited for the last of them.
+-- Records that analytics' answers include these batches. Returns the jobs that waited for the last of them.
 create or replace function data.mark_refreshed(p_tenant_id uuid, p_batch_ids uuid[]) returns setof uuid
 language plpgsql
 as $$

@@ -1,5 +1,5 @@
--- Puts up to p_limit leads, after an id, on the day that their time is on in the tenant's zone as it is now. Returns the last
--- id looked at (null: there are no more), how many were looked at and how many moved, and the days they moved between.
+-- Moves up to p_limit leads, after an id, to the day of their time in the tenant's present zone. Returns the last id
+-- looked at (null: there are no more), how many were looked at and how many moved, and the days they moved between.
 create or replace function data.move_leads(p_tenant_id uuid, p_after text, p_limit integer)
 returns table (last_id text, seen_rows bigint, moved_rows bigint, lead_days date[])
 language plpgsql

@@ -1,4 +1,4 @@
--- A list of objects with these names' values only.
+-- A list of objects with the values of these names only.
 create or replace function data.only_names(p_objects jsonb, p_names text[])
 returns jsonb
 language sql immutable parallel safe

@@ -1,5 +1,5 @@
--- A telephone number as numbers are compared (data.is_same_number): its digits without the 0 that is dialled within a country
--- alone, after a plus where it begins with its country's code (+ or 00).
+-- A telephone number in the form in which numbers are compared (data.is_same_number): its digits without the 0 that is
+-- dialled only within a country, after a plus if it begins with its country's code (+ or 00).
 create or replace function data.phone_number(p_phone text)
 returns text
 language sql immutable

@@ -1,14 +1,15 @@
--- Writes what a source (p_source_id) or a file (null) says of campaigns' days, one element of each array a row. What a row
--- said before and says otherwise now moves to the history; a row that says the same writes nothing; of a key given twice
--- the last row counts.
--- A campaign's day stands once, by whichever ids or names it was told (data.is_same_campaign). A connected source stands
--- above files: a file's row is refused where a source tells of that campaign's day, and gives way, to the history, when
--- one begins to; either order of arrival leaves the same rows. What no connected source tells gives way to a later file.
--- Of several sources (two properties that are linked to one account, whose claims are their own) the active one that was
--- connected first has a campaign's day, where it tells of anything: the others' rows are refused, and give way to its.
--- Returns how many were new, restated (those that another row gave way to, too) and unchanged, the places (from 1) of
--- those refused, how many of the restated took the place of a row of another key, and the days on which anything is
--- otherwise than before.
+-- Writes what a source (p_source_id) or a file (null) reports of campaigns' days; each array has one element a row. If
+-- a row's report changes, the former one moves to the history; an unchanged row writes nothing; of a key given twice
+-- the last row counts. A campaign's day is stored once, by whichever ids or names it was reported
+-- (data.is_same_campaign).
+-- A connected source is above files: a file's row is refused if a source reports that campaign's day, and gives way, to
+-- the history, when one begins to; either order of arrival leaves the same rows. What no connected source reports gives
+-- way to a later file. Of several sources (two properties that are linked to one account, whose claims are their own),
+-- the active one that was connected first has a campaign's day if it reports anything: the others' rows are refused,
+-- and give way to its.
+-- Returns how many were new, restated (including those that another row gave way to) and unchanged, the places (from 1)
+-- of those refused, how many of the restated took the place of a row of another key, and the days on which anything
+-- changed.
 create or replace function data.record_ad_performance(
     p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_campaign_ids text[], p_days date[],
     p_campaign_names text[], p_impressions bigint[], p_clicks bigint[], p_spends numeric[], p_conversions numeric[],

@@ -1,8 +1,7 @@
--- Puts the rows that COPY brought into pg_temp.staged_contract (services/data_service/store/events/staging.py) into
--- data.contract: one whose id is there already is brought up to date, the same one changes nothing. The caller stages
--- an id once.
--- A row that an upsert has just made carries no lock yet, one that it changed carries its own: that tells them apart.
--- Returns also whose contracts are new or changed, the leads that contracts named before included.
+-- Moves the rows that COPY brought into pg_temp.staged_contract (services/data_service/store/events/staging.py) into
+-- data.contract: one whose id exists is updated, an identical one changes nothing. The caller stages an id once. A row
+-- that an upsert has just inserted carries no lock yet, one that it updated carries its own: that tells them apart.
+-- Also returns whose contracts are new or changed, including the leads that contracts named before.
 create or replace function data.record_staged_contracts(p_tenant_id uuid)
 returns table (new_rows bigint, changed_rows bigint, lead_ids text[])
 language plpgsql

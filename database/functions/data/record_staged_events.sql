@@ -1,7 +1,7 @@
 -- Moves what COPY put into pg_temp.staged_event (services/data_service/store/events/staging.py) into the event tables.
--- Hits that are already there change nothing. Returns, for the rows really inserted, one row per table, device and user; where
--- some were older than what the tenant keeps, and left out, a row 'too_old' with their number.
--- Inserts go table by table and in key order, so that two writers of the same hits wait for each other, never both.
+-- Hits that are already there change nothing. Returns, for the rows really inserted, one row per table, device and
+-- user; if some were older than what the tenant keeps, and left out, a row 'too_old' with their number. Inserts go
+-- table by table and in key order, so that two writers of the same hits wait for each other, never both.
 create or replace function data.record_staged_events(p_tenant_id uuid, p_batch_id uuid, p_road smallint)
 returns table (
     event_table text, user_pseudo_id text, user_id text, event_count bigint, first_ts timestamptz, last_ts timestamptz

@@ -1,9 +1,9 @@
--- Puts the rows that COPY brought into pg_temp.staged_fx_rate (services/data_service/store/events/staging.py) into
--- data.fx_rate: a restated rate wins, the same one changes nothing. The caller stages a day of a currency once.
+-- Moves the rows that COPY brought into pg_temp.staged_fx_rate (services/data_service/store/events/staging.py) into
+-- data.fx_rate: a restated rate wins, an identical one changes nothing. The caller stages a day of a currency once.
 --
--- With p_fill_days each of these rates also stands for up to so many days behind it that have none of their own. What was
--- filled in earlier keeps following the rate before it, whichever way that one is restated.
--- filled_rows: days that have a carried rate now and had none. days, currencies: whose rate is another one now.
+-- With p_fill_days each of these rates also counts for up to so many days after it that have none of their own. Rates that
+-- were filled in earlier continue to follow the rate before them, whichever way that one is restated.
+-- filled_rows: days that have a carried rate now and had none. days, currencies: those whose rate has changed.
 create or replace function data.record_staged_fx_rates(p_tenant_id uuid, p_fill_days integer default 0)
 returns table (new_rows bigint, changed_rows bigint, filled_rows bigint, days date[], currencies text[])
 language plpgsql

@@ -1,7 +1,7 @@
--- Puts the rows that COPY brought into pg_temp.staged_lead (services/data_service/store/events/staging.py) into data.lead:
--- one whose id is there already is brought up to date, the same one changes nothing. The caller stages an id once.
--- A row that an upsert has just made carries no lock yet, one that it changed carries its own: that tells them apart.
--- Returns also the created days of those that are new or changed, the days that they were on before included.
+-- Moves the rows that COPY brought into pg_temp.staged_lead (services/data_service/store/events/staging.py) into
+-- data.lead: one whose id exists is updated, an identical one changes nothing. The caller stages an id once. A row that
+-- an upsert has just inserted carries no lock yet, one that it updated carries its own: that tells them apart. Also
+-- returns the created days of those that are new or changed, including the days that they were on before.
 create or replace function data.record_staged_leads(p_tenant_id uuid)
 returns table (new_rows bigint, changed_rows bigint, lead_days date[])
 language plpgsql

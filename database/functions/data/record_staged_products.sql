@@ -1,7 +1,6 @@
--- Puts the rows that COPY brought into pg_temp.staged_product (services/data_service/store/events/staging.py) into
--- data.product: one whose id is there already is brought up to date, the same one changes nothing. The caller stages
--- an id once.
--- A row that an upsert has just made carries no lock yet, one that it changed carries its own: that tells them apart.
+-- Moves the rows that COPY brought into pg_temp.staged_product (services/data_service/store/events/staging.py) into
+-- data.product: one whose id exists is updated, an identical one changes nothing. The caller stages an id once. A row
+-- that an upsert has just inserted carries no lock yet, one that it updated carries its own: that tells them apart.
 create or replace function data.record_staged_products(p_tenant_id uuid)
 returns table (new_rows bigint, changed_rows bigint)
 language plpgsql

@@ -1,5 +1,5 @@
--- Removes a tenant's events of some roads from a span of time, in all seven tables. Returns what went: one row per table,
--- device and user.
+-- Removes a tenant's events of some roads from a span of time, in all seven tables. Returns what was removed: one row
+-- per table, device and user.
 create or replace function data.remove_events(
     p_tenant_id uuid, p_starts_at timestamptz, p_ends_at timestamptz, p_best_road smallint, p_worst_road smallint
 ) returns table (

@@ -1,6 +1,6 @@
 -- Gives up to p_limit stored events of one table, after a key, the location that a rule names. Returns first one row
--- with the last key looked at (event_count: rows looked at; none: the table is done), then one row per device and
--- user of the events that changed.
+-- with the last key looked at (event_count: rows looked at; none: the table is done), then one row per device and user
+-- of the events that changed.
 create or replace function data.resolve_locations(
     p_tenant_id uuid, p_table text, p_place text, p_name text, p_after_ts timestamptz, p_after_id uuid, p_limit integer
 ) returns table (

@@ -1,7 +1,7 @@
--- Makes room for what a source (p_source_id) or a file (null) says of campaigns' days: rows that tell of the same ones by
--- other ids or names (data.is_same_campaign) move to the history, those of a connected source excepted. Of a source the
--- caller knows that files told of its days. Returns the places (from 1) of a file's rows that are refused, since a
--- connected source tells of their days, and of those that others gave way to.
+-- Makes room for what a source (p_source_id) or a file (null) reports of campaigns' days: rows that report the same
+-- days by other ids or names (data.is_same_campaign) move to the history, except those of a connected source. For a
+-- source, the caller knows that files reported its days. Returns the places (from 1) of a file's rows that are refused,
+-- because a connected source reports their days, and of those that others gave way to.
 create or replace function data.settle_ad_days(
     p_tenant_id uuid, p_source_id uuid, p_platforms text[], p_account_ids text[], p_campaign_ids text[], p_days date[],
     p_campaign_names text[]

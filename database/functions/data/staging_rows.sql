@@ -1,6 +1,6 @@
--- Where COPY brings the rows of files before they are inserted under the policy, one table for each kind of file; made
--- once per connection and emptied by each commit, with no tenant in them. As data.staging_table: the definer owns them.
--- Their columns are those of the data service's kinds of file (domain/csv_files/kinds.py), in order.
+-- Where COPY brings the rows of files before they are inserted under the policy, one table for each kind of file;
+-- created once per connection and emptied by each commit, with no tenant in them. As with data.staging_table, the
+-- definer owns them. Their columns are those of the data service's kinds of file (domain/csv_files/kinds.py), in order.
 create or replace function data.staging_rows()
 returns void
 language plpgsql

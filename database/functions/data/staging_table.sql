@@ -1,6 +1,6 @@
--- Where COPY brings events before they are inserted under the policy: one per connection, emptied by each commit and
--- by each call, with no tenant in it. The definer owns it: a login role owns nothing, not even for a moment.
--- Its columns are those of the data service's StagedEvent, in order.
+-- Where COPY brings events before they are inserted under the policy: one per connection, emptied by each commit and by
+-- each call, with no tenant in it. The definer owns it: a login role owns nothing, not even for a moment. Its columns
+-- are those of the data service's StagedEvent, in order.
 create or replace function data.staging_table()
 returns void
 language plpgsql

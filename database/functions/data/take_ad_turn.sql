@@ -1,4 +1,4 @@
--- Waits until nobody else writes the tenant's ads, and keeps the turn until the caller's transaction ends.
+-- Waits until nobody else writes the tenant's ads, and holds the turn until the caller's transaction ends.
 create or replace function data.take_ad_turn(p_tenant_id uuid) returns void
 language plpgsql
 as $$

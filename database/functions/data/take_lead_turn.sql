@@ -1,4 +1,5 @@
--- Waits until nobody else writes the tenant's leads and contracts, and keeps the turn until the caller's transaction ends.
+-- Waits until nobody else writes the tenant's leads and contracts, and holds the turn until the caller's transaction
+-- ends.
 create or replace function data.take_lead_turn(p_tenant_id uuid) returns void
 language plpgsql
 as $$

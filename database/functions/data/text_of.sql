@@ -1,4 +1,4 @@
--- A JSON value as the text of an id: whole numbers without their point.
+-- A JSON value as the text of an id: whole numbers without a decimal point.
 create or replace function data.text_of(p_value jsonb) returns text
 language sql
 immutable

@@ -1,5 +1,5 @@
--- Removes from what reports told the tasks of a user, and of devices that nobody else was seen on: with the links to
--- them, and what was done on their pages. A report stays, with how many it told of. Returns counts by table.
+-- Removes the tasks of a user from reports, and those of devices that nobody else was seen on, with the links to them
+-- and what was done on their pages. A report stays, with the number of its tasks. Returns counts by table.
 create or replace function email.erase_user(p_tenant_id uuid, p_user_id text, p_devices text[])
 returns table (name text, rows bigint)
 language plpgsql

@@ -1,12 +1,13 @@
--- A tenant's p_most largest series by the day, from p_from to before p_to: of the company, and of each channel, platform,
--- campaign, branch and product. places are days since p_from, in any order, of those that have a row; 'NaN': not known. A
--- series is as large as its share of the company's, so that money and counts are measured alike.
--- Leads count on the day they were created on, and so do their contracts and revenue; a campaign is 'platform ref'.
--- After them, is_part, come those that ratios of these are made of where they are not among them.
--- What is read does not grow with all that a company has: of campaigns, branches and products it is the days of those that
--- have most by smaller sums (likely). These are mostly of months, which reach beyond the days: so they are twice as many as are
--- asked for, and the days themselves say which of them are the largest. Leads of branches and products, of which no days are
--- kept, are counted on the last days alone that p_most_leads lie on; before these they are not known.
+-- A tenant's p_most largest series by the day, from p_from to before p_to: of the company, and of each channel,
+-- platform, campaign, branch and product. places are days since p_from, in any order, of those that have a row; 'NaN':
+-- not known. A series is as large as its share of the company's, so that money and counts are measured alike. Leads
+-- count on the day they were created, and so do their contracts and revenue; a campaign is 'platform ref'. After them
+-- come the parts (is_part) of which ratios of these are made, if they are not among them.
+-- What is read does not grow with everything that a company has: of campaigns, branches and products, the days are read
+-- of those that have most by smaller sums (likely). These are mostly of months, which reach beyond the days. So twice
+-- as many are read as are asked for, and the days themselves say which of them are the largest. Leads of branches and
+-- products, of which no days are stored, are counted only on the last days that contain p_most_leads; before these they
+-- are not known.
 create or replace function insights.get_daily_series(
     p_tenant_id uuid, p_from date, p_to date, p_most integer, p_most_leads integer default 200000
 )

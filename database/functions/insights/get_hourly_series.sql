@@ -1,5 +1,6 @@
 -- A tenant's p_most largest series by the hour, of the instants from p_from to before p_to: of the company and of each
--- channel. places are hours since p_from, in any order, of those that have a row. As insights.get_daily_series otherwise.
+-- channel. places are hours since p_from, in any order, of those that have a row. Otherwise as
+-- insights.get_daily_series.
 create or replace function insights.get_hourly_series(
     p_tenant_id uuid, p_from timestamptz, p_to timestamptz, p_most integer
 )

@@ -1,9 +1,9 @@
--- What a change of what campaigns had is made of, by platform and campaign, of the days p_days: p_part of it and, of a ratio,
--- p_below: spend (over leads or clicks, or over nothing: null), revenue (over spend), clicks (over impressions). The variance is
--- how a campaign's same weekdays differ, by a fifth where that is not known, a twentieth at least, and counts at least as chance
--- has it. As insights.get_leaves_of_leads otherwise.
--- Of as many campaigns as p_most_rows days allow, the largest of these months; all others of a platform are one, which is
--- what the platform had less what they had: nothing of the change is lost, but the names of small ones.
+-- What a change in campaigns' figures is made of, by platform and campaign, on the days p_days: p_part and, for a
+-- ratio, p_below: spend (over leads or clicks, or over nothing: null), revenue (over spend), clicks (over impressions).
+-- The variance is how a campaign's same weekdays differ, a fifth if that is not known, a twentieth at least; counts
+-- have at least the variance of chance. Otherwise as insights.get_leaves_of_leads. Of as many campaigns as p_most_rows
+-- days allow, the largest of these months; all others of a platform are one, which is what the platform had less what
+-- they had: nothing of the change is lost, except the names of small ones.
 create or replace function insights.get_leaves_of_ads(
     p_tenant_id uuid, p_part text, p_below text, p_days date[], p_weights float8[], p_only text[], p_most integer,
     p_most_rows integer default 30000

@@ -1,9 +1,10 @@
--- What a change of leads, contracts or lead_revenue (p_part), or of contracts over leads (p_below: 'leads', else null), is made
--- of: combinations of platform, channel, campaign, branch and product, each with what came in the steps of weight 0 and what was
--- expected by the others, each counted by its weight. Steps are p_days, or p_hours, each beside the day it lies on; p_only
--- holds to one member of a dimension where it is not null. variance is of single leads, over expected and actual together.
--- The p_most largest have a row each, all others one without members. Of very many leads only the part p_kept is counted,
--- always the same ones, chosen by their keys, and stands for all: each counts for so many, and for as much more of chance.
+-- What a change of leads, contracts or lead_revenue (p_part), or of contracts over leads (p_below: 'leads', else null),
+-- is made of: combinations of platform, channel, campaign, branch and product, each with what came in the steps of
+-- weight 0, and what was expected from the others, each counted by its weight. Steps are p_days, or p_hours, each
+-- beside the day it lies on; p_only limits to one member of a dimension if it is not null. variance is that of single
+-- leads, over expected and actual together. The p_most largest have a row each, all others one without members. Of very
+-- many leads only the part p_kept is counted, always the same ones, chosen by their keys, and stands for all: each
+-- counts for so many, and for correspondingly more chance.
 create or replace function insights.get_leaves_of_leads(
     p_tenant_id uuid, p_part text, p_below text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[],
     p_most integer, p_kept float8 default 1

@@ -1,6 +1,6 @@
 -- What a change of purchases or revenue (p_part) is made of: by channel, source and campaign of the visit, branch and
--- product. A purchase is one of the product that cost most of it; revenue is each product's own, and what is left (delivery,
--- vouchers) is of none; what has no rate is none. As insights.get_leaves_of_leads otherwise.
+-- product. A purchase belongs to the product that made up most of its price. Revenue is each product's own; the rest
+-- (delivery, vouchers) belongs to none; what has no rate is not counted. Otherwise as insights.get_leaves_of_leads.
 create or replace function insights.get_leaves_of_sales(
     p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer,
     p_kept float8 default 1

@@ -1,5 +1,5 @@
--- What a change of failed searches is made of: by term and branch, of the days p_days. As insights.get_leaves_of_leads
--- otherwise; one who searches again and again counts as much more of a chance.
+-- What a change of failed searches is made of: by term and branch, on the days p_days. Otherwise as
+-- insights.get_leaves_of_leads; somebody who searches again and again counts as correspondingly more chance.
 create or replace function insights.get_leaves_of_searches(
     p_tenant_id uuid, p_days date[], p_weights float8[], p_only text[], p_most integer,
     p_kept float8 default 1

@@ -1,5 +1,5 @@
--- What a change of sessions, or of those with a purchase ('bought') over all of them, is made of (p_part): by channel, source,
--- campaign and branch. As insights.get_leaves_of_leads otherwise.
+-- What a change of sessions, or of those with a purchase ('bought') over all of them, is made of (p_part): by channel,
+-- source, campaign and branch. Otherwise as insights.get_leaves_of_leads.
 create or replace function insights.get_leaves_of_sessions(
     p_tenant_id uuid, p_part text, p_days date[], p_hours timestamptz[], p_weights float8[], p_only text[], p_most integer,
     p_kept float8 default 1

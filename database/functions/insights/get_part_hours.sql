@@ -1,7 +1,7 @@
--- Series by the hour, of the tenant's days from p_from to p_to, of branches and campaigns: of those alone that have p_an_hour
--- an hour and more, at most p_most, the largest shares first. places are hours since p_since, as of
--- insights.get_hourly_series; what lies behind its end is the caller's to leave out.
--- Nobody keeps these hours: they are counted from visits, orders and leads, once days say for whom that is worth it.
+-- Series by the hour, of the tenant's days from p_from to p_to, of branches and campaigns: only of those that have
+-- p_an_hour an hour and more, at most p_most, the largest shares first. places are hours since p_since, as in
+-- insights.get_hourly_series; the caller leaves out what lies beyond its end. These hours are not stored: they are
+-- counted from visits, orders and leads, once the days show for whom that is worth it.
 create or replace function insights.get_part_hours(
     p_tenant_id uuid, p_since timestamptz, p_from date, p_to date, p_an_hour float8, p_most integer
 )

@@ -1,17 +1,17 @@
--- Events that a consumer could not handle, with why; kept until replayed or dropped.
+-- Events that a consumer could not handle, with the reason; kept until replayed or dropped.
 create table {schema}.dead_letter (
     tenant_id uuid not null,
     dead_letter_id uuid not null default gen_random_uuid(),
     consumer text not null,
     event_id uuid not null,
     event_type text not null,
-    -- the event's envelope, so that a replay hands on the same event
+    -- the event's envelope, so that a replay passes on the same event
     occurred_at timestamptz not null default now(),
     request_id text not null default '',
     trace_id text not null default '',
     payload jsonb not null,
     cause text not null,
-    deliveries int not null, -- how often it was tried, by replays too
+    deliveries int not null, -- how often it was tried, replays included
     first_failed_at timestamptz not null default now(),
     failed_at timestamptz not null default now(),
     primary key (tenant_id, dead_letter_id),

@@ -7,7 +7,7 @@ create table {schema}.idempotency_key (
     -- null while the first request runs
     status int,
     media_type text,
-    body bytea, -- sealed: it opens with the same request only (common/http/idempotency.py)
+    body bytea, -- sealed: only the same request can open it (common/http/idempotency.py)
     created_at timestamptz not null default now(),
     primary key (tenant_id, account_id, key)
 );

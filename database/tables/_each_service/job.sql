@@ -1,4 +1,4 @@
--- Long work that somebody asked for and can follow; PgQueuer's own table says when it runs.
+-- Long-running work that somebody asked for and can follow; PgQueuer's own table says when it runs.
 create table {schema}.job (
     tenant_id uuid not null,
     job_id uuid not null default gen_random_uuid(),
@@ -11,7 +11,7 @@ create table {schema}.job (
     params jsonb not null default '{}',
     error text,
     note text not null default '', -- what it waits for
-    resumes_at timestamptz, -- until when it waits, holding no slot
+    resumes_at timestamptz, -- until when it waits, without a slot
     eta timestamptz, -- when it is expected to end
     attempt int not null default 0,
     -- workers in a row that went silent at it, and the furthest that one of them had come: one that came further counts
@@ -34,7 +34,7 @@ create table {schema}.job (
     primary key (tenant_id, job_id)
 );
 
--- What a tenant has at work or waiting, among thousands of jobs that ended (common/jobs/turns.py repeats the condition).
+-- A tenant's jobs that run or wait, among thousands that ended (common/jobs/turns.py repeats the condition).
 create index job_unfinished on {schema}.job (tenant_id, queue_id) where status in ('queued', 'running') and not awaiting;
 create index job_newest on {schema}.job (tenant_id, created_at desc, job_id);
 

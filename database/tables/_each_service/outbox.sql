@@ -1,4 +1,4 @@
--- Events that committed with the change they tell of; the relay publishes them.
+-- Events, committed together with the change they announce; the relay publishes them.
 create table {schema}.outbox (
     tenant_id uuid not null,
     event_id uuid not null default gen_random_uuid(),
@@ -8,12 +8,12 @@ create table {schema}.outbox (
     trace_id text not null default '',
     occurred_at timestamptz not null default now(),
     published_at timestamptz,
-    -- why the bus will never take it; such an event waits for an operator and holds up nobody else's
+    -- why the bus will never accept it; such an event waits for an operator and holds up no others
     refused text,
     primary key (tenant_id, event_id)
 );
 
--- What waits is few; what was published is many and read only when the bus was lost.
+-- Few rows wait; the many published ones are read only after the bus was lost.
 create index outbox_waiting on {schema}.outbox (occurred_at) where published_at is null and refused is null;
 create index outbox_published on {schema}.outbox (published_at) where published_at is not null;
 

@@ -1,4 +1,4 @@
--- Every purchase row, repeated ones too: what counts for recovery and conversion.
+-- Every purchase row, repeated ones too, for recovery and conversion.
 create table analytics.buy (
     tenant_id uuid not null,
     event_ts timestamptz not null,

@@ -1,4 +1,4 @@
--- What campaigns were called in the rows of a month's ads, as these were told.
+-- The names that campaigns had in the rows of a month's ads.
 create table analytics.campaign_month (
     tenant_id uuid not null,
     month date not null, -- its first day

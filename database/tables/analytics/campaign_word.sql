@@ -1,8 +1,8 @@
--- By which words campaigns are meant: 'id' by leads (utm_id; its own, its ad sets' and its ads'), 'name' by leads
--- (utm_campaign; what it is and was called), 'key' by rows of ads ('account/id', as they were told).
+-- The words that mean a campaign: 'id' in leads (utm_id; the ids of the campaign, its ad sets and its ads), 'name' in
+-- leads (utm_campaign; its present and former names), 'key' in rows of ads ('account/id', as reported).
 create table analytics.campaign_word (
     tenant_id uuid not null,
-    word_id uuid not null, -- of the next three columns: a word may be too long for an index
+    word_id uuid not null, -- identifies the next three columns: a word may be too long for an index
     platform text not null,
     kind text not null check (kind in ('id', 'name', 'key')),
     word text not null, -- in lower case

@@ -1,5 +1,5 @@
--- Days whose marketing figures are complete: they had some, and a midnight of the tenant has passed since. What becomes of
--- them from then on is told in analytics.figure_change.
+-- Days whose marketing figures are complete: they had some, and a midnight of the tenant has passed since. Later
+-- changes of their figures are recorded in analytics.figure_change.
 create table analytics.closed_day (
     tenant_id uuid not null,
     day date not null,

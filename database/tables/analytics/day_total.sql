@@ -1,7 +1,7 @@
 -- One wide row per tenant day (location_id '') and per location and day.
 -- fresh[k]: users active that day and on none of the k-1 days before; second[k]: users whose second session since k-1
--- days before is on that day. Both end where they stop changing; a location's have the first of them alone, its day's users
--- and those of them with two sessions.
+-- days before is on that day. Both arrays end where the values stop changing. A location has only their first elements:
+-- its users of the day, and those of them with two sessions.
 create table analytics.day_total (
     tenant_id uuid not null,
     location_id text not null,

@@ -1,4 +1,4 @@
--- Devices on which exactly one user was ever seen: whose anonymous rows they are.
+-- Devices on which exactly one user was ever seen: that user owns their anonymous rows.
 create table analytics.device_user (
     tenant_id uuid not null,
     user_pseudo_id text not null,

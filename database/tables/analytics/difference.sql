@@ -1,4 +1,5 @@
--- Rows of aggregates that a check found to be other than what the raw rows make. Both as text, '' where there is no row.
+-- Rows of aggregates that a check found to differ from what the raw rows give. Both versions as text, '' if there is no
+-- row.
 create table analytics.difference (
     tenant_id uuid not null,
     difference_id bigint generated always as identity,

@@ -1,11 +1,16 @@
--- What changed and is not in the summaries yet. A row tells of a device's or user's time span (min_ts to max_ts),
--- of a user whose home location may have changed (home_user_id), of days on which money in some currencies may be worth
--- something else (rate_days, rate_currencies), of days whose leads or ads changed (lead_days, ad_days), of leads whose
--- contracts did (lead_ids), of the tenant's campaigns (campaigns), of days of data.channel_day that are told otherwise
--- (channel_days), of transactions whose refunds are others (transaction_ids), that the ledger is to be made anew (is_ledger), of
--- days that are added up anew though no row of theirs is said to have changed (event_days), of reports that count or tell
--- otherwise (delivery_ids), of tasks that were worked or are told of no longer (task_keys), or of a batch without such rows
--- (all null).
+-- What changed and is not in the summaries yet. A row names one of these:
+-- - a device's or user's time span (min_ts to max_ts);
+-- - a user whose home location may have changed (home_user_id);
+-- - days on which the rates of some currencies may have changed (rate_days, rate_currencies);
+-- - days whose leads or ads changed (lead_days, ad_days), or leads whose contracts did (lead_ids);
+-- - the tenant's campaigns (campaigns);
+-- - days of data.channel_day that changed (channel_days);
+-- - transactions whose refunds changed (transaction_ids);
+-- - that the ledger must be rebuilt (is_ledger);
+-- - days that are added up again though no row of theirs is said to have changed (event_days);
+-- - reports that began or ceased to count, or whose tasks changed (delivery_ids);
+-- - tasks that were worked or are no longer reported (task_keys);
+-- - a batch without such rows (all null).
 create table analytics.dirty_key (
     tenant_id uuid not null,
     key_id bigint generated always as identity,
@@ -22,7 +27,7 @@ create table analytics.dirty_key (
     ad_days date[],
     campaigns boolean,
     channel_days date[],
-    is_rebuild boolean not null default false, -- no row of these days changed: they are made anew
+    is_rebuild boolean not null default false, -- no row of these days changed: they are rebuilt
     transaction_ids text[],
     is_ledger boolean,
     event_days date[],

@@ -1,26 +1,26 @@
--- A lead as marketing tells it apart from others, and what it brought. Days are those on which leads were created (the
--- cohort), in every marketing figure.
+-- A lead with the attributes that marketing distinguishes leads by, and what it brought. In every marketing figure, a
+-- day is the one on which the leads were created (the cohort).
 create table analytics.fact_leads (
     tenant_id uuid not null,
     day date not null,
     lead_id text not null,
-    hour timestamptz, -- the first instant of its hour by the tenant's clock; null: its time of day is not known
+    hour timestamptz, -- the start of its hour by the tenant's clock; null: its time of day is not known
     platform text not null,
     channel text not null,
     utm_source text not null, -- this and the next two in lower case; '': absent
     utm_campaign text not null,
     utm_id text not null,
     is_paid boolean not null,
-    campaign_ref text not null, -- analytics.campaign, of the platform; '': of no campaign
+    campaign_ref text not null, -- analytics.campaign, of the platform; '': no campaign
     product_id text,
     product_name text,
     location_id text,
     contracts integer not null, -- signed ones
-    revenue numeric not null, -- theirs: exact, of what has a rate
+    revenue numeric not null, -- of signed contracts: exact, of what has a rate
     primary key (tenant_id, day, lead_id)
 );
 
--- The UTM audit looks through these leads, which are few among all.
+-- The UTM audit scans these leads, which are few among all.
 create index fact_leads_stray on analytics.fact_leads (tenant_id, day) where campaign_ref = '';
 
 alter table analytics.fact_leads enable row level security;

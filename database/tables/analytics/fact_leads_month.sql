@@ -1,13 +1,13 @@
--- Leads of whole months by where they came from: long ranges are read from months, and from fact_leads at their edges.
+-- Leads of whole months by origin: long ranges are read from months, and from fact_leads at their edges.
 create table analytics.fact_leads_month (
     tenant_id uuid not null,
     month date not null, -- its first day
-    fact_id uuid not null, -- of the columns down to campaign_ref
+    fact_id uuid not null, -- identifies the columns down to campaign_ref
     platform text not null,
     channel text not null,
     utm_source text not null,
     is_paid boolean not null,
-    campaign_ref text not null, -- '': of no campaign
+    campaign_ref text not null, -- '': no campaign
     leads bigint not null,
     contracts bigint not null,
     revenue numeric not null,

@@ -1,4 +1,4 @@
--- What a company means to reach in a period: a metric, of one channel or platform or of all, and how much of it.
+-- A goal of a company for a period: a metric, of one channel or platform or of all, and its target.
 create table analytics.goal (
     tenant_id uuid not null,
     goal_id uuid not null default gen_random_uuid(),

@@ -1,5 +1,5 @@
--- Leads by hour of the tenant's clock and channel, of those whose time of day is known: a row has a day's hours, so that a
--- lead changes one row of them and not one an hour.
+-- Leads by hour of the tenant's clock and channel, of those whose time of day is known. A row holds a day's hours, so
+-- that a lead changes one row and not one per hour.
 create table analytics.lead_hour (
     tenant_id uuid not null,
     day date not null,

@@ -1,6 +1,6 @@
--- What the ledger's lines of a day and platform come to (analytics.ledger_of). What of the gaps has no other cause is kept
--- as what platforms claim beyond the books (over) and short of them (under): whether a vendor withheld rows of the day is
--- looked up when it is asked.
+-- What the ledger's lines of a day and platform add up to (analytics.ledger_of). The part of the gaps without another
+-- cause is stored as what platforms claim beyond the books (over) and short of them (under), because whether a vendor
+-- withheld rows of the day is looked up when it is asked.
 create table analytics.ledger_total (
     tenant_id uuid not null,
     day date not null,

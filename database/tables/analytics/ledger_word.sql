@@ -1,7 +1,8 @@
--- By which words a transaction's clicks name campaigns: where one comes to mean another campaign, these are placed anew.
+-- The words by which a transaction's clicks name campaigns. If one comes to mean another campaign, these transactions
+-- are placed again.
 create table analytics.ledger_word (
     tenant_id uuid not null,
-    word_id uuid not null, -- of platform and word: a word may be too long for an index
+    word_id uuid not null, -- identifies platform and word: a word may be too long for an index
     transaction_id text not null,
     primary key (tenant_id, transaction_id, word_id)
 );

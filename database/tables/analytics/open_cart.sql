@@ -1,7 +1,7 @@
 -- What is left in a session's cart after its last purchase. It belongs to the day, user and location of its last line,
--- even one that was taken back. next_buy_ts: that user's first purchase later than last_ts, so any recovery time is
--- one comparison. amount: exact, in the tenant's currency; null where every line is in another and has no rate on the
--- cart's day.
+-- even one that was removed from the cart. next_buy_ts: that user's first purchase later than last_ts, so that any
+-- recovery time is one comparison. amount: exact, in the tenant's currency; null if every line is in another currency
+-- that has no rate on the cart's day.
 create table analytics.open_cart (
     tenant_id uuid not null,
     user_pseudo_id text not null,
@@ -27,11 +27,11 @@ create index open_cart_day on analytics.open_cart (tenant_id, day)
     include (value, last_ts, next_buy_ts, location_id, foreign_rows, task_key);
 create index open_cart_u on analytics.open_cart (tenant_id, u);
 create index open_cart_task on analytics.open_cart (tenant_id, task_key);
--- What other rates have computed anew.
+-- Rows to compute again when rates change.
 create index open_cart_foreign on analytics.open_cart (tenant_id, day)
     where (rates is not null or foreign_amounts is not null);
 
--- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+-- Vacuumed early: index-only scans need pages that are known to be visible to all.
 alter table analytics.open_cart set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.open_cart enable row level security;

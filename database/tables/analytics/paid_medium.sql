@@ -1,4 +1,4 @@
--- The utm_medium of leads that were paid for.
+-- The values of utm_medium that mark a lead as paid for.
 create table analytics.paid_medium (
     medium text primary key -- in lower case
 );

@@ -1,4 +1,4 @@
--- A tenant's day by platform: what the figures of a range are sums of.
+-- A tenant's day by platform: the figures of a range are sums of these.
 create table analytics.platform_day (
     tenant_id uuid not null,
     day date not null,
@@ -10,7 +10,7 @@ create table analytics.platform_day (
     spend numeric not null, -- this and revenue exact, in the tenant's currency, of what has a rate
     impressions bigint not null,
     clicks bigint not null,
-    claimed_conversions numeric not null, -- what the platform says of itself
+    claimed_conversions numeric not null, -- the platform's own claim
     claimed_revenue numeric not null,
     primary key (tenant_id, day, platform)
 )

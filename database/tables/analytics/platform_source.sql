@@ -1,4 +1,4 @@
--- Which platform a lead's utm_source means, by name. One list for every tenant, as channel_source.
+-- Which platform a lead's utm_source names. One list for every tenant, like channel_source.
 create table analytics.platform_source (
     source text primary key, -- in lower case
     platform text not null,

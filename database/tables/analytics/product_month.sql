@@ -2,7 +2,7 @@
 create table analytics.product_month (
     tenant_id uuid not null,
     month date not null, -- its first day
-    item_key uuid not null, -- of item_id
+    item_key uuid not null, -- identifies item_id
     item_id text not null,
     item_name text, -- the last in the alphabet of those given
     views integer not null,
@@ -11,7 +11,7 @@ create table analytics.product_month (
     primary key (tenant_id, month, item_key) include (views, add_to_carts, purchases)
 );
 
--- Vacuumed early: the covering key answers alone only where pages are known to be visible to all.
+-- Vacuumed early: index-only scans need pages that are known to be visible to all.
 alter table analytics.product_month set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.product_month enable row level security;

@@ -1,5 +1,5 @@
--- Refund events that name a transaction. amount: in its currency, never negative; null: none is told, what is left of the
--- order was given back.
+-- Refund events that name a transaction. amount: in its currency, never negative; null: none was given, so the rest of
+-- the order was refunded.
 create table analytics.refund (
     tenant_id uuid not null,
     event_ts timestamptz not null,

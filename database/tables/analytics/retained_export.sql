@@ -1,4 +1,5 @@
--- Months of a table of days that left by age, each in a Parquet file of the file store that was read back before they did.
+-- Months of a table of days that were removed by age. Each is in a Parquet file of the file store, which was read back
+-- before they were removed.
 create table analytics.retained_export (
     tenant_id uuid not null,
     export_id uuid not null default gen_random_uuid(),
@@ -7,7 +8,7 @@ create table analytics.retained_export (
     file_name text not null,
     rows bigint not null,
     bytes bigint not null,
-    sums jsonb not null, -- {column: its sum as text}, as the database and the file have it
+    sums jsonb not null, -- {column: its sum as text}, as in the database and in the file
     written_at timestamptz not null default now(),
     primary key (tenant_id, export_id),
     unique (tenant_id, table_name, month)

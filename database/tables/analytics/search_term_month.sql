@@ -1,8 +1,8 @@
--- analytics.session_search summed over the months before rollup_state.tops_until, by term, of the whole company.
+-- analytics.session_search summed over the months before rollup_state.tops_until, by term, for the whole company.
 create table analytics.search_term_month (
     tenant_id uuid not null,
     month date not null, -- its first day
-    term_key uuid not null, -- of search_term: a text may be too long for an index
+    term_key uuid not null, -- identifies search_term: a text may be too long for an index
     search_term text not null,
     searches bigint not null,
     no_result_searches bigint not null,

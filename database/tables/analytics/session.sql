@@ -23,7 +23,7 @@ create table analytics.session (
     prev2_day date,
     next_day date,
     task_key text not null,
-    -- Where it came from, by its first row that says so; null: that is not told. All three null: directly.
+    -- Its origin, by its first row that names one; null: not named. All three null: directly.
     source text,
     medium text,
     campaign text,
@@ -35,12 +35,12 @@ create index session_day on analytics.session (tenant_id, day);
 create index session_u on analytics.session (tenant_id, u, first_ts, first_id);
 create index session_location on analytics.session (tenant_id, location_id, day, u) include (last_location_id);
 create index session_task on analytics.session (tenant_id, task_key);
--- The last session of a user who came back: what the repeat-visit list looks through.
+-- The last session of a user who came back: the repeat-visit list scans these.
 create index session_repeat on analytics.session (tenant_id, day)
     include (prev_day, next_day, u, last_ts, last_location_id, task_key)
     where prev_day is not null;
 
--- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+-- Vacuumed early: index-only scans need pages that are known to be visible to all.
 alter table analytics.session set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.session enable row level security;

@@ -1,4 +1,5 @@
--- One term searched in one session, type-ahead folded in. It belongs to the day, user and location of its first search.
+-- One term searched in one session, with type-ahead searches merged. It belongs to the day, user and location of its
+-- first search.
 create table analytics.session_search (
     tenant_id uuid not null,
     user_pseudo_id text not null,
@@ -26,7 +27,7 @@ create index session_search_location on analytics.session_search (tenant_id, loc
 create index session_search_u on analytics.session_search (tenant_id, u);
 create index session_search_task on analytics.session_search (tenant_id, task_key);
 
--- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+-- Vacuumed early: index-only scans need pages that are known to be visible to all.
 alter table analytics.session_search set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.session_search enable row level security;

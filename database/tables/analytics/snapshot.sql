@@ -1,4 +1,4 @@
--- A day's, week's or month's figures as they were when somebody saved them; one per kind and first day.
+-- A day's, week's or month's figures as they were when somebody saved them; one row per kind and first day.
 create table analytics.snapshot (
     tenant_id uuid not null,
     snapshot_id uuid not null default gen_random_uuid(),

@@ -1,8 +1,8 @@
--- Leads of no campaign of whole months by what they say of where they came from: what the UTM audit of long ranges is read from.
+-- Leads of whole months without a campaign, by the origin that they name: the UTM audit of long ranges reads from here.
 create table analytics.stray_lead_month (
     tenant_id uuid not null,
     month date not null, -- its first day
-    kind_id uuid not null, -- of the columns down to utm_id
+    kind_id uuid not null, -- identifies the columns down to utm_id
     platform text not null,
     utm_source text not null, -- this and the next two in lower case; '': absent
     utm_campaign text not null,

@@ -1,4 +1,4 @@
--- What became of a task; a task without a row is open. snooze_until is the day on which it is due again.
+-- The status of a task; a task without a row is open. snooze_until is the day on which it is due again.
 create table analytics.task_status (
     tenant_id uuid not null,
     kind text not null check (kind in ('purchases', 'cart-abandonment', 'search-analysis', 'repeat-visits')),
@@ -8,8 +8,8 @@ create table analytics.task_status (
     snooze_until date,
     worked_by text not null,
     worked_at timestamptz not null,
-    -- Of the first time that it was more than open, kept whatever comes later: when, by whom, and what the task was then
-    -- (a cart that is bought is no task any more): its branch, its device and user as the events say, its last activity.
+    -- The first time that it was more than open, kept whatever comes later: when, by whom, and what the task was then (a
+    -- cart that is bought is no longer a task): its branch, device and user according to its events, its last activity.
     first_worked_at timestamptz,
     first_worked_by text,
     location_id text,

@@ -1,6 +1,6 @@
--- Visits by day and channel: the sum of the day's hours, in the same columns. Of a day on which not one session was seen
--- here, the sessions are those that data.channel_day tells, where it does (told_by_vendor, in every row of that day):
--- nothing is known then of what was bought or looked at in them.
+-- Visits by day and channel: the sum of the day's hours, in the same columns. If not one session was seen here on a
+-- day, it has the sessions that data.channel_day reports, if it does (told_by_vendor, in every row of that day); then
+-- nothing is known about purchases or page views in them.
 create table analytics.traffic_day (
     tenant_id uuid not null,
     day date not null,

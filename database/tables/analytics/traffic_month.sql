@@ -1,4 +1,4 @@
--- Visits by calendar month and channel: the sum of traffic_day's rows, a vendor's sessions too.
+-- Visits by calendar month and channel: the sum of traffic_day's rows, a vendor's sessions included.
 create table analytics.traffic_month (
     tenant_id uuid not null,
     month date not null, -- its first day
@@ -8,7 +8,7 @@ create table analytics.traffic_month (
     page_views bigint not null,
     purchases bigint not null,
     revenue numeric not null, -- exact, in the tenant's currency
-    vendor_days integer not null, -- days of the month whose sessions of this channel a vendor told
+    vendor_days integer not null, -- days of the month whose sessions of this channel a vendor reported
     primary key (tenant_id, month, channel)
 );
 

@@ -1,5 +1,6 @@
--- Money of a day's contracts and ads in currencies that have no rate: no sum includes it. The day is that of the lead, or of
--- the ads, under which it would be counted; rate_day the one that lacks the rate: a contract's is that of its signing.
+-- Money of a day's contracts and ads in currencies that have no rate: no sum includes it. The day is that of the lead,
+-- or of the ads, under which it would be counted; rate_day is the one that lacks the rate: for a contract, that of its
+-- signing.
 create table analytics.unconverted_day (
     tenant_id uuid not null,
     day date not null,

@@ -1,4 +1,4 @@
--- Days on which a user was active, each with the one before: distinct visitors of any range come from it.
+-- Days on which a user was active, each with the previous one: distinct visitors of any range are counted from them.
 create table analytics.user_day (
     tenant_id uuid not null,
     u text not null,

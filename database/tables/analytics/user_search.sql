@@ -1,4 +1,4 @@
--- What each user of data.users is found by, kept by analytics.index_users: which words of theirs are in
+-- What each user of data.users is found by, maintained by analytics.index_users: which of their words are in
 -- analytics.user_search_word.
 create table analytics.user_search (
     tenant_id uuid not null,

@@ -1,5 +1,5 @@
--- The words of users. Of all the ways to look for the beginning of a word only the comparisons of a btree are leakproof,
--- and so served by an index behind row-level security; "C": what begins alike stands together.
+-- The words of users. To find the beginning of a word, only the comparisons of a btree are leakproof, and so can use an
+-- index under row-level security. "C": words that begin alike are next to each other.
 create table analytics.user_search_word (
     tenant_id uuid not null,
     word text collate "C" not null,
@@ -7,7 +7,7 @@ create table analytics.user_search_word (
     primary key (tenant_id, word, user_id)
 );
 
--- Vacuumed early: how often a word is there is counted in the index alone.
+-- Vacuumed early: how often a word occurs is counted in the index alone.
 alter table analytics.user_search_word set (autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.user_search_word enable row level security;

@@ -1,5 +1,5 @@
--- Leads of whole months by platform and branch; those that name no branch are in no row. Long ranges are read from here, and
--- from fact_leads at their edges.
+-- Leads of whole months by platform and branch; leads without a branch are in no row. Long ranges are read from here,
+-- and from fact_leads at their edges.
 create table analytics.v6_branch_performance (
     tenant_id uuid not null,
     month date not null, -- its first day

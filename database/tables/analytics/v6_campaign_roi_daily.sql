@@ -1,4 +1,4 @@
--- What a campaign had on a day, and what its leads of that day brought. campaign_ref '': what belongs to no campaign.
+-- What a campaign had on a day, and what its leads of that day brought. campaign_ref '': without a campaign.
 create table analytics.v6_campaign_roi_daily (
     tenant_id uuid not null,
     day date not null,
@@ -10,13 +10,14 @@ create table analytics.v6_campaign_roi_daily (
     spend numeric not null, -- this and revenue exact, in the tenant's currency, of what has a rate
     impressions bigint not null,
     clicks bigint not null,
-    claimed_conversions numeric not null, -- what the platform says of itself
+    claimed_conversions numeric not null, -- the platform's own claim
     claimed_revenue numeric not null,
-    -- A channel's days of spend are read a campaign at a time, from here alone: each day of a campaign lies on another page.
+    -- A channel's days of spend are read a campaign at a time, from this index alone: a campaign's days are all on
+    -- different pages.
     primary key (tenant_id, platform, campaign_ref, day) include (spend)
 )
--- Ads and leads come at different times, and ads are told again: half of a page is kept for what a row becomes, so that no
--- index has to hear of it as long as the spend stays.
+-- Ads and leads come at different times, and ads are restated: half of a page is kept free for new versions of rows, so
+-- that no index is updated as long as the spend stays the same.
 with (fillfactor = 50);
 
 -- All else is read, and kept, by day: short keys, since each campaign's day is in both indexes.

@@ -10,7 +10,7 @@ create table analytics.v6_campaign_roi_monthly (
     spend numeric not null, -- this and revenue exact, in the tenant's currency, of what has a rate
     impressions bigint not null,
     clicks bigint not null,
-    claimed_conversions numeric not null, -- what the platform says of itself
+    claimed_conversions numeric not null, -- the platform's own claim
     claimed_revenue numeric not null,
     primary key (tenant_id, month, platform, campaign_ref)
 );

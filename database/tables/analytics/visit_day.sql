@@ -21,7 +21,7 @@ create index visit_day_u on analytics.visit_day (tenant_id, u, day);
 create index visit_day_location on analytics.visit_day (tenant_id, location_id, day, u);
 create index visit_day_day on analytics.visit_day (tenant_id, day);
 
--- Vacuumed early: the covering index answers alone only where pages are known to be visible to all.
+-- Vacuumed early: index-only scans need pages that are known to be visible to all.
 alter table analytics.visit_day set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02);
 
 alter table analytics.visit_day enable row level security;

@@ -1,11 +1,11 @@
--- Keys of machines. The key itself is shown once and kept as a hash; every service looks its own caller's up.
+-- Keys of programs. The key itself is shown once and stored as a hash; every service looks up its own caller's.
 create table auth.api_key (
     tenant_id uuid not null,
     api_key_id uuid not null default gen_random_uuid(),
     name text not null check (btrim(name) <> '' and length(name) <= 200),
-    -- The first characters, by which people tell keys apart.
+    -- The first characters, so that people can tell keys apart.
     hint text not null,
-    -- sha-256: the key is 32 random bytes, which no guessing reaches, so that no slow hash is needed.
+    -- sha-256: the key is 32 random bytes, which nobody can guess, so no slow hash is needed.
     key_hash bytea not null,
     scopes text[] not null,
     created_by uuid,

@@ -1,5 +1,5 @@
--- Who did what, when, and what was refused. Rows are added and read, never changed: no role has the right to.
--- What belongs to no tenant (a sign-in with an unknown email) stands under the nil UUID, for the operator.
+-- Who did what, when, and what was refused. Rows are added and read, never changed: no role has the right to change
+-- them. What belongs to no tenant (a sign-in with an unknown email) has the nil UUID, for the operator.
 create table auth.audit_entry (
     tenant_id uuid not null,
     occurred_at timestamptz not null,
@@ -10,7 +10,7 @@ create table auth.audit_entry (
     -- The account or the API key that acted; null: nobody known, or the operator.
     actor_id uuid,
     actor_kind text not null check (actor_kind in ('account', 'api-key', 'operator', 'system', 'unknown')),
-    -- The actor's email or the key's name then: both may be gone when somebody reads this.
+    -- The actor's email or the key's name at that time: both may be gone when somebody reads this.
     actor text not null default '',
     target text not null default '',
     -- What changed, without secrets.
@@ -18,14 +18,14 @@ create table auth.audit_entry (
     service text not null,
     address text not null default '',
     request_id text not null default '',
-    -- How often the same was refused: one entry tells of all within some minutes.
+    -- How often the same was refused: one entry stands for all within some minutes.
     count integer not null default 1,
     -- '<noun>' of the action, for all that happened to members, keys, …
     noun text generated always as (split_part(action, '.', 1)) stored,
     primary key (tenant_id, occurred_at, entry_id)
 );
 
--- One for each filter of GET /auth/audit, in its order: a page is read where it stands, however long the log is.
+-- One for each filter of GET /auth/audit, in its order: reading a page takes as long however long the log is.
 create index audit_entry_actor_id on auth.audit_entry (tenant_id, actor_id, occurred_at, entry_id);
 create index audit_entry_actor on auth.audit_entry (tenant_id, actor, occurred_at, entry_id);
 create index audit_entry_action on auth.audit_entry (tenant_id, action, occurred_at, entry_id);

@@ -1,9 +1,9 @@
--- An account's password as an argon2id hash in PHC form. Apart from account, so that reading a profile never
--- touches it. An account that signs in elsewhere has no row here.
+-- An account's password as an argon2id hash in PHC form. It is separate from account, so that reading a profile never
+-- touches it. An account that signs in through a provider has no row here.
 create table auth.credential (
     account_id uuid not null primary key,
     password_hash text not null check (starts_with(password_hash, '$argon2id$')),
-    changed_at timestamptz not null default now() -- for who asks, after a leak, which passwords are older
+    changed_at timestamptz not null default now() -- to find out, after a leak, which passwords are older
 );
 
 alter table auth.credential

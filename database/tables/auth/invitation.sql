@@ -1,4 +1,4 @@
--- The link by which an invited person says yes. What they become stands in auth.membership, with joined_at null.
+-- The link by which an invited person accepts. What they become is in auth.membership, with joined_at null.
 create table auth.invitation (
     tenant_id uuid not null,
     invitation_id uuid not null default gen_random_uuid(),
@@ -12,7 +12,7 @@ create table auth.invitation (
     primary key (tenant_id, invitation_id)
 );
 
--- Who follows the link names no tenant. (Not unique: a hash of 32 random bytes is, and a unique key leads with tenant.)
+-- Following the link names no tenant. (Not unique: a hash of 32 random bytes is, and unique keys begin with tenant.)
 create index invitation_token on auth.invitation (token_hash) where token_hash is not null;
 create index invitation_account on auth.invitation (tenant_id, account_id);
 

@@ -1,13 +1,13 @@
--- Links that prove who reads a mailbox: each works once. An invitation's stand in auth.invitation.
+-- Links that prove who reads a mailbox: each works once. Those of invitations are in auth.invitation.
 create table auth.mailed_link (
     token_hash bytea not null primary key,
     account_id uuid not null,
     purpose text not null check (purpose in ('reset-password', 'verify-email')),
     -- The address that it was sent to; verifying makes it the account's.
     email text not null check (email <> '' and length(email) <= 254),
-    -- Where mail to that arrives, by which mails are counted: without its +tag.
+    -- The mailbox where mail to it arrives (without its +tag), by which mails are counted.
     mailbox text not null,
-    -- The account's address when the link was asked for: it works only while that is so.
+    -- The account's address when the link was asked for: it works only while that is unchanged.
     account_email text not null,
     -- The session that asked for it, where one did: it works only while that stands. No foreign key: one that
     -- housekeeping has deleted does not stand.

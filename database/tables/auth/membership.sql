@@ -1,25 +1,25 @@
--- Who belongs to which tenant, as what. Every service reads it to make its own decision.
+-- Who belongs to which tenant, in which role. Every service reads it to make its own decision.
 create table auth.membership (
     tenant_id uuid not null,
     account_id uuid not null,
     role text not null check (role in ('admin', 'manager', 'analyst', 'rep')),
-    -- How the tenant's people know them; empty: by the account's own name.
+    -- The name by which the tenant's people know them; empty: the account's own name.
     name text not null default '' check (length(name) <= 200),
-    -- The address that was invited: until they came, the tenant is told of no other one that the account may have now.
+    -- The address that was invited: until they join, the tenant sees no other address that the account may have now.
     invited_email text check (length(invited_email) <= 254),
     -- Single scopes granted beyond the role's.
     permissions text[] not null default '{}',
     -- The branches (location_id) whose tasks a rep works.
     branch_codes text[] not null default '{}',
     team_id uuid,
-    -- Null: invited. Nobody is made a member without having said yes.
+    -- Null: invited. Nobody becomes a member without accepting.
     joined_at timestamptz,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     primary key (tenant_id, account_id)
 );
 
--- Sign-in asks by account, before any tenant is known.
+-- Sign-in looks up by account, before any tenant is known.
 create index membership_account on auth.membership (account_id);
 create index membership_team on auth.membership (tenant_id, team_id) where team_id is not null;
 

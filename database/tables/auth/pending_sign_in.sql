@@ -1,4 +1,4 @@
--- A sign-in at an OpenID provider that has begun; taking it to end it deletes it, so that it serves once.
+-- A sign-in at an OpenID provider that has begun. Completing it deletes it, so that it works once.
 create table auth.pending_sign_in (
     -- sha-256 of the state that travels through the browser
     state_hash bytea not null primary key,

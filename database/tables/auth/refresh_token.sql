@@ -1,4 +1,4 @@
--- The refresh tokens of a session, one after the other. Only their hashes are kept.
+-- The refresh tokens of a session, one after the other. Only their hashes are stored.
 create table auth.refresh_token (
     token_hash bytea not null primary key,
     session_id uuid not null,

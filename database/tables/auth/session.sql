@@ -1,4 +1,4 @@
--- A sign-in on one device: the family of its refresh tokens. Every service asks whether it still stands.
+-- A sign-in on one device: the family of its refresh tokens. Every service checks whether it still exists.
 create table auth.session (
     session_id uuid not null primary key default gen_random_uuid(),
     account_id uuid not null,
@@ -10,8 +10,9 @@ create table auth.session (
     last_used_at timestamptz not null default now(),
     expires_at timestamptz not null,
     revoked_at timestamptz,
-    -- logout, revoked, reuse, password-changed, email-changed, account-disabled. For operators after an incident, who
-    -- ask the database which sessions ended by a stolen token; and an address that somebody signed out at stays a known one.
+    -- logout, revoked, reuse, password-changed, email-changed, account-disabled. After an incident,
+    -- operators can ask the database which sessions a stolen token ended. And an address at which somebody signed out
+    -- stays a known one.
     revoked_because text
 );
 

@@ -7,8 +7,8 @@ create table auth.signing_key (
     -- The private key as common.sealing made it, for the context 'auth.signing_key/<kid>'.
     sealed_private_key text not null,
     created_at timestamptz not null default now(),
-    -- A new key is published before it signs, so that everybody who verifies has it by then.
+    -- A new key is published before it signs, so that all verifiers have it by then.
     signs_from timestamptz not null default now(),
-    -- From when on it verifies no more; may lie ahead.
+    -- When it ceases to verify; may be in the future.
     retired_at timestamptz
 );

@@ -1,4 +1,4 @@
--- Teams within a tenant; who is in one stands in auth.membership.
+-- Teams within a tenant; their members are in auth.membership.
 create table auth.team (
     tenant_id uuid not null,
     team_id uuid not null default gen_random_uuid(),

@@ -1,4 +1,4 @@
--- Companies. A row is written by the auth service alone; every service reads its own tenant's.
+-- Companies. Only the auth service writes rows; every service reads its own tenant's.
 create table auth.tenant (
     tenant_id uuid not null primary key default gen_random_uuid(),
     name text not null check (btrim(name) <> '' and length(name) <= 200),
@@ -13,7 +13,7 @@ create table auth.tenant (
     google_analytics_config jsonb not null default '{}',
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    -- {"hourly_days", "daily_days", "event_days"}: after how many days what goes; null or not named: it stays
+    -- {"hourly_days", "daily_days", "event_days"}: after how many days what is removed; null or not named: it is kept
     retention jsonb not null default '{}'
 );
 

@@ -1,8 +1,9 @@
--- Ad accounts by whose clock a platform's days begin. An account that only files tell of has no row: nobody says.
+-- Ad accounts, by whose clock a platform's days begin. An account that only files report has no row: its time zone is
+-- not known.
 create table data.ad_account (
     tenant_id uuid not null,
     platform text not null,
-    account_id text not null, -- as data.ad_performance has it
+    account_id text not null, -- as in data.ad_performance
     time_zone text not null, -- IANA
     updated_at timestamptz not null default now(),
     primary key (tenant_id, platform, account_id)

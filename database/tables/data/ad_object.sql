@@ -1,4 +1,4 @@
--- A campaign, ad set or ad of a connected ad account, as its platform has it now.
+-- A campaign, ad set or ad of a connected ad account, as its platform reports it now.
 create table data.ad_object (
     tenant_id uuid not null,
     source_id uuid not null,
@@ -7,10 +7,10 @@ create table data.ad_object (
     parent_id text, -- the object a level above
     name text not null,
     status text not null, -- the platform's word for it
-    said jsonb not null, -- all that it says, fields that nobody here knows too
+    said jsonb not null, -- all that it reports, unknown fields included
     first_seen_at timestamptz not null default now(),
-    changed_at timestamptz not null default now(), -- when it last said something else
-    ended_at timestamptz, -- since when it no longer lists it
+    changed_at timestamptz not null default now(), -- when its report last changed
+    ended_at timestamptz, -- since when it is no longer listed
     primary key (tenant_id, source_id, level, object_id)
 );
 

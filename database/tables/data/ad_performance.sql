@@ -1,12 +1,12 @@
--- What a campaign had on a day, as its platform says it now; what it said before is in ad_performance_history.
+-- What a campaign had on a day, as its platform reports it now; earlier reports are in ad_performance_history.
 create table data.ad_performance (
     tenant_id uuid not null,
     platform text not null, -- 'meta', 'google', 'shopee', … (definitions.md)
-    account_id text not null, -- '' where a file names none
+    account_id text not null, -- '' if a file names none
     campaign_id text not null,
     day date not null, -- of the ad account's own zone, as the platform reports
     campaign_name text not null,
-    -- stored, since an index on lower() serves no query behind the policy: the function might tell of rows that are hidden
+    -- stored, because no query under the policy uses an index on lower(): the function might reveal hidden rows
     campaign_key text not null generated always as (lower(campaign_id)) stored,
     impressions bigint not null default 0,
     clicks bigint not null default 0,
@@ -14,10 +14,10 @@ create table data.ad_performance (
     conversions numeric not null default 0, -- the platform's own claim
     revenue numeric not null default 0, -- likewise
     currency text, -- null: the tenant's
-    extra jsonb, -- what the platform says besides
+    extra jsonb, -- what else the platform reports
     source_id uuid, -- null: from a file
     first_seen_at timestamptz not null default now(),
-    restated_at timestamptz, -- when it last said something else than before
+    restated_at timestamptz, -- when its figures last changed
     primary key (tenant_id, platform, account_id, campaign_id, day)
 );
 

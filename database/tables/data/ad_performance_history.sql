@@ -1,4 +1,4 @@
--- What a platform said of a campaign's day before it said something else.
+-- What a platform reported of a campaign's day before it restated it.
 create table data.ad_performance_history (
     tenant_id uuid not null,
     platform text not null,

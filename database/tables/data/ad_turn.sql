@@ -1,5 +1,5 @@
--- Whose turn it is to write a tenant's ads: a writer locks the row until its commit (data.take_ad_turn), so that a file
--- and a source that tell of the same campaign in different words see each other, and nobody waits in a circle.
+-- Whose turn it is to write a tenant's ads. A writer locks the row until its commit (data.take_ad_turn), so that a file
+-- and a source that report the same campaign in different words see each other, and there are no deadlocks.
 create table data.ad_turn (
     tenant_id uuid not null primary key
 );

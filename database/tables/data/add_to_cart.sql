@@ -1,4 +1,4 @@
--- Products went into the cart; `items` may be empty, then `value` is the line.
+-- Products were added to the cart; `items` may be empty, then `value` is the line.
 -- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
 create table data.add_to_cart (
     tenant_id uuid not null,

@@ -1,4 +1,4 @@
--- The plan of a backfill: stored before it begins, gone through from the newest days to the oldest, a piece at a time.
+-- The plan of a backfill: stored before it begins, processed from the newest days to the oldest, a piece at a time.
 create table data.backfill_piece (
     tenant_id uuid not null,
     job_id uuid not null,
@@ -7,7 +7,7 @@ create table data.backfill_piece (
     last_day date not null check (last_day >= first_day),
     state text not null default 'waiting' check (state in ('waiting', 'done', 'failed', 'lost')),
     rows bigint not null default 0, -- new ones
-    attempts integer not null default 0, -- that the vendor did not answer
+    attempts integer not null default 0, -- without an answer from the vendor
     seconds real not null default 0, -- of work, over all the steps that read it
     reason text not null default '', -- why it failed, or is lost for ever
     ended_at timestamptz, -- when it was read, or given up last

@@ -3,7 +3,7 @@ create table data.batch (
     tenant_id uuid not null,
     batch_id uuid not null,
     job_id uuid, -- null: posted, not by a job
-    rows integer not null, -- for who looks at what the answers do not include yet
+    rows integer not null, -- to see what the answers do not include yet
     recorded_at timestamptz not null default now(),
     refreshed_at timestamptz,
     primary key (tenant_id, batch_id)

@@ -5,18 +5,18 @@ create table data.campaign (
     name text not null check (btrim(name) <> ''),
     platform text not null,
     status text not null default 'active' check (status in ('active', 'paused', 'completed')),
-    budget numeric check (budget >= 0), -- in the tenant's currency, or in platform_settings.currency where that is given
+    budget numeric check (budget >= 0), -- in the tenant's currency, or in platform_settings.currency if that is given
     start_date date,
     end_date date check (end_date >= start_date),
     user_id uuid, -- the member who looks after it
     team_id uuid,
-    settings jsonb not null default '{}', -- what members keep here
-    -- what the platform says besides; stands above the members' in answers while a source keeps the campaign in step
+    settings jsonb not null default '{}', -- set by members
+    -- what else the platform reports; wins over the members' in answers while a source updates the campaign
     platform_settings jsonb not null default '{}',
-    account_id text not null default '', -- '' where a file names none
+    account_id text not null default '', -- '' if a file names none
     external_id text, -- the platform's own id; null: made by hand
-    named_on date, -- the newest day that a file has given it its name for
-    source_id uuid, -- the source that keeps it in step; null, or of a source that is no more: nobody does
+    named_on date, -- the newest day for which a file has given it its name
+    source_id uuid, -- the source that updates it; null, or a source that was removed: none does
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
     -- what it is found by: analytics.search_text

@@ -1,4 +1,4 @@
--- Sessions by channel and day, as a web analytics vendor counts them: for days whose sessions nobody here saw.
+-- Sessions by channel and day, as a web analytics vendor counts them: for days whose sessions were not seen here.
 create table data.channel_day (
     tenant_id uuid not null,
     property_id text not null,
@@ -9,7 +9,7 @@ create table data.channel_day (
     key_events numeric not null,
     revenue numeric not null,
     currency text, -- null: the tenant's
-    source_id uuid not null, -- that told it, which may be removed since
+    source_id uuid not null, -- that reported it; it may have been removed since
     read_at timestamptz not null default now(),
     primary key (tenant_id, property_id, day, channel)
 );

@@ -1,5 +1,5 @@
--- What leads became. A cancelled contract stays, with its status; a lead that is not known here may come later.
--- signed_at is null where the file gives no time of day, as in data.lead.
+-- What leads became. A cancelled contract stays, with its status. A contract may come before its lead.
+-- signed_at is null if the file gives no time of day, as in data.lead.
 create table data.contract (
     tenant_id uuid not null,
     contract_id text not null,

@@ -1,6 +1,7 @@
--- What one unit of a currency was worth on a day, in units of base. Rates of another base than the tenant's currency of
--- today count for nothing: after a change of currency no sum is made with those of the former one.
--- filled_from: the earlier day whose rate was carried forward to this one, as its import was told to; null: the day's own.
+-- What one unit of a currency was worth on a day, in units of base. Only rates whose base is the tenant's present
+-- currency count: after a change of currency no sum is made with the former rates.
+-- filled_from: the earlier day whose rate was carried forward to this one, as requested with its import; null: the
+-- day's own.
 create table data.fx_rate (
     tenant_id uuid not null,
     base text not null check (base ~ '^[A-Z]{3}$'),

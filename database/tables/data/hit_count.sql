@@ -1,5 +1,5 @@
--- How much came to /mp/collect on a tenant's day, and what became of it. Counted in memory and added every few seconds:
--- a row written with each hit would have them all wait for each other.
+-- How many events came to /mp/collect on a tenant's day, and what became of them. Counted in memory and added every few
+-- seconds: if a row were written with each hit, hits would wait for each other.
 create table data.hit_count (
     tenant_id uuid not null,
     source_id uuid not null,
@@ -7,8 +7,8 @@ create table data.hit_count (
     hits bigint not null,
     taken bigint not null, -- events that are new; the others were there already, …
     duplicates bigint not null,
-    superseded bigint not null, -- … belong to a day that a better road has, …
-    refused bigint not null, -- … or cannot be taken: data.refused_hit
+    superseded bigint not null, -- … are of a day that a better road has, …
+    refused bigint not null, -- … or were refused: data.refused_hit
     last_hit_at timestamptz not null,
     primary key (tenant_id, source_id, day)
 );

@@ -1,8 +1,8 @@
--- Lines of a file that could not be taken, with the reason in plain words.
+-- Lines of a file that were rejected, with the reason in plain words.
 create table data.import_reject (
     tenant_id uuid not null,
     job_id uuid not null,
-    line bigint not null, -- from 1, as an editor counts
+    line bigint not null, -- from 1, as editors count
     reason text not null,
     original text[] not null, -- the line's columns (a JSON line is one), cut to a bounded length
     primary key (tenant_id, job_id, line)

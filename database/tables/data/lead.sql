@@ -1,5 +1,5 @@
--- People who asked, as the company's own records have them. Where a file gives no time of day, created_at is null and
--- created_day is what the file says; else the day is that of created_at in the tenant's zone (definitions.md).
+-- People who asked, as in the company's own records. If a file gives no time of day, created_at is null and created_day
+-- is what the file says; otherwise the day is that of created_at in the tenant's zone (definitions.md).
 create table data.lead (
     tenant_id uuid not null,
     lead_id text not null,
@@ -30,7 +30,7 @@ create table data.lead (
     primary key (tenant_id, lead_id)
 );
 
--- The leads of a day are reckoned together.
+-- The leads of a day are processed together.
 create index lead_day on data.lead (tenant_id, created_day);
 
 alter table data.lead enable row level security;

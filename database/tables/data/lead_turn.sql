@@ -1,6 +1,6 @@
--- Whose turn it is to write a tenant's leads and contracts: a writer locks the row until its commit
--- (data.take_lead_turn), so that the day that a lead was on before is the one that stood before this write. Nobody takes
--- it together with data.ad_turn.
+-- Whose turn it is to write a tenant's leads and contracts. A writer locks the row until its commit
+-- (data.take_lead_turn), so that a lead's previous day is the one from before this write. Nobody takes it together with
+-- data.ad_turn.
 create table data.lead_turn (
     tenant_id uuid not null primary key
 );

@@ -1,5 +1,5 @@
--- One row per tenant, locked shared by who records events and alone by a change of the rule:
--- so that no row resolved by the old rule is committed after the change has gone over the stored rows.
+-- One row per tenant, locked shared by transactions that record events and exclusively by a change of the rule, so that
+-- no row resolved by the old rule is committed after the change has updated the stored rows.
 create table data.location_rule (
     tenant_id uuid not null,
     primary key (tenant_id)

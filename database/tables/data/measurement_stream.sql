@@ -1,10 +1,11 @@
--- What `POST /mp/collect` is called with, and whose source it feeds. The secret is shown once and kept as a hash.
+-- The id and secret for `POST /mp/collect`, and the source that its hits belong to. The secret is shown once and stored
+-- as a hash.
 create table data.measurement_stream (
     tenant_id uuid not null,
     source_id uuid not null,
-    measurement_id text not null, -- 'G-' and ten of A–Z and 0–9; public, it stands in every page of the website
-    -- sha-256 of 24 random bytes as text, which no guessing reaches, so that no slow hash is needed.
-    -- Look-up `measurement_id` opens the one row whose secret is known; the caller compares the measurement_id.
+    measurement_id text not null, -- 'G-' and ten of A–Z and 0–9; public, it is in every page of the website
+    -- sha-256 of 24 random bytes as text, which nobody can guess, so no slow hash is needed.
+    -- Look-up `measurement_id` shows the one row with the known secret; the caller compares the measurement_id.
     api_secret_hash bytea not null,
     created_at timestamptz not null default now(),
     primary key (tenant_id, source_id)

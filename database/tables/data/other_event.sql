@@ -1,4 +1,4 @@
--- Every event of another name, so that nothing accepted is thrown away.
+-- Every event of another name, so that no accepted event is lost.
 -- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
 create table data.other_event (
     tenant_id uuid not null,

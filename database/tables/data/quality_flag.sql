@@ -1,4 +1,4 @@
--- What a vendor says of its own numbers of a day: they are sampled, parts are withheld, small rows are lumped together.
+-- What a vendor says about its own figures of a day: they are sampled, parts are withheld, small rows are grouped.
 create table data.quality_flag (
     tenant_id uuid not null,
     source_id uuid not null,

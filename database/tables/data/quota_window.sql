@@ -4,12 +4,12 @@ create table data.quota_window (
     account text not null, -- whose allowance: 'ga4:<property>'
     span text not null check (span in ('hour', 'project_hour', 'day')),
     began_at timestamptz not null,
-    spent bigint not null default 0, -- by us, as the answers said
-    reserved bigint not null default 0, -- by calls under way; what a crash leaves here ends with the window
-    remaining bigint, -- as the last answer said; null: none came yet
-    ceiling bigint, -- the most that was ever left with what a call took: the allowance; null: not known yet
+    spent bigint not null default 0, -- by us, according to the answers
+    reserved bigint not null default 0, -- by calls in progress; what a crash leaves here ends with the window
+    remaining bigint, -- according to the last answer; null: no answer yet
+    ceiling bigint, -- the most that was ever left plus what a call took: the allowance; null: not known yet
     calls bigint not null default 0,
-    dearest bigint not null default 0, -- the most that one report took, in the window before until one is answered in this
+    dearest bigint not null default 0, -- the most one report took: in the window before, until this one has an answer
     told_at timestamptz,
     primary key (tenant_id, account, span, began_at)
 );

@@ -1,4 +1,4 @@
--- What came to /mp/collect and was not taken, why, and as it came: of each source the last hundred.
+-- What /mp/collect refused, why, and as it came: the last hundred of each source.
 create table data.refused_hit (
     tenant_id uuid not null,
     refused_id bigint generated always as identity,
@@ -7,8 +7,8 @@ create table data.refused_hit (
     field_path text not null, -- the vendor's, as /debug/mp/collect says it
     description text not null,
     code text not null, -- VALUE_INVALID, …
-    events integer not null, -- that did not go in: one, or all of a hit
-    original text, -- the event, or the hit without what is never stored; bounded; null where it is not JSON
+    events integer not null, -- that were not stored: one, or all of a hit
+    original text, -- the event, or the hit without what is never stored; bounded; null if it is not JSON
     primary key (tenant_id, refused_id)
 );
 

@@ -1,10 +1,10 @@
--- Tenants whose events leave by age, or did. Analytics makes nothing of events anew that lie before events_from.
+-- Tenants whose events are or were removed by age. Analytics rebuilds nothing from events before events_from.
 create table data.retention (
     tenant_id uuid not null primary key,
-    due_at timestamptz, -- when events past their age are looked for next; null: they stay
-    events_from date, -- the first day whose events are kept, the first of a month; null: none have left
-    events_since timestamptz, -- older ones are taken no more: when that day began, or the one that events_from is to be
-    closed_at timestamptz -- since when that is so: what was recorded before is to be in every answer first
+    due_at timestamptz, -- when events past their age are looked for next; null: they are kept
+    events_from date, -- the first day whose events are kept, the first of a month; null: none were removed
+    events_since timestamptz, -- older ones are refused: the start of that day, or of the one that events_from will be
+    closed_at timestamptz -- since when that is so: what was recorded before must be in every answer first
 );
 
 alter table data.retention enable row level security;

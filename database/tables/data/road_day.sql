@@ -1,6 +1,6 @@
 -- Which road has a tenant's day, among those whose rows cannot be matched one by one (docs/decisions/0022).
--- A row is the day as it was cut in the tenant's time zone when it was first claimed, and stays cut like that: spans of
--- one tenant never overlap, so no moment has two owners. A road is only ever replaced by a better one; no row goes.
+-- A row is the day's span in the tenant's time zone when it was first claimed, and keeps that span: spans of one tenant
+-- never overlap, so no moment has two owners. A road is only ever replaced by a better one; no row is deleted.
 create table data.road_day (
     tenant_id uuid not null,
     starts_at timestamptz not null,

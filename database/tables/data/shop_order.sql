@@ -1,12 +1,12 @@
--- Orders of a shop as it last told of them: the newer modification stands. What a paid order is among the events is a
--- row of data.purchase (road 5), whose key is noted here.
+-- Orders of a shop as it last reported them: the newer modification wins. A paid order is also a row of data.purchase
+-- (road 5), whose key is stored here.
 create table data.shop_order (
     tenant_id uuid not null,
     source_id uuid not null,
     order_id text not null, -- the shop's own
-    number text not null, -- what its people and customers call it
+    number text not null, -- the number that its people and customers use
     transaction_id text not null, -- as the shop's GA4 tag sends it: the same order there is the same transaction
-    status text not null, -- the shop's word; 'deleted': it is gone for good
+    status text not null, -- as the shop reports it; 'deleted': it is gone for good
     currency text,
     total numeric not null,
     total_tax numeric not null,
@@ -19,10 +19,10 @@ create table data.shop_order (
     modified_at timestamptz not null,
     paid_at timestamptz,
     lines jsonb not null,
-    extra jsonb not null, -- the rest of the order, without addresses and what opens it to a stranger
+    extra jsonb not null, -- the rest of the order, without addresses and what would give a stranger access to it
     purchase_ts timestamptz, -- the key of its row in data.purchase; null: it has none
     purchase_id uuid,
-    purchase_digest bytea, -- of that row: what need not be written again
+    purchase_digest bytea, -- of that row: an unchanged one need not be written again
     -- Of the settings that it was read by (8 bytes), and of all that the shop told: what is told again need not be read
     -- again. Null: something of it is still to be asked for, or it is deleted.
     told_digest bytea,
@@ -30,13 +30,13 @@ create table data.shop_order (
     primary key (tenant_id, source_id, order_id)
 );
 
--- A purchase that the shop's tag tells of finds its order.
+-- To find the order of a purchase that the shop's tag reports.
 create index shop_order_transaction on data.shop_order (tenant_id, transaction_id);
--- Whose orders they are, once somebody is known to have their address.
+-- To assign orders once a user is known to have their address.
 create index shop_order_email on data.shop_order (tenant_id, email_hash) where email_hash is not null;
--- The orders of some days, to see which of them the shop has no more.
+-- The orders of some days, to see which of them the shop no longer has.
 create index shop_order_created on data.shop_order (tenant_id, source_id, created_at);
--- What is tried again at night.
+-- What is retried at night.
 create index shop_order_unfinished on data.shop_order (tenant_id, source_id, order_id)
 where told_digest is null and status <> 'deleted';
 

@@ -1,4 +1,4 @@
--- What was given back for an order. An order that was refunded stays a purchase.
+-- What was refunded for an order. A refunded order stays a purchase.
 create table data.shop_refund (
     tenant_id uuid not null,
     source_id uuid not null,
@@ -8,7 +8,7 @@ create table data.shop_refund (
     reason text,
     created_at timestamptz not null,
     lines jsonb not null,
-    extra jsonb not null, -- what the shop says besides and nobody here knows
+    extra jsonb not null, -- fields of the shop that are not known here
     primary key (tenant_id, source_id, order_id, refund_id)
 );
 

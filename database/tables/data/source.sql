@@ -1,4 +1,4 @@
--- A connected account: what it is, how it fares, and when it is read next.
+-- A connected account: what it is, its state, and when it is read next.
 create table data.source (
     tenant_id uuid not null,
     source_id uuid not null default gen_random_uuid(),
@@ -8,10 +8,10 @@ create table data.source (
     secrets_sealed text, -- one sealed JSON object, opened only to call the vendor; never answered
     status text not null default 'active' check (status in ('active', 'degraded', 'needs_attention', 'paused')),
     reason text not null default '', -- in plain words, why it is not active
-    failures integer not null default 0, -- attempts in a row that the vendor did not answer
+    failures integer not null default 0, -- attempts in a row without an answer from the vendor
     last_sync_at timestamptz, -- the last one that read all that it set out to
     next_sync_at timestamptz, -- null: nothing is planned
-    window_read_on date, -- the tenant's day on which the days that the vendor restates were read last
+    window_read_on date, -- the tenant's day on which the days that the vendor restates were last read
     sync_job_id uuid, -- the sync that is queued or at work: one at a time
     created_by uuid,
     created_at timestamptz not null default now(),
@@ -19,7 +19,7 @@ create table data.source (
     primary key (tenant_id, source_id)
 );
 
--- A webhook's address names the source alone.
+-- A webhook's address names only the source.
 create index source_of_webhook on data.source (source_id);
 create index source_due on data.source (next_sync_at) where next_sync_at is not null;
 

@@ -1,4 +1,4 @@
--- Up to where each stream of a source has been read: the vendor's own mark, moved only with the rows it stands for.
+-- How far each stream of a source has been read: the vendor's own mark, moved only with the rows it stands for.
 create table data.source_cursor (
     tenant_id uuid not null,
     source_id uuid not null,

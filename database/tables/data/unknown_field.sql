@@ -1,4 +1,5 @@
--- Fields that a vendor began to send and nobody here knows: told of once, and kept raw by rows that have a place for them.
+-- Fields that a vendor began to send and that are not known here: reported once, and kept raw by rows that have a place
+-- for them.
 create table data.unknown_field (
     tenant_id uuid not null,
     source_id uuid not null,

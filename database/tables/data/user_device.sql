@@ -1,4 +1,4 @@
--- Which devices a user was seen on: finds a user's events by their device index. '' = rows without a device.
+-- Which devices a user was seen on, to find a user's events by their device index. '' = rows without a device.
 create table data.user_device (
     tenant_id uuid not null,
     user_id text not null,

@@ -1,4 +1,4 @@
--- The company's customers as its own records know them: whom to call, and their home branch.
+-- The company's customers, from its own records: whom to call, and their home branch.
 create table data.users (
     tenant_id uuid not null,
     user_id text not null,
@@ -12,7 +12,7 @@ create table data.users (
     primary key (tenant_id, user_id)
 );
 
--- Whose order it is that names an address.
+-- To find the user of an order by its address.
 create index users_email on data.users (tenant_id, lower(email)) where email is not null;
 
 alter table data.users enable row level security;

@@ -1,4 +1,4 @@
--- A product was looked at.
+-- A product was viewed.
 -- Partitioned by month of event_ts (UTC); data.ensure_month makes the months. Absent values are null.
 create table data.view_item (
     tenant_id uuid not null,

@@ -1,4 +1,4 @@
--- What a shop's webhooks have pointed at, and what its lists broke at. One row a thing: a thousand deliveries about one
+-- What a shop's webhooks have pointed at, and what broke its lists. One row a thing: a thousand deliveries about one
 -- order are one look at it.
 create table data.webhook_delivery (
     tenant_id uuid not null,
@@ -10,14 +10,14 @@ create table data.webhook_delivery (
     looked_at_delivery bigint not null default 0, -- how many of them had come when the shop was last asked about it
     first_at timestamptz not null default now(),
     last_at timestamptz not null default now(),
-    -- When it had been pointed at, whose day is flagged: the shop had an error of its own when asked. Asked again at night.
+    -- When it was pointed at, if the shop answered with an error of its own; that day is flagged. Asked again at night.
     unanswered_at timestamptz,
     primary key (tenant_id, source_id, resource, resource_id)
 );
 
 create index webhook_delivery_waiting on data.webhook_delivery (tenant_id, source_id)
 where looked_at_delivery < deliveries;
--- What is tried again at night.
+-- What is retried at night.
 create index webhook_delivery_unanswered on data.webhook_delivery (tenant_id, source_id)
 where unanswered_at is not null;
 

@@ -1,4 +1,4 @@
--- Who follows up for a branch. A branch may have several reps, each gets the report.
+-- Who follows up for a branch. A branch may have several reps; each gets the report.
 create table email.branch_rep (
     tenant_id uuid not null,
     mapping_id uuid not null default gen_random_uuid(),

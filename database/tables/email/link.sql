@@ -1,15 +1,15 @@
--- Links of a report: to a customer's tasks, to the full list, to the way out. Only the hash of a token is kept.
+-- Links of a report: to a customer's tasks, to the full list, to unsubscribe. Only the hash of a token is stored.
 create table email.link (
     tenant_id uuid not null,
     token_hash bytea not null,
     purpose text not null check (purpose in ('customer', 'list', 'unsubscribe')),
     delivery_id uuid not null,
     customer_no int check ((customer_no is not null) = (purpose = 'customer')),
-    expires_at timestamptz, -- the way out never expires
+    expires_at timestamptz, -- the link to unsubscribe never expires
     primary key (tenant_id, token_hash)
 );
 
--- Who follows a link has no tenant yet.
+-- Somebody who follows a link has no tenant yet.
 create index link_by_hash on email.link (token_hash);
 create index link_of_delivery on email.link (tenant_id, delivery_id);
 

@@ -1,5 +1,5 @@
--- What a rep did on a task's page, and what stood there before, so that it can be undone. One action may work several
--- tasks of one customer.
+-- What a rep did on a task's page, and the previous values, so that it can be undone. One action may work several tasks
+-- of one customer.
 create table email.task_action (
     tenant_id uuid not null,
     action_id uuid not null,

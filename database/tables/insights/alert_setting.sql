@@ -1,4 +1,4 @@
--- How much a tenant wants to be told, and in which language; without a row the defaults hold.
+-- How many alerts a tenant wants, and in which language; without a row the defaults apply.
 create table insights.alert_setting (
     tenant_id uuid not null,
     alerts_per_week smallint not null check (alerts_per_week between 0 and 1000),

@@ -1,4 +1,4 @@
--- What was found in half a year, shown or not: what thresholds set themselves by.
+-- Findings of half a year, shown or not: thresholds are set from them.
 create table insights.candidate (
     tenant_id uuid not null,
     found_at timestamptz not null,
@@ -6,7 +6,7 @@ create table insights.candidate (
     rule text not null,
     score double precision not null,
     impact_pct numeric not null,
-    is_mild boolean not null default false, -- told where nothing else comes to the chosen number
+    is_mild boolean not null default false, -- shown if too few others reach the chosen number
     primary key (tenant_id, found_at, cause)
 );
 

@@ -1,4 +1,4 @@
--- What a company says of its days beforehand or afterwards, so that nobody is surprised at what follows from it.
+-- What a company declares about its days, beforehand or afterwards, so that its effects surprise nobody.
 create table insights.declared_event (
     tenant_id uuid not null,
     event_id uuid not null default gen_random_uuid(),

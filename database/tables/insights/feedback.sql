@@ -1,4 +1,4 @@
--- What readers said of insights, each account once; it goes into the precision of rules.
+-- What readers said about insights, once per account; the precision of rules is computed from it.
 create table insights.feedback (
     tenant_id uuid not null,
     insight_id uuid not null,

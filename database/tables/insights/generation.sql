@@ -1,4 +1,4 @@
--- Tenants that have figures, and when their insights are due next. Locked by who writes what was found.
+-- Tenants that have figures, and when their insights are due next. Whoever writes findings locks the row.
 create table insights.generation (
     tenant_id uuid not null primary key,
     due_at timestamptz not null default now()

@@ -1,4 +1,4 @@
--- What stands out in a tenant's figures, and what to do about it. One row per cause: what is found again updates it.
+-- What stands out in a tenant's figures, and what to do about it. One row per cause: a repeated finding updates it.
 create table insights.insight (
     tenant_id uuid not null,
     insight_id uuid not null default gen_random_uuid(),

@@ -1,5 +1,5 @@
--- How each finder fares at a tenant: since when it has had something to judge (before, nothing could have been shown), and
--- which job had it look last, so that one done again asks it no second time.
+-- The state of each finder at a tenant: since when it has had something to judge (before, nothing could have been
+-- shown), and which job had it look last, so that a repeated job does not ask it again.
 create table insights.look (
     tenant_id uuid not null,
     finder text not null,

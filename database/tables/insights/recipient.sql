@@ -1,5 +1,5 @@
--- People of the tenant who want to be told otherwise than the company. What their addresses are the auth service knows:
--- who is no member any more has none here.
+-- People of the tenant who want other alerts than the company. The auth service has their addresses: somebody who is no
+-- longer a member has none here.
 create table insights.recipient (
     tenant_id uuid not null,
     account_id uuid not null,

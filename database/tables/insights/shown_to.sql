@@ -1,4 +1,4 @@
--- What recipients with a setting of their own are shown, or were; of all others table insight says it.
+-- What recipients with a setting of their own are or were shown; for all others table insight says it.
 create table insights.shown_to (
     tenant_id uuid not null,
     account_id uuid not null,
