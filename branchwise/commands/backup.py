@@ -80,6 +80,7 @@ def restore(
     _check(file)
     with place.lock():
         _check_empty(place.path, but=MADE_BY_LOCK)
+        _check_no_database(place.path)
         with _all_or_nothing(place, is_new=is_new):
             with step("Files and secrets"), tarfile.open(file) as archive:
                 _unpack(archive, place.path)
@@ -92,6 +93,17 @@ def restore(
 def _check_empty(home: Path, but: Collection[str] = ()) -> None:
     if home.exists() and any(path.name not in but for path in home.iterdir()):
         message = f"{home} is not empty: restore into a new home (--home), and start the stack from that one."
+        raise CannotRestore(message)
+
+
+def _check_no_database(home: Path) -> None:
+    """Where root's PostgreSQL cannot reach a home, a home of that name that was moved or deleted left its data."""
+    server = own_postgres(home, Settings(branchwise_home=home))
+    if server.has_data:
+        message = (
+            f"{server.folder} holds the database of a home that was at {home}: restore into another home (--home), or "
+            "remove that folder if nobody needs it."
+        )
         raise CannotRestore(message)
 
 

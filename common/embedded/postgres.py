@@ -95,6 +95,11 @@ class EmbeddedPostgres:
         return (self._data / "PG_VERSION").exists()
 
     @property
+    def folder(self) -> Path:
+        """What holds the cluster, and nothing else."""
+        return self._data.parent
+
+    @property
     def running_port(self) -> int | None:
         """Where the cluster is served now, whoever started that; None where it is not."""
         server = Postmaster.read(self._data)
@@ -115,7 +120,7 @@ class EmbeddedPostgres:
 
     def remove(self) -> None:
         """Delete the cluster, which nobody serves, wherever it lies."""
-        shutil.rmtree(self._data.parent, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _place(self) -> Path:
         """The folder that holds the cluster: in the home, else (root only) where the account can reach it."""

@@ -9,7 +9,9 @@ import pytest
 from common.embedded.process import free_port
 from common.settings import Settings
 from common.testing.serve import serve
+from services.gateway.api import entry
 from services.gateway.api.entry import Gateway
+from services.gateway.domain.routes import Route
 from tests.gateway.conftest import System
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,6 +52,21 @@ async def test_each_request_is_measured_by_where_it_went_and_what_came_of_it(sys
         'method="other",route="/health/live",service="gateway",status="405"': 1,
         'method="GET",route="/health/live",service="gateway",status="200"': 1,
     }
+
+
+async def test_a_fault_of_its_own_is_no_caller_who_left(alone: Settings, monkeypatch: pytest.MonkeyPatch):
+    def at_fault(_path: bytes) -> Route:
+        message = "nobody foresaw this"
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(entry, "route_of", at_fault)
+    labels = 'method="GET",route="unmatched",service="gateway",status="500"'
+    async with serve(Gateway(alone), alone.gateway_port) as url, httpx.AsyncClient() as client:
+        before = await _counts(alone)
+        answer = await client.get(url + "/data/locations")
+        after = await _counts(alone)
+    assert answer.status_code == 500
+    assert after[labels] == before.get(labels, 0) + 1
 
 
 async def test_beside_its_metrics_nothing_is_told_and_the_process_is(system: System):

@@ -14,6 +14,8 @@ from branchwise.commands.backup import CannotBackUp, CannotRestore, backup, rest
 from branchwise.commands.database import bring_up_to_date, stopped_stack
 from branchwise.stack.home import HalfRestored, Home
 from branchwise.stack.servers import Servers, own_postgres
+from common.embedded import postgres
+from common.embedded.account import Account
 from common.settings import Settings
 from common.testing.stack import Stack
 
@@ -153,6 +155,26 @@ def test_what_cannot_be_backed_up_or_restored_is_told_and_left_alone(
     (home / "mine").mkdir(parents=True)
     with pytest.raises(CannotRestore, match="not empty"):
         restore(file, home)
+
+
+def test_the_database_of_a_home_that_was_moved_away_survives_a_restore_into_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # (as root's PostgreSQL keeps it where it may not enter the home)
+    monkeypatch.setattr(postgres, "_OUTSIDE", tmp_path / "outside")
+    monkeypatch.setattr(postgres, "server_account", lambda: Account("root", 0, 0))
+    (tmp_path / "closed").mkdir(0o700)
+    home, file = tmp_path / "closed" / "home", tmp_path / "backup.tar"
+    mark = own_postgres(home, Settings()).folder / "data" / "PG_VERSION"
+    mark.parent.mkdir(parents=True)
+    mark.touch()
+    with tarfile.open(file, "w") as archive:
+        archive.addfile(tarfile.TarInfo("database.dump"))
+    with pytest.raises(
+        CannotRestore, match=f"{tmp_path / 'outside'}.* holds the database of a home that was at {home}"
+    ):
+        restore(file, home)
+    assert mark.exists()
 
 
 def test_who_looks_at_a_home_changes_nothing_there(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ begin
         where l.is_new
             or (l.prev_day, l.prev2_day, l.next_day) is distinct from (l.old_prev_day, l.old_prev2_day, l.old_next_day)
     )
-    -- next_day tells nothing of the day itself: only the lists read it.
+    -- Where next_day becomes the day itself, or no more, the session that it names came or went, and marks the day.
     insert into pg_temp.changed_day
     select distinct l.day from linked l
     where not l.is_new and (l.prev_day, l.prev2_day) is distinct from (l.old_prev_day, l.old_prev2_day);

@@ -97,6 +97,9 @@ class Gateway:
         except CallerGone:
             logger.info("{} {}: the caller left before the answer", scope["method"], scope["path"])
             return
+        except Exception:
+            sifted.status = sifted.status or _FAULT  # (the server answers so what nobody foresaw)
+            raise
         finally:
             note_request(scope["method"], sifted, perf_counter() - began)
         if incoming is not None:
