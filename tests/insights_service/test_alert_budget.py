@@ -95,6 +95,8 @@ def test_every_mild_finding_stands_behind_all_others_and_the_least_of_it_is_told
     ranks = np.array([400.0, 1.2, 1.0, 0.9, 3.0, 0.1, -4.0])
     placed = in_order(ranks, np.array([False, False, False, False, True, True, True]))
     assert [*np.argsort(-placed)] == [0, 1, 2, 4, 3, 5, 6]
+    # (however sure it is: who chose no number is not told)
+    assert not passes(400.0, True, LEAST_PRIORITY)
     fill = Bars([], None, datetime(2026, 1, 5, tzinfo=UTC)).of(_reader(1000))
     assert [passes(rank, True, fill) for rank in (0.0, -0.4, -0.6)] == [True, True, False]
 

@@ -350,3 +350,8 @@ def test_days_of_a_branch_that_were_declared_hide_what_holds_its_visits_and_no_o
             assert bool(found) is is_told, (share, dimension, member, found)
     spend = [row("spend", "company", "", grown), row("spend", "platform", "meta", grown)]
     assert len(of(found_in(spend, special=special), "spend")) == 1
+    # Of what nobody has any more, no branch is a part.
+    ended = np.where(np.arange(DAYS) < DAYS - 60, counts(5, 50), 0)
+    gone = [row("purchases", "company", "", ended), row("purchases", "branch", "N", ended // 50)]
+    leads = [row("sessions", "company", "", counts(8, 5000)), row("leads", "company", "", grown)]
+    assert len(of(found_in([*leads, *gone], special=special), "leads")) == 1

@@ -1,17 +1,22 @@
 """People of a company who want to be told otherwise than the company: what they are shown, and who hears of it."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 from loguru import logger
+from msgspec import Raw
 
 from common.clock import now
 from common.http.context import ServiceContext
 from services.insights_service.domain.anomalies.readers import readers_of
 from services.insights_service.store.alert_settings import get_alert_settings
-from services.insights_service.store.candidates import get_past_findings
+from services.insights_service.store.candidates import Candidate, get_past_findings, keep_candidates
 from services.insights_service.store.feedback import own_voices
+from services.insights_service.store.finding import Found
+from services.insights_service.store.found import keep_found, keep_shown_to, take_untold
 from tests.insights_service.conftest import Company, campaign
 from tests.insights_service.made_figures import Figures
 
@@ -151,3 +156,57 @@ async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
     [was] = past.standing
     causes = {str(who): shown.causes for who, shown in past.recipients.items()}
     assert (was.is_shown, causes) == (False, {analyst: frozenset({was.cause})})
+
+
+async def test_what_was_told_as_mild_is_told_once_more_when_it_is_clear(
+    company: Company, context: ServiceContext
+) -> None:
+    analyst = company.people["analyst"]
+    await _set(company, {"analyst": {}})
+
+    async def told_of(cause: str, *, is_mild: bool) -> list[tuple[str, bool, list[UUID]]]:
+        """Of a look that finds this, and then of one more."""
+        candidate = Candidate(now(), cause, "anomaly.leads", 1.2 if is_mild else 4.0, 30.0, is_mild)
+        found = Found(
+            insight_type="anomaly",
+            rule="anomaly.leads",
+            cause=cause,
+            severity="low" if is_mild else "high",
+            metric="leads",
+            title="Leads",
+            description="",
+            evidence=Raw(b'{"kind": "anomaly", "is_mild": true}' if is_mild else b'{"kind": "anomaly"}'),
+            impact=None,
+            impact_pct=Decimal(30),
+            score=Decimal(1),
+            is_shown=True,
+            shown_to=[analyst.account_id],
+        )
+        told = list[dict[str, Any]]()
+        for _ in range(2):
+            async with context.db.tenant(company.tenant_id) as connection:
+                await keep_candidates(connection, company.tenant_id, [candidate])
+            async with context.db.tenant(company.tenant_id) as connection:
+                await keep_found(connection, company.tenant_id, [found])
+                await keep_shown_to(connection, company.tenant_id, [found])
+                told += await take_untold(connection, company.tenant_id)
+        return [(one["severity"], one["to_company"], one["recipients"]) for one in told]
+
+    to_all = (True, [analyst.account_id])
+    assert await told_of("anomaly.leads:a", is_mild=True) == [("low", *to_all)]
+    assert await told_of("anomaly.leads:a", is_mild=False) == [("high", *to_all)]
+    # (not each time that it comes and goes)
+    assert await told_of("anomaly.leads:a", is_mild=True) == []
+    assert await told_of("anomaly.leads:a", is_mild=False) == []
+
+    # (nor does it matter that it was gone meanwhile)
+    assert len(await told_of("anomaly.leads:c", is_mild=True)) == 1
+    ends = "update insights.insight set is_standing = false, status = 'resolved' where cause = 'anomaly.leads:c'"
+    await company.superuser.execute(ends)
+    assert await told_of("anomaly.leads:c", is_mild=False) == [("high", *to_all)]
+
+    # Who has seen to it is not told again.
+    assert len(await told_of("anomaly.leads:b", is_mild=True)) == 1
+    seen = "update insights.insight set status = 'acknowledged' where tenant_id = $1 and cause = 'anomaly.leads:b'"
+    await company.superuser.execute(seen, company.tenant_id)
+    assert await told_of("anomaly.leads:b", is_mild=False) == []

@@ -44,6 +44,22 @@ def test_what_is_told_already_stays_and_what_is_new_beside_it_is_not_told() -> N
     assert repeated_causes(mildly, REASONS, frozenset({"product"})) == {}
 
 
+def test_what_is_mild_makes_no_two_places_one() -> None:
+    both = {"branch": EPISODES["branch"], "channel": episode("channel", "email")}
+    reasons = {
+        "branch": from_(branch="N"),
+        "channel": from_(channel="email"),
+        "product": from_(branch="N", channel="email"),
+    }
+    assert repeated_causes(both, reasons, frozenset()) == {}
+    with_mild = both | {"product": replace(EPISODES["product"], is_mild=True)}
+    assert repeated_causes(with_mild, reasons, frozenset()) == {"product": "branch"}
+    assert repeated_causes(with_mild, reasons, frozenset({"product"})) == {}
+    # Of two that are mild the one that is told already stays, and the other is not told.
+    mild = {name: replace(one, is_mild=True) for name, one in EPISODES.items()}
+    assert repeated_causes(mild, REASONS, frozenset({"product"})) == {"branch": "product"}
+
+
 def test_other_places_directions_and_times_are_causes_of_their_own() -> None:
     for other, reasons in (
         (episode("product", "P"), from_(branch="S")),

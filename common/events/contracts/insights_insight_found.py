@@ -9,7 +9,7 @@ from common.events.envelope import Contract
 
 
 class InsightFound(Contract, frozen=True, kw_only=True):
-    """An insight that is shown for the first time, or again a week and more after it was last told of.
+    """An insight that is shown for the first time, or again: a week and more after it was told of, or told as mild.
 
     `insight_type` is `anomaly`, `recommendation` or `trend`, `severity` `low`, `medium` or `high`; `rule` is what found
     it, `title` what it says in one line. `to_company`: everybody is newly shown it who has no setting of their own;

@@ -55,6 +55,22 @@ where k.tenant_id = $1 and k.cause = c.cause
     )
 """
 
+# What was told as mild and is not mild any more is told anew, by those who have not dealt with it yet: once, since what
+# was clear stays so here.
+_CLEARER = """
+with clearer as (
+    select i.insight_id
+    from unnest($2::text[], $3::bool[]) as c (cause, is_mild)
+    join insights.candidate k on k.tenant_id = $1 and k.cause = c.cause
+    join insights.insight i on i.tenant_id = $1 and i.cause = c.cause
+    where k.is_mild and not c.is_mild and (i.status = 'open' or not i.is_standing)
+),
+own as (
+    update insights.shown_to s set told_at = null from clearer c where s.tenant_id = $1 and s.insight_id = c.insight_id
+)
+update insights.insight i set told_at = null from clearer c where i.tenant_id = $1 and i.insight_id = c.insight_id
+"""
+
 
 class Candidate(NamedTuple):
     """What was found, when first; how surprising, of how much of the total and whether mild, as it ranked highest."""
@@ -172,9 +188,13 @@ async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) 
 
 
 async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: Sequence[Candidate]) -> None:
-    """Write down those that are new, each once, and those that rank higher by now; those of half a year ago go."""
+    """Write down those that are new, each once, and those that rank higher by now; those of half a year ago go.
+
+    What was told as mild and is not mild any more counts as not told.
+    """
     await lock_tenant(connection, tenant_id)
     columns = [[getattr(one, name) for one in candidates] for name in Candidate._fields]
+    await connection.execute(_CLEARER, tenant_id, columns[1], columns[-1])
     await connection.execute(_RANKS_HIGHER, tenant_id, *columns[1:])
     await connection.execute(
         "insert into insights.candidate (tenant_id, found_at, cause, rule, score, impact_pct, is_mild)"

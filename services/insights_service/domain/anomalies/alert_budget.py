@@ -35,6 +35,8 @@ _PRIOR_MILD = 2.0
 # What is less surprising is mild (one in ten, before its weight), and what is less than that is shown to nobody.
 LEAST_PRIORITY = 1.0
 LEAST_MILD = -0.5
+# From this priority on what is mild would come out as much as the least of what is not.
+_MOST_MILD = 15.0
 # What is mild fills so much of the chosen number: what else comes soon has room.
 _FILLED = 0.85
 # A finding that concerns this share of the total has the priority of its surprise alone.
@@ -95,7 +97,7 @@ def worth(voices: Voices) -> float:
 def in_order(priorities: Floats, is_mild: Bools) -> Floats:
     """Priorities among which every mild finding stands behind all others: from 0 to the least of these."""
     mild = is_mild | (priorities < LEAST_PRIORITY)
-    return np.where(mild, LEAST_PRIORITY / (1 + 10.0 ** -np.clip(priorities, -300, 300)), priorities)
+    return np.where(mild, LEAST_PRIORITY / (1 + 10.0 ** -np.clip(priorities, -300, _MOST_MILD)), priorities)
 
 
 def threshold(past: Past, now: float, per_week: float, least: float = LEAST_PRIORITY) -> float:

@@ -143,7 +143,7 @@ def large_branches(days: Sequence[JudgedSeries]) -> frozenset[str]:
     return frozenset(
         member_id
         for (metric, dimension, member_id), size in sizes.items()
-        if dimension == "branch" and size >= _NOTICEABLE * sizes.get((metric, COMPANY, ""), np.inf)
+        if dimension == "branch" and size > 0 and size >= _NOTICEABLE * sizes.get((metric, COMPANY, ""), np.inf)
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from services.insights_service.domain.anomalies.episode import Episode
-from services.insights_service.domain.anomalies.group_causes import group_causes
+from services.insights_service.domain.anomalies.group_causes import Finding, are_linked, group_causes
 from services.insights_service.domain.anomalies.told_before import finding_of
 from services.insights_service.domain.evidence.shapes import Reason
 
@@ -19,16 +19,29 @@ def repeated_causes(
 ) -> dict[str, str]:
     """Causes that only say again what another says, and which; `episodes` by cause, first what ranks highest.
 
-    What was told already is told on, and what is new beside it is not, unless that was mild.
+    What was told already is told on, and what is new beside it is not, unless that was mild. What is mild makes no two
+    others one.
     """
     narrow = [cause for cause in episodes if _is_narrow(reasons.get(cause, ()))]
-    causes = sorted(narrow, key=lambda cause: cause not in told or episodes[cause].is_mild)
-    findings = [
-        finding_of(episodes[cause], -place)._replace(segment=_place(episodes[cause], reasons[cause][0]))
+    causes = sorted(narrow, key=lambda cause: cause not in told)
+    findings = {
+        cause: finding_of(episodes[cause], -place)._replace(segment=_place(episodes[cause], reasons[cause][0]))
         for place, cause in enumerate(causes)
-    ]
-    groups = [[causes[place] for place in group] for group in group_causes(findings)]
-    return {cause: first for first, *others in groups for cause in others if cause not in told}
+    }
+    clear, mild = ([cause for cause in causes if episodes[cause].is_mild is is_mild] for is_mild in (False, True))
+    said = _firsts(clear, findings)
+    for cause in mild:
+        near = next((other for other in clear if are_linked(findings[cause], findings[other])), None)
+        if near is not None:
+            said[cause] = said[near]
+    said |= _firsts([cause for cause in mild if cause not in said], findings)
+    return {cause: first for cause, first in said.items() if cause not in {first, *told}}
+
+
+def _firsts(causes: Sequence[str], findings: Mapping[str, Finding]) -> dict[str, str]:
+    """The first of those that each belongs to."""
+    groups = group_causes([findings[cause] for cause in causes])
+    return {causes[place]: causes[group[0]] for group in groups for place in group}
 
 
 def _is_narrow(reasons: Sequence[Reason]) -> bool:
