@@ -76,7 +76,7 @@ async def test_beside_its_metrics_nothing_is_told_and_the_process_is(system: Sys
         others = [await client.get("/"), await client.get("/auth/operator/tenants"), await client.post("/metrics")]
     assert told.headers["content-type"].startswith("text/plain; version=")
     assert "process_resident_memory_bytes" in told.text
-    assert 'worker_restarts_total{service="gateway",worker="access_changes"} 0.0' in told.text
+    assert 'worker_restarts_total{service="gateway",worker="access_changes"}' in told.text
     assert [answer.status_code for answer in others] == [404, 404, 405]
     reader, writer = await asyncio.open_connection("127.0.0.1", system.settings.gateway_metrics_port)
     writer.write(b"nonsense\r\n\r\n")
