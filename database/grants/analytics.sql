@@ -6,7 +6,7 @@ grant select, insert, update on analytics.rollup_state, analytics.task_status to
 grant select on analytics.channel_source, analytics.channel_rule to branchwise_analytics;
 grant select, insert, delete on analytics.dirty_key, analytics.difference to branchwise_analytics;
 grant select, insert on analytics.closed_day, analytics.figure_change to branchwise_analytics;
--- What leaves by age, and where it is kept then; of events, since when.
+-- What is removed by age, and where it is kept then; for events, since when.
 grant delete on analytics.closed_day to branchwise_analytics;
 grant select, insert, update on analytics.retained_export to branchwise_analytics;
 grant select on data.retention to branchwise_analytics;
@@ -36,7 +36,7 @@ grant select on
     data.channel_day, data.user_device
     to branchwise_analytics;
 grant select on data.contract, data.ad_performance, data.campaign, data.ad_object, data.product to branchwise_analytics;
--- (who a lead is, no figure needs to know)
+-- (no figure needs to know who a lead is)
 grant select (
     tenant_id, lead_id, created_day, created_at, utm_source, utm_medium, utm_campaign, utm_id, gclid, gbraid, wbraid,
     fbclid, fbc, referrer, product_id, product_name, location_id, is_paid, platform
@@ -45,7 +45,7 @@ grant select (
 grant select (tenant_id, kind) on data.source to branchwise_analytics;
 grant select (tenant_id, day, flag) on data.quality_flag to branchwise_analytics;
 grant select on auth.tenant, auth.membership to branchwise_analytics;
--- (enough to see that the caller's session or key still stands)
+-- (enough to check that the caller's session or key still exists)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_analytics;
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_analytics;
 grant execute on function
@@ -58,12 +58,12 @@ grant execute on function
     analytics.get_recovery(uuid, date, date, text[]), analytics.get_hold_out(uuid, date, date, text[])
     to branchwise_analytics;
 
--- (whom to erase, as long as something of them is left; what was noted of their tasks goes)
+-- (whom to erase, as long as something of them is left; records of their tasks are deleted)
 grant delete on analytics.task_status to branchwise_analytics;
 grant select on data.erasure to branchwise_analytics;
--- (what was given back for an order, and on which days a vendor withheld rows: no names, no lines)
+-- (what was refunded for an order, and on which days a vendor withheld rows: no names, no lines)
 grant select (tenant_id, source_id, order_id, transaction_id, purchase_id) on data.shop_order to branchwise_analytics;
 grant select (tenant_id, source_id, order_id, amount) on data.shop_refund to branchwise_analytics;
--- (by whose clock ads have their days)
+-- (the clock by which ads have their days)
 grant select (tenant_id, platform, account_id, time_zone) on data.ad_account to branchwise_analytics;
 grant select (tenant_id, day, flag) on data.quality_flag to branchwise_analytics;

@@ -1,4 +1,4 @@
--- The data service writes its own schema; it judges its callers itself and reads the tenant's settings.
+-- The data service writes its own schema; it checks its callers itself and reads the tenant's settings.
 revoke all on
     data.page_view, data.view_item, data.add_to_cart, data.purchase,
     data.view_search_results, data.no_search_results, data.other_event,
@@ -38,11 +38,11 @@ grant delete on
     data.shop_refund
 to branchwise_data;
 grant select on auth.tenant, auth.membership to branchwise_data;
--- (enough to see that the caller's session or key still stands)
+-- (enough to check that the caller's session or key still exists)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_data;
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_data;
 
--- They make partitions and the staging table with the owner's rights: for nobody else.
+-- They create partitions and the staging table with the owner's rights: for nobody else.
 revoke all on function data.ensure_month(date), data.staging_table() from public;
 grant execute on function data.ensure_month(date), data.staging_table() to branchwise_data;
 
@@ -68,11 +68,11 @@ grant execute on function data.staging_rows() to branchwise_data;
 revoke all on data.fx_rate from branchwise_data;
 grant select, insert, update on data.fx_rate to branchwise_data;
 
--- Erasures: who is being erased, the others who have something of them read too.
+-- Erasures: who is being erased; the other services that have something of them read it too.
 revoke all on data.erasure from branchwise_data;
 grant select, insert, update on data.erasure to branchwise_data;
 grant delete on data.users, data.user_device, data.import_reject, data.webhook_delivery to branchwise_data;
 
--- Events that leave by age.
+-- Events that are removed by age.
 revoke all on data.retention from branchwise_data;
 grant select, insert, update on data.retention to branchwise_data;

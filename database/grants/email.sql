@@ -7,7 +7,7 @@ grant select, insert, update, delete on
     email.report_setting
 to branchwise_email;
 grant select on auth.tenant, auth.membership to branchwise_email;
--- (enough to see that the caller's session or key still stands)
+-- (enough to check that the caller's session or key still exists)
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_email;
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_email;
 grant select on data.users, data.locations to branchwise_email;

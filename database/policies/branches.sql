@@ -1,12 +1,12 @@
--- Who is held to branches (app.branch_codes: a rep) reads their rows only, whatever a statement asks for; nobody else
--- notices. Restrictive, so that the tenants' fence stays as it is; for the services' roles and not for the owner, as
--- whom the few functions run that tell of a rep's own customers what lies elsewhere.
+-- Callers who are limited to branches (app.branch_codes: a rep) read their rows only, whatever a statement asks for;
+-- nobody else is affected. Restrictive, so that the tenants' policies stay as they are. For the services' roles and not
+-- for the owner: the few functions that return what a rep's own customers have elsewhere run as the owner.
 --
 -- How they are written: a sub-select is evaluated once a statement, not once a row; without the setting it is null, and
--- what is compared with it is then distinct from 0 without being looked at. As an integer, since the planner expects of
--- "distinct from 0" that nearly every row passes, as is so for everybody but reps; of "= any" it expects a few, and
--- would plan badly for all. The setting is read in place: a function around it would be parsed for every plan.
--- A row of no branch is nobody's.
+-- whatever is compared with it is then distinct from 0 without being looked at. As an integer, because the planner
+-- expects nearly every row to pass "distinct from 0", which is so for everybody but reps; for "= any" it expects a few,
+-- and would plan badly for all. The setting is read in place: a function around it would be parsed for every plan.
+-- A row without a branch belongs to none of them.
 
 drop policy if exists own_branches on analytics.sale;
 create policy own_branches on analytics.sale as restrictive to branchwise_analytics, branchwise_email, branchwise_insights
@@ -50,8 +50,8 @@ create policy own_branches on analytics.day_total as restrictive to branchwise_a
         is distinct from 0
     );
 
--- What became of a task is read with the task. Who may read more than work (an analyst with branches) works only those
--- of app.work_branch_codes.
+-- The status of a task is read with the task. Callers who may read more than they may work (an analyst with branches)
+-- work only those of app.work_branch_codes.
 drop policy if exists own_branches on analytics.task_status;
 create policy own_branches on analytics.task_status as restrictive to branchwise_analytics, branchwise_email
     using (
@@ -82,8 +82,8 @@ create policy own_branches_removed on analytics.task_status as restrictive for d
         ) is not false
     );
 
--- The rows that all of this is made of carry a branch only where they name it themselves: for who is held to branches
--- they are shut. (The data service's own calls need data:read or data:write, which mean the whole company.)
+-- The raw rows have a branch only if they name it themselves: they are closed to callers who are limited to branches.
+-- (The data service's own calls need data:read or data:write, which mean the whole company.)
 drop policy if exists no_raw_rows on data.page_view;
 create policy no_raw_rows on data.page_view as restrictive to branchwise_analytics
     using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
@@ -106,8 +106,8 @@ drop policy if exists no_raw_rows on data.other_event;
 create policy no_raw_rows on data.other_event as restrictive to branchwise_analytics
     using ((select nullif(current_setting('app.branch_codes', true), '')) is null);
 
--- What marketing is answered from tells of the whole company, so who is held to branches reads none of it. (Written so that
--- the planner expects all rows to pass, see above.)
+-- Marketing's tables are about the whole company, so callers who are limited to branches read none of them. (Written so
+-- that the planner expects all rows to pass, see above.)
 drop policy if exists whole_company on analytics.campaign;
 create policy whole_company on analytics.campaign as restrictive to branchwise_analytics, branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
@@ -221,7 +221,7 @@ drop policy if exists whole_company on analytics.retained_export;
 create policy whole_company on analytics.retained_export as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 
--- Who else is a customer is not told by finding them.
+-- Search must not reveal who else is a customer.
 drop policy if exists no_users on analytics.user_search;
 create policy no_users on analytics.user_search as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
@@ -229,11 +229,11 @@ drop policy if exists no_users on analytics.user_search_word;
 create policy no_users on analytics.user_search_word as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 
--- Who is being erased is for the services alone.
+-- Only the services may see who is being erased.
 drop policy if exists whole_company on data.erasure;
 create policy whole_company on data.erasure as restrictive to branchwise_analytics, branchwise_email
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
--- Nor where the company's visits came from.
+-- Nor may they see where the company's visits came from.
 drop policy if exists no_raw_rows on data.channel_day;
 create policy no_raw_rows on data.channel_day as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
@@ -250,7 +250,7 @@ drop policy if exists whole_company on analytics.traffic_month;
 create policy whole_company on analytics.traffic_month as restrictive to branchwise_analytics
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);
 
--- What stands out is judged for the whole company, and names other branches.
+-- Insights are judged for the whole company, and name other branches.
 drop policy if exists whole_company on insights.insight;
 create policy whole_company on insights.insight as restrictive to branchwise_insights
     using (((select nullif(current_setting('app.branch_codes', true), '')) is not null)::integer is distinct from 1);

@@ -13,8 +13,8 @@ drop policy if exists lost_jobs on {schema}.job;
 create policy lost_jobs on {schema}.job for select to {role}
     using (current_setting('app.lookup', true) = 'lost_jobs' and status in ('queued', 'running') and not awaiting);
 
--- Operators are told how many events stand given up. No service may read them across tenants: the rows are open to the
--- owner, whom nobody signs in as, within {schema}.count_dead_letters, which tells numbers.
+-- Operators see how many dead letters there are. No service may read them across tenants: the rows are open to the
+-- owner, as whom nobody signs in, within {schema}.count_dead_letters, which returns numbers.
 drop policy if exists dead_letters_counted on {schema}.dead_letter;
 create policy dead_letters_counted on {schema}.dead_letter for select to branchwise_owner
     using (current_setting('app.lookup', true) = 'dead_letters_counted');
@@ -41,8 +41,8 @@ drop policy if exists housekeeping_sees on {schema}.idempotency_key;
 create policy housekeeping_sees on {schema}.idempotency_key for select to {role}
     using (current_setting('app.lookup', true) = 'housekeeping' and created_at < now() - interval '24 hours');
 
--- Jobs that a schedule made, not a person: an hourly one of a thousand tenants is nine million rows a year. What somebody
--- asked for stays, with what came of it.
+-- Jobs that a schedule made, not a person: an hourly one of a thousand tenants is nine million rows a year. What
+-- somebody asked for stays, with its result.
 drop policy if exists routine_jobs on {schema}.job;
 create policy routine_jobs on {schema}.job for delete to {role}
     using (

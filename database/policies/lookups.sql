@@ -1,5 +1,5 @@
--- Every look-up that has no tenant yet, in one file: `set local app.lookup = '<name>'` opens exactly what stands here.
--- (Those that each service has for its own outbox and inbox: each_service.sql.)
+-- Every look-up that has no tenant yet, in one file: `set local app.lookup = '<name>'` opens exactly what is listed
+-- here. (Those that each service has for its own outbox and inbox: each_service.sql.)
 
 -- own_memberships: at sign-in and at each call, an account's own memberships; nobody else's, and only to read.
 drop policy if exists own_memberships on auth.membership;
@@ -11,7 +11,7 @@ create policy own_memberships on auth.membership for select
         and account_id = nullif(current_setting('app.account_id', true), '')::uuid
     );
 
--- own_memberships: the account's sessions, to see that the one it calls with still stands.
+-- own_memberships: the account's sessions, to check that the one it calls with still exists.
 drop policy if exists own_memberships on auth.session;
 create policy own_memberships on auth.session for select
     to branchwise_analytics, branchwise_data, branchwise_insights, branchwise_email, branchwise_realtime
@@ -32,7 +32,7 @@ create policy api_key on auth.api_key for select
         and key_hash = decode(nullif(current_setting('app.token_hash', true), ''), 'hex')
     );
 
--- invitation: who follows the link of an invitation belongs to no tenant yet.
+-- invitation: somebody who follows the link of an invitation belongs to no tenant yet.
 drop policy if exists invitation on auth.invitation;
 create policy invitation on auth.invitation for select to branchwise_auth
     using (
@@ -53,8 +53,8 @@ create policy own_memberships on auth.tenant for select to branchwise_auth
         )
     );
 
--- housekeeping: jobs of no tenant hold the address that a mail was asked for, known or not: they go a day after their
--- end.
+-- housekeeping: jobs without a tenant hold the address that a mail was asked for, known or not: they are deleted a day
+-- after their end.
 drop policy if exists housekeeping on auth.job;
 create policy housekeeping on auth.job for delete to branchwise_auth
     using (
@@ -72,7 +72,7 @@ create policy housekeeping_sees on auth.job for select to branchwise_auth
         and finished_at < now() - interval '1 day'
     );
 
--- housekeeping: syncs that nobody asked for, four an hour of each source, go sooner than other routine jobs
+-- housekeeping: syncs that nobody asked for, four an hour of each source, are deleted sooner than other routine jobs
 -- (each_service.sql): three days after their end, unless they failed.
 drop policy if exists housekeeping on data.job;
 create policy housekeeping on data.job for delete to branchwise_data
@@ -93,8 +93,8 @@ create policy housekeeping_sees on data.job for select to branchwise_data
         and finished_at < now() - interval '3 days'
     );
 
--- email_link: who follows a link of a report names no tenant; the row of the one link whose token's hash is known says
--- whose it is, and nothing else opens.
+-- email_link: somebody who follows a link of a report names no tenant; the row of the one link whose token's hash is
+-- known says whose it is, and nothing else opens.
 drop policy if exists email_link on email.link;
 create policy email_link on email.link for select to branchwise_email
     using (
@@ -120,7 +120,7 @@ drop policy if exists analytics_refresher on analytics.rollup_state;
 create policy analytics_refresher on analytics.rollup_state for select to branchwise_analytics
     using (current_setting('app.lookup', true) = 'analytics_refresher');
 
--- reseal: the operator's command seals every stored secret anew under another key; whose it is plays no part.
+-- reseal: the operator's command seals every stored secret again with another key, whoever it belongs to.
 drop policy if exists reseal_sees on email.smtp_config;
 create policy reseal_sees on email.smtp_config for select to branchwise_email
     using (current_setting('app.lookup', true) = 'reseal' and password_sealed is not null);
@@ -152,7 +152,7 @@ drop policy if exists due_retention on data.retention;
 create policy due_retention on data.retention for select to branchwise_data
     using (current_setting('app.lookup', true) = 'due_retention' and due_at <= now());
 
--- measurement_id: who posts to /mp/collect names no tenant; the row of the one stream whose secret is known says whose
+-- measurement_id: a sender to /mp/collect names no tenant; the row of the one stream with the known secret says whose
 -- it is.
 drop policy if exists measurement_id on data.measurement_stream;
 create policy measurement_id on data.measurement_stream for select to branchwise_data

@@ -1,5 +1,5 @@
--- GA4's default channel groups, in the order in which Google tries them. What no rule takes is 'unassigned'.
--- Of them all only 1650 is ours: what refers is told by its host here, where Google names a search engine.
+-- GA4's default channel groups, in the order in which Google tries them. What no rule matches is 'unassigned'.
+-- Only 1650 is ours: a referrer is known by its host here, where Google names a search engine.
 with shipped (position, channel, source_category, source_pattern, medium_pattern, campaign_pattern) as (
     values
         (100, 'direct', null, '^\(direct\)$', '^\((not set|none)\)$', null),

@@ -1,4 +1,4 @@
--- Which sources, hosts and media mean which platform, as far as everybody knows them.
+-- Which sources, hosts and media mean which platform, as far as they are generally known.
 insert into analytics.platform_source as o (source, platform, is_own)
 select
     s.source,

@@ -1,6 +1,6 @@
 -- The campaigns of the days p_from to p_to and of the equally long period before, of all platforms or of some, and per
 -- platform what belongs to none. By how many leads more or fewer, then leads, platform and name.
--- leads_diff_pct is 0 where there were none before.
+-- leads_diff_pct is 0 if there were none before.
 create or replace function analytics.get_campaign_changes(
     p_tenant_id uuid, p_from date, p_to date, p_platforms text[] default null, p_limit integer default 20
 )

@@ -1,5 +1,5 @@
 -- How many days most leads take to become a contract, at most 30: within so many four in five of the latest 500 signed
--- contracts of known leads were signed, of those of the last 365 days. 0 where there are none. Younger leads have not
+-- contracts of known leads were signed, of those of the last 365 days. 0 if there are none. Younger leads have not
 -- had their time.
 create or replace function analytics.get_conversion_lag(p_tenant_id uuid, p_today date)
 returns integer

@@ -1,5 +1,5 @@
 -- Rows of one device and user at one location on one tenant day, of all event kinds. '' stands for absent in the key.
--- u: the user key, null where the row has neither user nor device. location_id: the row's own, else u's home, else ''.
+-- u: the user key, null if the row has neither user nor device. location_id: the row's own, else u's home, else ''.
 create table analytics.visit_day (
     tenant_id uuid not null,
     user_pseudo_id text not null,

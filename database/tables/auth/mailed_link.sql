@@ -9,8 +9,8 @@ create table auth.mailed_link (
     mailbox text not null,
     -- The account's address when the link was asked for: it works only while that is unchanged.
     account_email text not null,
-    -- The session that asked for it, where one did: it works only while that stands. No foreign key: one that
-    -- housekeeping has deleted does not stand.
+    -- The session that asked for it, if one did: it works only while that session exists. No foreign key, because
+    -- housekeeping deletes sessions.
     session_id uuid,
     created_at timestamptz not null default now(),
     -- The job whose mail carries it; run again, it replaces what it made before.

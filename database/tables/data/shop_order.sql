@@ -23,10 +23,10 @@ create table data.shop_order (
     purchase_ts timestamptz, -- the key of its row in data.purchase; null: it has none
     purchase_id uuid,
     purchase_digest bytea, -- of that row: an unchanged one need not be written again
-    -- Of the settings that it was read by (8 bytes), and of all that the shop told: what is told again need not be read
-    -- again. Null: something of it is still to be asked for, or it is deleted.
+    -- Of the settings that it was read by (8 bytes), and of everything that the shop reported: an unchanged report need
+    -- not be read again. Null: something of it must still be requested, or it is deleted.
     told_digest bytea,
-    asked_alone_at timestamptz, -- when the shop was asked for it alone, as none of its lists held it; null: one does
+    asked_alone_at timestamptz, -- when the shop was asked for it alone, because no list contained it; null: one does
     primary key (tenant_id, source_id, order_id)
 );
 

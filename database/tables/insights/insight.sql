@@ -4,10 +4,10 @@ create table insights.insight (
     insight_id uuid not null default gen_random_uuid(),
     insight_type text not null check (insight_type in ('anomaly', 'recommendation', 'trend')),
     rule text not null, -- what found it
-    cause text not null, -- the rule and what it is about, the same each time that is found
+    cause text not null, -- the rule and its subject, the same each time it is found
     severity text not null check (severity in ('low', 'medium', 'high')),
     status text not null default 'open' check (status in ('open', 'acknowledged', 'resolved')),
-    status_by uuid, -- the account that set it; null: nobody, it opened or ended by itself
+    status_by uuid, -- the account that set it; null: nobody: it opened or ended automatically
     status_note text not null default '',
     status_at timestamptz not null default now(),
     metric text not null,
@@ -16,21 +16,21 @@ create table insights.insight (
     title text not null,
     description text not null,
     language text not null default 'en',
-    evidence jsonb not null, -- the numbers that it rests on, and what is to be drawn
+    evidence jsonb not null, -- the numbers that it rests on, and the series to draw
     impact numeric, -- a week, in the tenant's currency or in units of the metric
     impact_pct numeric, -- of the total
-    score double precision not null, -- how sure, by the rule's own measure
+    score double precision not null, -- how certain, by the rule's own measure
     starts_at timestamptz not null,
     ends_at timestamptz,
-    is_shown boolean not null, -- what is not is kept for its evidence
+    is_shown boolean not null, -- others are kept for their evidence
     is_standing boolean not null default true, -- the last look found it
-    told_at timestamptz, -- when an event last told of it
+    told_at timestamptz, -- when an event last announced it
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now(),
-    -- What stands in place of title and description; null: they do.
+    -- What is shown in place of title and description; null: they are.
     reworded_title text,
     reworded_description text,
-    worded_at timestamptz, -- when other words for these were last judged; null: none were had
+    worded_at timestamptz, -- when a rewording of these was last checked; null: never
     primary key (tenant_id, insight_id),
     unique (tenant_id, cause)
 );
