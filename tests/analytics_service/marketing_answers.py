@@ -270,6 +270,8 @@ def gamma_below(shape: float, x: float) -> float:
     if x <= 0:
         return 0
     term = total = exp(shape * log(x) - x - lgamma(shape + 1))
+    if not total:  # (too far from the shape for a float)
+        return float(x > shape)
     step = shape
     while term > total * 1e-17:
         step += 1
