@@ -22,9 +22,9 @@ from branchwise.commands import accounts, aggregates, audit, backup, database, k
 from branchwise.commands import import_file as importing
 from branchwise.commands import send_reports as sending
 from branchwise.commands.backup import CannotBackUp, CannotRestore
-from branchwise.commands.jobs import JobDidNotComplete
 from branchwise.commands.secrets import KeyIsAnother, KeyIsConfigured, SecretsUnreadable
 from branchwise.home_option import HomeOption, chosen_home
+from branchwise.jobs import JobDidNotComplete
 from branchwise.stack.home import HalfRestored, StackAlreadyRuns
 from branchwise.stack.up import PortTaken, UpOptions
 from branchwise.stack.up import up as run_stack

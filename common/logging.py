@@ -10,8 +10,9 @@ import re
 import sys
 import traceback
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loguru import logger
 
@@ -19,8 +20,6 @@ from common.settings import Settings
 
 if TYPE_CHECKING:
     from loguru import Record
-
-    from common.request_lines import LinesOfATurn
 
 request_id_var: ContextVar[str] = ContextVar("request_id", default="")
 address_var: ContextVar[str] = ContextVar("address", default="")
@@ -64,6 +63,18 @@ _TERMINAL = (
     "<cyan>{extra[service]}</cyan> {extra[_message]} <dim>{extra[request_id]}</dim>\n"
 )
 _TERMINAL_OF_REQUESTS = "<dim>{extra[_message]}</dim>\n"
+
+
+class Lines(Protocol):
+    """One entry that stands for several lines, masked already (common/request_lines); bound as `_requests`."""
+
+    def as_json(self, moment: datetime, service: str, source: str) -> str:
+        """The lines as JSON objects."""
+        ...
+
+    def as_text(self, moment: datetime, service: str) -> str:
+        """The lines as the terminal shows them."""
+        ...
 
 
 def mask(text: str) -> str:
@@ -126,7 +137,7 @@ def without_control(text: str) -> str:
 
 def _as_terminal_line(record: "Record") -> str:
     """One line an entry; one a request where the entry is of several (common/request_lines)."""
-    requests: LinesOfATurn | None = record["extra"].get("_requests")
+    requests: Lines | None = record["extra"].get("_requests")
     if requests is not None:
         record["extra"]["_message"] = requests.as_text(record["time"], record["extra"]["service"])
         return _TERMINAL_OF_REQUESTS
@@ -138,7 +149,7 @@ def _as_terminal_line(record: "Record") -> str:
 def _as_json_line(record: "Record") -> str:
     """One object a line: time, level, message, what the entry belongs to, and its exception if it has one."""
     source = f"{record['name']}:{record['function']}:{record['line']}"
-    requests: LinesOfATurn | None = record["extra"].get("_requests")
+    requests: Lines | None = record["extra"].get("_requests")
     if requests is not None:
         record["extra"]["_line"] = requests.as_json(record["time"], record["extra"]["service"], source)
         return "{extra[_line]}\n"

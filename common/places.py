@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from common.outbound.allowed_hosts import allowed_hosts
+from common.allowed_hosts import allowed_hosts
 from common.stand_ins import stand_in_places
 
 _HTTP_SCHEMES = ("http", "https")

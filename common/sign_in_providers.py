@@ -5,14 +5,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, Literal, Protocol, cast
 
 from pydantic import SecretStr
 
 from common.places import parts_of
-
-if TYPE_CHECKING:
-    from common.settings import Settings
 
 _GOOGLE = "https://accounts.google.com"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -20,6 +17,18 @@ _KEYS = ("name", "issuer", "client_id", "client_secret", "redirect_uri")
 
 # Says which setting a field of a provider comes from.
 _Place = Callable[[str], str]
+
+
+class SignInSettings(Protocol):
+    """The settings that providers are read from, and that say where one may be: a part of common/settings.py."""
+
+    environment: Literal["development", "test", "production"]
+    allow_private_hosts: str
+    oauth_client_id: str
+    oauth_client_secret: SecretStr
+    oauth_redirect_uri: str
+    oauth_issuer: str
+    oauth_providers: SecretStr
 
 
 class ProviderMisconfigured(ValueError):
@@ -40,7 +49,7 @@ class SignInProvider:
     redirect_uris: tuple[str, ...]
 
 
-def sign_in_providers(settings: "Settings") -> dict[str, SignInProvider]:
+def sign_in_providers(settings: SignInSettings) -> dict[str, SignInProvider]:
     """Providers by name; the default one is the first.
 
     Raises:
@@ -58,7 +67,7 @@ def sign_in_providers(settings: "Settings") -> dict[str, SignInProvider]:
     return providers
 
 
-def is_local_http(url: str, settings: "Settings") -> bool:
+def is_local_http(url: str, settings: SignInSettings) -> bool:
     """Is it plain http to this machine itself, or to a host:port of ALLOW_PRIVATE_HOSTS?"""
     parts = parts_of(url)
     if parts is None or parts.scheme != "http":
@@ -73,11 +82,11 @@ def _of_default(field: str) -> str:
     return f"OAUTH_{field.upper()}"
 
 
-def _of_list(index: int) -> "_Place":
+def _of_list(index: int) -> _Place:
     return lambda field: f"OAUTH_PROVIDERS[{index}].{field}"
 
 
-def _default(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
+def _default(settings: SignInSettings) -> list[tuple[_Place, SignInProvider]]:
     values = {
         "OAUTH_CLIENT_ID": settings.oauth_client_id,
         "OAUTH_CLIENT_SECRET": settings.oauth_client_secret.get_secret_value(),
@@ -100,7 +109,7 @@ def _default(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
     return [(_of_default, provider)]
 
 
-def _listed(settings: "Settings") -> list[tuple[_Place, SignInProvider]]:
+def _listed(settings: SignInSettings) -> list[tuple[_Place, SignInProvider]]:
     text = settings.oauth_providers.get_secret_value()
     if not text:
         return []
@@ -132,7 +141,7 @@ def _entry(entry: Any, place: _Place) -> dict[str, str]:
     return values
 
 
-def _check(provider: SignInProvider, place: _Place, settings: "Settings") -> None:
+def _check(provider: SignInProvider, place: _Place, settings: SignInSettings) -> None:
     if not _NAME.fullmatch(provider.name):
         raise ProviderMisconfigured(place("name"), "small letters, digits, '.', '_' and '-', at most 63")
     parts = parts_of(provider.issuer)

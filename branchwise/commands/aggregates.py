@@ -8,8 +8,8 @@ from uuid import UUID
 
 import typer
 
-from branchwise.commands.jobs import follow, progress_bar
 from branchwise.home_option import HomeOption, chosen_home
+from branchwise.jobs import follow, progress_bar
 from branchwise.progress import console
 from branchwise.stack_client import StackClient, TenantClient
 

@@ -16,10 +16,11 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from branchwise.commands.database import bring_up_to_date, own_server, stopped_stack
+from branchwise.commands.database import own_server, stopped_stack
 from branchwise.home_option import HomeOption, chosen_home
 from branchwise.progress import console, step
 from branchwise.stack.home import DUMP, MADE_BY_LOCK, Home, StackAlreadyRuns
+from branchwise.stack.schema import bring_up_to_date
 from branchwise.stack.servers import own_postgres
 from common.embedded.postgres import EmbeddedPostgres
 from common.settings import Settings

@@ -6,17 +6,14 @@ import asyncio
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from branchwise.progress import console, step
 from branchwise.stack.home import Home, StackAlreadyRuns
+from branchwise.stack.schema import bring_up_to_date
 from branchwise.stack.servers import Servers
 from common.settings import Settings
 from database.clear import clear
 from database.rights import bootstrap_sql, ensure_database
-
-if TYPE_CHECKING:
-    from database.upgrade import Upgraded
 
 
 def upgrade_database(home: Path) -> None:
@@ -62,18 +59,6 @@ def print_bootstrap(home: Path) -> str:
     settings = Settings(branchwise_home=home)
     user = "branchwise_admin" if settings.postgres_user == "postgres" else settings.postgres_user
     return bootstrap_sql(user, settings.postgres_password.get_secret_value(), settings.postgres_database)
-
-
-def bring_up_to_date(settings: Settings) -> Upgraded:
-    """Upgrade the database that the settings name, made where it is missing.
-
-    Raises MissingRights, DatabaseIsNewer, SqlFileFailed, OSError, asyncpg.PostgresError.
-    """
-    # Imported here: SQLAlchemy takes longer to load than most commands take to run.
-    from database.upgrade import upgrade  # noqa: PLC0415
-
-    asyncio.run(ensure_database(settings))
-    return asyncio.run(upgrade(settings.admin_dsn(), settings.role_password))
 
 
 def _place(settings: Settings) -> str:

@@ -9,9 +9,9 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
-from branchwise.commands.jobs import counts_text, follow, progress_bar
+from branchwise.jobs import counts_text, upload_and_follow
 from branchwise.progress import console
-from branchwise.stack_client import StackClient, TenantClient
+from branchwise.stack_client import StackClient
 
 _SHOWN_CHARACTERS = 60
 
@@ -37,19 +37,6 @@ def preview_file(
         )
     _show(file.name, preview)
     return preview
-
-
-def upload_and_follow(
-    client: TenantClient, kind: str, file: Path, options: dict[str, str] | None = None
-) -> dict[str, Any]:
-    """Stream the file to the gateway (its size does not matter to our memory), then wait for its rows."""
-    with progress_bar() as bar:
-        sending = bar.add_task(f"sending {file.name}", total=max(file.stat().st_size, 1))
-        with bar.open(file, "rb", task_id=sending) as content:
-            started = client.post(f"/data/import/{kind}", files={"file": (file.name, content)}, data=options or {})
-        working = bar.add_task(f"importing {file.name}", total=100)
-        path = f"/data/ingest/jobs/{started['job_id']}"
-        return follow(client, path, lambda percent: bar.update(working, completed=percent))
 
 
 def _show(name: str, preview: dict[str, Any]) -> None:

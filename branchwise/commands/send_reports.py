@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from branchwise.commands.jobs import counts_text, follow, progress_bar
+from branchwise.jobs import counts_text, follow, progress_bar
 from branchwise.progress import console
 from branchwise.stack_client import StackClient
 

@@ -11,7 +11,6 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from branchwise.commands.import_file import upload_and_follow
 from branchwise.demo.company import BRANCHES
 from branchwise.demo.files import write_enquiries, write_files, write_later_days
 from branchwise.demo.history import DAYS, History
@@ -19,6 +18,7 @@ from branchwise.demo.local_zone import local_zone
 from branchwise.demo.sources import connect
 from branchwise.demo.vendors import DemoVendors
 from branchwise.demo.visit import BRANCH_PROPERTY, CURRENCY
+from branchwise.jobs import upload_and_follow
 from branchwise.progress import console, step
 from branchwise.stack_client import StackClient, TenantClient
 from common.embedded.private_file import write_private

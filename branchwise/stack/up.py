@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from branchwise.commands.database import bring_up_to_date
-from branchwise.commands.jobs import JobDidNotComplete
 from branchwise.demo.tenant import Demo, make_demo
 from branchwise.demo.vendors import DemoVendors, demo_vendors
+from branchwise.jobs import JobDidNotComplete
 from branchwise.progress import console, step
 from branchwise.stack.child import Child, command_of
 from branchwise.stack.home import MARK, SECRETS_KEY_ID, Home
 from branchwise.stack.reload import restart_on_change
+from branchwise.stack.schema import bring_up_to_date
 from branchwise.stack.servers import Servers
 from branchwise.stack.signals import Signals, StopAsked, ignore_signals
 from branchwise.stack.supervisor import Supervisor

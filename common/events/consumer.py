@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 from loguru import logger
@@ -14,15 +14,12 @@ from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 from prometheus_client import Counter
 
-from common.db import Connection
+from common.db import Connection, Database
 from common.db.outage import is_outage
-from common.events.bus import STREAM
+from common.events.bus import STREAM, Bus
 from common.events.dead_letters import bury
 from common.events.envelope import Contract, Event, RawEvent
 from common.logging import request_id_var, tenant_id_var, trace_id_var
-
-if TYPE_CHECKING:
-    from common.http.context import ServiceContext
 
 _FETCH = 32
 _FETCH_SECONDS = 5
@@ -32,11 +29,24 @@ BACKOFF_SECONDS = (0.2, 1, 5, 15, 60, 180, 300)
 
 DEAD_LETTERS = Counter("events_dead_lettered", "Events that a consumer gave up", ["service", "event"])
 
-Handler = Callable[[Connection, Any, "ServiceContext"], Awaitable[None]]
+
+class ConsumingService(Protocol):
+    """What a consumer needs of the service whose it is; handlers get the same object, and know more of it."""
+
+    name: str
+    db: Database
+    bus: Bus
+
+    def wake_relay(self) -> None:
+        """Have the outbox looked at now."""
+        ...
+
+
+Service = TypeVar("Service", bound=ConsumingService)
 
 
 @dataclass(frozen=True)
-class Consumer:
+class Consumer(Generic[Service]):
     """One event type and what this service does about it.
 
     `handle(connection, event, context)` runs in a transaction of the event's tenant that already holds the inbox
@@ -45,14 +55,14 @@ class Consumer:
     """
 
     contract: type[Contract]
-    handle: Handler
-    after: Callable[["ServiceContext"], None] | None = None
+    handle: Callable[[Connection, Any, Service], Awaitable[None]]
+    after: Callable[[Service], None] | None = None
 
     def durable_name(self, service: str) -> str:
         """The name under which JetStream remembers how far this consumer is."""
         return f"{service}-{self.contract.TYPE.replace('.', '-')}"
 
-    async def run(self, context: "ServiceContext", stopping: asyncio.Event) -> None:
+    async def run(self, context: Service, stopping: asyncio.Event) -> None:
         """Consume until told to stop; what is in hand is finished first."""
         subscription: JetStreamContext.PullSubscription | None = None
         while not stopping.is_set():
@@ -70,7 +80,7 @@ class Consumer:
                 subscription = None
                 await asyncio.sleep(1)
 
-    async def _subscribe(self, context: "ServiceContext") -> JetStreamContext.PullSubscription:
+    async def _subscribe(self, context: Service) -> JetStreamContext.PullSubscription:
         await context.bus.ensure_stream()
         durable = self.durable_name(context.name)
         return await context.bus.jetstream.pull_subscribe(
@@ -82,7 +92,7 @@ class Consumer:
             ),
         )
 
-    async def _take(self, context: "ServiceContext", message: Msg) -> None:
+    async def _take(self, context: Service, message: Msg) -> None:
         deliveries = message.metadata.num_delivered
         raw: RawEvent | None = None
         try:
@@ -107,18 +117,18 @@ class Consumer:
         if self.after is not None:
             self.after(context)
 
-    async def _handle_once(self, context: "ServiceContext", event: Event[Any]) -> None:
+    async def _handle_once(self, context: Service, event: Event[Any]) -> None:
         async with context.db.tenant(event.tenant_id) as connection:
             await self.handle_once(connection, event, context)
         context.wake_relay()
 
-    async def handle_once(self, connection: Connection, event: Event[Any], context: "ServiceContext") -> bool:
+    async def handle_once(self, connection: Connection, event: Event[Any], context: Service) -> bool:
         """Handle an event in the caller's transaction, unless that was done before; a dead letter of it goes.
 
         Returns:
             Whether it was done now.
         """
-        # The letter first, then the inbox: whoever holds the one (common/events/replay.py) takes them in this order.
+        # The letter first, then the inbox: whoever holds the one (common/http/replay.py) takes them in this order.
         first = await connection.fetchval(
             f"with letter as (delete from {context.name}.dead_letter"  # noqa: S608 -- own name
             " where tenant_id = $1 and consumer = $2 and event_id = $3 returning 1)"
@@ -149,7 +159,7 @@ class Consumer:
         )
 
     async def _retry_or_bury(
-        self, context: "ServiceContext", message: Msg, raw: RawEvent, error: Exception, deliveries: int
+        self, context: Service, message: Msg, raw: RawEvent, error: Exception, deliveries: int
     ) -> None:
         if is_outage(error):
             # Nothing is wrong with the event: it waits for as long as the database is away.
@@ -165,7 +175,7 @@ class Consumer:
         await self._bury(context, message, raw, error, said_of(error))
         await message.term()
 
-    async def _bury(self, context: "ServiceContext", message: Msg, raw: RawEvent, error: Exception, cause: str) -> None:
+    async def _bury(self, context: Service, message: Msg, raw: RawEvent, error: Exception, cause: str) -> None:
         deliveries = message.metadata.num_delivered
         DEAD_LETTERS.labels(context.name, self.contract.TYPE).inc()
         async with context.db.tenant(raw.tenant_id) as connection:

@@ -15,7 +15,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.auth.access_changes import listen
 from common.auth.authenticator import Authenticator
-from common.auth.key_uses import KeyUses
 from common.db import connect_when_ready
 from common.events.bus import Bus
 from common.events.consumer import Consumer
@@ -33,6 +32,7 @@ from common.http.request_context import RequestContext
 from common.http.workers import Workers
 from common.jobs import JobKind
 from common.jobs.runner import JobRunner
+from common.key_uses import KeyUses
 from common.logging import configure_logging
 from common.refusals import Refusals
 from common.sealing import hint_for_production
@@ -55,7 +55,7 @@ class ServiceSpec:
     title: str
     description: str
     routers: Sequence[APIRouter] = ()
-    consumers: Sequence[Consumer] = ()
+    consumers: Sequence[Consumer[ServiceContext]] = ()
     jobs: Sequence[JobKind] = ()
     background: Sequence[Background] = ()
     on_start: Background | None = None

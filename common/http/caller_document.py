@@ -7,7 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from common.auth.principal import ACCESS_TOKEN_SCHEME, API_KEY_SCHEME, Require
+from common.http.require import ACCESS_TOKEN_SCHEME, API_KEY_SCHEME, Require
 
 _SCHEMES: Final = {
     ACCESS_TOKEN_SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},

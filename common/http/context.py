@@ -3,22 +3,20 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import httpx
 from fastapi import Depends, Request
 
-from common.auth.key_uses import KeyUses
+from common.auth.authenticator import Authenticator
 from common.db import Database
 from common.events.bus import Bus
+from common.events.consumer import Consumer
 from common.events.relay import Relay
 from common.http.workers import Workers
+from common.key_uses import KeyUses
 from common.refusals import Refusals
 from common.settings import Settings
-
-if TYPE_CHECKING:
-    from common.auth.authenticator import Authenticator
-    from common.events.consumer import Consumer
 
 
 @dataclass
@@ -30,12 +28,12 @@ class ServiceContext:
     db: Database
     bus: Bus
     http: httpx.AsyncClient
-    auth: "Authenticator"
+    auth: Authenticator
     relay: Relay
     key_uses: KeyUses
     refusals: Refusals
     workers: Workers
-    consumers: Sequence["Consumer"] = ()
+    consumers: Sequence["Consumer[ServiceContext]"] = ()
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     extras: dict[str, Any] = field(default_factory=dict[str, Any])
 

@@ -11,14 +11,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.db.jsonb import from_jsonb
 from common.events.dead_letters import Cause, DeadLetter, LetterFilter, count_letters, ids_of, list_causes, list_letters
 from common.events.envelope import subject_of
-from common.events.replay import Replayed, replay
 from common.events.shown_payload import shown_payload
 from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
+from common.http.replay import Replayed, replay
+from common.http.require import require
 from common.pagination import Page, page_answer
 
 # Handlers are short, but nobody waits a minute for an answer: what is left is told, and asked for again.

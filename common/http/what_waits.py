@@ -1,7 +1,7 @@
-"""What waits in a service's database, of all tenants together, told to Prometheus.
+"""What waits in a service's database, for its turn or for somebody to mend it, of all tenants together: for Prometheus.
 
-It is asked for at each scrape, by the look-ups that the relay and the runner of jobs have anyway, and by a function
-that counts what no service may read across tenants. While the database is away nothing is told, rather than what was
+It is asked for at each scrape, by the look-ups that the relay and the runner of jobs have anyway, and by functions
+that count what no service may read across tenants. While the database is away nothing is told, rather than what was
 so before.
 """
 
@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from common.events.dead_letters import count_dead_letters
 from common.http.context import ServiceContext
-from common.jobs.unfinished import unfinished_jobs
+from common.jobs.counted import count_failed_jobs, count_unfinished_jobs
 
 _ASK_SECONDS = 3
 
@@ -34,7 +34,8 @@ async def told_of_what_waits(context: ServiceContext) -> bytes:
     """Lines in Prometheus' text format, none where the database does not answer."""
     try:
         async with asyncio.timeout(_ASK_SECONDS):
-            gauges = [await _outbox(context), await _jobs(context), await _dead_letters(context)]
+            asked = (_outbox, _unfinished_jobs, _failed_jobs, _dead_letters)
+            gauges = [await ask(context) for ask in asked]
     except Exception as error:  # noqa: BLE001 -- whatever it is, what the process itself measures is told
         logger.debug("metrics: what waits: {}: {}", type(error).__name__, error)
         return b""
@@ -53,13 +54,23 @@ async def _outbox(context: ServiceContext) -> Metric:
     return age
 
 
-async def _jobs(context: ServiceContext) -> Metric:
+async def _unfinished_jobs(context: ServiceContext) -> Metric:
     jobs = GaugeMetricFamily(
         "jobs_unfinished", "Jobs that wait (queued) or are at work (running)", labels=["service", "kind", "status"]
     )
     async with context.db.lookup("lost_jobs") as connection:
-        for kind, status, number in await unfinished_jobs(connection, context.name):
+        for kind, status, number in await count_unfinished_jobs(connection, context.name):
             jobs.add_metric([context.name, kind, status], number)
+    return jobs
+
+
+async def _failed_jobs(context: ServiceContext) -> Metric:
+    jobs = GaugeMetricFamily(
+        "failed_jobs", "Jobs that failed within a day and were not queued again", labels=["service", "kind"]
+    )
+    async with context.db.lookup("failed_jobs_counted") as connection:
+        for kind, number in await count_failed_jobs(connection, context.name):
+            jobs.add_metric([context.name, kind], number)
     return jobs
 
 

@@ -4,9 +4,9 @@ import asyncio
 import socket
 from ipaddress import IPv4Address, ip_address
 
+from common.allowed_hosts import allowed_hosts
+from common.host_name import HostMalformed, plain_host
 from common.logging import tenant_id_var
-from common.outbound.allowed_hosts import allowed_hosts
-from common.outbound.host_name import HostMalformed, plain_host
 from common.outbound.public_address import is_public
 from common.outbound.resolver import Address, Resolver
 from common.settings import Settings

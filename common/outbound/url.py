@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import httpx
 
-from common.outbound.host_name import HostMalformed, plain_host
+from common.host_name import HostMalformed, plain_host
 
 _MOST_CHARACTERS = 2048
 # What clients disagree about: some drop it, some end the host at it.

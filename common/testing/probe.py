@@ -42,7 +42,7 @@ class Seen:
                 self.changed.clear()
                 await self.changed.wait()
 
-    def consumer(self) -> Consumer:
+    def consumer(self) -> Consumer[ServiceContext]:
         """Notes each number; fails first as often as it is told to."""
 
         async def handle(connection: Connection, event: Event[ProbeHappened], context: ServiceContext) -> None:

@@ -13,11 +13,15 @@ drop policy if exists lost_jobs on {schema}.job;
 create policy lost_jobs on {schema}.job for select to {role}
     using (current_setting('app.lookup', true) = 'lost_jobs' and status in ('queued', 'running') and not awaiting);
 
--- Operators see how many dead letters there are. No service may read them across tenants: the rows are open to the
--- owner, as whom nobody signs in, within {schema}.count_dead_letters, which returns numbers.
+-- Operators see how many dead letters and failed jobs there are. No service may read them across tenants: the rows are
+-- open to the owner, as whom nobody signs in, within functions that return numbers: count_dead_letters and
+-- count_failed_jobs.
 drop policy if exists dead_letters_counted on {schema}.dead_letter;
 create policy dead_letters_counted on {schema}.dead_letter for select to branchwise_owner
     using (current_setting('app.lookup', true) = 'dead_letters_counted');
+drop policy if exists failed_jobs_counted on {schema}.job;
+create policy failed_jobs_counted on {schema}.job for select to branchwise_owner
+    using (current_setting('app.lookup', true) = 'failed_jobs_counted' and status = 'failed');
 
 -- Housekeeping drops what is past its age.
 drop policy if exists housekeeping on {schema}.outbox;

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from common.auth.principal import Require, signed_in
+from common.http.require import Require, signed_in
 from services.auth_service.api.operator import operator
 
 # The contract's: open to everyone, at the gateway too.

@@ -8,9 +8,10 @@ import asyncpg
 import httpx
 from fastapi import APIRouter, Depends, FastAPI
 
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.auth.standing import hash_of_key
 from common.http.app import ServiceSpec
+from common.http.require import require
 from common.settings import Settings
 from common.testing.people import add_api_key, add_person, add_tenant
 from services.auth_service.domain.signing_keys import opened

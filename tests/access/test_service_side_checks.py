@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from common.auth.principal import signed_in
 from common.auth.roles import SCOPES, SCOPES_OF_ROLE
 from common.auth.service_tokens import service_token
+from common.http.require import signed_in
 from common.settings import SERVICES_WITH_DATABASE
 from tests.access.operations import Operation, operations_of
 from tests.access.running import System

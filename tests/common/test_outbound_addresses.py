@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.outbound.allowed_hosts import allowed_hosts
-from common.outbound.host_name import HostMalformed, plain_host
+from common.allowed_hosts import allowed_hosts
+from common.host_name import HostMalformed, plain_host
 from common.outbound.public_address import is_public
 from common.outbound.url import Place, UrlRefused, place_of
 from common.settings import Settings

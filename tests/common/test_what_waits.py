@@ -18,17 +18,21 @@ from (values
     (interval '2 hours', now(), null)
 ) as row (age, published_at, refused);
 
-insert into insights.job (tenant_id, kind, status, awaiting)
-select gen_random_uuid(), kind, status, awaiting
+insert into insights.job (tenant_id, kind, status, awaiting, finished_at)
+select gen_random_uuid(), kind, status, awaiting, now() - age
 from (values
-    ('slow', 'queued', false),
-    ('slow', 'queued', false),
-    ('slow', 'running', false),
-    ('slow', 'running', true),
-    ('quick', 'queued', false),
-    ('quick', 'completed', false),
-    ('quick', 'failed', false)
-) as row (kind, status, awaiting);
+    ('slow', 'queued', false, null),
+    ('slow', 'queued', false, null),
+    ('slow', 'running', false, null),
+    ('slow', 'running', true, null),
+    ('slow', 'failed', false, interval '23 hours'),
+    ('quick', 'queued', false, null),
+    ('quick', 'completed', false, interval '1 hour'),
+    ('quick', 'cancelled', false, interval '1 hour'),
+    ('quick', 'failed', false, interval '0'),
+    ('quick', 'failed', false, interval '1 hour'),
+    ('quick', 'failed', false, interval '25 hours')
+) as row (kind, status, awaiting, age);
 
 insert into insights.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)
 select gen_random_uuid(), consumer, gen_random_uuid(), event_type, '{}', 'a cause', 8
@@ -74,27 +78,45 @@ async def test_events_and_jobs_of_all_tenants_that_wait_are_told_while_the_datab
         '{event="a.v1",service="insights"}': 2,
         '{event="b.v1",service="insights"}': 1,
     }
+    assert _told(none.text, "failed_jobs") == {}
+    assert _told(some.text, "failed_jobs") == {
+        '{kind="quick",service="insights"}': 2,
+        '{kind="slow",service="insights"}': 1,
+    }
     assert away.status_code == 200
     assert "process_resident_memory_bytes" in away.text
     assert _told(away.text, "outbox_oldest_waiting_seconds") == _told(away.text, "jobs_unfinished") == {}
 
 
+_LETTER = (
+    "(tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
+    " select gen_random_uuid(), 'c', gen_random_uuid(), 'x.v1', '{}', 'a cause', 8"
+)
+_FAILED_JOB = "(tenant_id, kind, status, finished_at) values (gen_random_uuid(), 'x.v1', 'failed', now())"
+
+
 @pytest.mark.parametrize("service", SERVICES_WITH_DATABASE)
-async def test_who_counts_dead_letters_reads_none(database: MigratedDatabase, service: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "row", "count", "lookup"),
+    [
+        ("dead_letter", _LETTER, "letters from {}.count_dead_letters() where event_type", "dead_letters_counted"),
+        ("job", _FAILED_JOB, "jobs from {}.count_failed_jobs() where kind", "failed_jobs_counted"),
+    ],
+)
+async def test_who_counts_what_failed_reads_none(
+    database: MigratedDatabase, service: str, table: str, row: str, count: str, lookup: str
+) -> None:
     owner = await asyncpg.connect(database.superuser_dsn)
-    await owner.execute(
-        f"insert into {service}.dead_letter (tenant_id, consumer, event_id, event_type, payload, cause, deliveries)"
-        " select gen_random_uuid(), 'c', gen_random_uuid(), 'x.v1', '{}', 'a cause', 8"
-    )
+    await owner.execute(f"insert into {service}.{table} {row}")
     await owner.close()
     connection = await asyncpg.connect(database.settings.dsn(service))
-    counted = f"select letters from {service}.count_dead_letters() where event_type = 'x.v1'"
+    counted = f"select {count.format(service)} = 'x.v1'"
     assert await connection.fetchval(counted) is None
-    await connection.execute("set app.lookup = 'dead_letters_counted'")
+    await connection.execute(f"set app.lookup = '{lookup}'")
     assert await connection.fetchval(counted) == 1
-    assert await connection.fetchval(f"select count(*) from {service}.dead_letter") == 0
+    assert await connection.fetchval(f"select count(*) from {service}.{table}") == 0
     for other in SERVICES_WITH_DATABASE:
         if other != service:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                await connection.execute(f"select * from {other}.count_dead_letters()")
+                await connection.execute(f"select {count.format(other)} = 'x.v1'")
     await connection.close()

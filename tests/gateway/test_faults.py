@@ -1,11 +1,13 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.types import Receive
 
 from common.http.workers import Workers
 from common.settings import Settings
@@ -15,7 +17,7 @@ from services.gateway.api import entry
 from services.gateway.api.entry import Gateway
 from services.gateway.errors import ServiceTooSlow, ServiceUnreachable, UploadStalled
 from services.gateway.sources.request_body import RequestBody
-from services.gateway.sources.upstream import Upstream
+from services.gateway.sources.upstream import Exchange, Place, Upstream
 from tests.gateway.conftest import System
 from tests.gateway.stand_in import StandIn
 
@@ -116,27 +118,73 @@ async def test_a_caller_who_stops_sending_is_told_so(alone: Settings):
             await upstream.ask("data", _place(url), "POST", _head(b"POST", b"/data/x", _CHUNKED), body).begin()
 
 
-async def test_a_read_on_a_dead_connection_is_sent_once_more_and_a_write_is_not():
-    requests: list[bytes] = []
+@pytest.mark.parametrize("method", [b"GET", b"HEAD", b"PUT", b"DELETE"])
+async def test_what_may_come_twice_is_sent_once_more_when_its_connection_dies_unanswered(method: bytes):
+    body = b"" if method in (b"GET", b"HEAD") else b"the body"
+    async with _drops(1) as (place, seen):
+        answer = await _asked(Upstream(), place, method, body).begin()
+    assert answer.status == 200
+    assert seen == [(method, body)] * 2
 
-    async def drop_the_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        requests.append((await reader.readuntil(b"\r\n\r\n")).split(b" ")[0])
-        if len(requests) > 1:
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-            await writer.drain()
+
+@pytest.mark.parametrize("method", [b"POST", b"PATCH"])
+async def test_what_may_have_been_done_is_not_sent_again(method: bytes):
+    async with _drops(1) as (place, seen):
+        with pytest.raises(ServiceUnreachable):
+            await _asked(Upstream(), place, method, b"the body").begin()
+    assert seen == [(method, b"the body")]
+
+
+async def test_a_service_that_hangs_up_twice_is_unreachable():
+    async with _drops(2) as (place, seen):
+        with pytest.raises(ServiceUnreachable):
+            await _asked(Upstream(), place, b"GET", b"").begin()
+    assert len(seen) == 2
+
+
+async def test_nothing_is_written_to_a_connection_that_the_service_has_just_closed():
+    async with _drops(0) as (place, seen):
+        upstream = Upstream()
+        first = _asked(upstream, place, b"POST", b"1")
+        connection = await first.begin()
+        assert connection.taken() == b"ok"
+        first.end()
+        # As the loop does when it reads the service's end, before it tells the connection in its next turn.
+        connection._transport.close()
+        second = await _asked(upstream, place, b"POST", b"2").begin()
+    assert second.status == 200
+    assert seen == [(b"POST", b"1"), (b"POST", b"2")]
+
+
+@asynccontextmanager
+async def _drops(count: int) -> AsyncGenerator[tuple[Place, list[tuple[bytes, bytes]]]]:
+    """A service that hangs up on so many requests once it has read them, and answers the others; what it has read."""
+    seen: list[tuple[bytes, bytes]] = []
+
+    async def serve_one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
+                seen.append((head.split(b" ")[0], await reader.readexactly(int(length))))
+                if len(seen) <= count:
+                    break
+                is_head = seen[-1][0] == b"HEAD"
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + (b"" if is_head else b"ok"))
         writer.close()
 
-    server = await asyncio.start_server(drop_the_first, "127.0.0.1", 0)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    server = await asyncio.start_server(serve_one, "127.0.0.1", 0)
     async with server:
-        upstream = Upstream()
-        answer = await upstream.ask("data", _place(url), "GET", _head(b"GET", b"/"), None).begin()
-        assert answer.status == 200
-        assert requests == [b"GET", b"GET"]
-        requests.clear()
-        with pytest.raises(ServiceUnreachable):
-            await upstream.ask("data", _place(url), "POST", _head(b"POST", b"/"), None).begin()
-        assert requests == [b"POST"]
+        yield server.sockets[0].getsockname()[:2], seen
+
+
+def _asked(upstream: Upstream, place: Place, method: bytes, content: bytes) -> Exchange:
+    async def pieces() -> AsyncGenerator[bytes]:
+        yield content
+
+    body = RequestBody(_receive(pieces()), len(content), is_chunked=False, most=100) if content else None
+    head = _head(method, b"/", b"content-length: %d" % len(content))
+    return upstream.ask("data", place, method.decode(), head, body)
 
 
 _CHUNKED = b"transfer-encoding: chunked"
@@ -151,11 +199,15 @@ def _head(method: bytes, target: bytes, *lines: bytes) -> bytes:
 
 
 def _body_of(pieces: AsyncGenerator[bytes]) -> RequestBody:
+    return RequestBody(_receive(pieces), 0, is_chunked=True, most=1 << 30)
+
+
+def _receive(pieces: AsyncGenerator[bytes]) -> Receive:
     async def receive() -> dict[str, object]:
         piece = await anext(pieces, None)
         return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
 
-    return RequestBody(receive, 0, is_chunked=True, most=1 << 30)
+    return receive
 
 
 async def _slowly(count: int, *, seconds: float) -> AsyncGenerator[bytes]:

@@ -1,10 +1,12 @@
 from pathlib import Path
 
+import httpx
 import pytest
 
 from branchwise.stack.child import command_of
 from common.settings import SERVICES, Settings
 from common.unknown_settings import unknown_in_env_file
+from services.gateway.sources.upstream import IDLE_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +36,14 @@ def test_only_the_gateway_listens_where_gateway_host_says() -> None:
     for service in SERVICES:
         command = command_of(service, settings)
         assert command[command.index("--host") + 1] == ("192.0.2.7" if service == "gateway" else "127.0.0.1")
+
+
+def test_services_keep_a_silent_connection_for_longer_than_those_who_call_them() -> None:
+    command = command_of("data", Settings())
+    kept = int(command[command.index("--timeout-keep-alive") + 1])
+    between_services = httpx.Limits().keepalive_expiry
+    assert between_services is not None
+    assert kept >= 2 * max(IDLE_SECONDS, between_services)
 
 
 @pytest.mark.parametrize(

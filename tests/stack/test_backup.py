@@ -11,8 +11,9 @@ import asyncpg
 import pytest
 
 from branchwise.commands.backup import CannotBackUp, CannotRestore, backup, restore
-from branchwise.commands.database import bring_up_to_date, stopped_stack
+from branchwise.commands.database import stopped_stack
 from branchwise.stack.home import HalfRestored, Home
+from branchwise.stack.schema import bring_up_to_date
 from branchwise.stack.servers import Servers, own_postgres
 from common.embedded import postgres
 from common.embedded.account import Account

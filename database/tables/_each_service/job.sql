@@ -37,6 +37,8 @@ create table {schema}.job (
 -- A tenant's jobs that run or wait, among thousands that ended (common/jobs/turns.py repeats the condition).
 create index job_unfinished on {schema}.job (tenant_id, queue_id) where status in ('queued', 'running') and not awaiting;
 create index job_newest on {schema}.job (tenant_id, created_at desc, job_id);
+-- Of all tenants together: how many failed lately ({schema}.count_failed_jobs).
+create index job_failed on {schema}.job (finished_at) where status = 'failed';
 
 alter table {schema}.job enable row level security;
 alter table {schema}.job force row level security;

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.http.context import Context
+from common.http.require import require
 from common.jobs import enqueue
 from common.jobs.shapes import Job
 from common.pagination import Page, page_answer

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.auth.whole_company import of_own_company, of_whole_company
+from common.http.require import require
 
 Reader = Annotated[Principal, Depends(require("analytics:read"))]
 TaskWorker = Annotated[Principal, Depends(require("tasks:work"))]

@@ -9,10 +9,11 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.db import Connection
 from common.http.context import Context
 from common.http.json import JsonAnswer
+from common.http.require import require
 from common.pagination import Page, page_answer
 from services.analytics_service.api.callers import OwnCompanyReader, whole_company
 from services.analytics_service.api.etagged import etagged

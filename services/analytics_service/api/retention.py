@@ -10,9 +10,10 @@ from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.files import FileStore
 from common.http.context import Context
+from common.http.require import require
 from common.jobs import enqueue
 from common.jobs.shapes import Job
 from common.pagination import Page, page_answer

@@ -10,11 +10,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from common import audit
 from common.auth.access_changes import AccessChange
 from common.auth.api_key_text import hint_of, new_key
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.auth.roles import SCOPES, Scope
 from common.auth.standing import hash_of_key
 from common.clock import now
 from common.http.context import Context
+from common.http.require import require
 from common.pagination import Page, page_answer
 from common.written_time import Instant
 from services.auth_service.api.access_word import make_known

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 
 from common.audit import NO_TENANT
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.http.context import Context, ServiceContext
+from common.http.require import require
 from common.pagination import Page, PageParams, page_answer
 from common.written_time import CalendarDay
 from services.auth_service.api.operator import operator

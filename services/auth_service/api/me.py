@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
-from common.auth.principal import signed_in
 from common.auth.tokens import Identity
 from common.http.context import Context, ServiceContext
+from common.http.require import signed_in
 from services.auth_service.api.email_address import mail_link_to_own
 from services.auth_service.api.shapes import Profile, tenants_in_profile
 from services.auth_service.domain.member_settings import Email

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
+from common.http.require import require
 
 
 async def _reader(caller: Annotated[Principal, Depends(require())]) -> Principal:

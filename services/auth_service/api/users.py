@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.db import Connection
 from common.http.context import Context
+from common.http.require import require
 from common.pagination import Page, page_answer
 from services.auth_service.api.access_word import make_known
 from services.auth_service.api.people_readers import PeopleAdmin, Reader

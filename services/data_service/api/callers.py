@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
+from common.http.require import require
 
 Reader = Annotated[Principal, Depends(require("data:read"))]
 Writer = Annotated[Principal, Depends(require("data:write"))]

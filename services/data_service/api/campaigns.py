@@ -8,11 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.auth.whole_company import of_whole_company
 from common.db import Connection
 from common.http.context import Context
 from common.http.json import JsonAnswer
+from common.http.require import require
 from common.pagination import Page, page_answer
 from services.data_service.api import campaign_shapes as shapes
 from services.data_service.api.days import Asked, Days

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.http.context import Context
 from common.http.json import JsonAnswer
+from common.http.require import require
 from common.jobs import enqueue
 from common.jobs.shapes import Job
 from services.data_service.store.events.aged_events import DROP_AGED_JOB

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.http.context import Context
 from common.http.json import JsonAnswer
+from common.http.require import require
 from common.pagination import Page, page_answer
 from services.data_service.api import source_shapes as shapes
 from services.data_service.api.callers import Reader

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.db import Connection
 from common.http.context import Context, ServiceContext
+from common.http.require import require
 from common.outbound.guard import Guard
 from common.outbound.judge import refuse_host
 from common.problem import FieldError

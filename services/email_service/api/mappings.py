@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.db import Connection
 from common.http.context import Context
+from common.http.require import require
 from common.pagination import Page, page_answer
 from services.email_service.api.query import AnyBranch
 from services.email_service.api.shapes import Mapping, MappingPage, NewMapping

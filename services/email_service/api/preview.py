@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import HTMLResponse
 
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.clock import now
 from common.http.context import Context
+from common.http.require import require
 from common.pages import mail_headers
 from common.problem import Forbidden
 from services.email_service.api.query import Branch

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from common import audit
-from common.auth.principal import Principal, require
+from common.auth.principal import Principal
 from common.db import Connection
 from common.http.context import Context
+from common.http.require import require
 from common.jobs import enqueue, get_job, list_jobs
 from common.jobs.shapes import Job, JobPage
 from common.pagination import Page, page_answer

@@ -68,6 +68,11 @@ class Connection(asyncio.Protocol):
             await self._is_writable
 
     @property
+    def is_open(self) -> bool:
+        """Can anything still be written to it? The loop knows of the service's end a turn before it tells us."""
+        return not self.is_lost and not self._transport.is_closing()
+
+    @property
     def is_whole(self) -> bool:
         """Has all of the answer come already?"""
         return self._has_ended

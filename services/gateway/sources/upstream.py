@@ -13,10 +13,11 @@ from services.gateway.sources.request_body import CallerGone, RequestBody
 CONNECT_SECONDS: Final = 3
 # From the last byte of the request to the first of the answer; also the longest silence of a caller who sends.
 FIRST_BYTE_SECONDS: Final = 60
-# Shorter than uvicorn keeps a silent connection (5 s), so that a request rarely meets one that is closing.
-_IDLE_SECONDS: Final = 4
+# Much shorter than services keep one (20 s, branchwise/stack/child.py): no request meets one that is closing.
+IDLE_SECONDS: Final = 4
 _IDLE_CONNECTIONS: Final = 128
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# What may be sent again though the service may have done it already (RFC 9110, 9.2.2).
+_IDEMPOTENT_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 Place = tuple[str, int]
 
@@ -63,7 +64,7 @@ class Upstream:
         idle = self._idle[place]
         while idle:
             connection = idle.pop()
-            if not connection.is_lost and monotonic() - connection.idle_since < _IDLE_SECONDS:
+            if connection.is_open and monotonic() - connection.idle_since < IDLE_SECONDS:
                 return connection
             connection.close()
         return None
@@ -123,10 +124,14 @@ class Exchange:
             CallerGone, UploadStalled, BodyTooLarge: the caller left, stopped sending, or does not stop.
         """
         try:
+            body = self._body
+            if body is not None and body.is_small:
+                self._head += await body.whole(self._seconds)
+                self._body = None
             try:
                 return await self._once(fresh=False)
             except ConnectionBroke as error:
-                if error.answered or self._body is not None or self._method not in _SAFE_METHODS:
+                if error.answered or self._body is not None or self._method not in _IDEMPOTENT_METHODS:
                     raise
                 self._close()
                 return await self._once(fresh=True)
@@ -146,13 +151,10 @@ class Exchange:
             self._upstream.take_back(self._place, connection)
 
     async def _once(self, *, fresh: bool) -> Connection:
-        head, body = self._head, self._body
-        if body is not None and body.is_small:
-            head += await body.whole(self._seconds)
-            body = None
+        body = self._body
         connection = None if fresh else self._upstream.idle_connection(self._place)
         self._connection = connection = connection or await self._upstream.fresh_connection(self._place)
-        begun = connection.ask(head, is_head=self._method == "HEAD")
+        begun = connection.ask(self._head, is_head=self._method == "HEAD")
         if body is None:
             self._is_sent = True
         else:

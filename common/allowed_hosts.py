@@ -1,6 +1,6 @@
 """`ALLOW_PRIVATE_HOSTS`: the few places of the own network that tenants may name, each a host with its port."""
 
-from common.outbound.host_name import plain_host
+from common.host_name import plain_host
 
 _PORTS = range(1, 65536)
 

@@ -1,6 +1,6 @@
 """Handing a dead letter to its consumer once more: done once in effect, and on trial undone."""
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from common import audit
@@ -9,9 +9,7 @@ from common.db import Connection
 from common.db.outage import is_outage
 from common.events.consumer import Consumer, said_of
 from common.events.dead_letters import DeadLetter, hold_letter, note_failure
-
-if TYPE_CHECKING:
-    from common.http.context import ServiceContext
+from common.http.context import ServiceContext
 
 Outcome = Literal["handled", "handled-before", "failed", "gone"]
 
@@ -33,7 +31,7 @@ class _Undone(Exception):
     """Ends a trial: a transaction in which all went well is rolled back all the same."""
 
 
-async def replay(context: "ServiceContext", caller: Principal, letter_id: UUID, *, dry_run: bool) -> Replayed:
+async def replay(context: ServiceContext, caller: Principal, letter_id: UUID, *, dry_run: bool) -> Replayed:
     """Run the consumer's handler on a letter, in a transaction of its own.
 
     With the handler's effect the letter goes and the inbox remembers the event, so that it has its effect once,
@@ -65,9 +63,7 @@ async def replay(context: "ServiceContext", caller: Principal, letter_id: UUID, 
     return done
 
 
-async def _hand_on(
-    connection: Connection, context: "ServiceContext", caller: Principal, letter: DeadLetter
-) -> Replayed:
+async def _hand_on(connection: Connection, context: ServiceContext, caller: Principal, letter: DeadLetter) -> Replayed:
     consumer = _consumer_of(context, letter.consumer)
     event = consumer.read(letter.event(caller.tenant_id))
     outcome: Outcome = "handled" if await consumer.handle_once(connection, event, context) else "handled-before"
@@ -75,14 +71,14 @@ async def _hand_on(
     return Replayed(letter.dead_letter_id, outcome, letter.event_type)
 
 
-async def _keep(context: "ServiceContext", caller: Principal, letter: DeadLetter, cause: str) -> None:
+async def _keep(context: ServiceContext, caller: Principal, letter: DeadLetter, cause: str) -> None:
     async with context.db.tenant(caller.tenant_id) as connection:
         await note_failure(connection, context.name, caller.tenant_id, letter.dead_letter_id, cause)
         await _record(connection, context, caller, letter, {"outcome": "failed", "cause": cause})
 
 
 async def _record(
-    connection: Connection, context: "ServiceContext", caller: Principal, letter: DeadLetter, detail: dict[str, str]
+    connection: Connection, context: ServiceContext, caller: Principal, letter: DeadLetter, detail: dict[str, str]
 ) -> None:
     detail = {"event": letter.event_type, **detail, "cause": detail["cause"][:500]}
     target = str(letter.event_id)
@@ -91,7 +87,7 @@ async def _record(
     )
 
 
-def _consumer_of(context: "ServiceContext", event_type: str) -> Consumer:
+def _consumer_of(context: ServiceContext, event_type: str) -> Consumer[ServiceContext]:
     by_type = {consumer.contract.TYPE: consumer for consumer in context.consumers}
     if event_type not in by_type:
         raise ConsumerGone(event_type)

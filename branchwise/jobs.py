@@ -1,9 +1,10 @@
-"""Following a job of the stack until it ends."""
+"""Jobs of the stack as commands see them: begun by an upload, followed until they end, told in a line."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -34,6 +35,19 @@ def follow(client: TenantClient, path: str, on_progress: Callable[[float], None]
         message = f"The job {job['job_id']} {job['status']}: {job.get('error') or 'no reason given'}"
         raise JobDidNotComplete(message)
     return job
+
+
+def upload_and_follow(
+    client: TenantClient, kind: str, file: Path, options: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """Stream the file to the gateway (its size does not matter to our memory), then wait for its rows."""
+    with progress_bar() as bar:
+        sending = bar.add_task(f"sending {file.name}", total=max(file.stat().st_size, 1))
+        with bar.open(file, "rb", task_id=sending) as content:
+            started = client.post(f"/data/import/{kind}", files={"file": (file.name, content)}, data=options or {})
+        working = bar.add_task(f"importing {file.name}", total=100)
+        path = f"/data/ingest/jobs/{started['job_id']}"
+        return follow(client, path, lambda percent: bar.update(working, completed=percent))
 
 
 def progress_bar() -> Progress:

@@ -1,0 +1,17 @@
+"""Functions and tables of this version."""
+
+from pathlib import Path
+
+from alembic import op
+
+from database.sql_files import SqlFile
+from database.upgrade import run_in_revision
+
+revision = "0014_session"
+down_revision = "0013_mild_findings"
+
+
+def upgrade() -> None:
+    """Run the script beside this file."""
+    script = Path(__file__).with_suffix(".sql")
+    run_in_revision(op.get_bind(), SqlFile(script.name, script.read_text(encoding="utf-8")))
