@@ -91,8 +91,8 @@ def test_days_are_mature_once_the_lag_has_passed(today: date, lag: int, end: int
     assert mature_days(WEEK, today, lag) == (end and DateRange(WEEK.start, date(2024, 5, end)))
 
 
-def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30) -> CampaignBaseline:
-    return CampaignBaseline("meta", "a/1", "One", leads, Decimal(spend), before, Decimal(spent), of)
+def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30, since: int = 30) -> CampaignBaseline:
+    return CampaignBaseline("meta", "a/1", "One", leads, Decimal(spend), before, Decimal(spent), of, since)
 
 
 # Ten days against thirty: a third of what was before is the same pace.
@@ -117,6 +117,11 @@ def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30) -
         # What it had on ten days alone was had in thirty.
         (baseline(10, 100, 10, 100, of=10), {"spike_spend": "high"}),
         (baseline(5, 50, 10, 100, of=10), {"spike_spend": "medium"}),
+        # It began ten days before: ten days against ten. A lead a day, as before; half as many; a quarter.
+        (baseline(10, 100, 10, 100, of=10, since=10), {}),
+        (baseline(5, 100, 10, 100, of=7, since=10), {"spike_cpl": "high", "drop_leads": "medium"}),
+        (baseline(10, 150, 40, 100, since=10), {"spike_cpl": "high", "spike_spend": "medium", "drop_leads": "high"}),
+        (baseline(10, 149, 10, 100, of=10, since=10), {}),
         # Money given back.
         (baseline(10, -5, 30, 300), {}),
         (baseline(10, 5, 30, -300), {}),

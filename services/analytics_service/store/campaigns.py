@@ -22,7 +22,10 @@ class CampaignTotals(NamedTuple):
 
 
 class CampaignBaseline(NamedTuple):
-    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them."""
+    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them.
+
+    Its daily figures before the range are those of `baseline_length` days: 30, or since its first day if it is younger.
+    """
 
     platform: str
     campaign_ref: str
@@ -32,6 +35,7 @@ class CampaignBaseline(NamedTuple):
     baseline_leads: int
     baseline_spend: Decimal
     baseline_days: int
+    baseline_length: int
 
 
 class SpendLately(NamedTuple):

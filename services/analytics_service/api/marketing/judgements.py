@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from common.db import Connection
-from services.analytics_service.api.marketing.answers import ANY_DAY, answered
+from services.analytics_service.api.marketing.answers import answered
 from services.analytics_service.api.marketing.asked import Asking, Limit
 from services.analytics_service.api.marketing.shapes import Anomaly, CategorisedCampaign, Recommendation
 from services.analytics_service.domain.categorise_campaigns import categorise_campaigns
@@ -43,7 +43,7 @@ async def budget(request: Request, asked: Asking, limit: Limit = 10) -> Response
     latest 500 contracts were signed, at most 30.
     """
     # (which contracts were signed last, no range tells)
-    return await answered(request, asked, _budget, limit, await asked.today(), days_before=ANY_DAY)
+    return await answered(request, asked, _budget, limit, await asked.today(), on_any_day=True)
 
 
 async def _budget(
@@ -76,9 +76,11 @@ async def _budget(
 async def anomalies(request: Request, asked: Asking, limit: Limit = 20) -> Response:
     """Against each campaign's own 30 days before the range; high ones first, then by spend.
 
-    Days to come are not counted.
+    A campaign that began within these days is compared with the days since its first. Days to come are not counted.
     """
-    return await answered(request, asked, _anomalies, limit, await asked.today(), days_before=BASELINE_DAYS)
+    # (how young a campaign is, a row of any earlier day may change)
+    today = await asked.today()
+    return await answered(request, asked, _anomalies, limit, today, days_before=BASELINE_DAYS, on_any_day=True)
 
 
 async def _anomalies(
