@@ -166,6 +166,36 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
     assert {other["campaign_name"]: other["daily_spend"] for other in others} == {"Ended": 0, "Untold": None}
 
 
+async def test_a_campaign_without_spend_on_days_old_enough_is_told_what_is_missing(
+    service: Service, database: MigratedDatabase
+) -> None:
+    today = now().date()
+    # Contracts take 30 days, so of the last 30 whole days only the first is old enough, on which nobody spent.
+    leads = [Lead(f"L{n}", today - timedelta(100)) for n in range(5)]
+    contracts = [Contract(f"C{n}", f"L{n}", today - timedelta(70), Decimal(1)) for n in range(5)]
+    ads = [AdDay("meta", "a", "1", "Young", today - timedelta(n), Decimal(10)) for n in range(2, 22)]
+    ads += [AdDay("meta", "a", "2", "Ended", today - timedelta(15), Decimal(3))]
+    ads += [AdDay("meta", "a", "3", "Free", today - timedelta(9), Decimal(0))]
+    await store_books(service.stored, Books(leads, contracts, ads))
+    async with as_analytics(database, service.tenant_id) as connection:
+        await refresh(connection, service.tenant_id)
+    young, ended = (await service.get("/api/analytics/sales/v6/reco/budget")).json()
+    assert (young["campaign_name"], young["action"], young["confidence"]) == ("Young", "monitor", 0)
+    assert (young["held_by"], young["days"], young["spend_cur"]) == ("days", 1, 0)
+    assert young["first_day"] == young["last_day"]
+    assert young["reason"] == (
+        "200.00 was spent on days that are younger than 30 days, within which most contracts are signed, and nothing on"
+        " older ones: it is judged once days with spend are 30 days old."
+    )
+    assert young["daily_spend"] == 10
+    assert (ended["campaign_name"], ended["held_by"], ended["daily_spend"]) == ("Ended", "days", 0)
+    # Days of which none is old enough.
+    week = {"date_from": str(today - timedelta(10)), "date_to": str(today - timedelta(4))}
+    [young] = (await service.get("/api/analytics/sales/v6/reco/budget", **week)).json()
+    assert (young["days"], young["first_day"], young["last_day"]) == (0, None, None)
+    assert young["reason"].startswith("70.00 was spent on days that are younger than 30 days")
+
+
 async def test_a_campaign_that_has_just_begun_is_compared_with_the_days_since_and_not_with_thirty(
     service: Service,
 ) -> None:

@@ -78,6 +78,12 @@ async def get_spend_lately(
     return [SpendLately(*row) for row in rows]
 
 
+async def has_contracts(connection: Connection, tenant_id: UUID) -> bool:
+    """Whether the tenant ever recorded a contract that stands."""
+    statement = "select exists (select from data.contract c where c.tenant_id = $1 and c.status = 'signed')"
+    return bool(await connection.fetchval(statement, tenant_id))
+
+
 async def get_conversion_lag(connection: Connection, tenant_id: UUID, today: date) -> int:
     """How many days most of the tenant's leads take to become a contract, at most 30."""
     lag = await connection.fetchval("select analytics.get_conversion_lag($1, $2)", tenant_id, today)
