@@ -49,7 +49,7 @@ grant select on auth.tenant, auth.membership to branchwise_analytics;
 grant select (session_id, account_id, expires_at, revoked_at) on auth.session to branchwise_analytics;
 grant select (tenant_id, api_key_id, name, key_hash, scopes, expires_at, revoked_at) on auth.api_key to branchwise_analytics;
 grant execute on function
-    analytics.analyze_summaries(), analytics.analyze_event_summaries(), analytics.analyze_working_table(text),
+    analytics.analyze_summaries(boolean), analytics.analyze_event_summaries(), analytics.analyze_working_table(text),
     analytics.refresh_tables(), analytics.refresh_empty_tables(),
     analytics.sessions_elsewhere(uuid, text, date, date), analytics.last_order_elsewhere(uuid, text, timestamptz),
     analytics.sessions_ended_elsewhere(uuid, text, date, date),

@@ -142,7 +142,8 @@ class Answers:
             if len({one.day for one in facts}) < 7:
                 continue
             before = summed(facts)
-            for kind, pace, is_up in _paces(now, before, Fraction(30, length)):
+            began = max(window[0], min(one.day for one in self._own(key) if _has_something(one)))
+            for kind, pace, is_up in _paces(now, before, Fraction((days[0] - began).days, length)):
                 high, medium = (2, Fraction(3, 2)) if is_up else (Fraction(-1, 4), Fraction(-1, 2))
                 towards = pace if is_up else -pace
                 if towards >= medium:

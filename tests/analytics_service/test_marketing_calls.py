@@ -166,6 +166,62 @@ async def test_days_whose_leads_have_not_had_their_time_are_no_ground_for_a_reco
     assert {other["campaign_name"]: other["daily_spend"] for other in others} == {"Ended": 0, "Untold": None}
 
 
+async def test_a_campaign_without_spend_on_days_old_enough_is_told_what_is_missing(
+    service: Service, database: MigratedDatabase
+) -> None:
+    today = now().date()
+    # Contracts take 30 days, so of the last 30 whole days only the first is old enough, on which nobody spent.
+    leads = [Lead(f"L{n}", today - timedelta(100)) for n in range(5)]
+    contracts = [Contract(f"C{n}", f"L{n}", today - timedelta(70), Decimal(1)) for n in range(5)]
+    ads = [AdDay("meta", "a", "1", "Young", today - timedelta(n), Decimal(10)) for n in range(2, 22)]
+    ads += [AdDay("meta", "a", "2", "Ended", today - timedelta(15), Decimal(3))]
+    ads += [AdDay("meta", "a", "3", "Free", today - timedelta(9), Decimal(0))]
+    await store_books(service.stored, Books(leads, contracts, ads))
+    async with as_analytics(database, service.tenant_id) as connection:
+        await refresh(connection, service.tenant_id)
+    young, ended = (await service.get("/api/analytics/sales/v6/reco/budget")).json()
+    assert (young["campaign_name"], young["action"], young["confidence"]) == ("Young", "monitor", 0)
+    assert (young["held_by"], young["days"], young["spend_cur"]) == ("days", 1, 0)
+    assert young["first_day"] == young["last_day"]
+    assert young["reason"] == (
+        "200.00 was spent on days that are younger than 30 days, within which most contracts are signed, and nothing on"
+        " older ones: it is judged once days with spend are 30 days old."
+    )
+    assert young["daily_spend"] == 10
+    assert (ended["campaign_name"], ended["held_by"], ended["daily_spend"]) == ("Ended", "days", 0)
+    # Days of which none is old enough.
+    week = {"date_from": str(today - timedelta(10)), "date_to": str(today - timedelta(4))}
+    [young] = (await service.get("/api/analytics/sales/v6/reco/budget", **week)).json()
+    assert (young["days"], young["first_day"], young["last_day"]) == (0, None, None)
+    assert young["reason"].startswith("70.00 was spent on days that are younger than 30 days")
+
+
+async def test_a_campaign_that_has_just_begun_is_compared_with_the_days_since_and_not_with_thirty(
+    service: Service,
+) -> None:
+    began = date(2024, 4, 1)
+    # On each of ten days 10 and two leads, then on ten more 10 and one lead: half the leads, each at twice the cost.
+    days = [(began + timedelta(n), lead) for n in range(20) for lead in range(2 if n < 10 else 1)]
+    leads = [Lead(f"{day} {lead}", day, utm_source="fb", utm_id="1") for day, lead in days]
+    ads = [AdDay("meta", "a", "1", "Young", began + timedelta(n), Decimal(10)) for n in range(20)]
+    await store_books(service.stored, Books(leads, [], ads))
+    asked = {"date_from": "2024-04-11", "date_to": "2024-04-20"}
+
+    async def found(ad_days: list[str]) -> dict[str, str]:
+        batch_id = uuid4()
+        lead_days = [str(day) for day, _ in days]
+        told = MarketingRecorded(batch_id=batch_id, lead_days=lead_days, lead_ids=[], ad_days=ad_days)
+        await service.told_and_refreshed(told, batch_id)
+        rows = (await service.get("/api/analytics/campaigns/v5/campaigns/anomalies", **asked)).json()
+        return {row["anomaly_type"]: row["severity"] for row in rows}
+
+    ad_days = [str(ad.day) for ad in ads]
+    assert await found(ad_days) == {"spike_cpl": "high", "drop_leads": "medium"}
+    # A day long before turns up: so it rested from February to April, and spends three times what it did in 30 days.
+    await store_books(service.stored, Books([], [], [AdDay("meta", "a", "1", "Young", date(2024, 2, 1), Decimal(1))]))
+    assert await found(["2024-02-01"]) == {"spike_cpl": "high", "spike_spend": "high"}
+
+
 async def test_the_audit_says_why_leads_belong_to_no_campaign(service: Service, database: MigratedDatabase) -> None:
     day = date(2024, 4, 2)
     leads = [

@@ -91,8 +91,8 @@ def test_days_are_mature_once_the_lag_has_passed(today: date, lag: int, end: int
     assert mature_days(WEEK, today, lag) == (end and DateRange(WEEK.start, date(2024, 5, end)))
 
 
-def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30) -> CampaignBaseline:
-    return CampaignBaseline("meta", "a/1", "One", leads, Decimal(spend), before, Decimal(spent), of)
+def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30, since: int = 30) -> CampaignBaseline:
+    return CampaignBaseline("meta", "a/1", "One", leads, Decimal(spend), before, Decimal(spent), of, since)
 
 
 # Ten days against thirty: a third of what was before is the same pace.
@@ -117,6 +117,11 @@ def baseline(leads: int, spend: int, before: int, spent: int, *, of: int = 30) -
         # What it had on ten days alone was had in thirty.
         (baseline(10, 100, 10, 100, of=10), {"spike_spend": "high"}),
         (baseline(5, 50, 10, 100, of=10), {"spike_spend": "medium"}),
+        # It began ten days before: ten days against ten. A lead a day, as before; half as many; a quarter.
+        (baseline(10, 100, 10, 100, of=10, since=10), {}),
+        (baseline(5, 100, 10, 100, of=7, since=10), {"spike_cpl": "high", "drop_leads": "medium"}),
+        (baseline(10, 150, 40, 100, since=10), {"spike_cpl": "high", "spike_spend": "medium", "drop_leads": "high"}),
+        (baseline(10, 149, 10, 100, of=10, since=10), {}),
         # Money given back.
         (baseline(10, -5, 30, 300), {}),
         (baseline(10, 5, 30, -300), {}),
@@ -250,8 +255,24 @@ def test_a_reason_to_leave_a_campaign_says_what_is_known_and_what_lacks(
 
 def test_where_nobody_has_signed_yet_leads_alone_decide() -> None:
     campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
-    said = {row["campaign_name"]: row["action"] for row in recommend_budget(campaigns, 25)}
-    assert said == {"dear": "pause", "cheap": "scale", "usual": "monitor"}
+    rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25)}
+    actions = {"dear": "pause", "cheap": "scale", "usual": "monitor"}
+    assert {name: row["action"] for name, row in rows.items()} == actions
+    assert rows["dear"]["reason"].endswith("and ROAS is 0.00, as on meta in all.")
+
+
+def test_of_a_company_without_contracts_no_return_is_said() -> None:
+    campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
+    rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25, knows_contracts=False)}
+    assert rows["dear"]["reason"] == (
+        "20 leads in 25 days for 1000.00: 50.00 a lead, on meta in all 10.31 a lead. With a probability of 100 % a lead"
+        " costs more than 1.3 times as much as on meta, and its return is unknown, since no contracts are recorded."
+    )
+    assert rows["usual"]["reason"].endswith(
+        " are needed to pause or to scale. And its return is unknown, since no contracts are recorded."
+    )
+    assert not any("ROAS" in row["reason"] for row in rows.values())
+    assert {row["roas_cur"] for row in rows.values()} == {0}
 
 
 def test_a_recommendation_says_what_the_same_spend_brings_and_how_much_it_would_take_to_be_sure() -> None:

@@ -7,7 +7,7 @@ import asyncpg
 
 from common.db import Connection
 from common.testing.cluster import MigratedDatabase
-from services.analytics_service.store.refresh import analyze_if_grown
+from services.analytics_service.store.refresh import analyze_if_grown, refresh_tenant
 from tests.analytics_service.reference import Company
 from tests.analytics_service.stored import Stored, as_analytics, refresh, stored_tenant
 
@@ -76,6 +76,23 @@ async def test_rows_are_looked_up_once_the_planner_knows_the_company(database: M
     assert looks_up
 
 
+async def test_a_large_first_run_tells_the_planner_of_each_summary_once(database: MigratedDatabase) -> None:
+    async with stored_tenant(database) as stored:
+        reader = await asyncpg.connect(database.settings.dsn("analytics"))
+        await _visited(stored, 1, VISITS)
+        before = await _times_told(reader)
+        async with reader.transaction():
+            await reader.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
+            run = await refresh_tenant(reader, stored.tenant_id)
+        assert run is not None
+        async with reader.transaction():
+            await reader.execute(f"set local app.tenant_id = '{stored.tenant_id}'")
+            assert await analyze_if_grown(reader, stored.tenant_id, but_events=run.events_analyzed)
+        after = await _times_told(reader)
+        await reader.close()
+    assert {name: after[name] - before[name] for name in after} == dict.fromkeys(after, 1)
+
+
 async def test_nobody_waits_for_a_run_that_tells_the_planner(database: MigratedDatabase) -> None:
     async with stored_tenant(database) as first, asyncpg.create_pool(database.settings.dsn("analytics")) as readers:
         second = Stored(first.writer, uuid4())
@@ -99,6 +116,16 @@ async def _known(reader: Connection) -> list[str]:
         " and relname in ('session', 'day_total', 'fact_leads', 'traffic_hour') order by relname"
     )
     return [row["relname"] for row in rows]
+
+
+async def _times_told(reader: Connection) -> dict[str, int]:
+    """How often the planner was told of some summaries."""
+    rows = await reader.fetch(
+        "select relname, pg_stat_get_analyze_count(oid) as times from pg_class"
+        " where relnamespace = 'analytics'::regnamespace"
+        " and relname in ('session', 'sale', 'day_total', 'fact_leads', 'traffic_hour')"
+    )
+    return {row["relname"]: row["times"] for row in rows}
 
 
 _CONTRACTS = """

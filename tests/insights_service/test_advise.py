@@ -92,6 +92,24 @@ def test_a_campaign_of_less_than_a_week_is_too_young_to_be_judged(action: str) -
     assert found.rule == f"budget.{action}"
 
 
+def test_a_campaign_whose_spend_is_too_young_for_contracts_needs_days_that_are_older() -> None:
+    young: dict[str, Any] = {
+        "leads_cur": 0, "contracts_cur": 0, "spend_cur": 0, "cpl_cur": 0, "roas_cur": 0, "confidence": 0,
+        "held_by": "days", "leads_low": 0, "leads_high": 0, "daily_spend": 40,
+    }  # fmt: skip
+    # Alone, beside one that is judged, and on a platform that is not known either.
+    for rows in ([], [campaign("pause", "Fall")], [campaign("monitor", **young, platform="google", cpl_usual=0)]):
+        one, *_ = advised(campaign("monitor", **young), *rows)
+        assert one.title == "Too early to judge “Spring” (Meta): 0 of 7 days needed"
+        assert one.description.endswith("Leave the budget as it is until then.")
+        assert (one.rule, one.is_shown, one.impact, one.impact_pct) == ("budget.monitor", False, 0, 0)
+        assert rests_on(one)["missing"] == {"have": 0, "need": 7, "what": "days"}
+        assert [rests_on(one)[name] for name in ("cpl", "expected_range", "expected_cpl")] == [None, None, None]
+        assert (rests_on(one)["daily_spend"], rests_on(one)["next_daily_spend"]) == (40, 40)
+    young["daily_spend"] = 0
+    assert advised(campaign("monitor", **young)) == []
+
+
 @pytest.mark.parametrize("daily_spend", [0, -3])  # (of which more is given back than is spent)
 def test_a_campaign_that_spends_nothing_any_more_needs_no_advice(daily_spend: int) -> None:
     assert advised(*(campaign(action, daily_spend=daily_spend) for action in ("pause", "scale", "monitor"))) == []

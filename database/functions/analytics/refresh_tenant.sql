@@ -1,9 +1,10 @@
 -- Brings a tenant's summaries and facts up to date with what is marked dirty, or rebuilds them (p_rebuild, a new
 -- tenant, a changed time zone or currency). After a change of rules, sessions change their channels and marketing is
 -- rebuilt. Once per transaction. One caller at a time: a caller that finds rollup_state locked gets no row.
--- Returns the batches that are now in the answers, the days that changed, and the events that were read again.
+-- Returns the batches that are now in the answers, the days that changed, the events that were read again, and whether
+-- the planner's statistics of their summaries were updated.
 create or replace function analytics.refresh_tenant(p_tenant_id uuid, p_rebuild boolean default false)
-returns table (batch_ids uuid[], days date[], staged_rows bigint)
+returns table (batch_ids uuid[], days date[], staged_rows bigint, events_analyzed boolean)
 language plpgsql
 set plan_cache_mode = force_generic_plan
 as $$
@@ -16,6 +17,7 @@ declare
     v_batches uuid [];
     v_days date [];
     v_rows bigint;
+    v_is_analyzed boolean;
     v_began timestamptz := clock_timestamp();
 begin
     insert into analytics.rollup_state (tenant_id) values (p_tenant_id) on conflict do nothing;
@@ -42,7 +44,8 @@ begin
             perform analytics.refresh_channels(p_tenant_id);
         end if;
     end if;
-    v_rows := analytics.refresh_events(p_tenant_id, v_time_zone, v_currency);
+    select e.read_rows, e.is_analyzed into v_rows, v_is_analyzed
+    from analytics.refresh_events(p_tenant_id, v_time_zone, v_currency) e;
     perform analytics.refresh_traffic(p_tenant_id, v_time_zone);
     perform analytics.refresh_follow_ups(p_tenant_id, v_time_zone, v_is_anew);
     perform analytics.refresh_marketing(
@@ -71,6 +74,6 @@ begin
         order by 1
     );
     perform analytics.refresh_empty_tables();
-    return query select v_batches, v_days, v_rows;
+    return query select v_batches, v_days, v_rows, v_is_analyzed;
 end
 $$;

@@ -27,8 +27,8 @@ class _Pace(NamedTuple):
 def find_anomalies(campaigns: Iterable[CampaignBaseline], days: DateRange) -> list[dict[str, Any]]:
     """The anomalies of the days, high ones first, then by spend, campaign and kind.
 
-    Daily figures are those of all 30 days, whether it had something on each or not. Money in the answer is rounded;
-    what is compared is not.
+    Daily figures are those of all 30 days, whether it had something on each or not; of a campaign that began within
+    them, those of the days since. Money in the answer is rounded; what is compared is not.
     """
     found = [
         (severity != "high", -campaign.spend, campaign.platform, campaign.campaign_ref, kind, severity, campaign)
@@ -53,8 +53,8 @@ def _anomalies(campaign: CampaignBaseline, days: DateRange) -> Iterator[tuple[st
 
 
 def _pace(campaign: CampaignBaseline, days: DateRange) -> _Pace:
-    # Of two sums over so and so many days, the daily ones are in this proportion.
-    daily = Fraction(BASELINE_DAYS, (days.end - days.start).days + 1)
+    # The sums are of periods of different lengths, so their ratio is scaled to one day each.
+    daily = Fraction(campaign.baseline_length, (days.end - days.start).days + 1)
     leads = Fraction(campaign.leads, campaign.baseline_leads) if campaign.baseline_leads else None
     spend = Fraction(campaign.spend) / Fraction(campaign.baseline_spend) if campaign.baseline_spend > 0 else None
     return _Pace(

@@ -23,8 +23,9 @@ _MOST_TIMES = 1024
 
 
 # What keeps a campaign's budget as it is: its return says otherwise than the cost of its leads, that is not sure
-# enough, its leads cost about what they do on the platform, or the platform has none to compare with.
-_HeldBy = Literal["return", "certainty", "cost", "leads"]
+# enough, its leads cost about what they do on the platform, the platform has none to compare with, or it spent only on
+# days that are too young (await_contracts.py).
+HeldBy = Literal["return", "certainty", "cost", "leads", "days"]
 
 
 class _Platform(NamedTuple):
@@ -35,30 +36,33 @@ class _Platform(NamedTuple):
     leads: int
     revenue: Fraction
     spend: Fraction
+    knows_contracts: bool
 
 
 class _Verdict(NamedTuple):
     action: str
     confidence: float
     reason: str
-    held_by: _HeldBy | None = None
+    held_by: HeldBy | None = None
     # How many times the spend and leads of now would make it sure; None where it is, or where they never would.
     times_needed: float | None = None
 
 
-def recommend_budget(campaigns: Iterable[CampaignTotals], days: int) -> list[dict[str, Any]]:
+def recommend_budget(
+    campaigns: Iterable[CampaignTotals], days: int, *, knows_contracts: bool = True
+) -> list[dict[str, Any]]:
     """A recommendation for every campaign with spend: to pause first, to scale next, each by confidence, then spend.
 
-    `days` is how many days the sums are of. `confidence` is how probable what `reason` says of the cost of a lead is:
-    that it is more than 1.3 times the platform's, less than the platform's by that, or in between. `leads_low` and
-    `leads_high` bound what the same spend brings, at 80 %. `leads_needed` and `spend_needed` are what it would take to
-    be sure where its leads go on costing what they do: of a campaign whose leads are dearer or cheaper by that factor,
-    but too few to tell.
+    `days` is how many days the sums are of; without `knows_contracts`, nothing is said of returns. `confidence` is how
+    probable what `reason` says of the cost of a lead is: that it is more than 1.3 times the platform's, less than the
+    platform's by that, or in between. `leads_low` and `leads_high` bound what the same spend brings, at 80 %.
+    `leads_needed` and `spend_needed` are what it would take to be sure where its leads go on costing what they do: of a
+    campaign whose leads are dearer or cheaper by that factor, but too few to tell.
     """
     by_platform: dict[str, list[CampaignTotals]] = defaultdict(list)
     for campaign in campaigns:
         by_platform[campaign.platform].append(campaign)
-    judged = [one for rows in by_platform.values() for one in _judged(rows, days)]
+    judged = [one for rows in by_platform.values() for one in _judged(rows, days, knows_contracts=knows_contracts)]
     judged.sort(
         key=lambda one: (
             ACTIONS.index(one.verdict.action),
@@ -78,13 +82,14 @@ class _Judged(NamedTuple):
     whole: _Platform
 
 
-def _judged(rows: list[CampaignTotals], days: int) -> list[_Judged]:
+def _judged(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> list[_Judged]:
     whole = _Platform(
         rows[0].platform,
         days,
         sum(row.leads for row in rows),
         sum((Fraction(row.revenue) for row in rows), Fraction(0)),
         sum((Fraction(row.spend) for row in rows), Fraction(0)),
+        knows_contracts,
     )
     campaigns = [row for row in rows if row.campaign_ref and row.spend > 0]
     if not campaigns:
@@ -100,7 +105,7 @@ def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Ver
     usual = whole.leads / float(whole.spend)
     dear, cheap = rate.below(usual / MARGIN), rate.above(usual * MARGIN)
     roas, usual_roas = (Fraction(one.revenue) / Fraction(one.spend) for one in (campaign, whole))
-    returned = _returned(roas, usual_roas, whole.name)
+    returned = _returned(roas, usual_roas, whole)
     for action, sure, how, holds in (
         ("pause", dear, f"more than {MARGIN} times as much as", roas <= usual_roas),
         ("scale", cheap, f"less, by a factor of over {MARGIN}, than", roas >= usual_roas),
@@ -121,7 +126,7 @@ def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Ver
     return _Verdict("monitor", between, f"{told} {unsure}", held_by, times)
 
 
-def _held_by(campaign: CampaignTotals, usual: float, roas_above: Fraction) -> _HeldBy:
+def _held_by(campaign: CampaignTotals, usual: float, roas_above: Fraction) -> HeldBy:
     expected = usual * float(campaign.spend)
     if campaign.leads * MARGIN < expected:
         return "return" if roas_above > 0 else "certainty"
@@ -152,7 +157,9 @@ def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float) -> flo
 
 def _told(campaign: CampaignTotals, whole: _Platform) -> str:
     """What is known: how many leads and contracts in how many days, and what they cost."""
-    brought = f"{_counted(campaign.leads, 'lead')} and {_counted(campaign.contracts, 'contract')}"
+    brought = _counted(campaign.leads, "lead")
+    if whole.knows_contracts:
+        brought += f" and {_counted(campaign.contracts, 'contract')}"
     cost = f"{ratio(campaign.spend, campaign.leads)} a lead" if campaign.leads else "no cost of a lead"
     there = f"{ratio(whole.spend, whole.leads)} a lead" if whole.leads else f"no lead for {rounded(whole.spend)}"
     return (
@@ -161,12 +168,14 @@ def _told(campaign: CampaignTotals, whole: _Platform) -> str:
     )
 
 
-def _returned(roas: Fraction, usual: Fraction, platform: str) -> str:
+def _returned(roas: Fraction, usual: Fraction, whole: _Platform) -> str:
+    if not whole.knows_contracts:
+        return "its return is unknown, since no contracts are recorded"
     shown, shown_there = rounded(roas), rounded(usual)
     if roas == usual:
-        return f"ROAS is {shown}, as on {platform} in all"
+        return f"ROAS is {shown}, as on {whole.name} in all"
     how = "just " * (shown == shown_there) + ("above" if roas > usual else "below")
-    return f"ROAS is {shown}, {how} the {shown_there} of {platform} in all"
+    return f"ROAS is {shown}, {how} the {shown_there} of {whole.name} in all"
 
 
 def _counted(number: int, what: str) -> str:

@@ -95,7 +95,7 @@ class Refresher:
             self._context.wake_relay()
             self._resting.pop(tenant_id, None)
             async with database.tenant(tenant_id) as connection:
-                await analyze_if_grown(connection, tenant_id)
+                await analyze_if_grown(connection, tenant_id, but_events=refreshed.events_analyzed)
         except Exception as error:  # noqa: BLE001 -- one tenant's trouble must not stop the others' refreshes
             logger.opt(exception=error).error("refresh of tenant {} failed, again soon", tenant_id)
             self._rest(tenant_id, _AFTER_FAILURE_SECONDS)

@@ -22,7 +22,10 @@ class CampaignTotals(NamedTuple):
 
 
 class CampaignBaseline(NamedTuple):
-    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them."""
+    """A campaign's range beside the 30 days before it, with something on `baseline_days` of them.
+
+    Its daily figures before the range are those of `baseline_length` days: 30, or since its first day if it is younger.
+    """
 
     platform: str
     campaign_ref: str
@@ -32,6 +35,7 @@ class CampaignBaseline(NamedTuple):
     baseline_leads: int
     baseline_spend: Decimal
     baseline_days: int
+    baseline_length: int
 
 
 class SpendLately(NamedTuple):
@@ -72,6 +76,12 @@ async def get_spend_lately(
         platforms,
     )
     return [SpendLately(*row) for row in rows]
+
+
+async def has_contracts(connection: Connection, tenant_id: UUID) -> bool:
+    """Whether the tenant ever recorded a contract that stands."""
+    statement = "select exists (select from data.contract c where c.tenant_id = $1 and c.status = 'signed')"
+    return bool(await connection.fetchval(statement, tenant_id))
 
 
 async def get_conversion_lag(connection: Connection, tenant_id: UUID, today: date) -> int:

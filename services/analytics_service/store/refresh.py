@@ -17,10 +17,14 @@ class DirtyTenant(NamedTuple):
 
 
 class Refreshed(NamedTuple):
-    """What a run did: the batches that every answer includes now, and the days (YYYY-MM-DD) that changed."""
+    """What a run did: the batches that every answer includes now, and the days (YYYY-MM-DD) that changed.
+
+    `events_analyzed`: it was so large that it told the planner about the summaries of events itself.
+    """
 
     batch_ids: list[UUID]
     days: list[str]
+    events_analyzed: bool
 
 
 async def dirty_tenants(database: Database) -> list[DirtyTenant]:
@@ -47,24 +51,25 @@ async def dirty_tenants(database: Database) -> list[DirtyTenant]:
 async def refresh_tenant(connection: Connection, tenant_id: UUID) -> Refreshed | None:
     """Bring the tenant's summaries up to date in the caller's transaction; None where somebody else is at it."""
     row = await connection.fetchrow(
-        "select batch_ids, days::text[] as days from analytics.refresh_tenant($1)",
+        "select batch_ids, days::text[] as days, events_analyzed from analytics.refresh_tenant($1)",
         tenant_id,
         timeout=_TIMEOUT_SECONDS,
     )
-    return None if row is None else Refreshed(row["batch_ids"], row["days"])
+    return None if row is None else Refreshed(**row)
 
 
-async def analyze_if_grown(connection: Connection, tenant_id: UUID) -> bool:
+async def analyze_if_grown(connection: Connection, tenant_id: UUID, *, but_events: bool = False) -> bool:
     """Tell the planner about the summaries once a tenant has doubled: unknown tenants get bad plans.
 
-    Where somebody else tells it just now, this is for the tenant's next run.
+    `but_events`: the tenant's run has just told it about those of events. Where somebody else tells it just now, this
+    is for the tenant's next run.
     """
     staged = await connection.fetchval(
         "select staged_rows from analytics.rollup_state where tenant_id = $1 and staged_rows > 2 * analyzed_rows + 500",
         tenant_id,
     )
     told = staged is not None and await connection.fetchval(
-        "select analytics.try_analyze_summaries()", timeout=_TIMEOUT_SECONDS
+        "select analytics.try_analyze_summaries($1)", not but_events, timeout=_TIMEOUT_SECONDS
     )
     if told:
         await connection.execute(

@@ -43,8 +43,8 @@ def advise(advice: Sequence[BudgetAdvice], days: CampaignDays, tenant: Tenant, s
 
     Impact is what a week's leads cost more, or less, than the same leads cost on the platform in all.
     """
-    # (what rounds to no spend leaves nothing to move)
-    spent = [one for one in _with_known_returns(advice) if one.spend_cur > 0]
+    # (what rounds to no spend leaves nothing to move, unless its days are only too young to be judged)
+    spent = [one for one in _with_known_returns(advice) if one.spend_cur > 0 or one.held_by == "days"]
     total = sum((Fraction(one.spend_cur) / one.days for one in spent), Fraction(0))
     found = [
         _recommended(one, days.get((one.platform, one.campaign_ref), ()), tenant, total, settings)
@@ -58,11 +58,10 @@ def _recommended(
     said: BudgetAdvice, days: Sequence[CampaignDay], tenant: Tenant, total: Fraction, settings: AlertSettings
 ) -> Found:
     spent_on = sum(day.spend > 0 for day in days)
-    is_new = 0 < spent_on < _FEWEST_DAYS
+    is_new = 0 < spent_on < _FEWEST_DAYS or said.held_by == "days"
     one = msgspec.structs.replace(said, action="monitor") if is_new else said
     rule = _RULES[one.action]
-    more = abs(Fraction(one.spend_cur) - one.leads_cur * Fraction(one.cpl_usual)) / one.days
-    impact_pct = rounded(100 * more / total, 1)
+    more, impact_pct = _impact(one, total)
     missing = Missing(have=spent_on, need=_FEWEST_DAYS, what="days") if is_new else _missing(one)
     evidence = _evidence(one, days, missing, tenant.currency)
     language = _language_of(tenant)
@@ -86,6 +85,14 @@ def _recommended(
             to.account_id for to in settings.recipients if one.action != "monitor" and impact_pct >= to.least_impact_pct
         ],
     )
+
+
+def _impact(one: BudgetAdvice, total: Fraction) -> tuple[Fraction, Decimal]:
+    """What its leads cost more a day, or less, than the same leads on the platform; and in percent of all spend."""
+    if one.spend_cur <= 0:
+        return Fraction(0), Decimal(0)
+    more = abs(Fraction(one.spend_cur) - one.leads_cur * Fraction(one.cpl_usual)) / one.days
+    return more, rounded(100 * more / total, 1)
 
 
 def _with_known_returns(advice: Sequence[BudgetAdvice]) -> Sequence[BudgetAdvice]:
@@ -120,12 +127,9 @@ def step_pct(one: BudgetAdvice) -> Decimal:
 
 
 def _evidence(one: BudgetAdvice, days: Sequence[CampaignDay], missing: Missing | None, currency: str) -> Evidence:
-    step, daily = step_pct(one), Fraction(one.daily_spend or Fraction(one.spend_cur) / one.days)
+    step, daily = step_pct(one), Fraction(one.daily_spend or Fraction(one.spend_cur) / max(one.days, 1))
     changed = daily * (1 + Fraction(step) / 100)
-    # (it is assumed that a lead goes on costing what it does, for which the range of 80 % stands)
-    per_spend = [Fraction(leads) / Fraction(one.spend_cur) for leads in (one.leads_low, one.leads_high)]
-    low, high = (rounded(changed * leads) for leads in per_spend)
-    cheapest, dearest = (float(rounded(1 / leads)) if leads else None for leads in reversed(per_spend))
+    expected_range, expected_cpl = _expected(one, changed)
     return Evidence(
         rule=_RULES[one.action],
         currency=currency,
@@ -145,15 +149,29 @@ def _evidence(one: BudgetAdvice, days: Sequence[CampaignDay], missing: Missing |
         daily_spend=float(rounded(daily)),
         next_daily_spend=float(rounded(changed)),
         step_pct=float(step),
-        expected_range=Range(low=float(low), high=float(high)),
-        expected_cpl=Range(low=cheapest, high=dearest),
+        expected_range=expected_range,
+        expected_cpl=expected_cpl,
         confidence=float(one.confidence),
         reason=one.reason,
         missing=missing,
-        held_by=one.held_by,
+        # (`missing` says it of one whose days are too young)
+        held_by=None if one.held_by == "days" else one.held_by,
         series=_points(one, days),
         sources=[_SOURCE],
     )
+
+
+def _expected(one: BudgetAdvice, daily: Fraction) -> tuple[Range, Range] | tuple[None, None]:
+    """The leads that so much a day brings, and what one costs then; None of a campaign without spend to judge by.
+
+    It is assumed that a lead goes on costing what it does, for which the range of 80 % stands.
+    """
+    if one.spend_cur <= 0:
+        return None, None
+    per_spend = [Fraction(leads) / Fraction(one.spend_cur) for leads in (one.leads_low, one.leads_high)]
+    low, high = (float(rounded(daily * leads)) for leads in per_spend)
+    cheapest, dearest = (float(rounded(1 / leads)) if leads else None for leads in reversed(per_spend))
+    return Range(low=low, high=high), Range(low=cheapest, high=dearest)
 
 
 def _points(one: BudgetAdvice, days: Sequence[CampaignDay]) -> list[Point]:

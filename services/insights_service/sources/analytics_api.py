@@ -51,7 +51,7 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
     leads_needed: int | None
     spend_needed: Decimal | None
     # (an answer that was kept may be older than these)
-    held_by: Literal["return", "certainty", "cost", "leads"] | None = None
+    held_by: Literal["return", "certainty", "cost", "leads", "days"] | None = None
     roas_usual: Decimal | None = None
 
 

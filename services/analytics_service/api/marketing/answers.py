@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Request
@@ -16,9 +16,6 @@ from services.analytics_service.api.marketing.asked import Asked
 from services.analytics_service.api.quality_header import quality_header
 from services.analytics_service.store.day_range import DateRange
 
-# For `days_before`: the answer rests on days that only its rows tell.
-ANY_DAY: Final = None
-
 
 class _Question(NamedTuple):
     days: DateRange
@@ -27,17 +24,23 @@ class _Question(NamedTuple):
 
 
 async def answered(
-    request: Request, asked: Asked, read: Callable[..., Awaitable[Any]], *more: Any, days_before: int | None = 0
+    request: Request,
+    asked: Asked,
+    read: Callable[..., Awaitable[Any]],
+    *more: Any,
+    days_before: int = 0,
+    on_any_day: bool = False,
 ) -> Response:
     """What `read` makes of the tenant, the days, the platforms and whatever else is asked (`more`: hashable values).
 
-    It rests on the days of the range and as many before as `days_before` says.
+    It rests on the days of the range and as many before as `days_before` says; with `on_any_day`, rows of any other day
+    may change it too.
     """
     days = await asked.days()
     question = _Question(days, None if asked.platforms is None else tuple(asked.platforms), more)
-    rests_on = None if days_before is None else Span(days.start - timedelta(days=days_before), days.end)
-    about = About(days, days_before or 0)
-    return await kept(request, asked.caller, question, rests_on, partial(_read, read, about.days_before), about)
+    rests_on = None if on_any_day else Span(days.start - timedelta(days=days_before), days.end)
+    about = About(days, days_before)
+    return await kept(request, asked.caller, question, rests_on, partial(_read, read, days_before), about)
 
 
 async def _read(

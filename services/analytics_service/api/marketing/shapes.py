@@ -108,14 +108,15 @@ class Recommendation(BaseModel):
         ge=0, le=1, description="how probable what `reason` says of the cost of a lead is; two decimals"
     )
     reason: str = Field(description="what is known of the campaign, and which condition holds or lacks")
-    held_by: Literal["return", "certainty", "cost", "leads"] | None = Field(
+    held_by: Literal["return", "certainty", "cost", "leads", "days"] | None = Field(
         description="why to leave it: its return says otherwise than the cost of its leads, that is not sure enough,"
-        " its leads cost about what they do on the platform, or the platform has none; null where it is not to be left"
+        " its leads cost about what they do on the platform, the platform has none, or it spent on days alone that are"
+        " younger than the conversion lag; null where it is not to be left"
     )
     campaign_ref: str = Field(description="what the campaign is known by on its platform: account and id")
     days: int = Field(description="how many days these figures are of: those past the conversion lag")
-    first_day: date = Field(description="the first of these days")
-    last_day: date = Field(description="the last of them")
+    first_day: date | None = Field(description="the first of these days; null where there are none")
+    last_day: date | None = Field(description="the last of them")
     daily_spend: float | None = Field(
         description="what it spent a day in the last seven days of the range, as far as its platform told of them; 0"
         " where it has ended, null where the whole platform spent nothing"
