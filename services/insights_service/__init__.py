@@ -15,7 +15,7 @@ SPEC = ServiceSpec(
     name="insights",
     title="insights service",
     description="Anomalies, recommendations, trends and forecasts.",
-    # (a literal path wins over `/insights/{id}`)
+    # The routers with literal paths come before the one with `/insights/{id}`, which would match them too.
     routers=[
         settings.router,
         events.router,

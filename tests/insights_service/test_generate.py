@@ -152,14 +152,14 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
 
     finders = (Finder("series", a_series), FINDERS[1])
     monkeypatch.setattr("services.insights_service.domain.generate.FINDERS", finders)
-    monkeypatch.setattr("services.insights_service.jobs.generate_insights._SOONEST", timedelta(0))
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._SHORTEST_WAIT", timedelta(0))
     company.advise(campaign("pause"))
     company.advisor.statuses = [503] * 400
     job = (await company.call("POST", "/insights/generate")).json()
     async with asyncio.timeout(30):
         while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
             await asyncio.sleep(0.02)
-    assert said["note"] == "budget advice: the analytics service cannot answer now (503); it is asked again"
+    assert said["note"] == "budget advice: the analytics service cannot answer now (503); the job will try again"
     assert [one["rule"] for one in await company.insights()] == ["anomaly.leads"]
     company.advisor.statuses = []
     done = await company.ended(job["job_id"])
@@ -179,7 +179,7 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
     assert (times["series"], len(await company.insights()), len(await company.told())) == (3, 2, 2)
 
     # Who is away for long is not waited for: the next hour's job looks anew.
-    monkeypatch.setattr("services.insights_service.jobs.generate_insights._PATIENCE", timedelta(0))
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._LONGEST_WAIT", timedelta(0))
     company.advisor.statuses = [502]
     assert (await company.generate())["error"] == "budget advice: the analytics service cannot answer now (502)"
 
@@ -187,7 +187,7 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
 async def test_while_files_are_imported_nothing_is_judged_by_the_part_of_them_that_is_in(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.insights_service.jobs.generate_insights._SOONEST", timedelta(0))
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._SHORTEST_WAIT", timedelta(0))
     importing = "insert into data.job (tenant_id, kind, status) values ($1, 'import.leads', 'running')"
     await company.superuser.execute(importing, company.tenant_id)
     company.advise(campaign("pause"))
@@ -195,7 +195,7 @@ async def test_while_files_are_imported_nothing_is_judged_by_the_part_of_them_th
     async with asyncio.timeout(30):
         while not (said := await company.get(f"/insights/jobs/{job['job_id']}"))["note"]:
             await asyncio.sleep(0.02)
-    assert said["note"] == "files are being imported; it looks once they are in"
+    assert said["note"] == "files are being imported; insights are generated once they are complete"
     assert await company.insights(status="all") == []
     ends = "update data.job set status = 'completed' where tenant_id = $1"
     await company.superuser.execute(ends, company.tenant_id)
@@ -203,7 +203,7 @@ async def test_while_files_are_imported_nothing_is_judged_by_the_part_of_them_th
 
     # Nor does an import that does not end keep anything secret for long.
     await company.superuser.execute(importing, company.tenant_id)
-    monkeypatch.setattr("services.insights_service.jobs.generate_insights._PATIENCE", timedelta(0))
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._LONGEST_WAIT", timedelta(0))
     assert (await company.generate())["counts"]["ended"] == 1
 
 

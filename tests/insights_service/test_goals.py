@@ -178,7 +178,7 @@ async def test_each_goal_fails_by_itself_and_what_was_told_of_it_stays_open(
         return await get_coverage(*asked)
 
     monkeypatch.setattr("services.insights_service.domain.look.get_coverage", counted)
-    monkeypatch.setattr("services.insights_service.jobs.generate_insights._PATIENCE", timedelta(0))
+    monkeypatch.setattr("services.insights_service.jobs.generate_insights._LONGEST_WAIT", timedelta(0))
     company.advisor.days[company.tenant_id] = lasting(1)
     channels = ("meta", "google", "tiktok", "shopee", "lazada")
     told = await said_of(company, *(answered(goal(900), channel) for channel in channels))

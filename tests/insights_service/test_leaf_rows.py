@@ -261,14 +261,14 @@ async def test_of_very_many_rows_a_part_stands_for_all_and_of_campaigns_the_larg
     await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
     for question in (asked("sessions"), asked("sales"), asked("sales", "revenue"), asked("searches")):
         [whole] = await get_leaves(reader, tenant_id, question)
-        [part] = await get_leaves(reader, tenant_id, question._replace(kept=0.25))
+        [part] = await get_leaves(reader, tenant_id, question._replace(sampled_share=0.25))
         assert (part.members, part.actual != whole.actual) == (whole.members, True), question
         for figure in ("expected", "actual"):
             assert getattr(part, figure) == pytest.approx(getattr(whole, figure), rel=0.15), question
         # (of so many fewer that each stands for four)
         assert part.variance == pytest.approx(4 * whole.variance, rel=0.15), question
     # Days that only the vendor told have no single visits to choose from: they stand for themselves.
-    told = asked("sessions", channel="email")._replace(kept=0.25)
+    told = asked("sessions", channel="email")._replace(sampled_share=0.25)
     await reader.execute(f"set local app.tenant_id = '{tenants[0]}'")
     rows = figures(await get_leaves(reader, tenants[0], told))
     assert rows["email", None, None, None] == (3, 0, 0, 0)

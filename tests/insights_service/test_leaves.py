@@ -77,10 +77,10 @@ async def test_of_a_day_with_very_many_leads_a_part_of_them_names_what_changed(
             await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
             rows = await get_leaves(reader, tenant_id, asked)
         # About so many were counted, and stand for all, but for a few percent of chance, which the variance tells.
-        counted = np.array([row.expected + row.actual for row in rows]) * asked.kept
+        counted = np.array([row.expected + row.actual for row in rows]) * asked.sampled_share
         assert (np.allclose(counted, np.round(counted)), counted.sum() < 3_300) == (True, True)
         assert sum(row.actual for row in rows) == pytest.approx(came[7], rel=0.1)
-        assert sum(row.variance for row in rows) == pytest.approx(counted.sum() / asked.kept**2)
+        assert sum(row.variance for row in rows) == pytest.approx(counted.sum() / asked.sampled_share**2)
     assert named == [True] * 2
 
 

@@ -1,4 +1,4 @@
-"""Who may call what: who reads insights, and who has a say in them. Both are held to no branches."""
+"""Who may call what: `Reader` reads insights, `Manager` changes them. Both must see the whole company, not branches."""
 
 from typing import Annotated
 from uuid import UUID

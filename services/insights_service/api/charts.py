@@ -1,4 +1,4 @@
-"""`/insights/{id}/chart.svg` and `.png`: what was expected beside what came."""
+"""`/insights/{id}/chart.svg` and `.png`: a chart of an insight's expected and actual values."""
 
 import asyncio
 import hashlib
@@ -24,17 +24,17 @@ router = APIRouter(tags=["insights"])
 SVG: Final = "image/svg+xml"
 PNG: Final = "image/png"
 _HEADERS: Final = {
-    # What a picture shows hangs on who asks and for which tenant.
+    # The answer depends on the caller and the tenant.
     "Cache-Control": "private, max-age=0, must-revalidate",
     "Vary": "Authorization, X-Tenant-Id",
-    # A drawing that is opened by itself is a document: nothing in it may run or load.
+    # An SVG that is opened by itself is a document, in which nothing may run or load.
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
 
 
 def _answers(media_type: str) -> dict[int | str, dict[str, Any]]:
-    picture = {"schema": {"type": "string", "format": "binary"}}
-    return {200: {"content": {media_type: picture}}, 304: {"description": "The caller has it already."}}
+    image = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"content": {media_type: image}}, 304: {"description": "The caller has this chart already."}}
 
 
 @router.get("/insights/{id}/chart.svg", summary="An insight's chart", response_class=Response, responses=_answers(SVG))
@@ -44,8 +44,8 @@ async def get_svg_chart(
     context: Context,
     request: Request,
 ) -> Response:
-    """In the insight's language, and the tenant's currency and time zone; with a title and a description."""
-    svg = await _drawn(context, caller, id)
+    """Draw the chart in the insight's language and the tenant's currency and time zone, with title and description."""
+    svg = await _draw(context, caller, id)
     etag = _etag(svg, "svg")
     return _not_modified(request, etag) or Response(svg, media_type=SVG, headers={**_HEADERS, "ETag": etag})
 
@@ -59,9 +59,9 @@ async def get_png_chart(
     context: Context,
     request: Request,
 ) -> Response:
-    """The same picture for mails and slides, 1440 pixels wide."""
-    svg = await _drawn(context, caller, id)
-    # (drawing pixels takes thirty times as long as the SVG: who has them already does not wait for it)
+    """Draw the same chart as an image of 1440 pixels width, for mails and slides."""
+    svg = await _draw(context, caller, id)
+    # Rendering the PNG takes thirty times as long as the SVG, so a caller who has it already gets 304 before.
     etag = _etag(svg, "png")
     answer = _not_modified(request, etag)
     if answer is not None:
@@ -69,7 +69,7 @@ async def get_png_chart(
     return Response(await asyncio.to_thread(draw_png, svg), media_type=PNG, headers={**_HEADERS, "ETag": etag})
 
 
-async def _drawn(context: ServiceContext, caller: Principal, insight_id: UUID) -> str:
+async def _draw(context: ServiceContext, caller: Principal, insight_id: UUID) -> str:
     async with context.db.of(caller, readonly=True) as connection:
         drawable = await get_drawable(connection, caller.tenant_id, insight_id)
     if drawable is None:

@@ -1,4 +1,4 @@
-"""`/insights/events`: what a company says of its days, so that nobody is told what it knows."""
+"""`/insights/events`: days that a company declares as special, so that they are not reported as anomalies."""
 
 from datetime import date, datetime
 from typing import Annotated, Final, Literal
@@ -26,17 +26,17 @@ Kind = Literal["sale", "outage", "other"]
 Channel = Annotated[
     str,
     StringConstraints(max_length=200, pattern=r"^[a-z0-9_.-]+$"),
-    Field(description="a channel of GA4, or a platform of leads and ads; null: all"),
+    Field(description="A GA4 channel, or a platform of leads and ads. Null means all."),
 ]
 LocationId = Annotated[
     str,
     StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$"),
-    Field(description="a branch; null: the company"),
+    Field(description="A branch. Null means the whole company."),
 ]
 
 
 class NewDeclaredEvent(BaseModel):
-    """What happens, and on which of the tenant's days, both included; at most a year."""
+    """An event to declare: the tenant's days from `first_day` to `last_day`, both included, at most a year."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -73,7 +73,7 @@ class DeclaredEventPage(BaseModel):
 
 @router.get("", summary="Declared events", response_model=None, responses={200: {"model": DeclaredEventPage}})
 async def list_events(caller: Reader, context: Context, page: Page) -> JsonAnswer:
-    """Those that end last first."""
+    """List declared events, those that end last first."""
     async with context.db.of(caller, readonly=True) as connection:
         found, total = await declared_events.list_declared_events(connection, caller.tenant_id, page)
     return JsonAnswer(page_answer(found, total, page))
@@ -83,7 +83,7 @@ async def list_events(caller: Reader, context: Context, page: Page) -> JsonAnswe
     "", status_code=201, summary="Declare an event", response_model=None, responses={201: {"model": DeclaredEvent}}
 )
 async def declare_event(body: NewDeclaredEvent, caller: Manager, context: Context) -> JsonAnswer:
-    """A sale, an outage, or whatever else makes days unlike others."""
+    """Declare a sale, an outage or another reason why days differ from others. These days are not judged."""
     _check(body)
     async with context.db.of(caller) as connection:
         event = await declared_events.add_declared_event(
@@ -103,13 +103,13 @@ async def declare_event(body: NewDeclaredEvent, caller: Manager, context: Contex
     return JsonAnswer(dict(event), status_code=201)
 
 
-@router.delete("/{id}", status_code=204, summary="Drop a declared event")
+@router.delete("/{id}", status_code=204, summary="Delete a declared event")
 async def drop_event(
     id: UUID,  # noqa: A002 -- the contract's name
     caller: Manager,
     context: Context,
 ) -> None:
-    """Its days are days like others again."""
+    """Delete a declared event; its days are judged again."""
     async with context.db.of(caller) as connection:
         name = await declared_events.remove_declared_event(connection, caller.tenant_id, id)
         if name is None:
@@ -122,11 +122,15 @@ async def drop_event(
 
 
 def _check(event: NewDeclaredEvent) -> None:
-    """Raises DaysInvalid: they end before they begin, are more than a year, or out of this world."""
+    """Check the days of an event.
+
+    Raises:
+        DaysInvalid: the last day is before the first, they span more than a year, or one is out of the allowed range.
+    """
     for field, day in (("first_day", event.first_day), ("last_day", event.last_day)):
         if not _EARLIEST <= day <= _LATEST:
             raise DaysInvalid.of(field, f"must lie between {_EARLIEST} and {_LATEST}")
     if event.first_day > event.last_day:
         raise DaysInvalid.of("first_day", "must not be after last_day")
     if (event.last_day - event.first_day).days >= _MOST_DAYS:
-        raise DaysInvalid.of("last_day", f"an event has at most {_MOST_DAYS} days")
+        raise DaysInvalid.of("last_day", f"an event may last at most {_MOST_DAYS} days")

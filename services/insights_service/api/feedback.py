@@ -1,4 +1,4 @@
-"""`POST /insights/{id}/feedback`: whether an insight was worth reading."""
+"""`POST /insights/{id}/feedback`: whether an insight was useful."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["insights"])
 
 
 class Verdict(BaseModel):
-    """Whether it was useful, or noise."""
+    """Whether the insight was useful or noise."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,7 +27,7 @@ class Verdict(BaseModel):
 
 
 class Feedback(OwnFeedback):
-    """What was said, of which insight."""
+    """The caller's feedback on an insight."""
 
     insight_id: UUID
 
@@ -37,7 +37,7 @@ class Feedback(OwnFeedback):
     status_code=201,
     summary="Say whether an insight was useful",
     response_model=None,
-    responses={201: {"model": Feedback}, 200: {"model": Feedback, "description": "Instead of what was said before"}},
+    responses={201: {"model": Feedback}, 200: {"model": Feedback, "description": "Replaces the caller's feedback"}},
 )
 async def give_feedback(
     id: UUID,  # noqa: A002 -- the contract's name
@@ -45,12 +45,12 @@ async def give_feedback(
     caller: Manager,
     context: Context,
 ) -> JsonAnswer:
-    """Each account once: what it says last counts, for the rule that found it."""
+    """Store the caller's feedback. Each account's last feedback counts, for the rule that found the insight."""
     async with context.db.of(caller) as connection:
         insight = await lock_insight(connection, caller.tenant_id, id)
         if insight is None:
             raise InsightNotFound
-        said = await feedback.say(
+        stored = await feedback.set_feedback(
             connection,
             caller.tenant_id,
             id,
@@ -59,5 +59,5 @@ async def give_feedback(
             note=body.note,
             rule=insight["rule"],
         )
-    answer = {"insight_id": id, **said}
+    answer = {"insight_id": id, **stored}
     return JsonAnswer(answer, status_code=201 if answer.pop("is_new") else 200)

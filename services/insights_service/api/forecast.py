@@ -1,4 +1,4 @@
-"""`GET /insights/forecast`: what a metric will probably be."""
+"""`GET /insights/forecast`: the forecast of a metric by day."""
 
 from datetime import date
 from typing import Annotated
@@ -22,14 +22,14 @@ Channel = Annotated[
     Query(
         max_length=100,
         pattern="^[a-z0-9_.-]+$",
-        description="GA4's default channel group as a slug, such as `paid-search`, or a platform of leads and ads, such"
-        " as `meta`; none: the whole company",
+        description="A GA4 default channel group as a slug, such as `paid-search`, or a platform of leads and ads, such"
+        " as `meta`. Without it, the whole company.",
     ),
 ]
 
 
 class ForecastDay(BaseModel):
-    """A day to come: what is to be expected, and between what it lies in 80 and in 95 of 100 cases."""
+    """The forecast of a day: its mean, and the 80 % and 95 % intervals."""
 
     dt: date
     mean: float
@@ -41,7 +41,7 @@ class ForecastDay(BaseModel):
 
 @router.get(
     "/insights/forecast",
-    summary="What a metric will probably be",
+    summary="Forecast of a metric",
     response_model=None,
     responses={200: {"model": list[ForecastDay]}},
 )
@@ -50,16 +50,17 @@ async def get_forecast(
     context: Context,
     metric: ForecastMetric = "leads",
     channel: Channel = None,
-    horizon: Annotated[int, Query(ge=1, le=90, description="how many days")] = 30,
+    horizon: Annotated[int, Query(ge=1, le=90, description="The number of days.")] = 30,
 ) -> JsonAnswer:
-    """A day each from today on, in the tenant's days; no day where there was nothing yet.
+    """Forecast a metric for each day from today on, in the tenant's time zone; empty if it has no history.
 
-    Revenue is that of the leads of a day, when they have had the time to become contracts; online revenue is the
-    website's. Of a platform there are leads and spend, purchases and online revenue of the whole company alone (422).
-    The last days that a source has not told yet, or since which it is late, are no days of nothing: they are bridged.
+    `revenue` is that of a day's leads once they have had the time to become contracts; `online_revenue` is that of the
+    website. Platforms have `leads` and `spend` only, and `purchases` and `online_revenue` are known for the whole
+    company only; anything else is 422. The last days that sources have not reported yet are forecast as well, not
+    taken for zeros.
     """
     if not has_days(metric, channel):
-        raise ForecastNotOfChannel.of("channel", f"{metric} of {channel} are not known by the day")
+        raise ForecastNotOfChannel.of("channel", f"{metric} is not available by day for {channel}")
     async with context.db.of(caller, readonly=True) as connection:
         tenant = await get_tenant(connection, caller.tenant_id)
     try:

@@ -1,4 +1,4 @@
-"""`/insights` and `/api/analytics/insights/{org_id}`: what stands out, and what is made of it."""
+"""`/insights` and `/api/analytics/insights/{org_id}`: reading insights and changing their status."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from common.http.context import Context, ServiceContext
 from common.http.json import JsonAnswer
 from common.pagination import Page, PageParams, page_answer
 from services.insights_service.api.callers import Manager, OwnCompanyReader, Reader
-from services.insights_service.api.query import Asked, Note
+from services.insights_service.api.query import InsightFilter, Note
 from services.insights_service.api.shapes import Insight, InsightPage, Status
 from services.insights_service.errors import InsightNotFound, InsightOver
 from services.insights_service.store import insights
@@ -21,7 +21,7 @@ router = APIRouter(tags=["insights"])
 
 
 class StatusChange(BaseModel):
-    """What is made of an insight."""
+    """The new status of an insight, with a note."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,28 +29,28 @@ class StatusChange(BaseModel):
     note: Note = ""
 
 
-@router.get("/insights", summary="What stands out", response_model=None, responses={200: {"model": InsightPage}})
-async def list_insights(caller: Reader, context: Context, asked: Asked, page: Page) -> JsonAnswer:
-    """The severest first, then those of most impact, the newest next."""
-    return await _listed(context, caller, asked, page)
+@router.get("/insights", summary="Insights", response_model=None, responses={200: {"model": InsightPage}})
+async def list_insights(caller: Reader, context: Context, filters: InsightFilter, page: Page) -> JsonAnswer:
+    """List insights by severity, then by impact, then the newest first."""
+    return await _list(context, caller, filters, page)
 
 
 @router.get(
     "/api/analytics/insights/{org_id}",  # noqa: FAST003 -- read by OwnCompanyReader
-    summary="What stands out in the own organization",
+    summary="Insights of the caller's organization",
     response_model=None,
     responses={200: {"model": InsightPage}},
 )
 async def list_organization_insights(
-    caller: OwnCompanyReader, context: Context, asked: Asked, page: Page
+    caller: OwnCompanyReader, context: Context, filters: InsightFilter, page: Page
 ) -> JsonAnswer:
-    """The same list under another name the frontend uses."""
-    return await _listed(context, caller, asked, page)
+    """List the same insights at the path that the frontend uses."""
+    return await _list(context, caller, filters, page)
 
 
-async def _listed(context: ServiceContext, caller: Principal, asked: Filter, page: PageParams) -> JsonAnswer:
+async def _list(context: ServiceContext, caller: Principal, filters: Filter, page: PageParams) -> JsonAnswer:
     async with context.db.of(caller, readonly=True) as connection:
-        found, total = await insights.list_insights(connection, caller.tenant_id, caller.account_id, asked, page)
+        found, total = await insights.list_insights(connection, caller.tenant_id, caller.account_id, filters, page)
     return JsonAnswer(page_answer(found, total, page))
 
 
@@ -60,7 +60,7 @@ async def get_insight(
     caller: Reader,
     context: Context,
 ) -> JsonAnswer:
-    """With all that it rests on; also one that was held back."""
+    """Return an insight with its evidence, also one that is held back from the caller."""
     async with context.db.of(caller, readonly=True) as connection:
         found = await insights.get_insight(connection, caller.tenant_id, caller.account_id, id)
     if found is None:
@@ -80,7 +80,11 @@ async def change_insight(
     caller: Manager,
     context: Context,
 ) -> JsonAnswer:
-    """What is resolved stays so while the same is found; when that has ended and comes again, it opens anew."""
+    """Set the status of an insight.
+
+    A resolved insight stays resolved while the same is found. If that ends and is found again later, the insight is
+    opened again.
+    """
     async with context.db.of(caller) as connection:
         before = await insights.lock_insight(connection, caller.tenant_id, id)
         if before is None:

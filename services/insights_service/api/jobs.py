@@ -1,4 +1,4 @@
-"""Generating insights now, and how far that is."""
+"""`/insights/generate` and `/insights/jobs/{id}`: generating insights now, and the job's progress."""
 
 from uuid import UUID
 
@@ -18,12 +18,12 @@ router = APIRouter(tags=["jobs"])
 @router.post(
     "/insights/generate",
     status_code=202,
-    summary="Look for what stands out, now",
+    summary="Generate insights now",
     response_model=None,
     responses={202: {"model": Job}},
 )
 async def generate_now(caller: Manager, context: Context) -> JsonAnswer:
-    """A job; the same happens each hour by itself."""
+    """Queue a job that generates the tenant's insights, as happens every hour anyway."""
     async with context.db.of(caller, account_id=caller.account_id) as connection:
         job = await enqueue(connection, context.name, caller.tenant_id, GENERATE_INSIGHTS_KIND, {}, caller.account_id)
         target = str(job["job_id"])
@@ -38,6 +38,9 @@ async def get_one_job(
     caller: Reader,
     context: Context,
 ) -> JsonAnswer:
-    """Status and progress of a job of this service; `counts`: what was found, new, changed, ended and told."""
+    """Return a job's status and progress.
+
+    `counts` has how many insights were found, are new, changed, ended, and were announced (`told`).
+    """
     async with context.db.of(caller, readonly=True) as connection:
         return JsonAnswer(await get_job(connection, context.name, caller.tenant_id, id))

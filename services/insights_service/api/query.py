@@ -1,4 +1,4 @@
-"""Which insights are asked for, and texts that several bodies have."""
+"""Query parameters that filter insights, and the types of texts in request bodies."""
 
 from typing import Annotated, Literal
 
@@ -16,14 +16,17 @@ Name = Annotated[
 
 
 async def _filter(
-    type: Annotated[InsightType | None, Query(description="of one type only")] = None,  # noqa: A002 -- the contract's name
-    severity: Annotated[Severity | None, Query(description="of one severity only")] = None,
+    type: Annotated[InsightType | None, Query(description="Only insights of this type.")] = None,  # noqa: A002 -- the contract's name
+    severity: Annotated[Severity | None, Query(description="Only insights of this severity.")] = None,
     status: Annotated[
         Literal["open", "acknowledged", "resolved", "all"] | None,
-        Query(description="none: what is not resolved; `all`: whatever its status, and what was held back too"),
+        Query(
+            description="Only shown insights with this status. Without it, those that are not resolved. `all` returns"
+            " every status, and also insights that are held back from the caller."
+        ),
     ] = None,
 ) -> Filter:
     return Filter(type, severity, status)
 
 
-Asked = Annotated[Filter, Depends(_filter)]
+InsightFilter = Annotated[Filter, Depends(_filter)]

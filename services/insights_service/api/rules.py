@@ -1,4 +1,4 @@
-"""`GET /insights/rules`: what finds insights, and how often readers found it right."""
+"""`GET /insights/rules`: the rules that find insights, and their precision by the readers' feedback."""
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -14,13 +14,15 @@ router = APIRouter(tags=["insights"])
 
 
 class Rule(BaseModel):
-    """A rule, how many of its insights were shown, and what was said of them."""
+    """A rule, how many of its insights were shown, and the feedback on them."""
 
     rule: str
     shown: int
     useful: int
     noise: int
-    precision_pct: float | None = Field(description="share of the useful in percent; null where nobody said anything")
+    precision_pct: float | None = Field(
+        description="The percentage of feedback that says useful. Null without feedback."
+    )
 
 
 class RulePage(BaseModel):
@@ -37,7 +39,7 @@ class RulePage(BaseModel):
     "/insights/rules", summary="Rules and their precision", response_model=None, responses={200: {"model": RulePage}}
 )
 async def rules(caller: Reader, context: Context, page: Page) -> JsonAnswer:
-    """Those that ever found something, by name."""
+    """List the rules that have found any insight, by name."""
     async with context.db.of(caller, readonly=True) as connection:
         found = await list_rules(connection, caller.tenant_id)
     shown = [{**row, "precision_pct": precision_pct(int(row["useful"]), int(row["noise"]))} for row in found]

@@ -1,4 +1,4 @@
-"""`/insights/settings`: how much a company wants to be told."""
+"""`/insights/settings`: how many alerts a company and its recipients want, from which impact on, in which language."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -26,7 +26,7 @@ from services.insights_service.store.alert_settings import (
 router = APIRouter(prefix="/insights/settings", tags=["settings"])
 _MOST_RECIPIENTS = 100
 
-AlertsPerWeek = Annotated[int, Field(ge=0, le=1000, strict=True, description="how many alerts a week are wanted")]
+AlertsPerWeek = Annotated[int, Field(ge=0, le=1000, strict=True, description="The number of alerts wanted a week.")]
 LeastImpact = Annotated[
     Decimal,
     Field(
@@ -34,7 +34,7 @@ LeastImpact = Annotated[
         le=100,
         allow_inf_nan=False,
         max_digits=12,
-        description="share of the total in percent under which nothing is shown",
+        description="The least impact, as a percentage of the total, from which insights are shown.",
     ),
 ]
 Recipient = Annotated[
@@ -42,26 +42,26 @@ Recipient = Annotated[
     StringConstraints(
         strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$"
     ),
-    Field(description="the address of somebody of the company who may read insights"),
+    Field(description="The address of a member of the company who may read insights."),
 ]
 
 
 def _has_catalogue(code: str) -> str:
     if code not in LANGUAGES:
-        message = f"insights are told in {', '.join(LANGUAGES)}"
+        message = f"must be one of {', '.join(LANGUAGES)}"
         raise ValueError(message)
     return code
 
 
-ToldIn = Annotated[
+InsightLanguage = Annotated[
     str,
     AfterValidator(_has_catalogue),
-    Field(description="null: as in the company's country", json_schema_extra={"enum": list(LANGUAGES)}),
+    Field(description="Null means the language of the company's country.", json_schema_extra={"enum": list(LANGUAGES)}),
 ]
 
 
 class OwnSetting(BaseModel):
-    """What one recipient wants instead."""
+    """A recipient's own setting, instead of the company's."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -71,20 +71,20 @@ class OwnSetting(BaseModel):
 
 
 class Settings(BaseModel):
-    """The company's, and of those who want others."""
+    """The company's settings, and those of recipients who want others."""
 
     model_config = ConfigDict(extra="forbid")
 
     alerts_per_week: AlertsPerWeek
     least_impact_pct: LeastImpact
-    language: ToldIn | None = None
+    language: InsightLanguage | None = None
     recipients: Annotated[list[OwnSetting], Field(max_length=_MOST_RECIPIENTS)] = Field(
         default_factory=list[OwnSetting]
     )
 
 
 class RecipientAnswer(BaseModel):
-    """What one recipient wants instead."""
+    """A recipient's own setting, instead of the company's."""
 
     recipient: str
     alerts_per_week: int
@@ -92,7 +92,7 @@ class RecipientAnswer(BaseModel):
 
 
 class SettingsAnswer(BaseModel):
-    """The company's, and of those who want others, by address."""
+    """The company's settings, and those of recipients who want others, by address."""
 
     alerts_per_week: int
     least_impact_pct: float
@@ -100,25 +100,29 @@ class SettingsAnswer(BaseModel):
     recipients: list[RecipientAnswer]
 
 
-@router.get("", summary="How much is told", response_model=None, responses={200: {"model": SettingsAnswer}})
+@router.get("", summary="Alert settings", response_model=None, responses={200: {"model": SettingsAnswer}})
 async def get_settings(caller: Reader, context: Context) -> JsonAnswer:
-    """At most seven alerts a week from one percent of the total on, where nobody has said otherwise."""
+    """Return the settings. By default, at most seven alerts a week are shown, from an impact of 1 % of the total on."""
     async with context.db.of(caller, readonly=True) as connection:
         return await _answer(connection, caller.tenant_id)
 
 
-@router.put("", summary="Say how much is to be told", response_model=None, responses={200: {"model": SettingsAnswer}})
+@router.put("", summary="Replace the alert settings", response_model=None, responses={200: {"model": SettingsAnswer}})
 async def set_settings(body: Settings, caller: Manager, context: Context) -> JsonAnswer:
-    """All of them, those of recipients too. What is of less impact is held back from the next generation on.
+    """Replace all settings, those of recipients too. The next generation applies them.
 
-    Who has no setting is told what the company is; who gets one keeps what they were shown while it lasts.
+    A recipient without a setting is shown what the company is shown. A recipient who gets a setting goes on being shown
+    present insights until they end.
     """
-    _refuse_twice([one.recipient for one in body.recipients])
+    _refuse_twice([recipient.recipient for recipient in body.recipients])
     async with context.db.of(caller) as connection:
-        accounts = {address: who for who, address in (await get_addresses(connection, caller.tenant_id)).items()}
+        addresses = await get_addresses(connection, caller.tenant_id)
+        accounts = {address: account_id for account_id, address in addresses.items()}
         recipients = [
-            RecipientSetting(_account(accounts, index, one.recipient), one.alerts_per_week, one.least_impact_pct)
-            for index, one in enumerate(body.recipients)
+            RecipientSetting(
+                _account(accounts, index, recipient.recipient), recipient.alerts_per_week, recipient.least_impact_pct
+            )
+            for index, recipient in enumerate(body.recipients)
         ]
         settings = AlertSettings(body.alerts_per_week, body.least_impact_pct, body.language, recipients)
         await set_alert_settings(connection, caller.tenant_id, settings, caller.account_id)
@@ -144,15 +148,15 @@ def _refuse_twice(addresses: list[str]) -> None:
     for index, address in enumerate(addresses):
         if address in addresses[:index]:
             field = f"recipients.{index}.recipient"
-            raise RecipientTwice.of(field, f"the same stands at {addresses.index(address)}")
+            raise RecipientTwice.of(field, f"is the same as recipients.{addresses.index(address)}.recipient")
 
 
 def _account(accounts: Mapping[str, UUID], index: int, address: str) -> UUID:
-    who = accounts.get(address)
-    if who is None:
+    account_id = accounts.get(address)
+    if account_id is None:
         field = f"recipients.{index}.recipient"
-        raise RecipientUnknown.of(field, "nobody of the company who may read insights has this address")
-    return who
+        raise RecipientUnknown.of(field, "must be the address of a member of the company who may read insights")
+    return account_id
 
 
 async def _answer(connection: Connection, tenant_id: UUID) -> JsonAnswer:
@@ -160,18 +164,18 @@ async def _answer(connection: Connection, tenant_id: UUID) -> JsonAnswer:
     addresses = await get_addresses(connection, tenant_id)
     recipients = [
         {
-            "recipient": addresses[one.account_id],
-            "alerts_per_week": one.alerts_per_week,
-            "least_impact_pct": one.least_impact_pct,
+            "recipient": addresses[recipient.account_id],
+            "alerts_per_week": recipient.alerts_per_week,
+            "least_impact_pct": recipient.least_impact_pct,
         }
-        for one in settings.recipients
-        if one.account_id in addresses
+        for recipient in settings.recipients
+        if recipient.account_id in addresses
     ]
     return JsonAnswer(
         {
             "alerts_per_week": settings.alerts_per_week,
             "least_impact_pct": settings.least_impact_pct,
             "language": settings.language,
-            "recipients": sorted(recipients, key=lambda one: str(one["recipient"])),
+            "recipients": sorted(recipients, key=lambda recipient: str(recipient["recipient"])),
         }
     )

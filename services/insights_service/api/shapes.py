@@ -1,4 +1,4 @@
-"""What insights look like in an answer."""
+"""Models of insights in answers."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -12,7 +12,7 @@ Status = Literal["open", "acknowledged", "resolved"]
 
 
 class OwnFeedback(BaseModel):
-    """What the caller said of an insight."""
+    """The caller's feedback on an insight."""
 
     useful: bool
     note: str
@@ -21,7 +21,7 @@ class OwnFeedback(BaseModel):
 
 
 class Insight(BaseModel):
-    """What stands out, and what to do about it."""
+    """A finding in the tenant's figures, with what to do about it."""
 
     id: UUID
     insight_type: InsightType
@@ -29,22 +29,30 @@ class Insight(BaseModel):
     description: str
     severity: Severity
     metric: str
-    channel: str | None = Field(description="a channel of GA4, or a platform of leads and ads; null: all")
-    evidence: dict[str, Any] = Field(description="the numbers that it rests on, and what is to be drawn")
+    channel: str | None = Field(description="A GA4 channel, or a platform of leads and ads. Null means all.")
+    evidence: dict[str, Any] = Field(description="The figures of the insight, and the series of its chart.")
     created_at: datetime
-    rule: str = Field(description="what found it; feedback counts for the rule")
+    rule: str = Field(description="The rule that found the insight. Feedback counts for the rule.")
     status: Status
-    status_by: UUID | None = Field(description="the account that set it; null where it opened or ended by itself")
+    status_by: UUID | None = Field(
+        description="The account that set the status. Null if the insight was opened or resolved automatically."
+    )
     status_note: str
     status_at: datetime
-    location_id: str | None = Field(description="null: the company")
+    location_id: str | None = Field(description="A branch. Null means the whole company.")
     language: str
-    impact: float | None = Field(description="a week, in the tenant's currency or in units of the metric")
-    impact_pct: float | None = Field(description="share of the total in percent")
-    score: float = Field(description="how sure it is, by the rule's own measure")
+    impact: float | None = Field(
+        description="The impact of a week (for a goal, its distance from the target), in the tenant's currency or in"
+        " units of the metric."
+    )
+    impact_pct: float | None = Field(description="The impact as a percentage of the total.")
+    score: float = Field(description="How certain the finding is, on the rule's own scale.")
     starts_at: datetime
     ends_at: datetime | None
-    is_shown: bool = Field(description="no: held back from the caller, as unsure, of little impact, or too much")
+    is_shown: bool = Field(
+        description="False if the insight is held back from the caller: it is uncertain, of little impact, or exceeds"
+        " the number of alerts wanted."
+    )
     updated_at: datetime
     own_feedback: OwnFeedback | None
 

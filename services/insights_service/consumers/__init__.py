@@ -1,1 +1,1 @@
-"""What this service does about other services' events: a file per event."""
+"""Consumers of other services' events, a file per event."""

@@ -1,4 +1,4 @@
-"""`analytics.day.refreshed.v1`: a tenant has figures, so there may be something to say of them."""
+"""Consumer of `analytics.day.refreshed.v1`: the tenant has figures, so its insights can be generated."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,6 +8,6 @@ from services.insights_service.store.due_insights import add_tenant
 
 
 async def on_day_refreshed(connection: Connection, event: Event[DayRefreshed], context: ServiceContext) -> None:
-    """Have the tenant's insights generated from now on."""
+    """Have the tenant's insights generated every hour from now on."""
     del context
     await add_tenant(connection, event.tenant_id)

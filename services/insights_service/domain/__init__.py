@@ -1,5 +1,5 @@
-"""What stands out, why, and what comes next.
+"""The logic of the service: finding anomalies, explaining them, forecasting, and wording and drawing the results.
 
-`detect` and `forecast` are plain functions on arrays, made of `detection` and `forecasting`. `anomalies` leads a
-company's series through them, `reasons` says why, `words` and `charts` tell it.
+`detect` and `forecast` are plain functions on arrays, built from `detection` and `forecasting`. `anomalies` runs a
+company's series through them, `reasons` explains the findings, `words` and `charts` present them.
 """

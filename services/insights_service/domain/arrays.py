@@ -1,4 +1,4 @@
-"""The arrays that detection, forecasting and reasons are written in."""
+"""Array types that detection, forecasting and reasons share."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,10 +1,11 @@
-"""How strange each value of a series is, judged by its own past; one threshold serves all series.
+"""Anomaly scores for the values of a series, judged by its own past. One threshold serves all series.
 
-Days are judged by their level, from four weeks on. Where hours of the week explain most of a series, it is judged
-against that season; else, and until there are weeks enough, from several sides at once. The score of a row rests on
-that row and those before it. It is 0 where there is nothing to tell, about 2 for what comes by chance once in a month
-of hours, in some months of days, or in a history of as many points as the one so far, and 1 more for each ten times
-rarer. An episode is told once, when it begins.
+Daily series are judged by their level, from four weeks on. A finer series is judged against its weekly season if that
+explains most of its variance. Any other series, and one with too few weeks, is judged by several views at once.
+
+The score of a row depends only on that row and the rows before it. It is 0 if there is nothing to report. It is about
+2 for what chance brings once in a month of hours, in some months of days, or in a history as long as the series has so
+far, and 1 more for each tenfold rarity. An episode is reported once, when it begins.
 """
 
 from collections.abc import Sequence
@@ -22,30 +23,32 @@ from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
 from services.insights_service.domain.detection.views_detector import LEAST, views_surprise
 
-_BY_HOURS = 4  # steps a day: fewer have no course of the day, and are judged as days
-_WEEKS = 21  # days before a season may judge
-_MERIT = 0.4  # of the variance must be the season's
-_HOLD, _HOLD_ROWS = 1_800, 3  # seconds, and rows, that an alarm without a season may wait for its full height
-_QUIET_ROWS, _LINGER_ROWS = 100, 20  # after an alarm without a season; of a season, two days and half a day
-_WIDER, _TINY = 1.25, 8  # series share a calendar so much longer than the longest, which is at most so many of each
-_PARTS = 3  # of a series, of which the views look at one, two or all
-_MARGIN = 14 * 86_400  # seconds before the last rows: an earlier alarm may still keep them quiet
+_FEWEST_STEPS = 4  # steps a day for an hourly profile; series with fewer are judged as days
+_FIRST_DAYS = 21  # days before the season may judge
+_LEAST_MERIT = 0.4  # share of the variance that the season has to explain
+_HOLD, _HOLD_ROWS = 1_800, 3  # seconds and rows that an alarm of the views may wait for its peak
+_QUIET_ROWS, _LINGER_ROWS = 100, 20  # rows of silence after an alarm of the views
+# Series share a calendar if it is at most this much longer than the longest of them, and if that one is at most this
+# many times as long as each of the others.
+_MOST_STRETCH, _MOST_TIMES_LONGER = 1.25, 8
+_PARTS = 3  # the views look at one, two or all of so many parts of a series
+_MARGIN = 14 * 86_400  # seconds before the last rows, in which an earlier alarm may still keep them quiet
 
 
 class _Judged(NamedTuple):
-    """Per row how surprising it is by the season, and whether the season has the word."""
+    """The surprise of each row by its day's level or by the season, and whether that judges the row."""
 
     surprise: Floats
     seasonal: Bools
 
 
 def detect(values: ArrayLike, timestamps: ArrayLike, *, expected: ArrayLike | None = None) -> Floats:
-    """Scores of a series, one per row; on dates that are `expected` to deviate (holidays, sales) nothing is scored.
+    """Score each row of a series; rows on `expected` dates (holidays, sales) get 0.
 
-    Values that are no numbers are holes, as are rows without a moment.
+    Values that are not numbers, and rows without a valid time, are gaps.
 
     Raises:
-        ValueError: as detect_many.
+        ValueError: as in `detect_many`.
     """
     return detect_many([values], [timestamps], expected=expected)[0]
 
@@ -58,14 +61,14 @@ def detect_many(
     last: int | None = None,
     least: float | None = None,
 ) -> list[Floats]:
-    """The same of many series at once, for a fraction of the time where they have the same timestamps.
+    """Score many series at once, in a fraction of the time if they have the same timestamps.
 
-    With `last` only so many last rows are scored and the rest are 0: with the same scores, but where an episode lasts
-    for more than two weeks. With `least` what is milder than is mostly told is told too from there on, where nothing
-    else is told near it.
+    With `last`, only that many last rows are scored and the rest are 0. The scores are the same, except in an episode
+    that lasts for more than two weeks. With `least`, milder deviations are reported too, from that surprise on, unless
+    another one is reported near them.
 
     Raises:
-        ValueError: what cannot be read as numbers, moments or dates, or not as many of one as of the other.
+        ValueError: the arguments are not numbers, times or dates, or `values` and `timestamps` differ in length.
     """
     values, timestamps = as_many(values, "values"), as_many(timestamps, "timestamps")
     _check(len(values), len(timestamps), last)
@@ -81,21 +84,21 @@ def detect_many(
         ]
 
 
-def _check(many: int, timestamps: int, last: object) -> None:
-    if many != timestamps:
-        message = f"timestamps must be as many as values: {timestamps} and {many} series"
+def _check(values: int, timestamps: int, last: object) -> None:
+    if values != timestamps:
+        message = f"timestamps must be as many as values: {timestamps} and {values} series"
         raise ValueError(message)
     if last is not None and not (isinstance(last, (int, np.integer)) and last >= 0):
         raise ValueError("last must be a whole number of rows, at least 0")
 
 
 def _by_season(read: Sequence[Rows]) -> list[_Judged]:
-    """Series of like days go together, on one calendar: before its first day a series has nothing."""
+    """Judge series of similar days together on one calendar, in which a series is empty before its first day."""
     judged = [_Judged(np.zeros(len(rows.values)), np.zeros(len(rows.values), dtype=bool)) for rows in read]
     laid = [
         (place, by_days(rows, steps))
         for place, rows in enumerate(read)
-        if (steps := steps_a_day(rows.step)) and (steps < _BY_HOURS or _spans_weeks(rows))
+        if (steps := steps_a_day(rows.step)) and (steps < _FEWEST_STEPS or _spans_weeks(rows))
     ]
     for first, until, members in _on_calendars(laid):
         steps = members[0][1].cells.shape[1]
@@ -103,43 +106,43 @@ def _by_season(read: Sequence[Rows]) -> list[_Judged]:
         for row, (_, days) in zip(cells, members, strict=True):
             row[_span(days, first)] = days.cells
         weekday = (first + 3) % 7
-        found = _of_days(cells, weekday) if steps < _BY_HOURS else _of_hours(cells, weekday, members, first)
-        for (place, days), surprise, speaks in zip(members, *found, strict=True):
-            own, there = _span(days, first), days.rows >= 0
-            judged[place].surprise[days.rows[there]] = surprise[own][there]
-            judged[place].seasonal[days.rows[there]] = speaks[own][there]
+        found = _of_days(cells, weekday) if steps < _FEWEST_STEPS else _of_hours(cells, weekday, members, first)
+        for (place, days), surprise, seasonal in zip(members, *found, strict=True):
+            own, filled = _span(days, first), days.rows >= 0
+            judged[place].surprise[days.rows[filled]] = surprise[own][filled]
+            judged[place].seasonal[days.rows[filled]] = seasonal[own][filled]
     return judged
 
 
 def _spans_weeks(rows: Rows) -> bool:
-    return bool(rows.seconds[-1] // DAY - rows.seconds[0] // DAY >= _WEEKS)
+    return bool(rows.seconds[-1] // DAY - rows.seconds[0] // DAY >= _FIRST_DAYS)
 
 
 def _of_days(cells: Floats, first_weekday: int) -> _Judged:
-    seen = days_surprise(cells, first_weekday)
-    return _Judged(seen.surprise, seen.judged)
+    found = days_surprise(cells, first_weekday)
+    return _Judged(found.surprise, found.judged)
 
 
 def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Days]], first: int) -> _Judged:
     season = season_of(cells, first_weekday)
-    speaks = season.merit > _MERIT
-    for word, (_, days) in zip(speaks, members, strict=True):
-        word[: days.first_day - first + _WEEKS] = False
-    surprise, heard = np.zeros_like(cells), np.flatnonzero(speaks.any(axis=1))
-    surprise[heard] = seasonal_surprise(season, heard)
-    return _Judged(surprise, np.broadcast_to(speaks[:, :, None], cells.shape))
+    is_seasonal = season.merit > _LEAST_MERIT
+    for own_days, (_, days) in zip(is_seasonal, members, strict=True):
+        own_days[: days.first_day - first + _FIRST_DAYS] = False
+    surprise, seasonal = np.zeros_like(cells), np.flatnonzero(is_seasonal.any(axis=1))
+    surprise[seasonal] = seasonal_surprise(season, seasonal)
+    return _Judged(surprise, np.broadcast_to(is_seasonal[:, :, None], cells.shape))
 
 
 def _on_calendars(laid: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
-    """First day, the day after the last, and which: of one step, about within the longest, and not tiny in it."""
+    """Group series of one step and similar span, each group with its first day and the day after its last."""
     calendars = list[tuple[int, int, list[tuple[int, Days]]]]()
     for one in sorted(laid, key=lambda one: (one[1].cells.shape[1], -len(one[1].cells))):
         days = one[1]
         for number, (first, until, members) in enumerate(calendars):
             longest = members[0][1].cells
             union = min(first, days.first_day), max(until, days.first_day + len(days.cells))
-            fits = longest.shape[1] == days.cells.shape[1] and len(longest) <= _TINY * len(days.cells)
-            if fits and union[1] - union[0] <= _WIDER * len(longest):
+            fits = longest.shape[1] == days.cells.shape[1] and len(longest) <= _MOST_TIMES_LONGER * len(days.cells)
+            if fits and union[1] - union[0] <= _MOST_STRETCH * len(longest):
                 calendars[number] = (*union, [*members, one])
                 break
         else:
@@ -152,8 +155,9 @@ def _span(days: Days, first: int) -> slice:
 
 
 def _views_needed(rows: Rows, judged: _Judged, last: int | None) -> int:
-    """How many first rows the views must look at: up to the last one that no season judges, in whole parts of all, so
-    that many series go together.
+    """Return how many first rows the views have to look at: up to the last row that the season does not judge.
+
+    The number is rounded up to whole parts of the series, so that more series can be judged together.
     """
     if last is not None:
         recent = rows.seconds >= (rows.seconds[-1] - _MARGIN if len(rows.seconds) else 0)
@@ -168,28 +172,29 @@ def _views_needed(rows: Rows, judged: _Judged, last: int | None) -> int:
 
 
 def _by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
-    """Series with the same timestamps go together."""
+    """Judge the rows by views, those of series with the same timestamps together."""
     surprise = [np.zeros(len(rows.values)) for rows in read]
     groups: dict[tuple[int, bytes], list[int]] = {}
-    for place, (rows, many) in enumerate(zip(read, needed, strict=True)):
-        if many:
-            groups.setdefault((many, rows.seconds[:many].tobytes()), []).append(place)
-    for (many, _), members in groups.items():
+    for place, (rows, count) in enumerate(zip(read, needed, strict=True)):
+        if count:
+            groups.setdefault((count, rows.seconds[:count].tobytes()), []).append(place)
+    for (count, _), members in groups.items():
         rows = read[members[0]]
-        first = Rows(rows.places[:many], rows.seconds[:many], rows.values[:many], rows.step)
-        found = views_surprise(first, np.array([read[place].values[:many] for place in members]))
+        first = Rows(rows.places[:count], rows.seconds[:count], rows.values[:count], rows.step)
+        found = views_surprise(first, np.array([read[place].values[:count] for place in members]))
         for place, one in zip(members, found, strict=True):
-            surprise[place][:many] = one
+            surprise[place][:count] = one
     return surprise
 
 
 def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int | None, least: float | None) -> Floats:
-    """Alarms, put back at the places of their rows."""
+    """Turn surprise into one score for each episode, at the places of the rows among all that were given."""
     surprise = np.nan_to_num(np.where(judged.seasonal, judged.surprise, views), posinf=0.0)
     steps = steps_a_day(rows.step)
     wait = min(_HOLD_ROWS, int(_HOLD // rows.step)) if rows.step > 0 else 0
     manners = (
         Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=LEAST, times=1.2, plus=1.0),
+        # An alarm of the season is followed by two days of silence, and by half a day more while the episode lasts.
         Manner(
             wait,
             max(2 * steps, 7),

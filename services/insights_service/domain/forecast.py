@@ -1,6 +1,6 @@
-"""Forecasts of one series or many: a weighted mixture of cheap candidates, with intervals from its own errors.
+"""Forecasts of one or many series: a weighted mixture of cheap candidates, with intervals from the mixture's errors.
 
-Nothing here reads or writes anything; it may be called from outside for measuring. How and why: docs/decisions/0040.
+These are pure functions that can be called from outside, for measurements. docs/decisions/0040 gives the reasons.
 """
 
 from collections.abc import Sequence
@@ -23,16 +23,16 @@ from services.insights_service.domain.forecasting.mixture import mixed
 def forecast(
     values: ArrayLike, season: int, horizon: int, levels: Sequence[float] = (80, 95)
 ) -> tuple[Floats, Floats, Floats]:
-    """The mean (horizon,), and the lower and upper ends (levels, horizon) of intervals.
+    """Forecast a series: the mean (horizon,), and the lower and upper ends (levels, horizon) of intervals.
 
-    `values` are equally spaced, oldest first; NaN and infinities are holes. `season` is in steps, 1 for none; a week of
-    hours, a year of days or weeks, and a season that was not named are looked for. `levels` are in percent and are
-    answered in the order asked. A history without negative values has no negative forecasts or intervals. One without a
-    known value is forecast as zero, with intervals of no width.
+    `values` are equally spaced, oldest first; NaN and infinities are gaps. `season` is in steps, 1 for none; a week of
+    hours, a year of days or weeks, and a season that was not named are found automatically. `levels` are in percent,
+    and the intervals are in their order. A history without negative values has no negative forecasts or intervals. A
+    history without any known value is forecast as zero, with intervals of zero width.
 
     Raises:
-        ValueError: values that cannot be read as numbers or are of more than one dimension, horizon or season below 1,
-            a level not between 0 and 100.
+        ValueError: values that are not numbers or have more than one dimension, a horizon or season below 1, or a level
+            not between 0 and 100.
     """
     mean, lower, upper = forecast_many([one_history(values)], season, horizon, levels)
     return mean[0], lower[0], upper[0]
@@ -41,32 +41,32 @@ def forecast(
 def forecast_many(
     series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float] = (80, 95)
 ) -> tuple[Floats, Floats, Floats]:
-    """The same for many series of one season: means (n, horizon), lower and upper ends (n, levels, horizon).
+    """Forecast many series with the same season: means (n, horizon), lower and upper ends (n, levels, horizon).
 
-    `series` is a matrix, a row a series, or a list of arrays of any lengths. Each series' answer is the one that it has
-    alone.
+    `series` is a matrix with a row for each series, or a list of arrays of any lengths. Each series gets the same
+    forecast as it would alone.
 
     Raises:
-        ValueError: as forecast.
+        ValueError: as in `forecast`.
     """
     asked = _asked(series, season, horizon, levels)
-    mean, width, _ = _drawn(asked)
+    mean, width, _ = _mean_and_widths(asked)
     return asked.in_units(mean, width)
 
 
 def forecast_cautiously(
     series: Sequence[ArrayLike] | Floats, season: int, horizon: int, levels: Sequence[float]
 ) -> tuple[Floats, tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """Means (n, horizon), the ends (n, levels, horizon) of intervals, and of ranges for who must not cry wolf.
+    """Forecast means (n, horizon), the ends (n, levels, horizon) of intervals, and those of wider ranges for alerts.
 
-    What lies outside of an interval at 95 happens five times in a hundred hours. The range is drawn out for hours as it
-    is for days, of which a week has few. It is never narrower than the interval.
+    Five of a hundred hours lie outside a 95 % interval, which is too many for alerts. The ranges of hours are therefore
+    widened as those of days are. A range is never narrower than the interval.
 
     Raises:
-        ValueError: as forecast.
+        ValueError: as in `forecast`.
     """
     asked = _asked(series, season, horizon, levels)
-    mean, width, wider = _drawn(asked, cautiously=True)
+    mean, width, wider = _mean_and_widths(asked, cautiously=True)
     middle, lower, upper = asked.in_units(mean, width)
     _, low, high = asked.in_units(mean, np.maximum(width, wider))
     return middle, (lower, upper), (low, high)
@@ -78,8 +78,8 @@ def _asked(series: Sequence[ArrayLike] | Floats, season: int, horizon: int, leve
     )
 
 
-def _drawn(asked: Asked, *, cautiously: bool = False) -> tuple[Floats, Floats, Floats]:
-    """Means, half widths of the intervals, and if asked those of hours drawn out as any others are."""
+def _mean_and_widths(asked: Asked, *, cautiously: bool = False) -> tuple[Floats, Floats, Floats]:
+    """Return means, half widths of the intervals, and with `cautiously` the wider half widths of hours (else 0)."""
     mean = np.zeros((len(asked.histories), asked.horizon))
     width = np.zeros((len(asked.histories), len(asked.levels), asked.horizon))
     wider = np.zeros_like(width)

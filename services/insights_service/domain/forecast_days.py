@@ -1,4 +1,4 @@
-"""What a metric will probably be on the days to come, from what it was on those that are over."""
+"""Forecast of a metric for the coming days, from up to three years of its past days."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,32 +10,34 @@ from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.sources.day_values import day_values, since_the_first
 
 ForecastMetric = Literal["leads", "revenue", "spend", "sessions", "purchases", "online_revenue"]
-# Years repeat; what was before these says little of the next weeks.
+# Three years show the yearly season. Older days say little about the next weeks.
 _HISTORY: Final = timedelta(days=3 * 365)
 _WEEK: Final = 7
 _LEVELS: Final = (80, 95)
-# Revenue is that of a day's leads, of which most need up to so many days to become contracts (docs/definitions.md).
-_UNRIPE_DAYS: Final[dict[ForecastMetric, int]] = {"revenue": 30}
+# Revenue counts for the day of its lead. Most leads need up to this many days to become contracts
+# (docs/definitions.md).
+_INCOMPLETE_DAYS: Final[dict[ForecastMetric, int]] = {"revenue": 30}
 
 
 async def forecast_days(
     look: Look, metric: ForecastMetric, channel: str | None, horizon: int, today: date
 ) -> list[dict[str, Any]]:
-    """From today on, so many days; none where there is no history.
+    """Forecast `horizon` days from today on, one object for each; empty if there is no history.
 
-    What is not told yet of the last days, or not ripe, is bridged: it is nothing that came, nor a day of nothing.
+    The last days are left out and forecast as well if sources have not reported them yet, or if their leads may still
+    become contracts. Taken as they are, they would look like poor days.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: the analytics service does not say what was.
+        AnalyticsAway, AnalyticsRefused: the analytics service does not return the past days.
     """
-    # (how far days are told, before they are read)
+    # The coverage is read before the days, so that no day counts as reported that was read before its report.
     told = ToldDays(await look.coverage(), await look.late(), today, look.moment)
     yesterday = today - timedelta(days=1)
     values = since_the_first(
         await day_values(look.service, look.tenant_id, metric, channel, yesterday - _HISTORY, yesterday)
     )
     untold = (today - told.end(metric, channel, values)).days
-    unknown = max(_UNRIPE_DAYS.get(metric, 0), untold)
+    unknown = max(_INCOMPLETE_DAYS.get(metric, 0), untold)
     known = values[: max(len(values) - unknown, 0)]
     if not known:
         return []
@@ -43,7 +45,7 @@ async def forecast_days(
 
 
 def _forecast(values: Sequence[float], unknown: int, horizon: int, today: date) -> list[dict[str, Any]]:
-    # (scipy takes half a second and 35 MB: they are spent in this thread, when somebody first asks)
+    # Loading scipy takes half a second and 35 MB, so it happens in this thread at the first forecast.
     from services.insights_service.domain.forecast import forecast  # noqa: PLC0415
 
     mean, lower, upper = forecast(values, _WEEK, unknown + horizon, _LEVELS)

@@ -1,4 +1,4 @@
-"""Generating a tenant's insights: each finder looks and fails by itself, and what it found is kept before the next."""
+"""Generation of a tenant's insights: the finders run one after another, and each stores its findings or fails alone."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
@@ -20,7 +20,7 @@ from services.insights_service.domain.reword_insights import reword_insights
 from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 from services.insights_service.sources.analytics_api import BudgetAdvice, budget_advice
-from services.insights_service.store.alert_settings import drop_strangers, get_alert_settings
+from services.insights_service.store.alert_settings import delete_former_recipients, get_alert_settings
 from services.insights_service.store.campaign_days import CampaignDays, get_campaign_days
 from services.insights_service.store.candidates import SERIES
 from services.insights_service.store.finding import Findings, Unseen
@@ -37,22 +37,22 @@ from services.insights_service.store.tenants import get_tenant
 
 GENERATE_INSIGHTS_KIND: Final = "insights.generate"
 
-# (how many finders are done, what came of the last one, the transaction that it is kept in)
+# Takes the number of finders done, the counts of the last one, and the transaction that stores its findings.
 Progress = Callable[[int, dict[str, int], Connection], Awaitable[None]]
 
 
 class Finder(NamedTuple):
-    """Something that looks: its name, as people read it, and how it does."""
+    """A finder: its name, which people read in a job's note, and its function."""
 
     name: str
     find: Callable[[Look], Awaitable[Findings]]
 
 
 async def find_budget_advice(look: Look) -> Findings:
-    """Where to spend more and where less.
+    """Find the recommendations on which campaigns should spend more and which less.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: the analytics service does not say.
+        AnalyticsAway, AnalyticsRefused: the analytics service does not return its advice.
     """
     async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, look.tenant_id)
@@ -65,14 +65,14 @@ async def find_budget_advice(look: Look) -> Findings:
 
 
 async def _days_of(connection: Connection, tenant_id: UUID, advice: Sequence[BudgetAdvice]) -> CampaignDays:
-    """The days that advice rests on, which are the same of all."""
+    """Read the days of the advised campaigns. All advice covers the same days."""
     if not advice:
         return {}
     campaigns = [(one.platform, one.campaign_ref) for one in advice]
     return await get_campaign_days(connection, tenant_id, campaigns, advice[0].first_day, advice[0].last_day)
 
 
-# (advice and goals go by the sources that are late, which the series say)
+# The series come first: they find the late sources, which advice and goals take into account.
 FINDERS: Final = (
     Finder(SERIES, find_in_series),
     Finder("budget advice", find_budget_advice),
@@ -83,15 +83,15 @@ FINDERS: Final = (
 async def generate(
     service: ServiceContext, tenant_id: UUID, progress: Progress, job_id: UUID | None = None
 ) -> dict[str, Exception]:
-    """Have each finder look that has not done so for the job (where one is named) yet.
+    """Run each finder that is not done yet for the job (all of them without a job), then reword what is shown.
 
-    Done again after a crash it comes out the same, and tells of nothing twice.
+    Running again after a crash gives the same result and announces nothing twice.
 
     Returns:
-        Why those failed that did, by their names, and what one of them could not look at, by its name and that.
+        The errors by the name of the finder that failed, or by "finder: thing" if it could not look at one thing.
 
     Raises:
-        JobCancelled, JobHandedBack: as `progress` does.
+        JobCancelled, JobHandedBack: raised by `progress`.
     """
     failed = dict[str, Exception]()
     async with service.db.tenant(tenant_id, readonly=True) as connection:
@@ -105,7 +105,7 @@ async def generate(
         except (JobCancelled, JobHandedBack):
             raise
         except Exception as error:
-            # (without the database nothing comes of the others either)
+            # Without the database the other finders would fail too.
             if is_outage(error):
                 raise
             failed[finder.name] = error
@@ -121,27 +121,28 @@ async def generate(
 
 
 async def _find(look: Look, job_id: UUID | None, finder: Finder, done: int, progress: Progress) -> Sequence[Unseen]:
-    """Have it look, and keep what it found; what it could not look at, for which it has to look again."""
+    """Run a finder and store its findings. Return what it could not look at, for which it has to run again."""
     findings = await finder.find(look)
     is_done = not findings.unseen
     async with look.service.db.tenant(look.tenant_id) as connection:
-        counts = await _keep(connection, look.service.name, look.tenant_id, findings)
+        counts = await _store(connection, look.service.name, look.tenant_id, findings)
         if is_done:
             await keep_look(connection, look.tenant_id, finder.name, job_id, had_any=bool(findings.rules))
-        # (what it looks at again it finds again)
+        # A finder that runs again finds the same again, which must not be counted twice.
         await progress(done + is_done, counts if is_done else {**counts, "found": 0}, connection)
     look.service.wake_relay()
     return findings.unseen
 
 
-async def _keep(connection: Connection, service: str, tenant_id: UUID, findings: Findings) -> dict[str, int]:
+async def _store(connection: Connection, service: str, tenant_id: UUID, findings: Findings) -> dict[str, int]:
+    """Store findings, end the insights that were not found again, and announce what is newly shown."""
     await lock_tenant(connection, tenant_id)
-    await drop_strangers(connection, tenant_id)
+    await delete_former_recipients(connection, tenant_id)
     new, changed = await keep_found(connection, tenant_id, findings.found)
     await keep_shown_to(connection, tenant_id, findings.found)
     ended = await end_others(connection, tenant_id, findings)
-    untold = await take_untold(connection, tenant_id)
-    for told in untold:
-        await publish(connection, service, InsightFound(**told), tenant_id)
+    unannounced = await take_untold(connection, tenant_id)
+    for insight in unannounced:
+        await publish(connection, service, InsightFound(**insight), tenant_id)
     await forget_unshown(connection, tenant_id)
-    return {"found": len(findings.found), "new": new, "changed": changed, "ended": ended, "told": len(untold)}
+    return {"found": len(findings.found), "new": new, "changed": changed, "ended": ended, "told": len(unannounced)}

@@ -1,4 +1,4 @@
-"""One look at a company: what several finders go by is read once, by whoever asks for it first."""
+"""The state that the finders of one generation share: each part is read once, when a finder first asks for it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from services.insights_service.store.series import Coverage, get_coverage
 
 
 class Look:
-    """A company at a `moment`.
+    """A company, looked at as of `moment`.
 
-    How far its figures are told is read before any of them: what comes meanwhile is not taken for all that came.
+    Finders read the coverage before any figures. Otherwise rows that arrive in between could make an incomplete day
+    look complete.
     """
 
     def __init__(self, service: ServiceContext, tenant_id: UUID) -> None:
@@ -26,19 +27,19 @@ class Look:
         self._late: Sequence[StandingLate] | None = None
 
     async def coverage(self) -> Coverage:
-        """How far its figures are told."""
+        """Return up to when the sources have reported the company's figures."""
         if self._coverage is None:
             async with self.service.db.tenant(self.tenant_id, readonly=True) as connection:
                 self._coverage = await get_coverage(connection, self.tenant_id)
         return self._coverage
 
     async def late(self) -> Sequence[StandingLate]:
-        """The sources that are late: those that this look has found, where it has looked for them, else the last's."""
+        """Return the sources that are late: as set by `found_late`, or else as stored by the last look."""
         if self._late is None:
             async with self.service.db.tenant(self.tenant_id, readonly=True) as connection:
                 self._late = await get_standing_late(connection, self.tenant_id, LATE_RULE)
         return self._late
 
     def found_late(self, late: Sequence[StandingLate]) -> None:
-        """From now on these are late."""
+        """Set the sources that are late, for the finders that follow."""
         self._late = late

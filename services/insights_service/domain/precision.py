@@ -1,4 +1,4 @@
-"""How often a rule is right, by those who read what it found."""
+"""Precision of a rule, from the feedback on its insights."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -7,6 +7,6 @@ from common.rounding import rounded
 
 
 def precision_pct(useful: int, noise: int) -> Decimal | None:
-    """Share of the useful among all that was said, in percent; None where nothing was said."""
-    said = useful + noise
-    return rounded(Fraction(100 * useful, said), 1) if said else None
+    """Return the percentage of feedback that says useful, or None without any feedback."""
+    total = useful + noise
+    return rounded(Fraction(100 * useful, total), 1) if total else None

@@ -1,4 +1,4 @@
-"""Where a period ends: what came so far, and the sum of the forecast over what is left of it."""
+"""Projected totals at the end of a period: the sum so far plus the forecast sum of the remaining steps."""
 
 from collections.abc import Sequence
 
@@ -24,33 +24,32 @@ def project_many(
     so_far: ArrayLike,
     levels: Sequence[float] = (80, 95),
 ) -> tuple[Floats, Floats, Floats]:
-    """Totals (n,) at the end of periods of which `remaining` steps are left, and the ends (n, levels) of intervals.
+    """Project the totals (n,) of periods with `remaining` steps left, with interval ends (n, levels).
 
-    `series` and `season` as in `forecast_many`; `so_far` (n,) is what each period has brought already. The interval is
-    that of the sum, from errors of sums at earlier origins: errors of days that follow one another are alike, and
-    neither add up nor cancel out. A few such origins may be calm by chance, so that it is no narrower than if each
-    step's errors had nothing to do with the others'.
+    `series` and `season` are as in `forecast_many`; `so_far` (n,) is the sum of each period up to now. The interval is
+    that of the sum, from the errors of sums at earlier origins, because errors of neighbouring days are correlated. A
+    few such origins may be calm by chance, so the interval is never narrower than for independent errors of the steps.
 
     Raises:
-        ValueError: as forecast, or `so_far` is not one finite number for each series.
+        ValueError: as in `forecast`, or if `so_far` is not one finite number for each series.
     """
     asked = Asked.of(
         many_histories(series), whole_steps(season, "season"), whole_steps(remaining, "remaining"), percents(levels)
     )
-    begun = one_each(so_far, len(asked.histories))
+    sums_so_far = one_each(so_far, len(asked.histories))
     total = np.zeros(len(asked.histories))
     width = np.zeros((len(asked.histories), len(asked.levels)))
     for group in asked.groups():
         mean, errors = mixed(group, asked.horizon)
         total[group.places] = mean.sum(axis=1)
         if errors is None:
-            each = unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
-            width[group.places] = each.sum(axis=2)
+            step_widths = unproved_widths(group.past, group.plan.season, asked.levels, asked.horizon)
+            width[group.places] = step_widths.sum(axis=2)
             continue
         sums = errors.sum(axis=2, keepdims=True) * (asked.horizon / errors.shape[2])
         apart = group.apart(asked.horizon)
-        together = widths(sums, asked.levels, 1, apart=apart)[:, :, 0]
-        by_themselves = np.sqrt((widths(errors, asked.levels, asked.horizon, apart=apart) ** 2).sum(axis=2))
-        width[group.places] = np.maximum(together, by_themselves)
+        of_sums = widths(sums, asked.levels, 1, apart=apart)[:, :, 0]
+        if_independent = np.sqrt((widths(errors, asked.levels, asked.horizon, apart=apart) ** 2).sum(axis=2))
+        width[group.places] = np.maximum(of_sums, if_independent)
     middle, lower, upper = asked.in_units(total, width)
-    return begun + middle, begun[:, None] + lower, begun[:, None] + upper
+    return sums_so_far + middle, sums_so_far[:, None] + lower, sums_so_far[:, None] + upper

@@ -1,6 +1,6 @@
-"""Other words for what is shown and is new or has other figures, where an endpoint is configured for it.
+"""Rewording of shown insights that are new or have new figures, if an endpoint is configured for it.
 
-Findings are kept before and stand in the template's words: they wait for no answer, nor does one that fails undo them.
+Findings are stored before, in the template's words, so they neither wait for the endpoint nor depend on its answer.
 """
 
 import asyncio
@@ -23,66 +23,66 @@ from services.insights_service.start import rewording_of
 from services.insights_service.store.tenants import Tenant, get_tenant
 from services.insights_service.store.wordings import Worded, forget_words, get_to_word, keep_words
 
-# Of one tenant's look: what is left over comes with the next one.
+# Limits for one tenant's look. The next look rewords the rest.
 _MOST: Final = 20
-_AT_ONCE: Final = 4
+_CONCURRENT: Final = 4
 _SECONDS: Final = 30.0
 
 _Ask = Callable[[Words, Allowed], Awaitable[Words | None]]
 
 
 async def reword_insights(service: ServiceContext, tenant_id: UUID) -> None:
-    """Ask for words of what changed, judge them, and have those stand that hold to the evidence."""
+    """Ask for other words for insights that changed, and store those that agree with the evidence."""
     rewording = rewording_of(service)
     async with service.db.tenant(tenant_id) as connection:
         if rewording is None:
             await forget_words(connection, tenant_id)
             return
-        asked = await get_to_word(connection, tenant_id, _MOST)
+        to_word = await get_to_word(connection, tenant_id, _MOST)
         tenant = await get_tenant(connection, tenant_id)
-    if not asked:
+    if not to_word:
         return
-    turns = asyncio.Semaphore(_AT_ONCE)
+    semaphore = asyncio.Semaphore(_CONCURRENT)
 
     async def ask(template: Words, allowed: Allowed) -> Words | None:
-        async with turns:
+        async with semaphore:
             return await reword(rewording, template, allowed)
 
-    at_work = [asyncio.create_task(_reword(service, tenant_id, tenant, one, ask)) for one in asked]
+    tasks = [asyncio.create_task(_reword(service, tenant_id, tenant, worded, ask)) for worded in to_word]
     try:
-        done, _ = await asyncio.wait(at_work, timeout=_SECONDS)
+        done, _ = await asyncio.wait(tasks, timeout=_SECONDS)
     finally:
-        # (who did not answer by now is asked again with the next look)
-        for task in at_work:
+        # The next look asks again for what was not answered in time.
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*at_work, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
     for error in filter(None, (task.exception() for task in done)):
         if is_outage(error):
             raise error
         logger.opt(exception=error).warning("an insight was not reworded")
 
 
-async def _reword(service: ServiceContext, tenant_id: UUID, tenant: Tenant, one: Worded, ask: _Ask) -> None:
-    template = Words(one.title, one.description)
+async def _reword(service: ServiceContext, tenant_id: UUID, tenant: Tenant, worded: Worded, ask: _Ask) -> None:
+    template = Words(worded.title, worded.description)
     try:
-        evidence = decode_evidence(one.evidence)
+        evidence = decode_evidence(worded.evidence)
     except msgspec.DecodeError:
         return
-    allowed = Allowed(evidence, language(one.language), tenant.currency, tenant.time_zone)
-    words = _still_right(one, template, allowed)
+    allowed = Allowed(evidence, language(worded.language), tenant.currency, tenant.time_zone)
+    words = _still_valid(worded, template, allowed)
     if words is None:
-        if one.is_judged:
+        if worded.is_judged:
             async with service.db.tenant(tenant_id) as connection:
-                await forget_words(connection, tenant_id, one.insight_id)
+                await forget_words(connection, tenant_id, worded.insight_id)
         words = await ask(template, allowed)
     if words is not None:
         async with service.db.tenant(tenant_id) as connection:
-            await keep_words(connection, tenant_id, one, *words)
+            await keep_words(connection, tenant_id, worded, *words)
 
 
-def _still_right(one: Worded, template: Words, allowed: Allowed) -> Words | None:
-    """What was judged before, where it holds for figures that are a little otherwise now too."""
-    if not one.is_judged:
+def _still_valid(worded: Worded, template: Words, allowed: Allowed) -> Words | None:
+    """Return the stored words if they still agree with the evidence, whose figures may have changed a little."""
+    if not worded.is_judged:
         return None
-    before = Words(one.reworded_title or one.title, one.reworded_description or one.description)
-    return before if before == template or check_wording(before, template, allowed) is None else None
+    stored = Words(worded.reworded_title or worded.title, worded.reworded_description or worded.description)
+    return stored if stored == template or check_wording(stored, template, allowed) is None else None

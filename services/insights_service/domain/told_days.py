@@ -1,4 +1,4 @@
-"""Up to which day figures are told: days that a source has not told yet are no days of nothing."""
+"""Up to which day figures have been reported, so that a day that is still missing is not taken for a day of zero."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from services.insights_service.store.candidates import StandingLate
 from services.insights_service.store.series import Coverage
 
 _VISITS: Final = ("sessions", TRAFFIC_KEY)
-# What detection calls the figures that others come with, and by whose word they are known.
-_COMES_WITH: Final = {
+# For each metric, the metric of detection that is reported together with it, and the key of the source's limit.
+_REPORTED_WITH: Final = {
     **dict.fromkeys(("sessions", "page_views", "add_to_carts", "searches"), _VISITS),
     "purchases": ("purchases", SALES_KEY),
     "online_revenue": ("revenue", SALES_KEY),
     "leads": ("leads", LEADS_KEY),
     "revenue": ("lead_revenue", LEADS_KEY),
 }
-# Last days with nothing, of which a source that was read since may tell something yet, or the next file: when there are
-# more of them it is told that they are late.
+# This many empty last days may still be filled by a source or by the next file. If there are more, the source is
+# reported as late.
 _MAY_COME: Final = 2
 
 
 class ToldDays:
-    """How far the days of a company are told, by what its sources said and which of them were late at the last look."""
+    """Up to which day a company's figures are known, by the coverage of its sources and those that are late."""
 
     def __init__(self, coverage: Coverage, late: Sequence[StandingLate], today: date, moment: datetime) -> None:
         self._late: Final = late
@@ -43,22 +43,22 @@ class ToldDays:
         self._told: Final[Told] = told_until(coverage, self._grid, moment)
 
     def end(self, metric: str, channel: str | None, history: Sequence[float]) -> date:
-        """The first day that is not told: today, where all of `history` is, which ends yesterday."""
-        comes_with, key = _COMES_WITH.get(metric, (metric, ""))
+        """Return the first day that is not reported yet: today if all of `history` is, which ends yesterday."""
+        reported_with, key = _REPORTED_WITH.get(metric, (metric, ""))
         steps = len(self._grid)
-        # (what comes in files, and who posts their own: nobody says that nothing came)
+        # Figures from files or posted events have no limit, and nothing confirms that an empty day is really zero.
         limit = self._limit(metric, channel, key) or Limit(steps, 0, steps)
         until, silent = limit.until, max(limit.silent_until, limit.until - _MAY_COME)
         while until > silent and steps - until < len(history) and not history[until - steps - 1]:
             until -= 1
-        return min(self._grid.begin(until).date(), self.late_since(comes_with, channel))
+        return min(self._grid.begin(until).date(), self.late_since(reported_with, channel))
 
-    def late_since(self, comes_with: str, channel: str | None = None) -> date:
-        """The first day of which a late source tells nothing; today, where none is late."""
+    def late_since(self, metric: str, channel: str | None = None) -> date:
+        """Return the first day that a late source of the metric has not reported; today if none is late."""
         places = [
             max(self._grid.place(late.since), 0)
             for late in self._late
-            if comes_with in late.metrics and channel in {None, late.channel or channel}
+            if metric in late.metrics and channel in {None, late.channel or channel}
         ]
         return self._grid.begin(min([*places, len(self._grid)])).date()
 
@@ -67,4 +67,4 @@ class ToldDays:
         if metric != "spend":
             return limits.get(key) or (limits.get(TRAFFIC_KEY) if key == SALES_KEY else None)
         platforms = {channel} if channel else limits.keys() - {TRAFFIC_KEY, SALES_KEY, LEADS_KEY}
-        return min((limits[one] for one in platforms if one in limits), default=None)
+        return min((limits[platform] for platform in platforms if platform in limits), default=None)

@@ -1,4 +1,4 @@
-"""The clocks that companies and their sources go by."""
+"""Time zones of companies and their sources."""
 
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 @lru_cache(maxsize=512)
 def zone_of(name: str) -> ZoneInfo:
-    """A zone by its name; UTC where this machine does not know it."""
+    """Return the time zone of this name, or UTC if this machine does not know it."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,1 +1,1 @@
-"""Long work of this service, and when it runs."""
+"""Jobs of this service, and when they run."""

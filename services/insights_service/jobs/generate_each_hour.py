@@ -1,4 +1,7 @@
-"""Each hour every tenant's insights are generated, once however many replicas run; what was missed is made up once."""
+"""Hourly generation: each hour queues one job for every tenant, once however many replicas run.
+
+One job makes up for all missed hours.
+"""
 
 from typing import Final
 
@@ -12,7 +15,7 @@ _EVERY_MINUTE: Final = "* * * * *"
 
 
 async def generate_each_hour(context: ServiceContext) -> None:
-    """Queue what is due until the service stops; of several replicas one does each minute."""
+    """Every minute until the service stops, queue the generations that are due; one of the replicas does so."""
 
     async def tick() -> None:
         await queue_due_insights(context)
@@ -21,7 +24,7 @@ async def generate_each_hour(context: ServiceContext) -> None:
 
 
 async def queue_due_insights(context: ServiceContext) -> None:
-    """Queue a generation for each tenant whose hour has come."""
+    """Queue a generation for each tenant that is due."""
     for tenant_id in await due_tenants(context.db):
         async with context.db.tenant(tenant_id) as connection:
             if await claim_due(connection, tenant_id, GENERATE_INSIGHTS_KIND):

@@ -1,4 +1,4 @@
-"""`insights.generate`: look for what stands out in a tenant's figures; its counts say what came of it."""
+"""The job `insights.generate`: run the finders on a tenant's figures; the job's counts say how many insights result."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,18 +10,22 @@ from services.insights_service.domain.generate import FINDERS, GENERATE_INSIGHTS
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 from services.insights_service.store.imports import is_importing
 
-# What was not there (another service, the rest of a file) is asked for again after a third of the time that the job is
-# old by then, and no more when the next hour's job is about to come, which has every finder look.
-_SOONEST: Final = timedelta(seconds=20)
-_PATIENCE: Final = timedelta(minutes=45)
-# Of so many things that could not be looked at it is said why.
-_MOST_TOLD: Final = 5
+# If another service or the rest of a file is missing, the job runs again after a third of its age, at least after
+# `_SHORTEST_WAIT`. It gives up at the age of `_LONGEST_WAIT`, when the next hour's job is about to come.
+_SHORTEST_WAIT: Final = timedelta(seconds=20)
+_LONGEST_WAIT: Final = timedelta(minutes=45)
+# The job's note gives at most so many reasons.
+_MOST_REASONS: Final = 5
 
 
 async def generate_insights(job: JobContext) -> object:
-    """One look with every finder; what one of them could not do is done again by itself, and said in the note.
+    """Run every finder. Those that fail are run again by themselves, and the job's note says why.
 
-    It waits for files that are being imported: by a part of their leads every campaign would be dear.
+    The job waits for files that are being imported: with only a part of its leads, every campaign would look expensive.
+
+    Raises:
+        AttemptFailed: a finder failed for another reason than an unavailable analytics service.
+        JobFailed: the analytics service was unavailable for too long.
     """
 
     async def progress(done: int, counts: dict[str, int], connection: Connection) -> None:
@@ -30,27 +34,29 @@ async def generate_insights(job: JobContext) -> object:
 
     again_at = await _again_at(job)
     if again_at is not None and await _is_importing(job):
-        return Resume(again_at, "files are being imported; it looks once they are in")
+        return Resume(again_at, "files are being imported; insights are generated once they are complete")
     failed = await generate(job.service, job.tenant_id, progress, job.job_id)
     if not failed:
         return None
-    told = [f"{name}: {_reason(error)}" for name, error in failed.items()]
-    why = "; ".join(told[:_MOST_TOLD] + [f"and {len(told) - _MOST_TOLD} more"] * (len(told) > _MOST_TOLD))
+    reasons = [f"{name}: {_reason(error)}" for name, error in failed.items()]
+    if len(reasons) > _MOST_REASONS:
+        reasons[_MOST_REASONS:] = [f"and {len(reasons) - _MOST_REASONS} more"]
+    note = "; ".join(reasons)
     if not all(isinstance(error, AnalyticsAway) for error in failed.values()):
-        raise AttemptFailed(why)
+        raise AttemptFailed(note)
     again_at = await _again_at(job)
     if again_at is None:
-        raise JobFailed(why)
-    return Resume(again_at, f"{why}; it is asked again")
+        raise JobFailed(note)
+    return Resume(again_at, f"{note}; the job will try again")
 
 
 async def _again_at(job: JobContext) -> datetime | None:
-    """When to go on with what could not be done now; None: the next hour's job is about to."""
+    """Return when to run the job again, or None if the next hour's job is about to run instead."""
     async with job.service.db.tenant(job.tenant_id, readonly=True) as connection:
-        asked_at = (await get_job(connection, job.service.name, job.tenant_id, job.job_id))["created_at"]
+        created_at = (await get_job(connection, job.service.name, job.tenant_id, job.job_id))["created_at"]
     moment = now()
-    again_at = moment + max(_SOONEST, (moment - asked_at) / 3)
-    return again_at if again_at - asked_at <= _PATIENCE else None
+    again_at = moment + max(_SHORTEST_WAIT, (moment - created_at) / 3)
+    return again_at if again_at - created_at <= _LONGEST_WAIT else None
 
 
 async def _is_importing(job: JobContext) -> bool:
@@ -59,7 +65,7 @@ async def _is_importing(job: JobContext) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """What a person may read of it."""
+    """Say why a finder failed, in words that do not reveal internals."""
     is_known = isinstance(error, AnalyticsAway | AnalyticsRefused)
     return str(error) if is_known else f"internal error ({type(error).__name__})"
 

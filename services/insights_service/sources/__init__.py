@@ -1,1 +1,1 @@
-"""What other services and outside systems say, asked over HTTP."""
+"""Clients of other services and of outside systems, over HTTP."""

@@ -1,4 +1,4 @@
-"""What the analytics service says of a tenant, asked in this service's own name."""
+"""Calls to the analytics service about a tenant, authenticated as this service."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,8 +15,9 @@ from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
 
 _BUDGET: Final = "/api/analytics/sales/v6/reco/budget"
 _MOST_CAMPAIGNS: Final = 500
-# Of a long sale few of the last 30 days are old enough to be judged, and few days say little.
-_WHOLE: Final = 30
+# Advice always covers so many days. If leads take long to become contracts, these end earlier, because few of the last
+# 30 days are old enough then, and few days say little.
+_WINDOW_DAYS: Final = 30
 _SECONDS: Final = 30
 _AWAY: Final = frozenset({502, 503, 504})
 
@@ -25,9 +26,9 @@ Answer = TypeVar("Answer")
 
 
 class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
-    """A campaign and what to do about its budget, of `days` days; the fields are those of the answer (contract).
+    """Advice about a campaign's budget, judged by `days` days; the fields are those of analytics' answer.
 
-    These days are weeks ago, since contracts take their time; `daily_spend` is that of now, None where nobody says.
+    The days may be weeks ago, because contracts take time. `daily_spend` is the present one, None if it is not known.
     """
 
     action: Literal["pause", "scale", "monitor"]
@@ -50,7 +51,7 @@ class BudgetAdvice(msgspec.Struct, frozen=True, kw_only=True):
     leads_high: Decimal
     leads_needed: int | None
     spend_needed: Decimal | None
-    # (an answer that was kept may be older than these)
+    # A cached answer may have been computed before these fields existed.
     held_by: Literal["return", "certainty", "cost", "leads", "days"] | None = None
     roas_usual: Decimal | None = None
 
@@ -59,43 +60,47 @@ _advice = msgspec.json.Decoder(list[BudgetAdvice])
 
 
 async def budget_advice(service: ServiceContext, tenant_id: UUID, told_until: date) -> list[BudgetAdvice]:
-    """What is advised for the campaigns of the last 30 days whose leads are told and had the time to become contracts.
+    """Return advice for campaigns, from the last 30 days whose leads are reported and had time to become contracts.
 
-    Those to pause and to scale stand first. From `told_until` on leads are late: what was spent since brought nobody
-    knows how many.
+    Advice to pause and to scale comes first. Leads are late from `told_until` on, so that day and later ones are left
+    out.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: as they are named.
+        AnalyticsAway: the analytics service is unavailable.
+        AnalyticsRefused: it refused the call, or its answer does not match its contract.
     """
     limit = {"limit": str(_MOST_CAMPAIGNS)}
-    lately = await asked(service, tenant_id, _BUDGET, limit, _advice)
-    if not lately:
+    recent = await asked(service, tenant_id, _BUDGET, limit, _advice)
+    if not recent:
         return []
-    last, whole = min(lately[0].last_day, told_until - timedelta(1)), timedelta(_WHOLE - 1)
-    first = last - whole
-    if first == lately[0].first_day:
-        return lately
-    # (up to yesterday all the same where that is no matter: by it analytics says what is spent now)
-    is_cut = last < lately[0].last_day
-    days = {"date_from": str(first), "date_to": str(last if is_cut else lately[0].first_day + whole)}
+    last, window = min(recent[0].last_day, told_until - timedelta(1)), timedelta(_WINDOW_DAYS - 1)
+    first = last - window
+    if first == recent[0].first_day:
+        return recent
+    # Unless late leads cut the window short, the range ends yesterday, because analytics takes the present daily spend
+    # from it and leaves out the days that are too young by itself.
+    is_cut = last < recent[0].last_day
+    days = {"date_from": str(first), "date_to": str(last if is_cut else recent[0].first_day + window)}
     advice = await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
     if not is_cut:
         return advice
-    now = {(one.platform, one.campaign_ref): one.daily_spend for one in lately}
+    daily_spends = {(campaign.platform, campaign.campaign_ref): campaign.daily_spend for campaign in recent}
     return [
-        msgspec.structs.replace(one, daily_spend=now.get((one.platform, one.campaign_ref), Decimal(0)))
-        for one in advice
+        msgspec.structs.replace(
+            campaign, daily_spend=daily_spends.get((campaign.platform, campaign.campaign_ref), Decimal(0))
+        )
+        for campaign in advice
     ]
 
 
 async def asked(
     service: ServiceContext, tenant_id: UUID, path: str, params: dict[str, str], read: msgspec.json.Decoder[Answer]
 ) -> Answer:
-    """What it answers to a call.
+    """Call the analytics service with GET and decode its answer.
 
     Raises:
-        AnalyticsAway: it does not answer, or not now.
-        AnalyticsRefused: it refuses, or answers something else than its contract says.
+        AnalyticsAway: it does not answer, or is unavailable.
+        AnalyticsRefused: it refused the call, or its answer does not match its contract.
     """
     headers = {
         "Authorization": f"Service {service_token(service.settings, service.name, 'analytics', tenant_id)}",
@@ -121,5 +126,5 @@ async def asked(
 
 
 def odd_answer(path: str, error: Exception) -> AnalyticsRefused:
-    """It answered something else than its contract says, which the error found out."""
+    """Return the error for an answer that does not match the contract; `error` says why."""
     return AnalyticsRefused(f"the analytics service's answer to {path} is not what its contract says: {error}")

@@ -1,4 +1,4 @@
-"""A metric day by day, asked of whichever of analytics' calls has it."""
+"""Daily values of a metric, from the call of the analytics service that returns it."""
 
 from datetime import date, timedelta
 from typing import Any, Final
@@ -9,7 +9,7 @@ import msgspec
 from common.http.context import ServiceContext
 from services.insights_service.sources.analytics_api import asked, odd_answer
 
-# GA4's default channel groups; any other name is a platform's. (`direct` and `email` may be either: it is the channel.)
+# GA4's default channel groups; any other name is a platform. `direct` and `email` could be either, and are channels.
 _CHANNELS: Final = frozenset({
     *("affiliates", "audio", "cross-network", "direct", "display", "email", "mobile-push-notifications"),
     *("organic-search", "organic-shopping", "organic-social", "organic-video", "paid-other", "paid-search"),
@@ -17,7 +17,7 @@ _CHANNELS: Final = frozenset({
 })  # fmt: skip
 _OF_DASHBOARD: Final = {name: name for name in ("leads", "spend", "revenue", "sessions")}
 _OF_PLATFORM: Final = {name: name for name in ("leads", "spend")}
-# (what is `revenue` on the website is of its sales, and of marketing of its leads)
+# The statistics of the website call the revenue of its sales `revenue`, which elsewhere is the revenue of leads.
 _OF_WEBSITE: Final = {
     **{name: name for name in ("page_views", "add_to_carts", "searches", "purchases")},
     "online_revenue": "revenue",
@@ -38,12 +38,12 @@ _statistics: Final = msgspec.json.Decoder(_Statistics)
 
 
 def is_platform(channel: str) -> bool:
-    """Whether what is called a channel is a platform of leads and ads."""
+    """Return whether a channel is a platform of leads and ads, rather than a GA4 channel."""
     return channel not in _CHANNELS
 
 
 def has_days(metric: str, channel: str | None) -> bool:
-    """Whether analytics answers the metric day by day: of the company, of a channel of GA4 or of a platform."""
+    """Return whether analytics has daily values of the metric for the company (None), a GA4 channel or a platform."""
     if channel is None:
         return metric in _OF_DASHBOARD or metric in _OF_WEBSITE
     return metric in (_OF_PLATFORM if is_platform(channel) else _OF_DASHBOARD)
@@ -52,10 +52,11 @@ def has_days(metric: str, channel: str | None) -> bool:
 async def day_values(
     service: ServiceContext, tenant_id: UUID, metric: str, channel: str | None, first: date, last: date
 ) -> list[float]:
-    """Each day from the first to the last of what `has_days`.
+    """Return a value for each day from `first` to `last`, both included, of a metric that `has_days`.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: as they are named.
+        AnalyticsAway: the analytics service is unavailable.
+        AnalyticsRefused: it refused the call, or its answer does not match its contract.
     """
     days = {"date_from": str(first), "date_to": str(last)}
     if channel is not None and is_platform(channel):
@@ -70,13 +71,13 @@ async def day_values(
         path = f"/api/analytics/dashboard/{tenant_id}" if channel is None else f"/api/analytics/channel/{channel}"
         rows, name = (await asked(service, tenant_id, path, days, _dashboard)).trend, metric
     try:
-        told = {str(row["dt"]): float(row[name]) for row in rows}
+        by_day = {str(row["dt"]): float(row[name]) for row in rows}
     except (KeyError, TypeError, ValueError) as error:
         raise odd_answer(path, error) from error
-    return [told.get(str(first + timedelta(place)), 0.0) for place in range((last - first).days + 1)]
+    return [by_day.get(str(first + timedelta(place)), 0.0) for place in range((last - first).days + 1)]
 
 
 def since_the_first(values: list[float]) -> list[float]:
-    """Without the days before there was anything."""
+    """Return the values without the zeros at the beginning."""
     first = next((place for place, value in enumerate(values) if value), len(values))
     return values[first:]

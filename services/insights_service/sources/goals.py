@@ -1,4 +1,4 @@
-"""The goals of a tenant, as the analytics service answers them."""
+"""Goals of a tenant, read from the analytics service."""
 
 from datetime import date
 from typing import NamedTuple
@@ -10,12 +10,12 @@ from common.http.context import ServiceContext
 from services.insights_service.sources.analytics_api import asked, odd_answer
 
 _PAGE = 500
-# What lies further ahead nobody can set as a goal, nor forecast.
+# A longer period is not a plausible goal and cannot be forecast.
 _MOST_YEARS = 5
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """A goal and what is reached of it up to now; of one with a `channel`, of that channel or platform."""
+    """A goal and its `current` sum up to now; with a `channel`, it counts for that channel or platform only."""
 
     id: str
     name: str
@@ -28,7 +28,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class UnseenGoal(NamedTuple):
-    """A goal that cannot be looked at, and why."""
+    """A goal that cannot be looked at, and the error that prevents it."""
 
     id: str
     name: str
@@ -36,7 +36,7 @@ class UnseenGoal(NamedTuple):
 
 
 class _Named(msgspec.Struct, frozen=True, kw_only=True):
-    """As much of a goal as there has to be to say which one is odd."""
+    """The fields that are needed to name a goal that is otherwise invalid."""
 
     id: str
     name: str = ""
@@ -51,19 +51,21 @@ _goal, _named = msgspec.json.Decoder(Goal), msgspec.json.Decoder(_Named)
 
 
 async def get_goals(service: ServiceContext, tenant_id: UUID) -> tuple[list[Goal], list[UnseenGoal]]:
-    """Those that end last, 500 at most: others are over, or so far away that nobody works for them.
+    """Return the 500 goals that end last, and the goals that are invalid. More goals than that are not read.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: as they are named; the latter also where it does not say which goal is odd.
+        AnalyticsAway: the analytics service is unavailable.
+        AnalyticsRefused: it refused the call, or its answer does not match its contract so far that a goal cannot even
+            be named.
     """
     path = f"/api/goals/{tenant_id}"
-    goals, odd = list[Goal](), list[UnseenGoal]()
+    goals, invalid = list[Goal](), list[UnseenGoal]()
     for row in (await asked(service, tenant_id, path, {"limit": str(_PAGE)}, _page)).data:
         try:
             goals.append(_within_years(_goal.decode(row)))
         except ValueError as error:
-            odd.append(_odd(row, path, error))
-    return goals, odd
+            invalid.append(_invalid(row, path, error))
+    return goals, invalid
 
 
 def _within_years(goal: Goal) -> Goal:
@@ -73,10 +75,10 @@ def _within_years(goal: Goal) -> Goal:
     return goal
 
 
-def _odd(row: msgspec.Raw, path: str, error: ValueError) -> UnseenGoal:
-    odd = odd_answer(path, error)
+def _invalid(row: msgspec.Raw, path: str, error: ValueError) -> UnseenGoal:
+    refused = odd_answer(path, error)
     try:
         named = _named.decode(row)
     except msgspec.DecodeError:
-        raise odd from error
-    return UnseenGoal(named.id, named.name, odd)
+        raise refused from error
+    return UnseenGoal(named.id, named.name, refused)

@@ -1,7 +1,8 @@
-"""An endpoint that speaks like OpenAI's chat completions, asked for other words for an insight.
+"""Client of an endpoint with OpenAI's chat completions API that rewords insights.
 
-It is told the title and the description that our templates made, and the language: no tenant, no ids, no figures beyond
-those, and the templates name nobody. Whatever it answers is text that others judge; here only whether it answered.
+The endpoint is sent the title and description that our templates made, and the language. It gets no tenant, no ids and
+no other figures, and the templates name no persons. This module checks only that the answer can be read; `domain/words`
+checks its text.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 Outcome = Literal["timeout", "limited", "failed", "unreachable", "refused", "garbage", "resting"]
-# After it failed it is left alone for a while: an hourly run has thousands of insights, and templates do not wait.
+# After a failure, the endpoint is not called for a while, so that a run does not wait for it again and again.
 _REST_SECONDS: Final = 60.0
 _MOST_TOKENS: Final = 2000
 _LANGUAGES: Final = {"en": "English", "vi": "Vietnamese"}
@@ -28,7 +29,7 @@ came before what was expected. Add nothing: no number, no reason, no name, no ad
 
 
 class NoWording(Exception):
-    """Why there are no other words."""
+    """The endpoint did not reword an insight; `outcome` says why."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome)
@@ -36,7 +37,7 @@ class NoWording(Exception):
 
 
 class RewordingEndpoint:
-    """The configured endpoint."""
+    """The configured rewording endpoint, which rests for a minute after a failure."""
 
     def __init__(self, client: "AsyncOpenAI", model: str, timeout_seconds: float) -> None:
         self._client = client
@@ -45,29 +46,29 @@ class RewordingEndpoint:
         self._rests_until = 0.0
 
     async def ask(self, title: str, description: str, language: str) -> tuple[str, str]:
-        """Another title and description; whether they are right is not known.
+        """Return a reworded title and description, whose content is not checked.
 
         Raises:
-            NoWording: no answer, or none that can be read.
+            NoWording: there is no answer, or it cannot be read.
         """
         if time.monotonic() < self._rests_until:
             raise NoWording("resting")
         try:
             answer = await self._answer(title, description, language)
-        except NoWording as none:
-            if none.outcome in {"timeout", "limited", "failed", "unreachable"}:
+        except NoWording as failure:
+            if failure.outcome in {"timeout", "limited", "failed", "unreachable"}:
                 self._rests_until = time.monotonic() + _REST_SECONDS
             raise
         return _read(answer)
 
     async def aclose(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         await self._client.close()
 
     async def _answer(self, title: str, description: str, language: str) -> str:
-        import openai  # noqa: PLC0415 -- half a second and 20 MB, for who configured it only
+        import openai  # noqa: PLC0415 -- takes half a second and 20 MB, only needed if configured
 
-        asked = json.dumps({"title": title, "description": description}, ensure_ascii=False)
+        content = json.dumps({"title": title, "description": description}, ensure_ascii=False)
         try:
             async with asyncio.timeout(self._timeout):
                 completion = await self._client.chat.completions.create(
@@ -75,7 +76,7 @@ class RewordingEndpoint:
                     max_completion_tokens=_MOST_TOKENS,
                     messages=[
                         {"role": "system", "content": _TASK % _LANGUAGES[language]},
-                        {"role": "user", "content": asked},
+                        {"role": "user", "content": content},
                     ],
                 )
         except (TimeoutError, openai.APITimeoutError):
@@ -92,14 +93,14 @@ class RewordingEndpoint:
 
 
 def rewording_endpoint(settings: Settings) -> RewordingEndpoint | None:
-    """The endpoint that is configured; None where none is."""
+    """Create the client of the configured endpoint; None if none is configured."""
     if not settings.wording_url:
         return None
-    from openai import AsyncOpenAI  # noqa: PLC0415 -- half a second and 20 MB, for who configured it only
+    from openai import AsyncOpenAI  # noqa: PLC0415 -- takes half a second and 20 MB, only needed if configured
 
     client = AsyncOpenAI(
         base_url=settings.wording_url,
-        # (a server of one's own often wants none; the library insists on one)
+        # A self-hosted server often needs no key, but the library requires one.
         api_key=settings.wording_key.get_secret_value() or "none",
         timeout=settings.wording_timeout_seconds,
         max_retries=0,
@@ -108,7 +109,7 @@ def rewording_endpoint(settings: Settings) -> RewordingEndpoint | None:
 
 
 def _content(completion: object) -> str:
-    """The text of an answer, of which the library checks nothing."""
+    """Return the text of an answer, which the library does not validate."""
     choices = getattr(completion, "choices", None)
     if not isinstance(choices, list) or not choices:
         raise NoWording("garbage")
@@ -122,11 +123,11 @@ def _content(completion: object) -> str:
 
 
 def _read(answer: str) -> tuple[str, str]:
-    """The JSON object in an answer, whatever stands around it."""
+    """Read title and description from the JSON object in an answer, ignoring text around it."""
     start, end = answer.find("{"), answer.rfind("}")
     try:
-        told = json.loads(answer[start : end + 1])
-        title, description = told["title"], told["description"]
+        words = json.loads(answer[start : end + 1])
+        title, description = words["title"], words["description"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise NoWording("garbage") from None
     if not (isinstance(title, str) and isinstance(description, str)):

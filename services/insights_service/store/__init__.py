@@ -1,1 +1,1 @@
-"""The only place here that knows SQL: one thin function per statement."""
+"""Access to the database: the only modules of this service with SQL, one thin function for each statement."""

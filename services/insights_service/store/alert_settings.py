@@ -1,4 +1,4 @@
-"""How much is to be told, and in which language: tables `insights.alert_setting` and, of single people, `recipient`."""
+"""Alert settings of companies and their recipients: tables `insights.alert_setting` and `insights.recipient`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from common.db import Connection
 
 
 class RecipientSetting(NamedTuple):
-    """How many alerts a week one person of the company wants, since when, and from which share of the total on."""
+    """A recipient's own setting: alerts a week, the least impact as a percentage of the total, and since when."""
 
     account_id: UUID
     alerts_per_week: int
@@ -19,10 +19,10 @@ class RecipientSetting(NamedTuple):
 
 
 class AlertSettings(NamedTuple):
-    """Those of a company, and of the people who want others.
+    """A company's settings, and those of recipients who want others.
 
-    `language` None: the country's. `since` is when so many were first wanted; None: as long as anything is judged.
-    `is_chosen`: somebody said how many.
+    `language` is None for the country's language. `since` is when the present number of alerts was set; None if it has
+    held since anything was judged. `is_chosen` says whether somebody saved the settings.
     """
 
     alerts_per_week: int = 7
@@ -34,7 +34,10 @@ class AlertSettings(NamedTuple):
 
 
 async def get_alert_settings(connection: Connection, tenant_id: UUID) -> AlertSettings:
-    """The tenant's settings, or the defaults; who is no member any more, or is held to branches now, has none."""
+    """Return the tenant's settings, or the defaults.
+
+    Former members, and members who are held to branches now, are left out of the recipients.
+    """
     company = await connection.fetchrow(
         "select alerts_per_week, least_impact_pct, language, since from insights.alert_setting where tenant_id = $1",
         tenant_id,
@@ -50,13 +53,13 @@ async def get_alert_settings(connection: Connection, tenant_id: UUID) -> AlertSe
 
 
 async def get_addresses(connection: Connection, tenant_id: UUID) -> dict[UUID, str]:
-    """Who may be a recipient, each with the address that the auth service knows: members held to no branches."""
+    """Return the addresses of those who may be recipients, by account: the members who are not held to branches."""
     rows = await connection.fetch("select account_id, email from auth.readers_of_company($1)", tenant_id)
     return {row["account_id"]: row["email"] for row in rows}
 
 
 async def set_alert_settings(connection: Connection, tenant_id: UUID, settings: AlertSettings, by: UUID) -> None:
-    """Write all of them; who has none any more is told what the company is."""
+    """Replace all settings. A recipient who is left out is shown what the company is shown from now on."""
     await connection.execute(
         "insert into insights.alert_setting as s"
         " (tenant_id, alerts_per_week, least_impact_pct, language, updated_by, updated_at, since)"
@@ -78,11 +81,11 @@ async def set_alert_settings(connection: Connection, tenant_id: UUID, settings: 
 async def _set_recipients(
     connection: Connection, tenant_id: UUID, recipients: Sequence[RecipientSetting], by: UUID
 ) -> None:
-    wanted = [one.account_id for one in recipients]
+    wanted = [recipient.account_id for recipient in recipients]
     await connection.execute(
         "delete from insights.recipient where tenant_id = $1 and account_id <> all($2)", tenant_id, wanted
     )
-    kept = await connection.fetch("select account_id from insights.recipient where tenant_id = $1", tenant_id)
+    present = await connection.fetch("select account_id from insights.recipient where tenant_id = $1", tenant_id)
     await connection.execute(
         "insert into insights.recipient as r"
         " (tenant_id, account_id, alerts_per_week, least_impact_pct, since, updated_by, updated_at)"
@@ -93,15 +96,15 @@ async def _set_recipients(
         " updated_at = excluded.updated_at,"
         " since = case when r.alerts_per_week = excluded.alerts_per_week then r.since else excluded.since end",
         tenant_id,
-        *([getattr(one, name) for one in recipients] for name in RecipientSetting._fields[:3]),
+        *([getattr(recipient, name) for recipient in recipients] for name in RecipientSetting._fields[:3]),
         by,
     )
-    new = set(wanted) - {row["account_id"] for row in kept}
-    await _show_what_the_company_is_shown(connection, tenant_id, sorted(new))
+    new = set(wanted) - {row["account_id"] for row in present}
+    await _copy_what_the_company_is_shown(connection, tenant_id, sorted(new))
 
 
-async def _show_what_the_company_is_shown(connection: Connection, tenant_id: UUID, accounts: list[UUID]) -> None:
-    """Who was told what the company is keeps that, and is told of none of it again."""
+async def _copy_what_the_company_is_shown(connection: Connection, tenant_id: UUID, accounts: list[UUID]) -> None:
+    """Show new recipients what the company is shown, and mark it as announced to them as it was to the company."""
     await connection.execute(
         "insert into insights.shown_to (tenant_id, account_id, insight_id, is_shown, told_at)"
         " select $1, a.account_id, i.insight_id, true, i.told_at"
@@ -112,8 +115,8 @@ async def _show_what_the_company_is_shown(connection: Connection, tenant_id: UUI
     )
 
 
-async def drop_strangers(connection: Connection, tenant_id: UUID) -> None:
-    """Drop the settings of who left the company, or is held to branches now, with what they were shown."""
+async def delete_former_recipients(connection: Connection, tenant_id: UUID) -> None:
+    """Delete the settings of those who left the company or are held to branches now, with what they were shown."""
     await connection.execute(
         "delete from insights.recipient r where r.tenant_id = $1 and not exists ("
         "select from auth.membership m where m.tenant_id = $1 and m.account_id = r.account_id"

@@ -1,4 +1,4 @@
-"""What campaigns had day by day."""
+"""Daily leads and spend of campaigns: table `analytics.v6_campaign_roi_daily`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,7 +19,7 @@ group by t.platform, t.campaign_ref
 
 
 class CampaignDay(NamedTuple):
-    """The leads and the spend of a day."""
+    """A campaign's leads and spend on a day."""
 
     day: date
     leads: int
@@ -33,7 +33,7 @@ CampaignDays = Mapping[tuple[str, str], Sequence[CampaignDay]]
 async def get_campaign_days(
     connection: Connection, tenant_id: UUID, campaigns: Sequence[tuple[str, str]], first: date, last: date
 ) -> CampaignDays:
-    """The days with anything, of these campaigns, in order."""
+    """Return the days of these campaigns that have a row, in order; both `first` and `last` are included."""
     platforms, refs = [platform for platform, _ in campaigns], [ref for _, ref in campaigns]
     rows: list[Any] = await connection.fetch(_DAYS, tenant_id, platforms, refs, first, last)
     return {

@@ -1,4 +1,4 @@
-"""What detection found, shown or not: table `insights.candidate`, and what of it still stands."""
+"""What detection found, shown or not: table `insights.candidate`, and the insights that followed from it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,10 +10,10 @@ import msgspec
 from common.db import Connection
 from services.insights_service.store.found import lock_tenant
 
-# The finder that judges series.
+# The name of the finder that judges series.
 SERIES = "series"
-# What every cause of a thing found in a series begins with.
-_OF_SERIES = "anomaly."
+# The prefix of all causes that this finder finds.
+_CAUSE_PREFIX = "anomaly."
 _STANDING = """
 select
     i.cause, i.is_shown, i.starts_at, i.evidence -> 'window' ->> 'end' as window_end,
@@ -42,7 +42,7 @@ where i.tenant_id = $1 and starts_with(i.cause, $2)
 order by i.is_standing desc, i.starts_at desc
 """
 
-# (as domain/anomalies/alert_budget.py ranks: ten times the impact is worth a tenth of the chance)
+# The rank is computed as in domain/anomalies/alert_budget.py: tenfold impact makes up for tenfold probability.
 _RANKS_HIGHER = """
 update insights.candidate k set rule = c.rule, score = c.score, impact_pct = c.impact_pct, is_mild = c.is_mild
 from unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::bool[])
@@ -55,8 +55,8 @@ where k.tenant_id = $1 and k.cause = c.cause
     )
 """
 
-# What was told as mild and is not mild any more is told anew, by those who have not dealt with it yet: once, since what
-# was clear stays so here.
+# A mild change that has become clear is announced again, unless somebody has dealt with it. This happens once, because
+# a candidate that was clear stays clear.
 _CLEARER = """
 with clearer as (
     select i.insight_id
@@ -73,7 +73,7 @@ update insights.insight i set told_at = null from clearer c where i.tenant_id = 
 
 
 class Candidate(NamedTuple):
-    """What was found, when first; how surprising, of how much of the total and whether mild, as it ranked highest."""
+    """A finding: when it was first found, and its score, impact and mildness when it ranked highest."""
 
     found_at: datetime
     cause: str
@@ -84,9 +84,9 @@ class Candidate(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What the last look found, and what somebody was shown and has ended within a month: of what, which way and when.
+    """An insight that the last look found, or that somebody was shown and that ended within 30 days.
 
-    The end of its window is as evidence writes it; `is_ongoing`, `is_mild`: when it was found last it was.
+    `window_end` is a time as evidence writes it. `is_ongoing` and `is_mild` are as of when it was found last.
     """
 
     cause: str
@@ -100,9 +100,9 @@ class Standing(NamedTuple):
 
 
 class StandingLate(NamedTuple):
-    """A source that was late at the last look: since when, by which series it shows (of a platform, or all).
+    """A source that was late at the last look, since when, and by which metric that was noticed.
 
-    `metrics` are not known since.
+    `channel` is the platform, or None for all. `metrics` are those that are not known since then.
     """
 
     cause: str
@@ -113,14 +113,14 @@ class StandingLate(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Of a recipient with a setting of their own: when they were told of something, what they see or lately saw."""
+    """What a recipient with an own setting was shown: when insights were announced, and the causes of recent ones."""
 
     told_at: Sequence[datetime] = ()
     causes: frozenset[str] = frozenset()
 
 
 class PastFindings(NamedTuple):
-    """Of half a year what was found and when something of it was told; since when series are judged, if they are."""
+    """The findings of half a year, when insights were announced, and since when series are judged (None: never)."""
 
     candidates: list[Candidate]
     told_at: list[datetime]
@@ -130,7 +130,7 @@ class PastFindings(NamedTuple):
 
 
 class DeclaredDays(NamedTuple):
-    """Days that somebody said are unlike others."""
+    """Days that somebody has declared as special."""
 
     first_day: date
     last_day: date
@@ -139,18 +139,18 @@ class DeclaredDays(NamedTuple):
 
 
 async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFindings:
-    """All that thresholds set themselves by."""
+    """Return everything from which alert thresholds are set."""
     found = await connection.fetch(
         "select found_at, cause, rule, score, impact_pct::float8, is_mild from insights.candidate"
         " where tenant_id = $1 and found_at > now() - interval '183 days' order by found_at",
         tenant_id,
     )
-    told = await connection.fetch(
+    announced = await connection.fetch(
         "select told_at from insights.insight where tenant_id = $1 and starts_with(cause, $2) and told_at is not null",
         tenant_id,
-        _OF_SERIES,
+        _CAUSE_PREFIX,
     )
-    standing = await connection.fetch(_STANDING, tenant_id, _OF_SERIES)
+    standing = await connection.fetch(_STANDING, tenant_id, _CAUSE_PREFIX)
     recipients = await connection.fetch(
         "select s.account_id, array_remove(array_agg(s.told_at), null) as told_at,"
         " coalesce(array_agg(i.cause) filter (where s.is_shown"
@@ -161,14 +161,14 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
         " and (i.is_standing or i.ends_at > now() - interval '30 days' or s.told_at > now() - interval '183 days')"
         " group by s.account_id",
         tenant_id,
-        _OF_SERIES,
+        _CAUSE_PREFIX,
     )
     since = await connection.fetchval(
         "select since from insights.look where tenant_id = $1 and finder = $2", tenant_id, SERIES
     )
     return PastFindings(
         [Candidate(*row) for row in found],
-        [row["told_at"] for row in told],
+        [row["told_at"] for row in announced],
         [Standing(*row.values())._replace(segment=_segment(row["segment"])) for row in standing],
         since,
         {row["account_id"]: Shown(row["told_at"], frozenset(row["causes"])) for row in recipients},
@@ -176,7 +176,7 @@ async def get_past_findings(connection: Connection, tenant_id: UUID) -> PastFind
 
 
 async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) -> list[StandingLate]:
-    """The sources that were late at the last look."""
+    """Return the sources that were late at the last look."""
     rows = await connection.fetch(
         "select cause, metric, channel, starts_at,"
         " array(select jsonb_array_elements_text(evidence -> 'metrics')) as metrics from insights.insight"
@@ -188,9 +188,9 @@ async def get_standing_late(connection: Connection, tenant_id: UUID, rule: str) 
 
 
 async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: Sequence[Candidate]) -> None:
-    """Write down those that are new, each once, and those that rank higher by now; those of half a year ago go.
+    """Store new candidates, and update those that rank higher now. Candidates older than half a year are deleted.
 
-    What was told as mild and is not mild any more counts as not told.
+    A mild change that was announced and has become clear counts as not announced.
     """
     await lock_tenant(connection, tenant_id)
     columns = [[getattr(one, name) for one in candidates] for name in Candidate._fields]
@@ -212,13 +212,13 @@ async def keep_candidates(connection: Connection, tenant_id: UUID, candidates: S
 
 
 def _segment(written: str | None) -> dict[str, str]:
-    """As evidence has it, which leaves out the platform of a campaign (`platform ref`)."""
+    """Decode a segment of evidence; a campaign (`platform ref`) implies its platform, which evidence leaves out."""
     segment = msgspec.json.decode(written or "{}", type=dict[str, str])
     return {"platform": segment["campaign"].split(" ", 1)[0], **segment} if "campaign" in segment else segment
 
 
 async def get_declared_days(connection: Connection, tenant_id: UUID, since: date) -> list[DeclaredDays]:
-    """Those that end on this day or later."""
+    """Return the declared events that end on this day or later."""
     rows = await connection.fetch(
         "select first_day, last_day, channel, location_id from insights.declared_event"
         " where tenant_id = $1 and last_day >= $2",

@@ -1,4 +1,4 @@
-"""What an insight's chart is drawn from."""
+"""The data from which an insight's chart is drawn."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -7,7 +7,7 @@ from common.db import Connection
 
 
 class Drawable(NamedTuple):
-    """An insight's evidence as JSON, and how its readers write: language, currency (ISO 4217), time zone (IANA)."""
+    """An insight's evidence as JSON, its language, and the tenant's currency (ISO 4217) and time zone (IANA)."""
 
     evidence: str
     language: str
@@ -16,7 +16,7 @@ class Drawable(NamedTuple):
 
 
 async def get_drawable(connection: Connection, tenant_id: UUID, insight_id: UUID) -> Drawable | None:
-    """Of one of the tenant's insights, shown or not; None where there is none."""
+    """Return the data of one of the tenant's insights, shown or not; None if there is none with this id."""
     row = await connection.fetchrow(
         "select i.evidence::text as evidence, i.language, upper(t.currency) as currency, t.time_zone"
         " from insights.insight i join auth.tenant t on t.tenant_id = i.tenant_id"

@@ -1,4 +1,4 @@
-"""What companies say of their days: table `insights.declared_event`."""
+"""Special days that companies declare: table `insights.declared_event`."""
 
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ _COLUMNS = "event_id as id, name, kind, first_day, last_day, channel, location_i
 async def list_declared_events(
     connection: Connection, tenant_id: UUID, page: PageParams
 ) -> tuple[list[dict[str, Any]], int]:
-    """Those that end last first, and how many there are in all."""
+    """Return a page of declared events, those that end last first, and the number of all."""
     rows = await connection.fetch(
         f"select {_COLUMNS} from insights.declared_event where tenant_id = $1"  # noqa: S608 -- own names
         " order by last_day desc, first_day desc, name, event_id limit $2 offset $3",
@@ -25,7 +25,7 @@ async def list_declared_events(
 
 
 async def add_declared_event(connection: Connection, tenant_id: UUID, event: dict[str, Any], by: UUID) -> Any:
-    """A new one."""
+    """Add a declared event and return its row."""
     return await connection.fetchrow(
         "insert into insights.declared_event"  # noqa: S608 -- own names
         " (tenant_id, name, kind, first_day, last_day, channel, location_id, created_by)"
@@ -37,7 +37,7 @@ async def add_declared_event(connection: Connection, tenant_id: UUID, event: dic
 
 
 async def remove_declared_event(connection: Connection, tenant_id: UUID, event_id: UUID) -> str | None:
-    """Drop one; its name, or None where there is none."""
+    """Delete a declared event and return its name; None if there is none with this id."""
     name: str | None = await connection.fetchval(
         "delete from insights.declared_event where tenant_id = $1 and event_id = $2 returning name",
         tenant_id,

@@ -6,23 +6,24 @@ from common.db import Connection, Database
 
 
 async def add_tenant(connection: Connection, tenant_id: UUID) -> None:
-    """The tenant has figures: its insights are due now, and from then on each hour."""
+    """Make the tenant's insights due now, and every hour from then on, unless they are already."""
     await connection.execute(
         "insert into insights.generation (tenant_id) values ($1) on conflict (tenant_id) do nothing", tenant_id
     )
 
 
 async def due_tenants(database: Database) -> list[UUID]:
-    """Tenants whose hour has come."""
+    """Return the tenants whose insights are due."""
     async with database.lookup("due_insights") as connection:
         rows = await connection.fetch("select tenant_id from insights.generation where due_at <= now()")
     return [row["tenant_id"] for row in rows]
 
 
 async def claim_due(connection: Connection, tenant_id: UUID, kind: str) -> bool:
-    """Whether the tenant's insights are to be generated now; they are due again five minutes past the next hour.
+    """Claim the tenant's due generation and return whether to queue it; the next is due five minutes past the hour.
 
-    However many hours were missed, this is one. No where another replica was faster, or the last one is still at it.
+    One generation makes up for all missed hours. The answer is False if another replica has claimed it, or if the last
+    one is still queued or running.
     """
     claimed = await connection.fetchval(
         "with due as (select tenant_id from insights.generation"

@@ -1,4 +1,4 @@
-"""What readers say of insights: table `insights.feedback`."""
+"""Readers' feedback on insights: table `insights.feedback`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,10 @@ from uuid import UUID
 from common.db import Connection
 
 
-async def say(
+async def set_feedback(
     connection: Connection, tenant_id: UUID, insight_id: UUID, account_id: UUID, *, useful: bool, note: str, rule: str
 ) -> Any:
-    """What an account says of an insight; what it said before goes. `is_new`: it said nothing before."""
+    """Store an account's feedback on an insight in place of its former feedback; `is_new` says there was none."""
     return await connection.fetchrow(
         "insert into insights.feedback as f (tenant_id, insight_id, account_id, useful, note, rule, updated_at)"
         " select $1, $2, $3, $4, $5, $6, now()"
@@ -27,7 +27,7 @@ async def say(
 
 
 async def list_rules(connection: Connection, tenant_id: UUID) -> list[dict[str, Any]]:
-    """Each rule that ever found something: how many were shown, and what readers said of them."""
+    """Return each rule that has found any insight, with how many were shown, and the counts of feedback."""
     rows = await connection.fetch(
         "select i.rule, coalesce(sum(f.useful), 0) as useful, coalesce(sum(f.noise), 0) as noise,"
         " count(*) filter (where i.told_at is not null or exists (select from insights.shown_to s"
@@ -45,14 +45,14 @@ async def list_rules(connection: Connection, tenant_id: UUID) -> list[dict[str, 
 async def own_voices(
     connection: Connection, tenant_id: UUID, accounts: Sequence[UUID]
 ) -> dict[UUID, dict[str, tuple[int, int]]]:
-    """What each of these accounts said of each rule: how often useful, how often noise."""
+    """Return for each of these accounts and each rule how often it said useful and how often noise."""
     rows = await connection.fetch(
         "select account_id, rule, count(*) filter (where useful) as useful, count(*) filter (where not useful) as noise"
         " from insights.feedback where tenant_id = $1 and account_id = any($2) group by account_id, rule",
         tenant_id,
         list(accounts),
     )
-    said: dict[UUID, dict[str, tuple[int, int]]] = {}
+    by_account: dict[UUID, dict[str, tuple[int, int]]] = {}
     for row in rows:
-        said.setdefault(row["account_id"], {})[row["rule"]] = (int(row["useful"]), int(row["noise"]))
-    return said
+        by_account.setdefault(row["account_id"], {})[row["rule"]] = (int(row["useful"]), int(row["noise"]))
+    return by_account

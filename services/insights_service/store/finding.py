@@ -1,4 +1,4 @@
-"""What a finder finds: insights as they are before anybody has seen them."""
+"""The results of finders, before they are stored as insights."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,12 +13,14 @@ Severity = Literal["low", "medium", "high"]
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that stands out.
+    """A finding that becomes an insight.
 
-    `cause` is the same each time that the same thing is found. `impact` is a week's, in the tenant's currency or in
-    units of the metric, `impact_pct` its share of the total; `score` is how sure it is by the rule's own measure.
-    `starts_at` None: from when it is first found. `evidence` is JSON (domain/evidence). `is_shown` is for the
-    company, `shown_to` which recipients with a setting of their own are shown it; None: they go by the company.
+    `cause` identifies it, and is the same each time that it is found. `impact` is that of a week (for a goal, its
+    distance from the target), in the tenant's currency or in units of the metric; `impact_pct` is its share of the
+    total (for a goal, of the target). `score` is the certainty on the rule's own scale.
+    `starts_at` is None if it starts when it is first found. `evidence` is JSON (domain/evidence). `is_shown` is for the
+    company; `shown_to` are the recipients with an own setting who are shown it, None if they are shown what the company
+    is shown.
     """
 
     insight_type: InsightType
@@ -41,7 +43,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unseen(NamedTuple):
-    """Something that could not be looked at: what it is called, why, and the causes that it may have."""
+    """Something that a finder could not look at: its name, the error, and the causes of its insights."""
 
     name: str
     error: Exception
@@ -49,9 +51,10 @@ class Unseen(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """All that was found by `rules`: what they found before and do not find now has ended, which `ended` explains.
+    """Everything that `rules` found. Their insights that are not among `found` have ended.
 
-    Where a cause ended in another way, `ended_as` says how. What is `unseen` has not ended.
+    `ended` is the text that explains this, and `ended_as` the text by cause where it differs. Insights of `unseen` have
+    not ended.
     """
 
     found: Sequence[Found]

@@ -1,4 +1,4 @@
-"""What was found, on its way into table `insights.insight`; one generation at a time writes a tenant's."""
+"""Storing findings in table `insights.insight`. One generation at a time writes a tenant's insights."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,25 +8,26 @@ from common.db import Connection
 from common.db.jsonb import from_jsonb, to_jsonb
 from services.insights_service.store.finding import Findings, Found
 
-_SAME = (
+_COMPARED = (
     "insight_type", "severity", "metric", "channel", "location_id", "title", "description", "language", "evidence",
     "impact", "impact_pct", "score", "is_shown",
 )  # fmt: skip
 _SAME_WORDS = "(i.title, i.description, i.language) = (excluded.title, excluded.description, excluded.language)"
-# What is found while it still stands keeps what people made of it; else it opens anew.
-_KEEP = f"""
+# An insight that is found again while it stands keeps the status that people gave it. One that has ended is opened
+# again.
+_STORE = f"""
 insert into insights.insight as i (
-    tenant_id, rule, cause, starts_at, status_at, updated_at, {", ".join(_SAME)}
+    tenant_id, rule, cause, starts_at, status_at, updated_at, {", ".join(_COMPARED)}
 )
 select $1, f.rule, f.cause, coalesce(f.starts_at, now()), now(), now(),
-    {", ".join(f"f.{name}" for name in _SAME)}
+    {", ".join(f"f.{name}" for name in _COMPARED)}
 from jsonb_to_recordset($2::jsonb) as f (
     insight_type text, rule text, cause text, severity text, metric text, channel text, location_id text, title text,
     description text, language text, evidence jsonb, impact numeric, impact_pct numeric, score double precision,
     starts_at timestamptz, is_shown boolean
 )
 on conflict (tenant_id, cause) do update set
-    {", ".join(f"{name} = excluded.{name}" for name in _SAME)},
+    {", ".join(f"{name} = excluded.{name}" for name in _COMPARED)},
     status = case when i.is_standing then i.status else 'open' end,
     status_by = case when i.is_standing then i.status_by end,
     status_note = case when i.is_standing then i.status_note else '' end,
@@ -34,19 +35,20 @@ on conflict (tenant_id, cause) do update set
     starts_at = case when i.is_standing then i.starts_at else excluded.starts_at end,
     ends_at = null,
     is_standing = true,
-    -- (other words stand as long as these do)
+    -- The reworded text stays as long as the template's text is the same.
     reworded_title = case when {_SAME_WORDS} then i.reworded_title end,
     reworded_description = case when {_SAME_WORDS} then i.reworded_description end,
     worded_at = case when {_SAME_WORDS} then i.worded_at end,
     updated_at = excluded.updated_at
 where not i.is_standing
-    or ({", ".join(f"i.{name}" for name in _SAME)}) is distinct from ({", ".join(f"excluded.{name}" for name in _SAME)})
+    or ({", ".join(f"i.{name}" for name in _COMPARED)})
+    is distinct from ({", ".join(f"excluded.{name}" for name in _COMPARED)})
 returning i.created_at = i.updated_at as is_new
 """  # noqa: S608 -- own names
 
 
 async def lock_tenant(connection: Connection, tenant_id: UUID) -> None:
-    """Have another generation of the tenant wait until this transaction has ended."""
+    """Make other generations of the tenant wait until this transaction ends."""
     await connection.execute(
         "insert into insights.generation (tenant_id, due_at) values ($1, now() + interval '1 hour')"
         " on conflict (tenant_id) do nothing",
@@ -56,14 +58,14 @@ async def lock_tenant(connection: Connection, tenant_id: UUID) -> None:
 
 
 class Standing(NamedTuple):
-    """What the last look found: whether it is shown, and its evidence without the series."""
+    """An insight that the last look found: whether it is shown to anybody, and its evidence without the series."""
 
     is_shown: bool
     evidence: dict[str, Any]
 
 
 async def get_standing(connection: Connection, tenant_id: UUID, causes: Sequence[str]) -> dict[str, Standing]:
-    """Those of these causes that stand."""
+    """Return the insights of these causes that the last look found, by cause."""
     rows = await connection.fetch(
         "select i.cause, i.evidence - 'series' as evidence, i.is_shown or exists (select from insights.shown_to s"
         " where s.tenant_id = $1 and s.insight_id = i.insight_id and s.is_shown) as is_shown"
@@ -75,16 +77,16 @@ async def get_standing(connection: Connection, tenant_id: UUID, causes: Sequence
 
 
 async def keep_found(connection: Connection, tenant_id: UUID, found: Sequence[Found]) -> tuple[int, int]:
-    """Write what is new or different now; how many are new, and how many others changed."""
-    rows = await connection.fetch(_KEEP, tenant_id, to_jsonb(found))
+    """Store findings that are new or have changed; return how many are new and how many have changed."""
+    rows = await connection.fetch(_STORE, tenant_id, to_jsonb(found))
     new = sum(row["is_new"] for row in rows)
     return new, len(rows) - new
 
 
 async def end_others(connection: Connection, tenant_id: UUID, findings: Findings) -> int:
-    """End what the rules found before and do not find any more, though they could look at it; how many ended.
+    """End the insights that the rules do not find any more, though they could look at them; return how many.
 
-    What a person has resolved stays resolved by them.
+    An insight that a person has resolved keeps that person's status and note.
     """
     rows = await connection.fetch(
         "update insights.insight set is_standing = false, ends_at = now(), updated_at = now(), status = 'resolved',"
@@ -102,7 +104,7 @@ async def end_others(connection: Connection, tenant_id: UUID, findings: Findings
 
 
 async def keep_shown_to(connection: Connection, tenant_id: UUID, found: Sequence[Found]) -> None:
-    """What recipients with a setting of their own are shown of it from now on, and what no more."""
+    """Store which findings the recipients with an own setting are shown from now on, and which not any more."""
     shown = [
         {"cause": one.cause, "is_shown": one.is_shown, "shown_to": None if one.shown_to is None else list(one.shown_to)}
         for one in found
@@ -112,7 +114,7 @@ async def keep_shown_to(connection: Connection, tenant_id: UUID, found: Sequence
         "select r.account_id, i.insight_id, coalesce(r.account_id = any(f.shown_to), f.is_shown) as is_shown"
         " from jsonb_to_recordset($2::jsonb) as f (cause text, is_shown boolean, shown_to uuid[])"
         " join insights.insight i on i.tenant_id = $1 and i.cause = f.cause"
-        # (who is taken from the settings meanwhile waits for us, or is gone)
+        # The lock makes a concurrent deletion of a recipient wait, so that no row refers to a deleted recipient.
         " join (select account_id from insights.recipient where tenant_id = $1 for key share) r on true)"
         " insert into insights.shown_to as s (tenant_id, account_id, insight_id, is_shown)"
         " select $1, n.account_id, n.insight_id, true from now_shown n where n.is_shown"
@@ -128,7 +130,7 @@ async def keep_shown_to(connection: Connection, tenant_id: UUID, found: Sequence
     )
 
 
-# Whoever is shown it and was not told of it yet, or a week ago and before it began anew: told from now on.
+# True for a shown insight that was not announced yet, or only over a week ago and before it began again.
 _UNTOLD = (
     "{told}.is_shown and i.is_standing and i.status = 'open'"
     " and ({told}.told_at is null or ({told}.told_at < i.starts_at and {told}.told_at < now() - interval '7 days'))"
@@ -136,7 +138,7 @@ _UNTOLD = (
 
 
 async def take_untold(connection: Connection, tenant_id: UUID) -> list[dict[str, Any]]:
-    """What the company, or recipients with a setting of their own, are to be told of: it counts as told from now on."""
+    """Return the insights to announce to the company or to recipients, and mark them as announced."""
     rows = await connection.fetch(
         "with company as (update insights.insight i set told_at = now()"  # noqa: S608 -- own words
         f" where i.tenant_id = $1 and {_UNTOLD.format(told='i')} returning i.insight_id),"
@@ -156,7 +158,7 @@ async def take_untold(connection: Connection, tenant_id: UUID) -> list[dict[str,
 
 
 async def forget_unshown(connection: Connection, tenant_id: UUID) -> None:
-    """Drop what ended half a year ago and was never shown to anybody."""
+    """Delete insights that ended half a year ago and were never shown to anybody."""
     await connection.execute(
         "delete from insights.insight i where i.tenant_id = $1 and i.told_at is null and not i.is_standing"
         " and i.ends_at < now() - interval '183 days' and not exists (select from insights.shown_to s"

@@ -1,4 +1,4 @@
-"""Files that are being read in by the data service: table `data.job`."""
+"""Files that the data service is importing: table `data.job`."""
 
 from uuid import UUID
 
@@ -6,8 +6,11 @@ from common.db import Connection
 
 
 async def is_importing(connection: Connection, tenant_id: UUID) -> bool:
-    """Whether a file of the tenant is in part, or not yet in every answer; of one begun over a day ago: no."""
-    # (the day is for the index of the newest jobs, among thousands that ended)
+    """Return whether a file of the tenant is being imported, so that figures are incomplete.
+
+    Imports that were queued over a day ago are ignored.
+    """
+    # The limit of a day lets the query use the index of the newest jobs instead of reading thousands of old ones.
     found = await connection.fetchval(
         "select exists ("
         "select from data.job where tenant_id = $1 and created_at > now() - interval '1 day'"

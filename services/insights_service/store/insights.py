@@ -1,4 +1,4 @@
-"""Insights as they are read and worked: table `insights.insight`, with what the caller said of each."""
+"""Reading insights and changing their status: table `insights.insight`, with the caller's feedback."""
 
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,13 +8,13 @@ from common.db.jsonb import raw_jsonb
 from common.pagination import PageParams
 from services.insights_service.store.finding import InsightType, Severity
 
-# To the caller: who has a setting of their own is not shown what the company is.
+# Whether the caller is shown the insight: a recipient with an own setting is not shown what the company is shown.
 _IS_SHOWN = (
     "case when exists (select from insights.recipient r where r.tenant_id = $1 and r.account_id = $2)"
     " then exists (select from insights.shown_to s where s.tenant_id = $1 and s.account_id = $2"
     " and s.insight_id = i.insight_id and s.is_shown) else i.is_shown end"
 )
-_SELECTED = (
+_SELECT = (
     "select i.insight_id as id, i.insight_type, coalesce(i.reworded_title, i.title) as title,"  # noqa: S608 -- own words
     " coalesce(i.reworded_description, i.description) as description, i.severity, i.metric, i.channel, i.evidence,"
     " i.created_at, i.rule, i.status, i.status_by, i.status_note, i.status_at, i.location_id, i.language, i.impact,"
@@ -23,7 +23,7 @@ _SELECTED = (
     " from insights.insight i left join insights.feedback f"
     " on f.tenant_id = i.tenant_id and f.insight_id = i.insight_id and f.account_id = $2"
 )
-_ASKED = (
+_MATCHES = (
     "($3::text is null or i.insight_type = $3) and ($4::text is null or i.severity = $4)"
     " and case coalesce($5, '') when 'all' then true"
     f" when '' then i.status <> 'resolved' and {_IS_SHOWN} else i.status = $5 and {_IS_SHOWN} end"
@@ -31,7 +31,10 @@ _ASKED = (
 
 
 class Filter(NamedTuple):
-    """Which insights are meant; `status` None: what the caller is shown and not resolved, `all`: also what is not."""
+    """Which insights to list.
+
+    `status` None means those that are shown to the caller and not resolved; "all" means every insight, shown or not.
+    """
 
     insight_type: InsightType | None = None
     severity: Severity | None = None
@@ -39,37 +42,40 @@ class Filter(NamedTuple):
 
 
 async def list_insights(
-    connection: Connection, tenant_id: UUID, account_id: UUID, asked: Filter, page: PageParams
+    connection: Connection, tenant_id: UUID, account_id: UUID, filters: Filter, page: PageParams
 ) -> tuple[list[dict[str, Any]], int]:
-    """The severest first, then those of most impact, the newest next; and how many there are in all."""
-    of_tenant = (tenant_id, account_id, *asked)
+    """Return a page of insights by severity, then impact, then the newest first; and the number of all."""
+    arguments = (tenant_id, account_id, *filters)
     rows = await connection.fetch(
-        f"{_SELECTED} where i.tenant_id = $1 and {_ASKED}"
+        f"{_SELECT} where i.tenant_id = $1 and {_MATCHES}"
         " order by array_position(array['high', 'medium', 'low'], i.severity), i.impact_pct desc nulls last,"
         " i.starts_at desc, i.insight_id limit $6 offset $7",
-        *of_tenant,
+        *arguments,
         page.limit,
         page.offset,
     )
     total = await connection.fetchval(
-        f"select count(*) from insights.insight i where i.tenant_id = $1 and {_ASKED}",  # noqa: S608 -- own words
-        *of_tenant,
+        f"select count(*) from insights.insight i where i.tenant_id = $1 and {_MATCHES}",  # noqa: S608 -- own words
+        *arguments,
     )
-    return [_shown(row) for row in rows], total or 0
+    return [_answer(row) for row in rows], total or 0
 
 
 async def get_insight(
     connection: Connection, tenant_id: UUID, account_id: UUID, insight_id: UUID
 ) -> dict[str, Any] | None:
-    """One of the tenant's, shown or not."""
+    """Return one of the tenant's insights, shown or not; None if there is none with this id."""
     row = await connection.fetchrow(
-        f"{_SELECTED} where i.tenant_id = $1 and i.insight_id = $3", tenant_id, account_id, insight_id
+        f"{_SELECT} where i.tenant_id = $1 and i.insight_id = $3", tenant_id, account_id, insight_id
     )
-    return _shown(row) if row else None
+    return _answer(row) if row else None
 
 
 async def lock_insight(connection: Connection, tenant_id: UUID, insight_id: UUID) -> Any:
-    """Its rule, its status and whether the last look found it, until the transaction ends; None where there is none."""
+    """Lock an insight until the transaction ends.
+
+    Return its rule, status and note, and whether the last look found it; None if there is none with this id.
+    """
     return await connection.fetchrow(
         "select rule, status, status_note, is_standing from insights.insight"
         " where tenant_id = $1 and insight_id = $2 for update",
@@ -81,7 +87,7 @@ async def lock_insight(connection: Connection, tenant_id: UUID, insight_id: UUID
 async def set_status(
     connection: Connection, tenant_id: UUID, insight_id: UUID, status: str, note: str, by: UUID
 ) -> None:
-    """What a person made of it."""
+    """Set the status and note that a person gives an insight."""
     await connection.execute(
         "update insights.insight set status = $3, status_note = $4, status_by = $5, status_at = now(),"
         " updated_at = now() where tenant_id = $1 and insight_id = $2",
@@ -93,10 +99,10 @@ async def set_status(
     )
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _answer(row: Any) -> dict[str, Any]:
     insight = dict(row)
     useful, note, said_at, said_last_at = (insight.pop(name) for name in ("useful", "note", "said_at", "said_last_at"))
-    said = {"useful": useful, "note": note, "created_at": said_at, "updated_at": said_last_at}
+    own_feedback = {"useful": useful, "note": note, "created_at": said_at, "updated_at": said_last_at}
     insight["evidence"] = raw_jsonb(insight["evidence"])
-    insight["own_feedback"] = None if useful is None else said
+    insight["own_feedback"] = None if useful is None else own_feedback
     return insight

@@ -1,4 +1,4 @@
-"""insights.get_leaves_of_…: the combinations of members that a figure is made of."""
+"""The SQL functions `insights.get_leaves_of_…`: the combinations of members that a figure is made of."""
 
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
@@ -8,7 +8,7 @@ from common.db import Connection
 
 Subject = Literal["leads", "sessions", "sales", "searches", "ads"]
 
-# In the order of a leaf's members.
+# The dimensions of each subject, in the order of a leaf's members.
 DIMENSIONS: Final[dict[Subject, tuple[str, ...]]] = {
     "leads": ("platform", "channel", "campaign", "branch", "product"),
     "sessions": ("channel", "source", "campaign", "branch"),
@@ -16,18 +16,18 @@ DIMENSIONS: Final[dict[Subject, tuple[str, ...]]] = {
     "searches": ("term", "branch"),
     "ads": ("platform", "campaign"),
 }
-# What is smaller than so many others of a figure is told in one sum.
+# Only so many of the largest leaves are returned, and all others in one sum.
 _MOST_LEAVES: Final = 5000
-# Rows of single visits, leads, orders and campaigns' days that one figure is broken down by.
+# A figure is broken down by at most so many rows of visits, leads, orders or days of campaigns.
 MOST_ROWS: Final = 30_000
 
 
 class LeafQuestion(NamedTuple):
-    """A figure of some steps: those of weight 0 beside the others, which count by their weights.
+    """Which leaves to read: a figure in the steps of weight 0 (actual), and in the others by their weights (expected).
 
-    `part` is what it is of its subject, `below` what it is over where it is a ratio. Steps are `days`, or the hours
-    that begin at `hours` on these days. `only` holds to one member of a dimension where it is not None. `kept` is the
-    part of the rows that is counted for all.
+    `part` is the column of the subject, and `below` the denominator if the figure is a ratio. Steps are `days`, or the
+    hours that begin at `hours` on these days. `only` holds for each dimension the only member to read, or None.
+    `sampled_share` is the share of the rows that is read.
     """
 
     subject: Subject
@@ -37,13 +37,13 @@ class LeafQuestion(NamedTuple):
     days: list[date]
     hours: list[datetime] | None
     weights: list[float]
-    kept: float = 1.0
+    sampled_share: float = 1.0
 
 
 class LeafRow(NamedTuple):
-    """What came of a combination of members and what was expected; `below`: of a ratio's denominator.
+    """The expected and actual values of a combination of members; fields with `below` are those of a denominator.
 
-    Names are None where the member's own is all there is. The variance is of `expected` and `actual` together.
+    A name is None if the member is its own name. The variance is that of `expected` and `actual` together.
     """
 
     members: list[str | None]
@@ -57,35 +57,46 @@ class LeafRow(NamedTuple):
 
 
 async def get_leaves(
-    connection: Connection, tenant_id: UUID, asked: LeafQuestion, most: int = _MOST_LEAVES, most_rows: int = MOST_ROWS
+    connection: Connection,
+    tenant_id: UUID,
+    question: LeafQuestion,
+    most: int = _MOST_LEAVES,
+    most_rows: int = MOST_ROWS,
 ) -> list[LeafRow]:
-    """The largest leaves, and one without members of all others; of ads so many campaigns' days are read at most."""
-    function = f"insights.get_leaves_of_{asked.subject}"
-    of_all: tuple[object, ...] = asked.weights, list(asked.only), most
-    if asked.subject == "ads":
+    """Read the `most` largest leaves, and one leaf without members for all others.
+
+    For ads, at most `most_rows` days of campaigns are read.
+    """
+    function = f"insights.get_leaves_of_{question.subject}"
+    arguments: tuple[object, ...] = question.weights, list(question.only), most
+    if question.subject == "ads":
         statement = f"select * from {function}($1, $2, $3, $4, $5, $6, $7, $8)"  # noqa: S608 -- own names
-        ads = await connection.fetch(statement, tenant_id, asked.part, asked.below, asked.days, *of_all, most_rows)
+        ads = await connection.fetch(
+            statement, tenant_id, question.part, question.below, question.days, *arguments, most_rows
+        )
         return [LeafRow(*row) for row in ads]
-    of_all = *of_all, asked.kept
-    if asked.subject == "searches":
+    arguments = *arguments, question.sampled_share
+    if question.subject == "searches":
         statement = f"select * from {function}($1, $2, $3, $4, $5, $6)"  # noqa: S608 -- own names
-        rows = await connection.fetch(statement, tenant_id, asked.days, *of_all)
-    elif asked.subject == "leads":
+        rows = await connection.fetch(statement, tenant_id, question.days, *arguments)
+    elif question.subject == "leads":
         statement = f"select * from {function}($1, $2, $3, $4, $5, $6, $7, $8, $9)"  # noqa: S608 -- own names
-        rows = await connection.fetch(statement, tenant_id, asked.part, asked.below, asked.days, asked.hours, *of_all)
+        rows = await connection.fetch(
+            statement, tenant_id, question.part, question.below, question.days, question.hours, *arguments
+        )
     else:
         statement = f"select * from {function}($1, $2, $3, $4, $5, $6, $7, $8)"  # noqa: S608 -- own names
-        rows = await connection.fetch(statement, tenant_id, asked.part, asked.days, asked.hours, *of_all)
-    return [_for_all(LeafRow(*row), asked.kept) for row in rows]
+        rows = await connection.fetch(statement, tenant_id, question.part, question.days, question.hours, *arguments)
+    return [_extrapolated(LeafRow(*row), question.sampled_share) for row in rows]
 
 
-def _for_all(row: LeafRow, kept: float) -> LeafRow:
-    """What a part of the rows says of all of them: chance grows with the square of what each one stands for."""
-    if kept >= 1:
+def _extrapolated(row: LeafRow, share: float) -> LeafRow:
+    """Extrapolate from a sample to all rows; the variance grows with the square of the factor."""
+    if share >= 1:
         return row
     return LeafRow(
         row.members,
         row.names,
-        *(row.expected / kept, row.actual / kept, row.variance / kept**2),
-        *(row.expected_below / kept, row.actual_below / kept, row.variance_below / kept**2),
+        *(row.expected / share, row.actual / share, row.variance / share**2),
+        *(row.expected_below / share, row.actual_below / share, row.variance_below / share**2),
     )

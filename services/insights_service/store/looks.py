@@ -1,4 +1,4 @@
-"""How each finder fares at a tenant: table `insights.look`."""
+"""The last look of each finder at a tenant: table `insights.look`."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from common.db import Connection
 
 
 async def done_by(connection: Connection, tenant_id: UUID, job_id: UUID) -> set[str]:
-    """The finders that have looked for a job already, with all that they found kept."""
+    """Return the finders that are done for a job, with their findings stored."""
     rows = await connection.fetch(
         "select finder from insights.look where tenant_id = $1 and job_id = $2", tenant_id, job_id
     )
@@ -16,7 +16,7 @@ async def done_by(connection: Connection, tenant_id: UUID, job_id: UUID) -> set[
 async def keep_look(
     connection: Connection, tenant_id: UUID, finder: str, job_id: UUID | None, *, had_any: bool
 ) -> None:
-    """A finder has looked, for a job; `had_any`: there was something to judge."""
+    """Record that a finder has looked, for a job if one is named; `had_any` says whether it had anything to judge."""
     await connection.execute(
         "insert into insights.look as l (tenant_id, finder, since, job_id)"
         " select $1, $2, case when $4 then now() end, $3"

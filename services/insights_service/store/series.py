@@ -1,4 +1,7 @@
-"""insights.get_daily_series and get_hourly_series, and how far they are told."""
+"""A tenant's series by day and by hour, and up to when its sources have reported them.
+
+The series come from the SQL functions `insights.get_daily_series`, `get_hourly_series` and `get_part_hours`.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -10,15 +13,16 @@ from numpy.typing import NDArray
 
 from common.db import Connection
 
-# A tenant's series: its largest.
+# Only so many of a tenant's largest series are read.
 MOST_SERIES = 100
-# Leads that are counted for a company's days, in some tenths of a second.
+# At most so many leads are counted for the days of branches and products, which takes some tenths of a second.
 _MOST_LEADS = 200_000
-# Visits, orders and leads that are counted for hours that nobody keeps, likewise.
+# At most so many visits, orders and leads are counted for hours that are not stored as sums, likewise.
 _MOST_ROWS = 600_000
 _LARGEST = "select metric, dimension, member_id, member_name, array_send(places), array_send(amounts), is_part from {}"
-# An array as it is sent: number of dimensions, flags, type, length, first place; then each element and how long it is.
-_OF_ARRAY = 20
+# The binary format of a Postgres array: five integers (number of dimensions, flags, type, length, lower bound), then
+# each element after its length in bytes.
+_ARRAY_HEADER_BYTES = 20
 _PLACES, _AMOUNTS = np.dtype([("bytes", ">i4"), ("value", ">i4")]), np.dtype([("bytes", ">i4"), ("value", ">f8")])
 _PART_HOURS = """
 with so_many as (
@@ -57,10 +61,11 @@ order by s.kind, s.last_sync_at
 
 
 class SeriesRow(NamedTuple):
-    """One metric of one member of a dimension (`company` has one, ''): amounts at places, in steps of the grain.
+    """A series: one metric of one member of a dimension (`company` has one member, ''), as amounts at places.
 
-    Places are counted from where was read from, in any order; a step without one had nothing. NaN: not known, as are
-    the steps before `since`. `is_part`: not among the largest, but ratios of these are made of it.
+    A place is a number of steps of the grain since the first step that was read. Places are in any order, and a step
+    without a place is 0. NaN and the steps before `since` are unknown. `is_part` marks a series that is not among the
+    largest, but is a part of a ratio of those.
     """
 
     metric: str
@@ -74,9 +79,9 @@ class SeriesRow(NamedTuple):
 
 
 class SourceState(NamedTuple):
-    """A source that was read: what it is, when all that it had was read last, and how it fares.
+    """A source that was read: its kind, when it was last read completely, and its status.
 
-    `platforms` are those whose campaigns it keeps in step, `zones` the clocks by which these platforms' days begin.
+    `platforms` are those whose campaigns it synchronizes, and `zones` the time zones of these platforms' accounts.
     """
 
     kind: str
@@ -87,10 +92,11 @@ class SourceState(NamedTuple):
 
 
 class Coverage(NamedTuple):
-    """The tenant's clock, place and the language it chose, and how far its figures are complete.
+    """The tenant's time zone, country, currency and chosen language, and what its figures cover.
 
-    `told_until` is when all that had come was in the figures, `hours_from` and `days_from` are where single hours and
-    days begin that have not left by age. `roads` says by which road the visits of a day came, of days that one has.
+    `told_until` is the time up to which everything that had arrived is counted. `hours_from` and `days_from` are the
+    first days whose hours and days have not been deleted by age. `roads` holds the road by which each day's visits
+    came.
     """
 
     time_zone: str
@@ -112,9 +118,9 @@ async def get_daily_series(
     most: int = MOST_SERIES,
     most_leads: int = _MOST_LEADS,
 ) -> list[SeriesRow]:
-    """The largest series by the day, the company's first; `until` is exclusive.
+    """Read the largest series by day, the company's first; `until` is exclusive.
 
-    Leads of branches and products, which are counted one by one, are of the last days on which `most_leads` lie.
+    Leads of branches and products are counted one by one, so they cover only as many last days as `most_leads` allow.
     """
     rows = await connection.fetch(
         _LARGEST.format("insights.get_daily_series($1, $2, $3, $4, $5)"), tenant_id, since, until, most, most_leads
@@ -125,7 +131,7 @@ async def get_daily_series(
 async def get_hourly_series(
     connection: Connection, tenant_id: UUID, since: datetime, until: datetime, most: int = MOST_SERIES
 ) -> list[SeriesRow]:
-    """The same by the hour, of the company and its channels."""
+    """Read the largest series of the company and its channels by hour; `until` is exclusive."""
     rows = await connection.fetch(
         _LARGEST.format("insights.get_hourly_series($1, $2, $3, $4)"), tenant_id, since, until, most
     )
@@ -142,19 +148,20 @@ async def get_part_hours(
     most: int,
     most_rows: int = _MOST_ROWS,
 ) -> list[SeriesRow]:
-    """The same of branches and campaigns with so many an hour; of days of the tenant, `until` the last of them.
+    """Read hourly series of branches and campaigns that have at least `an_hour` events an hour.
 
-    Places are counted from `begin`, an earlier midnight. Of a company whose days hold more rows than `most_rows` they
-    are of the last days on which so many lie.
+    They cover the tenant's days from `since` to `until`, both included, but only as many last days as `most_rows`
+    allow. Places are counted from `begin`, an earlier midnight.
     """
     rows = await connection.fetch(_PART_HOURS, tenant_id, begin, since, until, an_hour, most, most_rows)
     return [SeriesRow(*row) for row in rows]
 
 
 def _series_row(row: Any) -> SeriesRow:
-    """A row with its arrays as they were sent: a number at a time they take as long as reading them."""
+    """Decode a row whose arrays are in binary form: decoding one number at a time takes as long as the query."""
     places, amounts = (
-        np.frombuffer(sent, of, offset=_OF_ARRAY)["value"] for sent, of in ((row[4], _PLACES), (row[5], _AMOUNTS))
+        np.frombuffer(sent, dtype, offset=_ARRAY_HEADER_BYTES)["value"]
+        for sent, dtype in ((row[4], _PLACES), (row[5], _AMOUNTS))
     )
     metric, dimension, member_id, member_name = row[:4]
     return SeriesRow(
@@ -163,7 +170,7 @@ def _series_row(row: Any) -> SeriesRow:
 
 
 async def get_coverage(connection: Connection, tenant_id: UUID) -> Coverage:
-    """How far what is read is complete: up to now, or up to the last run where rows wait to be counted."""
+    """Return what the tenant's figures cover: all up to now, or up to the last run if rows wait to be counted."""
     row: Any = await connection.fetchrow(
         "select t.time_zone, t.country, upper(t.currency) as currency, s.language, r.hours_from, r.days_from,"
         " case when exists (select from analytics.dirty_key k where k.tenant_id = $1) then r.last_run_at else now() end"

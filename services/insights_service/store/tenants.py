@@ -1,4 +1,4 @@
-"""The tenant's own settings, as the auth service keeps them."""
+"""Tenants' settings, as the auth service stores them, and the language of their insights."""
 
 from datetime import date
 from typing import NamedTuple
@@ -8,9 +8,9 @@ from common.db import Connection
 
 
 class Tenant(NamedTuple):
-    """How a tenant reckons: currency (ISO 4217), time zone (IANA), country (ISO 3166), and its day of now.
+    """A tenant's currency (ISO 4217), time zone (IANA), country (ISO 3166), and its present day.
 
-    `language` is what it chose; None: its country's.
+    `language` is the one that it chose; None for its country's.
     """
 
     currency: str
@@ -21,7 +21,7 @@ class Tenant(NamedTuple):
 
 
 async def get_tenant(connection: Connection, tenant_id: UUID) -> Tenant:
-    """The tenant of this transaction."""
+    """Return the tenant's settings; the transaction must be that tenant's."""
     row = await connection.fetchrow(
         "select upper(t.currency), t.time_zone, t.country, (now() at time zone t.time_zone)::date, s.language"
         " from auth.tenant t left join insights.alert_setting s on s.tenant_id = $1 where t.tenant_id = $1",

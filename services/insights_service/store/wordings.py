@@ -1,4 +1,4 @@
-"""Other words for insights, beside the template's: table `insights.insight`."""
+"""Reworded titles and descriptions of insights, beside the template's: table `insights.insight`."""
 
 from typing import NamedTuple
 from uuid import UUID
@@ -9,9 +9,9 @@ _CHANGED = "(i.worded_at is null or i.worded_at < i.updated_at)"
 
 
 class Worded(NamedTuple):
-    """A shown insight: its template's words in its language, those in their place if there are, what they rest on.
+    """A shown insight: the template's title and description, its language and evidence, and the reworded texts if any.
 
-    `is_judged`: other words for just these were asked for and judged before.
+    `is_judged` says that rewording was asked for before, and the answer checked.
     """
 
     insight_id: UUID
@@ -25,7 +25,7 @@ class Worded(NamedTuple):
 
 
 async def get_to_word(connection: Connection, tenant_id: UUID, most: int) -> list[Worded]:
-    """What is shown to anybody and whose figures are others than at the last rewording; what matters most first."""
+    """Return shown insights that have changed since the last rewording, by severity and impact."""
     rows = await connection.fetch(
         "select i.insight_id, i.title, i.description, i.language, i.evidence::text as evidence, i.reworded_title,"  # noqa: S608 -- own words
         " i.reworded_description, i.worded_at is not null as is_judged"
@@ -40,8 +40,8 @@ async def get_to_word(connection: Connection, tenant_id: UUID, most: int) -> lis
     return [Worded(*row) for row in rows]
 
 
-async def keep_words(connection: Connection, tenant_id: UUID, one: Worded, title: str, description: str) -> None:
-    """Have these stand in place of the template's words, if it says still what they were judged by."""
+async def keep_words(connection: Connection, tenant_id: UUID, worded: Worded, title: str, description: str) -> None:
+    """Store reworded texts, if the template's words and the evidence are still those that they were checked against."""
     await connection.execute(
         "update insights.insight set reworded_title = nullif($3, title),"
         " reworded_description = nullif($4, description), worded_at = now(),"
@@ -50,18 +50,18 @@ async def keep_words(connection: Connection, tenant_id: UUID, one: Worded, title
         " where tenant_id = $1 and insight_id = $2 and title = $5 and description = $6 and language = $7"
         " and evidence = $8::jsonb",
         tenant_id,
-        one.insight_id,
+        worded.insight_id,
         title,
         description,
-        one.title,
-        one.description,
-        one.language,
-        one.evidence,
+        worded.title,
+        worded.description,
+        worded.language,
+        worded.evidence,
     )
 
 
 async def forget_words(connection: Connection, tenant_id: UUID, insight_id: UUID | None = None) -> None:
-    """Have the template's words stand alone: of one insight, or of all."""
+    """Delete the reworded texts of one insight, or of all."""
     await connection.execute(
         "update insights.insight set reworded_title = null, reworded_description = null, worded_at = null,"
         " updated_at = now() where tenant_id = $1 and worded_at is not null and ($2::uuid is null or insight_id = $2)",

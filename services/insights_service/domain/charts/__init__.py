@@ -1,1 +1,1 @@
-"""Expected beside actual, drawn as SVG and PNG from an insight's evidence."""
+"""Charts of an insight's expected and actual values, drawn from its evidence as SVG and PNG."""

@@ -1,4 +1,4 @@
-"""An insight's picture: what was expected beside what came, with the time in question marked."""
+"""An insight's chart as SVG: expected and actual values, their ranges, and the time in question marked."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,8 @@ _MARGIN: Final = 24
 _TITLE_SIZE, _LABEL_SIZE = 15.0, 12.0
 _LINE_HEIGHT: Final = 21
 _PLOT_HEIGHT: Final = 210
-# As far above what came and what was expected a range is shown; one that is wider would flatten everything else.
+# A range extends the axis only up to this multiple of the span of actual and expected values beyond them. A wider
+# one would flatten everything else.
 _WIDEST_RANGE: Final = 3.0
 _MOST_DOTS: Final = 12
 _STEPS: Final = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -33,14 +34,14 @@ _TEMPLATE: Final = Path(__file__).parents[2] / "templates" / "chart.svg"
 
 
 class Label(NamedTuple):
-    """A text at a place of an axis."""
+    """A text at a position of an axis."""
 
     at: float
     text: str
 
 
 class Key(NamedTuple):
-    """A sign of the legend: what is drawn like this is that."""
+    """An entry of the legend: its position, which sign it explains, and the text."""
 
     at: float
     sign: str
@@ -49,7 +50,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The plot's edges, and its two scales."""
+    """The edges of the plot, and its two scales."""
 
     left: float
     right: float
@@ -59,22 +60,26 @@ class Frame:
     values: Scale
 
     def place(self, moment: float, value: float | None) -> Place | None:
-        """Where a figure lies; None where there is none."""
+        """Return the position of a value; None if it is unknown."""
         figure = known(value)
         if figure is None:
             return None
-        # (only a range reaches beyond the axis; clipping it here costs nothing, a clip path half the rendering)
+        # Only a range can reach beyond the axis. It is clipped here, because a clip path takes half of the rendering.
         return self.times.place(moment), min(max(self.values.place(figure), self.top), self.bottom)
 
 
 def draw_chart(evidence: AnyEvidence, language: str, currency: str, time_zone: str) -> str:
-    """The chart as an SVG document, in a language, a currency and a time zone."""
+    """Draw the chart as an SVG document.
+
+    `language` is a tag such as `en-GB`, `currency` an ISO 4217 code used where the evidence has none, and `time_zone`
+    an IANA name.
+    """
     words = describe(evidence, language, currency, time_zone)
-    return Chart(evidence, language_of(language), evidence.currency or currency, time_zone).drawn(words)
+    return Chart(evidence, language_of(language), evidence.currency or currency, time_zone).render(words)
 
 
 class Chart:
-    """One chart in the making."""
+    """A chart of one insight's evidence."""
 
     def __init__(self, evidence: AnyEvidence, language: Language, currency: str, time_zone: str) -> None:
         self._evidence = evidence
@@ -86,8 +91,8 @@ class Chart:
         self._step = _STEPS[evidence.grain]
         self._points = self._in_order()
 
-    def drawn(self, words: Words) -> str:
-        """The document."""
+    def render(self, words: Words) -> str:
+        """Render the SVG document; the words are its title and description."""
         title = wrapped(words.title, _TITLE_SIZE * 1.05, WIDTH - 2 * _MARGIN)
         top = _MARGIN + len(title) * _LINE_HEIGHT + 62
         frame = self._frame(top)
@@ -99,7 +104,7 @@ class Chart:
         )
         window = self._window(frame)
         values = [Label(frame.values.place(value), text) for value, text in self._labelled(self._values())]
-        there = {"actual": True, "expected": expected, "narrow": narrow, "wide": wide, "window": window}
+        drawn = {"actual": True, "expected": expected, "narrow": narrow, "wide": wide, "window": window}
         return _template().render(
             words=words,
             code=self._language.locale.language,
@@ -118,17 +123,17 @@ class Chart:
             values=values,
             zero=frame.values.place(0),
             times=self._times(frame),
-            keys=self._keys({sign for sign, what in there.items() if what}),
+            keys=self._keys({sign for sign, content in drawn.items() if content}),
             nothing="" if actual or expected else self._language.say("There is no series to draw."),
         )
 
     def _in_order(self) -> list[tuple[float, Point | None]]:
-        """Points by their middle in seconds, each once, with a hole where steps are missing."""
+        """Return each step's middle in seconds and its point, in order, with None where steps are missing."""
         half = self._step.total_seconds() / 2
         known_points = {local(point.at, self._zone).timestamp() + half: point for point in self._evidence.series}
         ordered: list[tuple[float, Point | None]] = []
         for moment in sorted(known_points):
-            # (a day of 25 hours is no hole)
+            # The tolerance is for days of 25 hours.
             if ordered and moment - ordered[-1][0] > 3 * half:
                 ordered.append((moment - half, None))
             ordered.append((moment, known_points[moment]))
@@ -149,13 +154,13 @@ class Chart:
 
     def _values(self) -> list[float]:
         points = [point for _, point in self._points if point is not None]
-        told = [known(value) for point in points for value in (point.actual, point.expected)]
-        figures = [value for value in told if value is not None] or [0.0]
+        values = [known(value) for point in points for value in (point.actual, point.expected)]
+        figures = [value for value in values if value is not None] or [0.0]
         low, high = min(0.0, *figures), max(0.0, *figures)
         edges = [known(value) for point in points for value in (point.low, point.high)]
         reach = (high - low) * _WIDEST_RANGE
         inside = [value for value in edges if value is not None and low - reach <= value <= high + reach]
-        # A range below nothing is drawn only where something was there.
+        # The axis goes below zero only if an actual or expected value does.
         lowest, highest = (min([low, *inside]) if low < 0 else 0.0), max([high, *inside])
         return value_ticks(lowest, highest, self._figures.least)
 
@@ -177,12 +182,12 @@ class Chart:
         ]
 
     def _clock(self, tick: datetime) -> str:
-        """Midnight is called by its day."""
+        """Label a tick with its clock time, or at midnight with its day."""
         return self._periods.clock(tick) if tick.hour or tick.minute else self._periods.day(tick)
 
     def _window(self, frame: Frame) -> tuple[float, float] | None:
         window = self._evidence.window
-        # (of advice it is all that is shown)
+        # The chart of advice shows nothing but its window, so marking it would say nothing.
         if window is None or not self._points or isinstance(self._evidence, BudgetAdvice):
             return None
         first, last = (frame.times.place(local(edge, self._zone).timestamp()) for edge in (window.start, window.end))
@@ -190,18 +195,18 @@ class Chart:
         return (first, last) if last > first else None
 
     def _judged_dots(self, frame: Frame, window: tuple[float, float] | None) -> list[Place]:
-        """What came within the time in question, where it is few steps."""
+        """Return the actual values within the time in question, to be drawn as dots if it has few steps."""
         if window is None:
             return []
         places = (frame.place(moment, point.actual) for moment, point in self._points if point is not None)
         dots = [place for place in places if place is not None and window[0] <= place[0] <= window[1]]
         return dots if len(dots) <= _MOST_DOTS else []
 
-    def _keys(self, there: set[str]) -> list[Key]:
+    def _keys(self, drawn: set[str]) -> list[Key]:
         keys: list[Key] = []
         at = float(_MARGIN)
         for sign, text in signs(self._evidence, self._language):
-            if sign in there:
+            if sign in drawn:
                 keys.append(Key(at, sign, text))
                 at += 24 + text_width(text, _LABEL_SIZE) + 18
         return keys

@@ -1,7 +1,7 @@
-"""A chart as PNG: the same SVG, rendered in this process with a font that comes with the packages.
+"""A chart as PNG: the SVG rendered in this process, with a font that is installed as a package.
 
-Machines that serve have no browser, and small ones no fonts. Open Sans has all letters of English and Vietnamese; only
-where a name has others are the machine's own fonts looked through, which takes its time.
+Servers have no browser, and small ones no fonts. Open Sans has all letters of English and Vietnamese. Only if a name
+has other letters are the machine's own fonts searched, which is slow.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Final
 import resvg_py
 
 FAMILY: Final = "Open Sans"
-# As dense as today's screens; mails show it at half its size.
+# Twice the SVG's resolution, for dense screens; mails show the image at half its size.
 _ZOOM: Final = 2.0
 _FILES: Final = ("OpenSans-Regular.ttf", "OpenSans-SemiBold.ttf")
 # Latin with all its marks, Greek, Cyrillic, punctuation, currencies, arrows and signs.
@@ -21,7 +21,7 @@ _BEYOND_THE_FONT: Final = re.compile(r"[^\x00-\u052f\u1e00-\u20cf\u2100-\u214f\u
 
 
 def draw_png(svg: str) -> bytes:
-    """The picture of an SVG document, twice as wide as that says."""
+    """Render an SVG document as PNG, at twice its width and height in pixels."""
     return resvg_py.svg_to_bytes(
         svg_string=svg,
         zoom=_ZOOM,
@@ -34,7 +34,7 @@ def draw_png(svg: str) -> bytes:
 
 @lru_cache(maxsize=1)
 def _font_files() -> tuple[str, ...]:
-    """Where the font lies; its package would load Pillow, so it is found without importing it."""
+    """Return the paths of the font files; the package is not imported, because that would load Pillow."""
     spec = find_spec("ttf_opensans")
     if spec is None or spec.origin is None:
         message = "the package ttf-opensans is not installed"

@@ -1,4 +1,4 @@
-"""What a chart says of its lines: of what they are, and which is which."""
+"""The texts of a chart: its caption and the entries of its legend."""
 
 from typing import Final
 
@@ -11,19 +11,19 @@ from services.insights_service.domain.words.places import platform_name, quoted
 from services.insights_service.domain.zones import zone_of
 
 _RANGES: Final = (("narrow", message("80% range")), ("wide", message("95% range")))
-# As a legend has room for.
+# Longer names would not fit into the legend.
 _LONGEST: Final = 30
 
 
 def plotted(evidence: AnyEvidence) -> tuple[str, Unit]:
-    """The metric of the series, and what its figures are."""
+    """Return the metric of the plotted series, and the unit of its values."""
     if isinstance(evidence, BudgetAdvice):
         return evidence.series_metric, "count"
     return evidence.metric, evidence.unit
 
 
 def caption(evidence: AnyEvidence, language: Language, time_zone: str) -> str:
-    """What the figures are, by what clock."""
+    """Return the caption: the metric of the values, and for hours their time zone."""
     metric, unit = plotted(evidence)
     name = metric_name(language, metric)
     if isinstance(evidence, BudgetAdvice):
@@ -35,7 +35,7 @@ def caption(evidence: AnyEvidence, language: Language, time_zone: str) -> str:
 
 
 def signs(evidence: AnyEvidence, language: Language) -> list[tuple[str, str]]:
-    """What may be drawn, and what that is called."""
+    """Return the signs that the chart may draw, each with its text in the legend."""
     say = language.say
     ranges = [(sign, say(text)) for sign, text in _RANGES]
     if isinstance(evidence, BudgetAdvice):

@@ -1,4 +1,4 @@
-"""Scales of a chart: where values and moments lie, and which of them are labelled."""
+"""Scales of a chart: positions of values and times, and the choice of labelled ticks."""
 
 import math
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _MOST_DAYS: Final = 3660
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """A straight line from values to places on the picture."""
+    """A linear map from values between `first` and `last` to positions between `start` and `end`."""
 
     first: float
     last: float
@@ -23,15 +23,15 @@ class Scale:
     end: float
 
     def place(self, value: float) -> float:
-        """Where a value lies; beyond the ends too."""
+        """Return the position of a value, which may lie beyond the ends."""
         width = self.last - self.first
         return self.start + (value - self.first) / width * (self.end - self.start) if width else self.start
 
 
 def value_ticks(low: float, high: float, least: float, steps: int = 4) -> list[float]:
-    """Round values from one at or below `low` to one at or above `high`, in about `steps` steps.
+    """Return round values from one at or below `low` to one at or above `high`, in about `steps` steps.
 
-    No step is smaller than `least` (a power of ten), so that no two labels say the same.
+    A step is at least `least` (a power of ten), so that no two labels are the same.
     """
     if not high > low:
         high = low + least
@@ -43,7 +43,7 @@ def value_ticks(low: float, high: float, least: float, steps: int = 4) -> list[f
 
 
 def hour_ticks(start: datetime, end: datetime, most: int) -> list[datetime]:
-    """Full hours of the local clock, or midnights where the span is long, `most` at most."""
+    """Return full hours of the local clock, about `most` at most, or midnights if the span is too long for that."""
     hours = (end - start).total_seconds() / 3600
     for step in _HOURS:
         if hours / step <= most:
@@ -52,7 +52,7 @@ def hour_ticks(start: datetime, end: datetime, most: int) -> list[datetime]:
 
 
 def day_ticks(start: datetime, end: datetime, most: int) -> list[datetime]:
-    """Local midnights, every few days counted back from the last one, so that the newest is labelled."""
+    """Return local midnights, every few days counted back from the last one, so that the newest is labelled."""
     days = (end - start).total_seconds() / 3600 / _DAY_HOURS
     step = next((step for step in _DAYS if days / step <= most), _DAYS[-1])
     midnights = [day for day in _hours(start, end, _DAY_HOURS) if start <= day <= end]
@@ -60,7 +60,7 @@ def day_ticks(start: datetime, end: datetime, most: int) -> list[datetime]:
 
 
 def _hours(start: datetime, end: datetime, step: int) -> Iterator[datetime]:
-    """By the clocks on the wall: 12 AM is 12 AM on a day of 23 hours, too."""
+    """Yield the clock times at multiples of `step` hours after local midnight, also on days of 23 or 25 hours."""
     day = start.replace(hour=0, minute=0, second=0, microsecond=0)
     for _ in range(_MOST_DAYS):
         for hour in range(0, _DAY_HOURS, step):

@@ -1,4 +1,4 @@
-"""How wide text will be, roughly: an SVG does not know the reader's font. Rather too wide than too narrow."""
+"""Estimates of the width of text, rather too wide than too narrow: an SVG does not know the reader's font."""
 
 import unicodedata
 from typing import Final
@@ -8,12 +8,12 @@ _BROAD: Final = frozenset("mwMWĐ%@—…")
 
 
 def text_width(text: str, size: float) -> float:
-    """In pixels at a font size."""
+    """Estimate the width of a text in pixels at a font size."""
     return size * sum(_letter(letter) for letter in text)
 
 
 def wrapped(text: str, size: float, width: float, most: int = 2) -> list[str]:
-    """Lines of at most `width` pixels, broken between words; the last one cut where `most` do not hold it all."""
+    """Break a text between words into at most `most` lines of `width` pixels; the last one is cut if needed."""
     lines: list[str] = []
     rest = text.split(" ")
     while rest and len(lines) < most:

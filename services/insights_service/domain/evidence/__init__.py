@@ -1,1 +1,1 @@
-"""What insights rest on: its shapes, and how they are stored."""
+"""Evidence of insights: its structs and its storage format."""

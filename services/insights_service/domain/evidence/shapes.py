@@ -1,10 +1,10 @@
-"""What an insight rests on: the figures that its words are made of and its picture is drawn from.
+"""Evidence of an insight: the figures from which its text is worded and its chart is drawn.
 
-Fields are only ever added, with defaults: it is stored as JSON beside the insight (`written.py`). `kind` says which of
-the five it is.
+Evidence is stored as JSON beside the insight (`written.py`), so fields are only ever added, with defaults. `kind` says
+which of the five structs it is.
 
-A place in time (`At`) is an instant with its offset where the grain is the hour, a day of the tenant's calendar where
-it is the day. Windows are half-open. What is not known is null: there is no NaN in it.
+A time (`At`) is an instant with its offset if the grain is the hour, and a day of the tenant's calendar if it is the
+day. Windows are half-open. An unknown figure is null, never NaN.
 """
 
 import math
@@ -19,12 +19,12 @@ Grain = Literal["hour", "day"]
 Unit = Literal["count", "money", "ratio"]
 Direction = Literal["up", "down"]
 InsightType = Literal["anomaly", "recommendation", "trend"]
-# Why a budget is to be left: its return says otherwise than the cost of its leads, that is not sure enough, its leads
-# cost about what they do on the platform, or the platform has none to compare with.
+# Why a budget should stay as it is: its return contradicts the cost of its leads, the cost is not certain enough, its
+# leads cost about as much as those of the platform, or the platform has no leads to compare with.
 HeldBy = Literal["return", "certainty", "cost", "leads"]
-# How a source is that is late: it tells nothing and nobody knows why (silent), or was not read, for these reasons.
+# The state of a late source: it reports nothing for an unknown reason (silent), or was not read for one of the others.
 SourceStatus = Literal["late", "silent", "paused", "needs_attention", "degraded"]
-# The source of figures that are sent to us, by nobody's name.
+# The name of the source of events that the website posts to us.
 WEBSITE: Final = "website"
 
 
@@ -43,7 +43,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """A segment that a change comes from; an empty segment: it went through everything alike."""
+    """A segment that explains a part of a change. An empty segment means that everything changed alike."""
 
     segment: list[Part]
     expected: float | None
@@ -52,14 +52,14 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
-    """The time that is judged, half-open."""
+    """The period that is judged, half-open."""
 
     start: At
     end: At
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of the series to plot. `low` and `high` hold 95 of 100 cases, `low80` and `high80` 80."""
+    """One step of the series to plot; `low` to `high` is the 95 % range, `low80` to `high80` the 80 % range."""
 
     at: At
     actual: float | None = None
@@ -71,7 +71,7 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
-    """What every kind has: what the figures are of, and the series to plot (the window and enough before it)."""
+    """The fields of every kind: the metric and segment, and the series to plot (the window and enough before it)."""
 
     insight_type: ClassVar[InsightType] = "anomaly"
 
@@ -87,11 +87,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
 
 
 class Change(Evidence, frozen=True, kw_only=True):
-    """Figures that are not what was expected.
+    """A figure that differs from its expectation.
 
-    `return_period_days`: in how many days chance alone does this to one figure about once; 3652 stands for all that is
-    rarer. `is_good`: for the company, where that is beyond doubt. `low` and `high` hold 95 of 100 cases, of what
-    `is_mild` 80: it may lie within what 95 hold, and is told where more alerts are wanted than there is other news.
+    `return_period_days` is the number of days in which chance alone causes such a change in a figure about once; 3652
+    stands for anything rarer. `is_good` says whether the change is good for the company, and is null if that is open to
+    doubt. `low` to `high` is the 95 % range. If the change `is_mild`, it is the 80 % range: such a change may lie
+    within the 95 % range, and is reported if more alerts are wanted than there is other news.
     """
 
     expected: float
@@ -109,31 +110,31 @@ class Change(Evidence, frozen=True, kw_only=True):
     provisional: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse what is no figure: JSON would have a null there, which nobody could read back."""
+        """Refuse NaN and infinities: JSON would store them as null, which could not be read back."""
         if known(self.expected) is None or known(self.actual) is None:
             message = "a change needs what was expected and what came"
             raise ValueError(message)
 
 
 class Anomaly(Change, frozen=True, kw_only=True, tag="anomaly"):
-    """The window's sum (of a ratio, its value) beside what was expected of the window."""
+    """The actual and expected sum of the window; for a ratio, its value."""
 
 
 class LevelShift(Change, frozen=True, kw_only=True, tag="level_shift"):
-    """The figure of one step since the window's start, beside that of the time before."""
+    """The usual figure of a step since the window's start, and that of the time before."""
 
     insight_type: ClassVar[InsightType] = "trend"
 
 
 class Range(msgspec.Struct, frozen=True, kw_only=True):
-    """From where to where a figure probably lies."""
+    """The range in which a figure probably lies."""
 
     low: float | None
     high: float | None
 
 
 class Missing(msgspec.Struct, frozen=True, kw_only=True):
-    """Why nothing is advised: so much of `what` (leads, conversions, days, spend) where so much is needed."""
+    """The data that lacks for advice: how much of `what` (leads, conversions, days, spend) there is and is needed."""
 
     have: float
     need: float
@@ -141,13 +142,13 @@ class Missing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
-    """What to do with a campaign's budget.
+    """Advice about a campaign's budget.
 
-    `step_pct` is what the daily spend moves by now, signed, 20 at most either way; `confidence`, from 0 to 1, is
-    analytics'. Costs and returns are those of the last `days` days; `cpl_usual` is a lead's cost on the whole platform,
-    `roas_usual` its return; where no contracts are recorded, returns are not known. `held_by`: what keeps it as it is.
-    What to expect after the step: `expected_range` of leads a day, `expected_cpl` of what one costs. The series is of
-    `series_metric`: leads so far, beside those that the same spend brings on the whole platform.
+    `step_pct` is the change of the daily spend to make now, between -20 and 20. `confidence`, from 0 to 1, comes from
+    the analytics service. Costs and returns cover the window of `days` days; `cpl_usual` and `roas_usual` are those of
+    the whole platform. Returns are null if no contracts are recorded. `held_by` is the reason to leave the budget as it
+    is. `expected_range` (leads a day) and `expected_cpl` are what to expect after the step. The series shows
+    `series_metric`: the leads so far, and those that the same spend brings on the whole platform.
     """
 
     insight_type: ClassVar[InsightType] = "recommendation"
@@ -180,10 +181,11 @@ class BudgetAdvice(Evidence, frozen=True, kw_only=True, tag="budget_advice"):
 
 
 class GoalOutlook(Evidence, frozen=True, kw_only=True, tag="goal_outlook"):
-    """Where a running goal will probably end; the window is its period, the series has its days, also those to come.
+    """The projected end of a running goal. The window is its period; the series has its past and its coming days.
 
-    `expected` is the sum that is most likely, `expected_range` holds it in 80 of 100 cases, `so_far` is of whole days.
-    `needed_a_day` from today on reaches the target (of a budget: may be spent), `usual_a_day` came in four weeks.
+    `expected` is the most likely total, `expected_range` its 80 % range, and `so_far` the sum of whole days.
+    `needed_a_day` is what reaches the target from today on (for a budget, what may be spent), and `usual_a_day` is the
+    mean of the last four weeks.
     """
 
     insight_type: ClassVar[InsightType] = "trend"
@@ -201,7 +203,7 @@ class GoalOutlook(Evidence, frozen=True, kw_only=True, tag="goal_outlook"):
 
 
 class LateSource(Evidence, frozen=True, kw_only=True, tag="late_source"):
-    """A source of figures that is late: what lies after `since` is not judged."""
+    """A source of figures that is late, so that its figures after `since` are not judged."""
 
     source: str
     since: At
@@ -216,5 +218,5 @@ AnyEvidence = Anomaly | LevelShift | BudgetAdvice | GoalOutlook | LateSource
 
 
 def known(value: float | None) -> float | None:
-    """A figure, or None where there is none: NaN and infinity are none."""
+    """Return the figure, or None if it is None, NaN or infinite."""
     return value if value is not None and math.isfinite(value) else None

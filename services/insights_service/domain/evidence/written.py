@@ -1,6 +1,6 @@
-"""How evidence is written and read: JSON beside the insight, and places in time in it.
+"""Encoding and decoding of evidence as JSON, and of the times in it.
 
-What a reader does not know it passes over: rows of an older and of a newer version can both be read.
+Unknown fields are ignored and missing ones have defaults, so rows of older and of newer versions can be read.
 """
 
 import re
@@ -17,34 +17,34 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def encode_evidence(evidence: AnyEvidence) -> bytes:
-    """As JSON; what is no number (NaN, infinity) as null."""
+    """Encode evidence as JSON; NaN and infinities become null."""
     return _encoder.encode(evidence)
 
 
 def decode_evidence(stored: bytes | str) -> AnyEvidence:
-    """From JSON, as it was stored by this version or another.
+    """Decode evidence from JSON, as this version or another stored it.
 
     Raises:
-        msgspec.DecodeError: no evidence, or of a kind that only a newer version knows.
+        msgspec.DecodeError: it is not evidence, or of a kind that only a newer version knows.
     """
     return evidence_from(_decoder.decode(stored))
 
 
 def evidence_from(stored: dict[str, Any]) -> AnyEvidence:
-    """The same of JSON that is already read into dicts and lists; what says no kind is told by what it has.
+    """Convert JSON that is already decoded into dicts and lists; evidence without a `kind` is told by its fields.
 
     Raises:
-        msgspec.ValidationError: as above.
+        msgspec.ValidationError: as in `decode_evidence`.
     """
     kind = "budget_advice" if "action" in stored else "anomaly"
     return msgspec.convert({"kind": kind, **stored}, AnyEvidence)
 
 
 def at(moment: datetime | date) -> str:
-    """How a place in time is written: `2026-11-22`, `2026-11-22T10:00:00+00:00`.
+    """Write a day or an instant as ISO 8601: `2026-11-22`, `2026-11-22T10:00:00+00:00`.
 
     Raises:
-        ValueError: an instant without a zone.
+        ValueError: the instant has no time zone.
     """
     if isinstance(moment, datetime) and moment.utcoffset() is None:
         message = "an instant needs its zone"
@@ -53,5 +53,5 @@ def at(moment: datetime | date) -> str:
 
 
 def is_day(written: str) -> bool:
-    """Whether a place in time is a day."""
+    """Return whether a written time is a day."""
     return _DAY.fullmatch(written) is not None

@@ -1,1 +1,1 @@
-"""Goals: where they will probably end."""
+"""Projections of running goals, and the insights that follow from them."""

@@ -1,7 +1,7 @@
-"""Running goals that will probably be missed, or met whatever comes; asked of analytics, projected here.
+"""Finder of running goals that will probably be missed or met. Goals and days come from the analytics service.
 
-Of leads, visits and all else that adds up over days. Left out are costs and rates, since neither adds up, and contracts
-and revenue of leads, which come up to a month after the lead: what a day brought is not known when the goal ends.
+Only goals of metrics that add up over days are projected. Costs and rates do not add up. Contracts and revenue of leads
+are left out too, because they come up to a month after the lead, so a goal's last days are not known when it ends.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from common.rounding import rounded
 from services.insights_service.domain.evidence.written import encode_evidence
 from services.insights_service.domain.goals.goal_evidence import goal_evidence
 from services.insights_service.domain.goals.project_goals import Projection, is_running
-from services.insights_service.domain.goals.stand_of_goals import Of, Stand, stands_of
+from services.insights_service.domain.goals.stand_of_goals import MetricKey, Stand, stands_of
 from services.insights_service.domain.look import Look
 from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.domain.words.country_language import language_of
@@ -33,35 +33,36 @@ from services.insights_service.store.tenants import Tenant, get_tenant
 
 RULES: Final = {"behind": "goal.behind", "ahead": "goal.ahead"}
 _HISTORY: Final = timedelta(days=3 * 365)
-# Who has not answered so often is not waited for for the other goals' sake.
+# After so many calls without an answer, analytics is not asked about the other goals.
 _MOST_AWAY: Final = 3
 _HIGH_PCT, _MEDIUM_PCT = 20, 10
 _MOST_PCT: Final = 1000.0
 
 
 async def find_goals(look: Look) -> Findings:
-    """Goals whose end is as good as decided; each fails by itself.
+    """Find the goals that will probably be missed or met; a goal that cannot be looked at does not affect the others.
 
     Raises:
-        AnalyticsAway, AnalyticsRefused: the analytics service does not say which goals there are.
+        AnalyticsAway, AnalyticsRefused: the analytics service does not return the goals.
     """
-    said, odd = await get_goals(look.service, look.tenant_id)
+    answered, unreadable = await get_goals(look.service, look.tenant_id)
     async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, look.tenant_id)
         settings = await get_alert_settings(connection, look.tenant_id)
     language = language_of(tenant.country, tenant.language)
-    goals = [goal for goal in said if has_days(goal.metric, goal.channel)]
+    goals = [goal for goal in answered if has_days(goal.metric, goal.channel)]
     looked_at = await _looked_at(look, goals, tenant.today)
-    stands = [one for one in looked_at if isinstance(one, Stand)]
-    unseen = [one for one in (*odd, *looked_at) if isinstance(one, UnseenGoal)]
-    found = [_found(one, tenant, language, settings) for _, _, one in stands if one and one.outlook]
+    stands = [result for result in looked_at if isinstance(result, Stand)]
+    unseen = [result for result in (*unreadable, *looked_at) if isinstance(result, UnseenGoal)]
+    projections = [stand.projection for stand in stands if stand.projection]
+    found = [_found(projection, tenant, language, settings) for projection in projections if projection.outlook]
     ended_as = {
-        _cause(outlook, one.goal.id): goal_ended(language, one.state)
-        for one in stands
+        _cause(outlook, stand.goal.id): goal_ended(language, stand.state)
+        for stand in stands
         for outlook in RULES
-        if outlook != one.state
+        if outlook != stand.state
     }
-    return Findings(found, list(RULES.values()), goal_ended(language), ended_as, [_unseen(one) for one in unseen])
+    return Findings(found, list(RULES.values()), goal_ended(language), ended_as, [_unseen(goal) for goal in unseen])
 
 
 def _cause(outlook: str, goal_id: str) -> str:
@@ -69,7 +70,7 @@ def _cause(outlook: str, goal_id: str) -> str:
 
 
 def _unseen(goal: UnseenGoal) -> Unseen:
-    """Of whichever was told of it before."""
+    """Name a goal that could not be looked at, with the causes of its insights, which stay open."""
     return Unseen(f"“{goal.name or goal.id}”", goal.error, [_cause(outlook, goal.id) for outlook in RULES])
 
 
@@ -79,56 +80,56 @@ async def _looked_at(look: Look, goals: Sequence[Goal], today: date) -> list[Sta
     rest: list[Stand | UnseenGoal] = [Stand(goal, "over" if goal.period_end < today else "open") for goal in others]
     if not running:
         return rest
-    # (how far days are told, before they are read)
+    # The coverage is read before the days, so that no day counts as reported that was read before its report.
     told = ToldDays(await look.coverage(), await look.late(), today, look.moment)
     histories = await _histories(look, running, today)
     return rest + await asyncio.to_thread(stands_of, running, histories, today, told)
 
 
-async def _histories(look: Look, goals: Sequence[Goal], today: date) -> dict[Of, list[float] | Exception]:
-    """The days since the first with anything, or why not; what several goals are of is asked for once."""
-    histories, away = dict[Of, list[float] | Exception](), list[AnalyticsAway]()
+async def _histories(look: Look, goals: Sequence[Goal], today: date) -> dict[MetricKey, list[float] | Exception]:
+    """Read the days of each metric and channel once, from the first that is not zero. Errors take the place of days."""
+    histories, away = dict[MetricKey, list[float] | Exception](), list[AnalyticsAway]()
     yesterday = today - timedelta(1)
-    for of in dict.fromkeys((goal.metric, goal.channel) for goal in goals):
+    for key in dict.fromkeys((goal.metric, goal.channel) for goal in goals):
         if len(away) >= _MOST_AWAY:
-            histories[of] = away[-1]
+            histories[key] = away[-1]
             continue
         try:
-            values = await day_values(look.service, look.tenant_id, *of, yesterday - _HISTORY, yesterday)
-            histories[of] = since_the_first(values)
+            values = await day_values(look.service, look.tenant_id, *key, yesterday - _HISTORY, yesterday)
+            histories[key] = since_the_first(values)
         except AnalyticsRefused as error:
-            histories[of] = error
+            histories[key] = error
         except AnalyticsAway as error:
-            histories[of] = error
+            histories[key] = error
             away.append(error)
     return histories
 
 
-def _found(one: Projection, tenant: Tenant, language: str, settings: AlertSettings) -> Found:
-    rule = RULES[one.outlook or "behind"]
-    evidence = goal_evidence(one, rule, tenant.currency)
+def _found(projection: Projection, tenant: Tenant, language: str, settings: AlertSettings) -> Found:
+    rule = RULES[projection.outlook or "behind"]
+    evidence = goal_evidence(projection, rule, tenant.currency)
     words = describe(evidence, language, tenant.currency, tenant.time_zone)
-    off_pct = rounded(Decimal(str(min(one.off_pct, _MOST_PCT))), 1)
+    off_pct = rounded(Decimal(str(min(projection.off_pct, _MOST_PCT))), 1)
     return Found(
         insight_type=evidence.insight_type,
         rule=rule,
-        cause=_cause(one.outlook or "behind", one.goal.id),
-        severity=_severity(one, off_pct),
-        metric=one.goal.metric,
-        channel=one.goal.channel,
+        cause=_cause(projection.outlook or "behind", projection.goal.id),
+        severity=_severity(projection, off_pct),
+        metric=projection.goal.metric,
+        channel=projection.goal.channel,
         title=words.title,
         description=words.description,
         language=language,
         evidence=msgspec.Raw(encode_evidence(evidence)),
-        impact=rounded(Decimal(str(abs(one.expected - one.goal.target)))),
+        impact=rounded(Decimal(str(abs(projection.expected - projection.goal.target)))),
         impact_pct=off_pct,
         score=Decimal(80),
         is_shown=off_pct >= settings.least_impact_pct,
-        shown_to=[to.account_id for to in settings.recipients if off_pct >= to.least_impact_pct],
+        shown_to=[recipient.account_id for recipient in settings.recipients if off_pct >= recipient.least_impact_pct],
     )
 
 
-def _severity(one: Projection, off_pct: Decimal) -> Severity:
-    if one.outlook == "ahead":
+def _severity(projection: Projection, off_pct: Decimal) -> Severity:
+    if projection.outlook == "ahead":
         return "low"
     return "high" if off_pct >= _HIGH_PCT else "medium" if off_pct >= _MEDIUM_PCT else "low"

@@ -1,4 +1,4 @@
-"""Where running goals will probably end: what came so far, and the forecast of the days that are left."""
+"""Projection of running goals: the sum so far plus the forecast of the days that are left."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from typing import Final, Literal
 from services.insights_service.sources.goals import Goal
 
 Outlook = Literal["behind", "ahead"]
-# Of a budget less is better; of all else that adds up, more.
+# For these metrics less is better; for all others that add up, more.
 BUDGETS: Final = frozenset({"spend"})
 _WEEK: Final = 7
 _LEVELS: Final = (80, 95)
-# Without so many days, forecasts are guesses.
+# With fewer days, forecasts are guesses.
 _FEWEST_DAYS: Final = 14
 _USUAL_DAYS: Final = 28
 
 
 @dataclass(frozen=True)
 class Projection:
-    """Where a goal ends: the sum that is expected, and between what it lies in 80 of 100 cases.
+    """A goal's expected total at its end, and its 80 % range from `low` to `high`.
 
-    `history` are its days up to yesterday, `days` (mean and four ends of intervals) those from today to its end.
+    `history` has its days up to yesterday, and `days` those from today to its end: each the mean and four ends of
+    intervals (the lower 80 % and 95 % ones, then the upper ones).
     """
 
     goal: Goal
@@ -37,28 +38,28 @@ class Projection:
 
     @property
     def days_left(self) -> int:
-        """Today is the first of them."""
+        """The number of days that are left, today included."""
         return (self.goal.period_end - self.today).days + 1
 
     @property
     def needed_a_day(self) -> float:
-        """To reach the target on the last day; of a budget, what may be spent."""
+        """The amount a day that reaches the target on the last day; for a budget, what may be spent."""
         return max(self.goal.target - self.so_far, 0.0) / self.days_left
 
     @property
     def usual_a_day(self) -> float:
-        """Of the last four weeks."""
-        lately = self.history[-_USUAL_DAYS:]
-        return sum(lately) / len(lately)
+        """The mean of the last four weeks."""
+        recent = self.history[-_USUAL_DAYS:]
+        return sum(recent) / len(recent)
 
     @property
     def off_pct(self) -> float:
-        """How far beside its target it ends, as a share of that."""
+        """How far the expected total is from the target, in percent of the target."""
         return 100 * abs(self.expected - self.goal.target) / self.goal.target
 
     @property
     def outlook(self) -> Outlook | None:
-        """Where nine of ten cases say the same: missed, or reached; a budget is only ever overspent."""
+        """Whether the target is missed or reached with 90 % certainty, else None; a budget is only ever "behind"."""
         if self.goal.metric in BUDGETS:
             return "behind" if self.low > self.goal.target else None
         if self.high < self.goal.target:
@@ -67,23 +68,26 @@ class Projection:
 
 
 def project(goal: Goal, history: Sequence[float], today: date) -> Projection | None:
-    """`history` ends yesterday and begins with the first day that had anything; None where it is too short."""
-    # (scipy takes half a second and 35 MB: they are spent when there is a goal)
+    """Project a goal, or return None if the history is too short.
+
+    `history` begins with the first day that is not zero and ends yesterday.
+    """
+    # Loading scipy takes half a second and 35 MB, so it is loaded only if there is a goal.
     from services.insights_service.domain.forecast import forecast  # noqa: PLC0415
     from services.insights_service.domain.projection import project_many  # noqa: PLC0415
 
     if len(history) < _FEWEST_DAYS:
         return None
-    left, over = (goal.period_end - today).days + 1, (today - goal.period_start).days
-    so_far = sum(history[-over:]) if over else 0.0
-    totals, lows, highs = project_many([history], _WEEK, left, [so_far], _LEVELS[:1])
-    mean, lower, upper = forecast(history, _WEEK, left, _LEVELS)
-    # (what today has brought already is not taken back)
+    days_left, days_over = (goal.period_end - today).days + 1, (today - goal.period_start).days
+    so_far = sum(history[-days_over:]) if days_over else 0.0
+    totals, lows, highs = project_many([history], _WEEK, days_left, [so_far], _LEVELS[:1])
+    mean, lower, upper = forecast(history, _WEEK, days_left, _LEVELS)
+    # `current` includes today, and the total will not fall below it.
     expected, low, high = (max(float(end), goal.current) for end in (totals[0], lows[0, 0], highs[0, 0]))
     days = [tuple(round(float(value), 4) for value in day) for day in zip(mean, *lower, *upper, strict=True)]
     return Projection(goal, today, history, so_far, expected, low, high, days)  # pyright: ignore[reportArgumentType] -- five each
 
 
 def is_running(goal: Goal, today: date) -> bool:
-    """Whether a whole day of its period is over, and there is something left to change."""
+    """Return whether a day of the goal's period is over, the period has not ended, and the target is positive."""
     return goal.period_start + timedelta(1) <= today <= goal.period_end and goal.target > 0

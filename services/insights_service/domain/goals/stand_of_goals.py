@@ -1,4 +1,4 @@
-"""How each goal stands: as good as missed or met, open, over, or of figures that nobody knows yet."""
+"""The state of each goal: probably missed or met, open, over, or unknown because its days are not reported yet."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.domain.words.ended import GoalState
 from services.insights_service.sources.goals import Goal, UnseenGoal
 
-# Where so many days are not told, nobody knows where a goal stands.
+# If more days than this are not reported yet, the goal is not projected.
 MOST_UNTOLD: Final = timedelta(days=7)
-# What a goal is of: a metric and, perhaps, a channel.
-Of = tuple[str, str | None]
+# The metric of a goal and its channel, None for the whole company.
+MetricKey = tuple[str, str | None]
 
 
 class Stand(NamedTuple):
-    """How a goal stands, and where it will probably end, where that was reckoned."""
+    """The state of a goal, and its projection if there is one."""
 
     goal: Goal
     state: GoalState
@@ -26,9 +26,9 @@ class Stand(NamedTuple):
 
 
 def stands_of(
-    goals: Sequence[Goal], histories: Mapping[Of, list[float] | Exception], today: date, told: ToldDays
+    goals: Sequence[Goal], histories: Mapping[MetricKey, list[float] | Exception], today: date, told: ToldDays
 ) -> list[Stand | UnseenGoal]:
-    """Of each by itself; where its days could not be asked for or something breaks, why."""
+    """Return the state of each goal, or an `UnseenGoal` if its days could not be read or its projection fails."""
     stands = list[Stand | UnseenGoal]()
     for goal in goals:
         history = histories[goal.metric, goal.channel]
@@ -37,13 +37,13 @@ def stands_of(
             continue
         try:
             stands.append(_stand(goal, history, today, told))
-        except Exception as error:  # noqa: BLE001 -- it is told of by whoever asked
+        except Exception as error:  # noqa: BLE001 -- the caller reports it
             stands.append(UnseenGoal(goal.id, goal.name, error))
     return stands
 
 
 def _stand(goal: Goal, history: list[float], today: date, told: ToldDays) -> Stand:
-    """By the days that are told: what is missing of the last ones is to come as well."""
+    """Project a goal from the days that are reported; last days that are not count as days to come."""
     end = told.end(goal.metric, goal.channel, history)
     if today - end > MOST_UNTOLD or not is_running(goal, end):
         return Stand(goal, "untold")

@@ -1,1 +1,1 @@
-"""Which segments explain a change."""
+"""Drill-down: finding the few segments that explain a change."""

@@ -1,4 +1,4 @@
-"""Which earlier steps say what was to be expected of a window: the same hours or weekdays of the weeks before it."""
+"""Choice of the earlier steps that a window is compared with: the same hours or weekdays of the weeks before it."""
 
 from __future__ import annotations
 
@@ -12,29 +12,32 @@ from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
 
 _WEEKS: Final = 4
-# Where these are not known older ones are taken, but none from further back.
+# If values of these weeks are unknown, older weeks are taken instead, but none from further back than this.
 _MOST_WEEKS_BACK: Final = 8
 _WEEK: Final = np.timedelta64(7, "D")
 
 
 class ComparedSteps(NamedTuple):
-    """The known steps of a window, of weight 0, and those they are compared with, whose weights add up to as many."""
+    """The known steps of a window, with weight 0, then the earlier steps, whose weights add up to their number."""
 
     places: list[int]
     weights: list[float]
-    own: int  # of these, how many are the window's
+    own: int  # how many of the places are the window's
 
     def days(self, grid: Grid) -> list[date]:
-        """The tenant's day that each lies on."""
+        """Return the day of each step, in the tenant's time zone."""
         return grid.local[self.places].astype("datetime64[D]").tolist()
 
     def hours(self, grid: Grid) -> list[datetime] | None:
-        """The first instant of each; None where the steps are days."""
+        """Return the first instant of each step; None if the steps are days."""
         return None if grid.grain == "day" else [grid.begin(place) for place in self.places]
 
 
 def compared_steps(values: Floats, grid: Grid, start: int, end: int, most_days: float) -> ComparedSteps:
-    """The steps from `start` to before `end` and those of weeks before, as many as `most_days` allow."""
+    """Choose the steps from `start` to before `end`, and steps of up to four weeks before, on `most_days` at most.
+
+    If even one week before is too much, only the last days of the window are compared.
+    """
     a_day = 24 if grid.grain == "hour" else 1
     for weeks in range(_WEEKS, 0, -1):
         compared = _compared(values, grid, start, end, start, weeks)
@@ -59,12 +62,15 @@ def _compared(values: Floats, grid: Grid, first: int, end: int, start: int, week
 
 
 def _weeks_before(grid: Grid, place: int, start: int) -> list[int]:
-    """The steps before `start` at which the clock said the same, the latest first; in an hour that it skipped none."""
+    """Return the steps before `start` with the same weekday and clock time, the latest first.
+
+    A week in which the clock skipped that hour has none.
+    """
     a_week = 7 * (24 if grid.grain == "hour" else 1)
     found = list[int]()
     for week in range(1, _MOST_WEEKS_BACK + 1):
-        # (a clock that was moved meanwhile has the same hour a step away)
-        near = (place - week * a_week + moved for moved in (0, -1, 1))
+        # If daylight saving began or ended in between, the same clock time is a step away.
+        near = (place - week * a_week + shift for shift in (0, -1, 1))
         wanted = grid.local[place] - week * _WEEK
         found += [at for at in near if 0 <= at < start and grid.local[at] == wanted][:1]
     return found

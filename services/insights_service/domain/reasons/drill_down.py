@@ -1,4 +1,7 @@
-"""What an episode comes from: which leaves to read of it, and what they say."""
+"""Drill-down of an episode: the question of which leaves to read, and the reasons that follow from the leaves.
+
+A leaf is a combination of one member of each dimension.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +21,20 @@ from services.insights_service.domain.reasons.leaves import Part as LeafPart
 from services.insights_service.domain.words.names import shown_name, without_people
 from services.insights_service.store.leaves import DIMENSIONS, MOST_ROWS, LeafQuestion, LeafRow, Subject
 
-# Members of a dimension that may be named: those that changed most.
+# Only the members of a dimension that changed most can be named.
 _MOST_MEMBERS: Final = 60
-# Leaves that tell of a smaller change, or of the other direction, tell of something else.
+# If the leaves add up to less than this share of the episode's change, they do not explain it.
 _LEAST_OF_CHANGE: Final = 1 / 3
 _DIGITS: Final = 4
-# What links to the website say: anybody may write them, and mailings write to whom they go.
-_OF_LINKS: Final = frozenset({"source", "campaign"})
+# Dimensions taken from links to the website. Anybody can write these links, and mailings put addressees into them.
+_FROM_LINKS: Final = frozenset({"source", "campaign"})
 
 
 class _Figure(NamedTuple):
-    """Where a metric's leaves are; `counted` is the company's metric that says how many rows a day has."""
+    """Where a metric's leaves are: a part of a subject, over the part `below` if the metric is a ratio.
+
+    `counted` is the company's metric that says how many rows a day has.
+    """
 
     subject: Subject
     part: str
@@ -56,10 +62,10 @@ _FIGURES: Final = {
 
 
 def question_of(episode: Episode, a_day: Mapping[str, float], most_rows: float = MOST_ROWS) -> LeafQuestion | None:
-    """What to read; `a_day` is what the company has of a metric in a day. None where it cannot be broken down.
+    """Return which leaves to read for an episode, or None if it cannot be broken down.
 
-    Of more rows than `most_rows` fewer weeks are compared; where one day and another hold more, a part of them is
-    counted (`_kept`).
+    `a_day` holds what the company usually has of each metric in a day. If the comparison would read more than
+    `most_rows`, fewer weeks are compared; if two days alone hold more, a sample of the rows is read.
     """
     figure, segment = _FIGURES.get(episode.series.metric), episode.series.segment
     if figure is None or not segment.keys() <= set(DIMENSIONS[figure.subject]):
@@ -76,32 +82,35 @@ def question_of(episode: Episode, a_day: Mapping[str, float], most_rows: float =
         steps.days(episode.grid),
         steps.hours(episode.grid),
         steps.weights,
-        _kept(episode, steps, a_day, figure, most_rows),
+        _sampled_share(episode, steps, a_day, figure, most_rows),
     )
 
 
-def _kept(
+def _sampled_share(
     episode: Episode, steps: ComparedSteps, a_day: Mapping[str, float], figure: _Figure, most_rows: float
 ) -> float:
-    """Which part of the rows is counted: all of them, or as many as say it well enough.
+    """Return the share of the episode's rows to sample, so that about `most_rows` are counted; 1.0 for all of them.
 
-    Reading a row takes less than a tenth of what grouping it and looking up where it came from take, and no index
-    finds a part of a day's rows: so the part is chosen by a hash of their keys, the same ones each time, of those
-    that the episode is of. Members that are too small to be seen in it are too small to be a reason.
+    Reading a row takes less than a tenth of the time of grouping it and looking up its origin, and no index finds a
+    part of a day's rows. The sample is therefore chosen while reading, by a hash of the rows' keys, so that it is the
+    same each time. Members too small to be seen in the sample are too small to be a reason.
     """
-    metric, own = episode.concerned[0], float(np.abs(episode.known[steps.places]).sum())
+    metric, rows = episode.concerned[0], float(np.abs(episode.known[steps.places]).sum())
     if figure.below or metric in MONEY:
         usual = a_day.get(metric, 0.0)
         days = len(steps.places) / (24 if episode.grid.grain == "hour" else 1)
-        own = a_day.get(figure.counted, 0.0) * (own / usual if usual > 0 else days)
-    return min(most_rows / own, 1.0) if figure.counted and own > 0 else 1.0
+        rows = a_day.get(figure.counted, 0.0) * (rows / usual if usual > 0 else days)
+    return min(most_rows / rows, 1.0) if figure.counted and rows > 0 else 1.0
 
 
 def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *, per_step: bool) -> list[Reason]:
-    """What the leaves say, the largest share first; the figures of all steps together, or those of one."""
+    """Return the reasons that the leaves give, the largest share first; empty if the leaves show another change.
+
+    Their figures are sums over all steps, or with `per_step` those of one step.
+    """
     leaves = _leaves(asked, rows)
     steps = sum(weight == 0 for weight in asked.weights)
-    if leaves is None or not _is_of(leaves, episode, steps):
+    if leaves is None or not _explain_change(leaves, episode, steps):
         return []
     scale = _FIGURES[episode.series.metric].scale
     per = steps if per_step and not leaves.is_ratio else 1
@@ -124,27 +133,27 @@ def reasons_of(episode: Episode, asked: LeafQuestion, rows: Sequence[LeafRow], *
 
 
 def _member(dimension: str, member: str, names: Mapping[tuple[str, str], str]) -> Member:
-    """What somebody searched for, or a link says of itself, without what would tell who somebody is."""
+    """Name a member; search terms and values from links are freed from what could identify a person."""
     if dimension == "term":
         return Member(id=shown_name(member), name=shown_name(member))
-    if dimension in _OF_LINKS and (dimension, member) not in names:
+    if dimension in _FROM_LINKS and (dimension, member) not in names:
         return Member(id=without_people(member), name=without_people(member))
     return Member(id=member, name=names.get((dimension, member), member))
 
 
-def _is_of(leaves: Leaves, episode: Episode, steps: int) -> bool:
-    """Whether they tell of the episode's change."""
+def _explain_change(leaves: Leaves, episode: Episode, steps: int) -> bool:
+    """Return whether the leaves changed in the episode's direction, and by enough of its change."""
     least = 0.0 if leaves.is_ratio else _LEAST_OF_CHANGE * abs(episode.change) * steps / (episode.end - episode.start)
     return leaves.change * episode.change > 0 and abs(leaves.change) >= least
 
 
 def _leaves(asked: LeafQuestion, rows: Sequence[LeafRow]) -> Leaves | None:
-    """None where there is no dimension along which anything could be told apart."""
+    """Arrange rows as leaves; None if no dimension has more than one member."""
     figures = np.array([row[2:] for row in rows], dtype=np.float64).reshape(-1, 6)
-    moved = np.stack([_moved(figures), _moved(figures[:, 3:])], axis=1)
+    changes = np.stack([_relative_changes(figures), _relative_changes(figures[:, 3:])], axis=1)
     dimensions, members, codes = list[str](), list[list[str]](), list[Groups]()
     for place, dimension in enumerate(DIMENSIONS[asked.subject]):
-        known, numbers = _coded([row.members[place] for row in rows], moved)
+        known, numbers = _coded([row.members[place] for row in rows], changes)
         if len(known) > 1:
             dimensions.append(dimension)
             members.append(known)
@@ -155,18 +164,18 @@ def _leaves(asked: LeafQuestion, rows: Sequence[LeafRow]) -> Leaves | None:
     return Leaves(dimensions, members, np.stack(codes, axis=1), _part(figures), below)
 
 
-def _moved(figures: Floats) -> Floats:
-    """The change of each leaf as a part of all that there was."""
+def _relative_changes(figures: Floats) -> Floats:
+    """Return the change of each leaf as a share of the sum of all expected and actual values."""
     changes = figures[:, 1] - figures[:, 0]
     return changes / max(float(np.abs(figures[:, :2]).sum()), 1e-9)
 
 
-def _coded(members: Sequence[str | None], moved: Floats) -> tuple[list[str], Groups]:
-    """The members that changed most, and which of them each leaf has: -1 for another or none."""
+def _coded(members: Sequence[str | None], changes: Floats) -> tuple[list[str], Groups]:
+    """Return the members that changed most, and the index of each leaf's member among them: -1 for another or none."""
     places = {member: place for place, member in enumerate(sorted({one for one in members if one is not None}))}
     codes = np.array([-1 if one is None else places[one] for one in members], dtype=np.intp)
     known = codes >= 0
-    sums = [np.bincount(codes[known], part[known], len(places)) for part in moved.T]
+    sums = [np.bincount(codes[known], part[known], len(places)) for part in changes.T]
     order = np.argsort(-np.abs(sums).sum(axis=0), kind="stable")[:_MOST_MEMBERS]
     ranks = np.full(len(places) + 1, -1, dtype=np.intp)
     ranks[order] = np.arange(len(order))

@@ -1,4 +1,4 @@
-"""Where what is shown comes from: read of the few alerts that are new or have other figures than before."""
+"""Reasons of the alerts that are shown: read from the database for new alerts and changed figures, else reused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def find_reasons(service: ServiceContext, tenant_id: UUID, judged: Judged) -> Reasons:
-    """The reasons of what is shown."""
+    """Return the reasons of the alerts that are shown to the company or to a recipient."""
     shown = {one.alert.cause: one for one in judged.drawn if one.alert.is_shown or one.alert.shown_to}
     if not shown:
         return NO_REASONS
@@ -38,7 +38,10 @@ async def find_reasons(service: ServiceContext, tenant_id: UUID, judged: Judged)
 
 
 def _is_known(one: Drawn, standing: Standing) -> bool:
-    """Whether its reasons were read for the same figures; what rows alone would change is not worth reading them."""
+    """Return whether the stored reasons are of the same figures.
+
+    New rows may have changed the segments' figures meanwhile, but that is not worth reading the leaves again.
+    """
     figures, before = msgspec.to_builtins(one.evidence), standing.evidence
     is_same = all(before.get(name) == figures[name] for name in ("kind", "window", "expected", "actual"))
     return is_same and (standing.is_shown or bool(before.get("reasons")))
@@ -50,7 +53,7 @@ def _explained(
     rows: Mapping[str, list[LeafRow]],
     told: frozenset[str],
 ) -> Reasons:
-    # (with it comes scipy, which is here already)
+    # This import loads scipy, which detection has loaded before in any case.
     from services.insights_service.domain.reasons.repeated_causes import repeated_causes  # noqa: PLC0415
 
     by_cause = {**kept, **{cause: _reasons(shown[cause], read) for cause, read in rows.items()}}

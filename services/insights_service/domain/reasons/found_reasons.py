@@ -1,4 +1,4 @@
-"""The reasons of what is shown, as whoever tells of it takes them."""
+"""The reasons that were found for the alerts that are shown, as `anomalies` takes them."""
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -7,7 +7,7 @@ from services.insights_service.domain.evidence.shapes import Reason
 
 
 class Reasons(NamedTuple):
-    """By cause where what is shown comes from, and which other one says the same already."""
+    """The reasons of each cause, and for causes that repeat another one, that other cause."""
 
     by_cause: Mapping[str, list[Reason]]
     repeats: Mapping[str, str]
