@@ -50,7 +50,7 @@ async def test_each_company_is_advised_from_its_own_leads_and_ads(
         assert (evidence["leads"], evidence["spend"], evidence["cpl"]) == (4, 290, 72.5)
         assert 4 / 30 * 0.8 > evidence["expected_range"]["low"] > 0
         assert evidence["expected_cpl"]["low"] < 72.5 < evidence["expected_cpl"]["high"]
-        assert evidence["reason"].startswith("4 leads and 0 contracts in 30 days for 290.00: 72.50 a lead")
+        assert evidence["reason"].startswith("4 leads in 30 days for 290.00: 72.50 a lead")
         assert (len(evidence["series"]), evidence["series"][-1]["actual"]) == (30, 4)
         assert evidence["series"][-1]["expected"] == pytest.approx(290 / evidence["cpl_usual"], abs=0.01)
         picture = await client.get(f"/insights/{less['id']}/chart.svg", headers=person.headers)
