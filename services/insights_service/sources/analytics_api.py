@@ -1,5 +1,6 @@
 """What the analytics service says of a tenant, asked in this service's own name."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
@@ -79,8 +80,27 @@ async def budget_advice(service: ServiceContext, tenant_id: UUID, told_until: da
     is_cut = last < lately[0].last_day
     days = {"date_from": str(first), "date_to": str(last if is_cut else lately[0].first_day + whole)}
     advice = await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
-    if not is_cut:
-        return advice
+    return _spending_as(lately, advice) if is_cut else advice
+
+
+async def advice_since(
+    service: ServiceContext, tenant_id: UUID, advice: Sequence[BudgetAdvice], first: date
+) -> list[BudgetAdvice]:
+    """The same campaigns' advice by the days from `first` on only.
+
+    Raises:
+        AnalyticsAway, AnalyticsRefused: as they are named.
+    """
+    platforms = ",".join(sorted({one.platform for one in advice}))
+    days = {"date_from": str(first), "date_to": str(advice[0].last_day)}
+    limit = {"limit": str(_MOST_CAMPAIGNS)}
+    return _spending_as(
+        advice, await asked(service, tenant_id, _BUDGET, {**limit, **days, "platforms": platforms}, _advice)
+    )
+
+
+def _spending_as(lately: Sequence[BudgetAdvice], advice: Sequence[BudgetAdvice]) -> list[BudgetAdvice]:
+    """Advice by other days, which do not say what is spent now."""
     now = {(one.platform, one.campaign_ref): one.daily_spend for one in lately}
     return [
         msgspec.structs.replace(one, daily_spend=now.get((one.platform, one.campaign_ref), Decimal(0)))
