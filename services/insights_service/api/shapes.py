@@ -28,7 +28,7 @@ class Insight(BaseModel):
     title: str
     description: str
     severity: Severity
-    metric: str
+    metric: str = Field(description="what it is about; `revenue` is the shop's, `lead_revenue` that of leads")
     channel: str | None = Field(description="a channel of GA4, or a platform of leads and ads; null: all")
     evidence: dict[str, Any] = Field(description="the numbers that it rests on, and what is to be drawn")
     created_at: datetime
