@@ -60,7 +60,8 @@ def test_a_recommendation_says_what_to_do_what_to_expect_and_why() -> None:
 
 def test_the_text_names_the_judged_days_and_the_step_is_relative_to_the_present_spend() -> None:
     [found] = advised(campaign("scale", daily_spend=90))
-    assert "€30.00 (from Mar 5 to Apr 3)." in found.description
+    assert "unpaid leads included, €30.00 (from Mar 5 to Apr 3; newer leads may still sign)." in found.description
+    assert "Return on ad spend: 1.5×, on all of Meta 1.2×." in found.description
     assert "(from €90.00 to €108 a day)" in found.description
     # If the present spend is unknown, it is that of the judged days.
     [found] = advised(campaign("scale", daily_spend=None))
@@ -120,7 +121,8 @@ def test_the_text_says_that_spend_brought_no_lead() -> None:
     [found] = advised(in_vain)
     assert found.title == "Lower the budget of “Spring” (Meta) by 20%: €1,200 without a lead"
     assert found.description.startswith(
-        "Campaign “Spring” has spent €1,200 without a lead, on all of Meta a lead costs €30.00 (from Mar 5 to Apr 3)."
+        "Campaign “Spring” has spent €1,200 without a lead, on all of Meta, unpaid leads included, one costs €30.00 "
+        "(from Mar 5 to Apr 3; newer leads may still sign)."
         " We are"
     )
     [vietnamese] = advised(in_vain, country="VN")
@@ -199,7 +201,7 @@ def test_returns_are_left_out_if_no_contracts_are_recorded() -> None:
     assert [evidence_of(one)[name] for name in ("roas", "roas_usual", "contracts")] == [None, None, None]
     # If another campaign has contracts, zero contracts mean a return of zero.
     [one, _] = advised(campaign("pause", **unknown), campaign("pause", "Fall"))
-    assert "Return on ad spend: 0×." in one.description
+    assert "Return on ad spend: 0×, on all of Meta 0×." in one.description
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,12 @@ LocationId = Annotated[
 class NewDeclaredEvent(BaseModel):
     """An event to declare: the tenant's days from `first_day` to `last_day`, both included, at most a year."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "Spring sale", "kind": "sale", "first_day": "2026-03-05", "last_day": "2026-03-08"}]
+        },
+    )
 
     name: Name
     kind: Kind
@@ -131,6 +136,6 @@ def _check(event: NewDeclaredEvent) -> None:
         if not _EARLIEST <= day <= _LATEST:
             raise DaysInvalid.of(field, f"must lie between {_EARLIEST} and {_LATEST}")
     if event.first_day > event.last_day:
-        raise DaysInvalid.of("first_day", "must not be after last_day")
+        raise DaysInvalid.of("first_day", "first_day must not be after last_day")
     if (event.last_day - event.first_day).days >= _MOST_DAYS:
         raise DaysInvalid.of("last_day", f"an event may last at most {_MOST_DAYS} days")

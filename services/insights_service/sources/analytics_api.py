@@ -1,5 +1,6 @@
 """Calls to the analytics service about a tenant, authenticated as this service."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
@@ -82,8 +83,26 @@ async def budget_advice(service: ServiceContext, tenant_id: UUID, told_until: da
     is_cut = last < recent[0].last_day
     days = {"date_from": str(first), "date_to": str(last if is_cut else recent[0].first_day + window)}
     advice = await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
-    if not is_cut:
-        return advice
+    return _with_daily_spend_of(recent, advice) if is_cut else advice
+
+
+async def advice_since(
+    service: ServiceContext, tenant_id: UUID, advice: Sequence[BudgetAdvice], first: date
+) -> list[BudgetAdvice]:
+    """Return advice for the platforms of `advice`, from the days between `first` and its last day.
+
+    Raises:
+        AnalyticsAway: the analytics service is unavailable.
+        AnalyticsRefused: it refused the call, or its answer does not match its contract.
+    """
+    platforms = ",".join(sorted({campaign.platform for campaign in advice}))
+    days = {"date_from": str(first), "date_to": str(advice[0].last_day)}
+    query = {"limit": str(_MOST_CAMPAIGNS), **days, "platforms": platforms}
+    return _with_daily_spend_of(advice, await asked(service, tenant_id, _BUDGET, query, _advice))
+
+
+def _with_daily_spend_of(recent: Sequence[BudgetAdvice], advice: Sequence[BudgetAdvice]) -> list[BudgetAdvice]:
+    """Give `advice` the present daily spend, which only the advice of recent days knows; 0 for campaigns not in it."""
     daily_spends = {(campaign.platform, campaign.campaign_ref): campaign.daily_spend for campaign in recent}
     return [
         msgspec.structs.replace(
