@@ -187,8 +187,8 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
     assert said["hardly begun"]["confidence"] < Decimal("0.6")
     assert said["dear"]["reason"] == (
         "20 leads and 1 contract in 25 days for 1000.00: 50.00 a lead. On all of meta a lead costs 10.00."
-        " With a probability of over 99 % this campaign's leads cost over 1.3 times as much, and its ROAS, 0.50, is below"
-        " the 2.00 of all of meta."
+        " With a probability of over 99 % this campaign's leads cost over 1.3 times as much, and its ROAS, 0.50, is"
+        " below the 2.00 of all of meta."
     )
     assert said["cheap"]["reason"].endswith(
         "With a probability of over 99 % this campaign's leads cost less than 1/1.3 of that,"
@@ -223,9 +223,9 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
             Decimal("0.22"),
             (
                 "1 lead and 1 contract in 1 day for 400.00: 400.00 a lead. On all of meta a lead costs 400.00. With"
-                " a probability of 22 % this campaign's leads cost about as much (within a factor of 1.3), of 33 % more,"
-                " of 46 % less. To pause or to scale it, 90 % for more or for less are needed; its ROAS, 0.03, is that of"
-                " all of meta."
+                " a probability of 22 % this campaign's leads cost about as much (within a factor of 1.3), of 33 %"
+                " more, of 46 % less. To pause or to scale it, 90 % for more or for less are needed; its ROAS, 0.03, is"
+                " that of all of meta."
             ),
         ),
         (

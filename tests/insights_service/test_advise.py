@@ -104,9 +104,9 @@ def test_a_campaign_whose_spend_is_too_young_for_contracts_needs_days_that_are_o
         assert one.title == "Too early to judge “Spring” (Meta): 0 of 7 days needed"
         assert one.description.endswith("Leave the budget as it is until then.")
         assert (one.rule, one.is_shown, one.impact, one.impact_pct) == ("budget.monitor", False, 0, 0)
-        assert rests_on(one)["missing"] == {"have": 0, "need": 7, "what": "days"}
-        assert [rests_on(one)[name] for name in ("cpl", "expected_range", "expected_cpl")] == [None, None, None]
-        assert (rests_on(one)["daily_spend"], rests_on(one)["next_daily_spend"]) == (40, 40)
+        assert evidence_of(one)["missing"] == {"have": 0, "need": 7, "what": "days"}
+        assert [evidence_of(one)[name] for name in ("cpl", "expected_range", "expected_cpl")] == [None, None, None]
+        assert (evidence_of(one)["daily_spend"], evidence_of(one)["next_daily_spend"]) == (40, 40)
     young["daily_spend"] = 0
     assert advised(campaign("monitor", **young)) == []
 

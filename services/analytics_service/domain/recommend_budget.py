@@ -119,8 +119,8 @@ def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Ver
     between = max(0.0, 1 - dear - cheap)
     unsure = (
         f"With a probability of {_percent(between)} this campaign's leads cost about as much (within a factor of"
-        f" {MARGIN}), of {_percent(dear)} more, of {_percent(cheap)} less. To pause or to scale it, {_percent(SURE)} for"
-        f" more or for less are needed; {returned}."
+        f" {MARGIN}), of {_percent(dear)} more, of {_percent(cheap)} less. To pause or to scale it,"
+        f" {_percent(SURE)} for more or for less are needed; {returned}."
     )
     held_by = _held_by(campaign, usual, roas - usual_roas)
     times = _times_needed(campaign, rate, usual) if held_by == "certainty" else None
