@@ -21,6 +21,7 @@ from tests.auth_service.openid.lying_provider import (
 )
 from tests.auth_service.openid.signing_in import fetch, sign_in
 
+# When the tests were collected, which may be an hour before one of them runs.
 NOW = int(time.time())
 STRANGERS_KEY = RSAKey.generate_key(2048)
 
@@ -40,9 +41,9 @@ CLAIMS: dict[str, Claims] = {
     "no end": {"exp": None},
     "an end as text": {"exp": "2099-01-01"},
     "an endless end": {"exp": float("inf")},
-    "an issue in the future": {"iat": NOW + 600},
+    "an issue in the future": {"iat": NOW + 86_400},
     "no issue": {"iat": None},
-    "a beginning in the future": {"nbf": NOW + 600},
+    "a beginning in the future": {"nbf": NOW + 86_400},
     "no nonce": {"nonce": None},
     "another nonce": {"nonce": "another"},
     "an empty nonce": {"nonce": ""},
