@@ -1,6 +1,6 @@
 """What GA4 adds up is shared out again so that nothing is gained or lost."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -8,9 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.data_service.domain.events.location_rule import LocationRule
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.ga4.day_events import DayEvents, DayReader
+from services.data_service.domain.ga4.event_reports import event_reports
 from services.data_service.domain.ga4.products import Product, deal_out, shares
-from services.data_service.domain.ga4.told_rows import minute_of
+from services.data_service.domain.ga4.told_rows import ToldRows, minute_of
+from services.data_service.domain.ga4.visit import VisitReader
 
 MONEY = st.decimals(min_value=0, max_value=10**9, places=6)
 PRODUCTS = st.lists(
@@ -55,3 +59,37 @@ def test_a_minute_is_an_instant_by_the_propertys_clock(minute: str, zone: str, i
 def test_what_is_no_minute_is_refused(text: str) -> None:
     with pytest.raises(Rejected):
         minute_of(text, ZoneInfo("UTC"))
+
+
+MINUTE = "202404010905"
+CART = (MINUTE, "add_to_cart", "/", "Boxes", "2", "30")
+ORDER = (MINUTE, "T-1", "1", "28")
+IN_CART = (MINUTE, "P1", "Box", "", "0", "2", "0", "0")
+BOUGHT = (MINUTE, "P1", "Box", "T-1", "0", "0", "2", "28")
+
+
+def events_of(**rows: list[tuple[str, ...]]) -> DayEvents:
+    """The events of a day with these rows in its reports, by the reports' names."""
+    told = {
+        asked.report.name: ToldRows(asked.columns, rows.get(asked.report.name, []))
+        for asked in event_reports({}, date(2024, 4, 1))
+    }
+    return DayReader("4711", VisitReader({}, LocationRule()), ZoneInfo("UTC"), "USD").read(told)
+
+
+@pytest.mark.parametrize("absurd", ["1e15", "-1e15", "1e24", "1e300"])
+def test_a_value_beyond_all_reason_costs_its_own_event_and_no_other(absurd: str) -> None:
+    # Whoever knows a property's public measurement id can send Google such values.
+    cart = (MINUTE, "add_to_cart", "/absurd", "Boxes", "1", absurd)
+    order = (MINUTE, "T-2", "1", absurd)
+    in_order = (MINUTE, "P2", "Tape", "T-1", "0", "0", "1", absurd)
+    read = events_of(events=[CART, cart], purchases=[ORDER, order], products=[IN_CART, in_order, BOUGHT])
+    assert read.rejected == 2
+    assert [event.value for event in read.events] == ["15", "15", "28"]
+    assert all('"item_id":"P1"' in event.items and "P2" not in event.items for event in read.events)
+
+
+def test_a_quantity_beyond_all_reason_leaves_its_product_out() -> None:
+    absurd = (MINUTE, "P2", "Tape", "T-1", "0", "0", "1e24", "28")
+    (order,) = events_of(purchases=[ORDER], products=[BOUGHT, absurd]).events
+    assert order.items == '[{"item_id":"P1","item_name":"Box","price":14,"quantity":2}]'

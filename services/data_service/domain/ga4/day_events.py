@@ -17,7 +17,14 @@ from services.data_service.domain.events.event_id import as_uuid_text, id_of_tex
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.event_reports import EVENTS, PRODUCTS, PURCHASES, SEARCHES
 from services.data_service.domain.ga4.products import Product, deal_out, shares
-from services.data_service.domain.ga4.told_rows import OTHER_ROW, ToldRows, minute_of, number_in
+from services.data_service.domain.ga4.told_rows import (
+    OTHER_ROW,
+    ToldRows,
+    event_number,
+    is_in_range,
+    minute_of,
+    number_in,
+)
 from services.data_service.domain.ga4.visit import Visit, VisitReader
 from services.data_service.domain.values import bounded, id_of, search_term_of, text_of
 from services.data_service.sources.vendor import VendorAway
@@ -83,8 +90,8 @@ class DayReader:
         if not name:
             reason = "eventName is missing"
             raise Rejected(reason, "event_name")
-        count = int(number_in(row["eventCount"], "eventCount"))
-        amount = number_in(row.get("purchaseRevenue") or row.get("eventValue") or "0", "value")
+        count = int(event_number(row["eventCount"], "eventCount"))
+        amount = event_number(row.get("purchaseRevenue") or row.get("eventValue") or "0", "value")
         if count < 1:
             reason = f"eventCount is {count}"
             raise Rejected(reason, "eventCount")
@@ -123,7 +130,7 @@ class DayReader:
 
 
 class _Products:
-    """The items of each event in turn."""
+    """The items of each event in turn; rows with a number out of range are left out."""
 
     def __init__(self, names: list[str], told: Mapping[str, ToldRows]) -> None:
         self._names = names
@@ -131,11 +138,9 @@ class _Products:
         self._values: defaultdict[Group, Decimal] = defaultdict(Decimal)
         for row in told[EVENTS].by_column():
             if row["event_name"] in _PRODUCT_METRIC and OTHER_ROW not in row.values():
-                group = self._group(row["event_name"], row)
-                self._counts[group] += int(number_in(row["eventCount"], "eventCount"))
-                self._values[group] += number_in(row["eventValue"], "eventValue")
+                self._add(row["event_name"], row, "eventValue")
         for row in told[PURCHASES].by_column():
-            self._counts[self._group("purchase", row)] += int(number_in(row["eventCount"], "eventCount"))
+            self._add("purchase", row, "purchaseRevenue")
         self._dealt: dict[Group, Iterator[list[dict[str, Any]]]] = {}
         products = self._by_group(told[PRODUCTS])
         for group, count in self._counts.items():
@@ -145,6 +150,14 @@ class _Products:
     def next_of(self, name: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
         """The items of the group's next event."""
         return next(self._dealt.get(self._group(name, row), iter(())), [])
+
+    def _add(self, name: str, row: Mapping[str, str], value_metric: str) -> None:
+        count, value = (number_in(row[metric], metric) for metric in ("eventCount", value_metric))
+        if is_in_range(count) and is_in_range(value):
+            group = self._group(name, row)
+            self._counts[group] += int(count)
+            if name in _PRODUCT_METRIC:
+                self._values[group] += value
 
     def _group(self, name: str, row: Mapping[str, str]) -> Group:
         transaction = row.get("transaction_id", "") if name == "purchase" else ""
@@ -157,8 +170,9 @@ class _Products:
                 continue
             for name, metric in (*_PRODUCT_METRIC.items(), ("purchase", "itemsPurchased")):
                 quantity = number_in(row[metric], metric)
-                if quantity > 0:
-                    price = number_in(row["itemRevenue"], "itemRevenue") / quantity if name == "purchase" else None
+                revenue = number_in(row["itemRevenue"], "itemRevenue")
+                if quantity > 0 and is_in_range(quantity) and is_in_range(revenue):
+                    price = revenue / quantity if name == "purchase" else None
                     found[self._group(name, row)].append(Product(row["item_id"], row["item_name"], quantity, price))
         return found
 

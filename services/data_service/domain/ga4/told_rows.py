@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.domain.values import MAX_NUMBER
 
 # GA4's name for all the rows that are too many to be told apart: support.google.com/analytics/answer/13331684
 OTHER_ROW: Final = "(other)"
@@ -53,3 +54,21 @@ def number_in(text: str, name: str) -> Decimal:
         reason = f"{name} is not a number: {text[:40]!r}"
         raise Rejected(reason, name)
     return number
+
+
+def event_number(text: str, name: str) -> Decimal:
+    """A metric of events, which is as bounded as what other roads bring: any visitor can send a value to Google.
+
+    Raises:
+        Rejected: not a number, or 10^15 and more.
+    """
+    number = number_in(text, name)
+    if not is_in_range(number):
+        reason = f"{name} is out of range"
+        raise Rejected(reason, name)
+    return number
+
+
+def is_in_range(number: Decimal) -> bool:
+    """Whether a number is below 10^15, in either direction."""
+    return abs(number) < MAX_NUMBER
