@@ -1,5 +1,9 @@
 """Which rep gets which branch's report."""
 
+import asyncio
+from typing import Any
+
+import asyncpg
 import httpx
 import pytest
 
@@ -10,6 +14,7 @@ from tests.email_service.shop import Shop, open_shop
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATH = "/analytics/email/mappings"
 BODY = {"branch_code": "D08", "branch_name": "Lincoln", "sales_rep_name": "Ann Ito", "sales_rep_email": "Ann@x.example"}
+WAITED_FOR = "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
 
 
 async def test_a_mapping_is_created_changed_listed_and_removed(email: httpx.AsyncClient, admin: Person) -> None:
@@ -34,6 +39,31 @@ async def test_a_rep_gets_a_branch_once_whatever_the_case(email: httpx.AsyncClie
 
     assert again.status_code == 409
     assert again.json()["type"] == "urn:branchwise:problem:mapping-exists"
+
+
+async def test_of_two_mappings_that_become_the_same_at_once_one_is_refused(
+    email: httpx.AsyncClient, admin: Person, database: MigratedDatabase
+) -> None:
+    made = await email.post(PATH, json=BODY, headers=admin.headers)
+    path, taken = f"{PATH}/{made.json()['id']}", {**BODY, "branch_code": "D09"}
+    connection: Any = await asyncpg.connect(database.superuser_dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "insert into email.branch_rep (tenant_id, branch_code, branch_name, sales_rep_name, sales_rep_email)"
+                " values ($1, $2, '', '', $3)",
+                *(admin.tenant_id, taken["branch_code"], taken["sales_rep_email"]),
+            )
+            change = asyncio.create_task(email.put(path, json=taken, headers=admin.headers))
+            async with asyncio.timeout(20):
+                while not await connection.fetchval(WAITED_FOR):
+                    await asyncio.sleep(0.01)
+        answer = await change
+    finally:
+        await connection.close()
+
+    assert answer.status_code == 409
+    assert answer.json()["type"] == "urn:branchwise:problem:mapping-exists"
 
 
 @pytest.mark.parametrize(

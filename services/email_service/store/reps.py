@@ -3,6 +3,8 @@
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from common.db import Connection
 from common.pagination import PageParams
 from services.email_service.errors import MappingExists, MappingNotFound
@@ -105,29 +107,22 @@ async def update_mapping(
 
     Raises:
         MappingNotFound
-        MappingExists: another mapping has this branch and rep.
+        MappingExists: another mapping has this branch and rep; the caller's transaction is over.
     """
-    taken = await connection.fetchval(
-        "select true from email.branch_rep where tenant_id = $1 and branch_code = $2"
-        " and lower(sales_rep_email) = lower($3) and mapping_id <> $4",
-        tenant_id,
-        rep.branch_code,
-        rep.email,
-        mapping_id,
-    )
-    if taken:
-        raise _exists(rep)
-    await connection.execute(
-        "update email.branch_rep set branch_code = $3, branch_name = $4, sales_rep_name = $5, sales_rep_email = $6,"
-        " is_enabled = $7, updated_at = now() where tenant_id = $1 and mapping_id = $2",
-        tenant_id,
-        mapping_id,
-        rep.branch_code,
-        rep.branch_name,
-        rep.name,
-        rep.email,
-        is_enabled,
-    )
+    try:
+        await connection.execute(
+            "update email.branch_rep set branch_code = $3, branch_name = $4, sales_rep_name = $5, sales_rep_email = $6,"
+            " is_enabled = $7, updated_at = now() where tenant_id = $1 and mapping_id = $2",
+            tenant_id,
+            mapping_id,
+            rep.branch_code,
+            rep.branch_name,
+            rep.name,
+            rep.email,
+            is_enabled,
+        )
+    except asyncpg.UniqueViolationError:
+        raise _exists(rep) from None
     return await get_mapping(connection, tenant_id, mapping_id)
 
 
