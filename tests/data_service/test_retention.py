@@ -121,6 +121,25 @@ async def test_events_leave_once_they_are_past_their_age(data: Data, monkeypatch
     assert (await post(data, company, old))["too_old"] == 40
 
 
+async def test_a_tenant_whose_look_fails_delays_no_other(data: Data):
+    broken, sound = await data.company(), await data.company()
+    due = "insert into data.retention (tenant_id, due_at) values ($1, now() - $2::interval)"
+    move = "update auth.tenant set time_zone = $2 where tenant_id = $1"
+    # A zone that the database's next version no longer knows.
+    await data.admin.execute(move, broken.tenant_id, "Nowhere/Lost")
+    try:
+        for company, late in ((sound, 1), (broken, 2)):
+            await set_age(data, company, 90)
+            await data.admin.execute(due, company.tenant_id, timedelta(minutes=late))
+        await queue_due_drops(data.context)
+    finally:
+        await data.admin.execute(move, broken.tenant_id, "UTC")
+
+    queued = "select tenant_id from data.job where tenant_id = any($1) and kind = $2"
+    rows = await data.admin.fetch(queued, [broken.tenant_id, sound.tenant_id], DROP_AGED_JOB)
+    assert [row["tenant_id"] for row in rows] == [sound.tenant_id]
+
+
 async def test_what_is_taken_in_while_the_door_is_closed_is_in_the_answers_before_it_leaves(data: Data):
     company = await data.company()
     tenant_id, job_id = company.tenant_id, uuid4()

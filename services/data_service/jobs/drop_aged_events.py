@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Final
 
+from loguru import logger
+
 from common.clock import now
+from common.db.outage import is_outage
 from common.http.context import ServiceContext
 from common.jobs import AWAITING, JobContext, Resume, enqueue
 from common.jobs.cron import run_cron
@@ -35,11 +38,16 @@ async def keep_events_to_their_age(context: ServiceContext) -> None:
 
 
 async def queue_due_drops(context: ServiceContext) -> None:
-    """Queue a job for each tenant that set an age and whose midnight has passed."""
+    """Queue a job for each tenant that set an age and whose midnight has passed; one that fails delays no other."""
     for tenant_id in await due_tenants(context.db):
-        async with context.db.tenant(tenant_id) as connection:
-            if await claim_look(connection, tenant_id):
-                await enqueue(connection, context.name, tenant_id, DROP_AGED_JOB, {}, None)
+        try:
+            async with context.db.tenant(tenant_id) as connection:
+                if await claim_look(connection, tenant_id):
+                    await enqueue(connection, context.name, tenant_id, DROP_AGED_JOB, {}, None)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            logger.opt(exception=error).error("tenant {}: dropping aged events could not be queued", tenant_id)
 
 
 async def drop_aged_events(job: JobContext) -> object:

@@ -38,9 +38,9 @@ async def plan_next_look(connection: Connection, tenant_id: UUID) -> None:
 
 
 async def due_tenants(database: Database) -> list[UUID]:
-    """Tenants whose day has ended since the last look."""
+    """Tenants whose day has ended since the last look, the longest due first."""
     async with database.lookup("due_retention") as connection:
-        rows = await connection.fetch("select tenant_id from data.retention where due_at <= now()")
+        rows = await connection.fetch("select tenant_id from data.retention where due_at <= now() order by due_at")
     return [row[0] for row in rows]
 
 
