@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from common.db import Connection
@@ -16,6 +16,7 @@ from services.data_service.domain.ga4.read_reports import Flags, merged
 from services.data_service.domain.ga4.visit import VisitReader
 from services.data_service.domain.syncs.source_settings import Ga4Config
 from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.store.events.epoch_time import to_microseconds
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
 from services.data_service.store.events.record_events import LocationRuleChanged, Recorded
@@ -29,8 +30,6 @@ from services.data_service.store.events.told_before import Told, told_before
 # a stream of its own, by its id: several may take turns at one property.
 _READING: Final = "events.reading"
 _ASKED: Final = "asked"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class EventDays:
@@ -181,7 +180,7 @@ def _events_within(
     of_tenant: TenantDay, told: Sequence[PropertyDay], visits: VisitReader, property_id: str
 ) -> DayEvents:
     """What a property's days tell of a tenant's day; rows that make no sense count where their day begins."""
-    first_us, end_us = ((at - _EPOCH) // _MICROSECOND for at in (of_tenant.starts_at, of_tenant.ends_at))
+    first_us, end_us = map(to_microseconds, (of_tenant.starts_at, of_tenant.ends_at))
     events: list[StagedEvent] = []
     untold = rejected = 0
     for day in told:

@@ -13,10 +13,10 @@ from services.data_service.domain.ga4.read_reports import Flags, ReportReader, m
 from services.data_service.domain.ga4.told_rows import ToldRows
 from services.data_service.domain.syncs.source_settings import Ga4Config
 from services.data_service.domain.syncs.sync_run import SourceAccess, SyncRun
+from services.data_service.store.events.epoch_time import MICROSECOND
 from services.data_service.store.syncs.sources import position_of
 
 EVENTS_STREAM: Final = "events"
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class PropertyDay(NamedTuple):
@@ -71,7 +71,7 @@ class PropertyDays:
 
 def covering_days(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> list[date]:
     """The days of a zone that a span touches, in order."""
-    first, last = starts_at.astimezone(zone).date(), (ends_at - _MICROSECOND).astimezone(zone).date()
+    first, last = starts_at.astimezone(zone).date(), (ends_at - MICROSECOND).astimezone(zone).date()
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
