@@ -7,7 +7,7 @@ from typing import Final
 from common.db import Connection
 from common.jobs import JobContext
 from services.data_service.domain.backfill.plan_backfill import account_of, refuse_to_read
-from services.data_service.domain.syncs.mistakes_told import mistakes_told, refuse_deadly
+from services.data_service.domain.syncs.internal_errors import refuse_after_crashes, reporting_internal_errors
 from services.data_service.domain.syncs.open_source import open_source
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.domain.syncs.sync_run import SyncRun, ToBeContinued
@@ -46,7 +46,7 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_
     Raises:
         SourceNotFound, SourcePaused, SourceNeedsAttention, SourceReadsAnother: the source is not what it was when the
             backfill began.
-        VendorError: the piece still waits, also where it is OurMistake.
+        VendorError: the piece still waits, also where it is InternalFailure.
         ToBeContinued: the piece is read in part, and the job goes on with the rest of it.
         JobCancelled, JobHandedBack: between two pages.
     """
@@ -57,8 +57,8 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_
         return _new_rows(job) - before, monotonic() - began
 
     try:
-        async with mistakes_told(job, piece.source_id):
-            refuse_deadly(job)
+        async with reporting_internal_errors(job, piece.source_id):
+            refuse_after_crashes(job)
             await _read(own, piece, began if step_began is None else step_began)
     except NeedsAttention:
         # Whether it is these days that are refused or the whole source is for the source's own sync to find out, now.

@@ -48,7 +48,7 @@ async def _findings(service: ServiceContext, tenant_id: UUID, source_id: UUID) -
         return None, [Finding(ok=False, text=error.reason)]
     try:
         async with asyncio.timeout(_SECONDS):
-            return access.source, await SOURCE_KINDS[access.source.kind].test(access)
+            return access.source, await SOURCE_KINDS[access.source.kind].check(access)
     except VendorError as error:
         text = error.reason
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""Whose webhooks come in where, as last seen."""
+"""The webhook secrets of shops, remembered for a few seconds."""
 
 import time
 from typing import Final, NamedTuple
@@ -10,43 +10,43 @@ from loguru import logger
 from common.http.context import ServiceContext
 from common.sealed_columns import SOURCE_SECRETS
 from common.sealing import SealBroken, unseal
-from services.data_service.store.shop.webhook_deliveries import door_of
+from services.data_service.store.shop.webhook_deliveries import sealed_secrets_of
 
 _SECONDS: Final = 10.0
-_AT_MOST: Final = 10_000
+_MAX_REMEMBERED: Final = 10_000
 
 
-class Door(NamedTuple):
-    """A shop's tenant, and the secret that its deliveries are signed with."""
+class WebhookSecret(NamedTuple):
+    """The secret that a shop signs its deliveries with, and the shop's tenant."""
 
     tenant_id: UUID
     secret: str
 
 
-class KnownDoors:
-    """Secrets of shops for a few seconds, so that a storm of webhooks is not a storm of look-ups."""
+class WebhookSecrets:
+    """A cache, so that a burst of webhooks is not a burst of database look-ups."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, tuple[float, Door | None]] = {}
+        self._known: dict[UUID, tuple[float, WebhookSecret | None]] = {}
 
-    async def get(self, context: ServiceContext, source_id: UUID, *, is_fresh: bool) -> Door | None:
-        """A source's door; None where there is no such shop, or it has no secret. `is_fresh`: as it is now."""
-        until, door = self._known.get(source_id, (0.0, None))
+    async def get(self, context: ServiceContext, source_id: UUID, *, is_fresh: bool) -> WebhookSecret | None:
+        """The secret of a source; None if there is no such shop or it has no secret. `is_fresh` bypasses the cache."""
+        until, known = self._known.get(source_id, (0.0, None))
         if not is_fresh and time.monotonic() < until:
-            return door
+            return known
         async with context.db.lookup("webhook", row_id=source_id) as connection:
-            found = await door_of(connection, source_id)
-        door = None
+            found = await sealed_secrets_of(connection, source_id)
+        known = None
         if found is not None and found.secrets_sealed:
-            secret = _webhook_secret(context, source_id, found.secrets_sealed)
-            door = Door(found.tenant_id, secret) if secret else None
-        if len(self._known) >= _AT_MOST:
+            secret = _opened(context, source_id, found.secrets_sealed)
+            known = WebhookSecret(found.tenant_id, secret) if secret else None
+        if len(self._known) >= _MAX_REMEMBERED:
             self._known.clear()
-        self._known[source_id] = time.monotonic() + _SECONDS, door
-        return door
+        self._known[source_id] = time.monotonic() + _SECONDS, known
+        return known
 
 
-def _webhook_secret(context: ServiceContext, source_id: UUID, sealed: str) -> str:
+def _opened(context: ServiceContext, source_id: UUID, sealed: str) -> str:
     try:
         opened = unseal(context.settings, sealed, SOURCE_SECRETS.place(source_id))
     except SealBroken as broken:
