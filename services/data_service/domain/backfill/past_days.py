@@ -1,4 +1,4 @@
-"""Days that a backfill is asked for: both included, at most five years, none that has not begun."""
+"""Checking the days of a backfill: first and last included, at most five years, none in the future."""
 
 from datetime import date
 from typing import Final
@@ -11,10 +11,10 @@ _EARLIEST: Final = date(2000, 1, 1)
 
 
 def check_past_days(start: date, end: date, today: date) -> None:
-    """Refuse days that make no range of the past.
+    """Check that the days are a valid range of the past.
 
     Raises:
-        DatesInvalid: the first is after the last, they span over five years, or one is out of reach.
+        DatesInvalid: the first is after the last or before 2000, the last is in the future, or the range is too long.
     """
     if start < _EARLIEST:
         raise _wrong("start_date", f"there is nothing before {_EARLIEST}")
