@@ -43,7 +43,7 @@ from services.data_service.domain.files.uploaded_file import IMPORT_KINDS
 from services.data_service.domain.measurement_protocol.hit_counts import HitCounts
 from services.data_service.domain.measurement_protocol.hit_turns import HitTurns
 from services.data_service.domain.move_days import MOVE_DAYS_JOB
-from services.data_service.domain.syncs.mistakes_told import TRIES
+from services.data_service.domain.syncs.internal_errors import TRIES
 from services.data_service.domain.syncs.source_kinds import SYNC_JOBS
 from services.data_service.jobs.backfill import backfill_step
 from services.data_service.jobs.drop_abandoned import keep_files_in_order
@@ -59,7 +59,7 @@ from services.data_service.store.events.aged_events import DROP_AGED_JOB
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
 from services.data_service.store.people.erasures import ERASE_JOB
-from services.data_service.store.shop.known_doors import KnownDoors
+from services.data_service.store.shop.webhook_secrets import WebhookSecrets
 
 
 async def prepare(context: ServiceContext) -> None:
@@ -74,7 +74,7 @@ async def prepare(context: ServiceContext) -> None:
     context.extras["hit_counts"] = HitCounts()
     context.extras["hit_turns"] = HitTurns(context.settings.database_pool_size + context.settings.database_max_overflow)
     context.extras["deliveries"] = DeliveryWriter(context.db)
-    context.extras["doors"] = KnownDoors()
+    context.extras["webhook_secrets"] = WebhookSecrets()
     context.extras["previews"] = PreviewPlaces()
 
 

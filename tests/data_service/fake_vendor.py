@@ -46,7 +46,7 @@ class FakeVendor:
             config=Nothing,
             secrets=Nothing,
             account="account",
-            test=self.find_nothing,
+            check=self.find_nothing,
             sync=self.sync,
             plan=self.plan,
         )

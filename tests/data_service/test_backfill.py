@@ -10,7 +10,7 @@ from common.jobs import JobContext
 from services.data_service.domain.backfill import room_for_backfill
 from services.data_service.domain.backfill.backfill_plan import QuotaNeed
 from services.data_service.domain.backfill.read_piece import read_piece
-from services.data_service.domain.syncs.mistakes_told import OurMistake
+from services.data_service.domain.syncs.internal_errors import InternalFailure
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.jobs import backfill as engine
@@ -313,7 +313,7 @@ async def test_days_over_which_every_worker_ends_are_not_asked_for_again_and_aga
     piece, stands = await first_piece(data, company, job)
     asked = len(vendor.asked)
     tenth = JobContext(data.context, company.tenant_id, UUID(job["job_id"]), job["kind"], {}, 9, deaths=8)
-    with pytest.raises(OurMistake, match="ended in the middle, 8 times"):
+    with pytest.raises(InternalFailure, match="ended in the middle, 8 times"):
         await read_piece(tenth, piece, stands)
     assert len(vendor.asked) == asked
     vendor.hold.set()

@@ -13,7 +13,7 @@ from common.problem import PayloadTooLarge
 from services.data_service.api.delivery_writer import DeliveryWriter
 from services.data_service.domain.woocommerce.webhook import SIGNATURE, delivery_of, is_ping, is_signed
 from services.data_service.errors import WebhookRefused
-from services.data_service.store.shop.known_doors import KnownDoors
+from services.data_service.store.shop.webhook_secrets import WebhookSecrets
 
 router = APIRouter(tags=["webhooks"])
 _MOST_BYTES: Final = 2 << 20
@@ -62,12 +62,12 @@ async def _verified(context: ServiceContext, source_id: str, body: bytes, signat
         source = UUID(source_id)
     except ValueError:
         raise WebhookRefused from None
-    doors: KnownDoors = context.extras["doors"]
+    secrets: WebhookSecrets = context.extras["webhook_secrets"]
     # A secret that has been changed is looked up anew before a delivery is refused.
     for is_fresh in (False, True):
-        door = await doors.get(context, source, is_fresh=is_fresh)
-        if door is not None and is_signed(door.secret, body, signature):
-            return door.tenant_id, source
+        known = await secrets.get(context, source, is_fresh=is_fresh)
+        if known is not None and is_signed(known.secret, body, signature):
+            return known.tenant_id, source
     raise WebhookRefused
 
 

@@ -1,1 +1,1 @@
-"""What this service does about other services' events: a file per event."""
+"""Handlers of events, a file per event."""

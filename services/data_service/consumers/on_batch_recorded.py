@@ -1,4 +1,4 @@
-"""`data.batch.recorded.v1`, our own: a purchase that the shop's tag sent gives its order the device it was made on."""
+"""`data.batch.recorded.v1`, our own: an order gets the device of the purchase that the shop's tag sent for it."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,7 +8,7 @@ from services.data_service.domain.woocommerce.link_orders import link_orders
 
 
 async def on_batch_recorded(connection: Connection, event: Event[BatchRecorded], context: ServiceContext) -> None:
-    """Link the orders of the batch's purchases; the later parts of a long batch name no counts."""
+    """Link the orders of the batch's purchases. The later parts of a long batch have no counts."""
     del context
     if event.data.counts and "purchase" not in event.data.counts:
         return

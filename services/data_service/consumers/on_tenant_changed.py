@@ -1,6 +1,6 @@
-"""`auth.tenant.changed.v1`: another location rule or time zone is applied to what is stored, each as a job.
+"""`auth.tenant.changed.v1`: a changed location rule or time zone is applied to stored rows, each by a job.
 
-An age of events holds from the tenant's next midnight on.
+A changed age of events takes effect at the tenant's next midnight.
 """
 
 from common.db import Connection
@@ -17,7 +17,7 @@ _JOBS = {"google_analytics_config.location_source": RESOLVE_JOB, "time_zone": MO
 
 
 async def on_tenant_changed(connection: Connection, event: Event[TenantChanged], context: ServiceContext) -> None:
-    """Queue the jobs in the event's own transaction, so that each is queued once."""
+    """Queue the jobs in the transaction of the event, so that each is queued once."""
     for setting, job in _JOBS.items():
         if setting in event.data.changed:
             await enqueue(connection, context.name, event.tenant_id, job, {}, None)

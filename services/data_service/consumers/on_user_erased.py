@@ -1,4 +1,4 @@
-"""`analytics.user.erased.v1`, `email.user.erased.v1`: another service has erased what it had of a person."""
+"""`analytics.user.erased.v1`, `email.user.erased.v1`: another service has erased its data about a person."""
 
 from common.db import Connection
 from common.events import Event
@@ -11,7 +11,7 @@ from services.data_service.store.people.erasures import note_told
 async def on_user_erased(
     connection: Connection, event: Event[ErasedByAnalytics | ErasedByEmail], context: ServiceContext
 ) -> None:
-    """Note what it tells for the receipt; the erasure's job looks again by itself."""
+    """Store its counts for the receipt. The erasure's job polls for them."""
     del context
     service = event.type.partition(".")[0]
     await note_told(connection, event.tenant_id, event.data.erasure_id, service, event.data.counts)

@@ -1,4 +1,4 @@
-"""`data.users.changed.v1`, our own: who has an address that orders named before gets these orders."""
+"""`data.users.changed.v1`, our own: earlier orders with a user's email address become that user's."""
 
 from common.db import Connection
 from common.events import Event
@@ -8,6 +8,6 @@ from services.data_service.domain.woocommerce.own_orders import own_orders
 
 
 async def on_users_changed(connection: Connection, event: Event[UsersChanged], context: ServiceContext) -> None:
-    """Look up the orders that name the users' addresses."""
+    """Assign the orders that have the email addresses of these users."""
     del context
     await own_orders(connection, event.tenant_id, event.data.user_ids)

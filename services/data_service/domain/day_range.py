@@ -38,9 +38,15 @@ def day_range(date_from: date | None, date_to: date | None, today: date) -> DayR
     first = date_from or last - (DEFAULT_DAYS - 1) * _ONE_DAY
     if first > last:
         raise _wrong("date_from", "must not be after date_to")
-    if (last.year - MAX_YEARS, last.month, last.day) >= (first.year, first.month, first.day):
+    if is_too_long(first, last):
         raise _wrong("date_to", f"the range must not be over {MAX_YEARS} years")
     return DayRange(first, last)
+
+
+def is_too_long(first: date, last: date) -> bool:
+    """Whether days from the first to the last, both included, are more than MAX_YEARS."""
+    # Compared as tuples, since five years after a 29 February there is none.
+    return (last.year - MAX_YEARS, last.month, last.day) >= (first.year, first.month, first.day)
 
 
 def _wrong(field: str, message: str) -> DatesInvalid:

@@ -16,7 +16,7 @@ from common.problem import Problem
 from services.data_service.domain.backfill.backfill_progress import eta, missing_in_words
 from services.data_service.domain.backfill.read_piece import read_piece
 from services.data_service.domain.syncs import sync_run
-from services.data_service.domain.syncs.mistakes_told import OurMistake
+from services.data_service.domain.syncs.internal_errors import InternalFailure
 from services.data_service.domain.syncs.sync_run import ToBeContinued
 from services.data_service.sources.vendor import NeedsAttention, QuotaSpent, VendorAway
 from services.data_service.store.events.batches import await_refresh
@@ -91,7 +91,7 @@ async def _sleep(job: JobContext, stands: Standing, until: datetime, reason: str
 
 async def _put_off(job: JobContext, piece: Piece, stands: Standing, away: VendorAway) -> Resume:
     """Leave the vendor alone for a while; after the last attempt the other pieces go on without this one."""
-    gives_up = piece.attempts >= (_MORE_OF_OURS if isinstance(away, OurMistake) else len(_AWAY_SECONDS))
+    gives_up = piece.attempts >= (_MORE_OF_OURS if isinstance(away, InternalFailure) else len(_AWAY_SECONDS))
     async with job.service.db.tenant(job.tenant_id) as connection:
         await mark_unanswered(connection, job.tenant_id, job.job_id, piece, away.reason, gives_up=gives_up)
         await job.hold(connection)

@@ -10,7 +10,11 @@ from uuid import UUID
 
 from common.clock import now
 from common.jobs import AWAITING, JobCancelled, JobContext, JobFailed, Resume
-from services.data_service.domain.syncs.mistakes_told import OurMistake, mistakes_told, refuse_deadly
+from services.data_service.domain.syncs.internal_errors import (
+    InternalFailure,
+    refuse_after_crashes,
+    reporting_internal_errors,
+)
 from services.data_service.domain.syncs.night_window import window_due_on
 from services.data_service.domain.syncs.open_source import access_to
 from services.data_service.domain.syncs.settle_sync import settle_sync, tell_of_more
@@ -75,9 +79,9 @@ async def _sync(job: JobContext, source_id: UUID, *, is_only: bool) -> str:
             raise JobCancelled from None
         return f"{named}the source was removed"
     try:
-        async with mistakes_told(job, source_id):
+        async with reporting_internal_errors(job, source_id):
             return await _settle(job, source, error, window_of, named)
-    except OurMistake as mistake:
+    except InternalFailure as mistake:
         # It was read, but what follows from that could not be written: then this is what is wrong with it.
         return await _settle(job, source, mistake, None, named)
 
@@ -100,8 +104,8 @@ async def _read(job: JobContext, source: Source, place: Place) -> date | None:
     """Read what is due; gives the tenant's day whose restated days were read with it."""
     sync = SOURCE_KINDS[source.kind].sync
     assert sync is not None  # noqa: S101 -- only what has a sync is queued
-    async with mistakes_told(job, source.source_id):
-        refuse_deadly(job)
+    async with reporting_internal_errors(job, source.source_id):
+        refuse_after_crashes(job)
         access = access_to(job.service, job.tenant_id, source, place)
         window_of = window_due_on(source.source_id, access.tenant.zone, source.window_read_on, now())
         await sync(SyncRun(**vars(access), job=job, reads_window=window_of is not None))

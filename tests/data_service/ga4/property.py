@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from common.clock import now
 from common.db.jsonb import to_jsonb
 from common.jobs import JobContext
-from services.data_service.domain.ga4.findings import test as test_property
+from services.data_service.domain.ga4.check import check
 from services.data_service.domain.ga4.sync import sync
 from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, SyncRun, TenantPlace
 from services.data_service.store.syncs.sources import get_source, remove_source
@@ -93,7 +93,7 @@ class Property:
 
     async def test(self) -> list[Finding]:
         """What the source's test says."""
-        return await test_property(await self.access())
+        return await check(await self.access())
 
     async def new_job(self) -> JobContext:
         """A job at work that nobody runs but the test."""

@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.data_service.domain.ga4.told_rows import ToldRows, number_in
+from services.data_service.domain.ga4.report_rows import ReportRows, number_in
 from services.data_service.sources.ga4.google_client import GoogleClient
 from services.data_service.sources.ga4.report import Report
 from tests.standins.ga4.catalogue import DIMENSIONS, METRICS
@@ -70,7 +70,7 @@ def test_a_recorded_report_is_read_to_the_letter(rest: RestStandin, path: Path) 
     rows = recorded["data"]
     assert page.rows == [own_texts(row) for row in rows]
     assert (page.row_count, page.currency, page.time_zone, page.flags) == (len(rows), "USD", "America/New_York", {})
-    read = list(ToldRows((*dimensions, *metrics), page.rows).by_column())
+    read = list(ReportRows((*dimensions, *metrics), page.rows).by_column())
     names = list(rows[0])[len(dimensions) :]
     pairs = zip(names, metrics, strict=True)
     summed = {name: sum(number_in(row[metric], metric) for row in read) for name, metric in pairs}

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from common.clock import now
 from common.http.context import ServiceContext
 from common.jobs import JobContext
-from services.data_service.domain.meta_ads import findings
+from services.data_service.domain.meta_ads import check
 from services.data_service.domain.meta_ads.sync import sync
 from services.data_service.domain.syncs.sync_run import Finding, SourceAccess, SyncRun, TenantPlace
 from services.data_service.store.syncs.sources import get_source
@@ -59,7 +59,7 @@ class Connected:
 
     async def test(self) -> list[Finding]:
         """What the source's test says."""
-        return await findings.test(await self.access())
+        return await check.check(await self.access())
 
     async def figures(self) -> dict[Key, tuple[int, int, Decimal, Decimal, Decimal]]:
         """What is stored: impressions, clicks, spend, conversions, revenue."""

@@ -16,7 +16,7 @@ async def vendor(data: Data, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[V
     """The vendor of every `meta_ads` source of the test; afterwards there are no sources left."""
     fake = Vendor()
     fake.is_open.set()
-    described = replace(SOURCE_KINDS["meta_ads"], sync=fake.sync, test=fake.test)
+    described = replace(SOURCE_KINDS["meta_ads"], sync=fake.sync, check=fake.test)
     monkeypatch.setitem(SOURCE_KINDS, "meta_ads", described)
     yield fake
     fake.is_open.set()

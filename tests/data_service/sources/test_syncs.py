@@ -10,7 +10,7 @@ import pytest
 from common.clock import now
 from common.events.contracts.data_source_changed import SourceChanged
 from common.jobs import JobContext
-from services.data_service.domain.syncs.mistakes_told import TRIES, OurMistake, mistakes_told
+from services.data_service.domain.syncs.internal_errors import TRIES, InternalFailure, reporting_internal_errors
 from services.data_service.domain.syncs.plan_syncs import plan_syncs
 from services.data_service.domain.syncs.sync_run import Finding, ToBeContinued
 from services.data_service.errors import SourceNotFound
@@ -238,17 +238,17 @@ async def test_a_busy_database_is_not_taken_for_the_vendor(data: Data, vendor: V
         (full, 2, TimeoutError),
         (ConnectionResetError(), 99, ConnectionResetError),
         (MonthNotMade(), 2, MonthNotMade),
-        (MonthNotMade(), TRIES, OurMistake),
-        (busy, TRIES, OurMistake),
-        (KeyError("spend"), 1, OurMistake),
+        (MonthNotMade(), TRIES, InternalFailure),
+        (busy, TRIES, InternalFailure),
+        (KeyError("spend"), 1, InternalFailure),
         (REFUSED, 1, NeedsAttention),
     ):
         job = JobContext(data.context, tenant_id, uuid4(), "sync.meta_ads", {}, attempt)
         with pytest.raises(told):
-            async with mistakes_told(job, source_id):
+            async with reporting_internal_errors(job, source_id):
                 raise error
     with pytest.raises(SourceNotFound):
-        async with mistakes_told(job, uuid4()):
+        async with reporting_internal_errors(job, uuid4()):
             raise KeyError("source_id")
 
 

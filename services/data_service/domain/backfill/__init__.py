@@ -1,1 +1,1 @@
-"""Past days of a source: what reading them takes, and how far it is."""
+"""Reading past days of a source: planning it, and its progress."""

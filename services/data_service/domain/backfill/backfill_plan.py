@@ -1,4 +1,4 @@
-"""What a backfill will take and lose, as the source's kind reckons it: filled in by `domain/<kind>/`."""
+"""Estimates of what a backfill takes, and what it cannot recover; `domain/<kind>/plan.py` makes them."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,10 +6,10 @@ from datetime import date
 
 @dataclass(frozen=True)
 class Lost:
-    """Something of the range that nobody can bring back, in one sentence.
+    """Something in the range that cannot be recovered, described in one sentence.
 
-    `first` and `last` (both inclusive) are the days of which nothing at all is left: they are not asked for. None
-    where it concerns every day, or only a part of what a day held (rows under a threshold, say).
+    `first` and `last` (both included) are days of which nothing is left; they are not requested. Both are None if
+    every day is concerned, or only a part of each day (such as rows under a threshold).
     """
 
     text: str
@@ -19,10 +19,10 @@ class Lost:
 
 @dataclass(frozen=True)
 class QuotaNeed:
-    """What the range takes of a vendor's allowance, in the vendor's unit ('tokens', 'calls').
+    """What the range takes of a vendor's quota, in the vendor's unit ('tokens', 'calls').
 
-    `left_this_hour` and `left_today` are what may be spent now, by the ledger or by what the vendor said last; None:
-    there is no such limit, or it is not known.
+    `left_this_hour` and `left_today` are what may be spent now, according to the ledger or the vendor's last answer.
+    None means that there is no such limit, or that it is unknown.
     """
 
     unit: str
@@ -37,9 +37,9 @@ class QuotaNeed:
 class BackfillPlan:
     """What reading a range of days takes.
 
-    `requests` are calls to the vendor, `seconds` how long they take without waiting for an allowance; both are
-    estimates. A piece is `days_per_piece` days, read by one `sync(run)` with `run.days`: as few as keep a lost piece
-    cheap, as many as the vendor answers at once.
+    `requests` (calls to the vendor) and `seconds` (without waiting for quota) are estimates. A piece is
+    `days_per_piece` days, read by one `sync(run)` with `run.days`: few enough that repeating a piece is cheap, and as
+    many as the vendor answers in one request.
     """
 
     requests: int

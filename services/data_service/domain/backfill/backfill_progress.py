@@ -1,4 +1,4 @@
-"""When a backfill is expected to end, and which days it lacks, in words."""
+"""The expected end of a backfill, and the days that it could not read, in words."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ _MOST_SPANS: Final = 10
 
 
 def eta(stands: Standing, expected_seconds: float | None, at: datetime) -> datetime | None:
-    """By the work that the days read took, and by the plan, whichever is later; None while neither says anything."""
+    """The later of two estimates: by the time per day so far, and by the plan. None while there is neither."""
     by_work = stands.seconds / stands.read * stands.waiting if stands.read else None
     by_plan = expected_seconds * stands.waiting / stands.total if expected_seconds and stands.total else None
     seconds = max((guess for guess in (by_work, by_plan) if guess is not None), default=None)
@@ -19,7 +19,7 @@ def eta(stands: Standing, expected_seconds: float | None, at: datetime) -> datet
 
 
 def missing_in_words(failed: Sequence[Piece], waiting: Sequence[Piece]) -> str:
-    """Which days were not read, and why: those that failed by reason, then those that nobody has asked for yet."""
+    """The days that were not read: failed ones grouped by reason, then those not requested yet."""
     reasons = dict.fromkeys(piece.reason for piece in failed)
     said = [
         f"{reason.rstrip('.')} (not read: {_days_in_words([piece for piece in failed if piece.reason == reason])})."
@@ -31,7 +31,7 @@ def missing_in_words(failed: Sequence[Piece], waiting: Sequence[Piece]) -> str:
 
 
 def _days_in_words(pieces: Sequence[Piece]) -> str:
-    """`2024-05-01 to 2024-05-09, 2024-06-02`: days in a row as one, newest first."""
+    """`2024-05-01 to 2024-05-09, 2024-06-02`: runs of days, newest first."""
     spans: list[tuple[Piece, Piece]] = []
     for piece in pieces:
         if spans and spans[-1][0].first_day - _ONE_DAY <= piece.last_day:

@@ -1,20 +1,20 @@
-"""Days that a backfill is asked for: both included, at most five years, none that has not begun."""
+"""Checking the days of a backfill: first and last included, at most five years, none in the future."""
 
 from datetime import date
 from typing import Final
 
 from common.problem import FieldError
-from services.data_service.domain.day_range import MAX_YEARS
+from services.data_service.domain.day_range import MAX_YEARS, is_too_long
 from services.data_service.errors import DatesInvalid
 
 _EARLIEST: Final = date(2000, 1, 1)
 
 
 def check_past_days(start: date, end: date, today: date) -> None:
-    """Refuse days that make no range of the past.
+    """Check that the days are a valid range of the past.
 
     Raises:
-        DatesInvalid: the first is after the last, they span over five years, or one is out of reach.
+        DatesInvalid: the first is after the last or before 2000, the last is in the future, or the range is too long.
     """
     if start < _EARLIEST:
         raise _wrong("start_date", f"there is nothing before {_EARLIEST}")
@@ -22,8 +22,7 @@ def check_past_days(start: date, end: date, today: date) -> None:
         raise _wrong("start_date", "must not be after end_date")
     if end > today:
         raise _wrong("end_date", f"has not come yet: it is {today} in the tenant's time zone")
-    # The 29th of February five years on is the 1st of March: tuples compare as the days would.
-    if (end.year - MAX_YEARS, end.month, end.day) >= (start.year, start.month, start.day):
+    if is_too_long(start, end):
         raise _wrong("end_date", f"the range must not be over {MAX_YEARS} years")
 
 

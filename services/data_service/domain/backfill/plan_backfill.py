@@ -1,4 +1,4 @@
-"""Planning a backfill: what it will take, what of it is lost for ever, and the pieces that it is read in."""
+"""Planning a backfill: what it takes, which days are lost, and the pieces that it is read in."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,18 +13,18 @@ from services.data_service.store.syncs.backfill_pieces import Piece, days_presen
 from services.data_service.store.syncs.sources import Source
 
 _ONE_DAY: Final = timedelta(days=1)
-# Of a kind that says nothing of itself.
+# For a kind without a `plan`.
 _DAYS_A_PIECE: Final = 7
-# The roads by which a kind's events come, or better ones (services/data_service/store/events/record_events.py).
+# The roads by which events of a kind arrive, and better ones (services/data_service/store/events/record_events.py).
 _ROADS: Final = {GA4: (1, 2), WOOCOMMERCE: (5,)}
 
-# The kinds of job that go through such plans.
+# The kinds of job that execute such plans.
 BACKFILL_JOBS: Final = {kind: f"backfill.{kind}" for kind in SYNC_JOBS}
 
 
 @dataclass(frozen=True)
 class PlannedBackfill:
-    """A range of one source's days. `reckoned` is None where its kind cannot say what it takes."""
+    """The plan for a range of days of one source. `reckoned` is None if its kind makes no estimates."""
 
     access: SourceAccess
     first: date
@@ -35,12 +35,12 @@ class PlannedBackfill:
 
     @property
     def readable_days(self) -> int:
-        """Days that will be asked for."""
+        """How many days will be requested."""
         return sum(piece.days for piece in self.pieces if piece.state == "waiting")
 
     @property
     def expected_seconds(self) -> float | None:
-        """Until it is through: the calls, and the hours or days that the vendor's allowance spreads them over."""
+        """The time for the calls, plus the waiting if the vendor's quota spreads them over hours or days."""
         if self.reckoned is None:
             return None
         return self.reckoned.seconds + (spread(self.reckoned.quota).seconds if self.reckoned.quota else 0.0)
@@ -73,24 +73,24 @@ class PlannedBackfill:
 
 @dataclass(frozen=True)
 class Spread:
-    """How many hours and days of a vendor's allowance something takes, and the seconds of waiting between them."""
+    """Over how many hourly and daily quotas the work is spread."""
 
     hours: int
     days: int
 
     @property
     def seconds(self) -> float:
-        """At most: the first hour and the first day have begun already."""
+        """The longest waiting time; the first hour and the first day have already begun."""
         return max((self.hours - 1) * 3600.0, (self.days - 1) * 86400.0)
 
 
 async def plan_backfill(access: SourceAccess, first: date, last: date) -> PlannedBackfill:
-    """What reading a range of one source's days takes. Calls the vendor only where its kind's `plan` must.
+    """Plan the reading of a range of days (both included). Calls the vendor only if the kind's `plan` does.
 
     Raises:
         SourceNotRead: sources of this kind only receive.
-        SourcePaused, SourceNeedsAttention: nothing is read from it for now.
-        VendorError: from the kind's own plan.
+        SourcePaused, SourceNeedsAttention: the source is not read at present.
+        VendorError: from the kind's `plan`.
     """
     kind = SOURCE_KINDS[access.source.kind]
     if kind.sync is None:
@@ -112,7 +112,7 @@ async def plan_backfill(access: SourceAccess, first: date, last: date) -> Planne
 
 
 def refuse_to_read(source: Source) -> None:
-    """Let pass only a source that may be asked: who asks again with refused credentials is locked out.
+    """Refuse a source that must not be called: repeated calls with rejected credentials get an account locked.
 
     Raises:
         SourcePaused, SourceNeedsAttention: with what to do.
@@ -128,13 +128,13 @@ def refuse_to_read(source: Source) -> None:
 
 
 def account_of(source: Source) -> str | None:
-    """Whose numbers a source reads: what a plan is made of, and only good for."""
+    """The vendor's account that a source reads; a plan is valid for this account only."""
     account = source.config.get(SOURCE_KINDS[source.kind].account)
     return None if account is None else str(account)
 
 
 def spread(quota: QuotaNeed) -> Spread:
-    """The hours and days that an allowance spreads its need over, this hour and this day included."""
+    """Over how many hours and days a quota spreads the work, the current ones included."""
     return Spread(
         _windows(quota.needed, quota.left_this_hour, quota.per_hour),
         _windows(quota.needed, quota.left_today, quota.per_day),
@@ -162,7 +162,7 @@ def _quota_answer(quota: QuotaNeed) -> dict[str, Any]:
 
 
 def _pieces(access: SourceAccess, first: date, last: date, plan: BackfillPlan | None) -> list[Piece]:
-    """Newest first; the days of which nothing is left are pieces of their own, which nobody asks for."""
+    """The pieces, newest first. Lost days are pieces of their own, which are not requested."""
     longest = plan.days_per_piece if plan else _DAYS_A_PIECE
     losses = plan.lost if plan else ()
     pieces: list[Piece] = []

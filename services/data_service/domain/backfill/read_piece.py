@@ -1,4 +1,4 @@
-"""Reading one piece of a backfill: a sync of its days, with the backfill's progress instead of its own."""
+"""Reading one piece of a backfill: a sync of its days, which reports the backfill's progress instead of its own."""
 
 from dataclasses import dataclass
 from time import monotonic
@@ -7,7 +7,7 @@ from typing import Final
 from common.db import Connection
 from common.jobs import JobContext
 from services.data_service.domain.backfill.plan_backfill import account_of, refuse_to_read
-from services.data_service.domain.syncs.mistakes_told import mistakes_told, refuse_deadly
+from services.data_service.domain.syncs.internal_errors import refuse_after_crashes, reporting_internal_errors
 from services.data_service.domain.syncs.open_source import open_source
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS
 from services.data_service.domain.syncs.sync_run import SyncRun, ToBeContinued
@@ -16,7 +16,7 @@ from services.data_service.sources.vendor import NeedsAttention
 from services.data_service.store.syncs.backfill_pieces import Piece, Standing, add_work, mark_read
 from services.data_service.store.syncs.sync_schedule import bring_forward
 
-# What a sync counts that is no new row.
+# Counts of a sync that are not new rows.
 _NOT_NEW: Final = frozenset(
     {
         *("duplicates", "rejected", "unchanged", "restated", "days_not_kept"),
@@ -27,27 +27,27 @@ _NOT_NEW: Final = frozenset(
 
 @dataclass
 class PieceOfJob(JobContext):
-    """The backfill as the sync of a piece sees it: what the sync tells of its own pages is days of the whole."""
+    """The backfill's job as the sync of a piece sees it: progress is in days of the whole backfill."""
 
     days_read: int = 0
     days_in_all: int = 0
 
     async def progress(self, done: int, total: int | None, connection: Connection | None = None) -> None:
-        """Write the counts and look whether to stop; how far the piece itself is plays no part."""
+        """Write the counts and check whether to stop; the piece's own progress is ignored."""
         del done, total
         await super().progress(self.days_read, self.days_in_all, connection)
 
 
 async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_began: float | None = None) -> None:
-    """Read a piece's days and note that they are in. Killed anywhere, it is read again and comes out the same.
+    """Read the days of a piece and mark it read. A piece interrupted at any point is read again, with the same result.
 
-    `step_began` is when the job's step did, by `monotonic`, where other pieces were read in it before.
+    `step_began` is when the job's step began, by `monotonic`, if it read other pieces before this one.
 
     Raises:
-        SourceNotFound, SourcePaused, SourceNeedsAttention, SourceReadsAnother: the source is not what it was when the
+        SourceNotFound, SourcePaused, SourceNeedsAttention, SourceReadsAnother: the source has changed since the
             backfill began.
-        VendorError: the piece still waits, also where it is OurMistake.
-        ToBeContinued: the piece is read in part, and the job goes on with the rest of it.
+        VendorError (InternalFailure too): the piece still waits.
+        ToBeContinued: the piece was read in part; the job continues with the rest.
         JobCancelled, JobHandedBack: between two pages.
     """
     own = PieceOfJob(**vars(job), days_read=standing.read, days_in_all=standing.total)
@@ -57,11 +57,11 @@ async def read_piece(job: JobContext, piece: Piece, standing: Standing, *, step_
         return _new_rows(job) - before, monotonic() - began
 
     try:
-        async with mistakes_told(job, piece.source_id):
-            refuse_deadly(job)
+        async with reporting_internal_errors(job, piece.source_id):
+            refuse_after_crashes(job)
             await _read(own, piece, began if step_began is None else step_began)
     except NeedsAttention:
-        # Whether it is these days that are refused or the whole source is for the source's own sync to find out, now.
+        # The source's own sync finds out, now, whether only these days are refused or the whole source.
         async with job.service.db.tenant(job.tenant_id) as connection:
             await bring_forward(connection, job.tenant_id, piece.source_id)
         raise

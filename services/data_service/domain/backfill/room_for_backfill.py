@@ -1,4 +1,4 @@
-"""How many of a tenant's backfills may be unfinished at once."""
+"""The limit on a tenant's unfinished backfills."""
 
 from typing import Final
 from uuid import UUID
@@ -7,15 +7,15 @@ from common.db import Connection
 from services.data_service.errors import TooManyBackfills
 from services.data_service.store.syncs.backfill_pieces import unfinished_backfills
 
-# One of them is read at a time, and each that waits for its turn costs everybody's workers a look.
+# They are read one at a time, and every one that waits costs all tenants' workers a query.
 _MOST_UNFINISHED: Final = 20
 
 
 async def refuse_one_too_many(connection: Connection, tenant_id: UUID) -> None:
-    """To be called in the transaction that has queued one more, or one again.
+    """Check the limit. Call this in the transaction that has just queued or retried a backfill.
 
     Raises:
-        TooManyBackfills: which rolls it back.
+        TooManyBackfills: the transaction must be rolled back.
     """
     if await unfinished_backfills(connection, tenant_id) > _MOST_UNFINISHED:
         message = f"{_MOST_UNFINISHED} are queued or at work: wait until one has ended, or cancel one"

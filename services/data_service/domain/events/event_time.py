@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.store.events.epoch_time import MICROSECOND, to_microseconds
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
-EARLIEST_US: Final = (datetime(2000, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+EARLIEST_US: Final = to_microseconds(datetime(2000, 1, 1, tzinfo=UTC))
 # Generous on purpose: this catches wrong units (ms, ns), not a device whose clock is fast.
-_AHEAD_US: Final = timedelta(days=366) // _MICROSECOND
+_AHEAD_US: Final = timedelta(days=366) // MICROSECOND
 _DIGITS: Final = re.compile(r"\d{1,19}", re.ASCII)
 
 
@@ -47,7 +46,7 @@ def microseconds_of_text(value: str) -> int:
     try:
         moment = datetime.fromisoformat(value)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        microseconds = (moment - _EPOCH) // _MICROSECOND
+        microseconds = to_microseconds(moment)
     except (ValueError, OverflowError):
         reason = f"event_timestamp is neither microseconds nor an ISO 8601 time that exists: {value[:40]!r}"
         raise Rejected(reason, "event_timestamp") from None

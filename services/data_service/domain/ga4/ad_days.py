@@ -11,14 +11,14 @@ from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.due_days import is_settled
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import Flags, WholeReport
-from services.data_service.domain.ga4.told_rows import OTHER_ROW, ToldRows, number_in
+from services.data_service.domain.ga4.report_rows import OTHER_ROW, ReportRows, number_in
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import id_of, text_of
 from services.data_service.sources.ga4.report import Report
 from services.data_service.store.ads.ad_performance import AdDay, record_ad_performance
 from services.data_service.store.ads.campaigns import PlatformCampaign, keep_in_step
 from services.data_service.store.ads.kept_campaigns import kept_campaigns
-from services.data_service.store.ads.told_ad_days import told_ad_days
+from services.data_service.store.ads.stored_ad_days import stored_ad_days
 
 ADS: Final = "ads"
 _PLATFORM: Final = "google"
@@ -82,7 +82,7 @@ async def _untold(run: SyncRun, connection: Connection, rows: list[AdDay], days:
     told = {(row.account_id, row.campaign_id, row.day) for row in rows}
     return [
         before
-        for before in await told_ad_days(connection, run.tenant_id, run.source.source_id, days)
+        for before in await stored_ad_days(connection, run.tenant_id, run.source.source_id, days)
         if (before.account_id, before.campaign_id, before.day) not in told
         and (before.impressions or before.clicks or before.spend)
     ]
@@ -107,7 +107,7 @@ def _told(report: WholeReport) -> _Told:
     rows: dict[tuple[str, str, date], AdDay] = {}
     rejected = 0
     is_lumped = False
-    for row in ToldRows((*_COLUMNS, *_METRICS), report.rows).by_column():
+    for row in ReportRows((*_COLUMNS, *_METRICS), report.rows).by_column():
         if OTHER_ROW in (row["account_id"], row["campaign_id"]):
             is_lumped = True
             continue

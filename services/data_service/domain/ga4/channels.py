@@ -11,7 +11,7 @@ from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.due_days import is_settled
 from services.data_service.domain.ga4.flag_days import flag_days
 from services.data_service.domain.ga4.read_reports import WholeReport
-from services.data_service.domain.ga4.told_rows import ToldRows, number_in
+from services.data_service.domain.ga4.report_rows import ReportRows, number_in
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import text_of
 from services.data_service.sources.ga4.report import Report
@@ -43,7 +43,7 @@ async def put_in_channels(
         VendorAway: a row makes no sense.
     """
     try:
-        rows = [_channel_day(row) for row in ToldRows(("date", "channel", *_METRICS), report.rows).by_column()]
+        rows = [_channel_day(row) for row in ReportRows(("date", "channel", *_METRICS), report.rows).by_column()]
     except (Rejected, ValueError) as error:
         reason = f"GA4's report of channels makes no sense: {error}."
         raise VendorAway(reason) from None

@@ -19,7 +19,7 @@ from services.data_service.domain.ga4.known_ids import (
     users_report,
 )
 from services.data_service.domain.ga4.read_reports import ReportReader
-from services.data_service.domain.ga4.told_rows import ToldRows
+from services.data_service.domain.ga4.report_rows import ReportRows
 from services.data_service.domain.syncs.source_settings import Ga4Config
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.store.tenant_settings import location_source
@@ -76,9 +76,9 @@ class DailyReports:
             return
         whole = await self._reader.read(reports)
         if users:
-            await put_in_users(run, ToldRows(users.columns, whole[USERS].rows))
+            await put_in_users(run, ReportRows(users.columns, whole[USERS].rows))
         if locations:
-            await put_in_locations(run, ToldRows(locations.columns, whole[LOCATIONS].rows))
+            await put_in_locations(run, ReportRows(locations.columns, whole[LOCATIONS].rows))
         if "events" in types:
             async with run.transaction() as connection:
                 await put_in_ads(run, connection, whole[ADS], days, today)

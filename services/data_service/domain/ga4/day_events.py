@@ -17,9 +17,9 @@ from services.data_service.domain.events.event_id import as_uuid_text, id_of_tex
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.event_reports import EVENTS, PRODUCTS, PURCHASES, SEARCHES
 from services.data_service.domain.ga4.products import Product, deal_out, shares
-from services.data_service.domain.ga4.told_rows import (
+from services.data_service.domain.ga4.report_rows import (
     OTHER_ROW,
-    ToldRows,
+    ReportRows,
     event_number,
     is_in_range,
     minute_of,
@@ -59,7 +59,7 @@ class DayReader:
         self._untold = 0
         self._rejected = 0
 
-    def read(self, told: Mapping[str, ToldRows]) -> DayEvents:
+    def read(self, told: Mapping[str, ReportRows]) -> DayEvents:
         """The events of a day's reports, by the names of event_reports.
 
         Raises:
@@ -73,7 +73,7 @@ class DayReader:
         events = [event for name in (EVENTS, SEARCHES, PURCHASES) for event in self._each(told[name], products)]
         return DayEvents(events, self._untold, self._rejected)
 
-    def _each(self, told: ToldRows, products: "_Products") -> Iterator[StagedEvent]:
+    def _each(self, told: ReportRows, products: "_Products") -> Iterator[StagedEvent]:
         for row in told.by_column():
             try:
                 if OTHER_ROW in row.values():
@@ -132,7 +132,7 @@ class DayReader:
 class _Products:
     """The items of each event in turn; rows with a number out of range are left out."""
 
-    def __init__(self, names: list[str], told: Mapping[str, ToldRows]) -> None:
+    def __init__(self, names: list[str], told: Mapping[str, ReportRows]) -> None:
         self._names = names
         self._counts: Counter[Group] = Counter()
         self._values: defaultdict[Group, Decimal] = defaultdict(Decimal)
@@ -163,7 +163,7 @@ class _Products:
         transaction = row.get("transaction_id", "") if name == "purchase" else ""
         return (name, row["minute"], transaction, *(row[one] for one in self._names))
 
-    def _by_group(self, told: ToldRows) -> dict[Group, list[Product]]:
+    def _by_group(self, told: ReportRows) -> dict[Group, list[Product]]:
         found: defaultdict[Group, list[Product]] = defaultdict(list)
         for row in told.by_column():
             if OTHER_ROW in row.values():

@@ -11,7 +11,7 @@ from common.clock import now
 from common.db import Connection
 from services.data_service.domain.ga4.dimensions import PERSON
 from services.data_service.domain.syncs.sync_run import SyncRun
-from services.data_service.store.events.told_before import Told
+from services.data_service.store.events.property_events import PropertyEventCounts
 
 _STREAM: Final = "dimensions"
 # (a source of the same property that was removed may have told what stands)
@@ -42,7 +42,7 @@ class DimensionsSince:
             await self._run.move(connection, _STREAM, self._since)
             self._is_noted = True
 
-    def has_lost(self, before: Told, told: Told) -> bool:
+    def has_lost(self, before: PropertyEventCounts, told: PropertyEventCounts) -> bool:
         """Whether less of a settled day is told than stands.
 
         Fewer ids than another dimension told are no loss, as long as this one tells any: none at all are those that are

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from common.db import Connection
@@ -16,21 +16,20 @@ from services.data_service.domain.ga4.read_reports import Flags, merged
 from services.data_service.domain.ga4.visit import VisitReader
 from services.data_service.domain.syncs.source_settings import Ga4Config
 from services.data_service.domain.syncs.sync_run import SyncRun
+from services.data_service.store.events.epoch_time import to_microseconds
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
+from services.data_service.store.events.property_events import PropertyEventCounts, count_property_events
 from services.data_service.store.events.record_events import LocationRuleChanged, Recorded
 from services.data_service.store.events.restated_events import restate_events
 from services.data_service.store.events.staged_batch import StagedBatch, batch_of
 from services.data_service.store.events.staged_event import StagedEvent
 from services.data_service.store.events.tenant_day import TenantDay, tenant_day
-from services.data_service.store.events.told_before import Told, told_before
 
 # Where a job stands in the days it set out to read, so that it goes on there. Of days that were asked for each job has
 # a stream of its own, by its id: several may take turns at one property.
 _READING: Final = "events.reading"
 _ASKED: Final = "asked"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class EventDays:
@@ -159,10 +158,10 @@ class EventDays:
         if not is_settled(of_tenant.day, self._today()):
             return None
         span = of_tenant.starts_at, of_tenant.ends_at
-        before = await told_before(connection, self._run.tenant_id, self._config.property_id, span)
-        told = Told.by(read.events) if before.events else before
+        before = await count_property_events(connection, self._run.tenant_id, self._config.property_id, span)
+        told = PropertyEventCounts.of(read.events) if before.events else before
         has_lost = self._dimensions.has_lost(before, told)
-        return {"kept": before.in_words(), "told": told.in_words()} if has_lost else None
+        return {"kept": before.as_detail(), "told": told.as_detail()} if has_lost else None
 
     async def _move(self, connection: Connection, day: date, days: tuple[date, date]) -> None:
         await self._run.move(connection, self._stream_of_place(), self._place(days, day))
@@ -181,7 +180,7 @@ def _events_within(
     of_tenant: TenantDay, told: Sequence[PropertyDay], visits: VisitReader, property_id: str
 ) -> DayEvents:
     """What a property's days tell of a tenant's day; rows that make no sense count where their day begins."""
-    first_us, end_us = ((at - _EPOCH) // _MICROSECOND for at in (of_tenant.starts_at, of_tenant.ends_at))
+    first_us, end_us = map(to_microseconds, (of_tenant.starts_at, of_tenant.ends_at))
     events: list[StagedEvent] = []
     untold = rejected = 0
     for day in told:

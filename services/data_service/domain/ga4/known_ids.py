@@ -6,7 +6,7 @@ from typing import Final
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.dimensions import PERSON, dimension_of, visit_names
 from services.data_service.domain.ga4.event_reports import Asked
-from services.data_service.domain.ga4.told_rows import OTHER_ROW, ToldRows
+from services.data_service.domain.ga4.report_rows import OTHER_ROW, ReportRows
 from services.data_service.domain.syncs.source_settings import Ga4Config
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.values import id_of, text_of
@@ -29,7 +29,7 @@ def users_report(config: Ga4Config, days: tuple[date, date]) -> Asked | None:
     return _asked(USERS, custom, ["user_id", *properties], days)
 
 
-async def put_in_users(run: SyncRun, told: ToldRows) -> None:
+async def put_in_users(run: SyncRun, told: ReportRows) -> None:
     """Add the users; contacts stay as they are."""
     users: dict[str, dict[str, str]] = {}
     for row in told.by_column():
@@ -51,7 +51,7 @@ def locations_report(config: Ga4Config, rule: str | None, days: tuple[date, date
     return _asked(LOCATIONS, config.custom_dimensions, [name], days)
 
 
-async def put_in_locations(run: SyncRun, told: ToldRows) -> None:
+async def put_in_locations(run: SyncRun, told: ReportRows) -> None:
     """Add the branches, called by their id until somebody says more."""
     ids = {location_id for row in told.rows if (location_id := _id_in(row[0]))}
     async with run.transaction() as connection:

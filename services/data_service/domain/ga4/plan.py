@@ -5,8 +5,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost, QuotaNeed
+from services.data_service.domain.ga4.check import NOT_KNOWN
 from services.data_service.domain.ga4.event_reports import event_reports
-from services.data_service.domain.ga4.findings import NOT_KNOWN
 from services.data_service.domain.ga4.property_days import covering_days, zone_of_property
 from services.data_service.domain.ga4.tokens import KEPT_FOR_TODAY, Tokens, cost_of_a_report
 from services.data_service.domain.syncs.source_settings import Ga4Config

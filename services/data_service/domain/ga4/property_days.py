@@ -10,19 +10,19 @@ from zoneinfo import ZoneInfo
 
 from services.data_service.domain.ga4.event_reports import EVENTS, event_reports
 from services.data_service.domain.ga4.read_reports import Flags, ReportReader, merged
-from services.data_service.domain.ga4.told_rows import ToldRows
+from services.data_service.domain.ga4.report_rows import ReportRows
 from services.data_service.domain.syncs.source_settings import Ga4Config
 from services.data_service.domain.syncs.sync_run import SourceAccess, SyncRun
+from services.data_service.store.events.epoch_time import MICROSECOND
 from services.data_service.store.syncs.sources import position_of
 
 EVENTS_STREAM: Final = "events"
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class PropertyDay(NamedTuple):
     """The reports of a property's day, by the names of event_reports, and what was said of them."""
 
-    told: dict[str, ToldRows]
+    told: dict[str, ReportRows]
     begins_at: datetime
     zone: ZoneInfo
     currency: str
@@ -61,7 +61,7 @@ class PropertyDays:
         if reports[EVENTS].time_zone:
             self.zone = ZoneInfo(reports[EVENTS].time_zone)
         return PropertyDay(
-            {one.report.name: ToldRows(one.columns, reports[one.report.name].rows) for one in asked},
+            {one.report.name: ReportRows(one.columns, reports[one.report.name].rows) for one in asked},
             datetime(day.year, day.month, day.day, tzinfo=self.zone),
             self.zone,
             reports[EVENTS].currency,
@@ -71,7 +71,7 @@ class PropertyDays:
 
 def covering_days(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> list[date]:
     """The days of a zone that a span touches, in order."""
-    first, last = starts_at.astimezone(zone).date(), (ends_at - _MICROSECOND).astimezone(zone).date()
+    first, last = starts_at.astimezone(zone).date(), (ends_at - MICROSECOND).astimezone(zone).date()
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 

@@ -15,13 +15,13 @@ from services.data_service.domain.measurement_protocol.event_of_hit import envel
 from services.data_service.domain.measurement_protocol.judge_hit import is_strict, judge_hit
 from services.data_service.domain.measurement_protocol.remark import Code, Remark
 from services.data_service.domain.measurement_protocol.vendor_rules import MAX_AGE, MAX_BODY_BYTES
+from services.data_service.store.events.epoch_time import MICROSECOND
 from services.data_service.store.events.staged_event import StagedEvent
 from services.data_service.store.measurement.measurement_hits import RefusedHit
 
-_MICROSECOND: Final = timedelta(microseconds=1)
-_MAX_AGE_US: Final = MAX_AGE // _MICROSECOND
+_MAX_AGE_US: Final = MAX_AGE // MICROSECOND
 # A sender's clock may be a little fast; the vendor takes what is past only.
-_AHEAD_US: Final = timedelta(minutes=15) // _MICROSECOND
+_AHEAD_US: Final = timedelta(minutes=15) // MICROSECOND
 # Never stored, not even with what is refused.
 _PRIVATE: Final = ("ip_override", "user_data")
 

@@ -1,1 +1,1 @@
-"""Connected sources: kept, planned, read, and what follows from how that ended."""
+"""Connected sources: their settings, when they are read, and what follows from the outcome."""

@@ -1,4 +1,4 @@
-"""Connecting a source. Its vendor is called by its first sync, not here."""
+"""Connecting a source. The vendor is first called by its first sync, not here."""
 
 from typing import Any
 from uuid import uuid4
@@ -20,7 +20,7 @@ from services.data_service.store.syncs.sources import Source, get_source
 
 
 class NewSource:
-    """A source that has been judged, and is added in the transaction of `add`."""
+    """A validated source; `add` stores it."""
 
     def __init__(
         self, kind: str, name: str, config: dict[str, Any], secrets: dict[str, str], stream: StreamNames | None
@@ -35,11 +35,11 @@ class NewSource:
     async def judged(
         cls, settings: Settings, kind_name: str, name: str, config: dict[str, Any], secrets: dict[str, Any]
     ) -> "NewSource":
-        """Judge what is given.
+        """Validate what was entered.
 
         Raises:
-            SourceSettingsInvalid: naming each field.
-            PlaceNotAllowed: a URL leads inside.
+            SourceSettingsInvalid: naming each invalid field.
+            PlaceNotAllowed: a URL leads into the installation's own network.
         """
         kind = SOURCE_KINDS[kind_name]
         judged = await judge_config(Guard(settings), kind, config)
@@ -53,7 +53,7 @@ class NewSource:
         return cls(kind_name, name, {"measurement_id": stream.measurement_id}, opened, stream)
 
     async def add(self, connection: Connection, settings: Settings, caller: Principal) -> Source:
-        """Store it, and queue its first sync."""
+        """Store the source, and queue its first sync."""
         tenant_id, source_id = caller.tenant_id, uuid4()
         await sources.add_source(
             connection,

@@ -1,4 +1,4 @@
-"""Changing a source: its name, settings and secrets, pausing it and going on; and removing it."""
+"""Changing a source (name, settings, secrets), pausing and resuming it, and removing it."""
 
 from contextlib import suppress
 from typing import Any, Literal, NamedTuple
@@ -23,7 +23,7 @@ from services.data_service.store.syncs.sync_schedule import bring_others_forward
 
 
 class SourceChange(NamedTuple):
-    """What a person wants otherwise; None stays as it is. Of `secrets` those that are given replace the stored ones."""
+    """The requested changes; None leaves a field as it is. The `secrets` given replace the stored ones of that name."""
 
     name: str | None = None
     config: dict[str, Any] | None = None
@@ -39,7 +39,7 @@ class Changed(NamedTuple):
 
 
 async def judged_config(settings: Settings, source: Source, change: SourceChange) -> dict[str, Any]:
-    """The config that the source will have; outside any transaction, since a name may have to be resolved.
+    """The config after the change. Call it outside a transaction, since a host name may have to be resolved.
 
     Raises:
         SourceSettingsInvalid, PlaceNotAllowed
@@ -65,8 +65,8 @@ async def change_source(
 ) -> Changed:
     """Store a change.
 
-    New settings or secrets are tried at once, whatever was wrong with the former ones, and so is a source that needed
-    attention and is set active. Whose numbers it reads changes only until the first of them is in.
+    The source is read at once if its settings or secrets changed, or if it needed attention and is set active. The
+    account that it reads can only change until data were read.
 
     Raises:
         SourceNotFound, SourceSettingsInvalid, SecretsNeeded
@@ -76,7 +76,7 @@ async def change_source(
         raise SourceNotFound
     kind = SOURCE_KINDS[before.kind]
     if config.get(kind.account) != before.config.get(kind.account):
-        # (before it is asked what was read: a page may be on its way in)
+        # (Before the check what was read: a page may be about to be committed.)
         await _stop_sync(connection, tenant_id, source_id)
         if await sources.was_read(connection, tenant_id, source_id):
             message = "it stays once something was read from it: connect another source"
@@ -93,7 +93,7 @@ async def change_source(
 
 
 async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID) -> Source:
-    """Forget a source and stop its sync; what was read from it stays.
+    """Remove a source and stop its sync; what was read from it stays.
 
     Raises:
         SourceNotFound
@@ -107,19 +107,19 @@ async def remove_source(connection: Connection, tenant_id: UUID, source_id: UUID
 
 
 async def _stop_sync(connection: Connection, tenant_id: UUID, source_id: UUID) -> None:
-    """End the source's sync before its next page: what it reads is no longer what is wanted."""
+    """Cancel the source's running sync, which ends before its next page."""
     if job_id := await job_at_work(connection, tenant_id, source_id):
-        # (it may end in this very moment)
+        # (It may have just ended.)
         with suppress(JobAlreadyEnded):
             await cancel(connection, "data", tenant_id, job_id)
-            # Others that the same job was to read are not at fault.
+            # The job may have been going to read other sources, too: they are read by other jobs, now.
             await bring_others_forward(connection, tenant_id, job_id)
 
 
 def _secrets(
     settings: Settings, kind: SourceKind, before: Source, change: SourceChange, config: dict[str, Any]
 ) -> str | None:
-    """What is stored of secrets from now on; the same text where they stay the same."""
+    """The sealed secrets after the change; the stored text itself if they are the same."""
     try:
         kept = opened(settings, before)
     except SealBroken:
@@ -136,7 +136,7 @@ def _secrets(
 def _planned(
     kind: SourceKind, before: Source, after: Source, status: Literal["active", "paused"] | None, *, is_new: bool
 ) -> Source:
-    """The source with its status and next sync."""
+    """The source with its new status and next sync."""
     if status == "paused" or (before.status == "paused" and status is None):
         return after._replace(status="paused", reason="", failures=0, next_sync_at=None)
     if is_new or (status == "active" and before.status == "needs_attention") or before.status == "paused":

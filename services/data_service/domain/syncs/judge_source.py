@@ -1,4 +1,4 @@
-"""Judging what a source is told, by its kind: unknown and wrong values are named, and no URL points inside."""
+"""Validating the settings of a source by its kind; no URL may point into the installation's own network."""
 
 from typing import Any
 
@@ -13,10 +13,10 @@ from services.data_service.errors import SecretsNeeded, SourceSettingsInvalid
 
 
 async def judge_config(guard: Guard, kind: SourceKind, config: dict[str, Any]) -> dict[str, Any]:
-    """The config in its plain spelling. Nobody is called; a name that does not resolve (yet) is let pass.
+    """The validated config. The vendor is not called, and a host name that does not resolve (yet) is accepted.
 
     Raises:
-        SourceSettingsInvalid: naming each `config.x`.
+        SourceSettingsInvalid: naming each invalid `config.x`.
         PlaceNotAllowed: a URL leads into the installation's own network.
     """
     judged = _judged(kind.config, "config", config)
@@ -26,10 +26,10 @@ async def judge_config(guard: Guard, kind: SourceKind, config: dict[str, Any]) -
 
 
 def judge_secrets(kind: SourceKind, given: dict[str, Any] | None, kept: dict[str, str] | None = None) -> dict[str, str]:
-    """The secrets in their plain spelling: those given in place of those kept; a null takes one away.
+    """The validated secrets: those given replace those kept, and a null removes one.
 
     Raises:
-        SourceSettingsInvalid: naming each `secrets.x`.
+        SourceSettingsInvalid: naming each invalid `secrets.x`.
     """
     secrets: dict[str, Any] = {**(kept or {}), **(given or {})}
     return _judged(kind.secrets, "secrets", secrets)
@@ -38,10 +38,10 @@ def judge_secrets(kind: SourceKind, given: dict[str, Any] | None, kept: dict[str
 def refuse_kept_secrets_elsewhere(
     kind: SourceKind, before: dict[str, Any], after: dict[str, Any], kept: dict[str, str], given: dict[str, Any] | None
 ) -> None:
-    """Secrets that nobody can read are not sent to another server either: there they are given again.
+    """Do not send stored secrets, which nobody can read, to another server: they must be entered again.
 
     Raises:
-        SecretsNeeded: naming those that are missing.
+        SecretsNeeded: naming the secrets to enter again.
     """
     if all(_place(before.get(name)) == _place(after[name]) for name in kind.urls):
         return
@@ -51,7 +51,7 @@ def refuse_kept_secrets_elsewhere(
 
 
 def allows_http(guard: Guard, url: str) -> bool:
-    """Whether the operator allows this place of the installation's own network: only there a URL may be http."""
+    """Whether the operator allows this host of the installation's own network; only there a URL may be http."""
     place = _place(url)
     return place is not None and guard.is_allowed(place.host, place.port)
 

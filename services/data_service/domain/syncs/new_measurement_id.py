@@ -1,4 +1,4 @@
-"""Names for what posts to `/mp/collect`: an id that everybody may see, and a secret that is shown once."""
+"""New credentials for `/mp/collect`: an id, which is public, and a secret, which is shown once."""
 
 import hashlib
 import secrets
@@ -9,17 +9,17 @@ _CHARACTERS: Final = string.ascii_uppercase + string.digits
 
 
 class StreamNames(NamedTuple):
-    """`measurement_id`: 51 random bits, so that no two are alike in an installation; the secret has 192."""
+    """`measurement_id` has 51 random bits, so it is unique in an installation; `api_secret` has 192."""
 
     measurement_id: str
     api_secret: str
 
 
 def new_stream_names() -> StreamNames:
-    """Names that nobody has."""
+    """New random credentials."""
     return StreamNames("G-" + "".join(secrets.choice(_CHARACTERS) for _ in range(10)), secrets.token_urlsafe(24))
 
 
 def hash_of_secret(api_secret: str) -> bytes:
-    """What is kept of a secret, and looked up by."""
+    """The hash under which a secret is stored and found."""
     return hashlib.sha256(api_secret.encode()).digest()

@@ -1,4 +1,4 @@
-"""When in a tenant's night the days are read again that a vendor restates."""
+"""When in a tenant's night a source's restated days are read again."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -10,9 +10,9 @@ _MINUTES: Final = 180
 
 
 def window_due_on(source_id: UUID, zone: ZoneInfo, read_on: date | None, instant: datetime) -> date | None:
-    """The tenant's day for which the restated days are to be read now; None: they have been, or it is too early.
+    """The tenant's day if the restated days are due now; None if they were read today, or it is too early.
 
-    Each source has a minute of its own between 02:00 and 05:00; who misses it, since the service was down, reads them
+    Each source has its own minute between 02:00 and 05:00, local time. If the service was down then, they are read
     later that day. A source that was never read reads them at once.
     """
     local = instant.astimezone(zone)

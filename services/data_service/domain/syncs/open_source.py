@@ -1,4 +1,4 @@
-"""Opening a source: its secrets, and where its tenant is, for as long as it is read or tested."""
+"""Opening a source: its decrypted secrets, and its tenant's time zone, currency and country."""
 
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -14,11 +14,11 @@ from services.data_service.store.tenant_settings import Place, place_of_tenant
 
 
 async def open_source(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> SourceAccess:
-    """A source of the tenant with its secrets open.
+    """A source of the tenant with its secrets decrypted.
 
     Raises:
-        SourceNotFound: there is none of that id.
-        NeedsAttention: its secrets cannot be opened.
+        SourceNotFound: there is no such source.
+        NeedsAttention: its secrets cannot be decrypted.
     """
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         source = await get_source(connection, tenant_id, source_id)
@@ -29,10 +29,10 @@ async def open_source(service: ServiceContext, tenant_id: UUID, source_id: UUID)
 
 
 def access_to(service: ServiceContext, tenant_id: UUID, source: Source, place: Place) -> SourceAccess:
-    """`open_source` of rows that are in hand.
+    """Like `open_source`, for rows that were read already.
 
     Raises:
-        NeedsAttention: its secrets cannot be opened.
+        NeedsAttention: its secrets cannot be decrypted.
     """
     try:
         secrets = opened(service.settings, source)

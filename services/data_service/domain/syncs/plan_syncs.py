@@ -1,4 +1,4 @@
-"""Planning: whatever is due is queued, once however many replicas look."""
+"""Queueing the syncs that are due, each once however many replicas run."""
 
 from datetime import timedelta
 from itertools import groupby
@@ -13,16 +13,16 @@ from common.db.outage import is_outage
 from services.data_service.domain.syncs.start_sync import start_sync
 from services.data_service.store.syncs.sync_schedule import claim_due, due_sources, plan_next
 
-# In one look; what is due beyond that is found by the next one.
+# In one run; the next run finds the rest.
 MOST_AT_ONCE: Final = 2_000
-# A source that is still being read is looked at again soon: its settings may have changed meanwhile.
+# A source that is still being read is considered again soon: its settings may have changed meanwhile.
 _AT_WORK_AGAIN: Final = timedelta(minutes=1)
 
 
 async def plan_syncs(database: Database) -> int:
     """Queue a job for each source that is due, each in a transaction of its tenant.
 
-    A source whose last sync has not ended is passed over for a minute; a tenant whose plan fails holds up nobody.
+    A source whose last sync has not ended is skipped for a minute. A failure for one tenant does not affect others.
 
     Returns:
         How many were queued.

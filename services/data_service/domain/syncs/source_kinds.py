@@ -1,4 +1,4 @@
-"""The kinds of source there are, and what each brings: its settings, its test and its sync."""
+"""The kinds of source, each with its settings, its check and its sync."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from pydantic import BaseModel
 
 from services.data_service.domain.backfill.backfill_plan import BackfillPlan
-from services.data_service.domain.ga4.findings import test as test_ga4
+from services.data_service.domain.ga4.check import check as check_ga4
 from services.data_service.domain.ga4.plan import plan as plan_ga4
 from services.data_service.domain.ga4.sync import sync as sync_ga4
-from services.data_service.domain.measurement_protocol.say_how_it_fares import say_how_it_fares
-from services.data_service.domain.meta_ads.findings import test as test_meta_ads
+from services.data_service.domain.measurement_protocol.check import check as check_measurement_protocol
+from services.data_service.domain.meta_ads.check import check as check_meta_ads
 from services.data_service.domain.meta_ads.plan import plan as plan_meta_ads
 from services.data_service.domain.meta_ads.sync import sync as sync_meta_ads
 from services.data_service.domain.syncs import source_settings as settings
@@ -23,21 +23,23 @@ from services.data_service.domain.woocommerce.sync import sync as sync_woocommer
 
 @dataclass(frozen=True)
 class SourceKind:
-    """One kind.
+    """One kind of source.
 
-    `config` and `secrets` judge what is given at its creation (unknown names are refused); `account` is the name in
-    `config` that says whose numbers they are: it stays once some are in. `urls` are the names in `config` that hold a
-    URL, which is judged when it is saved and again at every connection. `sync` reads what a `SyncRun` asks for, `test`
-    says in plain words what is right and wrong; both raise a `VendorError` where the vendor does not answer; without
-    `sync` it only receives. `plan` reckons what reading a range (first day, last day) takes; without it a backfill goes
-    week by week and says nothing of requests and time beforehand.
+    - `config` and `secrets` validate what a person enters; unknown names are refused.
+    - `account` is the field of `config` that names the vendor's account. It cannot change once data were read.
+    - `urls` are the fields of `config` that hold a URL, which is checked when it is saved and at every connection.
+    - `check` tries the source and reports what is right and wrong. `sync` reads what a `SyncRun` asks for; a kind
+      without it only receives. Both raise a `VendorError` if the vendor does not answer.
+    - `plan` estimates what reading a range (first day, last day, both included) takes. Without it, a backfill reads a
+      week at a time and gives no estimate.
+    - `every` is the time between two syncs.
     """
 
     name: str
     config: type[BaseModel]
     secrets: type[BaseModel]
     account: str
-    test: Callable[[SourceAccess], Awaitable[list[Finding]]]
+    check: Callable[[SourceAccess], Awaitable[list[Finding]]]
     sync: Callable[[SyncRun], Awaitable[None]] | None = None
     plan: Callable[[SourceAccess, date, date], Awaitable[BackfillPlan]] | None = None
     urls: tuple[str, ...] = ()
@@ -58,7 +60,7 @@ SOURCE_KINDS: dict[str, SourceKind] = {
             settings.Ga4Config,
             settings.Ga4Secrets,
             account="property_id",
-            test=test_ga4,
+            check=check_ga4,
             sync=sync_ga4,
             plan=plan_ga4,
         ),
@@ -67,7 +69,7 @@ SOURCE_KINDS: dict[str, SourceKind] = {
             settings.MetaAdsConfig,
             settings.MetaAdsSecrets,
             account="account_id",
-            test=test_meta_ads,
+            check=check_meta_ads,
             sync=sync_meta_ads,
             plan=plan_meta_ads,
         ),
@@ -76,7 +78,7 @@ SOURCE_KINDS: dict[str, SourceKind] = {
             settings.WooCommerceConfig,
             settings.WooCommerceSecrets,
             account="store_url",
-            test=check_woocommerce,
+            check=check_woocommerce,
             sync=sync_woocommerce,
             plan=plan_woocommerce,
             urls=("store_url",),
@@ -86,7 +88,7 @@ SOURCE_KINDS: dict[str, SourceKind] = {
             settings.MeasurementProtocolConfig,
             settings.NoSecrets,
             account="measurement_id",
-            test=say_how_it_fares,
+            check=check_measurement_protocol,
         ),
     )
 }

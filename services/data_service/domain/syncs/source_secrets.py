@@ -1,4 +1,4 @@
-"""A source's secrets at rest: one JSON object, sealed for the row."""
+"""A source's secrets as they are stored: one JSON object, encrypted for its row."""
 
 from uuid import UUID
 
@@ -11,17 +11,17 @@ from services.data_service.store.syncs.sources import Source
 
 
 def sealed(settings: Settings, source_id: UUID, secrets: dict[str, str]) -> str | None:
-    """The secrets as they are stored; None where there are none."""
+    """The encrypted secrets; None if there are none."""
     if not secrets:
         return None
     return seal(settings, msgspec.json.encode(secrets).decode(), SOURCE_SECRETS.place(source_id))
 
 
 def opened(settings: Settings, source: Source) -> dict[str, str]:
-    """The secrets of a source.
+    """The decrypted secrets of a source.
 
     Raises:
-        SealBroken: none of the installation's keys opens them.
+        SealBroken: none of the installation's keys decrypts them.
     """
     if source.secrets_sealed is None:
         return {}

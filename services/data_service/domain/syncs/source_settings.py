@@ -1,4 +1,4 @@
-"""What each kind of source is told when it is connected: its config, which is shown, and its secrets, which are not."""
+"""The settings of each kind of source: its config, which is shown, and its secrets, which never are."""
 
 import re
 from typing import Annotated, Any, Final, Literal
@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from services.data_service.domain.ga4.dimensions import check_dimensions
 
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
-# Where a service account fetches its tokens. The file may say otherwise, and whoever follows it calls any address.
+# Where a service account fetches its tokens. A key file may name another address, which must not be called.
 _GOOGLE_TOKENS: Final = frozenset({"https://oauth2.googleapis.com/token", "https://accounts.google.com/o/oauth2/token"})
 _GOOGLE_UNIVERSE: Final = "googleapis.com"
 
@@ -22,34 +22,34 @@ def _plain(text: str) -> str:
 
 
 def _without(prefix: str) -> BeforeValidator:
-    """Take an id as the vendor also writes it."""
+    """Accept an id with the vendor's prefix, too."""
     return BeforeValidator(lambda value: value.strip().removeprefix(prefix) if isinstance(value, str) else value)
 
 
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
-# A header's value, as which most of them travel: no blanks within, nothing beyond ASCII.
+# ASCII without blanks, since most of them are sent as the value of a header.
 Secret = Annotated[str, Field(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]+$")]
 
 
 class SourceSettings(BaseModel):
-    """Base: an unknown name is a mistake that is told of, not passed over."""
+    """The base class: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
 
 class NoSecrets(SourceSettings):
-    """A kind that nobody is called for."""
+    """For a kind without secrets, whose vendor is never called."""
 
 
 class Ga4Config(SourceSettings):
-    """`property_id`: digits, `properties/123` is taken too. `custom_dimensions`: see domain/ga4/dimensions.py."""
+    """`property_id`: digits, or `properties/123`. `custom_dimensions`: see domain/ga4/dimensions.py."""
 
     property_id: Annotated[str, Field(pattern=r"^[0-9]{1,20}$"), _without("properties/")]
     custom_dimensions: Annotated[dict[Text, Text], Field(max_length=12), AfterValidator(check_dimensions)] = {}
 
 
 class ServiceAccount(BaseModel):
-    """A Google service account's key file. What else stands in it is left out."""
+    """The key file of a Google service account; its other fields are not stored."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
@@ -63,7 +63,7 @@ class ServiceAccount(BaseModel):
 
 
 def _service_account(value: Any) -> str:
-    """The key file, as the text of one or as its object, in its plain spelling."""
+    """The key file, given as text or as an object, as normalized JSON."""
     if isinstance(value, str):
         try:
             value = msgspec.json.decode(value)
@@ -89,7 +89,7 @@ class Ga4Secrets(SourceSettings):
 
 
 class MetaAdsConfig(SourceSettings):
-    """`account_id`: of the ad account, digits; `act_123` is taken too."""
+    """`account_id` of the ad account: digits, or `act_123`."""
 
     account_id: Annotated[str, Field(pattern=r"^[0-9]{1,20}$"), _without("act_")]
 
@@ -101,12 +101,12 @@ class MetaAdsSecrets(SourceSettings):
 
 
 class WooCommerceConfig(SourceSettings):
-    """`store_url`: where the shop's WordPress is, https.
+    """`store_url`: the https address of the shop's WordPress.
 
-    The rest says how the shop's GA4 tag names things, so that an order and the purchase that the tag sent are one.
-    Where it is absent, as Google Analytics for WooCommerce does: the order's `id` as `transaction_id`, the `id` of the
-    product or its variation as `item_id`. A customer's id is the user's, behind `customer_prefix`. Prefixes keep two
-    shops of one tenant apart.
+    The other fields say how the shop's GA4 tag names things, so that an order and the purchase that the tag sent can be
+    matched. The defaults are those of "Google Analytics for WooCommerce": `transaction_id` is the order's `id`, and
+    `item_id` the `id` of the product or variation. A user's id is `customer_prefix` and the customer's id. Prefixes
+    distinguish several shops of a tenant.
     """
 
     store_url: Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(lambda url: url.rstrip("/"))]
@@ -117,7 +117,7 @@ class WooCommerceConfig(SourceSettings):
 
 
 class WooCommerceSecrets(SourceSettings):
-    """A key of the shop's REST API that may read, and the secret of its webhooks where it sends any."""
+    """A key of the shop's REST API with read permission, and the secret of its webhooks, if there are any."""
 
     consumer_key: Secret
     consumer_secret: Secret
@@ -125,6 +125,6 @@ class WooCommerceSecrets(SourceSettings):
 
 
 class MeasurementProtocolConfig(SourceSettings):
-    """`measurement_id` is given out when the source is made, and stays."""
+    """`measurement_id` is generated when the source is created, and never changes."""
 
     measurement_id: Annotated[str, Field(pattern=r"^G-[A-Z0-9]{10}$")] | None = None

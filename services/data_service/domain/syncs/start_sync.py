@@ -1,4 +1,4 @@
-"""Queueing a sync: one job for one or several sources of a kind, and none for a source that is at work."""
+"""Queueing a sync: one job for one or several sources of a kind."""
 
 import secrets
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from common.jobs import enqueue
 from services.data_service.domain.syncs.source_kinds import SOURCE_KINDS, SYNC_JOBS
 from services.data_service.store.syncs.sync_schedule import plan_next
 
-# Syncs that became due together, after a pause of the service, drift apart again; none comes later than it should.
+# Randomness, so that syncs that became due together spread out again; none is later than its interval.
 _JITTER: Final = 0.1
 _RANDOM: Final = secrets.SystemRandom()
 
@@ -20,7 +20,9 @@ _RANDOM: Final = secrets.SystemRandom()
 async def start_sync(
     connection: Connection, tenant_id: UUID, kind: str, source_ids: Sequence[UUID], created_by: UUID | None
 ) -> dict[str, Any]:
-    """Queue a job that reads these sources, one after the other, and plan the next one; `created_by` None: scheduled.
+    """Queue a job that reads these sources one after the other, and plan the next sync of each.
+
+    `created_by` is None for a scheduled sync.
 
     Returns:
         The job as the contract shows it.
@@ -33,5 +35,5 @@ async def start_sync(
 
 
 def next_regular(kind: str) -> datetime:
-    """When a source of the kind is read next if nothing is wrong."""
+    """When a source of this kind is read next if all goes well."""
     return now() + SOURCE_KINDS[kind].every * _RANDOM.uniform(1 - _JITTER, 1)

@@ -1,4 +1,4 @@
-"""Syncing because a person asks: the sources of a kind, or one of them, now."""
+"""Syncing on request: all sources of a kind, or one of them, now."""
 
 from typing import Any
 from uuid import UUID
@@ -15,9 +15,9 @@ from services.data_service.store.syncs.sync_schedule import job_at_work
 async def sync_now(
     connection: Connection, caller: Principal, kind: str, source_id: UUID | None = None
 ) -> dict[str, Any]:
-    """One job that reads every source of the kind that is not paused, or the one that is named.
+    """Queue one job for every source of the kind that is not paused, or for the named one.
 
-    A source that is being read already is left to that sync; where this goes for all, the job of the first is given.
+    Sources that are already being read are left out. If all are, the job that reads the first of them is returned.
 
     Returns:
         The job as the contract shows it.

@@ -1,4 +1,4 @@
-"""What a sync has at hand while it reads one source, whichever kind that is."""
+"""The context of a sync while it reads one source of any kind."""
 
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
@@ -18,16 +18,17 @@ from common.jobs import JobContext
 from services.data_service.store.syncs import sources
 from services.data_service.store.syncs.sources import Source
 
-# A sync that takes longer goes on behind the others that wait for its slot.
+# After this time, a sync lets others that wait have its slot, and continues after them.
 STEP_SECONDS: Final = 60.0
-# A backfill's slots are fewer, and it is at work for hours.
+# Shorter for backfills, which take hours and have fewer slots.
 BACKFILL_STEP_SECONDS: Final = 15.0
 
 
 class ToBeContinued(Exception):
-    """A sync that is not at its end: what it read is in, and the same job goes on as if it had been killed here.
+    """The sync is not complete: what it read is stored, and the same job continues as if it had been killed here.
 
-    `at` is when; None: when its turn comes. `note` says to people what it waits for. Nobody holds a slot until then.
+    `at` is when it continues; None: when its turn comes. `note` tells people what it waits for. It holds no slot while
+    it waits.
     """
 
     def __init__(self, at: datetime | None = None, note: str = "") -> None:
@@ -38,7 +39,7 @@ class ToBeContinued(Exception):
 
 @dataclass(frozen=True)
 class TenantPlace:
-    """Where and in what money a tenant counts."""
+    """A tenant's time zone, currency (ISO 4217) and country (ISO 3166, '' if unknown)."""
 
     zone: ZoneInfo
     currency: str
@@ -47,7 +48,7 @@ class TenantPlace:
 
 @dataclass(frozen=True)
 class SourceAccess:
-    """A source with its secrets open, for as long as it is read or tested."""
+    """A source with its secrets decrypted, while it is read or tested."""
 
     service: ServiceContext
     tenant_id: UUID
@@ -57,17 +58,17 @@ class SourceAccess:
 
     @property
     def config(self) -> dict[str, Any]:
-        """As it was given when the source was made, by kind."""
+        """The source's settings, by its kind."""
         return self.source.config
 
     def today(self) -> date:
-        """The tenant's day."""
+        """The current day in the tenant's time zone."""
         return now().astimezone(self.tenant.zone).date()
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence of a source's test: what is right, what to know, or what is wrong and what to do about it."""
+    """One result of a source's check, as a sentence: something right, worth knowing, or wrong and how to fix it."""
 
     ok: bool
     text: str
@@ -75,14 +76,15 @@ class Finding:
 
 @dataclass(frozen=True)
 class SyncRun(SourceAccess):
-    """A sync at work.
+    """A running sync.
 
-    `days` (both inclusive, the tenant's) is what somebody asked for, a backfill's piece too; None is what is due:
-    everything since the cursor, and with `reads_window` (once a night) the days that the vendor restates.
-    `data_types` is which of events, users and locations was asked for; None: everything that the kind reads.
-    A sync reads page by page; each page's rows, the cursor's move and the counts are one transaction, so that a crash
-    goes on there. It never deletes history and never reports a day that it did not read. What may take long makes way
-    between two pages (`make_way`), and what a vendor prepares for minutes is not waited for (`ToBeContinued`).
+    `days` (both included, the tenant's) are the days of a backfill's piece. None means whatever is due: everything
+    since the cursor and, with `reads_window` (once a night), the days that the vendor restates. `data_types` selects
+    among events, users and locations; None means everything that the kind reads.
+
+    A sync reads page by page. The rows of a page, the new cursor and the counts are stored in one transaction, so that
+    it continues there after a crash. It never deletes history, and never reports a day that it did not read. Between
+    two pages a long sync calls `make_way`; for a report that takes the vendor minutes it raises `ToBeContinued`.
     """
 
     job: JobContext = field(kw_only=True)
@@ -93,44 +95,43 @@ class SyncRun(SourceAccess):
     step_began: float = field(default_factory=monotonic)
 
     def make_way(self) -> None:
-        """Once a minute has passed (15 s of a backfill's step), let others have the slot.
+        """After a minute (15 s in a backfill), let others have the slot; the same job continues after them.
 
-        The same job (`run.job.job_id`) goes on after them. Call it where a page is committed, its cursor has moved, and
-        more is to come; never within a transaction. The next step is this sync from its beginning, in a new `SyncRun`:
-        it must find its place by its cursors, behind what this step has read. What every step reads anew, overlaps too,
-        must take less than that, or it is read for ever; so a walk whose cursor moves only at its end has no place for
-        this call.
+        Call it when a page and its cursor are committed and more is to come, never within a transaction. The next step
+        runs the sync from its beginning, with a new `SyncRun`, and must find its place by the cursors. What each step
+        reads again must take less time than a step, or the sync never ends. So do not call it in a loop whose cursor
+        moves only at its end.
 
         Raises:
-            ToBeContinued: let it pass; whoever runs the sync queues the job again and settles nothing.
+            ToBeContinued: do not catch it; the job is queued again, and nothing is settled.
         """
         seconds = STEP_SECONDS if self.days is None else min(STEP_SECONDS, BACKFILL_STEP_SECONDS)
         if monotonic() - self.step_began > seconds:
             raise ToBeContinued(note="more of it is being read, step by step")
 
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
-        """A transaction of the tenant."""
+        """A transaction of the source's tenant."""
         return self.service.db.tenant(self.tenant_id)
 
     async def position(self, stream: str) -> Any:
-        """How far a stream has been read; None where it never was."""
+        """The cursor of a stream; None if it was never read."""
         async with self.transaction() as connection:
             return await sources.position_of(connection, self.tenant_id, self.source.source_id, stream)
 
     async def move(self, connection: Connection, stream: str, position: Any) -> None:
-        """Move a stream's cursor with the rows that were read; `position` is JSON of the source's own making."""
+        """Move a stream's cursor, in the transaction of the rows; `position` is JSON, defined by the kind."""
         await sources.move_to(connection, self.tenant_id, self.source.source_id, stream, position)
 
     async def flag(self, connection: Connection, stream: str, day: date, flags: dict[str, dict[str, Any]]) -> None:
-        """Note what the vendor says of a day's numbers (`{"sampled": {"share": 0.4}}`); nothing clears the day."""
+        """Replace a day's quality flags, such as `{"sampled": {"share": 0.4}}`; {} clears them."""
         await sources.set_flags(connection, self.tenant_id, self.source.source_id, stream, day, flags)
 
     async def flag_too(self, connection: Connection, stream: str, day: date, flags: dict[str, dict[str, Any]]) -> None:
-        """Note more of a day, whose numbers stay as they are with what was said of them."""
+        """Add quality flags to those of a day."""
         await sources.add_flags(connection, self.tenant_id, self.source.source_id, stream, day, flags)
 
     async def note_unknown(self, connection: Connection, stream: str, fields: Iterable[str]) -> None:
-        """Tell once of fields that nobody here knows; rows that have a place for them keep them raw."""
+        """Record field names that are unknown here, and log each once. Rows keep such fields raw where they can."""
         names = await sources.add_unknown_fields(connection, self.tenant_id, self.source.source_id, stream, fields)
         if names:
             logger.warning("{} {}: unknown fields in {}: {}", self.source.kind, self.source.source_id, stream, names)

@@ -1,4 +1,4 @@
-"""Testing a source: its vendor is called once, and what is right and wrong is said in plain words."""
+"""Testing a source on request: its kind's `check` reports what is right and what is wrong."""
 
 import asyncio
 from typing import Final, NamedTuple
@@ -21,14 +21,14 @@ _ILL: Final = ("degraded", "needs_attention")
 
 
 class Tested(NamedTuple):
-    """`ok`: nothing is wrong."""
+    """The findings of a test; `ok` if none of them is a problem."""
 
     ok: bool
     findings: list[Finding]
 
 
 async def try_source(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> Tested:
-    """Call the source's vendor; where all is well, a source that had failed is read again.
+    """Test a source. If all is well and it had failed before, it is read again at once.
 
     Raises:
         SourceNotFound
@@ -41,14 +41,14 @@ async def try_source(service: ServiceContext, tenant_id: UUID, source_id: UUID) 
 
 
 async def _findings(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> tuple[Source | None, list[Finding]]:
-    """The source as it was tested, where it could be opened, and what is to be said of it."""
+    """The source as it was tested (None if it could not be opened), and the findings."""
     try:
         access = await open_source(service, tenant_id, source_id)
     except VendorError as error:
         return None, [Finding(ok=False, text=error.reason)]
     try:
         async with asyncio.timeout(_SECONDS):
-            return access.source, await SOURCE_KINDS[access.source.kind].test(access)
+            return access.source, await SOURCE_KINDS[access.source.kind].check(access)
     except VendorError as error:
         text = error.reason
     except TimeoutError:

@@ -6,7 +6,7 @@ from typing import Final
 from common.clock import now
 from services.data_service.domain.syncs.sync_run import Finding, SourceAccess
 from services.data_service.domain.woocommerce.open_reading import config_of
-from services.data_service.domain.woocommerce.told import digest_of_settings
+from services.data_service.domain.woocommerce.order_digest import digest_of_settings
 from services.data_service.sources.vendor import VendorError
 from services.data_service.sources.woocommerce.shop import Shop, ShopPage, open_shop
 from services.data_service.store.shop.shop_orders import read_otherwise

@@ -1,7 +1,6 @@
 """Looking at what webhooks pointed at: each thing is asked for by its id, whatever its times say."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from common.db import Connection
@@ -11,6 +10,7 @@ from services.data_service.domain.woocommerce.missing_orders import find_listed
 from services.data_service.domain.woocommerce.products import take_products
 from services.data_service.domain.woocommerce.reading import ShopReading
 from services.data_service.sources.woocommerce.shop import PER_PAGE
+from services.data_service.store.events.tenant_day import tenant_day
 from services.data_service.store.shop.shop_orders import unfinished_orders
 from services.data_service.store.shop.webhook_deliveries import (
     Hint,
@@ -76,7 +76,7 @@ async def _mark(reading: ShopReading, hints: Sequence[Hint], *, is_answered: boo
         del rule
         await mark_looked_at(connection, *key, hints, is_answered=is_answered)
         for day in days:
-            bounds = reading.midnight(day), reading.midnight(day + timedelta(days=1))
+            _, *bounds = tenant_day(day, run.tenant.zone)
             things = await count_unanswered(connection, *key, *bounds)
             await run.flag(connection, "webhooks", day, {"unanswered": {"things": things}} if things else {})
         return {}

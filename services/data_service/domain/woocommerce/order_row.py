@@ -40,7 +40,7 @@ class ReadOrder(NamedTuple):
 
 
 def order_of(record: dict[str, Any], config: WooCommerceConfig, digest: bytes | None = None) -> ReadOrder:
-    """Read one order; `digest` tells whether it will be another (domain/woocommerce/told.py).
+    """Read one order; `digest` is stored with it (domain/woocommerce/order_digest.py).
 
     Raises:
         Rejected: a field that no order is without is missing or cannot be read.

@@ -2,15 +2,15 @@
 
 import math
 import time
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
+from datetime import date, timedelta
 from typing import Final
 
 from services.data_service.domain.backfill.backfill_plan import BackfillPlan, Lost
 from services.data_service.domain.syncs.sync_run import SourceAccess
 from services.data_service.domain.woocommerce.open_reading import config_of
 from services.data_service.sources.woocommerce.shop import PER_PAGE, open_shop
-from services.data_service.sources.woocommerce.walk import CREATED
+from services.data_service.sources.woocommerce.walk import CREATED, asked_time
+from services.data_service.store.events.tenant_day import midnight
 
 _DAYS_PER_PIECE: Final = 7
 # A full page is written by the shop, carried and taken in: so much longer than one order alone.
@@ -24,10 +24,7 @@ async def plan(access: SourceAccess, first: date, last: date) -> BackfillPlan:
         VendorError
     """
     zone = access.tenant.zone
-    begin, end = (
-        datetime.combine(day, clock_time(), zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        for day in (first, last + timedelta(days=1))
-    )
+    begin, end = (asked_time(midnight(day, zone)) for day in (first, last + timedelta(days=1)))
     key, secret = access.secrets["consumer_key"], access.secrets["consumer_secret"]
     async with open_shop(access.service.settings, config_of(access).store_url, key, secret) as shop:
         began = time.monotonic()

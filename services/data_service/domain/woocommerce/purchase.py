@@ -8,7 +8,7 @@ order has a date of payment.
 """
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from services.data_service.domain.events.event_id import id_of_text
 from services.data_service.domain.events.event_time import microseconds_of
 from services.data_service.domain.events.location_rule import LocationRule
 from services.data_service.domain.files.rejection import Rejected
+from services.data_service.store.events.epoch_time import from_microseconds, to_microseconds
 from services.data_service.store.events.staged_event import PURCHASE, StagedEvent
 from services.data_service.store.shop.shop_purchases import OrderPlace
 
@@ -24,8 +25,6 @@ _PAID: Final = frozenset({"processing", "completed", "refunded"})
 _UNPAID: Final = frozenset(
     {"pending", "on-hold", "cancelled", "failed", "trash", "deleted", "checkout-draft", "auto-draft", "draft", "new"}
 )
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _SKEW: Final = timedelta(days=1)
 # Before any hit's id, which is a hash.
 _FIRST: Final = "00000000"
@@ -40,7 +39,7 @@ def is_paid(status: str, paid_at: datetime | None) -> bool:
 def event_time_of(made: datetime) -> int | None:
     """When an order was made as events have it, in µs; None where nothing happens: before 2000, or far ahead."""
     try:
-        return microseconds_of((made - _EPOCH) // _MICROSECOND)
+        return microseconds_of(to_microseconds(made))
     except Rejected:
         return None
 
@@ -94,7 +93,7 @@ def digest_of(event: StagedEvent) -> bytes:
 
 def key_of(event: StagedEvent) -> tuple[datetime, UUID]:
     """The row's key in data.purchase."""
-    return _EPOCH + int(event.event_us) * _MICROSECOND, UUID(event.event_id)
+    return from_microseconds(int(event.event_us)), UUID(event.event_id)
 
 
 def _location_of(order: OrderPlace, params: dict[str, Any], rule: LocationRule) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from loguru import logger
@@ -12,11 +12,11 @@ from common.db import Connection
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.syncs.sync_run import SyncRun
 from services.data_service.domain.woocommerce.asked_alone import ask_alone
+from services.data_service.domain.woocommerce.order_digest import with_digests
 from services.data_service.domain.woocommerce.place_purchases import months_of, place_purchases
 from services.data_service.domain.woocommerce.purchase import event_time_of
 from services.data_service.domain.woocommerce.refunds import with_refunds
 from services.data_service.domain.woocommerce.take_orders import Taker, read_orders, take_orders
-from services.data_service.domain.woocommerce.told import told_of
 from services.data_service.sources.woocommerce.page_apart import Aside
 from services.data_service.sources.woocommerce.reader_threads import in_thread
 from services.data_service.sources.woocommerce.shop import Shop
@@ -24,13 +24,14 @@ from services.data_service.sources.woocommerce.walk import Reached, position_of
 from services.data_service.store.events.known_rules import KnownRules
 from services.data_service.store.events.months import KnownMonths
 from services.data_service.store.events.record_events import LocationRuleChanged
+from services.data_service.store.events.tenant_day import midnight, tenant_day
 from services.data_service.store.shop.shop_orders import (
     count_unfinished,
+    known_orders,
     mark_deleted,
     note_asked_alone,
     note_listed,
     note_unanswered,
-    told_before,
 )
 from services.data_service.store.shop.shop_turns import hold_shops
 from services.data_service.store.shop.webhook_deliveries import point_at
@@ -79,9 +80,9 @@ class ShopReading:
             JobCancelled, JobHandedBack: nothing of this page is in.
         """
         run = self.run
-        told = await in_thread(told_of, records, self.config)
+        told = await in_thread(with_digests, records, self.config)
         async with run.transaction() as connection:
-            known = await told_before(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
+            known = await known_orders(connection, run.tenant_id, run.source.source_id, [one.order_id for one in told])
         fresh = [one for one in told if one.order_id not in known or known[one.order_id].told_digest != one.digest]
         if not fresh and not is_thorough:
             await self.commit(_nothing, move)
@@ -200,7 +201,7 @@ class ShopReading:
         """Say of the days of these times how many of their orders are without their refunds, or were not answered."""
         run = self.run
         for day in self.days_of(times):
-            bounds = self.midnight(day), self.midnight(day + timedelta(days=1))
+            _, *bounds = tenant_day(day, run.tenant.zone)
             counts = await count_unfinished(connection, run.tenant_id, run.source.source_id, *bounds)
             flags = zip(("refunds_missing", "orders_unanswered"), counts, strict=True)
             await run.flag(connection, "orders", day, {flag: {"orders": orders} for flag, orders in flags if orders})
@@ -211,8 +212,8 @@ class ShopReading:
         return {made.astimezone(zone).date() for made in times if event_time_of(made) is not None}
 
     def midnight(self, day: date) -> datetime:
-        """When a day of the tenant's begins."""
-        return datetime.combine(day, time(), self.run.tenant.zone).astimezone(UTC)
+        """When a day of the tenant begins, in UTC."""
+        return midnight(day, self.run.tenant.zone)
 
 
 def read_until(reached: Reached, shop_time: datetime) -> dict[str, Any]:

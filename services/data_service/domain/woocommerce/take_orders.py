@@ -9,10 +9,10 @@ from common.db import Connection
 from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
 from services.data_service.domain.woocommerce.known_fields import ORDERS, unknown_fields
+from services.data_service.domain.woocommerce.order_digest import DigestedOrder
 from services.data_service.domain.woocommerce.order_row import ReadOrder, order_of
 from services.data_service.domain.woocommerce.people import customer_user, guest_user
 from services.data_service.domain.woocommerce.place_purchases import place_purchases
-from services.data_service.domain.woocommerce.told import Told
 from services.data_service.store.shop.shop_orders import ShopRefund, upsert_orders
 from services.data_service.store.shop.shop_people import fill_contacts, users_by_email
 from services.data_service.store.shop.shop_refunds import set_refunds
@@ -47,7 +47,7 @@ class Taker(NamedTuple):
     shop_time: datetime | None  # what the shop's clock says
 
 
-def read_orders(told: Sequence[Told], config: WooCommerceConfig) -> OrderPage:
+def read_orders(told: Sequence[DigestedOrder], config: WooCommerceConfig) -> OrderPage:
     """Read a page; an order that cannot be read is named with its reason, and the others are taken."""
     orders: list[ReadOrder] = []
     unreadable: list[str] = []

@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 from services.data_service.sources.ga4.report import KnownNames, Page, Report
-from services.data_service.sources.vendor_threads import vendor_threads
+from services.data_service.sources.vendor_threads import in_vendor_thread
 
 _T = TypeVar("_T")
+_VENDOR: Final = "ga4"
 _GOOGLE: Final = "services.data_service.sources.ga4.google_client"
 
 
@@ -32,7 +33,7 @@ class Ga4Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.get_running_loop().run_in_executor(vendor_threads("ga4"), self._close)
+        await in_vendor_thread(_VENDOR, self._close)
 
     async def pages(self, wanted: Sequence[tuple[Report, int]]) -> list[Page]:
         """A page of each of up to five reports, from the row that stands beside it."""
@@ -44,7 +45,7 @@ class Ga4Client:
 
     async def _call(self, ask: Callable[[Any], _T]) -> _T:
         async with self._turn:
-            return await asyncio.get_running_loop().run_in_executor(vendor_threads("ga4"), self._ask, ask)
+            return await in_vendor_thread(_VENDOR, self._ask, ask)
 
     def _ask(self, ask: Callable[[Any], _T]) -> _T:
         google = import_module(_GOOGLE)

@@ -13,12 +13,13 @@ from services.data_service.sources.meta_ads.fields import (
     STATUSES,
 )
 from services.data_service.sources.meta_ads.refusals import TooMuchData
-from services.data_service.sources.meta_ads.threads import in_thread
 from services.data_service.sources.vendor import VendorAway
+from services.data_service.sources.vendor_threads import in_vendor_thread
 
 if TYPE_CHECKING:
     from services.data_service.sources.meta_ads.graph import Edge, GraphApi, Page
 
+_VENDOR = "meta"
 # Fewer where Meta says that it is too much: an ad can be a long read.
 OBJECTS_PER_PAGE = (500, 100, 25)
 ROWS_PER_PAGE = 1_000
@@ -46,7 +47,7 @@ class ReportState(NamedTuple):
 @asynccontextmanager
 async def reading(graph_url: str, account_id: str, token: str) -> AsyncGenerator["AccountReader"]:
     """An ad account to read, by its number with or without `act_`."""
-    api = await in_thread(_api, graph_url, token)
+    api = await in_vendor_thread(_VENDOR, _api, graph_url, token)
     try:
         yield AccountReader(api, f"act_{digits(account_id)}")
     finally:
@@ -75,12 +76,12 @@ class AccountReader:
     async def account(self) -> dict[str, Any]:
         """The account's own fields."""
         account = self._graph.AdAccount(self._node_id, api=self._api)
-        read = await in_thread(account.api_get, fields=list(ACCOUNT_FIELDS))
+        read = await in_vendor_thread(_VENDOR, account.api_get, fields=list(ACCOUNT_FIELDS))
         return read.export_all_data()
 
     async def permissions(self) -> dict[str, str]:
         """What the token may do: `{"ads_read": "granted", …}`."""
-        answer = await in_thread(self._api.call, "GET", ("me", "permissions"))
+        answer = await in_vendor_thread(_VENDOR, self._api.call, "GET", ("me", "permissions"))
         listed = (answer.json() or {}).get("data", [])
         return {str(one.get("permission")): str(one.get("status")) for one in listed if isinstance(one, dict)}
 
@@ -110,7 +111,7 @@ class AccountReader:
         """Have Meta gather the rows of many days; gives the report's id."""
         account = self._graph.AdAccount(self._node_id, api=self._api)
         asked = _question(first, last)
-        run = await in_thread(account.get_insights_async, fields=list(INSIGHT_FIELDS), params=asked)
+        run = await in_vendor_thread(_VENDOR, account.get_insights_async, fields=list(INSIGHT_FIELDS), params=asked)
         report = (run or {}).get("report_run_id")
         if not report:
             raise VendorAway("Meta took the question for a report and did not say the report's number")
@@ -120,7 +121,7 @@ class AccountReader:
         """How far a report is."""
         run = self._graph.AdReportRun(report_id, api=self._api)
         fields = ["async_status", "async_percent_completion", "error_code", "error_subcode"]
-        read = await in_thread(run.api_get, fields=fields)
+        read = await in_vendor_thread(_VENDOR, run.api_get, fields=fields)
         error = (int(read.get("error_code") or 0), int(read.get("error_subcode") or 0))
         return ReportState(str(read.get("async_status")), int(read.get("async_percent_completion") or 0), error)
 
@@ -153,5 +154,5 @@ def _question(first: date, last: date) -> dict[str, Any]:
 
 
 async def _pages(edge: "Edge") -> "AsyncIterator[Page]":
-    while (page := await in_thread(edge.next_page)) is not None:
+    while (page := await in_vendor_thread(_VENDOR, edge.next_page)) is not None:
         yield page

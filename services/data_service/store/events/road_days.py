@@ -5,12 +5,13 @@ and a shop's orders (5) stand beside them.
 """
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from common.db import Connection
+from services.data_service.store.events.epoch_time import to_microseconds
 from services.data_service.store.events.tenant_day import days_of, moment_of
 from services.data_service.store.events.touched_keys import TOUCHED_COLUMNS
 
@@ -18,9 +19,6 @@ EXPORT_ROAD: Final = 1
 DATA_API_ROAD: Final = 2
 MEASUREMENT_PROTOCOL_ROAD: Final = 3
 WORST_SHARED_ROAD: Final = MEASUREMENT_PROTOCOL_ROAD
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 Span = tuple[datetime, datetime]
 
@@ -88,7 +86,7 @@ async def remove_worse_roads(connection: Connection, tenant_id: UUID, road: int,
 
 async def leave_out_staged(connection: Connection, spans: Iterable[Span]) -> int:
     """Take what lies in these spans out of the staging table; gives how many events that were."""
-    edges = [(_microseconds(starts_at), _microseconds(ends_at)) for starts_at, ends_at in spans]
+    edges = [(to_microseconds(starts_at), to_microseconds(ends_at)) for starts_at, ends_at in spans]
     if not edges:
         return 0
     left_out = await connection.fetch(
@@ -99,7 +97,3 @@ async def leave_out_staged(connection: Connection, spans: Iterable[Span]) -> int
         [end_us for _, end_us in edges],
     )
     return len(left_out)
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MICROSECOND

@@ -18,7 +18,7 @@ class TenantDay(NamedTuple):
 
 def tenant_day(day: date, zone: ZoneInfo) -> TenantDay:
     """The span of a day. Where clocks skip midnight it begins after the gap, where they repeat it with the first."""
-    return TenantDay(day, _midnight(day, zone), _midnight(day + timedelta(days=1), zone))
+    return TenantDay(day, midnight(day, zone), midnight(day + timedelta(days=1), zone))
 
 
 def days_of(moments: Iterable[datetime], zone: ZoneInfo) -> list[TenantDay]:
@@ -31,5 +31,6 @@ def moment_of(quarter: int) -> datetime:
     return datetime.fromtimestamp(quarter * QUARTER_SECONDS, UTC)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """When a day of a zone begins, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -1,15 +1,11 @@
 """Users and locations: put in or brought up to date, telling which really changed."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
-from common.events import publish
-from common.events.contracts.data_locations_changed import LocationsChanged
-from common.events.contracts.data_users_changed import UsersChanged
-from common.events.pieces import in_pieces
-from services.data_service.store.events.batches import close_batch
 from services.data_service.store.events.record_rows import RecordedRows
+from services.data_service.store.people.announce import announce_locations, announce_users
 from services.data_service.store.people.contact_row import ContactRow
 
 # A row that an upsert has just made carries no lock (xmax), one that it changed carries its own.
@@ -52,11 +48,7 @@ _UPSERT_LOCATIONS = """
 async def upsert_contacts(
     connection: Connection, tenant_id: UUID, job_id: UUID, kind: str, rows: list[ContactRow]
 ) -> RecordedRows:
-    """Put `users` or `locations` in, the last row of an id winning, and publish those that changed.
-
-    Changed users are a batch: their homes place events, so answers include them only after a refresh. What a branch is
-    called is read with each answer.
-    """
+    """Insert or update `users` or `locations`, the last row of an id winning, and publish those that changed."""
     latest = {row.key: row for row in rows}
     columns = zip(*(row.values for row in latest.values()), strict=True)
     changed = await connection.fetch(
@@ -66,13 +58,10 @@ async def upsert_contacts(
         [to_jsonb(row.attributes) for row in latest.values()],
         *map(list, columns),
     )
-    if changed:
-        for ids in in_pieces([row[0] for row in changed]):
-            if kind == "users":
-                batch_id = uuid4()
-                await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
-                await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
-            else:
-                await publish(connection, "data", LocationsChanged(location_ids=ids), tenant_id)
+    ids = [row[0] for row in changed]
+    if kind == "users":
+        await announce_users(connection, tenant_id, job_id, ids)
+    else:
+        await announce_locations(connection, tenant_id, ids)
     new = sum(row["is_new"] for row in changed)
     return RecordedRows(new, len(changed) - new)

@@ -1,15 +1,11 @@
 """Users and branches that a vendor knows by their ids: added, without touching what is known of them."""
 
 from collections.abc import Mapping, Sequence
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
-from common.events import publish
-from common.events.contracts.data_locations_changed import LocationsChanged
-from common.events.contracts.data_users_changed import UsersChanged
-from common.events.pieces import in_pieces
-from services.data_service.store.events.batches import close_batch
+from services.data_service.store.people.announce import announce_locations, announce_users
 
 
 async def add_users(
@@ -30,10 +26,7 @@ async def add_users(
         list(users),
         [to_jsonb(dict(told)) for told in users.values()],
     )
-    for ids in in_pieces([row["user_id"] for row in changed]) if changed else []:
-        batch_id = uuid4()
-        await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
-        await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
+    await announce_users(connection, tenant_id, job_id, [row["user_id"] for row in changed])
     return len(changed)
 
 
@@ -46,6 +39,5 @@ async def add_locations(connection: Connection, tenant_id: UUID, location_ids: S
         tenant_id,
         list(location_ids),
     )
-    for ids in in_pieces([row["location_id"] for row in added]) if added else []:
-        await publish(connection, "data", LocationsChanged(location_ids=ids), tenant_id)
+    await announce_locations(connection, tenant_id, [row["location_id"] for row in added])
     return len(added)

@@ -104,7 +104,7 @@ async def upsert_orders(
     return [row[0] for row in rows]
 
 
-async def told_before(
+async def known_orders(
     connection: Connection, tenant_id: UUID, source_id: UUID, order_ids: Sequence[str]
 ) -> dict[str, KnownOrder]:
     """What is known of those of these orders that were ever told of."""

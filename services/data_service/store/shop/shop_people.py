@@ -3,14 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
-from common.events import publish
-from common.events.contracts.data_users_changed import UsersChanged
-from common.events.pieces import in_pieces
-from services.data_service.store.events.batches import close_batch
+from services.data_service.store.people.announce import announce_users
 
 # In the attributes of users who are known by a shop alone.
 SHOP_MARK = "woocommerce"
@@ -108,11 +105,7 @@ async def fill_contacts(
         [shop_attributes(contact.extra) for contact in latest.values()],
         is_news,
     )
-    if rows:
-        for ids in in_pieces([row[0] for row in rows]):
-            batch_id = uuid4()
-            await close_batch(connection, tenant_id, batch_id, job_id, len(ids))
-            await publish(connection, "data", UsersChanged(user_ids=ids, batch_id=batch_id), tenant_id)
+    await announce_users(connection, tenant_id, job_id, [row[0] for row in rows])
     return len(rows)
 
 

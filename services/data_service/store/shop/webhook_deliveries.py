@@ -29,8 +29,8 @@ class Hint(NamedTuple):
     unanswered_at: datetime | None
 
 
-class WebhookDoor(NamedTuple):
-    """Whose webhooks come in at a source's address, and what opens the secret that they are signed with."""
+class SealedSecrets(NamedTuple):
+    """The sealed secrets of a shop, and its tenant."""
 
     tenant_id: UUID
     secrets_sealed: str | None
@@ -57,12 +57,15 @@ _RECORD = f"""
 """  # noqa: S608 -- own text
 
 
-async def door_of(connection: Connection, source_id: UUID) -> WebhookDoor | None:
-    """The look-up `webhook`: of one source, whose id the address names; None where there is no such shop."""
+async def sealed_secrets_of(connection: Connection, source_id: UUID) -> SealedSecrets | None:
+    """The secrets of the source whose id the webhook's URL names; None if there is no such shop.
+
+    Needs the look-up `webhook` of that source.
+    """
     row = await connection.fetchrow(
         "select tenant_id, secrets_sealed from data.source where source_id = $1 and kind = 'woocommerce'", source_id
     )
-    return row and WebhookDoor(*row)
+    return row and SealedSecrets(*row)
 
 
 async def record_deliveries(

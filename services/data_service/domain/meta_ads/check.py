@@ -20,7 +20,7 @@ _STATUS = {
 _ENOUGH = ("ads_read", "ads_management")
 
 
-async def test(access: SourceAccess) -> list[Finding]:
+async def check(access: SourceAccess) -> list[Finding]:
     """Ask for the account and the token's permissions; never raises what the vendor does."""
     try:
         async with reading_account(access) as reader:

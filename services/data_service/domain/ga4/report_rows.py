@@ -14,7 +14,7 @@ from services.data_service.domain.values import MAX_NUMBER
 OTHER_ROW: Final = "(other)"
 
 
-class ToldRows(NamedTuple):
+class ReportRows(NamedTuple):
     """The rows of a whole report, and what their columns are called here."""
 
     columns: tuple[str, ...]

@@ -28,7 +28,7 @@ NOT_KNOWN: Final = (
 )
 
 
-async def test(access: SourceAccess) -> list[Finding]:
+async def check(access: SourceAccess) -> list[Finding]:
     """Ask the property for its names and a small report."""
     config = Ga4Config.model_validate(access.config)
     tokens = Tokens(access, config.property_id)

@@ -1,4 +1,4 @@
-"""What a GA4 property told of a span before, as it stands: how much there is, and how much names somebody."""
+"""How many events of a GA4 property are stored for a span of time, and how many of them have ids."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,34 +14,34 @@ _ROWS: Final = " union all ".join(
     " and extra ->> 'ga4_property' = $3 and event_ts >= $4 and event_ts < $5"
     for table in EVENT_TABLES
 )
-# By batch first: of a day there are a few.
+# Grouped by batch first: a day has few, so the join is cheap.
 _COUNTED: Final = (
-    "with told as ("  # noqa: S608 -- own names
+    "with stored as ("  # noqa: S608 -- own names
     " select batch_id, count(*) as events, count(user_pseudo_id) as devices, count(user_id) as users,"
     f" count(session_id) as sessions from ({_ROWS}) as rows group by batch_id)"
     " select coalesce(sum(events), 0)::bigint, coalesce(sum(devices), 0)::bigint, coalesce(sum(users), 0)::bigint,"
     " coalesce(sum(sessions), 0)::bigint, max(recorded_at) filter (where devices > 0),"
     " max(recorded_at) filter (where users > 0), max(recorded_at) filter (where sessions > 0)"
-    " from told left join data.batch b on b.tenant_id = $1 and b.batch_id = told.batch_id"
+    " from stored left join data.batch b on b.tenant_id = $1 and b.batch_id = stored.batch_id"
 )
 
 
-class Told(NamedTuple):
-    """Events in all, and those that name a device, a user, a session; and when the newest of each was recorded."""
+class PropertyEventCounts(NamedTuple):
+    """All events; those with a device, a user and a session; and when the newest of each of the three was recorded."""
 
     events: int
     named: tuple[int, int, int]
     named_at: tuple[datetime | None, datetime | None, datetime | None] = (None, None, None)
 
     @classmethod
-    def by(cls, events: Sequence[StagedEvent]) -> Self:
-        """What these events tell."""
+    def of(cls, events: Sequence[StagedEvent]) -> Self:
+        """The counts of events that are not stored yet."""
         devices = sum(bool(one.user_pseudo_id) for one in events)
         users, sessions = sum(bool(one.user_id) for one in events), sum(bool(one.session_id) for one in events)
         return cls(len(events), (devices, users, sessions))
 
-    def in_words(self) -> dict[str, int]:
-        """The numbers, for who looks at a day's flags."""
+    def as_detail(self) -> dict[str, int]:
+        """As the detail of a quality flag."""
         with_device, with_user, with_session = self.named
         return {
             "events": self.events,
@@ -51,11 +51,11 @@ class Told(NamedTuple):
         }
 
 
-async def told_before(
+async def count_property_events(
     connection: Connection, tenant_id: UUID, property_id: str, span: tuple[datetime, datetime]
-) -> Told:
+) -> PropertyEventCounts:
     """What stands of a property's events of a span; nobody else changes them until the transaction ends."""
     await hold_own_spans(connection, tenant_id, DATA_API_ROAD, span)
     counted: Any = await connection.fetchrow(_COUNTED, tenant_id, DATA_API_ROAD, property_id, *span)
     events, *rest = counted
-    return Told(events, (rest[0], rest[1], rest[2]), (rest[3], rest[4], rest[5]))
+    return PropertyEventCounts(events, (rest[0], rest[1], rest[2]), (rest[3], rest[4], rest[5]))

@@ -1,4 +1,4 @@
-"""Whether a shop says of an order what it said before: then nothing of it need be read again."""
+"""Digests of orders as a shop sends them: an order with the digest that is stored has not changed since."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,22 +12,27 @@ _BYTES_OF_SETTINGS: Final = 8
 _BYTES_OF_RECORD: Final = 16
 
 
-class Told(NamedTuple):
-    """An order as the shop tells of it, its id as it says it, and the digest of both that and how it is read."""
+class DigestedOrder(NamedTuple):
+    """An order as the shop sent it, its id as text, and its digest.
+
+    The digest covers the record and the settings that it is read with, so it changes when either does.
+    """
 
     order_id: str
     record: dict[str, Any]
     digest: bytes
 
 
-def told_of(records: Sequence[dict[str, Any]], config: WooCommerceConfig) -> list[Told]:
+def with_digests(records: Sequence[dict[str, Any]], config: WooCommerceConfig) -> list[DigestedOrder]:
     """Records with their digests."""
     settings = digest_of_settings(config)
-    return [Told(str(record.get("id")), record, settings + _digest(record, _BYTES_OF_RECORD)) for record in records]
+    return [
+        DigestedOrder(str(record.get("id")), record, settings + _digest(record, _BYTES_OF_RECORD)) for record in records
+    ]
 
 
 def digest_of_settings(config: WooCommerceConfig) -> bytes:
-    """What the digests of all orders begin with that are read by these settings."""
+    """The first bytes of the digest of every order that is read with these settings."""
     names = (config.transaction_id or "id", config.transaction_prefix, config.item_id or "id", config.customer_prefix)
     return _digest([name or "" for name in names], _BYTES_OF_SETTINGS)
 

@@ -1,4 +1,4 @@
-"""What a source told of campaigns' days before, for a day that is told anew without one of them."""
+"""The campaign days that a source has reported so far, to find those that a new report leaves out."""
 
 from datetime import date
 from typing import Any
@@ -9,10 +9,10 @@ from common.db.jsonb import from_jsonb
 from services.data_service.store.ads.ad_performance import AdDay
 
 
-async def told_ad_days(
+async def stored_ad_days(
     connection: Connection, tenant_id: UUID, source_id: UUID, days: tuple[date, date]
 ) -> list[AdDay]:
-    """A source's rows of days, both inclusive, as they stand."""
+    """A source's stored rows for a range of days (both included)."""
     rows: list[Any] = await connection.fetch(
         "select platform, account_id, campaign_id, day, campaign_name, impressions, clicks, spend, conversions,"
         " revenue, currency, extra from data.ad_performance"

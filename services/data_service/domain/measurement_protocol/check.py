@@ -16,7 +16,7 @@ KNOWS: Final = (
 )
 
 
-async def say_how_it_fares(access: SourceAccess) -> list[Finding]:
+async def check(access: SourceAccess) -> list[Finding]:
     """When the last hit came, how many events today, what was refused within a day, and what this road cannot know."""
     await write_counts(access.service)
     tenant_id, source_id = access.tenant_id, access.source.source_id

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from services.data_service.domain.syncs.source_settings import WooCommerceConfig
-from services.data_service.domain.woocommerce.told import digest_of_settings, told_of
+from services.data_service.domain.woocommerce.order_digest import digest_of_settings, with_digests
 from tests.standins.woocommerce.records import order_record
 from tests.standins.woocommerce.shop import Shop
 
@@ -15,7 +15,7 @@ def config(**given: Any) -> WooCommerceConfig:
 
 
 def digest(record: dict[str, Any], **given: Any) -> bytes:
-    [told] = told_of([record], config(**given))
+    [told] = with_digests([record], config(**given))
     assert told.order_id == "7"
     assert told.digest.startswith(digest_of_settings(config(**given)))
     return told.digest

@@ -1,4 +1,7 @@
-"""A mistake of ours in reading a source ends like an outage of its vendor: told, tried again, blocking nothing else."""
+"""Errors of our own while a source is read: handled like an outage of its vendor.
+
+They are reported with the source, retried later, and block no other source.
+"""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -17,36 +20,37 @@ from services.data_service.sources.vendor import VendorAway, VendorError
 from services.data_service.store.events.months import MonthNotMade
 from services.data_service.store.syncs.sources import get_source
 
-# Attempts at a job before a full pool, a deadlock or a month that is not made is told of; the kinds of job that read
-# sources have so many.
+# How often a job that reads sources is attempted. A full pool, a deadlock or a missing partition is reported with the
+# source only after the last attempt.
 TRIES: Final = 3
-# So many workers ended in the middle of it: before the job ends over that (common/jobs/lives.py), its source is told.
-_DEADLY: Final = MOST_DEATHS - 2
+# After so many workers died during the job, the source reports it; soon after, the job itself would be ended
+# (common/jobs/lives.py).
+_MAX_CRASHES: Final = MOST_DEATHS - 2
 
 
-class OurMistake(VendorAway):
-    """Nothing that the vendor did: an exception that nobody here expected, or a worker's end."""
+class InternalFailure(VendorAway):
+    """Not the vendor's fault: an unexpected exception, or the death of the worker."""
 
 
-def refuse_deadly(job: JobContext) -> None:
-    """Do not read what one worker after another has ended over.
+def refuse_after_crashes(job: JobContext) -> None:
+    """Do not read a source again over which one worker after another has died.
 
     Raises:
-        OurMistake: so what follows is what follows from any mistake, and nobody reads it every few seconds.
+        InternalFailure: so that it is retried with the backoff of an outage, not every few seconds.
     """
-    if job.deaths >= _DEADLY:
+    if job.deaths >= _MAX_CRASHES:
         message = f"the worker that reads it ended in the middle, {job.deaths} times; see the log for job {job.job_id}"
-        raise OurMistake(message)
+        raise InternalFailure(message)
 
 
 @asynccontextmanager
-async def mistakes_told(job: JobContext, source_id: UUID) -> AsyncGenerator[None]:
-    """Read a source within it.
+async def reporting_internal_errors(job: JobContext, source_id: UUID) -> AsyncGenerator[None]:
+    """Wrap the reading of a source, and turn unexpected exceptions into `InternalFailure`.
 
     Raises:
-        SourceNotFound: it broke because the source was removed meanwhile.
-        OurMistake: in place of what was not expected, which is in the log.
-        Exception: our database's own trouble, as it is: the job itself is tried again, and no failure is counted.
+        SourceNotFound: it failed because the source was removed meanwhile.
+        InternalFailure: instead of an unexpected exception, which is logged.
+        Exception: trouble of our own database, unchanged: the job is retried, and no failure of the source is counted.
     """
     try:
         yield
@@ -61,4 +65,4 @@ async def mistakes_told(job: JobContext, source_id: UUID) -> AsyncGenerator[None
                 raise SourceNotFound from error
         logger.opt(exception=error).error("{}: reading source {} broke", job.kind, source_id)
         message = f"internal error ({type(error).__name__}); see the log for job {job.job_id}"
-        raise OurMistake(message) from error
+        raise InternalFailure(message) from error
