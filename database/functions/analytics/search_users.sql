@@ -45,7 +45,7 @@ begin
         v_from_word := v_word;
         v_from_id := '';
         loop
-            -- (where nothing else is asked for, nearly whoever is looked up is found)
+            -- With a single place nearly every user that is looked up is a match, so no more are read than are needed.
             v_batch := case when v_patterns = '{}' then greatest(1000 - cardinality(v_found), 100) else 2000 end;
             select array_agg(s.user_id), count(*), (array_agg(s.word))[count(*)], (array_agg(s.user_id))[count(*)]
             into v_ids, v_size, v_from_word, v_from_id

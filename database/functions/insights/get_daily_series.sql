@@ -32,7 +32,7 @@ begin
     ) d;
     return query
     with visited as materialized (
-        -- (of days that the vendor told nothing is known but sessions)
+        -- Of days that only the vendor reported, sessions alone are known.
         select t.day, t.channel, t.sessions, t.bought_sessions, t.purchases, t.revenue, t.told_by_vendor
         from analytics.traffic_day t
         where t.tenant_id = p_tenant_id and t.day >= p_from and t.day < p_to
@@ -146,7 +146,7 @@ begin
         limit 2 * p_most
     ),
     items_of as (
-        -- (day by day: so these are looked up, and the rows of all others passed over)
+        -- One day at a time, so that the primary key finds these items without reading all others.
         select
             t.item_id, max(t.item_name) as item_name, array_agg(d.place) as places,
             array_agg(t.purchases::float8) as purchases, sum(t.purchases) as all_purchases
@@ -175,7 +175,7 @@ begin
         union all
         select 'campaign', c.member, d.*
         from (select distinct l.member from likely l where l.dimension = 'campaign') c
-        -- (campaign by campaign, by the key: as a join it may come to be the days of all)
+        -- One campaign at a time by the primary key; a plain join might read the days of all.
         cross join lateral (
             select t.day, t.leads, t.contracts, t.revenue, t.spend, t.impressions, t.clicks
             from analytics.v6_campaign_roi_daily t
@@ -279,7 +279,7 @@ begin
         limit p_most
     ),
     parts as (
-        -- (of_metrics: what must be among the largest, so that something is made of this)
+        -- A part is needed only if one of of_metrics is among the largest series.
         select v.metric, t.dimension, t.member, t.places, v.amounts, v.size, v.of_metrics
         from campaigns_of t
         cross join lateral (
