@@ -233,3 +233,45 @@ async def test_mistyped_words_are_found_where_the_database_has_pg_trgm(
     assert await found(filled, "c anna kessesl muehle") == [("users", "C-17")]
     assert await found(filled, "anna kessesl muehle olmuhel") == []
     assert await found(filled, "qqqqqqqq") == []
+    # Of many users, too many to compare the words of all.
+    await filled.stored.writer.execute(
+        "insert into data.users (tenant_id, user_id, buying_company_name)"
+        " select $1, 'user' || n, 'Annals ' || n from generate_series(1, 600) as g (n)",
+        filled.tenant_id,
+    )
+    await tell_of(filled, *(f"user{n}" for n in range(1, 601)))
+    assert await found(filled, "olmuhel") == [("users", "C-17")]
+    assert await found(filled, "usre444") == [("users", "user444")]
+    assert await found(filled, "heatnig") == [("products", "P-7")]
+
+
+async def test_words_that_one_slip_leads_to_are_found_wherever_it_is(filled: Service) -> None:
+    async def undone(typed: str) -> set[str]:
+        statement = "select words_one_slip_away from analytics.words_one_slip_away($1, $2)"
+        return {row[0] for row in await filled.stored.writer.fetch(statement, filled.tenant_id, typed)}
+
+    for typed, word in {
+        "enna": "anna",  # another letter
+        "anno": "anna",
+        "nna": "anna",  # a missing one
+        "kesselrng": "kesselring",
+        "kesselringg": "kesselring",  # one too many
+        "xanna": "anna",
+        "kesselrnig": "kesselring",  # two exchanged
+        "nana": "anna",
+        "ksselri": "kesselring",  # (its beginning alone)
+        "שלןם": "שלום",
+    }.items():
+        assert word in await undone(typed), typed
+    assert "anna" not in await undone("naan")
+
+
+async def test_of_words_that_begin_alike_each_beginning_has_its_share(filled: Service) -> None:
+    async def alike(typed: str, most: int) -> list[str]:
+        statement = "select words_that_begin_alike from analytics.words_that_begin_alike($1, $2, $3)"
+        return [row[0] for row in await filled.stored.writer.fetch(statement, filled.tenant_id, typed, most)]
+
+    assert set(await alike("kestrel", 100)) == {"kessels", "kesselring"}
+    assert set(await alike("ekssels", 100)) == {"kessels", "kesselring"}
+    assert len(await alike("kestrel", 1)) == 1
+    assert await alike("zzz", 100) == []

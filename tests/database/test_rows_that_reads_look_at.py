@@ -104,6 +104,12 @@ async def test_what_each_read_looks_at(database: MigratedDatabase) -> None:
 
         assert (await search(connection, tenant_id, "sprinfield", SEARCH_KINDS, 20)).entries == []
         assert await rows_read(connection, "user_search_word") < 50, "without pg_trgm nothing can be compared"
+        slips = await connection.fetch("select * from analytics.words_one_slip_away($1, 'sprinfield')", tenant_id)
+        assert [row[0] for row in slips] == ["springfield"]
+        assert await rows_read(connection, "user_search_word") < 200, "each slip is looked up"
+        alike = await connection.fetch("select * from analytics.words_that_begin_alike($1, 'u1', 100)", tenant_id)
+        assert len(alike) == 100
+        assert await rows_read(connection, "user_search_word") < 400, "word by word, up to as many as are asked for"
 
 
 _ADS = """

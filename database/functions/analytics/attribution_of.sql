@@ -81,7 +81,7 @@ begin
     end if;
     v_site := analytics.site_of(v_referrer);
     v_own_site := coalesce(analytics.site_of(p_page_location), '');
-    -- (shop.example and pay.shop.example are one company's)
+    -- shop.example and pay.shop.example belong to one company.
     if v_site = '' or v_site = v_own_site
         or (v_own_site <> '' and (
             right(v_site, length(v_own_site) + 1) = '.' || v_own_site

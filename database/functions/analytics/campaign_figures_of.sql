@@ -9,7 +9,7 @@ returns table (
     clicks bigint
 )
 language plpgsql stable
--- (a month's rows lie together, in no order: page by page)
+-- A month's rows are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column
@@ -50,7 +50,7 @@ begin
     ) r
     where p_platforms is null or r.platform = any(p_platforms)
     group by r.platform, r.campaign_ref
-    -- (of months that lie in the range in part: the campaign's days may lie in the other)
+    -- A month that is partly in the range may mention a campaign whose days are all outside of it.
     having bool_or(r.lies_within) or exists (
         select 1 from analytics.v6_campaign_roi_daily d
         where d.tenant_id = p_tenant_id and d.platform = r.platform and d.campaign_ref = r.campaign_ref

@@ -10,7 +10,8 @@ declare
     v_campaign text := coalesce(nullif(btrim(lower(p_campaign)), ''), '(not set)');
     v_category text;
 begin
-    -- A visit of which nothing is said came directly; one that names a campaign or a medium did not, whatever its source.
+    -- A visit without any information came directly; one that names a campaign or a medium did not, whatever its
+    -- source.
     v_source := coalesce(v_source, case
         when v_medium in ('(none)', '(not set)') and v_campaign in ('(none)', '(not set)', '(direct)') then '(direct)'
         else '(not set)'

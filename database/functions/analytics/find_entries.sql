@@ -42,7 +42,7 @@ begin
             limit 1000
         )
     ),
-    -- 1 where a word is there as it stands, less the more is left of it; the best word of each place
+    -- 1 for an exact word, less the longer the word is that only begins with it; the best word of each place counts.
     fitting as (
         select f.kind, f.id, a.place,
             max(case when w.word = a.word then 1 else 0.9 * length(a.word) / length(w.word) end) as score

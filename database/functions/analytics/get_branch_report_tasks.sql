@@ -56,7 +56,7 @@ begin
         from analytics.session_search q
         where q.tenant_id = p_tenant_id and q.day = p_day and q.location_id is not null and q.outcome = 'no_results'
         union all
-        -- The last visit of the window is on the day itself; the day after is not looked at.
+        -- The user's last visit is on the day itself; visits on later days do not matter.
         select v.last_location_id, 'repeat-visits', v.task_key, v.u, v.user_id, v.user_pseudo_id, null, null,
             v.first_ts, v.last_ts, null, null, v.session_id, null, null, null, true
         from analytics.session v
@@ -81,7 +81,7 @@ begin
         select s.event_ts, s.transaction_id, s.value, s.amount, s.currency from analytics.sale s
         where s.tenant_id = p_tenant_id and s.u = t.u and s.event_ts < t.last_ts
         union all
-        -- A rep hears of an own customer's order at another branch, too.
+        -- A rep is also told of their customer's order at another branch.
         select e.event_ts, e.transaction_id, e.value, e.amount, e.currency
         from analytics.last_order_elsewhere(p_tenant_id, t.u, t.last_ts) e
         where current_setting('app.branch_codes', true) <> ''

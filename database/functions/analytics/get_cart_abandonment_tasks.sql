@@ -33,14 +33,14 @@ begin
     from auth.tenant a where a.tenant_id = p_tenant_id;
     v_today := (now() at time zone v_zone)::date;
     return query
-    -- Narrow, and read twice from a covering index: cheaper than keeping every match of a long range.
+    -- Reading a few columns twice from a covering index is cheaper than materializing every match of a long range.
     with matching as not materialized (
         select x.task_key, x.last_ts as last_ts, x.value, x.foreign_rows
         from analytics.open_cart x
         where x.tenant_id = p_tenant_id and x.day between p_from and p_to
             and (p_location_ids is null or x.location_id = any(p_location_ids))
             and (x.next_buy_ts is null or x.next_buy_ts > x.last_ts + v_recovery)
-            -- As an anti-join: a filter on a left join's status is taken for a rare thing, and bad plans follow.
+            -- An anti-join, because the planner underestimates a filter on the status of a left join.
             and not exists (
                 select 1 from analytics.tasks_left_out(p_tenant_id, 'cart-abandonment', p_status, v_today) t
                 where t.task_key = x.task_key

@@ -9,7 +9,7 @@ returns table (
     dt date, leads bigint, spend numeric, revenue numeric, sessions bigint
 )
 language plpgsql stable
--- (a plan for any tenant: of one that the planner does not know yet it expects one row, by whatever index)
+-- A generic plan: for a tenant without statistics a custom one expects one row and may choose any index.
 set plan_cache_mode = force_generic_plan
 as $$
 #variable_conflict use_column

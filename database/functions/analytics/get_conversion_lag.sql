@@ -4,7 +4,7 @@
 create or replace function analytics.get_conversion_lag(p_tenant_id uuid, p_today date)
 returns integer
 language plpgsql stable
--- (a plan for any tenant: of one that the planner does not know yet it expects one lead, and would look through all for each)
+-- A generic plan: for a tenant without statistics a custom one expects one lead, and reads all leads for each contract.
 set plan_cache_mode = force_generic_plan
 as $$
 begin

@@ -5,7 +5,7 @@ returns table (
     dt date, leads bigint, spend numeric, revenue numeric, sessions bigint, n_contracts bigint, cpl numeric, roas numeric
 )
 language plpgsql stable
--- (a day's platforms lie together, in no order: page by page)
+-- A day's platforms are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column
@@ -24,7 +24,7 @@ begin
         from (
             select t.leads, t.contracts, t.spend, t.revenue from told t
             union all
-            -- (of days that have left, whole months, as platform_figures_of has them)
+            -- Whole months stand for days that retention has removed, as in platform_figures_of.
             select m.leads, m.contracts, m.spend, m.revenue
             from analytics.v6_campaign_roi_monthly m
             where m.tenant_id = p_tenant_id

@@ -11,7 +11,7 @@ returns table (
     platform_has_ads boolean, reason text, kinds bigint, all_leads bigint, without_ads bigint, by_reason jsonb
 )
 language plpgsql stable
--- (a month's rows lie together, in no order: page by page)
+-- A month's rows are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column

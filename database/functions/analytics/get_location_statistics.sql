@@ -8,7 +8,7 @@ returns table (
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
--- (a day's locations lie together, in no order: page by page)
+-- A day's locations are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column

@@ -5,7 +5,7 @@ returns table (
     last_activity_at timestamptz
 )
 language plpgsql stable
--- (a day's locations lie together, in no order: page by page)
+-- A day's locations are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column

@@ -9,7 +9,7 @@ returns table (
     unconverted_rows bigint, unconverted jsonb, unconverted_days date[]
 )
 language plpgsql stable
--- (a month's rows lie together, in no order: page by page)
+-- A month's rows are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column

@@ -33,7 +33,7 @@ begin
         full join seen s on s.item_key = md5(n.product_id)::uuid
         where p_platforms is null or n.leads is not null
         order by 4 desc, 6 desc, 9 desc, 7 desc
-        -- (which of two that are alike in all of these is first, their ids will say)
+        -- Ties are kept, because only the ids, which are not known yet, decide their order.
         fetch first (p_limit) rows with ties
     ),
     known as materialized (
@@ -41,7 +41,7 @@ begin
         from first_ones f
         left join data.product p on p.tenant_id = p_tenant_id and md5(p.product_id)::uuid = f.item_key
     ),
-    -- (what the next two read is read only where a name is wanting)
+    -- The next two read nothing unless a name is missing.
     by_leads as (
         select l.product_id, max(l.product_name) as product_name
         from analytics.product_names_of(p_tenant_id, v_from, v_to) l

@@ -28,14 +28,14 @@ begin
         raise no_data_found;
     end if;
     return query
-    -- (not materialized: read twice only where there is money without a rate)
+    -- Not materialized: it is read a second time only if there is money without a rate.
     with cell as not materialized (
         select nullif(t.location_id, '') as location_id, t.rep, t.kind, t.day, t.tasks, t.recovered, t.revenue, t.unconverted
         from analytics.follow_up_total t
         where t.tenant_id = p_tenant_id and t.day between p_from and p_to
             and (v_branches is null or nullif(t.location_id, '') = any(v_branches))
     ),
-    -- (one pass over the cells for all groupings)
+    -- One pass over the cells serves all groupings.
     part as materialized (
         select grouping(c.day) as of_day, c.location_id, c.rep, c.kind, c.day, sum(c.tasks) as tasks,
             sum(c.recovered) as recovered, sum(c.revenue) as revenue, sum(jsonb_array_length(c.unconverted)) as foreign_rows

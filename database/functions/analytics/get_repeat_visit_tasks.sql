@@ -35,7 +35,7 @@ begin
     v_since := auth.day_start(p_from - 7, v_zone);
     v_until := auth.day_start(p_to + 1, v_zone) + make_interval(hours => p_recovery_hours);
     return query
-    -- Kept: it is small, and the purchases are then looked through once.
+    -- Materialized, because it is small and the purchases are then checked only once.
     with matching as materialized (
         select x.task_key, x.last_ts as last_ts
         from analytics.session x
@@ -46,7 +46,7 @@ begin
                 select 1 from analytics.buy b
                 where b.tenant_id = p_tenant_id and b.u = x.u and b.event_ts >= v_since and b.event_ts < v_until
             )
-            -- As an anti-join: a filter on a left join's status is taken for a rare thing, and bad plans follow.
+            -- An anti-join, because the planner underestimates a filter on the status of a left join.
             and not exists (
                 select 1 from analytics.tasks_left_out(p_tenant_id, 'repeat-visits', p_status, v_today) t
                 where t.task_key = x.task_key

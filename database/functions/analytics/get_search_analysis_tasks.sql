@@ -30,14 +30,14 @@ begin
     from auth.tenant a where a.tenant_id = p_tenant_id;
     v_today := (now() at time zone v_zone)::date;
     return query
-    -- Narrow, and read twice from a covering index: cheaper than keeping every match of a long range.
+    -- Reading a few columns twice from a covering index is cheaper than materializing every match of a long range.
     with matching as not materialized (
         select x.task_key, x.last_ts as last_ts, x.day
         from analytics.session_search x
         where x.tenant_id = p_tenant_id and x.day between p_from and p_to
             and (p_location_ids is null or x.location_id = any(p_location_ids))
             and (p_include_converted or x.outcome <> 'converted')
-            -- As an anti-join: a filter on a left join's status is taken for a rare thing, and bad plans follow.
+            -- An anti-join, because the planner underestimates a filter on the status of a left join.
             and not exists (
                 select 1 from analytics.tasks_left_out(p_tenant_id, 'search-analysis', p_status, v_today) t
                 where t.task_key = x.task_key
@@ -58,9 +58,9 @@ begin
         select count(*) as total, 0::numeric as total_value, 0::bigint as unconverted_rows
         from matching m
     ),
-    -- As many tasks as the page ends with, of the last days: found at the end of the index. None on the page is older
-    -- than all of these, so of a long range hardly a row is left to sort. Only for lists of nearly every row: where few
-    -- match, looking for that many takes longer than sorting those few.
+    -- The latest days, at the end of the index, contain as many tasks as the page needs. No task on the page is older
+    -- than all of these, so few rows of a long range are sorted. This is only for lists of nearly all rows: if few
+    -- match, finding that many takes longer than sorting the few.
     recent as (
         select m.last_ts from matching m order by m.day desc limit p_limit::bigint + p_offset
     ),

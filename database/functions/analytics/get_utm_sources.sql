@@ -7,7 +7,7 @@ returns table (
     platform text, utm_source text, leads bigint, n_contracts bigint, revenue numeric
 )
 language plpgsql stable
--- (a month's rows lie together, in no order: page by page)
+-- A month's rows are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column

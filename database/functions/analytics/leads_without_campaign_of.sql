@@ -24,7 +24,7 @@ with kind as materialized (
 advertised as materialized (
     select distinct m.platform from analytics.campaign_month m where m.tenant_id = p_tenant_id
 ),
--- A word of the lead's own platform would have given it its campaign.
+-- If the lead's own platform had such a word, the lead would have a campaign.
 elsewhere as materialized (
     select w.kind, w.word from analytics.campaign_word w where w.tenant_id = p_tenant_id and w.kind in ('id', 'name') and w.word <> ''
 )

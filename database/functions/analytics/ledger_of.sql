@@ -14,7 +14,7 @@ returns table (
 )
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 as $$
 #variable_conflict use_column
@@ -51,13 +51,13 @@ begin
     ),
     gap as (
         select l.*, greatest(l.gap, 0) as more, least(l.gap, 0) as less,
-            -- Contracts are signed where no tag is, and what belongs to no campaign no platform can claim.
+            -- No tag sees a contract being signed, and no platform can claim what belongs to no campaign.
             greatest(case when l.campaign_ref = '' and l.has_orders then l.revenue + l.gross else l.revenue end, 0) as untracked
         from (select x.*, x.claimed_revenue - x.revenue - x.order_revenue as gap from line x offset 0) l
         offset 0
     ),
-    -- Each label takes what of the gap lies between what those before it explain together and what they do with it. (Kept
-    -- apart, or every term would be put together anew in each that it is part of; most lines have no orders.)
+    -- Each label explains what the labels before it leave of the gap; here are the running sums. Materialized, because
+    -- otherwise each sum would be computed again wherever it is used. The checks for orders save most lines the work.
     explained as materialized (
         select g.*, case when g.has_orders then least(g.more, g.refunds) else 0 end as more_refund,
             case when g.has_orders then least(g.more, g.refunds + g.moved_in) else 0 end as more_window,

@@ -8,7 +8,7 @@ set plan_cache_mode = force_custom_plan
 as $$
 declare
     v_time_zone text := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
-    -- Of marketing whole months, as they are summed and checked.
+    -- Marketing is summed and checked by whole months.
     v_days date[] := array(
         select d::date from generate_series(
             date_trunc('month', p_from), date_trunc('month', p_to) + interval '1 month' - interval '1 day', interval '1 day'
@@ -24,7 +24,7 @@ begin
             select e.transaction_id from analytics.ledger_entry e
             where e.tenant_id = p_tenant_id and e.day = any(v_days)
             union
-            -- (what is bought later may be claimed on these days)
+            -- A later purchase may be claimed by a click on these days.
             select s.transaction_id from analytics.sale s
             where s.tenant_id = p_tenant_id and s.day between v_days[1] - 1 and v_days[cardinality(v_days)] + 9
         ),

@@ -22,7 +22,7 @@ begin
 end
 $$;
 
--- (tables of the operator's, which have no tenant)
+-- Triggers on tables of the operator, which have no tenant.
 create or replace trigger note_marketing_rules
 after insert or update or delete or truncate on analytics.platform_source
 for each statement execute function analytics.note_marketing_rules();

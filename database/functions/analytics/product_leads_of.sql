@@ -4,7 +4,7 @@
 create or replace function analytics.product_leads_of(p_tenant_id uuid, p_from date, p_to date, p_platforms text[])
 returns table (product_id text, product_name text, leads bigint, contracts bigint, revenue numeric)
 language plpgsql stable
--- (a month's rows lie together, in no order: page by page)
+-- A month's rows are on neighbouring pages, but in no order: a bitmap scan reads each page once.
 set enable_indexscan = off
 as $$
 #variable_conflict use_column

@@ -45,8 +45,8 @@ begin
     v_until := auth.day_start(p_to + 1, v_zone);
     return query
     with delivery as materialized (
-        -- From a day before, since what was told again within a day is still marked as first; and as long after as
-        -- purchases are looked for, since a later task may claim one.
+        -- From a day earlier, because a task that is reported again within a day is still marked as first; and until
+        -- the end of the last window for purchases, because a later task may claim one.
         select d.delivery_id, d.created_at as at, (d.created_at at time zone v_zone)::date as day,
             d.branch_code as location_id, lower(d.sales_rep_email) as rep
         from email.delivery d
@@ -56,15 +56,15 @@ begin
     first_told as (
         select distinct on (r.task_key) r.kind, r.task_key, d.at, d.day, d.location_id, d.rep, r.user_id,
             r.last_activity_at, r.user_pseudo_id as device,
-            -- (Of who is known, no device is looked up. A plain column from here on: under a policy, what is computed
-            -- finds no index.)
+            -- Null for known users, whose device need not be looked up. A column of its own, because under a policy an
+            -- expression cannot use the index.
             case when r.user_id is null then r.user_pseudo_id end as lone_device
         from delivery d
         inner join email.report_task r on r.tenant_id = p_tenant_id and r.delivery_id = d.delivery_id
         where r.kind <> 'purchases' and r.is_first and r.customer_no > 0
         order by r.task_key, d.at, d.rep
     ),
-    -- U as it is today: a later sign-in may have told whose the device is.
+    -- The user as known today: a later sign-in may have shown whose device it is.
     emailed as (
         select e.*, coalesce(e.user_id, o.user_id, e.device) as u
         from first_told e

@@ -4,7 +4,7 @@ create or replace function analytics.refresh_campaign_ads(p_tenant_id uuid, p_cu
 returns boolean
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -36,7 +36,7 @@ begin
         bool_or(t.is_foreign and t.rate is null)
     from told t
     group by t.day, t.platform, t.campaign_ref
-    -- (so that the rows of a day come to lie together)
+    -- In this order the rows of a day are stored together.
     order by t.day;
 
     with change as materialized (
@@ -80,7 +80,8 @@ begin
             and m.campaign_ref = c.campaign_ref
     );
 
-    -- (a row that nothing at all was told of any more has all of its figures 0 as before)
+    -- A row without leads is updated even if its figures are 0 already, so that `found` tells of rows to delete
+    -- (refresh_drop_empty).
     update analytics.v6_campaign_roi_daily r
     set spend = 0, impressions = 0, clicks = 0, claimed_conversions = 0, claimed_revenue = 0
     where

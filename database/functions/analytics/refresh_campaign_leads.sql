@@ -4,7 +4,7 @@ create or replace function analytics.refresh_campaign_leads(p_tenant_id uuid)
 returns boolean
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -19,7 +19,7 @@ begin
     from pg_temp.lead_row r
     inner join pg_temp.lead_kind k on k.kind_id = r.kind_id
     group by r.day, k.platform, k.campaign_ref
-    -- (so that the rows of a day come to lie together)
+    -- In this order the rows of a day are stored together.
     order by r.day;
 
     if v_known <> '{}' then

@@ -20,7 +20,7 @@ begin
     from (
         select m.month, o.*
         from unnest(v_months) as m (month)
-        -- (month by month, each by the index of days: as a join it may come to be all the ads for each month)
+        -- One month at a time by the index of days; a plain join might read all ads for each month.
         cross join lateral (
             select a.platform, a.account_id, a.campaign_key, a.campaign_id, a.campaign_name, min(a.day) as first_day,
                 max(a.day) as last_day

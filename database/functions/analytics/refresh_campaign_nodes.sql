@@ -67,7 +67,7 @@ begin
     ) o
     where n.platform = o.platform and n.account_id = o.account_id and n.campaign_key = o.campaign_key;
 
-    -- What the first step took for a campaign that the second took for another.
+    -- What the first step assigned to a campaign that the second step assigned to another.
     update pg_temp.campaign_node n
     set campaign_ref = m.campaign_ref
     from pg_temp.campaign_node m

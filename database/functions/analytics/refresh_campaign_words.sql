@@ -21,7 +21,7 @@ begin
         from pg_temp.campaign_node n
         cross join lateral unnest(n.names) as w (word)
     ),
-    -- Ad sets and ads are of the campaign above them.
+    -- Ad sets and ads belong to the campaign above them.
     below as (
         select 'meta' as platform, 'id' as kind, lower(o.object_id) as word, n.campaign_ref, 1 as choice, n.first_day
         from data.ad_object o
@@ -65,7 +65,7 @@ begin
     where c.kind = 'key'
     on conflict do nothing;
 
-    -- (Two statements, so that each is hashed: an account may have many ads, and a company many leads.)
+    -- Two statements, so that each can use a hash join: an account may have many ads, and a company many leads.
     insert into pg_temp.lead_day
     select distinct f.day
     from pg_temp.changed_word c

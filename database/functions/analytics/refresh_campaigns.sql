@@ -6,7 +6,7 @@ language plpgsql
 set plan_cache_mode = force_custom_plan
 as $$
 begin
-    -- (most days bring nothing but figures)
+    -- On most days only figures change, no names or ids.
     if not analytics.refresh_campaign_months(p_tenant_id) and not exists (select from pg_temp.dirty_campaigns) then
         return;
     end if;

@@ -35,7 +35,8 @@ begin
         where r.kind = 'add_to_cart'
         order by r.device, r.session_id, r.event_ts desc, r.event_id desc
     ),
-    -- One line per item and currency; quantities are also summed over all currencies, since a removal names an item.
+    -- One line per item and currency. Quantities are also summed over all currencies, because a removal names only the
+    -- item.
     line as (
         select r.device, r.session_id, coalesce(i.item ->> 'item_id', i.item ->> 'item_name') as item_id,
             r.line_currency, r.kind, max(i.item ->> 'item_name') as item_name,
@@ -92,7 +93,7 @@ begin
             on f.device = r.device and f.session_id = r.session_id and f.line_currency = r.line_currency
         where r.kind = 'add_to_cart' and f.rate is null group by 1, 2
     ),
-    -- worth: in the tenant's currency, null where there is no rate.
+    -- worth is in the tenant's currency, and null without a rate.
     valued as (
         select m.*, case when m.line_currency = p_currency then m.amount else m.amount * f.rate end as worth
         from remaining m
@@ -101,7 +102,7 @@ begin
     ),
     cart as (
         select m.device, m.session_id,
-            -- ten decimals first: a third and two thirds of a cent are a cent again before cents are rounded
+            -- Rounded to ten decimals first, so that a third and two thirds of a cent add up to a cent.
             round(sum(m.worth), 10) as amount,
             jsonb_agg(jsonb_build_object(
                 'item_id', m.item_id, 'item_name', m.item_name, 'quantity', trim_scale(round(m.quantity, 6)),

@@ -14,7 +14,8 @@ begin
         select distinct o.day, o.day < r.events_from as has_left
         from once o left join data.retention r on r.tenant_id = p_tenant_id
     ),
-    -- (days whose events have left by age stay as they are; what tells of single visits does not, and that is to be told)
+    -- Totals of days whose events were removed by retention stay as they are. Rows of single visits were removed, which
+    -- other answers must be told of.
     gone as (
         insert into pg_temp.changed_traffic select k.day from known k where k.has_left
     )

@@ -25,7 +25,7 @@ begin
         select s.user_pseudo_id, '', s.first_ts, s.last_ts
         from analytics.session s where s.tenant_id = p_tenant_id and s.day = any(v_days)
         union all
-        -- (with what is kept of their sessions)
+        -- The sessions of stored carts and searches are read whole.
         select x.device, '', s.first_ts, s.last_ts
         from (
             select c.user_pseudo_id as device, c.session_id
@@ -58,7 +58,7 @@ begin
     from span s
     where not exists (select 1 from pg_temp.dirty_span d where d.device = s.device and d.owner = s.owner);
 
-    -- Of no session that is kept; of no device; of no purchase.
+    -- Remove rows whose session, device or purchase is not stored.
     delete from analytics.open_cart c
     where
         c.tenant_id = p_tenant_id and c.day = any(v_days)

@@ -56,7 +56,7 @@ begin
             coalesce(f.user_id, o.user_id, f.user_pseudo_id)
         from first_time f
         left join analytics.device_user o on o.tenant_id = p_tenant_id and o.user_pseudo_id = f.user_pseudo_id
-        -- (who is being erased; what reports told of them may still stand)
+        -- People who are being erased: reports may still mention them.
         where not exists (
             select from data.erasure x
             where x.tenant_id = p_tenant_id

@@ -5,7 +5,7 @@ create or replace function analytics.refresh_lead_changes(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$

@@ -4,14 +4,15 @@ create or replace function analytics.refresh_lead_channels(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
 declare
     v_known date[] := array(select d.day from pg_temp.lead_day d where d.had_leads);
 begin
-    -- (Counted apart, so that it is hashed: as part of the lists that are in order, all leads would be sorted.)
+    -- A step of its own, so that it can aggregate by hash; together with the ordered lists below it would sort all
+    -- leads.
     with counted as materialized (
         select r.day, k.channel, r.hour, count(*) as leads, sum(r.contracts) as contracts,
             coalesce(sum(r.revenue) filter (where r.contracts > 0), 0) as revenue

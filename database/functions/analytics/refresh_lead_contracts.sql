@@ -3,12 +3,12 @@ create or replace function analytics.refresh_lead_contracts(p_tenant_id uuid, p_
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
 begin
-    -- Of a few leads each is looked up; of many, all contracts are gone through once.
+    -- A few leads are looked up one by one; for many, all contracts are read once.
     if (select count(*) from (select from pg_temp.lead_row limit 5000) r) < 5000 then
         insert into pg_temp.lead_contract (lead_id, amount, currency, signed_day)
         select c.lead_id, c.amount, upper(c.currency), c.signed_day

@@ -3,8 +3,8 @@ create or replace function analytics.refresh_lead_kinds(p_tenant_id uuid)
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs. Words are
--- looked up one by one: a company may have many more of them than its leads name.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands. Words
+-- are looked up one by one, because a company may have many more of them than its leads name.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -15,11 +15,11 @@ begin
     ),
     kind as materialized (
         select k.*,
-            -- A click id says what source and medium are, whatever the link says.
+            -- A click id decides source and medium, whatever the link says.
             case
                 when k.has_google_click then 'google'
                 when k.has_meta_click then 'facebook'
-                -- Who linked counts where the link says nothing, as for a session (attribution_of).
+                -- The referrer counts if the link says nothing, as for a session (attribution_of).
                 when k.utm_source = '' and k.utm_medium = '' and k.utm_campaign = '' and k.host <> ''
                     then regexp_replace(k.host, '^www\.', '')
                 else k.utm_source
@@ -49,8 +49,8 @@ begin
             ) l on l.lead_id = r.lead_id
         ) k
     ),
-    -- Rules try patterns: once for what differs to them, not for each campaign. Which campaigns they tell apart: those that
-    -- are none at all, and those that a pattern is of.
+    -- Rules match patterns, which is slow, so they are applied once to each group of campaigns that they cannot tell
+    -- apart: those that are empty or not, and match the same patterns.
     pattern as materialized (
         select distinct r.campaign_pattern from analytics.channel_rule r where r.campaign_pattern is not null
     ),

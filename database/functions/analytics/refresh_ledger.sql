@@ -9,7 +9,7 @@ declare
     v_is_all boolean := p_everything or exists (select from pg_temp.dirty_ledger);
     v_days date[];
 begin
-    -- (who sells nothing has no orders to place)
+    -- A company that sells nothing has no orders to assign.
     if v_is_all or exists (select from analytics.sale s where s.tenant_id = p_tenant_id) then
         perform analytics.refresh_ledger_orders(p_tenant_id, v_is_all);
     end if;

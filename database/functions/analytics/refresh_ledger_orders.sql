@@ -20,7 +20,7 @@ begin
         select r.day from analytics.v6_campaign_roi_daily r where r.tenant_id = p_tenant_id;
         return;
     end if;
-    -- Looked up by key, one by one: few users buy. (A day earlier: no time zone is that far from UTC.)
+    -- Looked up by key one by one, because few users buy. From a day earlier, since no time zone is that far from UTC.
     insert into pg_temp.ledger_order
     select s.transaction_id
     from pg_temp.changed_user c
@@ -39,7 +39,7 @@ begin
     ) n
     inner join analytics.ledger_word w on w.tenant_id = p_tenant_id and w.word_id = n.word_id;
 
-    -- What is a lead's contract counts as that, and what was one no longer may.
+    -- An order may have become a lead's contract, or be one no longer.
     insert into pg_temp.ledger_order
     select e.transaction_id
     from pg_temp.lead_day d

@@ -19,7 +19,7 @@ begin
             where x.tenant_id = p_tenant_id and x.transaction_id = o.transaction_id
             offset 0
         ) s
-        -- An order that a lead's contract has the number of is that contract.
+        -- An order with the number of a lead's contract is that contract.
         cross join lateral (
             select (
                 select l.created_day
@@ -45,7 +45,7 @@ begin
             )
             union all
             (
-                -- A platform books what follows a click within seven days.
+                -- Platforms claim orders within seven days of a click.
                 select s.day, s.first_ts, s.source, s.campaign, false
                 from analytics.session s
                 where s.tenant_id = p_tenant_id and s.u = x.u and s.first_ts <= x.event_ts
@@ -92,7 +92,8 @@ begin
         inner join meant m on m.source = t.source and m.campaign = t.campaign
         where m.word_id is not null
     ),
-    -- The last click on a campaign before the order: its platform books the order on that day, by the account's clock.
+    -- The last click on each campaign before the order. The platform books the order on that day, in the account's time
+    -- zone.
     clicked as materialized (
         select distinct on (t.transaction_id, m.platform, m.campaign_ref)
             t.transaction_id, m.platform, m.campaign_ref, t.day as click_day,

@@ -5,7 +5,7 @@ create or replace function analytics.refresh_ledger_totals(p_tenant_id uuid, p_d
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -55,7 +55,7 @@ begin
                     0
                 ) as under
             from (
-                -- (each figure is rounded once, however often it is asked for)
+                -- Computed here once, because each figure is used several times.
                 select r.day, r.platform, round(r.spend, 2) as spend, r.claimed_conversions,
                     round(r.claimed_revenue, 2) as claimed_revenue, r.leads, r.contracts, round(r.revenue, 2) as revenue
                 from analytics.v6_campaign_roi_daily r

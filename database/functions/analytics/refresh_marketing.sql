@@ -12,12 +12,12 @@ as $$
 declare
     v_has_lost boolean := false;
 begin
-    -- A contract may have come before its lead: which day it is of, only the lead says.
+    -- A contract counts on the day of its lead, which may arrive after it.
     insert into pg_temp.lead_day
     select l.created_day, case when count(*) = count(d.reason) then min(d.reason) end
     from pg_temp.dirty_lead d
     cross join lateral (
-        -- (each by its key: no join, which a kept plan might make of all leads)
+        -- Looked up by key; a cached plan might turn a join into a scan of all leads.
         select x.created_day from data.lead x where x.tenant_id = p_tenant_id and x.lead_id = d.lead_id offset 0
     ) l
     group by l.created_day
@@ -33,7 +33,7 @@ begin
     v_has_lost := analytics.refresh_left_months(p_tenant_id) or v_has_lost;
     if exists (select from pg_temp.ad_day) or exists (select from pg_temp.dirty_campaigns) then
         perform analytics.refresh_campaigns(p_tenant_id);
-        -- (where words mean other campaigns now, days of further months became dirty)
+        -- If words now mean other campaigns, days of further months became dirty.
         v_has_lost := analytics.refresh_left_months(p_tenant_id) or v_has_lost;
     end if;
 

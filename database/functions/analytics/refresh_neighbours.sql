@@ -18,7 +18,7 @@ begin
         ), false
         from pg_temp.changed_user c
     ),
-    -- What was before the change is only the day that the first one looks back to.
+    -- The day before the change is needed only as the previous day of the first one after it.
     link as materialized (
         select x.u, x.day, x.prev_day
         from (
@@ -55,8 +55,8 @@ begin
     )
     insert into pg_temp.changed_day select distinct x.day from differs x;
 
-    -- A purchase matters to the carts that no earlier one recovers. A day's totals change only where a cart is
-    -- recovered within 72 hours now and was not, or the other way round.
+    -- A purchase concerns carts that no earlier purchase recovers. A day's totals change only if a cart becomes
+    -- recovered within 72 hours, or is no longer.
     with changed_buyer as materialized (
         select c.u, (min(c.since) - 1)::timestamp at time zone 'UTC' as since_ts
         from pg_temp.changed_buyer c group by 1

@@ -16,7 +16,7 @@ declare
     v_lo timestamptz;
     v_hi timestamptz;
 begin
-    -- The outer bounds prune the partitions; each day then goes by the primary key.
+    -- The outer bounds select the partitions; within them each day is found by the primary key.
     select auth.day_start(min(d.day), p_time_zone), auth.day_start(max(d.day) + 1, p_time_zone)
     into v_lo, v_hi
     from unnest(v_days) as d (day);

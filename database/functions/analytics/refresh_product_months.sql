@@ -5,7 +5,7 @@ create or replace function analytics.refresh_product_months(p_tenant_id uuid, p_
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -37,7 +37,7 @@ begin
             x.product_id, x.product_name, x.leads, x.contracts, x.revenue
         from pg_temp.product_change x
         where (x.leads, x.contracts, x.revenue) <> (0, 0, 0) or x.product_name is distinct from x.former_name
-        -- (each key is reckoned once)
+        -- Computes each key only once.
         offset 0
     ) c
         on p.tenant_id = p_tenant_id and p.month = any(p_months) and p.month = c.month and p.platform = c.platform

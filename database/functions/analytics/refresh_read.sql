@@ -15,7 +15,7 @@ begin
     perform analytics.refresh_widen(p_tenant_id, p_time_zone);
     perform analytics.refresh_read_spans(p_tenant_id);
 
-    -- A session met only in the rows just read may have begun, or gone on, outside of them: then once more, wider.
+    -- Sessions first seen in these rows may extend beyond them, so the spans are widened once more.
     insert into pg_temp.dirty_session
     select r.device, r.session_id
     from pg_temp.event_row r

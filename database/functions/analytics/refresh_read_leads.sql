@@ -14,8 +14,8 @@ begin
     where exists (select from analytics.fact_leads f where f.tenant_id = p_tenant_id and f.day = d.day offset 0)
         or exists (select from pg_temp.rebuilt_month m where m.month = date_trunc('month', d.day::timestamp));
 
-    -- The hours of a day follow from its beginning, which is quicker than to ask the clock for each lead; unless the clock
-    -- is put by half an hour on it.
+    -- Hours are counted from the beginning of the day, which is faster than converting the time of each lead. That is
+    -- not possible on days when the clock changes by half an hour.
     with span as materialized (
         select s.day, date_trunc('month', s.day::timestamp)::date as month, s.starts_at,
             mod(extract(epoch from s.ends_at - s.starts_at)::integer, 3600) = 0 as has_whole_hours
@@ -28,7 +28,7 @@ begin
         select l.created_day, l.created_at, l.lead_id, l.location_id, l.product_id, l.product_name, l.platform,
             coalesce(l.gclid, l.gbraid, l.wbraid) is not null as has_google_click,
             coalesce(l.fbclid, l.fbc) is not null as has_meta_click, l.utm_source, l.utm_medium, l.utm_campaign, l.utm_id,
-            -- (who names a source needs no page that linked)
+            -- The referrer matters only without a source.
             case when l.utm_source is null then l.referrer end as referrer, l.is_paid
         from data.lead l
         where l.tenant_id = p_tenant_id and l.created_day = any(v_days)

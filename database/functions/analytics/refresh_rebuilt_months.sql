@@ -12,7 +12,7 @@ begin
     delete from analytics.v6_branch_performance b where b.tenant_id = p_tenant_id and b.month = any(v_months);
     delete from analytics.v6_campaign_roi_monthly r where r.tenant_id = p_tenant_id and r.month = any(v_months);
 
-    -- Of days without leads nobody looks for what leads brought.
+    -- Days without leads are not recounted, so what their leads brought is reset here.
     update analytics.platform_day p set paid_leads = 0, contracts = 0, revenue = 0
     from unnest(v_months) as m (month)
     where p.tenant_id = p_tenant_id and p.day >= m.month and p.day < (m.month + interval '1 month')::date

@@ -38,7 +38,7 @@ begin
             m.currency, case when m.currency <> p_currency then r.rate end, round(e.value * r.rate, 2),
             i.items, analytics.task_key(array['purchases', b.transaction_id]), e.session_id
         from earliest b
-        -- One look-up each by key: a join may read all purchases since the earliest.
+        -- One look-up by key each; a join might read all purchases since the earliest.
         cross join lateral (
             select p.* from data.purchase p
             where p.tenant_id = p_tenant_id and p.event_ts = b.event_ts and p.event_id = b.event_id
@@ -49,7 +49,7 @@ begin
             select (b.event_ts at time zone p_time_zone)::date as day, upper(coalesce(e.currency, p_currency)) as currency
         ) m
         cross join lateral (
-            -- (looked up once, however often it is used)
+            -- Computed once here, because it is used several times.
             select analytics.rate_of(p_tenant_id, m.currency, p_currency, m.day) as rate offset 0
         ) r
         cross join lateral (

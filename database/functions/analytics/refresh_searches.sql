@@ -21,7 +21,7 @@ begin
         window w as (partition by r.device, r.session_id order by r.event_ts, r.event_id)
     ),
     chained as (
-        -- The number of complete terms from here to the end names the chain.
+        -- A chain is identified by the number of complete terms from here to the end.
         select f.*, count(*) filter (where f.next_term is null or not starts_with(f.next_term, f.search_term)) over w as chain
         from followed f
         window w as (partition by f.device, f.session_id order by f.event_ts desc, f.event_id desc)

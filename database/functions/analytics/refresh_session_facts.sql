@@ -11,7 +11,7 @@ begin
             count(*) filter (where r.kind = 'page_view') as page_views, bool_or(r.kind = 'purchase') as bought
         from pg_temp.session_row r group by 1, 2
     ),
-    -- Few rows have the first or last time of their session: only those are sorted.
+    -- Only rows at the first or last time of their session are sorted, which are few.
     edge as (
         select c.*, r.event_id, r.kind, r.user_id, r.location_id,
             row_number() over w = 1 as is_first, lead(r.event_id) over w is null as is_last

@@ -8,7 +8,8 @@ as $$
 begin
     perform analytics.refresh_changed_users();
     with changed as materialized (
-        -- A day earlier: no time zone is that far from UTC, and instants are in order where days may not be.
+        -- From a day earlier, since no time zone is that far from UTC. Instants, because days need not be in the order
+        -- of time.
         select c.u, (c.since - 1)::timestamp at time zone 'UTC' as since_ts from pg_temp.changed_user c
     ),
     around as (
@@ -44,7 +45,8 @@ begin
         where l.is_new
             or (l.prev_day, l.prev2_day, l.next_day) is distinct from (l.old_prev_day, l.old_prev2_day, l.old_next_day)
     )
-    -- Where next_day becomes the day itself, or no more, the session that it names came or went, and marks the day.
+    -- A change of next_day alone needs no mark: the session that it refers to is new or gone, and its day is marked for
+    -- that.
     insert into pg_temp.changed_day
     select distinct l.day from linked l
     where not l.is_new and (l.prev_day, l.prev2_day) is distinct from (l.old_prev_day, l.old_prev2_day);

@@ -31,7 +31,7 @@ begin
         f.last_ts, f.user_id, f.u, f.location_id, coalesce(f.location_id, fh.location_id),
         f.last_user_id, f.last_location_id, coalesce(f.last_location_id, lh.location_id), f.page_views, f.bought,
         f.products, analytics.task_key(array['repeat-visits', f.device, f.session_id]),
-        -- (a first row that went since the others were read is about to be told of)
+        -- Null if the first row was deleted after the others were read; its deletion causes another refresh.
         f.told[1], f.told[2], f.told[3], coalesce(f.channel, 'unassigned')
     from (
         select x.*, v.products, w.told, c.channel, coalesce(x.user_id, o.user_id, x.device) as u,

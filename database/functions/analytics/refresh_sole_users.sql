@@ -26,7 +26,7 @@ begin
         from pg_temp.visit v inner join pg_temp.doubted_day t on t.day = v.day
         where v.device <> ''
         union
-        -- (of which there is a day that no row stands behind)
+        -- Devices with a stored day that has no rows any more.
         select s.user_pseudo_id
         from pg_temp.stored_visit s inner join pg_temp.doubted_day t on t.day = s.day
         where s.user_pseudo_id <> ''
@@ -52,7 +52,7 @@ begin
         where s.user_id is distinct from u.user_id
     ),
     noted as (
-        -- Only what is stored is re-keyed: in a new tenant's first run that is nothing, and everything would be tried.
+        -- Only stored rows are re-keyed. In a tenant's first run there are none, and this saves trying every device.
         insert into pg_temp.rekeyed_device
         select x.device
         from differs x

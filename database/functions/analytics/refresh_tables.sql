@@ -22,8 +22,8 @@ begin
     loop
         execute format('drop table pg_temp.%I', v_table);
     end loop;
-    -- Whose rows to read again: a device, or ('', user) for rows without one. dirty_* is what changed; [lo, hi) and
-    -- [lo_day, hi_day): whole days that also hold every session touched.
+    -- Whose rows to read again: a device, or ('', user) for rows without a device. dirty_* are the bounds of what
+    -- changed; [lo, hi) and [lo_day, hi_day) are whole days that include every session concerned.
     create temp table dirty_span (
         device text not null, owner text not null, dirty_lo timestamptz, dirty_hi timestamptz,
         lo timestamptz, hi timestamptz, lo_day date, hi_day date, is_read boolean not null default false
@@ -39,7 +39,7 @@ begin
         event_id uuid not null, user_id text, location_id text, search_term text, amount numeric, currency text,
         items jsonb, may_tell boolean
     );
-    -- What nobody joins or groups by, the planner need not know.
+    -- No statistics for columns that no statement joins, groups or filters by.
     alter table pg_temp.event_row alter event_id set statistics 0, alter transaction_id set statistics 0,
         alter amount set statistics 0, alter currency set statistics 0, alter items set statistics 0,
         alter may_tell set statistics 0;
@@ -47,25 +47,25 @@ begin
         alter user_id set statistics 0, alter amount set statistics 0, alter currency set statistics 0,
         alter items set statistics 0;
     create temp table home_user (user_id text not null);
-    -- Days on which these currencies may have other rates, and the transactions to compute anew for that.
+    -- Days whose rates of these currencies may have changed, and the transactions to compute again because of that.
     create temp table rate_change (day date not null, currencies text[] not null);
     create temp table rated_sale (transaction_id text not null);
     create temp table rekeyed_device (device text not null);
-    -- Users whose visits or sessions changed, and whose purchases or carts did: nothing did before the day `since`.
+    -- Users whose visits or sessions changed, and users whose purchases or carts changed, in each case from the day
+    -- `since`.
     create temp table changed_user (u text not null, since date not null);
     create temp table changed_buyer (u text not null, since date not null);
-    -- Transactions that were computed anew; tasks that may have been followed up otherwise, and the days whose sums change.
+    -- Transactions that were computed again; tasks whose follow-up may have changed, and the days whose sums change.
     create temp table changed_sale (transaction_id text not null);
     create temp table dirty_task (task_key text not null);
     create temp table dirty_delivery (delivery_id uuid not null);
     create temp table changed_follower (u text not null);
     create temp table follow_up_day (day date not null);
-    -- Days of which nothing that is kept is taken for right.
+    -- Days whose stored rows are not trusted.
     create temp table doubted_day (day date not null);
-    -- Days whose totals changed.
     create temp table changed_day (day date not null);
-    -- Days of which nothing changed but where their visits came from, or that these left by age; days whose traffic is counted anew, as the spans
-    -- that they are; and what is counted (hour is null: a vendor did).
+    -- Days on which only the origin of visits changed, or whose visits retention removed; days whose traffic is counted
+    -- again, with their bounds in time; and the counts (hour is null if a vendor counted).
     create temp table changed_traffic (day date not null);
     create temp table traffic_day (
         day date not null, starts_at timestamptz not null, ends_at timestamptz not null
@@ -74,7 +74,7 @@ begin
         hour timestamptz, day date not null, channel text not null, sessions bigint not null,
         bought_sessions bigint not null, page_views bigint not null, purchases bigint not null, revenue numeric not null
     );
-    -- The device-days of the spans, as they are and as they are stored.
+    -- The device-days of the spans: as computed now, and as stored.
     create temp table visit (
         device text not null, day date not null, user_id text not null, row_location_id text not null,
         events integer not null, page_views integer not null, add_to_carts integer not null, searches integer not null,
@@ -82,13 +82,12 @@ begin
     );
     create temp table stored_visit (like analytics.visit_day);
     alter table pg_temp.stored_visit drop column tenant_id;
-    -- A dirty session's own facts, and the products viewed in it.
     create temp table session_fact (
         device text not null, session_id text not null, first_ts timestamptz not null, last_ts timestamptz not null,
         page_views integer not null, bought boolean not null, first_id uuid not null, user_id text, location_id text,
         last_user_id text, last_location_id text, first_kind text not null
     );
-    -- Where a dirty session came from, {source, medium, campaign}, and what an export says of its user.
+    -- The origin of a dirty session as {source, medium, campaign}, and the user's origin according to an export.
     create temp table session_source (
         device text not null, session_id text not null, told text [], user_told text []
     );
@@ -98,23 +97,24 @@ begin
     );
     create temp table new_session (like analytics.session);
     alter table pg_temp.new_session drop column tenant_id;
-    -- How sessions are linked now: the new ones, and stored ones that were linked otherwise.
+    -- The present links of new sessions, and of stored ones whose links changed.
     create temp table session_link (
         user_pseudo_id text not null, session_id text not null, is_new boolean not null,
         prev_day date, prev2_day date, next_day date
     );
-    -- Of marketing: dirty days of leads and of ads, leads whose contracts changed, and that campaigns may be others.
-    -- reason: why a day is made anew though none of its rows is said to have changed (analytics.figure_change).
+    -- Marketing: dirty days of leads and of ads, leads whose contracts changed, and whether campaigns may have changed.
+    -- reason says why a day is computed again though none of its rows changed (analytics.figure_change).
     create temp table lead_day (
-        day date not null primary key, reason text, had_leads boolean not null default false -- something may stand of it
+        day date not null primary key, reason text, had_leads boolean not null default false -- something may be stored for it
     );
     create temp table ad_day (day date not null primary key, reason text);
     create temp table dirty_lead (lead_id text not null, reason text);
     create temp table dirty_campaigns (is_dirty boolean not null);
     create temp table marketing_day (day date not null primary key);
-    -- Months whose sums are made anew from all their days; those of others get what is otherwise on the dirty days.
+    -- Months whose sums are computed from all their days; other months are updated by the differences of the dirty
+    -- days.
     create temp table rebuilt_month (month date not null primary key);
-    -- Complete days among them, and what platforms had on these before this run.
+    -- Complete days among the dirty ones, and the platforms' figures on them before this run.
     create temp table complete_day (day date not null primary key);
     create temp table former_platform_day (like analytics.platform_day);
     alter table pg_temp.former_platform_day drop column tenant_id;
@@ -128,9 +128,9 @@ begin
         word_id uuid not null, platform text not null, kind text not null, word text not null, campaign_ref text not null
     );
     create temp table changed_word (platform text not null, kind text not null, word text not null);
-    -- The leads of the dirty days, and the kinds there are of them: all that their platform and channel hang on, as it was
-    -- told. kind_id is a hash of that: two kinds with one of 64 bits are not to be met with. What is read most stands first,
-    -- and what only kinds need is not carried along: a table of many leads is written and read again and again.
+    -- The leads of the dirty days, and their kinds: a kind is everything that decides platform and channel, and kind_id
+    -- is a hash of it, whose 64 bits make collisions negligible. The columns that are read most come first, and those
+    -- that only kinds need are left out, because the table may be large and is read several times.
     create temp table lead_row (
         kind_id bigint not null, day date not null, month date not null, hour timestamptz, contracts integer not null,
         lacks_rate boolean not null, revenue numeric not null, lead_id text not null, location_id text, product_id text,
@@ -140,11 +140,11 @@ begin
         kind_id bigint not null, platform text not null, channel text not null, is_paid boolean not null,
         campaign_ref text not null, utm_source text not null, utm_campaign text not null, utm_id text not null
     );
-    -- Their signed contracts (currency in capitals; null: the tenant's).
+    -- Their signed contracts; currency in upper case, null for the tenant's.
     create temp table lead_contract (
         lead_id text not null, amount numeric not null, currency text, signed_day date not null
     );
-    -- What campaigns and channels have of them on a day (hours null: no lead says its hour).
+    -- Their sums by day and campaign, and by day and channel; hours is null if no lead has a time.
     create temp table campaign_lead (
         day date not null, platform text not null, campaign_ref text not null, paid_leads integer not null,
         leads integer not null, contracts integer not null, revenue numeric not null
@@ -153,7 +153,8 @@ begin
         day date not null, channel text not null, leads bigint not null, contracts bigint not null, revenue numeric not null,
         hours timestamptz[], leads_by_hour bigint[], contracts_by_hour bigint[], revenue_by_hour numeric[]
     );
-    -- Facts that are no longer so (is_counted: in the sums of their month), and what is otherwise in months for each kind.
+    -- Outdated facts (is_counted: they are in the sums of their month), and the differences that each kind makes to
+    -- months.
     create temp table former_lead (
         day date not null, lead_id text not null, month date not null, is_counted boolean not null, platform text not null,
         channel text not null, utm_source text not null, utm_campaign text not null, utm_id text not null,
@@ -174,8 +175,8 @@ begin
         impressions bigint not null, clicks bigint not null, claimed_conversions numeric not null,
         claimed_revenue numeric not null, lacks_rate boolean not null
     );
-    -- Of the ledger: transactions whose entries may be others, whether all of it is to be made anew, their entries and
-    -- words as they are now, and the days whose lines change.
+    -- The ledger: transactions whose entries may have changed, whether all of it is computed again, their present
+    -- entries and words, and the days whose lines change.
     create temp table ledger_order (transaction_id text not null);
     create temp table dirty_ledger (is_dirty boolean not null);
     create temp table ledger_entry (like analytics.ledger_entry);

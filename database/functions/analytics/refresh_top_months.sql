@@ -12,7 +12,7 @@ declare
     v_until date;
     v_months date [];
 begin
-    -- (days to come, which clocks that are wrong tell of, do not end this month)
+    -- Future days, which wrong clocks report, do not end the present month.
     v_until := greatest(v_was, least(
         (select date_trunc('month', max(c.day)::timestamp)::date from pg_temp.changed_day c),
         date_trunc('month', now() at time zone 'UTC')::date
@@ -20,7 +20,7 @@ begin
     v_months := array(
         select date_trunc('month', c.day::timestamp)::date from pg_temp.changed_day c where c.day < v_until
         union
-        -- (months that are over now)
+        -- Months that have ended since the last run.
         select date_trunc('month', s.day::timestamp)::date from analytics.session_search s
         where s.tenant_id = p_tenant_id and s.day >= coalesce(v_was, '-infinity') and s.day < v_until
         union

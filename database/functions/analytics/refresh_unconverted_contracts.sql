@@ -3,7 +3,7 @@ create or replace function analytics.refresh_unconverted_contracts(p_tenant_id u
 returns void
 language plpgsql
 set plan_cache_mode = force_generic_plan
--- Hashed: of a tenant that the planner does not know yet it expects a few rows, and would loop over all pairs.
+-- For a tenant without statistics the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop = off
 set enable_mergejoin = off
 as $$
@@ -12,7 +12,7 @@ declare
 begin
     delete from analytics.unconverted_day u
     where u.tenant_id = p_tenant_id and u.day = any(v_known) and u.side = 'contracts';
-    -- (few contracts are in other money, so that few leads are looked through for what lacks a rate)
+    -- Few contracts are in another currency, so most runs can skip this.
     if
         exists (select from pg_temp.lead_contract c where c.currency <> p_currency)
         and exists (select from pg_temp.lead_row r where r.lacks_rate)

@@ -8,7 +8,7 @@ set plan_cache_mode = force_custom_plan
 as $$
 begin
     with step as (
-        -- How much each array grows from k = gap to k = gap + 1; gap 0 is where they start.
+        -- By how much each array grows from k = gap to k = gap + 1; with gap 0, its first element.
         select d.day, 0 as gap, count(*) as fresh, 0::bigint as second
         from pg_temp.changed_day c
         inner join analytics.user_day d on d.tenant_id = p_tenant_id and d.day = c.day

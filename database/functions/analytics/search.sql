@@ -1,7 +1,7 @@
 -- Entries of these kinds (users, campaigns, products, locations) that a text means, best first: each of its first ten
 -- words begins one of theirs. A telephone number is one word, however it is written. If nothing is found, words that
--- resemble the text's are searched too, for its first three of four letters or more: each is compared with all. total
--- is on every row, and counts at most a thousand of each kind.
+-- resemble the text's are searched too, for its first three of four letters or more. total is on every row, and counts
+-- at most a thousand of each kind.
 create or replace function analytics.search(p_tenant_id uuid, p_text text, p_kinds text[], p_limit integer)
 returns table (kind text, id text, title text, subtitle text, score numeric, total bigint)
 language plpgsql stable

@@ -45,7 +45,7 @@ begin
         v_from_word := v_word;
         v_from_id := '';
         loop
-            -- (where nothing else is asked for, nearly whoever is looked up is found)
+            -- With a single place nearly every user that is looked up is a match, so no more are read than are needed.
             v_batch := case when v_patterns = '{}' then greatest(1000 - cardinality(v_found), 100) else 2000 end;
             select array_agg(s.user_id), count(*), (array_agg(s.word))[count(*)], (array_agg(s.user_id))[count(*)]
             into v_ids, v_size, v_from_word, v_from_id
@@ -57,13 +57,15 @@ begin
                 order by w.word, w.user_id
                 limit v_batch
             ) s;
-            -- (whoever has two of the words is found once)
+            -- Whoever has two of the words is found once. (To compare each id with a thousand would take longer.)
+            if v_found <> '{}' then
+                v_ids := array(select unnest(v_ids) except select unnest(v_found));
+            end if;
             select array_agg(f.user_id), array_agg(f.words) into v_ids, v_words
             from (
                 select u.user_id, u.words
                 from analytics.user_search u
                 where u.tenant_id = p_tenant_id and u.user_id = any(v_ids) and ' ' || u.words ~ all(v_patterns)
-                    and u.user_id <> all(v_found)
                 order by strpos(' ' || u.words || ' ', ' ' || v_word || ' ') = 0, u.user_id
                 limit 1000 - cardinality(v_found)
             ) f;

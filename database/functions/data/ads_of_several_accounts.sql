@@ -5,7 +5,7 @@ create or replace function data.ads_of_several_accounts(
 )
 returns bigint[]
 language plpgsql
--- As data.record_ad_performance has it.
+-- As in data.record_ad_performance.
 set enable_nestloop to off
 set enable_mergejoin to off
 set jit to off

@@ -4,13 +4,13 @@ create or replace function data.await_refresh(p_tenant_id uuid, p_job_id uuid) r
 language plpgsql
 as $$
 begin
-    -- Nothing is open, as most of the time: nothing needs to be noted.
+    -- The usual case: no batch is waiting.
     if not exists (select from data.batch b where b.tenant_id = p_tenant_id and b.refreshed_at is null) then
         return true;
     end if;
     insert into data.awaiting_job (tenant_id, job_id, since) values (p_tenant_id, p_job_id, clock_timestamp())
     on conflict (tenant_id, job_id) do update set since = excluded.since;
-    -- The lock waits for a mark that is being made, which may not have seen the line above.
+    -- The lock waits for data.mark_refreshed in another transaction, which may not see the row inserted above.
     perform from data.batch b
     where b.tenant_id = p_tenant_id and b.refreshed_at is null
     limit 1 for share;

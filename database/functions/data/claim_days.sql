@@ -36,7 +36,8 @@ begin
         v_round := v_round + 1;
         exit when v_is_whole or v_round > 1;
 
-        -- The parts of each day that no span covers: all of it, but beside days that were cut in another time zone.
+        -- The parts of each day that no span covers: usually the whole day, unless neighbours were made in another time
+        -- zone.
         insert into data.road_day (tenant_id, starts_at, ends_at, day, road)
         select
             p_tenant_id, part.starts_at,
@@ -73,7 +74,7 @@ begin
         where r.tenant_id = p_tenant_id and r.starts_at = any(v_touched) and r.road > p_road
         returning false, r.starts_at, r.ends_at;
     end if;
-    -- (a row as it stands once it is locked; a condition in the statement would be asked before)
+    -- Checked after the lock, because a condition in the statement would see the row as it was before.
     for v_span in
         select r.starts_at, r.ends_at, r.road from data.road_day r
         where r.tenant_id = p_tenant_id and r.starts_at = any(v_touched)

@@ -39,7 +39,7 @@ begin
             from data.users u
             cross join lateral unnest(array[u.cell_phone, u.office_phone]) as p (phone)
             where u.tenant_id = p_tenant_id and u.user_id = v_user_id
-                -- Of fewer digits are extensions and slips, which many people have.
+                -- Shorter numbers are extensions or mistakes, which many people share.
                 and length(ltrim(data.phone_number(p.phone), '+')) > 6
             union select unnest(x.phones)
         )

@@ -20,7 +20,7 @@ begin
             v_table
         )
         into v_ts using p_tenant_id, v_until, p_limit;
-        -- (that one too: of more rows of one time than the limit, none would ever go)
+        -- Includes that row's own time; otherwise more rows of one time than the limit would never be removed.
         v_until := least(v_until, v_ts + interval '1 microsecond');
     end loop;
     return query

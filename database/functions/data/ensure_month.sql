@@ -20,7 +20,7 @@ begin
     if v_first not between date '2000-01-01' and (now() at time zone 'UTC')::date + 400 then
         raise exception 'month % is out of range', v_first using errcode = 'datetime_field_overflow';
     end if;
-    -- Two importers that meet the same new month must not both make it. (Who waits here keeps nobody from anything.)
+    -- Two importers must not create the same month at once. Whoever waits here holds no lock that others need.
     perform pg_advisory_xact_lock(hashtextextended('data.ensure_month', 0));
     set local lock_timeout = '150ms';
     foreach v_table in array array[
@@ -29,7 +29,7 @@ begin
         v_partition := v_table || to_char(v_first, '_YYYY_MM');
         continue when to_regclass('data.' || v_partition) is not null;
         begin
-            -- Made apart and attached: that leaves readers and writers of the other months alone.
+            -- Created separately and then attached, which does not block readers and writers of other months.
             execute format('create table data.%I (like data.%I including all)', v_partition, v_table);
             execute format('alter table data.%I enable row level security', v_partition);
             execute format('alter table data.%I force row level security', v_partition);

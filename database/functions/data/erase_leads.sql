@@ -13,7 +13,7 @@ begin
         select l.lead_id, coalesce(lower(btrim(l.email)) = any(x.emails), true) or btrim(l.email) = '' as is_theirs
         from data.erasure x
         inner join data.lead l on l.tenant_id = p_tenant_id
-        -- (put together once for all that it is compared with)
+        -- Normalized once, because it is compared with several numbers.
         cross join lateral (select data.phone_number(l.phone) as number offset 0) w
         where x.tenant_id = p_tenant_id and x.erasure_id = p_erasure_id
             and (

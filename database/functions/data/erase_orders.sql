@@ -5,7 +5,7 @@ returns table (name text, rows bigint)
 language plpgsql
 as $$
 declare
-    -- What is said of the wares; everything else a shop may have filled with names.
+    -- Fields about the goods are kept; a shop may have put names into any other field.
     c_of_lines constant text[] := array['item_id', 'item_name', 'price', 'quantity', 'sku', 'total', 'total_tax'];
 begin
     return query

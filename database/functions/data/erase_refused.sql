@@ -13,7 +13,7 @@ begin
     select * into strict v_erasure
     from data.erasure e where e.tenant_id = p_tenant_id and e.erasure_id = p_erasure_id;
     v_ids := v_erasure.user_id || v_erasure.own_devices;
-    -- (in JSON, of which a line or a hit is one text, an id stands between quotes)
+    -- A line or hit may be JSON, in which an id is quoted.
     v_parts := v_erasure.emails || array(select lower(to_json(i.id)::text) from unnest(v_ids) as i (id));
     return query
     with lines as (

@@ -45,7 +45,7 @@ as $$
     from told d
     join auth.tenant t on t.tenant_id = p_tenant_id
     cross join lateral (
-        -- (looked up once, however often it is used)
+        -- Computed once here, because it is used several times.
         select
             case
                 when d.currency is null or d.currency = upper(t.currency) then 1

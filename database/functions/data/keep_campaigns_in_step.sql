@@ -14,7 +14,7 @@ create or replace function data.keep_campaigns_in_step(
 )
 returns table (new_rows bigint, changed_rows bigint, renamed_rows bigint)
 language plpgsql
--- As data.record_ad_performance has it.
+-- As in data.record_ad_performance.
 set enable_nestloop to off
 set enable_mergejoin to off
 set jit to off
@@ -58,9 +58,9 @@ begin
         from kept k
         where p_source_id is null and k.external_id is not null
     ),
-    -- Which kept campaigns each given one may be, the likeliest first (with gets_id it takes over the account and id):
-    -- 1 the same key; 2 the same by words, and the given one knows as much of its account; 3 the same by words, and the
-    -- given one, of a file, knows less; 4 made by hand, under its name.
+    -- Which stored campaigns each given one may be, the likeliest first; with gets_id the stored one takes over account
+    -- and id. 1: the same key. 2: the same by words, and the given one knows its account at least as well. 3: the same
+    -- by words, but the given one comes from a file and knows less. 4: created by hand under its name.
     candidates as (
         select g.place, k.campaign_id, k.created_at, 1 as choice, true as gets_id
         from given g
@@ -85,7 +85,7 @@ begin
         join kept k on k.platform = g.platform and k.external_id is null and lower(k.name) = lower(g.name)
     ),
     chosen as (
-        -- A campaign becomes one of the given at most, and each of those takes up one at most.
+        -- Each stored campaign is matched with at most one given campaign, and the other way round.
         select distinct on (o.campaign_id) o.place, o.campaign_id, o.gets_id
         from (
             select distinct on (c.place) c.place, c.campaign_id, c.choice, c.gets_id

@@ -20,7 +20,7 @@ returns table (
     touched_days date[]
 )
 language plpgsql
--- Joins are hashed: before a table's first analyze they are planned for a few rows, as loops over all pairs.
+-- Before a table's first analyze the planner expects a few rows and would choose nested loops over thousands.
 set enable_nestloop to off
 set enable_mergejoin to off
 set jit to off
@@ -128,7 +128,7 @@ begin
         array(
             select j.day from judged j where (j.is_new or j.differs) and not j.is_refused
             union
-            -- (rows left whatever became of the one that they gave way to)
+            -- Days whose former rows were replaced, whatever became of the rows that replace them.
             select p_days[r.place] from unnest(v_replacing) as r (place)
             order by 1
         )

@@ -10,7 +10,7 @@ declare
     v_time_zone text;
 begin
     perform data.take_lead_turn(p_tenant_id);
-    -- (as in data.record_staged_leads)
+    -- After taking the turn, as in data.record_staged_leads.
     v_time_zone := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
 
     return query
@@ -40,7 +40,7 @@ begin
     touched as (
         select d.lead_id from recorded d
         union
-        -- (a statement sees the rows as they stood before it)
+        -- A statement sees the rows as they were before it, so this finds the former values.
         select (
             select c.lead_id from data.contract c where c.tenant_id = p_tenant_id and c.contract_id = d.contract_id
         )

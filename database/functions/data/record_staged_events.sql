@@ -15,7 +15,7 @@ declare
     v_since timestamptz;
     v_too_old bigint;
 begin
-    -- (shared: who closes the door on older ones waits for those who are through it)
+    -- The shared lock makes whoever moves this limit wait for imports that have already read it.
     select r.events_since into v_since from data.retention r where r.tenant_id = p_tenant_id for share;
     if v_since is not null then
         delete from pg_temp.staged_event s where c_epoch + s.event_us * c_microsecond < v_since;

@@ -14,7 +14,7 @@ declare
     v_carried record;
     v_filled record;
 begin
-    -- A row that an upsert has just made carries no lock yet, one that it changed carries its own.
+    -- xmax is 0 for a row that an upsert inserted; a row that it updated carries its own lock.
     with recorded as (
         insert into data.fx_rate as r (tenant_id, base, currency, day, rate, updated_at)
         select p_tenant_id, s.base, s.currency, s.date, s.rate, now()

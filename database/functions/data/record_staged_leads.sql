@@ -10,7 +10,7 @@ declare
     v_time_zone text;
 begin
     perform data.take_lead_turn(p_tenant_id);
-    -- (as it is now that it is our turn: whoever moves the days after a change of the zone comes after us)
+    -- Read after taking the turn: whoever moves the days after a change of the zone then comes after us.
     v_time_zone := (select t.time_zone from auth.tenant t where t.tenant_id = p_tenant_id);
 
     return query
@@ -53,7 +53,7 @@ begin
     touched as (
         select d.created_day as day from recorded d
         union
-        -- (a statement sees the rows as they stood before it)
+        -- A statement sees the rows as they were before it, so this finds the former values.
         select (select l.created_day from data.lead l where l.tenant_id = p_tenant_id and l.lead_id = d.lead_id)
         from recorded d
         where not d.is_new

@@ -9,7 +9,7 @@ set search_path = pg_catalog, pg_temp
 as $$
 begin
     if to_regclass('pg_temp.staged_lead') is not null then
-        -- What an earlier batch of the same transaction left.
+        -- Rows left by an earlier batch of the same transaction.
         delete from pg_temp.staged_lead;
         delete from pg_temp.staged_contract;
         delete from pg_temp.staged_product;

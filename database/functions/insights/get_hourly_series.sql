@@ -26,7 +26,7 @@ begin
         cross join lateral unnest(t.hours, t.leads) as u (hour, leads)
         where
             t.tenant_id = p_tenant_id
-            -- (a tenant's day begins at most a day before or after that of UTC)
+            -- A tenant's day begins at most a day before or after that of UTC.
             and t.day >= (p_from at time zone 'UTC')::date - 1 and t.day <= (p_to at time zone 'UTC')::date + 1
             and u.hour >= p_from and u.hour < p_to
         group by grouping sets ((u.hour), (u.hour, t.channel))

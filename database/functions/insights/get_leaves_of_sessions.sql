@@ -32,7 +32,8 @@ begin
             and (p_only[4] is null or v.location_id = p_only[4])
             and (p_kept >= 1 or (hashtextextended(v.user_pseudo_id || v.session_id, 0) & 65535) < p_kept * 65536)
         union all
-        -- (of days that only the vendor told, which are read whole: as much of them as is counted of others)
+        -- Days that only the vendor reported have no sample, so their totals are scaled to the sampled share of the
+        -- others.
         select t.channel, null, null, null, false, t.sessions * least(p_kept, 1), s.weight
         from analytics.traffic_day t
         inner join steps s on s.begins = t.day::timestamp at time zone 'UTC'

@@ -33,7 +33,8 @@ declare
     ), false);
 begin
     return query
-    -- (materialized: all visits of the days, in their order, take less than those of some branches, branch by branch)
+    -- Materialized, because reading all visits of the days in order is faster than reading those of a few branches one
+    -- by one.
     with visits as materialized (
         select
             s.location_id as member, date_bin('1 hour', s.first_ts, p_since) as hour, count(*)::float8 as sessions
