@@ -13,11 +13,7 @@ from services.data_service.domain.files.rejection import Rejected
 from services.data_service.domain.ga4.day_events import DayEvents, DayReader
 from services.data_service.domain.ga4.event_reports import event_reports
 from services.data_service.domain.ga4.products import Product, deal_out, shares
-<<<<<<< HEAD
-from services.data_service.domain.ga4.told_rows import ToldRows, minute_of
-=======
 from services.data_service.domain.ga4.report_rows import ReportRows, minute_of
->>>>>>> bd7333620fb29709d78fa20b69753544a1ba38fe
 from services.data_service.domain.ga4.visit import VisitReader
 
 MONEY = st.decimals(min_value=0, max_value=10**9, places=6)
@@ -75,11 +71,7 @@ BOUGHT = (MINUTE, "P1", "Box", "T-1", "0", "0", "2", "28")
 def events_of(**rows: list[tuple[str, ...]]) -> DayEvents:
     """The events of a day with these rows in its reports, by the reports' names."""
     told = {
-<<<<<<< HEAD
-        asked.report.name: ToldRows(asked.columns, rows.get(asked.report.name, []))
-=======
         asked.report.name: ReportRows(asked.columns, rows.get(asked.report.name, []))
->>>>>>> bd7333620fb29709d78fa20b69753544a1ba38fe
         for asked in event_reports({}, date(2024, 4, 1))
     }
     return DayReader("4711", VisitReader({}, LocationRule()), ZoneInfo("UTC"), "USD").read(told)
