@@ -1,6 +1,6 @@
-"""The insights service on real servers: running for all tests of a file, a new company for each.
+"""Fixtures of the insights service on real servers: one running service for each file, a new company for each test.
 
-What it asks of analytics is answered by `Advisor`, on a socket of its own; test_with_analytics.py has the real one.
+`Advisor` stands in for the analytics service, on a socket of its own; test_with_analytics.py uses the real one.
 """
 
 import asyncio
@@ -30,21 +30,24 @@ from common.testing.serve import client_of, serve
 from common.testing.servers import nats_server
 from services.insights_service import SPEC
 
-# Hours are queued by the tests: a minute that passes meanwhile queues none.
+# Without the background task that queues jobs every minute: the tests queue them.
 AT_REST = replace(SPEC, background=())
 _ENDED = ("completed", "failed", "cancelled")
 
 
 @dataclass
 class Advisor:
-    """What analytics says of each tenant's budget, with which status, and who asked; and of its goals and days."""
+    """A stand-in for the analytics service: answers budget advice, goals and days of tenants, and records who asked.
+
+    `statuses` are answered first, instead of advice.
+    """
 
     rows: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
     statuses: list[int] = field(default_factory=list[int])
     asked: list[Request] = field(default_factory=list[Request])
     goals: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
     days: dict[UUID, list[dict[str, Any]]] = field(default_factory=dict[UUID, list[dict[str, Any]]])
-    # By platform or channel, of whatever company: a status instead of days, or other days.
+    # By platform or channel, for every company: a status to answer instead of days, or other days.
     instead: dict[str, int | list[Any]] = field(default_factory=dict[str, "int | list[Any]"])
 
     async def answer(self, request: Request) -> Response:
@@ -74,7 +77,7 @@ class Advisor:
 
 @dataclass
 class Company:
-    """A tenant of the running service, its people, and what analytics says of it."""
+    """A tenant of the running service, its people, and access to what analytics answers about it."""
 
     tenant_id: UUID
     people: dict[str, Person]
@@ -93,7 +96,7 @@ class Company:
         self.advisor.rows[self.tenant_id] = list(rows)
 
     async def generate(self, *rows: dict[str, Any]) -> dict[str, Any]:
-        """Have analytics say this, and look once; the job."""
+        """Have analytics answer these rows, generate insights once, and return the job when it has ended."""
         self.advise(*rows)
         job = (await self.call("POST", "/insights/generate")).raise_for_status().json()
         return await self.ended(job["job_id"])
@@ -110,7 +113,7 @@ class Company:
         return (await self.get("/insights", **params))["data"]
 
     async def told(self) -> list[dict[str, Any]]:
-        """What events told of it."""
+        """Return the payloads of the events that announced insights."""
         rows = await self.superuser.fetch(
             "select payload from insights.outbox where tenant_id = $1 and event_type = 'insights.insight.found.v1'",
             self.tenant_id,
@@ -119,7 +122,10 @@ class Company:
 
 
 def campaign(action: str, name: str = "Spring", **more: Any) -> dict[str, Any]:
-    """A row of v6/reco/budget: 30 days of a campaign whose leads cost twice what they cost on the platform, or half."""
+    """Return a row of v6/reco/budget about 30 days of a campaign.
+
+    Its leads cost twice as much as the platform's ("pause") or half as much ("scale").
+    """
     leads = {"pause": 20, "scale": 80, "monitor": 3}[action]
     row: dict[str, Any] = {
         "action": action, "platform": "meta", "campaign_name": name, "leads_cur": leads, "spend_cur": 1200,
@@ -135,7 +141,7 @@ def campaign(action: str, name: str = "Spring", **more: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def database(postgres: PostgresCluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MigratedDatabase]:
-    """A database for the tests of one file."""
+    """Provide a database for the tests of one file."""
     with postgres.database(tmp_path_factory.mktemp("insights") / "home") as made:
         yield made
 
@@ -160,7 +166,7 @@ def advisor() -> Advisor:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def client(app: FastAPI, settings: Settings, advisor: Advisor) -> AsyncGenerator[httpx.AsyncClient]:
-    """A client of the insights service, without a token; analytics answers beside it."""
+    """Provide a client of the insights service without a token, and run the stand-in for analytics."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("common.jobs.worker._BACKOFF_SECONDS", (0.05,))
         patch.setattr("common.jobs.runner._LOOK_SECONDS", 0.1)
@@ -170,7 +176,7 @@ async def client(app: FastAPI, settings: Settings, advisor: Advisor) -> AsyncGen
 
 @pytest.fixture
 def context(client: httpx.AsyncClient, app: FastAPI) -> ServiceContext:
-    """The running service's own parts."""
+    """Return the context of the running service."""
     del client
     return cast("ServiceContext", app.state.context)
 
@@ -196,5 +202,5 @@ async def company(client: httpx.AsyncClient, database: MigratedDatabase, advisor
 
 
 def key() -> dict[str, str]:
-    """A header that makes a POST happen once."""
+    """Return a header that makes a repeated POST take effect once."""
     return {"Idempotency-Key": uuid4().hex}

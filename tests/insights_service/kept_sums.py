@@ -1,4 +1,4 @@
-"""What analytics keeps of a made company beside days: ads by platform, and ads, products and leads by month."""
+"""Sums that analytics stores besides days, for simulated companies: by platform, and by month."""
 
 from uuid import UUID
 
@@ -47,5 +47,5 @@ group by 1, 2, 3, 4, 5;
 
 
 async def keep_sums(writer: asyncpg.Connection, tenant_id: UUID) -> None:
-    """Add up what stands of a company's campaigns, products and leads, instead of the sums that it had."""
+    """Replace a company's sums by those of its stored campaigns, products and leads."""
     await writer.execute(_SUMS.format(tenant=tenant_id), timeout=600)

@@ -1,4 +1,4 @@
-"""A company's figures by day and hour, as analytics keeps them, with what a test does to them."""
+"""Simulated visits of a company by day and hour, as analytics stores them. Tests change them before storing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TRAFFIC = (
 
 @dataclass
 class Figures:
-    """Visits of `days` days up to and with `last`: of each branch and day, and of each channel and hour."""
+    """Visits of the `days` days that end with `last`: `branches` by branch and day, `hours` by day and hour."""
 
     days: int
     last: date
@@ -37,7 +37,7 @@ class Figures:
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed)
-        # As if the last were a Saturday: what chance adds is then the same on whichever day the tests run.
+        # The last day counts as a Saturday, so that the random figures do not depend on the day on which tests run.
         weekdays = (5 - np.arange(self.days)[::-1]) % 7
         usual = self.an_hour * 24 * _WEEK[weekdays] * np.exp(0.02 * rng.normal(size=self.days))
         share = np.array([0.4, 0.3, 0.2, 0.1])
@@ -45,12 +45,12 @@ class Figures:
         course = 0.2 + 1.5 * np.exp(1.5 * (np.cos((np.arange(24) - 15) * np.pi / 12) - 1))
         self.hours = rng.poisson(usual[:, None] / 24 * course / course.mean())
 
-    def day(self, place: int) -> date:
-        """-1: the last one."""
-        return self.last + timedelta(place + 1)
+    def day(self, index: int) -> date:
+        """Return the day at a negative index: -1 is the last one."""
+        return self.last + timedelta(index + 1)
 
     async def store(self, writer: asyncpg.Connection, tenant_id: UUID) -> None:
-        """Instead of all that the tenant had."""
+        """Store the figures in place of all that the tenant had."""
         for table in ("analytics.day_total", "analytics.traffic_day", "analytics.traffic_hour", "data.locations"):
             await writer.execute(f"delete from {table} where tenant_id = $1", tenant_id)
         await writer.executemany(

@@ -1,4 +1,4 @@
-"""Leads of a made company, as analytics keeps them: a row each, and what they add up to."""
+"""Simulated leads of a company, stored as analytics does: a row for each lead, and their sums."""
 
 from __future__ import annotations
 
@@ -44,29 +44,29 @@ from analytics.fact_leads where tenant_id = '{tenant}';
 """
 _FIRST = date(2026, 3, 2)
 _FACTORS = [0.0, 0.3, 2.5]
-# Weeks to compare with, before one in which every day has a segment of its own that changed.
+# The number of weeks to compare with. In the week after them, another segment changes on each day.
 _WEEKS = 4
 
 
 @dataclass
 class Leads:
-    """Leads of days from `first` on: `day` and `hour` of each, and `codes` (leads, dimensions) as cubes have them."""
+    """Leads of the days from `first` on: `day` and `hour` of each lead, and its `codes` as in `Cube`."""
 
     first: date
     day: list[NDArray[np.intp]] = field(default_factory=list[NDArray[np.intp]])
     hour: list[NDArray[np.intp]] = field(default_factory=list[NDArray[np.intp]])
     codes: list[NDArray[np.intp]] = field(default_factory=list[NDArray[np.intp]])
 
-    def add(self, random: np.random.Generator, cube: Cube, day: int, factor: float) -> None:
-        """A day of the company, on which the segment changed; most leads come by day."""
-        came = random.poisson(np.where(cube.mask, cube.leads * factor, cube.leads))
-        leads = np.repeat(cube.codes, came, axis=0)
+    def add(self, rng: np.random.Generator, cube: Cube, day: int, factor: float) -> None:
+        """Simulate a day's leads, with those of the cube's segment multiplied by `factor`."""
+        counts = rng.poisson(np.where(cube.mask, cube.leads * factor, cube.leads))
+        leads = np.repeat(cube.codes, counts, axis=0)
         self.day.append(np.full(len(leads), day))
-        self.hour.append(random.binomial(23, 0.55, len(leads)))
+        self.hour.append(rng.binomial(23, 0.55, len(leads)))
         self.codes.append(leads)
 
     async def store(self, writer: asyncpg.Connection, tenant_id: UUID) -> None:
-        """Instead of all that the tenant had."""
+        """Store the leads in place of all that the tenant had."""
         for table in ("fact_leads", "v6_campaign_roi_daily", "lead_channel_day", "campaign"):
             await writer.execute(f"delete from analytics.{table} where tenant_id = $1", tenant_id)
         await writer.execute("delete from data.locations where tenant_id = $1", tenant_id)
@@ -92,48 +92,48 @@ class Leads:
 
 
 async def named_first(
-    writer: asyncpg.Connection, reader: asyncpg.Connection, tenant_id: UUID, random: np.random.Generator, company: Cube
+    writer: asyncpg.Connection, reader: asyncpg.Connection, tenant_id: UUID, rng: np.random.Generator, company: Cube
 ) -> list[bool]:
-    """Whether the first reason of each day of a week names the segment that changed on it."""
-    injected = list(others_of(random, company, 7))
+    """Return for each day of a week whether the first reason names the segment that changed on that day."""
+    injected = list(others_of(rng, company, 7))
     leads, begin = Leads(_FIRST), 7 * _WEEKS
     for day in range(begin):
-        leads.add(random, company, day, 1.0)
+        leads.add(rng, company, day, 1.0)
     for day, cube in enumerate(injected, begin):
-        leads.add(random, cube, day, random.choice(_FACTORS))
+        leads.add(rng, cube, day, rng.choice(_FACTORS))
     await leads.store(writer, tenant_id)
     grid = days_between(_FIRST, _FIRST + timedelta(begin + 7), ZoneInfo("UTC"))
-    came = np.bincount(np.concatenate(leads.day), minlength=len(grid)).astype(float)
-    series = JudgedSeries("leads", "company", "", "", came)
+    counts = np.bincount(np.concatenate(leads.day), minlength=len(grid)).astype(float)
+    series = JudgedSeries("leads", "company", "", "", counts)
     usual = np.full(7, company.leads.sum())
     named = list[bool]()
     for day, cube in enumerate(injected, begin):
         episode = Episode(series, grid, day, day + 1, False, 9.0, begin, usual, usual, usual)
-        asked = question_of(episode, {})
-        assert asked is not None
-        named.append(named_by(cube, await first_reason(reader, tenant_id, episode, asked)))
+        question = question_of(episode, {})
+        assert question is not None
+        named.append(named_by(cube, await first_reason(reader, tenant_id, episode, question)))
     return named
 
 
 async def first_reason(
-    reader: asyncpg.Connection, tenant_id: UUID, episode: Episode, asked: LeafQuestion
+    reader: asyncpg.Connection, tenant_id: UUID, episode: Episode, question: LeafQuestion
 ) -> list[dict[str, Any]] | None:
-    """The segment that comes first; None where there is none."""
+    """Return the segment of the first reason; None if there is no reason."""
     async with reader.transaction():
         await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
-        rows = await get_leaves(reader, tenant_id, asked)
-    reasons = reasons_of(episode, asked, rows, per_step=False)
+        rows = await get_leaves(reader, tenant_id, question)
+    reasons = reasons_of(episode, question, rows, per_step=False)
     return msgspec.to_builtins(reasons[0].segment) if reasons else None
 
 
 def named_by(cube: Cube, segment: list[dict[str, Any]] | None) -> bool:
-    """Whether a reason's segment is the one that changed, but for leaves of next to nothing."""
+    """Return whether a reason's segment is the one that changed, apart from 2 % of its leads."""
     if segment is None:
         return False
     named = np.ones(len(cube.codes), dtype=np.bool_)
     column = {"platform": 0, "channel": 0, "campaign": 1, "branch": 2, "product": 3}
     for part in segment:
-        of = cube.codes[:, column[part["dimension"]]]
+        codes = cube.codes[:, column[part["dimension"]]]
         members = [int(member["id"].rpartition(" ")[2].lstrip("pchbx")) for member in part["members"]]
-        named &= np.isin(of % 3 if part["dimension"] == "channel" else of, members)
+        named &= np.isin(codes % 3 if part["dimension"] == "channel" else codes, members)
     return float(cube.leads[named != cube.mask].sum()) <= 0.02 * float(cube.leads[cube.mask].sum())

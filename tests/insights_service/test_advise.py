@@ -26,7 +26,7 @@ def advised(*rows: dict[str, Any], country: str | None = "US", days: Sequence[Ca
     return list(advise(read, {("meta", "a/Spring"): days}, tenant, AlertSettings()).found)
 
 
-def rests_on(found: Found) -> dict[str, Any]:
+def evidence_of(found: Found) -> dict[str, Any]:
     return msgspec.json.decode(found.evidence)
 
 
@@ -35,18 +35,18 @@ def rests_on(found: Found) -> dict[str, Any]:
     [
         ("pause", {}, -20),
         ("scale", {}, 20),
-        # (its leads are an eighth cheaper than the platform's: no more than that)
+        # Its leads are an eighth cheaper than the platform's, so the step is no larger than that.
         ("scale", {"cpl_cur": 30, "cpl_usual": 33.75}, Decimal("12.5")),
         ("scale", {"cpl_cur": 0}, 20),
         ("monitor", {}, 0),
     ],
 )
-def test_a_step_is_towards_the_aim_and_a_fifth_of_the_daily_spend_at_most(
+def test_a_step_goes_towards_the_target_by_at_most_a_fifth_of_the_daily_spend(
     action: str, more: dict[str, Any], step: Decimal | int
 ) -> None:
     [found] = advised(campaign(action, **more))
-    assert rests_on(found)["step_pct"] == step
-    assert rests_on(found)["next_daily_spend"] == float(40 * (1 + Decimal(step) / 100))
+    assert evidence_of(found)["step_pct"] == step
+    assert evidence_of(found)["next_daily_spend"] == float(40 * (1 + Decimal(step) / 100))
 
 
 def test_a_recommendation_says_what_to_do_what_to_expect_and_why() -> None:
@@ -54,68 +54,68 @@ def test_a_recommendation_says_what_to_do_what_to_expect_and_why() -> None:
     assert found.title == "Raise the budget of “Spring” (Meta) by 20%: €15.00 a lead, overall €30.00"
     assert "Raise the budget by 20% (from €40.00 to €48.00 a day) now" in found.description
     assert "Expect 2.4 to 4 leads a day then." in found.description
-    assert rests_on(found)["expected_cpl"] == {"low": 12, "high": 20}
+    assert evidence_of(found)["expected_cpl"] == {"low": 12, "high": 20}
     assert (found.score, found.impact) == (Decimal("0.97"), Decimal("280.00"))
 
 
-def test_days_that_are_judged_are_named_and_the_step_is_of_what_is_spent_now() -> None:
+def test_the_text_names_the_judged_days_and_the_step_is_relative_to_the_present_spend() -> None:
     [found] = advised(campaign("scale", daily_spend=90))
     assert "€30.00 (from Mar 5 to Apr 3)." in found.description
     assert "(from €90.00 to €108 a day)" in found.description
-    # (nobody tells what is spent now: what was spent then)
+    # If the present spend is unknown, it is that of the judged days.
     [found] = advised(campaign("scale", daily_spend=None))
     assert "(from €40.00 to €48.00 a day)" in found.description
 
 
-def test_its_leads_so_far_are_shown_beside_those_that_the_same_spend_brings_on_the_platform() -> None:
+def test_the_series_compares_leads_so_far_with_those_that_the_spend_brings_on_the_whole_platform() -> None:
     days = [CampaignDay(FIRST + timedelta(n), 2 * n, 60.0) for n in range(0, 30, 3)]
     [found] = advised(campaign("scale"), days=days)
-    series = rests_on(found)["series"]
+    series = evidence_of(found)["series"]
     assert [(one["at"], one["actual"], one["expected"]) for one in (series[0], series[4], series[29])] == [
         ("2026-03-05", 0, 2),
         ("2026-03-09", 6, 4),
         ("2026-04-03", 270, 20),
     ]
-    # (of a platform without leads nobody knows what spend brings)
+    # For a platform without leads, the expected leads are unknown.
     [found] = advised(campaign("pause", cpl_usual=0), days=days)
-    assert {one["expected"] for one in rests_on(found)["series"]} == {None}
+    assert {one["expected"] for one in evidence_of(found)["series"]} == {None}
 
 
 @pytest.mark.parametrize("action", ["pause", "scale"])
-def test_a_campaign_of_less_than_a_week_is_too_young_to_be_judged(action: str) -> None:
+def test_a_campaign_with_fewer_than_seven_days_of_spend_is_too_young_to_be_judged(action: str) -> None:
     days = [CampaignDay(FIRST + timedelta(n), 3, 60.0 if n else 0.0) for n in range(9)]
     [found] = advised(campaign(action), days=days[:7])
-    assert (found.rule, found.is_shown, rests_on(found)["step_pct"]) == ("budget.monitor", False, 0)
-    assert rests_on(found)["missing"] == {"have": 6, "need": 7, "what": "days"}
+    assert (found.rule, found.is_shown, evidence_of(found)["step_pct"]) == ("budget.monitor", False, 0)
+    assert evidence_of(found)["missing"] == {"have": 6, "need": 7, "what": "days"}
     assert found.title == "Too early to judge “Spring” (Meta): 6 of 7 days needed"
     [found] = advised(campaign(action), days=days[:8])
     assert found.rule == f"budget.{action}"
 
 
-def test_a_campaign_whose_spend_is_too_young_for_contracts_needs_days_that_are_older() -> None:
+def test_a_campaign_whose_spend_is_too_young_for_contracts_needs_older_days() -> None:
     young: dict[str, Any] = {
         "leads_cur": 0, "contracts_cur": 0, "spend_cur": 0, "cpl_cur": 0, "roas_cur": 0, "confidence": 0,
         "held_by": "days", "leads_low": 0, "leads_high": 0, "daily_spend": 40,
     }  # fmt: skip
-    # Alone, beside one that is judged, and on a platform that is not known either.
+    # The campaign is alone, beside one that is judged, or on another platform whose costs are unknown too.
     for rows in ([], [campaign("pause", "Fall")], [campaign("monitor", **young, platform="google", cpl_usual=0)]):
         one, *_ = advised(campaign("monitor", **young), *rows)
         assert one.title == "Too early to judge “Spring” (Meta): 0 of 7 days needed"
         assert one.description.endswith("Leave the budget as it is until then.")
         assert (one.rule, one.is_shown, one.impact, one.impact_pct) == ("budget.monitor", False, 0, 0)
-        assert rests_on(one)["missing"] == {"have": 0, "need": 7, "what": "days"}
-        assert [rests_on(one)[name] for name in ("cpl", "expected_range", "expected_cpl")] == [None, None, None]
-        assert (rests_on(one)["daily_spend"], rests_on(one)["next_daily_spend"]) == (40, 40)
+        assert evidence_of(one)["missing"] == {"have": 0, "need": 7, "what": "days"}
+        assert [evidence_of(one)[name] for name in ("cpl", "expected_range", "expected_cpl")] == [None, None, None]
+        assert (evidence_of(one)["daily_spend"], evidence_of(one)["next_daily_spend"]) == (40, 40)
     young["daily_spend"] = 0
     assert advised(campaign("monitor", **young)) == []
 
 
-@pytest.mark.parametrize("daily_spend", [0, -3])  # (of which more is given back than is spent)
-def test_a_campaign_that_spends_nothing_any_more_needs_no_advice(daily_spend: int) -> None:
+@pytest.mark.parametrize("daily_spend", [0, -3])  # Refunds may exceed the spend.
+def test_a_campaign_that_has_stopped_spending_gets_no_advice(daily_spend: int) -> None:
     assert advised(*(campaign(action, daily_spend=daily_spend) for action in ("pause", "scale", "monitor"))) == []
 
 
-def test_spend_without_a_lead_is_said_in_so_many_words() -> None:
+def test_the_text_says_that_spend_brought_no_lead() -> None:
     in_vain = campaign("pause", leads_cur=0, cpl_cur=0, roas_cur=0, leads_low=0)
     [found] = advised(in_vain)
     assert found.title == "Lower the budget of “Spring” (Meta) by 20%: €1,200 without a lead"
@@ -127,7 +127,7 @@ def test_spend_without_a_lead_is_said_in_so_many_words() -> None:
     assert vietnamese.title == "Giảm 20% ngân sách “Spring” (Meta): chi 1.200\xa0€ mà không có lead"
 
 
-def test_words_are_those_of_the_country() -> None:
+def test_the_language_is_that_of_the_country() -> None:
     [vietnamese], [british], [of_nowhere] = (advised(campaign("scale"), country=one) for one in ("VN", "GB", None))
     assert (vietnamese.language, british.language, of_nowhere.language) == ("vi", "en-GB", "en")
     assert vietnamese.title != british.title == of_nowhere.title
@@ -146,7 +146,7 @@ def test_words_are_those_of_the_country() -> None:
             "return on ad spend 3×, overall 1.2×",
             "its leads cost more, but its return on ad spend is above that of all of Meta (1.2×).",
         ),
-        # (below it by less than the figures show)
+        # The return is below the platform's by less than the figures show.
         (
             {"held_by": "return", "leads_cur": 80, "cpl_cur": 15, "roas_cur": 1.2},
             "return on ad spend 1.2×",
@@ -175,7 +175,7 @@ def test_words_are_those_of_the_country() -> None:
         ({}, "€400 a lead, overall €30.00", ""),
     ],
 )
-def test_where_a_budget_is_to_be_left_the_words_say_what_decided(more: dict[str, Any], title: str, why: str) -> None:
+def test_the_text_of_a_budget_to_leave_gives_the_reason(more: dict[str, Any], title: str, why: str) -> None:
     [found] = advised(campaign("monitor", **more))
     assert re.fullmatch(rf"Leave the budget of “Spring”( \(Meta\))? as it is: {re.escape(title)}", found.title)
     assert ("do not call for a change" in found.description) == (not why)
@@ -185,19 +185,19 @@ def test_where_a_budget_is_to_be_left_the_words_say_what_decided(more: dict[str,
     assert "Nên giữ nguyên ngân sách" in vietnamese.description
 
 
-def test_a_range_that_rounds_to_nothing_is_hardly_any_leads() -> None:
+def test_an_expected_range_that_rounds_to_zero_reads_as_hardly_any_leads() -> None:
     [found] = advised(campaign("pause", leads_low=0, leads_high=1.4))
     assert "Expect hardly any leads then." in found.description
     [found] = advised(campaign("pause", leads_low=0, leads_high=6))
     assert "Expect 0 to 0.2 leads a day then." in found.description
 
 
-def test_where_no_contract_is_recorded_nothing_is_said_of_returns() -> None:
+def test_returns_are_left_out_if_no_contracts_are_recorded() -> None:
     unknown: dict[str, Any] = {"roas_cur": 0, "contracts_cur": 0, "roas_usual": 0}
     [one, other] = advised(campaign("pause", **unknown), campaign("pause", "Fall", **unknown))
     assert "Return on ad spend" not in one.description + other.description
-    assert [rests_on(one)[name] for name in ("roas", "roas_usual", "contracts")] == [None, None, None]
-    # (another campaign has some: then none is nothing)
+    assert [evidence_of(one)[name] for name in ("roas", "roas_usual", "contracts")] == [None, None, None]
+    # If another campaign has contracts, zero contracts mean a return of zero.
     [one, _] = advised(campaign("pause", **unknown), campaign("pause", "Fall"))
     assert "Return on ad spend: 0×." in one.description
 
@@ -218,13 +218,13 @@ def test_where_no_contract_is_recorded_nothing_is_said_of_returns() -> None:
         ({}, None, "Leave the budget of “Spring” (Meta) as it is: €400 a lead, overall €30.00"),
     ],
 )
-def test_what_is_not_sure_says_what_is_missing(more: dict[str, Any], missing: Any, title: str) -> None:
+def test_uncertain_advice_says_how_much_data_is_missing(more: dict[str, Any], missing: Any, title: str) -> None:
     [found] = advised(campaign("monitor", **more))
-    assert (rests_on(found)["missing"], found.title) == (missing, title)
+    assert (evidence_of(found)["missing"], found.title) == (missing, title)
     assert (found.is_shown, found.severity) == (False, "low")
 
 
-def test_campaigns_without_names_and_of_one_name_are_told_apart() -> None:
+def test_campaigns_without_names_or_with_the_same_name_have_different_causes() -> None:
     rows = [campaign("pause", campaign_ref=ref, campaign_name=None) for ref in ("a/1", "a/2")]
     rows += [campaign("pause", campaign_ref="a/1", platform="google"), campaign("scale", campaign_ref="a/1")]
     found = advised(*rows)

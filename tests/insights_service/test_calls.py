@@ -1,4 +1,4 @@
-"""Who may read insights and have a say in them, and what is refused."""
+"""Access to the insights API, and the requests that it refuses."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.insights_service.conftest import Company, campaign
 
-# (a parameter of tests: every process that runs them has to see the same)
+# Fixed, because it is a test parameter, which must be the same in every test process.
 NOBODY = "5c3f9a52-6f0e-4a55-9d3b-8c1f0f7f2d11"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -16,7 +16,7 @@ SETTINGS: dict[str, Any] = {"alerts_per_week": 3, "least_impact_pct": 2.5}
 READS = ("/insights", "/insights/settings", "/insights/events", "/insights/rules")
 
 
-async def test_insights_are_for_those_who_see_the_whole_company(company: Company) -> None:
+async def test_only_members_who_see_the_whole_company_may_read_insights(company: Company) -> None:
     await company.generate(campaign("pause"))
     [one] = await company.insights()
     reads = [*READS, f"/insights/{one['id']}", f"/api/analytics/insights/{company.tenant_id}"]
@@ -51,7 +51,7 @@ async def _status(company: Company, method: str, path: str, body: Any) -> int:
     return (await company.call(method, path, "stranger", json=body)).status_code
 
 
-async def test_lists_are_sorted_by_severity_and_impact_and_filtered(company: Company) -> None:
+async def test_lists_can_be_filtered_and_are_sorted_by_severity_and_impact(company: Company) -> None:
     rows = [campaign("pause", f"C{n}", spend_cur=spend, leads_cur=20) for n, spend in enumerate((700, 30_000, 1500))]
     await company.generate(*rows, campaign("monitor", "M"), campaign("scale", "S", spend_cur=1300, leads_cur=80))
     listed = await company.get("/insights", limit=2)
@@ -118,7 +118,7 @@ async def test_lists_are_sorted_by_severity_and_impact_and_filtered(company: Com
         ("POST", "/insights/events", SALE | {"channel": "Paid Search"}, "body.channel"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_by_name(
+async def test_invalid_requests_are_refused_naming_the_field(
     company: Company, method: str, path: str, body: Any, field: str
 ) -> None:
     answer = await company.call(method, path, json=body)
@@ -128,7 +128,7 @@ async def test_what_makes_no_sense_is_refused_by_name(
     ], answer.text
 
 
-async def test_an_account_is_heard_once_and_its_word_counts_for_the_rule(company: Company) -> None:
+async def test_an_accounts_last_feedback_counts_once_for_the_rule(company: Company) -> None:
     await company.generate(campaign("pause"), campaign("scale", "S"), campaign("monitor", "M"))
     ids = {one["rule"]: one["id"] for one in await company.insights(status="all")}
     said = [
@@ -156,14 +156,14 @@ async def test_an_account_is_heard_once_and_its_word_counts_for_the_rule(company
     assert (await company.get(f"/insights/{ids['budget.pause']}"))["own_feedback"] is None
 
 
-async def test_a_forecast_waits_for_no_figures(company: Company) -> None:
+async def test_a_forecast_without_analytics_is_unavailable(company: Company) -> None:
     company.advisor.statuses = [503]
     away = await company.call("GET", "/insights/forecast")
     assert (away.status_code, away.json()["type"]) == (503, "urn:branchwise:problem:figures-away")
     assert "Retry-After" in away.headers
 
 
-async def test_settings_are_kept_whole(company: Company) -> None:
+async def test_settings_are_replaced_as_a_whole(company: Company) -> None:
     assert await company.get("/insights/settings") == {
         "alerts_per_week": 7, "least_impact_pct": 1, "language": None, "recipients": []
     }  # fmt: skip
@@ -176,7 +176,7 @@ async def test_settings_are_kept_whole(company: Company) -> None:
     answer = await company.call("PUT", "/insights/settings", json=SETTINGS | {"recipients": own[1:]})
     kept = SETTINGS | {"language": None, "recipients": own[1:]}
     assert answer.json() == await company.get("/insights/settings") == kept
-    # Another number counts from when it was chosen; the same again changes nothing.
+    # A new number counts from when it was chosen; saving the same again changes nothing.
     since = "select since from insights.alert_setting where tenant_id = $1"
     first = await company.superuser.fetchval(since, company.tenant_id)
     await company.call("PUT", "/insights/settings", json=kept)
@@ -185,7 +185,7 @@ async def test_settings_are_kept_whole(company: Company) -> None:
     later = "select since > $2 from insights.alert_setting where tenant_id = $1"
     assert await company.superuser.fetchval(later, company.tenant_id, first)
     await company.call("PUT", "/insights/settings", json=kept)
-    # Recipients are of the company, have joined it, and are held to no branches.
+    # Recipients must be members who have joined the company and are not held to branches.
     await company.superuser.execute(
         "update auth.membership set joined_at = null where account_id = $1",
         company.people["other manager"].account_id,
@@ -197,7 +197,7 @@ async def test_settings_are_kept_whole(company: Company) -> None:
     assert await company.get("/insights/settings") == kept
 
 
-async def test_declared_events_come_and_go(company: Company) -> None:
+async def test_declared_events_can_be_added_listed_and_deleted(company: Company) -> None:
     made = [
         await company.call("POST", "/insights/events", json=SALE | more)
         for more in ({}, {"name": "Outage", "kind": "outage", "last_day": "2026-06-30", "location_id": "N"})

@@ -22,7 +22,7 @@ START = datetime(2026, 11, 20, 22, tzinfo=UTC)
 
 
 def _hours(count: int = 48, **changed: Any) -> list[Point]:
-    """60 an hour until nothing came in the last six."""
+    """Return hourly points with 60 an hour, and nothing in the last six hours."""
     points: list[Point] = []
     for hour in range(count):
         given: dict[str, Any] = {"actual": 60 if hour < count - 6 else 0, "expected": 60, "low": 45, "high": 75}
@@ -52,7 +52,7 @@ def _paths(drawn: ET.Element, stroke: str) -> list[str]:
 ACTUAL, EXPECTED = "#0B655A", "#64788A"
 
 
-def test_a_chart_says_what_it_shows_to_who_cannot_see_it():
+def test_a_chart_has_a_title_and_description_for_screen_readers():
     drawn = _drawn(_drop())
     assert drawn.get("role") == "img"
     named = {element.get("id"): element.text for element in drawn if element.tag in {f"{SVG}title", f"{SVG}desc"}}
@@ -62,7 +62,7 @@ def test_a_chart_says_what_it_shows_to_who_cannot_see_it():
     assert "Usual would be 31 to 54." in (description or "")
 
 
-def test_labels_are_in_the_tenants_language_zone_and_currency():
+def test_labels_use_the_tenants_language_time_zone_and_currency():
     texts = _texts(_drawn(_drop()))
     assert texts[1:7] == ["Leads an hour · Central Time", "0", "20", "40", "60", "80"]
     assert {"Nov 21", "6 AM", "12 PM"} <= set(texts)
@@ -80,7 +80,7 @@ def _fields(evidence: Any) -> dict[str, Any]:
     return {name: getattr(evidence, name) for name in evidence.__struct_fields__ if name != "series"}
 
 
-def test_the_window_lies_over_its_steps():
+def test_the_marked_window_covers_its_steps():
     drawn = _drawn(_drop())
     shade = next(rect for rect in drawn.iter(f"{SVG}rect") if rect.get("fill") == "#FCF1E3")
     left, width = float(shade.get("x", "")), float(shade.get("width", ""))
@@ -92,11 +92,11 @@ def test_the_window_lies_over_its_steps():
     assert width / plot == pytest.approx(6 / 48, abs=0.001)
 
 
-def test_holes_stay_holes():
+def test_lines_are_interrupted_where_steps_are_missing():
     points = _hours()
     for hour in (10, 11, 20):
         points[hour] = Point(at=points[hour].at, actual=math.nan, expected=60)
-    # A step that is not there at all, hours that come twice, and not in order.
+    # A missing step, hours that come twice, and points out of order.
     points = [*points[31:], *points[:30], *points[:5]]
     drawn = _drawn(_drop(series=points))
     assert _paths(drawn, ACTUAL)[0].count("M") == 4
@@ -104,19 +104,19 @@ def test_holes_stay_holes():
     assert "nan" not in ET.tostring(drawn, encoding="unicode").lower()
 
 
-def test_a_point_by_itself_is_a_dot():
+def test_a_point_without_neighbours_is_drawn_as_a_dot():
     drawn = _drawn(_drop(series=_hours(1)))
     assert len(list(drawn.iter(f"{SVG}circle"))) == 2
-    # (only the legend's sign)
+    # Only the sign in the legend is drawn.
     assert [path for path in _paths(drawn, ACTUAL) if "h18" not in path] == []
 
 
-def test_advice_shows_leads_so_far_beside_what_the_same_spend_brings_elsewhere():
+def test_a_chart_of_advice_compares_leads_so_far_with_the_whole_platforms():
     days = [Point(at=at(date(2026, 10, 1) + timedelta(n)), actual=n // 3, expected=n) for n in range(30)]
     window = Window(start="2026-10-01", end="2026-10-31")
     drawn = _drawn(advice(action="pause", step_pct=-20, series=days, window=window))
     assert {"Leads so far", "“Search · Valves”", "What the same spend brings on all of Google"} <= set(_texts(drawn))
-    # (the days that it rests on are all that is shown)
+    # The window is not marked, because it is all that is shown.
     assert not {"Time in question", "Actual", "Expected"} & set(_texts(drawn))
     ends = [[float(part) for part in path.rsplit("L", 1)[1].split()] for path in _lines(drawn)]
     assert (ends[0][0], ends[0][1] < ends[1][1]) == (ends[1][0], True)
@@ -124,11 +124,11 @@ def test_advice_shows_leads_so_far_beside_what_the_same_spend_brings_elsewhere()
 
 
 def _lines(drawn: ET.Element) -> list[str]:
-    """What was expected, and what came."""
+    """Return the drawn lines of expected and of actual values."""
     return [path for stroke in (EXPECTED, ACTUAL) for path in _paths(drawn, stroke) if "h18" not in path]
 
 
-def test_without_a_series_the_picture_says_so():
+def test_a_chart_without_a_series_says_so():
     for evidence in EVERY_KIND.values():
         assert "There is no series to draw." in _texts(_drawn(evidence))
 
@@ -147,7 +147,7 @@ def test_without_a_series_the_picture_says_so():
 @pytest.mark.parametrize(
     ("metric", "unit"), [("leads", "count"), ("revenue", "money"), ("ctr", "ratio"), ("roas", "ratio")]
 )
-def test_everything_stays_on_the_picture(changed: dict[str, Any], metric: str, unit: str):
+def test_nothing_is_drawn_outside_the_chart(changed: dict[str, Any], metric: str, unit: str):
     drawn = _drawn(_drop(metric=metric, unit=unit, series=_hours(**changed)))
     height, width = float(drawn.get("height", "")), float(drawn.get("width", ""))
     for path in drawn.iter(f"{SVG}path"):
@@ -158,21 +158,21 @@ def test_everything_stays_on_the_picture(changed: dict[str, Any], metric: str, u
     assert len(labels) == len(set(labels))
 
 
-def test_names_are_text_in_the_document():
+def test_names_are_escaped_in_the_document():
     name = "</text><script>alert(1)</script> & {{ x }} \x00 “שלום” 😀"
     drawn = _drawn(_drop(segment=[part("campaign", name)], metric="own <b>"))
     assert not list(drawn.iter(f"{SVG}script"))
     assert any("</text><script>" in text for text in _texts(drawn))
 
 
-def test_a_png_is_the_same_picture_with_vietnamese_letters():
+def test_a_png_shows_the_same_chart_with_vietnamese_letters():
     svg = draw_chart(_drop(), "vi", "VND", "Asia/Ho_Chi_Minh")
     drawn = ET.fromstring(svg)  # noqa: S314 -- made here
     picture = Image.open(io.BytesIO(draw_png(svg))).convert("RGB")
     assert picture.size == (2 * int(drawn.get("width", "")), 2 * int(drawn.get("height", "")))
     colours = {colour for _, colour in picture.getcolors(1 << 20) or []}
     assert {(0x0B, 0x65, 0x5A), (0xFC, 0xF1, 0xE3), (0xFF, 0xFF, 0xFF)} <= colours
-    # Each of these letters has a shape of its own: none is the font's sign for what it lacks.
+    # Each of these letters has its own shape, so none is drawn as the font's replacement for missing letters.
     shapes = [_ink(letter) for letter in "ắằẳẵặấầẩẫậềểễệốồổỗộớờởỡợứừửữựđĐƠƯ₫×–…“”·\ue123"]
     assert len(set(shapes)) == len(shapes)
 
@@ -183,22 +183,22 @@ def _ink(letter: str) -> bytes:
     return Image.open(io.BytesIO(draw_png(svg))).tobytes()
 
 
-def test_days_are_labelled_back_from_the_newest():
+def test_day_labels_are_counted_back_from_the_newest():
     days = [Point(at=at(date(2026, 9, 1) + timedelta(days=n)), actual=40, expected=40) for n in range(82)]
     texts = _texts(_drawn(LEVEL.__class__(**_fields(LEVEL), series=days)))
     assert texts[-8:-3] == ["Sep 26", "Oct 10", "Oct 24", "Nov 7", "Nov 21"]
 
 
-def test_hours_are_those_of_the_wall():
+def test_hour_ticks_follow_the_local_clock():
     zone = ZoneInfo("Europe/Berlin")
-    # The night that has 25 hours.
+    # The night on which clocks go back, on a day of 25 hours.
     start = datetime(2026, 10, 24, 18, tzinfo=zone)
     ticks = hour_ticks(start, start + timedelta(hours=24), most=9)
     assert [tick.hour for tick in ticks] == [18, 21, 0, 3, 6, 9, 12, 15, 18]
     assert [tick.timestamp() for tick in ticks] == sorted({tick.timestamp() for tick in ticks})
 
 
-def test_axes_have_round_values():
+def test_value_ticks_are_round():
     assert value_ticks(0, 75, 1) == [0, 20, 40, 60, 80]
     assert value_ticks(0, 1, 1) == [0, 1]
     assert value_ticks(0, 0, 1) == [0, 1]
@@ -206,7 +206,7 @@ def test_axes_have_round_values():
     assert value_ticks(0, 0.4, 0.01) == pytest.approx([0, 0.1, 0.2, 0.3, 0.4])
 
 
-def test_long_titles_break_between_words_and_end():
+def test_long_titles_break_between_words_and_are_cut():
     lines = wrapped("word " * 60, 15, 300)
     assert len(lines) == 2
     assert lines[1].endswith("…")

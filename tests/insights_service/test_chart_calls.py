@@ -1,4 +1,4 @@
-"""The pictures of insights as they are fetched."""
+"""Fetching charts of insights over HTTP."""
 
 import io
 from typing import Any
@@ -26,7 +26,7 @@ async def _stored(company: Company, evidence: bytes, language: str = "en") -> UU
     return insight_id
 
 
-async def test_a_chart_is_fetched_once_and_then_kept(company: Company) -> None:
+async def test_a_chart_has_an_etag_and_is_not_sent_again_while_it_is_the_same(company: Company) -> None:
     insight_id = await _stored(company, encode_evidence(_drop(metric="revenue", unit="money")), "vi")
     for form, media_type in (("svg", "image/svg+xml"), ("png", "image/png")):
         path = f"/insights/{insight_id}/chart.{form}"
@@ -37,7 +37,7 @@ async def test_a_chart_is_fetched_once_and_then_kept(company: Company) -> None:
         again = await company.call("GET", path, "analyst", headers={"If-None-Match": f'"x", W/{first.headers["etag"]}'})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
         if form == "svg":
-            # In the insight's language, and the company's currency.
+            # The chart is in the insight's language and the company's currency.
             assert "Doanh thu từ Meta tại Omaha: 3,00\u00a0€" in first.text
         else:
             assert Image.open(io.BytesIO(first.content)).width == 1440
@@ -48,7 +48,7 @@ async def test_a_chart_is_fetched_once_and_then_kept(company: Company) -> None:
     assert changed.status_code == 200
 
 
-async def test_charts_are_for_those_who_see_the_whole_company(company: Company) -> None:
+async def test_only_members_who_see_the_whole_company_may_read_charts(company: Company) -> None:
     insight_id = await _stored(company, encode_evidence(LATE))
     expected = {"analyst": 200, "manager": 200, "rep": 403, "rep who may read": 403, "stranger": 404}
     for form in ("svg", "png"):
@@ -60,7 +60,7 @@ async def test_charts_are_for_those_who_see_the_whole_company(company: Company) 
 
 
 @pytest.mark.parametrize("evidence", [{}, {"kind": "of next year"}, {"metric": "leads", "unit": "pounds"}], ids=str)
-async def test_what_cannot_be_drawn_is_not_there(company: Company, evidence: dict[str, Any]) -> None:
+async def test_unknown_evidence_has_no_chart(company: Company, evidence: dict[str, Any]) -> None:
     insight_id = await _stored(company, str(evidence).replace("'", '"').encode())
     answer = await company.call("GET", f"/insights/{insight_id}/chart.svg")
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:branchwise:problem:chart-not-found")

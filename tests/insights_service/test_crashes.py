@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a generation."""
+"""Killing the service in the middle of a generation."""
 
 import asyncio
 
@@ -17,7 +17,7 @@ from tests.insights_service.conftest import Advisor, campaign
 pytestmark = [pytest.mark.timeout(180)]
 
 
-async def test_a_kill_while_findings_are_written_loses_nothing_and_doubles_nothing(
+async def test_after_a_kill_while_findings_are_stored_each_insight_is_there_once(
     settings: Settings, database: MigratedDatabase
 ) -> None:
     tenant_id = await add_tenant(database.superuser_dsn)
@@ -27,7 +27,7 @@ async def test_a_kill_while_findings_are_written_loses_nothing_and_doubles_nothi
     await superuser.execute("insert into insights.generation values ($1, now() + interval '1 day')", tenant_id)
 
     class Holding(Advisor):
-        """Who is asked for advice first takes the row without which its findings are not written."""
+        """A stand-in for analytics that, when asked for advice, first locks the row that storing findings waits for."""
 
         async def answer(self, request: Request) -> Response:
             if not self.asked:
@@ -41,7 +41,7 @@ async def test_a_kill_while_findings_are_written_loses_nothing_and_doubles_nothi
     async with serve(advisor.app(), settings.analytics_service_port), insights as service:
         service.api.headers.update(manager.headers)
         job = (await service.api.post("/insights/generate")).raise_for_status().json()
-        await _waits_for_the_row(superuser)
+        await _waits_for_the_lock(superuser)
         service.kill()
         await held.rollback()
         assert await superuser.fetchval("select count(*) from insights.insight") == 0
@@ -57,7 +57,7 @@ async def test_a_kill_while_findings_are_written_loses_nothing_and_doubles_nothi
     await other.close()
 
 
-async def _waits_for_the_row(superuser: asyncpg.Connection) -> None:
+async def _waits_for_the_lock(superuser: asyncpg.Connection) -> None:
     waits = (
         "select exists (select from pg_stat_activity where wait_event_type = 'Lock'"
         " and query like '%insights.generation%' and datname = current_database())"

@@ -1,4 +1,4 @@
-"""What `detect` promises of any series: it looks back only, never fails, ignores holes, and tells things once."""
+"""Properties of `detect` for any series: it looks back only, never fails, ignores gaps, and reports an episode once."""
 
 from collections.abc import Callable
 from datetime import UTC
@@ -14,7 +14,7 @@ from services.insights_service.domain.detect import detect, detect_many
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
 
 Floats = NDArray[np.float64]
-TOLD = 1.9
+THRESHOLD = 1.9
 MONDAY = np.datetime64("2024-01-01T00:00:00")
 
 
@@ -23,7 +23,7 @@ def stamps(rows: int, minutes: int = 60) -> NDArray[np.datetime64]:
 
 
 def visits(seed: int, days: int = 56, rate: float = 60.0) -> Floats:
-    """Hourly counts with a day, a week, and days that are better than others."""
+    """Simulate hourly counts with a daily and a weekly profile, and better and worse days."""
     rng = np.random.default_rng(seed)
     day = 0.15 + 1.5 * np.exp(1.5 * (np.cos((np.arange(24) - 15) * np.pi / 12) - 1))
     week = np.array([1.0, 1.05, 1.0, 1.0, 1.1, 0.8, 0.7])
@@ -34,7 +34,7 @@ def visits(seed: int, days: int = 56, rate: float = 60.0) -> Floats:
 
 
 def restless(seed: int, rows: int = 1_500) -> Floats:
-    """A gauge without a season, with a spike now and then."""
+    """Simulate a gauge without a season, with occasional spikes."""
     rng = np.random.default_rng(seed)
     values = 40 + np.cumsum(rng.normal(size=rows)) * 0.05 + rng.normal(size=rows)
     values[rng.random(rows) < 0.01] += 8
@@ -53,26 +53,26 @@ def injected(values: Floats, first: int, rows: int, factor: float) -> Floats:
 
 
 @pytest.mark.parametrize(("factor", "hours"), [(0.0, 6), (0.4, 24), (3.0, 3), (1.6, 48)])
-def test_what_went_wrong_in_a_season_is_told_while_it_lasts(season: Floats, factor: float, hours: int):
+def test_a_deviation_from_the_season_is_reported_while_it_lasts(season: Floats, factor: float, hours: int):
     scores = detect(injected(season, 44 * 24 + 9, hours, factor), stamps(len(season)))
-    assert scores[44 * 24 + 9 : 44 * 24 + 9 + hours].max() >= TOLD
+    assert scores[44 * 24 + 9 : 44 * 24 + 9 + hours].max() >= THRESHOLD
 
 
 def test_an_undisturbed_season_is_quiet():
     many = [visits(seed) for seed in range(10, 20)]
     scores = np.array(detect_many(many, [stamps(len(many[0]))] * 10))
-    assert (scores[:, 28 * 24 :] >= TOLD).sum() <= 10  # at most one a series-month
+    assert (scores[:, 28 * 24 :] >= THRESHOLD).sum() <= 10  # At most one a series-month.
 
 
-def test_a_level_shift_is_told_once_and_becomes_the_new_normal(season: Floats):
+def test_a_level_shift_is_reported_once_and_becomes_the_new_normal(season: Floats):
     scores = detect(injected(season, 35 * 24, len(season), 1.6), stamps(len(season)))
-    told = np.flatnonzero(scores >= TOLD)
+    told = np.flatnonzero(scores >= THRESHOLD)
     told = told[told >= 35 * 24]
     assert told[0] < 37 * 24
     assert not (told >= 39 * 24).any()
 
 
-def test_scores_of_the_beginning_are_the_beginning_of_the_scores(season: Floats):
+def test_scores_do_not_depend_on_later_rows(season: Floats):
     rng = np.random.default_rng(3)
     jumpy = np.concatenate([stamps(700), stamps(800) - np.timedelta64(3, "D")])
     holes = season.copy()
@@ -91,7 +91,7 @@ def test_scores_of_the_beginning_are_the_beginning_of_the_scores(season: Floats)
             np.testing.assert_allclose(detect(values[:cut], times[:cut]), scores[:cut], atol=1e-9)
 
 
-def test_many_at_once_are_scored_as_each_alone():
+def test_series_scored_together_have_the_same_scores_as_alone():
     many = [visits(6, 40), restless(7), visits(8, 40), visits(9, 33), restless(10), np.zeros(0), visits(11, 40)[5:]]
     times = [stamps(960), stamps(1_500, 5), stamps(960), stamps(792), stamps(1_500, 5), stamps(0), stamps(960)[5:]]
     for first, last in ((0, 200), (60, 150), (3, 90), (170, 200)):
@@ -101,7 +101,7 @@ def test_many_at_once_are_scored_as_each_alone():
         np.testing.assert_allclose(alone, together, atol=1e-9)
 
 
-def test_series_that_begin_and_end_on_other_days_are_scored_as_each_alone():
+def test_series_with_different_spans_have_the_same_scores_as_alone():
     hours, days = visits(6, 60), visits(7, 200).reshape(-1, 24).sum(axis=1)
     days[150:153] //= 4
     hours[-30:-24] = 0
@@ -115,20 +115,20 @@ def test_series_that_begin_and_end_on_other_days_are_scored_as_each_alone():
     together = detect_many(many, times)
     for one, when, scored in zip(many, times, together, strict=True):
         np.testing.assert_allclose(scored, detect(one, when), atol=1e-9)
-    assert min(max(scored) for scored in (together[0], together[4])) >= TOLD
+    assert min(max(scored) for scored in (together[0], together[4])) >= THRESHOLD
 
 
-def test_the_last_rows_alone_get_the_same_scores(season: Floats):
+def test_scoring_only_the_last_rows_gives_the_same_scores(season: Floats):
     values = [injected(season, len(season) - 7, 7, 0.0), restless(12, len(season))]
     times = [stamps(len(season))] * 2
     whole = detect_many(values, times)
     for all_rows, tail in zip(whole, detect_many(values, times, last=24), strict=True):
         np.testing.assert_allclose(tail[-24:], all_rows[-24:], atol=1e-9)
         assert not tail[:-24].any()
-    assert whole[0][-7:].max() >= TOLD
+    assert whole[0][-7:].max() >= THRESHOLD
 
 
-def test_money_and_gauges_in_another_unit_have_the_same_scores(season: Floats):
+def test_scores_do_not_depend_on_the_unit(season: Floats):
     rng = np.random.default_rng(13)
     revenue = season * rng.lognormal(3.0, 0.3, size=len(season))
     gauge = restless(14)
@@ -137,26 +137,26 @@ def test_money_and_gauges_in_another_unit_have_the_same_scores(season: Floats):
         np.testing.assert_allclose(detect(values, times), detect(values * 4096.0, times), atol=1e-6)
 
 
-def test_a_season_below_zero_is_judged_too():
+def test_a_season_of_negative_values_is_judged():
     rng = np.random.default_rng(6)
     usual = 60 * (1 + 0.6 * np.sin(np.arange(24 * 63) * np.pi / 12)) + 5 * rng.normal(size=24 * 63)
     fallen = usual.copy()
     fallen[50 * 24 : 50 * 24 + 6] -= 60
     for sign, lower in ((-1, 0), (1, 60), (1, 150)):
-        assert detect(sign * fallen - lower, stamps(24 * 63))[50 * 24 : 50 * 24 + 6].max() >= TOLD
-        assert (detect(sign * usual - lower, stamps(24 * 63))[28 * 24 :] >= TOLD).sum() <= 1
+        assert detect(sign * fallen - lower, stamps(24 * 63))[50 * 24 : 50 * 24 + 6].max() >= THRESHOLD
+        assert (detect(sign * usual - lower, stamps(24 * 63))[28 * 24 :] >= THRESHOLD).sum() <= 1
 
 
-def test_a_gauge_in_whole_numbers_is_judged_by_its_own_scatter():
+def test_an_integer_gauge_is_judged_by_its_own_scatter():
     rng = np.random.default_rng(7)
     values = np.round(1000 + 60 * (1 + 0.6 * np.sin(np.arange(24 * 63) * np.pi / 12)) + 5 * rng.normal(size=24 * 63))
-    assert (detect(values, stamps(len(values)))[28 * 24 :] >= TOLD).sum() <= 2
+    assert (detect(values, stamps(len(values)))[28 * 24 :] >= THRESHOLD).sum() <= 2
     values[50 * 24 : 50 * 24 + 6] -= 40
-    assert detect(values, stamps(len(values)))[50 * 24 : 50 * 24 + 6].max() >= TOLD
+    assert detect(values, stamps(len(values)))[50 * 24 : 50 * 24 + 6].max() >= THRESHOLD
 
 
 def steady(name: str, seed: int) -> Floats:
-    """A level of 100,000 that scatters by ten or less, with a course of the day and without."""
+    """Simulate a level of 100,000 with a scatter of ten or less, with or without a daily profile."""
     rng, hours = np.random.default_rng(seed), np.arange(24 * 56)
     noise, wave = rng.normal(size=len(hours)), np.sin(hours * np.pi / 12)
     return {
@@ -172,7 +172,7 @@ def steady(name: str, seed: int) -> Floats:
 @pytest.mark.parametrize(
     "name", ["a gauge", "with a small day", "in whole numbers", "revenue", "the same each day", "nearly constant"]
 )
-def test_a_level_that_hardly_scatters_is_judged_by_the_hour(name: str):
+def test_a_level_with_little_scatter_is_judged_by_the_hour(name: str):
     calm, begins = [steady(name, seed) for seed in range(4)], (30 * 24 + 3, 41 * 24 + 12)
     wrong = list[tuple[Floats, int, int]]()
     for factor, hours in ((0.0, 1), (0.0, 6), (0.4, 24), (3.0, 3), (0.997, 6)):
@@ -181,44 +181,44 @@ def test_a_level_that_hardly_scatters_is_judged_by_the_hour(name: str):
             changed[at : at + hours] *= factor
             wrong.append((changed, at, hours))
     scores = detect_many([*calm, *(one[0] for one in wrong)], [stamps(24 * 56)] * (len(calm) + len(wrong)))
-    assert sum(int((scored[28 * 24 :] >= TOLD).sum()) for scored in scores[: len(calm)]) <= len(calm)
+    assert sum(int((scored[28 * 24 :] >= THRESHOLD).sum()) for scored in scores[: len(calm)]) <= len(calm)
     for (_, at, hours), scored in zip(wrong, scores[len(calm) :], strict=True):
-        assert scored[at : at + hours].max() >= TOLD
+        assert scored[at : at + hours].max() >= THRESHOLD
 
 
-def test_holes_are_never_told_and_do_no_harm():
+def test_gaps_are_not_reported_and_do_not_change_other_scores():
     values, times = restless(15), stamps(1_500, 5)
     hole = values.copy()
     hole[900:1_000] = np.nan
     scores = detect(hole, times)
     assert not scores[900:1_000].any()
-    assert not (scores[1_000:1_100] >= TOLD).any()
+    assert not (scores[1_000:1_100] >= THRESHOLD).any()
     season = visits(16)
     keep = np.ones(len(season), dtype=bool)
-    keep[40 * 24 : 43 * 24 + 5] = False  # rows that are not there at all
+    keep[40 * 24 : 43 * 24 + 5] = False  # These rows are missing.
     scores = detect(season[keep], stamps(len(season))[keep])
-    assert not (scores[40 * 24 : 41 * 24] >= TOLD).any()
+    assert not (scores[40 * 24 : 41 * 24] >= THRESHOLD).any()
 
 
-def test_a_day_on_which_a_deviation_is_expected_is_neither_told_nor_learnt(season: Floats):
+def test_an_expected_day_is_neither_reported_nor_learnt(season: Floats):
     changed, times = injected(season, 45 * 24, 24, 3.0), stamps(len(season))
-    assert detect(changed, times)[45 * 24 : 46 * 24].max() >= TOLD
+    assert detect(changed, times)[45 * 24 : 46 * 24].max() >= THRESHOLD
     declared = detect(changed, times, expected=np.array(["2024-02-15"], dtype="datetime64[D]"))
     assert not declared[45 * 24 : 46 * 24].any()
-    assert not (declared[46 * 24 :] >= TOLD).any()
+    assert not (declared[46 * 24 :] >= THRESHOLD).any()
 
 
-def test_days_are_judged_by_the_week():
+def test_days_are_judged_against_their_weekday():
     rng = np.random.default_rng(17)
     orders = rng.poisson(80 * np.where(np.arange(200) % 7 >= 5, 0.5, 1.0)).astype(float)
     orders[150] = 5
     scores = detect(orders, stamps(200, 1_440))
-    assert scores[150] >= TOLD
-    assert (np.delete(scores, 150) >= TOLD).sum() <= 2
+    assert scores[150] >= THRESHOLD
+    assert (np.delete(scores, 150) >= THRESHOLD).sum() <= 2
 
 
 @pytest.mark.parametrize("history", [28, 35, 90], ids="after {} days".format)
-def test_a_young_series_by_the_day_is_judged_from_four_weeks_on(history: int):
+def test_a_daily_series_is_judged_from_four_weeks_on(history: int):
     rng = np.random.default_rng(21)
     week = np.resize([1.1, 1.1, 1.05, 1.0, 1.0, 0.7, 0.5], history + 3)
     kinds = {
@@ -235,11 +235,11 @@ def test_a_young_series_by_the_day_is_judged_from_four_weeks_on(history: int):
         detect_many(wrong, [times] * 4),
         strict=True,
     ):
-        assert told[history:].max() >= TOLD, name
-        assert not (calm >= TOLD).any(), name
+        assert told[history:].max() >= THRESHOLD, name
+        assert not (calm >= THRESHOLD).any(), name
 
 
-def test_days_of_many_kinds_are_quiet_while_nothing_happens():
+def test_undisturbed_daily_series_of_many_kinds_raise_few_alarms():
     rng = np.random.default_rng(22)
     days = 120
     week = np.resize([1.1, 1.1, 1.05, 1.0, 1.0, 0.7, 0.0], days)
@@ -256,27 +256,27 @@ def test_days_of_many_kinds_are_quiet_while_nothing_happens():
     many = [made() for made in makers for _ in range(20)]
     scores = np.array(detect_many(many, [stamps(days, 1_440)] * len(many)))[:, 28:]
     alarms = (scores >= 2.0).reshape(len(makers), -1).sum(axis=1)
-    assert alarms.max() <= 20 * 92 / 30  # one a series-month in each kind
+    assert alarms.max() <= 20 * 92 / 30  # At most one a series-month of each kind.
     assert alarms.sum() <= len(many) * 92 / 30 / 3
 
 
-def test_a_level_by_the_day_is_told_once_and_becomes_the_new_normal():
+def test_a_level_shift_by_the_day_is_reported_once_and_becomes_the_new_normal():
     rng = np.random.default_rng(23)
     values = rng.poisson(np.where(np.arange(90) < 40, 40, 80)).astype(float)
-    told = np.flatnonzero(detect(values, stamps(90, 1_440)) >= TOLD)
+    told = np.flatnonzero(detect(values, stamps(90, 1_440)) >= THRESHOLD)
     assert 40 <= told[0] <= 43
     assert not (told > 50).any()
 
 
-def test_what_went_wrong_once_is_told_when_it_comes_again():
+def test_a_deviation_that_comes_again_is_reported_again():
     values = restless(24, 3_000)
     for at in (1_000, 1_600, 2_200, 2_800):
         values[at : at + 12] += 30
     scores = detect(values, stamps(3_000, 5))
-    assert all(scores[at : at + 12].max() >= TOLD for at in (1_000, 1_600, 2_200, 2_800))
+    assert all(scores[at : at + 12].max() >= THRESHOLD for at in (1_000, 1_600, 2_200, 2_800))
 
 
-def test_values_and_timestamps_come_as_callers_have_them():
+def test_values_and_timestamps_of_many_types_are_accepted():
     values, times = restless(25), stamps(1_500, 5)
     known = detect(values, times)
     aware = [one.replace(tzinfo=UTC).astimezone(ZoneInfo("Asia/Ho_Chi_Minh")) for one in times.tolist()]
@@ -292,7 +292,7 @@ def test_values_and_timestamps_come_as_callers_have_them():
     np.testing.assert_array_equal(detect(whole, times), detect(whole.astype(float), times))
 
 
-def test_what_is_no_number_and_no_moment_is_unknown():
+def test_invalid_numbers_and_times_are_gaps():
     values: list[Any] = [*restless(26, 400).tolist(), "much", None, 10**400, [1], 3 + 1j]
     moments: list[Any] = [*stamps(403, 5).tolist(), "soon", object()]
     scores = detect(values, moments)
@@ -301,7 +301,7 @@ def test_what_is_no_number_and_no_moment_is_unknown():
     assert not scores[400:].any()
 
 
-def test_a_clock_that_makes_a_series_sparse_takes_no_memory():
+def test_a_clock_error_that_makes_a_series_sparse_needs_little_memory():
     times = stamps(3_000, 5)
     times[600:] += np.arange(2_400) * np.timedelta64(30, "D")
     scores, cut = detect(restless(27, 3_000), times), detect(restless(27, 3_000)[:800], times[:800])
@@ -342,24 +342,24 @@ def test_no_input_makes_it_fail(values: list[float], kind: str):
         assert not scores.any()
 
 
-def test_a_repeated_hour_and_a_skipped_one_are_no_events(season: Floats):
+def test_repeated_and_skipped_hours_of_clock_changes_are_not_reported(season: Floats):
     times = stamps(len(season))
-    times[40 * 24 + 3 :] -= np.timedelta64(1, "h")  # clocks are set back: an hour comes twice
+    times[40 * 24 + 3 :] -= np.timedelta64(1, "h")  # The clocks go back, so an hour comes twice.
     times[47 * 24 + 2 :] += np.timedelta64(1, "h")
     scores = detect(season, times)
-    assert not (scores[40 * 24 : 40 * 24 + 6] >= TOLD).any()
-    assert not (scores[47 * 24 : 47 * 24 + 6] >= TOLD).any()
+    assert not (scores[40 * 24 : 40 * 24 + 6] >= THRESHOLD).any()
+    assert not (scores[47 * 24 : 47 * 24 + 6] >= THRESHOLD).any()
 
 
-def test_a_clock_that_is_wrong_once_costs_no_more_than_that():
+def test_after_a_single_wrong_timestamp_deviations_are_still_reported():
     season = visits(18)
     times = stamps(len(season))
     times[600] += np.timedelta64(400, "D")
     scores = detect(injected(season, 52 * 24, 6, 0.0), times)
-    assert scores[52 * 24 : 52 * 24 + 6].max() >= TOLD
+    assert scores[52 * 24 : 52 * 24 + 6].max() >= THRESHOLD
 
 
-def test_fewer_than_three_an_hour_are_judged_by_the_day():
+def test_series_with_fewer_than_three_events_an_hour_are_judged_by_the_day():
     assert step_to_judge(visits(19, 20, rate=2.0), stamps(480)) == np.timedelta64(1, "D")
     assert step_to_judge(visits(19, 20, rate=6.0), stamps(480)) == np.timedelta64(1, "h")
     assert step_to_judge([], []) == np.timedelta64(1, "D")
@@ -380,7 +380,7 @@ def test_fewer_than_three_an_hour_are_judged_by_the_day():
         ([1.0, 2.0], stamps(2), ["Christmas"], "expected"),
     ],
 )
-def test_what_cannot_be_read_is_refused_by_name(values: Any, times: Any, expected: Any, named: str):
+def test_unreadable_arguments_are_refused_by_name(values: Any, times: Any, expected: Any, named: str):
     with pytest.raises(ValueError, match=named):
         detect(values, times, expected=expected)
 
@@ -396,12 +396,12 @@ def test_what_cannot_be_read_is_refused_by_name(values: Any, times: Any, expecte
         ([[1.0]], [stamps(1)], "all", "last"),
     ],
 )
-def test_many_that_do_not_go_together_are_refused_by_name(values: Any, times: Any, last: Any, named: str):
+def test_arguments_of_different_lengths_are_refused_by_name(values: Any, times: Any, last: Any, named: str):
     with pytest.raises(ValueError, match=named):
         detect_many(values, times, last=last)
 
 
-def test_masked_values_and_empty_ones_are_holes():
+def test_masked_and_empty_values_are_gaps():
     values = restless(28, 900)
     hidden = np.ma.masked_array(values.copy(), mask=np.arange(900) // 50 == 12)
     hidden.data[600:650] = 1e6
@@ -411,8 +411,8 @@ def test_masked_values_and_empty_ones_are_holes():
     assert not detect(nothing, nothing).any()
 
 
-def test_a_series_that_begins_with_nothing_gets_its_season_later():
+def test_a_series_that_begins_with_zeros_gets_its_season_later():
     values = np.concatenate([np.zeros(12 * 24), visits(20)])
     scores = detect(injected(values, 55 * 24 + 9, 6, 0.0), stamps(len(values)))
-    assert scores[55 * 24 + 9 : 55 * 24 + 15].max() >= TOLD
-    assert (scores[40 * 24 : 55 * 24] >= TOLD).sum() <= 1
+    assert scores[55 * 24 + 9 : 55 * 24 + 15].max() >= THRESHOLD
+    assert (scores[40 * 24 : 55 * 24] >= THRESHOLD).sum() <= 1

@@ -1,4 +1,4 @@
-"""Which steps say what was to be expected, and what leaves say of an episode."""
+"""The steps that an episode is compared with, and the reasons that its leaves give."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -25,7 +25,7 @@ def days(count: int) -> Grid:
 
 
 def episode_of(metric: str, expected: float, actual: float, grid: Grid | None = None, **segment: str) -> Episode:
-    """A change of a figure on the last two days."""
+    """Return an episode of the last two days."""
     grid = grid or days(37)
     values = np.full(len(grid), expected)
     values[-2:] = actual
@@ -38,8 +38,8 @@ def episode_of(metric: str, expected: float, actual: float, grid: Grid | None = 
     )
 
 
-def told(episode: Episode, rows: Sequence[Row], *, per_step: bool = False) -> list[Reason]:
-    """What leaves say whose variance is that of counts."""
+def reasons_for(episode: Episode, rows: Sequence[Row], *, per_step: bool = False) -> list[Reason]:
+    """Return the reasons that leaves give, with the variance of counts."""
     asked = question_of(episode, {})
     assert asked is not None
     leaves = [LeafRow(one, [None] * len(one), was, is_, was + is_, 0, 0, 0) for one, was, is_ in rows]
@@ -50,7 +50,7 @@ def named(reason: Reason) -> list[tuple[str, str]]:
     return [(part.dimension, member.id) for part in reason.segment for member in part.members]
 
 
-def test_a_step_is_compared_with_those_of_the_four_weeks_before_that_are_known() -> None:
+def test_a_step_is_compared_with_the_known_steps_of_the_four_weeks_before() -> None:
     values = np.ones(70)
     values[[69 - 14, 69 - 21, 68]] = np.nan
     steps = compared_steps(values, days(70), 68, 70, np.inf)
@@ -62,14 +62,14 @@ def test_a_step_is_compared_with_those_of_the_four_weeks_before_that_are_known()
     assert compared_steps(values, days(70), 68, 70, np.inf) == ([], [], 0)
 
 
-def test_what_goes_on_for_weeks_is_compared_with_the_time_before_it_began() -> None:
+def test_an_episode_of_weeks_is_compared_with_the_time_before_it() -> None:
     steps = compared_steps(np.ones(70), days(70), 56, 70, np.inf)
     assert (steps.own, min(steps.places[14:]), max(steps.places[14:])) == (14, 28, 55)
     assert (set(steps.weights[14:]), sum(steps.weights)) == ({0.5}, 14)
 
 
 @pytest.mark.parametrize(("most", "own", "compared"), [(10, 2, 8), (9, 2, 6), (5, 2, 2), (1, 1, 1)])
-def test_of_many_rows_fewer_weeks_are_read_and_at_last_one_day(most: int, own: int, compared: int) -> None:
+def test_with_many_rows_fewer_weeks_and_at_last_only_one_day_are_read(most: int, own: int, compared: int) -> None:
     steps = compared_steps(np.ones(70), days(70), 68, 70, most)
     assert (steps.own, len(steps.places) - own, round(sum(steps.weights), 9)) == (own, compared, own)
 
@@ -77,12 +77,12 @@ def test_of_many_rows_fewer_weeks_are_read_and_at_last_one_day(most: int, own: i
 @pytest.mark.parametrize(
     ("day", "hours"),
     [
-        (date(2026, 10, 25), 25),  # put back: two hours of the night are compared with one
-        (date(2026, 3, 29), 23),  # put forward
-        (date(2026, 4, 5), 24),  # a week after that: the hour that was skipped is compared with three others
+        (date(2026, 10, 25), 25),  # Clocks go back: two hours of the night are compared with one.
+        (date(2026, 3, 29), 23),  # Clocks go forward.
+        (date(2026, 4, 5), 24),  # A week later, the skipped hour is compared with three others.
     ],
 )
-def test_hours_are_compared_by_what_the_clock_said(day: date, hours: int) -> None:
+def test_hours_are_compared_by_clock_time(day: date, hours: int) -> None:
     grid = hours_between(day - timedelta(42), datetime(day.year, day.month, day.day, 22, tzinfo=UTC), BERLIN)
     end = int(np.flatnonzero(grid.local.astype("datetime64[D]") == np.datetime64(day))[-1]) + 1
     start = int(np.flatnonzero(grid.local.astype("datetime64[D]") == np.datetime64(day))[0])
@@ -95,61 +95,63 @@ def test_hours_are_compared_by_what_the_clock_said(day: date, hours: int) -> Non
     assert steps.own <= hours
 
 
-def test_a_segment_that_nobody_expected_is_named() -> None:
+def test_a_segment_that_was_not_expected_at_all_is_named() -> None:
     rows: list[Row] = [(["meta", None, "meta a", branch, None], 100, 100) for branch in ("N", "S", "E")]
     new: Row = (["meta", None, "meta b", "S", None], 0, 90)
-    [reason] = told(episode_of("leads", 150, 195), [*rows, new])
+    [reason] = reasons_for(episode_of("leads", 150, 195), [*rows, new])
     assert (named(reason), reason.expected, reason.actual) == ([("campaign", "meta b")], 0, 90)
 
 
-def test_refunds_above_sales_are_told_without_a_rate_of_theirs() -> None:
+def test_refunds_above_sales_are_named_as_a_reason() -> None:
     rows: list[Row] = [(["direct", None, None, branch, "P"], 100, 100) for branch in ("N", "S", "E")]
-    [reason] = told(episode_of("revenue", 250, 100), [*rows, (["email", None, None, "N", "P"], 200, -100)])
+    [reason] = reasons_for(episode_of("revenue", 250, 100), [*rows, (["email", None, None, "N", "P"], 200, -100)])
     assert (named(reason), reason.actual, reason.share_pct) == ([("channel", "email")], -100, 100)
 
 
-def test_of_a_level_a_reason_tells_the_figures_of_a_step() -> None:
+def test_a_reason_of_a_level_shift_has_the_figures_of_one_step() -> None:
     rows: list[Row] = [(["t", branch], 40, 40) for branch in ("N", "S", "E")]
-    [reason] = told(episode_of("failed_searches", 60, 100), [*rows, (["thermal paste", "S"], 0, 80)], per_step=True)
+    [reason] = reasons_for(
+        episode_of("failed_searches", 60, 100), [*rows, (["thermal paste", "S"], 0, 80)], per_step=True
+    )
     assert (named(reason), reason.expected, reason.actual) == ([("term", "thermal paste")], 0, 40)
 
 
-def test_what_looks_like_an_address_is_not_kept_of_a_term() -> None:
+def test_addresses_in_search_terms_are_not_stored() -> None:
     rows: list[Row] = [(["t", branch], 40, 40) for branch in ("N", "S", "E")]
-    [reason] = told(episode_of("failed_searches", 60, 100), [*rows, (["jo@example.com", "S"], 0, 80)])
+    [reason] = reasons_for(episode_of("failed_searches", 60, 100), [*rows, (["jo@example.com", "S"], 0, 80)])
     assert reason.segment[0].members == [Member(id="•••", name="•••")]
 
 
-def test_what_looks_like_an_address_is_not_kept_of_a_link() -> None:
+def test_addresses_in_links_are_not_stored() -> None:
     rows: list[Row] = [
         (["email", source, f"to {source}", None], 0 if "@" in source else 200, 400 if "@" in source else 210)
         for source in ("an.b@example.com", "news", "partner")
     ]
-    reasons = told(episode_of("sessions", 200, 410), rows)
+    reasons = reasons_for(episode_of("sessions", 200, 410), rows)
     members = [member for reason in reasons for part in reason.segment for member in part.members]
     assert members
     assert not [one for one in members if "@" in one.id + one.name]
 
 
-def test_leaves_that_tell_of_another_change_say_nothing() -> None:
+def test_leaves_that_show_another_change_give_no_reasons() -> None:
     rows: list[Row] = [([None, None, None, branch, None], 100, 60) for branch in ("N", "S")]
     down, up = episode_of("leads", 100, 60), episode_of("leads", 60, 100)
-    assert [named(one) for one in told(down, rows)] == [[]]
-    assert told(up, rows) == []
-    assert told(episode_of("leads", 300, 100), rows) == []
+    assert [named(one) for one in reasons_for(down, rows)] == [[]]
+    assert reasons_for(up, rows) == []
+    assert reasons_for(episode_of("leads", 300, 100), rows) == []
 
 
-def test_what_has_no_parts_of_its_own_is_not_broken_down() -> None:
+def test_figures_that_cannot_be_broken_down_are_not_read() -> None:
     assert question_of(episode_of("spend", 100, 60, channel="email"), {}) is None
     assert question_of(episode_of("page_views", 100, 60), {}) is None
     assert question_of(episode_of("leads", 100, 60, days(3)), {}) is None
     only = question_of(episode_of("leads", 100, 60, campaign="meta a/1"), {})
     assert only is not None
     assert only.only == ("meta", None, "meta a/1", None, None)
-    assert told(episode_of("spend", 100, 60, campaign="meta a/1"), [(["meta", "meta a/1"], 200, 120)]) == []
+    assert reasons_for(episode_of("spend", 100, 60, campaign="meta a/1"), [(["meta", "meta a/1"], 200, 120)]) == []
 
 
-def test_a_ratio_is_told_by_the_members_whose_parts_moved_apart() -> None:
+def test_a_ratio_is_explained_by_members_whose_parts_moved_apart() -> None:
     episode = episode_of("ctr", 2, 1.5)
     asked = question_of(episode, {})
     assert asked is not None

@@ -22,14 +22,14 @@ INSIGHT_TYPES = {
 
 
 @pytest.mark.parametrize("name", EVERY_KIND)
-def test_evidence_comes_back_as_it_was_stored(name: str):
+def test_evidence_is_decoded_as_it_was_encoded(name: str):
     evidence = EVERY_KIND[name]
     stored = encode_evidence(evidence)
     assert decode_evidence(stored) == evidence == evidence_from(json.loads(stored))
     assert evidence.insight_type == INSIGHT_TYPES[name]
 
 
-def test_rows_of_other_versions_are_read():
+def test_evidence_of_other_versions_is_decoded():
     stored = json.loads(encode_evidence(anomaly()))
     newer = stored | {"added_later": {"x": 1}}
     newer["segment"][0]["rank"] = 1
@@ -45,12 +45,12 @@ def test_rows_of_other_versions_are_read():
 
 
 @pytest.mark.parametrize("stored", [b"{}", b"[]", b"", b'{"kind": "of next year"}', b'{"kind": "anomaly"}'])
-def test_what_is_no_evidence_is_refused(stored: bytes):
+def test_invalid_evidence_is_refused(stored: bytes):
     with pytest.raises(msgspec.DecodeError):
         decode_evidence(stored)
 
 
-def test_no_nan_is_stored():
+def test_nan_is_not_stored():
     point = Point(at="2026-11-22", actual=float("nan"), expected=float("inf"))
     read = decode_evidence(encode_evidence(anomaly(series=[point])))
     assert read.series == [Point(at="2026-11-22")]
@@ -60,6 +60,6 @@ def test_no_nan_is_stored():
         at(datetime(2026, 11, 22))  # noqa: DTZ001 -- what is refused
 
 
-def test_places_in_time_are_written_as_iso():
+def test_times_are_written_as_iso_8601():
     assert at(date(2026, 11, 22)) == "2026-11-22"
     assert at(datetime(2026, 11, 22, 10, tzinfo=UTC)) == "2026-11-22T10:00:00+00:00"

@@ -35,23 +35,23 @@ def test_the_first_reason_of_a_ratio_names_the_segment_whose_parts_moved_apart()
     assert np.mean(named) >= 0.9
 
 
-def test_a_reason_tells_the_segments_figures_and_its_share_of_the_change():
+def test_a_reason_has_the_segments_figures_and_its_share_of_the_change():
     [reason] = explain(by_branch([50, 40, 30], [50, 4, 30]))
     assert reason == ((("branch", ("branch 1",)),), 40, 4, 1.0)
 
 
-def test_what_went_through_everything_is_told_of_everything():
+def test_a_uniform_change_names_no_segment():
     [reason] = explain(by_branch([50, 40, 30, 20], [24, 21, 15, 10]))
     assert reason == ((), 140, 70, 1.0)
 
 
-def test_two_causes_are_two_reasons_and_the_larger_comes_first():
+def test_two_causes_give_two_reasons_with_the_larger_first():
     reasons = explain(by_branch([100] * 8, [100, 10, 100, 100, 60, 100, 100, 100]))
     assert [reason.segment for reason in reasons] == [(("branch", ("branch 1",)),), (("branch", ("branch 4",)),)]
     assert [round(reason.share, 2) for reason in reasons] == [0.69, 0.31]
 
 
-def test_a_members_change_within_another_leaves_the_rest_to_the_next_reason():
+def test_the_part_of_a_change_outside_a_reason_is_left_to_the_next_one():
     branches, products = [f"branch {number}" for number in range(6)], [f"product {number}" for number in range(6)]
     expected = np.full((6, 6), 100.0)
     actual = expected.copy()
@@ -69,12 +69,12 @@ def test_a_members_change_within_another_leaves_the_rest_to_the_next_reason():
     ]
 
 
-def test_members_that_changed_alike_are_named_together():
+def test_members_of_a_dimension_that_changed_alike_are_named_together():
     [reason] = explain(by_branch([100] * 20, [100, 20, 20] + [100] * 17))
     assert reason.segment == (("branch", ("branch 1", "branch 2")),)
 
 
-def test_a_member_that_nobody_expected_is_named():
+def test_a_member_that_was_not_expected_at_all_is_named():
     [reason] = explain(by_branch([100, 100, 0], [100, 100, 90]))
     assert reason.segment == (("branch", ("branch 2",)),)
 
@@ -89,16 +89,16 @@ def test_there_are_at_most_three_reasons():
     ("expected", "actual"),
     [([], []), ([0, 0], [0, 0]), ([5, 5], [5, 5]), ([100, 100], [103, 98]), ([10.0], [10.0])],
 )
-def test_where_nothing_stands_out_nothing_is_said(expected: list[float], actual: list[float]):
+def test_there_are_no_reasons_if_no_segment_stands_out(expected: list[float], actual: list[float]):
     assert explain(by_branch(expected, actual)) == []
 
 
-def test_refunds_above_sales_are_a_reason_like_any_other():
+def test_refunds_above_sales_can_be_a_reason():
     [reason] = explain(by_branch([100, 100, 100], [100, -50, 100]))
     assert reason == ((("branch", ("branch 1",)),), 100, -50, 1.0)
 
 
-def test_a_ratio_that_changed_since_a_dear_member_grew_names_that_member():
+def test_a_ratio_that_changed_because_an_expensive_member_grew_names_that_member():
     spend = Part(np.array([1000.0, 1000, 4000]), np.array([1000.0, 1000, 8000]), 20)
     leads = Part(np.array([100.0, 100, 100]), np.array([100.0, 100, 200]))
     leaves = Leaves(["campaign"], [["a", "b", "dear"]], np.array([[0], [1], [2]]), spend, leads)
@@ -106,7 +106,7 @@ def test_a_ratio_that_changed_since_a_dear_member_grew_names_that_member():
     assert (reason.segment, reason.expected, reason.actual, reason.share) == ((("campaign", ("dear",)),), 40, 40, 1.0)
 
 
-def test_a_ratio_over_nothing_has_reasons_without_infinities():
+def test_a_ratio_with_denominator_zero_has_finite_reasons():
     leaves = Leaves(
         ["branch"],
         [["a", "b"]],

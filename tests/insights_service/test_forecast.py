@@ -1,4 +1,4 @@
-"""Forecasts: what holds for any history, and how good they are on series whose making is known."""
+"""Forecasts: properties for any history, and accuracy on simulated series."""
 
 from collections.abc import Callable
 from typing import Any
@@ -35,9 +35,7 @@ def _many(make: Callable[[np.random.Generator, int], Floats], steps: int, count:
     st.sampled_from([1, 2, 7, 12, 24]),
     st.integers(1, 40),
 )
-def test_any_history_is_forecast_in_finite_numbers_with_intervals_that_hold_one_another(
-    values: list[float], season: int, horizon: int
-) -> None:
+def test_any_history_has_finite_forecasts_with_nested_intervals(values: list[float], season: int, horizon: int) -> None:
     mean, lower, upper = forecast(values, season, horizon, LEVELS)
     assert mean.shape == (horizon,)
     assert lower.shape == upper.shape == (2, horizon)
@@ -48,7 +46,7 @@ def test_any_history_is_forecast_in_finite_numbers_with_intervals_that_hold_one_
     assert (upper[0] <= upper[1]).all()
 
 
-def _with_holes(share: float) -> Floats:
+def _with_gaps(share: float) -> Floats:
     values = hours_of_a_shop(np.random.default_rng(1), 700)
     values[np.random.default_rng(2).random(700) < share] = np.nan
     return values
@@ -62,7 +60,7 @@ AWKWARD: dict[str, Floats] = {
     "constant": np.full(400, 3.0),
     "all zero": np.zeros(400),
     "one sale ever": np.r_[np.zeros(399), 7.0],
-    "a hole in two": _with_holes(0.5),
+    "a hole in two": _with_gaps(0.5),
     "refunds": np.random.default_rng(3).normal(-5, 3, 300),
     "huge": np.random.default_rng(4).uniform(-1, 1, 300) * 1e308,
     "tiny": np.random.default_rng(5).uniform(0, 1e-310, 300),
@@ -76,20 +74,20 @@ AWKWARD: dict[str, Floats] = {
 @pytest.mark.parametrize("name", AWKWARD)
 @pytest.mark.parametrize("season", [1, 7, 24])
 @pytest.mark.filterwarnings("error")
-def test_awkward_histories_neither_raise_nor_warn(name: str, season: int) -> None:
+def test_unusual_histories_neither_raise_nor_warn(name: str, season: int) -> None:
     for horizon in (1, 60):
         mean, lower, upper = forecast(AWKWARD[name], season, horizon, LEVELS)
         assert np.isfinite([mean, *lower, *upper]).all()
 
 
-def test_what_is_constant_goes_on_without_doubt() -> None:
+def test_a_constant_history_is_continued_with_intervals_of_zero_width() -> None:
     mean, lower, upper = forecast(np.full(300, 3.0), 7, 14, LEVELS)
     assert mean == pytest.approx(3.0)
     assert lower == pytest.approx(3.0)
     assert upper == pytest.approx(3.0)
 
 
-def test_without_a_known_value_zero_is_forecast() -> None:
+def test_a_history_without_known_values_is_forecast_as_zero() -> None:
     for values in ([], [np.nan] * 20, [None, np.inf]):
         mean, lower, upper = forecast(np.array(values, dtype=float), 7, 3, LEVELS)
         assert not mean.any()
@@ -118,18 +116,18 @@ def test_without_a_known_value_zero_is_forecast() -> None:
         ([1.0, 2.0], 1, 1, (float("nan"),)),
     ],
 )
-def test_senseless_arguments_are_refused(values: list[float], season: int, horizon: int, levels: tuple[float]) -> None:
+def test_invalid_arguments_are_refused(values: list[float], season: int, horizon: int, levels: tuple[float]) -> None:
     with pytest.raises(ValueError, match="must"):
         forecast(values, season, horizon, levels)
 
 
 @pytest.mark.parametrize("series", [None, 5.0, [5.0, 6.0], ["x"], [["x"]], [None], "12"])
-def test_what_is_no_list_of_histories_is_refused(series: Any) -> None:
+def test_invalid_lists_of_histories_are_refused(series: Any) -> None:
     with pytest.raises(ValueError, match=r"series must"):
         forecast_many(series, 7, 5)
 
 
-def test_each_of_many_is_forecast_as_alone_whatever_the_lengths() -> None:
+def test_series_forecast_together_have_the_same_forecasts_as_alone() -> None:
     series = [
         *_many(days_of_a_site, 550, 3),
         *_many(days_of_a_counter, 90, 2),
@@ -146,7 +144,7 @@ def test_each_of_many_is_forecast_as_alone_whatever_the_lengths() -> None:
         assert upper == pytest.approx(uppers[at], rel=1e-9)
 
 
-def test_a_matrix_is_many_series_and_none_are_none() -> None:
+def test_a_matrix_holds_a_series_a_row_and_may_be_empty() -> None:
     matrix = np.stack(_many(days_of_a_counter, 120, 3))
     mean, lower, upper = forecast_many(matrix, 7, 5, (50,))
     assert mean.shape == (3, 5)
@@ -157,16 +155,14 @@ def test_a_matrix_is_many_series_and_none_are_none() -> None:
 
 @pytest.mark.parametrize("factor", [1e-6, 60.0, 1e9])
 @pytest.mark.parametrize("make", [hours_of_a_shop, weeks_with_a_year, days_with_rare_sales])
-def test_another_unit_gives_the_same_forecast_in_that_unit(
-    make: Callable[[np.random.Generator, int], Floats], factor: float
-) -> None:
+def test_forecasts_scale_with_the_unit(make: Callable[[np.random.Generator, int], Floats], factor: float) -> None:
     values = make(np.random.default_rng(3), 700)
     season = 24 if make is hours_of_a_shop else 1
     for one, other in zip(forecast(values, season, 13), forecast(values * factor, season, 13), strict=True):
         assert other == pytest.approx(one * factor, rel=1e-6, abs=1e-6 * factor)
 
 
-def test_levels_are_answered_in_the_order_asked() -> None:
+def test_intervals_are_in_the_order_of_the_levels() -> None:
     values = days_of_a_site(np.random.default_rng(8), 300)
     mean, lower, upper = forecast(values, 7, 10, (95, 50, 80))
     for at, level in enumerate((95, 50, 80)):
@@ -176,14 +172,14 @@ def test_levels_are_answered_in_the_order_asked() -> None:
         assert alone[2][0] == pytest.approx(upper[at])
 
 
-def test_what_was_never_negative_is_not_forecast_to_be() -> None:
+def test_a_history_without_negative_values_has_no_negative_forecast() -> None:
     falling = np.maximum(np.linspace(400, 3, 120), 0)
     mean, lower, _ = forecast(falling, 1, 90, LEVELS)
     assert (mean >= 0).all()
     assert (lower >= 0).all()
 
 
-def test_a_shop_that_closes_at_night_is_forecast_closed_at_night() -> None:
+def test_a_shop_that_closes_at_night_is_forecast_as_zero_at_night() -> None:
     values = hours_of_a_shop(np.random.default_rng(9), 24 * 35)
     values[np.arange(len(values)) % 24 < 7] = 0
     mean, lower, _ = forecast(values, 24, 72, LEVELS)
@@ -193,13 +189,13 @@ def test_a_shop_that_closes_at_night_is_forecast_closed_at_night() -> None:
     assert (mean[~night] > 0).all()
 
 
-def test_rare_sales_are_forecast_in_the_mean() -> None:
+def test_rare_sales_are_forecast_by_their_mean() -> None:
     series = _many(days_with_rare_sales, 500, 200)
     mean, _, _ = forecast_many([values[:400] for values in series], 7, 100)
     assert mean.sum() == pytest.approx(np.sum([values[400:].sum() for values in series]), rel=0.1)
 
 
-def test_a_gap_moves_neither_the_season_nor_the_level() -> None:
+def test_a_gap_shifts_neither_the_season_nor_the_level() -> None:
     values = hours_of_power(np.random.default_rng(10), 24 * 42)
     torn = values.copy()
     torn[-100:-70] = np.nan
@@ -221,7 +217,7 @@ SKILL: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, f
 
 
 @pytest.mark.parametrize(("make", "steps", "season", "horizon", "limit"), SKILL)
-def test_forecasts_beat_naive2_and_intervals_hold_what_they_say(
+def test_forecasts_beat_naive2_and_intervals_have_their_nominal_coverage(
     make: Callable[[np.random.Generator, int], Floats], steps: int, season: int, horizon: int, limit: float
 ) -> None:
     series = _many(make, steps + horizon, 40)
@@ -233,7 +229,7 @@ def test_forecasts_beat_naive2_and_intervals_hold_what_they_say(
     assert far > 0.88
 
 
-def test_a_year_of_days_is_carried_on_though_a_burst_came_last() -> None:
+def test_a_yearly_season_of_days_is_continued_after_a_burst() -> None:
     time = np.arange(1090 + 56)
     week = np.array([1.2, 1.2, 1.1, 1.0, 1.0, 0.8, 0.7])[time % 7]
     noise = np.random.default_rng(13).normal(0, 0.05, len(time))
@@ -245,7 +241,7 @@ def test_a_year_of_days_is_carried_on_though_a_burst_came_last() -> None:
     assert np.abs(mean - came).mean() < 0.5 * np.abs(last_week_but_one - came).mean()
 
 
-def test_a_week_of_hours_is_found_though_only_the_day_was_named() -> None:
+def test_a_weekly_season_of_hours_is_found_if_only_the_daily_one_is_named() -> None:
     end_of_a_friday = 24 * (4 * 7 + 5)
     series = _many(hours_of_power, end_of_a_friday + 48)
     histories, came = [values[:-48] for values in series], np.stack([values[-48:] for values in series])
@@ -254,46 +250,46 @@ def test_a_week_of_hours_is_found_though_only_the_day_was_named() -> None:
     assert np.abs(mean - came).mean() < 0.7 * np.abs(by_day - came).mean()
 
 
-def test_a_season_that_nobody_named_is_found() -> None:
+def test_a_season_that_was_not_named_is_found() -> None:
     values = days_of_a_counter(np.random.default_rng(11), 400)
     assert forecast(values, 1, 14)[0] == pytest.approx(forecast(values, 7, 14)[0])
 
 
-def test_a_week_of_hours_may_be_named_by_itself() -> None:
+def test_a_weekly_season_of_hours_can_be_named() -> None:
     values = hours_of_a_shop(np.random.default_rng(12), 700)
     assert forecast(values, 168, 48)[0] == pytest.approx(forecast(values, 24, 48)[0])
 
 
-def _sums_of_chance(rng: np.random.Generator, steps: int) -> Floats:
+def _random_walk(rng: np.random.Generator, steps: int) -> Floats:
     return 300 + 3 * np.cumsum(rng.normal(size=steps))
 
 
-def _chance_in_a_week(rng: np.random.Generator, steps: int) -> Floats:
+def _noise_with_a_weekly_season(rng: np.random.Generator, steps: int) -> Floats:
     return 150 + 20 * rng.normal(size=7)[np.arange(steps) % 7] + 10 * rng.normal(size=steps)
 
 
-def _chance_in_a_day(rng: np.random.Generator, steps: int) -> Floats:
+def _noise_with_a_daily_season(rng: np.random.Generator, steps: int) -> Floats:
     return 150 + 20 * rng.normal(size=24)[np.arange(steps) % 24] + 10 * rng.normal(size=steps)
 
 
-# What lies between the ends at 80, at least and at most: a level that wanders shows few errors in a short history,
-# chance shows many.
+# The least and the greatest share of actual values within the 80 % interval. A random walk shows few errors in a short
+# history, pure noise shows many.
 HELD: list[tuple[Callable[[np.random.Generator, int], Floats], int, int, int, float, float]] = [
-    (_sums_of_chance, 60, 1, 13, 0.79, 0.92),
-    (_sums_of_chance, 60, 7, 30, 0.70, 0.90),
-    (_sums_of_chance, 60, 24, 6, 0.75, 1.0),
+    (_random_walk, 60, 1, 13, 0.79, 0.92),
+    (_random_walk, 60, 7, 30, 0.70, 0.90),
+    (_random_walk, 60, 24, 6, 0.75, 1.0),
     (weeks_that_wander, 60, 1, 13, 0.79, 0.92),
-    (_chance_in_a_week, 30, 7, 30, 0.77, 0.92),
-    (_chance_in_a_week, 100, 7, 30, 0.77, 0.90),
-    (_chance_in_a_day, 60, 24, 48, 0.77, 0.95),
+    (_noise_with_a_weekly_season, 30, 7, 30, 0.77, 0.92),
+    (_noise_with_a_weekly_season, 100, 7, 30, 0.77, 0.90),
+    (_noise_with_a_daily_season, 60, 24, 48, 0.77, 0.95),
     (hours_of_power, 450, 24, 48, 0.77, 0.87),
-    (_chance_in_a_day, 700, 24, 48, 0.77, 0.87),
-    (_chance_in_a_day, 960, 24, 48, 0.77, 0.87),
+    (_noise_with_a_daily_season, 700, 24, 48, 0.77, 0.87),
+    (_noise_with_a_daily_season, 960, 24, 48, 0.77, 0.87),
 ]
 
 
 @pytest.mark.parametrize(("make", "steps", "season", "horizon", "least", "most"), HELD)
-def test_intervals_are_as_wide_as_the_errors_that_a_history_shows_allow(
+def test_coverage_is_near_nominal_for_short_histories(
     make: Callable[[np.random.Generator, int], Floats], steps: int, season: int, horizon: int, least: float, most: float
 ) -> None:
     series = np.stack(_many(make, steps + horizon, 80))
@@ -303,8 +299,11 @@ def test_intervals_are_as_wide_as_the_errors_that_a_history_shows_allow(
     assert far > near + 0.04 or far > 0.97
 
 
-def test_what_is_usual_holds_the_interval_and_reaches_far_beyond_it_where_hours_are_mere_chance() -> None:
-    hours, days = np.stack(_many(_chance_in_a_day, 900, 20)), np.stack(_many(_chance_in_a_week, 200, 20))
+def test_the_cautious_range_contains_the_interval_and_is_much_wider_for_hours_of_pure_noise() -> None:
+    hours, days = (
+        np.stack(_many(_noise_with_a_daily_season, 900, 20)),
+        np.stack(_many(_noise_with_a_weekly_season, 200, 20)),
+    )
     mean, (lower, upper), (low, high) = forecast_cautiously(hours, 24, 48, (95,))
     assert np.array_equal(mean, forecast_many(hours, 24, 48, (95,))[0])
     assert np.array_equal(np.stack([lower, upper]), np.stack(forecast_many(hours, 24, 48, (95,))[1:]))

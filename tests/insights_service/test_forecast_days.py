@@ -1,4 +1,4 @@
-"""Forecasts of a metric's days."""
+"""Daily forecasts of a metric, and the last days that they leave out."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
@@ -19,7 +19,7 @@ COVERAGE = Coverage("UTC", None, "EUR", NIGHT, None, None, [])
 
 
 class LookAtLateSources(Look):
-    """A look that knows what is late, without a database."""
+    """A look whose late sources are given, without a database."""
 
     def __init__(self, *late: StandingLate) -> None:
         super().__init__(cast("ServiceContext", None), UUID(int=1))
@@ -32,7 +32,7 @@ class LookAtLateSources(Look):
 
 @pytest.fixture
 def told_until(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """Seven a day for four months until `last`, and nothing before and after; `asked` is what was asked for."""
+    """Simulate seven a day for four months until `last`, and zeros before and after. `asked` records the calls."""
     told: dict[str, Any] = {"last": TODAY - timedelta(1)}
 
     async def figures(*arguments: Any) -> list[float]:
@@ -50,7 +50,7 @@ async def test_days_before_the_first_are_left_out(told_until: dict[str, Any]) ->
     yesterday = TODAY - timedelta(1)
     assert told_until["asked"] == ("leads", "email", yesterday - timedelta(3 * 365), yesterday)
     assert [day["dt"] for day in days] == [TODAY + timedelta(n) for n in range(5)]
-    # (three years of zeros before would have it lower)
+    # Three years of zeros before it would lower the forecast.
     assert {day["mean"] for day in days} == {7.0}
 
 
@@ -60,14 +60,14 @@ LATE = StandingLate("late_source:crm", "leads", None, NIGHT - timedelta(12), ("l
 @pytest.mark.parametrize(
     ("metric", "silent", "late", "means"),
     [
-        # Leads that are too young for contracts say nothing of revenue.
+        # Leads that are too young for contracts have no revenue yet.
         ("revenue", 30, (), {7.0}),
         ("leads", 12, (LATE,), {7.0}),
         ("leads", 12, (), {0.0}),
         ("leads", 12, (LATE._replace(metrics=("spend",)),), {0.0}),
     ],
 )
-async def test_days_that_are_not_known_yet_are_no_days_of_nothing(
+async def test_days_that_are_not_reported_yet_are_not_taken_for_zeros(
     metric: ForecastMetric, silent: int, late: tuple[StandingLate, ...], means: set[float], told_until: dict[str, Any]
 ) -> None:
     told_until["last"] = TODAY - timedelta(1 + silent)
@@ -76,6 +76,6 @@ async def test_days_that_are_not_known_yet_are_no_days_of_nothing(
     assert {round(day["mean"]) for day in days} == means
 
 
-async def test_where_nothing_is_old_enough_to_be_known_nothing_is_forecast(told_until: dict[str, Any]) -> None:
+async def test_without_days_that_are_old_enough_nothing_is_forecast(told_until: dict[str, Any]) -> None:
     told_until["last"] = TODAY + timedelta(100)
     assert await forecast_days(LookAtLateSources(), "revenue", None, 5, TODAY) == []

@@ -1,4 +1,4 @@
-"""What a generation makes of budget advice, again and again, and what becomes of it when something fails."""
+"""Generating insights from budget advice: repeated generations, failures, due times and rewording."""
 
 import asyncio
 from datetime import timedelta
@@ -29,7 +29,7 @@ from tests.standins.wording.endpoint import Wording
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_advice_becomes_recommendations_and_an_event_for_each_that_is_shown(
+async def test_advice_becomes_recommendations_and_each_shown_one_is_announced(
     company: Company, context: ServiceContext
 ) -> None:
     company.advise(campaign("pause", "Dear"), campaign("scale", "Cheap"), campaign("monitor", "New", leads_needed=9))
@@ -69,7 +69,7 @@ async def test_advice_becomes_recommendations_and_an_event_for_each_that_is_show
     assert (principal.tenant_id, principal.scopes) == (company.tenant_id, {"analytics:read"})
 
 
-async def test_what_is_found_again_is_the_same_insight_and_what_is_not_has_ended(company: Company) -> None:
+async def test_a_finding_that_repeats_is_the_same_insight_and_ends_if_it_is_not_found(company: Company) -> None:
     await company.generate(campaign("pause"))
     [first] = await company.insights()
     unchanged = await company.generate(campaign("pause"))
@@ -88,7 +88,7 @@ async def test_what_is_found_again_is_the_same_insight_and_what_is_not_has_ended
     late = await company.call("PATCH", f"/insights/{first['id']}", json={"status": "open"})
     assert (late.status_code, late.json()["type"]) == (409, "urn:branchwise:problem:insight-over")
 
-    # It comes again within the week: open again, and nobody is told a second time; after it, they are.
+    # If it is found again within a week, it is opened again without an announcement; later, it is announced again.
     again = await company.generate(campaign("pause"))
     assert (again["counts"]["ended"], again["counts"]["told"]) == (1, 0)
     [reopened] = await company.insights()
@@ -102,7 +102,7 @@ async def test_what_is_found_again_is_the_same_insight_and_what_is_not_has_ended
     assert (await company.generate(campaign("pause")))["counts"]["told"] == 1
 
 
-async def test_what_a_person_resolved_stays_so_until_it_has_ended(company: Company) -> None:
+async def test_a_resolved_insight_stays_resolved_until_it_ends(company: Company) -> None:
     await company.generate(campaign("pause"))
     [one] = await company.insights()
     changed = await company.call("PATCH", f"/insights/{one['id']}", json={"status": "resolved", "note": " done "})
@@ -118,7 +118,7 @@ async def test_what_a_person_resolved_stays_so_until_it_has_ended(company: Compa
     assert (reopened["status"], reopened["status_by"]) == ("open", None)
 
 
-async def test_what_is_of_little_impact_is_held_back(company: Company) -> None:
+async def test_insights_of_little_impact_are_held_back(company: Company) -> None:
     little = campaign("pause", spend_cur=30, leads_cur=0, leads_low=0, leads_high=0.5, cpl_cur=0)
     rest = campaign("monitor", "Big", spend_cur=30_000, leads_cur=1000)
     await company.generate(little, rest)
@@ -131,9 +131,7 @@ async def test_what_is_of_little_impact_is_held_back(company: Company) -> None:
     assert [one["id"] for one in await company.insights()] == [held["id"]]
 
 
-async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_again(
-    company: Company, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_finder_fails_alone_and_only_it_runs_again(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     times = {"series": 0}
 
     async def a_series(look: Look) -> Findings:
@@ -166,8 +164,8 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
     assert (done["counts"], times) == ({"found": 2, "new": 2, "changed": 0, "ended": 0, "told": 2}, {"series": 1})
     assert len(await company.told()) == 2
 
-    # What is answered against the contract, or breaks, is tried a few times more, then the job has failed. Nothing has
-    # ended for it, and the other finder looked once.
+    # After an answer that does not match the contract, or another error, a few attempts follow, then the job fails. Its
+    # insights have not ended, and the other finder has looked once.
     company.advisor.statuses = [500] * 5
     failed = await company.generate()
     assert (failed["status"], failed["error"]) == (
@@ -178,13 +176,13 @@ async def test_what_one_finder_cannot_do_the_others_do_and_only_that_is_done_aga
     assert (await company.generate())["error"] == "budget advice: internal error (KeyError)"
     assert (times["series"], len(await company.insights()), len(await company.told())) == (3, 2, 2)
 
-    # Who is away for long is not waited for: the next hour's job looks anew.
+    # The job does not wait for long: the next hour's job looks anew.
     monkeypatch.setattr("services.insights_service.jobs.generate_insights._LONGEST_WAIT", timedelta(0))
     company.advisor.statuses = [502]
     assert (await company.generate())["error"] == "budget advice: the analytics service cannot answer now (502)"
 
 
-async def test_while_files_are_imported_nothing_is_judged_by_the_part_of_them_that_is_in(
+async def test_nothing_is_judged_while_files_are_being_imported(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.insights_service.jobs.generate_insights._SHORTEST_WAIT", timedelta(0))
@@ -201,13 +199,13 @@ async def test_while_files_are_imported_nothing_is_judged_by_the_part_of_them_th
     await company.superuser.execute(ends, company.tenant_id)
     assert (await company.ended(job["job_id"]))["counts"]["told"] == 1
 
-    # Nor does an import that does not end keep anything secret for long.
+    # An import that does not end delays insights only for a limited time.
     await company.superuser.execute(importing, company.tenant_id)
     monkeypatch.setattr("services.insights_service.jobs.generate_insights._LONGEST_WAIT", timedelta(0))
     assert (await company.generate())["counts"]["ended"] == 1
 
 
-async def test_a_generation_that_broke_off_kept_nothing_and_comes_out_the_same(
+async def test_an_interrupted_generation_stores_nothing_and_repeats_with_the_same_result(
     company: Company, context: ServiceContext
 ) -> None:
     company.advise(campaign("pause"), campaign("scale", "Cheap"))
@@ -227,7 +225,7 @@ async def test_a_generation_that_broke_off_kept_nothing_and_comes_out_the_same(
     assert (len(await company.insights(status="all")), len(await company.told())) == (2, 2)
 
 
-async def test_what_ended_half_a_year_ago_and_was_never_shown_is_forgotten(company: Company) -> None:
+async def test_insights_that_ended_half_a_year_ago_and_were_never_shown_are_deleted(company: Company) -> None:
     await company.generate(campaign("monitor", "Held back"), campaign("pause", "Shown"))
     await company.generate()
     await company.superuser.execute(
@@ -239,7 +237,7 @@ async def test_what_ended_half_a_year_ago_and_was_never_shown_is_forgotten(compa
     ]
 
 
-async def test_each_hour_is_generated_once_and_missed_hours_are_made_up_once(
+async def test_each_hour_queues_one_job_and_missed_hours_queue_one_together(
     company: Company, context: ServiceContext
 ) -> None:
     company.advise(campaign("pause"))
@@ -264,7 +262,7 @@ async def test_each_hour_is_generated_once_and_missed_hours_are_made_up_once(
     await queue_due_insights(context)
     assert len(await _jobs(company)) == 1
 
-    # Three days of nobody running: one run. And one that is still at it is not joined by another.
+    # After three days without a run, one job is queued; and none while another one is still running.
     was = "update insights.generation set due_at = due_at - interval '3 days' where tenant_id = $1"
     await company.superuser.execute(was, company.tenant_id)
     await asyncio.gather(*(queue_due_insights(context) for _ in range(4)))
@@ -277,7 +275,7 @@ async def test_each_hour_is_generated_once_and_missed_hours_are_made_up_once(
     await company.superuser.execute(was, company.tenant_id)
     await queue_due_insights(context)
     assert len(await _jobs(company)) == 2
-    # (else somebody finds that it has lost its ticket, and has it looked again in the midst of another test)
+    # Otherwise the job would be found without its ticket and run again during another test.
     await company.superuser.execute(becomes, jobs[1]["job_id"], "completed")
 
 
@@ -287,7 +285,7 @@ async def _jobs(company: Company) -> list[Any]:
     )
 
 
-async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_template_stands(
+async def test_a_shown_insight_is_reworded_once_for_its_figures_or_keeps_its_words(
     company: Company, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await company.generate(campaign("pause", "Dear"), campaign("monitor", "New"))
@@ -303,7 +301,7 @@ async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_templ
         acknowledged = await company.call("PATCH", path, json={"status": "acknowledged"})
         assert acknowledged.json()["title"] == (await company.get(path))["title"] == wording.title
 
-        # Figures of before are invented by now: the template tells those of now, and that is not asked about again.
+        # An answer with the former figures is refused now, so the template's text is used and not asked about again.
         for _ in range(2):
             await company.generate(campaign("pause", "Dear", spend_cur=1500, cpl_cur=75))
         title, description = await _words(company)
@@ -313,7 +311,7 @@ async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_templ
         )
         assert "€50.00" in description
 
-        # Who hangs holds up nothing and is asked again; a figure that is told the same leaves its words as they are.
+        # An endpoint that hangs delays nothing and is asked again. A change that the text does not show keeps the text.
         wording.title, wording.description = title.replace("Lower", "Cut"), description
         wording.fault, endpoint._timeout = "silent", 0.5
         dearer: list[dict[str, Any]] = [campaign("pause", "Dear", spend_cur=1500, cpl_cur=75, cpl_usual=29)]
@@ -321,14 +319,14 @@ async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_templ
         assert "overall €29.00" in (await _words(company))[0]
         wording.title = wording.title.replace("€30.00", "€29.00")
         wording.description = (await _words(company))[1]
-        # (on a busy machine it may not have heard of it before it was given up)
+        # On a busy machine, the request may be given up before the endpoint received it.
         wording.asked.clear()
         wording.fault, endpoint._rests_until = "", 0.0
         await company.generate(*dearer)
         await company.generate(dearer[0] | {"reason": "Otherwise."})
         assert ((await _words(company))[0], len(wording.asked)) == (wording.title, 1)
 
-        # A few at once, and all of them no longer than that.
+        # Only a few are asked about at once, and all of them together within the time limit.
         wording.fault, endpoint._timeout = "silent", 30
         monkeypatch.setattr("services.insights_service.domain.reword_insights._SECONDS", 0.5)
         wording.asked.clear()
@@ -336,7 +334,7 @@ async def test_what_is_shown_is_reworded_once_for_its_figures_and_else_the_templ
         assert (job["status"], job["counts"]["told"], len(wording.asked) <= 4) == ("completed", 9, True)
         assert len(await company.insights()) == 9
 
-    # Off again, the template's words stand alone.
+    # Without an endpoint, the template's words are used again.
     monkeypatch.setitem(context.extras, "rewording", None)
     await company.generate(dearer[0])
     assert (await _words(company))[0].startswith("Lower the budget of “Dear”")

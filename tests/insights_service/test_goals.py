@@ -1,4 +1,4 @@
-"""Goals that will probably be missed or met: told once, with what is needed, and ended when it is open again."""
+"""Goals that will probably be missed or met: reported once, and ended when the outcome is open again."""
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ LEADS = np.random.default_rng(3).poisson(np.resize([20, 20, 20, 20, 20, 8, 6], 2
 
 
 def goal(target: float, *, metric: str = "leads", current: float = 0, begun: int = 12, left: int = 10) -> Goal:
-    """A goal of the channel meta that began so many days ago; today is the first of the days that are left."""
+    """Return a goal of the platform meta that began some days ago; today is the first of the days that are left."""
     period = {"period_start": TODAY - timedelta(begun), "period_end": TODAY + timedelta(left - 1)}
     return Goal(id="g", name="More leads", metric=metric, channel="meta", target=target, current=current, **period)
 
@@ -38,14 +38,14 @@ def projected(of: Goal, history: list[float] | None = None) -> Projection:
         (goal(2_000), "behind"),
         (goal(100), "ahead"),
         (goal(sum(LEADS[-12:]) + 10 * 16), None),
-        # A budget is overspent or not; that little is spent is nobody's worry.
+        # A budget can only be overspent; spending little is not reported.
         (goal(100, metric="spend"), "behind"),
         (goal(2_000, metric="spend"), None),
-        # What today has brought counts at once.
+        # The sum so far includes today's.
         (goal(700, current=720), "ahead"),
     ],
 )
-def test_a_goal_is_told_where_nine_of_ten_cases_say_the_same(of: Goal, outlook: str | None) -> None:
+def test_a_goal_is_reported_if_its_outcome_is_ninety_percent_certain(of: Goal, outlook: str | None) -> None:
     one = projected(of)
     assert one.outlook == outlook
     assert one.low <= one.expected <= one.high
@@ -53,7 +53,7 @@ def test_a_goal_is_told_where_nine_of_ten_cases_say_the_same(of: Goal, outlook: 
     assert one.needed_a_day == max(of.target - one.so_far, 0) / 10
 
 
-def test_of_a_fortnight_at_least_something_has_to_be_known() -> None:
+def test_a_projection_needs_two_weeks_of_history() -> None:
     assert project(goal(100), LEADS[:13], TODAY) is None
     assert projected(goal(100), [0.0] * 14).outlook == "behind"
 
@@ -63,7 +63,7 @@ NOBODY_LATE = Coverage("UTC", None, "EUR", NIGHT, None, None, [])
 
 
 def source(kind: str, *, days: int = 0, platforms: tuple[str, ...] = ()) -> SourceState:
-    """Read so many days ago."""
+    """Return a source that was read some days ago."""
     return SourceState(kind, NIGHT - timedelta(days), platforms=platforms)
 
 
@@ -74,14 +74,14 @@ META = NOBODY_LATE._replace(sources=[source("meta_ads", days=5)])
 @pytest.mark.parametrize(
     ("metric", "channel", "coverage", "nothing_in", "late", "days"),
     [
-        # Of what comes in files nobody says that nothing came: the next one may have it, until it is late.
+        # Days without rows from files may be filled by the next file, until it is late.
         ("leads", None, NOBODY_LATE, 0, (), 0),
         ("leads", None, NOBODY_LATE, 1, (), 1),
         ("leads", None, NOBODY_LATE, 5, (), 2),
         ("leads", None, NOBODY_LATE, 5, ("leads",), 5),
         ("leads", None, NOBODY_LATE, 5, ("sessions",), 2),
         ("sessions", None, NOBODY_LATE, 1, (), 1),
-        # Google tells of a day within two; where somebody bought, what it tells of half a day later is all.
+        # Google reports a day within two days. If there were purchases, a report half a day later is complete.
         ("sessions", None, GA4, 2, (), 2),
         ("page_views", None, GA4, 0, (), 1),
         ("purchases", None, GA4, 5, (), 2),
@@ -93,7 +93,7 @@ META = NOBODY_LATE._replace(sources=[source("meta_ads", days=5)])
         ("spend", None, META._replace(sources=[source("meta_ads", days=8)]), 0, (), 8),
     ],
 )
-def test_days_that_a_source_has_not_told_are_no_days_of_nothing(
+def test_days_that_a_source_has_not_reported_are_not_taken_for_zeros(
     metric: str, channel: str | None, coverage: Coverage, nothing_in: int, late: tuple[str, ...], days: int
 ) -> None:
     history = [20.0] * (60 - nothing_in) + [0.0] * nothing_in
@@ -103,9 +103,7 @@ def test_days_that_a_source_has_not_told_are_no_days_of_nothing(
 
 
 @pytest.mark.parametrize(("days", "state"), [(7, "behind"), (8, "untold")])
-def test_of_a_goal_whose_figures_are_not_told_for_over_a_week_nobody_knows_where_it_stands(
-    days: int, state: str
-) -> None:
+def test_a_goal_whose_figures_are_missing_for_over_a_week_is_not_projected(days: int, state: str) -> None:
     of, history = goal(2_000), [float(count) for count in LEADS]
     told = ToldDays(NOBODY_LATE, [StandingLate("", "leads", None, NIGHT - timedelta(days), ("leads",))], TODAY, NIGHT)
     [stand] = stands_of([of], {(of.metric, of.channel): history}, TODAY, told)
@@ -114,7 +112,7 @@ def test_of_a_goal_whose_figures_are_not_told_for_over_a_week_nobody_knows_where
 
 
 def answered(of: Goal, channel: str | None = "meta", **odd: Any) -> dict[str, Any]:
-    """As analytics answers it, where nothing is odd."""
+    """Return a goal as analytics answers it."""
     return {
         "id": f"{of.id} {channel}", "name": f"{of.name} from {channel}", "metric": of.metric, "channel": channel,
         "target": of.target, "current": of.current, "period_start": str(of.period_start),
@@ -122,8 +120,8 @@ def answered(of: Goal, channel: str | None = "meta", **odd: Any) -> dict[str, An
     }  # fmt: skip
 
 
-async def said_of(company: Company, *goals: dict[str, Any]) -> list[dict[str, Any]]:
-    """Look once with these goals; what is shown of goals."""
+async def shown_goals(company: Company, *goals: dict[str, Any]) -> list[dict[str, Any]]:
+    """Generate once with these goals, and return the shown insights about goals."""
     company.advisor.goals[company.tenant_id] = list(goals)
     job = await company.generate()
     assert job["status"] == "completed", job
@@ -135,13 +133,13 @@ def lasting(leads: float) -> list[dict[str, Any]]:
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_goal_that_will_be_missed_is_told_once_with_a_picture_and_ends_when_it_is_open_again(
+async def test_a_goal_that_will_be_missed_is_reported_once_with_a_chart_and_ends_when_it_is_open_again(
     company: Company,
 ) -> None:
     company.advisor.days[company.tenant_id] = lasting(1)
     many, cheap = goal(900, current=sum(LEADS[-12:])), goal(1, metric="cpl", current=90)
-    await said_of(company, answered(many), answered(cheap, None))
-    [told] = await said_of(company, answered(many), answered(cheap, None))
+    await shown_goals(company, answered(many), answered(cheap, None))
+    [told] = await shown_goals(company, answered(many), answered(cheap, None))
     assert (told["rule"], told["insight_type"], told["severity"]) == ("goal.behind", "trend", "high")
     evidence = told["evidence"]
     assert (evidence["so_far"], evidence["days_left"]) == (sum(LEADS[-12:]), 10)
@@ -157,9 +155,9 @@ async def test_a_goal_that_will_be_missed_is_told_once_with_a_picture_and_ends_w
     picture = await company.call("GET", f"/insights/{told['id']}/chart.png", "analyst")
     assert (picture.status_code, picture.content[:4]) == (200, b"\x89PNG")
 
-    [met] = await said_of(company, answered(goal(150)))
+    [met] = await shown_goals(company, answered(goal(150)))
     assert (met["rule"], met["severity"]) == ("goal.ahead", "low")
-    assert await said_of(company, answered(goal(sum(LEADS[-12:]) + 160))) == []
+    assert await shown_goals(company, answered(goal(sum(LEADS[-12:]) + 160))) == []
     over = await company.insights(status="resolved")
     assert {one["rule"]: (one["status_by"], one["status_note"]) for one in over} == {
         "goal.behind": (None, "over: by now the goal will probably be met"),
@@ -168,7 +166,7 @@ async def test_a_goal_that_will_be_missed_is_told_once_with_a_picture_and_ends_w
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_each_goal_fails_by_itself_and_what_was_told_of_it_stays_open(
+async def test_each_goal_fails_alone_and_its_insight_stays_open(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read = list[Any]()
@@ -181,8 +179,8 @@ async def test_each_goal_fails_by_itself_and_what_was_told_of_it_stays_open(
     monkeypatch.setattr("services.insights_service.jobs.generate_insights._LONGEST_WAIT", timedelta(0))
     company.advisor.days[company.tenant_id] = lasting(1)
     channels = ("meta", "google", "tiktok", "shopee", "lazada")
-    told = await said_of(company, *(answered(goal(900), channel) for channel in channels))
-    # Of a look, and whatever goals there are, how far figures are told is read once.
+    told = await shown_goals(company, *(answered(goal(900), channel) for channel in channels))
+    # A look reads the coverage only once for all goals.
     assert ({one["rule"] for one in told}, len(told), len(read)) == ({"goal.behind"}, 5, 1)
 
     def breaks_off(of: Goal, *more: Any) -> Projection | None:
@@ -190,7 +188,8 @@ async def test_each_goal_fails_by_itself_and_what_was_told_of_it_stays_open(
             raise KeyError
         return project(of, *more)
 
-    # One is refused, one has odd days, two are odd themselves, one breaks what projects it: the rest is looked at.
+    # One goal is refused, one has invalid days, two are invalid themselves, and projecting one fails. The others are
+    # looked at.
     monkeypatch.setattr("services.insights_service.domain.goals.stand_of_goals.project", breaks_off)
     monkeypatch.setattr(company.advisor, "instead", {"google": 422, "tiktok": [{"dt": "2026-01-01"}]})
     endless = answered(goal(900), "shopee", period_end="9999-12-31")
@@ -217,7 +216,7 @@ async def test_each_goal_fails_by_itself_and_what_was_told_of_it_stays_open(
         f"More leads from {channel}": f"goal.{'ahead' if channel == 'meta' else 'behind'}" for channel in channels
     }
 
-    # Who does not answer is asked for a few more goals alone; and each end is said as it is.
+    # After a few calls without an answer, no more are made; and each goal ends with its own reason.
     monkeypatch.setattr(company.advisor, "instead", dict.fromkeys(channels, 503))
     company.advisor.goals[company.tenant_id] = [answered(goal(900), channel) for channel in channels]
     away = await company.generate()
@@ -225,10 +224,10 @@ async def test_each_goal_fails_by_itself_and_what_was_told_of_it_stays_open(
     assert len(await company.insights()) == 5
     monkeypatch.setattr(company.advisor, "instead", {})
     read.clear()
-    assert await said_of(company, answered(goal(900, left=0), "google")) == []
+    assert await shown_goals(company, answered(goal(900, left=0), "google")) == []
     notes = {one["evidence"]["name"]: one["status_note"] for one in await company.insights(status="resolved")}
     assert notes["More leads from google"] == "over: the goal's period has ended"
     assert notes["More leads from tiktok"] == "over: the goal is not there any more, or is of other figures now"
     monkeypatch.setattr("services.insights_service.domain.generate.FINDERS", FINDERS[2:])
     read.clear()
-    assert (await said_of(company), FINDERS[2].name, read) == ([], "goals", [])
+    assert (await shown_goals(company), FINDERS[2].name, read) == ([], "goals", [])

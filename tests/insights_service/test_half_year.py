@@ -1,4 +1,4 @@
-"""Weeks of looks through all that a look does; `make bench-insights` has half a year of many companies."""
+"""Weeks of complete looks at a simulated company; `make bench-insights` simulates half a year of many companies."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.bench.insights_half_year import add_company, live, simulated, told
 from tests.bench.made_half_year import World
 
 WEEKS = 6
-# (by the day alone, which takes a tenth of the time)
+# Daily looks take a tenth of the time of hourly ones.
 EVENTFUL = World(
     "small and eventful",
     200,
@@ -21,7 +21,7 @@ EVENTFUL = World(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_where_enough_happens_as_many_alerts_are_told_as_were_wanted(database: MigratedDatabase) -> None:
+async def test_if_enough_happens_as_many_alerts_are_reported_as_wanted(database: MigratedDatabase) -> None:
     async with simulated(database) as (context, writer, time):
         tenants = [await add_company(database, writer, EVENTFUL, WEEKS, budget) for budget in (2, 1000)]
         await live(context, time, tenants, 24, WEEKS)

@@ -1,4 +1,4 @@
-"""The leaves of each figure as the service's own role reads them: of one company, of the steps that are asked for."""
+"""The leaves of each figure, as the service's own role reads them for one company and the steps of a question."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -34,7 +34,7 @@ def session(number: int, day: date, hour: int, channel: str, *of: str | None, bo
 
 
 def sale(number: int, day: date, of: str | None, branch: str, value: float | None, *items: Any) -> tuple[Any, ...]:
-    """What has a value came to half of it in its own currency."""
+    """Return a purchase whose value was half as much in its own currency."""
     lines = [{"item_id": one, "item_name": one.upper(), "quantity": 1, "value": worth} for one, worth in items]
     money = (10, "USD", None, None) if value is None else (value / 2, "USD", value, 2)
     return f"t{number}", day, at(day, 9), "d", of, branch, *money, json.dumps(lines), f"t{number}"
@@ -113,8 +113,8 @@ ROWS: dict[str, tuple[str, list[tuple[Any, ...]]]] = {
 }
 NEWS, SPRING = ("email", "news", None, "North"), ("meta", "paid", "Spring", "North", "Pump")
 ELSEWHERE, STRAY = ("unassigned", None, None, "S"), ("meta", "paid", None, "North", "Pump")
-# By subject, part, what it is over, and the hour: of each leaf what its members are called, expected and actual, and
-# those of what it is over. The week before counts by half, as does the one before that.
+# By subject, part, denominator and hour: the names of each leaf's members, its expected and actual values, and those of
+# the denominator. Each of the two weeks before counts by half.
 LEAVES: list[tuple[Subject, str, str | None, int | None, dict[tuple[str | None, ...], tuple[float, ...]]]] = [
     ("sessions", "sessions", None, None, {
         NEWS: (1, 1), ("direct", None, None, None): (0.5, 0), ("direct", None, None, "S"): (0, 1),
@@ -143,7 +143,7 @@ LEAVES: list[tuple[Subject, str, str | None, int | None, dict[tuple[str | None, 
 ]  # fmt: skip
 
 
-def asked(
+def question_about(
     subject: Subject, part: str = "", below: str | None = None, hour: int | None = None, **only: str
 ) -> LeafQuestion:
     days = [DAY, BEFORE, LONG_BEFORE]
@@ -165,7 +165,7 @@ def figures(rows: list[LeafRow]) -> dict[tuple[str | None, ...], tuple[float, ..
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def tenants(database: MigratedDatabase) -> list[UUID]:
-    """Two companies with the same rows."""
+    """Create two companies with the same rows."""
     writer = await asyncpg.connect(database.superuser_dsn)
     tenants = [await add_tenant(database.superuser_dsn) for _ in range(2)]
     for tenant_id in tenants:
@@ -181,7 +181,7 @@ async def tenants(database: MigratedDatabase) -> list[UUID]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def reader(database: MigratedDatabase, tenants: list[UUID]) -> AsyncGenerator[asyncpg.Connection]:
-    """The service's own role, in a transaction of the first company."""
+    """Connect as the service's own role, in a transaction of the first company."""
     connection = await asyncpg.connect(database.settings.dsn("insights"))
     async with connection.transaction():
         await connection.execute(f"set local app.tenant_id = '{tenants[0]}'")
@@ -192,40 +192,45 @@ async def reader(database: MigratedDatabase, tenants: list[UUID]) -> AsyncGenera
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_each_figure_is_broken_down_to_what_came_and_what_was_expected(
+async def test_each_figure_is_broken_down_into_actual_and_expected_values(
     reader: asyncpg.Connection, tenants: list[UUID]
 ) -> None:
     for subject, part, below, hour, leaves in LEAVES:
-        read = figures(await get_leaves(reader, tenants[0], asked(subject, part, below, hour)))
+        read = figures(await get_leaves(reader, tenants[0], question_about(subject, part, below, hour)))
         wanted = {name: one if len(one) == 4 else (*one, 0, 0) for name, one in leaves.items()}
         assert read == wanted, (subject, part, below, hour)
 
 
-async def test_what_an_alert_is_of_holds_its_leaves_to_it(reader: asyncpg.Connection, tenants: list[UUID]) -> None:
-    held = (
-        (asked("sales", product="seal"), {(*NEWS, "SEAL"): (0.5, 0, 0, 0), (*ELSEWHERE, "SEAL"): (0, 1, 0, 0)}),
-        (asked("sales", "revenue", branch="S"), {(*ELSEWHERE, None): (0, -6, 0, 0)}),
-        (asked("sales", "revenue", channel="direct"), {}),
-        (asked("sessions", branch="S"), {("direct", None, None, "S"): (0, 1, 0, 0)}),
-        (asked("sessions", channel="email", source="news"), {NEWS: (1, 1, 0, 0)}),
-        (asked("leads", platform="meta", campaign="meta a/1", product="P1"), {SPRING: (0.5, 1, 0, 0)}),
-        (asked("leads", platform="google"), {}),
-        (asked("ads", "spend", campaign="meta a/1"), {("meta", "Spring"): (25, 60, 0, 0)}),
-        (asked("searches", term="glue", branch="N"), {("glue", "North"): (0, 4, 0, 0)}),
-        (asked("searches", term="pump"), {}),
+async def test_leaves_are_restricted_to_the_segment_of_the_alert(
+    reader: asyncpg.Connection, tenants: list[UUID]
+) -> None:
+    cases = (
+        (
+            question_about("sales", product="seal"),
+            {(*NEWS, "SEAL"): (0.5, 0, 0, 0), (*ELSEWHERE, "SEAL"): (0, 1, 0, 0)},
+        ),
+        (question_about("sales", "revenue", branch="S"), {(*ELSEWHERE, None): (0, -6, 0, 0)}),
+        (question_about("sales", "revenue", channel="direct"), {}),
+        (question_about("sessions", branch="S"), {("direct", None, None, "S"): (0, 1, 0, 0)}),
+        (question_about("sessions", channel="email", source="news"), {NEWS: (1, 1, 0, 0)}),
+        (question_about("leads", platform="meta", campaign="meta a/1", product="P1"), {SPRING: (0.5, 1, 0, 0)}),
+        (question_about("leads", platform="google"), {}),
+        (question_about("ads", "spend", campaign="meta a/1"), {("meta", "Spring"): (25, 60, 0, 0)}),
+        (question_about("searches", term="glue", branch="N"), {("glue", "North"): (0, 4, 0, 0)}),
+        (question_about("searches", term="pump"), {}),
     )  # fmt: skip
-    for question, leaves in held:
+    for question, leaves in cases:
         assert figures(await get_leaves(reader, tenants[0], question)) == leaves, question
 
 
-async def test_what_is_small_is_told_in_one_sum(reader: asyncpg.Connection, tenants: list[UUID]) -> None:
-    rows = await get_leaves(reader, tenants[0], asked("sales", "revenue"), most=1)
+async def test_small_leaves_are_returned_as_one_sum(reader: asyncpg.Connection, tenants: list[UUID]) -> None:
+    rows = await get_leaves(reader, tenants[0], question_about("sales", "revenue"), most=1)
     assert figures(rows) == {(*NEWS, "PUMP"): (15, 20, 0, 0), (None,) * 5: (10, -6, 0, 0)}
-    whole = await get_leaves(reader, tenants[0], asked("sales", "revenue"))
+    whole = await get_leaves(reader, tenants[0], question_about("sales", "revenue"))
     assert sum(row.variance for row in rows) == sum(row.variance for row in whole)
 
 
-# Visits with an order and a search each, on a day and a week before; a campaign with most, and nineteen others.
+# Visits with an order and a search each, on a day and on the one a week before; one large campaign and nineteen others.
 LARGE = """
 insert into analytics.session (
     tenant_id, user_pseudo_id, session_id, day, first_ts, first_id, last_ts, u, page_views, bought, task_key, channel
@@ -249,7 +254,7 @@ select $1, d.day, 'meta', 'a/' || n, 0, 0, 0, 100.0 / n, 0, 0, 0, 0 from $days w
 """
 
 
-async def test_of_very_many_rows_a_part_stands_for_all_and_of_campaigns_the_largest_are_named(
+async def test_many_rows_are_sampled_and_only_the_largest_campaigns_are_named(
     database: MigratedDatabase, reader: asyncpg.Connection, tenants: list[UUID]
 ) -> None:
     tenant_id = await add_tenant(database.superuser_dsn)
@@ -259,22 +264,27 @@ async def test_of_very_many_rows_a_part_stands_for_all_and_of_campaigns_the_larg
     await keep_sums(writer, tenant_id)
     await writer.close()
     await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
-    for question in (asked("sessions"), asked("sales"), asked("sales", "revenue"), asked("searches")):
+    for question in (
+        question_about("sessions"),
+        question_about("sales"),
+        question_about("sales", "revenue"),
+        question_about("searches"),
+    ):
         [whole] = await get_leaves(reader, tenant_id, question)
         [part] = await get_leaves(reader, tenant_id, question._replace(sampled_share=0.25))
         assert (part.members, part.actual != whole.actual) == (whole.members, True), question
         for figure in ("expected", "actual"):
             assert getattr(part, figure) == pytest.approx(getattr(whole, figure), rel=0.15), question
-        # (of so many fewer that each stands for four)
+        # A quarter is sampled, so each row stands for four.
         assert part.variance == pytest.approx(4 * whole.variance, rel=0.15), question
-    # Days that only the vendor told have no single visits to choose from: they stand for themselves.
-    told = asked("sessions", channel="email")._replace(sampled_share=0.25)
+    # Days that only the vendor counted have no single visits to sample, so they are read completely.
+    told = question_about("sessions", channel="email")._replace(sampled_share=0.25)
     await reader.execute(f"set local app.tenant_id = '{tenants[0]}'")
     rows = figures(await get_leaves(reader, tenants[0], told))
     assert rows["email", None, None, None] == (3, 0, 0, 0)
     await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
-    every = await get_leaves(reader, tenant_id, asked("ads", "spend"))
-    few = await get_leaves(reader, tenant_id, asked("ads", "spend"), most_rows=17)
+    every = await get_leaves(reader, tenant_id, question_about("ads", "spend"))
+    few = await get_leaves(reader, tenant_id, question_about("ads", "spend"), most_rows=17)
     named = [row for row in few if row.members[1]]
     assert {row.members[1] for row in named} == {f"meta a/{n}" for n in range(1, 6)}
     assert set(map(repr, named)) < set(map(repr, every))
@@ -282,17 +292,17 @@ async def test_of_very_many_rows_a_part_stands_for_all_and_of_campaigns_the_larg
     assert [row.members for row in few if row not in named] == [["meta", None]]
 
 
-async def test_money_of_ads_differs_by_a_fifth_where_one_weekday_is_all_there_is(
+async def test_ad_money_is_taken_to_vary_by_a_fifth_if_there_is_one_weekday_to_compare(
     reader: asyncpg.Connection, tenants: list[UUID]
 ) -> None:
-    [spring, _] = await get_leaves(reader, tenants[0], asked("ads", "spend"))
+    [spring, _] = await get_leaves(reader, tenants[0], question_about("ads", "spend"))
     assert spring.variance == pytest.approx(1.5 * (0.2 * (25 + 60) / 1.5) ** 2)
 
 
-async def test_another_companys_leaves_and_those_of_other_branches_are_not_read(
+async def test_leaves_of_other_companies_and_other_branches_are_not_read(
     reader: asyncpg.Connection, tenants: list[UUID]
 ) -> None:
-    questions = [asked(subject, part, below, hour) for subject, part, below, hour, _ in LEAVES]
+    questions = [question_about(subject, part, below, hour) for subject, part, below, hour, _ in LEAVES]
     assert [await get_leaves(reader, tenants[1], question) for question in questions] == [[]] * len(questions)
     await reader.execute("set local app.branch_codes = '{S}'")
     for question in questions:

@@ -1,4 +1,4 @@
-"""What a change comes from, read from a company's rows: the segment that was made to change is named first."""
+"""Reasons read from a company's rows: the first one names the segment that was changed."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -35,7 +35,7 @@ async def writer(database: MigratedDatabase) -> AsyncGenerator[asyncpg.Connectio
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def reader(database: MigratedDatabase) -> AsyncGenerator[asyncpg.Connection]:
-    """A connection as the service's own role."""
+    """Connect as the service's own role."""
     connection = await asyncpg.connect(database.settings.dsn("insights"))
     yield connection
     await connection.close()
@@ -53,7 +53,7 @@ async def test_the_first_reason_names_the_segment_that_changed_in_nine_of_ten(
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_of_a_day_with_very_many_leads_a_part_of_them_names_what_changed(
+async def test_a_sample_of_a_days_many_leads_names_the_segment_that_changed(
     database: MigratedDatabase, writer: asyncpg.Connection, reader: asyncpg.Connection
 ) -> None:
     random, many = np.random.default_rng(31), 8_000
@@ -70,21 +70,21 @@ async def test_of_a_day_with_very_many_leads_a_part_of_them_names_what_changed(
         usual = np.full(1, float(many))
         series = JudgedSeries("leads", "company", "", "", came)
         episode = Episode(series, grid, 7, 8, False, 9.0, 7, usual, usual, usual)
-        asked = question_of(episode, {"leads": many}, 3_000)
-        assert asked is not None
-        named.append(named_by(cube, await first_reason(reader, tenant_id, episode, asked)))
+        question = question_of(episode, {"leads": many}, 3_000)
+        assert question is not None
+        named.append(named_by(cube, await first_reason(reader, tenant_id, episode, question)))
         async with reader.transaction():
             await reader.execute(f"set local app.tenant_id = '{tenant_id}'")
-            rows = await get_leaves(reader, tenant_id, asked)
-        # About so many were counted, and stand for all, but for a few percent of chance, which the variance tells.
-        counted = np.array([row.expected + row.actual for row in rows]) * asked.sampled_share
+            rows = await get_leaves(reader, tenant_id, question)
+        # About that many leads were counted and extrapolated, with an error of a few percent that the variance states.
+        counted = np.array([row.expected + row.actual for row in rows]) * question.sampled_share
         assert (np.allclose(counted, np.round(counted)), counted.sum() < 3_300) == (True, True)
         assert sum(row.actual for row in rows) == pytest.approx(came[7], rel=0.1)
-        assert sum(row.variance for row in rows) == pytest.approx(counted.sum() / asked.sampled_share**2)
+        assert sum(row.variance for row in rows) == pytest.approx(counted.sum() / question.sampled_share**2)
     assert named == [True] * 2
 
 
-# Four campaigns on two platforms, four branches, three products.
+# A small company has four campaigns on two platforms, four branches and three products.
 _SHARES = [np.array([0.5, 0.2, 0.2, 0.1]), np.array([0.5, 0.25, 0.15, 0.1]), np.array([0.6, 0.3, 0.1])]
 _WEEK = np.array([1.0, 1.1, 1.0, 1.05, 0.9, 0.5, 0.4])
 
@@ -105,7 +105,7 @@ def leads_until_yesterday(random: np.random.Generator, mask: Mask, factor: float
 
 
 @pytest.mark.asyncio(loop_scope="module")
-async def test_a_product_that_changed_at_a_branch_and_a_campaign_that_stopped_at_one_are_told_once_and_named(
+async def test_alerts_with_the_same_origin_are_reported_once_and_name_it(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.insights_service.domain.look.now", lambda: MIDNIGHT)
@@ -120,11 +120,11 @@ async def test_a_product_that_changed_at_a_branch_and_a_campaign_that_stopped_at
         [told] = await company.insights()
         where = [*told["evidence"]["segment"], *told["evidence"]["reasons"][0]["segment"]]
         assert {(part["dimension"], part["members"][0]["name"]) for part in where} == place
-    # What has the same figures as before is not asked again.
+    # If the figures are the same as before, the leaves are not read again.
     read = list[object]()
 
-    async def reads(*asked: object) -> list[LeafRow]:
-        read.append(asked)
+    async def reads(*question: object) -> list[LeafRow]:
+        read.append(question)
         return []
 
     monkeypatch.setattr("services.insights_service.domain.reasons.find_reasons.get_leaves", reads)

@@ -1,4 +1,4 @@
-"""Where a period ends: sums of forecasts with an interval of their own."""
+"""Projected totals of periods: sums of forecasts with their own intervals."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from services.insights_service.domain.projection import project_many
 from tests.insights_service.made_series import days_of_a_counter
 
 
-def test_a_projection_is_what_came_so_far_and_the_forecast_of_the_rest() -> None:
+def test_a_projection_is_the_sum_so_far_plus_the_forecast_of_the_rest() -> None:
     series = [days_of_a_counter(np.random.default_rng([3, number]), 300) for number in range(60)]
     known = [values[:-20] for values in series]
     so_far = np.array([values[-10:].sum() for values in known])
@@ -26,23 +26,23 @@ def test_a_projection_is_what_came_so_far_and_the_forecast_of_the_rest() -> None
     assert (upper - lower).mean() < 0.8 * (most - least).sum(axis=2).mean()
 
 
-def test_a_young_periods_range_holds_as_often_as_it_says() -> None:
-    random = np.random.default_rng(5)
+def test_ranges_at_the_beginning_of_a_period_have_their_nominal_coverage() -> None:
+    rng = np.random.default_rng(5)
     mean = np.tile([10.0, 10, 10, 10, 10, 2, 2], 10)[:68]
-    days = random.poisson(mean, (300, 68)).astype(float)
+    days = rng.poisson(mean, (300, 68)).astype(float)
     total, lower, upper = project_many(list(days[:, :59]), 7, 9, np.zeros(300), (80, 95))
     ended = days[:, 59:].sum(axis=1)
     inside = (ended[:, None] >= lower) & (ended[:, None] <= upper)
     assert 0.77 <= inside[:, 0].mean() <= 0.93
     assert inside[:, 1].mean() >= 0.92
-    # However calm the few earlier periods were, chance is as wide as it is.
+    # The range is not narrower because the few earlier periods happened to be calm.
     assert np.percentile(upper - lower, 2, axis=0)[0] > 2.3 * np.sqrt(mean[59:].sum())
     assert np.abs(total - ended).mean() < 2 * np.sqrt(mean[59:].sum())
 
 
-def test_a_rest_longer_than_could_be_tried_has_a_range_as_much_wider() -> None:
-    random = np.random.default_rng(4)
-    days = np.maximum(0, 100 + random.normal(0, 4, (100, 210)).cumsum(axis=1) + random.normal(0, 3, (100, 210)))
+def test_the_range_is_wide_enough_if_more_steps_remain_than_could_be_tried() -> None:
+    rng = np.random.default_rng(4)
+    days = np.maximum(0, 100 + rng.normal(0, 4, (100, 210)).cumsum(axis=1) + rng.normal(0, 3, (100, 210)))
     _, lower, upper = project_many(list(days[:, :120]), 7, 90, np.zeros(100), (80, 95))
     ended = days[:, 120:].sum(axis=1)
     inside = (ended[:, None] >= lower) & (ended[:, None] <= upper)
@@ -50,7 +50,7 @@ def test_a_rest_longer_than_could_be_tried_has_a_range_as_much_wider() -> None:
     assert inside[:, 1].mean() > 0.75
 
 
-def test_periods_without_a_history_are_projected_to_what_came() -> None:
+def test_periods_without_history_are_projected_to_end_at_the_sum_so_far() -> None:
     total, lower, upper = project_many([[], [3.0, 4.0], [0.0] * 50], 7, 10, [5.0, 7.0, 0.0], (90,))
     assert total[0] == lower[0, 0] == upper[0, 0] == 5.0
     assert lower[1, 0] >= 7.0
@@ -59,6 +59,6 @@ def test_periods_without_a_history_are_projected_to_what_came() -> None:
 
 
 @pytest.mark.parametrize("so_far", [5.0, None, [], [1.0, 2.0], [[1.0]], ["x"], [np.nan]])
-def test_what_is_not_one_number_a_series_is_refused(so_far: Any) -> None:
+def test_sums_so_far_must_be_one_finite_number_for_each_series(so_far: Any) -> None:
     with pytest.raises(ValueError, match="so_far must"):
         project_many([[1.0, 2.0, 3.0]], 1, 5, so_far)

@@ -1,4 +1,4 @@
-"""People of a company who want to be told otherwise than the company: what they are shown, and who hears of it."""
+"""Recipients with their own settings: the insights that they are shown, and the announcements to them."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ MIDNIGHT = now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 async def _set(company: Company, recipients: dict[str, dict[str, Any]], **more: Any) -> Any:
-    """Settings of the company, and of some of its people."""
+    """Save settings of the company and of some of its members."""
     own = [
         {"recipient": company.people[who].email, "alerts_per_week": 7, "least_impact_pct": 1, **setting}
         for who, setting in recipients.items()
@@ -43,13 +43,15 @@ async def _shown(company: Company, who: str) -> list[str]:
     return [one["evidence"]["campaign_name"] for one in page["data"]]
 
 
-async def test_each_is_shown_by_their_own_impact_and_told_of_it_once(company: Company) -> None:
+async def test_each_recipient_is_shown_insights_by_their_own_least_impact_and_each_is_announced_once(
+    company: Company,
+) -> None:
     accounts = {who: str(person.account_id) for who, person in company.people.items()}
     said = list[str]()
     sink = logger.add(said.append, level=0)
     await company.generate(campaign("pause", "Before"))
     await _set(company, {"analyst": {"least_impact_pct": 100}}, least_impact_pct=60)
-    # What was shown to everybody stays until the next look; then each has their own.
+    # Insights shown to everybody stay until the next look. Then each recipient has their own.
     assert await _shown(company, "analyst") == ["Before"]
     await _set(company, {"analyst": {"least_impact_pct": 0}, "manager": {"least_impact_pct": 100}}, least_impact_pct=60)
     await company.generate(campaign("pause", "Before"), campaign("scale", "Small"))
@@ -65,7 +67,7 @@ async def test_each_is_shown_by_their_own_impact_and_told_of_it_once(company: Co
     seen = await company.get(f"/insights/{small['id']}", "other manager")
     assert not seen["is_shown"]
 
-    # The company hears of what one of its people was told before; and nobody of anything twice.
+    # What was announced to one recipient before is announced to the company now, and nothing to anybody twice.
     for _ in range(2):
         await _set(company, {"analyst": {"least_impact_pct": 0}, "manager": {"least_impact_pct": 0}})
         await company.generate(campaign("pause", "Before"), campaign("scale", "Small"))
@@ -73,7 +75,7 @@ async def test_each_is_shown_by_their_own_impact_and_told_of_it_once(company: Co
     assert later == [(True, [accounts["manager"]])]
     assert [rule["shown"] for rule in (await company.get("/insights/rules"))["data"]] == [1, 1]
 
-    # Who leaves takes their setting along; no address was kept, told or logged.
+    # The setting of a member who leaves is deleted, and no address was stored, published or logged.
     await company.superuser.execute(
         "delete from auth.membership where account_id = $1", company.people["manager"].account_id
     )
@@ -95,13 +97,13 @@ async def test_each_is_shown_by_their_own_impact_and_told_of_it_once(company: Co
     for address in {person.email for person in company.people.values()}:
         assert not [line for line in said if address in line]
         for table in tables:
-            # (the audit log's own event names who asked)
+            # The audit log's own event names the caller.
             holds = f"select to_jsonb(t)::text from {table['name']} t where tenant_id = $1"
             rows = [row[0] for row in await company.superuser.fetch(holds, company.tenant_id)]
             assert not [row for row in rows if address in row and "audit.entry.recorded" not in row], table["name"]
 
 
-async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
+async def test_recipients_have_their_own_alert_budget_and_shown_alerts_stay_while_they_last(
     company: Company, context: ServiceContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.insights_service.domain.look.now", lambda: MIDNIGHT)
@@ -124,7 +126,7 @@ async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
     [one] = await company.insights()
     assert (one["language"], one["title"][:17]) == ("vi", "Số phiên truy cập")
 
-    # What somebody says of it counts for all, and more for themselves.
+    # A member's feedback counts for everybody, and more for that member.
     path = f"/insights/{one['id']}/feedback"
     (await company.call("POST", path, "other manager", json={"useful": True})).raise_for_status()
     (await company.call("POST", path, json={"useful": False})).raise_for_status()
@@ -141,14 +143,14 @@ async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
     assert (len(by_account[analyst].standing), readers.company.standing) == (1, frozenset())
     assert (len(by_account[analyst].told_at), past.since is not None) == (1, True)
 
-    # Shown stays shown, whatever is wanted from now on; and is told in the country's own figures.
+    # A shown insight stays shown whatever is wanted later, and its numbers are written as usual in the country.
     await _set(company, {"analyst": nothing, "manager": nothing}, **nothing)
     await company.generate()
     assert [(one["language"], one["rule"]) for one in await company.insights()] == [("en-DE", "anomaly.sessions")]
     assert "about 1." in (await company.insights())[0]["title"]
     assert len(await company.told()) == 1
 
-    # What only they saw of the company is remembered of them, when it is over too: its echo is no news to them.
+    # What only a recipient was shown is remembered for them after its end: an echo of it is not news to them.
     await Figures(150, MIDNIGHT.date() - timedelta(1), an_hour=90.0).store(company.superuser, company.tenant_id)
     await company.generate()
     async with context.db.tenant(company.tenant_id) as connection:
@@ -158,14 +160,14 @@ async def test_series_are_told_by_ones_own_budget_and_stay_while_they_last(
     assert (was.is_shown, causes) == (False, {analyst: frozenset({was.cause})})
 
 
-async def test_what_was_told_as_mild_is_told_once_more_when_it_is_clear(
+async def test_a_mild_change_is_announced_once_more_when_it_becomes_clear(
     company: Company, context: ServiceContext
 ) -> None:
     analyst = company.people["analyst"]
     await _set(company, {"analyst": {}})
 
     async def told_of(cause: str, *, is_mild: bool) -> list[tuple[str, bool, list[UUID]]]:
-        """Of a look that finds this, and then of one more."""
+        """Return what is announced by a look that finds this cause, and by another look after it."""
         candidate = Candidate(now(), cause, "anomaly.leads", 1.2 if is_mild else 4.0, 30.0, is_mild)
         found = Found(
             insight_type="anomaly",
@@ -195,17 +197,17 @@ async def test_what_was_told_as_mild_is_told_once_more_when_it_is_clear(
     to_all = (True, [analyst.account_id])
     assert await told_of("anomaly.leads:a", is_mild=True) == [("low", *to_all)]
     assert await told_of("anomaly.leads:a", is_mild=False) == [("high", *to_all)]
-    # (not each time that it comes and goes)
+    # It is not announced each time that it comes and goes.
     assert await told_of("anomaly.leads:a", is_mild=True) == []
     assert await told_of("anomaly.leads:a", is_mild=False) == []
 
-    # (nor does it matter that it was gone meanwhile)
+    # It does not matter that it had ended in between.
     assert len(await told_of("anomaly.leads:c", is_mild=True)) == 1
     ends = "update insights.insight set is_standing = false, status = 'resolved' where cause = 'anomaly.leads:c'"
     await company.superuser.execute(ends)
     assert await told_of("anomaly.leads:c", is_mild=False) == [("high", *to_all)]
 
-    # Who has seen to it is not told again.
+    # It is not announced again after somebody has dealt with it.
     assert len(await told_of("anomaly.leads:b", is_mild=True)) == 1
     seen = "update insights.insight set status = 'acknowledged' where tenant_id = $1 and cause = 'anomaly.leads:b'"
     await company.superuser.execute(seen, company.tenant_id)

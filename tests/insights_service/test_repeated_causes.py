@@ -21,52 +21,52 @@ def episode(dimension: str, member: str, *, came: float = 0.0, start: int = 38) 
     return Episode(one, GRID, start, start + 2, True, 9.0, start, usual, usual, usual)
 
 
-def from_(share: float = 90.0, **segment: str) -> list[Reason]:
+def reason_with_share(share: float = 90.0, **segment: str) -> list[Reason]:
     parts = [Part(dimension=dimension, members=[Member(id=member)]) for dimension, member in segment.items()]
     return [Reason(segment=parts, expected=9, actual=0, share_pct=share)]
 
 
 EPISODES = {"branch": episode("branch", "N"), "product": episode("product", "P")}
-REASONS = {"branch": from_(product="P"), "product": from_(branch="N")}
+REASONS = {"branch": reason_with_share(product="P"), "product": reason_with_share(branch="N")}
 
 
-def test_what_comes_from_the_same_place_is_told_once_as_what_ranks_highest() -> None:
+def test_alerts_with_the_same_origin_are_reported_once_as_the_highest_ranked() -> None:
     assert repeated_causes(EPISODES, REASONS, frozenset()) == {"product": "branch"}
     campaign = EPISODES | {"campaign": episode("campaign", "meta a/1")}
-    reasons = {"branch": from_(platform="meta"), "product": [], "campaign": from_(branch="N")}
+    reasons = {"branch": reason_with_share(platform="meta"), "product": [], "campaign": reason_with_share(branch="N")}
     assert repeated_causes(campaign, reasons, frozenset()) == {"campaign": "branch"}
 
 
-def test_what_is_told_already_stays_and_what_is_new_beside_it_is_not_told() -> None:
+def test_an_alert_that_is_reported_already_stays_and_a_new_one_of_the_same_origin_is_left_out() -> None:
     assert repeated_causes(EPISODES, REASONS, frozenset({"product"})) == {"branch": "product"}
     assert repeated_causes(EPISODES, REASONS, frozenset(EPISODES)) == {}
     mildly = EPISODES | {"product": replace(EPISODES["product"], is_mild=True)}
     assert repeated_causes(mildly, REASONS, frozenset({"product"})) == {}
 
 
-def test_what_is_mild_makes_no_two_places_one() -> None:
+def test_a_mild_alert_does_not_join_two_clear_origins() -> None:
     both = {"branch": EPISODES["branch"], "channel": episode("channel", "email")}
     reasons = {
-        "branch": from_(branch="N"),
-        "channel": from_(channel="email"),
-        "product": from_(branch="N", channel="email"),
+        "branch": reason_with_share(branch="N"),
+        "channel": reason_with_share(channel="email"),
+        "product": reason_with_share(branch="N", channel="email"),
     }
     assert repeated_causes(both, reasons, frozenset()) == {}
     with_mild = both | {"product": replace(EPISODES["product"], is_mild=True)}
     assert repeated_causes(with_mild, reasons, frozenset()) == {"product": "branch"}
     assert repeated_causes(with_mild, reasons, frozenset({"product"})) == {}
-    # Of two that are mild the one that is told already stays, and the other is not told.
+    # Of two mild causes, the one that is reported already stays and the other is left out.
     mild = {name: replace(one, is_mild=True) for name, one in EPISODES.items()}
     assert repeated_causes(mild, REASONS, frozenset({"product"})) == {"branch": "product"}
 
 
-def test_other_places_directions_and_times_are_causes_of_their_own() -> None:
+def test_alerts_of_other_origins_directions_or_times_are_separate_causes() -> None:
     for other, reasons in (
-        (episode("product", "P"), from_(branch="S")),
-        (episode("product", "P"), from_(40.0, branch="N")),
+        (episode("product", "P"), reason_with_share(branch="S")),
+        (episode("product", "P"), reason_with_share(40.0, branch="N")),
         (episode("product", "P"), []),
-        (episode("product", "P", came=30.0), from_(branch="N")),
-        (episode("product", "P", start=30), from_(branch="N")),
+        (episode("product", "P", came=30.0), reason_with_share(branch="N")),
+        (episode("product", "P", start=30), reason_with_share(branch="N")),
     ):
         both = {"branch": EPISODES["branch"], "product": other}
         assert repeated_causes(both, {"branch": REASONS["branch"], "product": reasons}, frozenset()) == {}

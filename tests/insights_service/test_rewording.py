@@ -75,7 +75,7 @@ async def endpoint_of(wording: Wording) -> AsyncGenerator[RewordingEndpoint]:
 
 @pytest.mark.parametrize("code", ["en", "vi"])
 @pytest.mark.parametrize("fault", ["", "fenced"])
-async def test_what_holds_to_the_evidence_is_taken(code: str, fault: str):
+async def test_words_that_agree_with_the_evidence_are_used(code: str, fault: str):
     wording = Wording(*GOOD[code], fault=fault)
     before = _counted("reworded")
     async with endpoint_of(wording) as endpoint:
@@ -83,7 +83,7 @@ async def test_what_holds_to_the_evidence_is_taken(code: str, fault: str):
     assert _counted("reworded") == before + 1
 
 
-async def test_nothing_but_title_and_description_is_sent():
+async def test_only_title_and_description_are_sent():
     hidden = anomaly(
         segment=[part("term", "jane.doe@example.com +1 555 010 0199"), part("branch", "Omaha")], rule="rule-7"
     )
@@ -120,7 +120,7 @@ OUTCOMES = {
 }
 
 
-async def test_whatever_goes_wrong_is_counted_and_who_gave_an_answer_is_not_asked_again():
+async def test_failures_are_counted_by_outcome_and_not_retried():
     wording = Wording(*GOOD["en"])
     async with endpoint_of(wording) as endpoint:
         for asked, (fault, outcome) in enumerate(OUTCOMES.items(), start=1):
@@ -131,11 +131,11 @@ async def test_whatever_goes_wrong_is_counted_and_who_gave_an_answer_is_not_aske
             stands = _template() if outcome in {"garbage", "refused"} else None
             assert await reword(endpoint, _template(), _allowed()) == stands, fault
             assert _counted(outcome) == before + 1, fault
-            # No second try: the hourly run does not wait.
+            # There is no second attempt, because the hourly run does not wait.
             assert len(wording.asked) == asked
 
 
-async def test_where_nobody_answers_nothing_is_judged():
+async def test_an_endpoint_that_does_not_answer_is_counted_as_unreachable():
     async with endpoint_of(Wording()) as endpoint:
         url = str(endpoint._client.base_url)
     settings = Settings().model_copy(update={"wording_url": url, "wording_model": "small-1"})
@@ -147,7 +147,7 @@ async def test_where_nobody_answers_nothing_is_judged():
     await endpoint.aclose()
 
 
-async def test_who_failed_is_left_alone_for_a_while():
+async def test_an_endpoint_that_failed_is_not_asked_for_a_while():
     wording = Wording(*GOOD["en"], fault="429")
     before = _counted("resting")
     async with endpoint_of(wording) as endpoint:
@@ -160,7 +160,7 @@ async def test_who_failed_is_left_alone_for_a_while():
         assert await reword(endpoint, _template(), _allowed()) == GOOD["en"]
 
 
-async def test_what_does_not_hold_to_the_evidence_is_not_taken():
+async def test_words_that_contradict_the_evidence_are_refused():
     wording = Wording(GOOD["en"].title, GOOD["en"].description.replace("31 to 54", "31 to 55"))
     before = _counted("refused_by_us")
     async with endpoint_of(wording) as endpoint:
@@ -168,11 +168,11 @@ async def test_what_does_not_hold_to_the_evidence_is_not_taken():
     assert _counted("refused_by_us") == before + 1
 
 
-async def test_off_by_default():
+async def test_rewording_is_off_by_default():
     assert rewording_endpoint(Settings(_env_file=None)) is None  # pyright: ignore[reportCallIssue] -- pydantic-settings' own
 
 
-def test_the_library_is_loaded_only_where_it_is_configured():
+def test_the_library_is_loaded_only_if_an_endpoint_is_configured():
     code = (
         "import sys; from services.insights_service.domain.words import reword; "
         "assert not {'openai', 'httpx2'} & set(sys.modules), 'loaded'"
@@ -192,12 +192,12 @@ def test_the_library_is_loaded_only_where_it_is_configured():
     ],
     ids=str,
 )
-def test_settings_that_do_not_hold_are_told_at_the_start(given: dict[str, str]):
+def test_invalid_settings_are_reported_at_the_start(given: dict[str, str]):
     with pytest.raises(ValidationError, match=r"WORDING|wording"):
         Settings(**given)  # pyright: ignore[reportArgumentType] -- what is refused
 
 
-async def test_a_service_makes_its_endpoint_when_it_starts():
+async def test_the_service_creates_the_client_when_it_starts():
     configured = {"wording_url": "http://127.0.0.1:9/v1", "wording_model": "small-1"}
     for update, kind in (({}, type(None)), (configured, RewordingEndpoint)):
         settings = Settings(_env_file=None).model_copy(update=update)  # pyright: ignore[reportCallIssue] -- as above

@@ -1,4 +1,4 @@
-"""A tenant's largest series as they are read, and the steps that they are laid on."""
+"""Reading a tenant's largest series, and the grid of steps that they are laid on."""
 
 import math
 from collections.abc import AsyncGenerator
@@ -105,7 +105,7 @@ def in_order(one: SeriesRow) -> SeriesRow:
 
 @pytest_asyncio.fixture
 async def tenants(database: MigratedDatabase) -> AsyncGenerator[list[UUID]]:
-    """Two companies with the same rows."""
+    """Create two companies with the same rows."""
     writer = await asyncpg.connect(database.superuser_dsn)
     tenants = [await add_tenant(database.superuser_dsn) for _ in range(2)]
     for tenant_id in tenants:
@@ -119,7 +119,7 @@ async def tenants(database: MigratedDatabase) -> AsyncGenerator[list[UUID]]:
     await writer.close()
 
 
-async def test_the_largest_series_of_one_company_are_read_as_the_services_own_role(
+async def test_the_services_own_role_reads_the_largest_series_of_one_company(
     database: MigratedDatabase, tenants: list[UUID]
 ) -> None:
     connection = await asyncpg.connect(database.settings.dsn("insights"))
@@ -132,7 +132,7 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
         begin = since - timedelta(days=2)
         parts = await get_part_hours(connection, tenants[0], begin, FIRST, FIRST, 0.04, 9)
         largest = await get_part_hours(connection, tenants[0], begin, FIRST, FIRST, 0.2, 9)
-        # (all 16 visits and orders are of the first of two days)
+        # All 16 visits and orders are on the first of two days.
         both, second = [
             await get_part_hours(connection, tenants[0], begin, FIRST, FIRST + timedelta(1), 0.02, 9, most_rows)
             for most_rows in (16, 15)
@@ -158,7 +158,7 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
     assert not [one for one in daily if one.dimension == "campaign" and one.member_id.endswith(" ")]
     assert by["leads", "branch", "N"][3:6] == ("North", [0], [3])
     assert by["leads", "product", "P1"][3:6] == ("Pump", [0], [3])
-    # Ratios need more: bought sessions where sessions are among the largest, clicks where spend is.
+    # Ratios need more: sessions with a purchase if sessions are among the largest, clicks if spend is.
     assert by["clicks", "campaign", "meta a/1"][3:] == ("Spring", [0], [30], True, 0)
     assert by["bought_sessions", "branch", "N"][3:] == ("North", [0], [1], True, 0)
     bought = by["bought_sessions", "company", ""]
@@ -166,7 +166,7 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
     below = {(one.metric, one.dimension) for one in few if one.is_part}
     assert {one.is_part for one in few[:9]} == {False}
     assert {("clicks", "company"), ("lead_revenue", "platform")} & below == {("clicks", "company")}
-    # All of the company's come first, then the largest shares.
+    # The company's series come first, then those with the largest shares.
     assert {one.dimension for one in few[:8]} == {"company"}
     assert (few[8].metric, few[8].dimension) == ("contracts", "campaign")
 
@@ -191,7 +191,7 @@ async def test_the_largest_series_of_one_company_are_read_as_the_services_own_ro
     assert ([in_order(one) for one in both], second) == ([in_order(one) for one in parts], [])
 
 
-# Campaigns and products of three months, of which smaller ones have more in the last; leads of two weeks, five a day.
+# Three months of campaigns and products, of which small campaigns spend more at the end; two weeks of five leads a day.
 MANY = """
 insert into analytics.v6_campaign_roi_daily (
     tenant_id, day, platform, campaign_ref, leads, contracts, revenue, spend, impressions, clicks, claimed_conversions,
@@ -220,7 +220,7 @@ select tenant_id, day, channel, count(*), 0, 0 from analytics.fact_leads where t
 """
 
 
-async def test_of_many_members_the_days_of_the_largest_are_read_and_of_many_leads_the_last_days(
+async def test_only_the_largest_members_and_the_last_days_of_many_leads_are_read(
     database: MigratedDatabase,
 ) -> None:
     tenant_id, first = await add_tenant(database.superuser_dsn), date(2026, 2, 10)
@@ -241,7 +241,7 @@ async def test_of_many_members_the_days_of_the_largest_are_read_and_of_many_lead
     assert {"campaign", "product"} <= {one.dimension for one in few}
     clicks = {one.member_id: one for one in few if one.metric == "clicks"}
     assert clicks["meta a/3"].amounts == [3] * 64
-    # (two days of five leads are known where fourteen leads may be counted, and all days of what others add up)
+    # If fourteen leads may be counted, two days of five leads are known, and all days of figures stored as sums.
     whole, last = ({one.member_id: one.amounts for one in read if one.dimension == "branch"} for read in (every, two))
     assert whole["B1"] == [2] * 14
     assert [math.isnan(amount) for amount in last["B1"]] == [True] * 62 + [False] * 2
@@ -261,7 +261,9 @@ async def test_of_many_members_the_days_of_the_largest_are_read_and_of_many_lead
         ("Asia/Kolkata", date(2026, 3, 29), 24, "2026-03-29T02"),
     ],
 )
-def test_a_day_has_as_many_hours_as_the_tenants_clock(zone: str, first: date, hours: int, second_hour: str) -> None:
+def test_the_hours_of_a_day_are_those_of_the_tenants_time_zone(
+    zone: str, first: date, hours: int, second_hour: str
+) -> None:
     berlin = ZoneInfo(zone)
     days = days_between(first, first + timedelta(2), berlin)
     grid = hours_between(first, days.begin(1), berlin)
@@ -271,6 +273,6 @@ def test_a_day_has_as_many_hours_as_the_tenants_clock(zone: str, first: date, ho
     assert (grid.place(grid.begin(7)), days.place(grid.begin(7)), days.place(days.begin(1))) == (7, 0, 1)
 
 
-def test_steps_without_a_row_had_nothing() -> None:
+def test_steps_without_a_row_are_zero() -> None:
     assert laid_out([1, 1, 3, 9], [2, 3, 5, 7], 5).tolist() == [0, 5, 0, 5, 0]
     assert len(hours_between(FIRST, datetime(2026, 2, 1, tzinfo=UTC), ZoneInfo("UTC"))) == 0

@@ -1,4 +1,4 @@
-"""Budget advice from the leads and ads that analytics has, asked of the running service."""
+"""Insights from the leads and ads of the real analytics service, running beside the insights service."""
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -27,16 +27,16 @@ from tests.analytics_service.stored import Stored, as_analytics, refresh
 
 @pytest_asyncio.fixture
 async def client(app: FastAPI, settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
-    """A client of the insights service; the real analytics service runs beside it."""
+    """Provide a client of the insights service, with the real analytics service running beside it."""
     with app_of(ANALYTICS, settings) as analytics:
         async with serve(analytics, settings.analytics_service_port), client_of(app) as client:
             yield client
 
 
-async def test_each_company_is_advised_from_its_own_leads_and_ads(
+async def test_each_company_gets_advice_from_its_own_leads_and_ads(
     client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
 ) -> None:
-    # Of three campaigns with the same spend one brings a tenth of the leads; for another company it is another one.
+    # Of three campaigns with the same spend, one brings a tenth of the leads; it is a different one for each company.
     first, second = [await _company(database, dear) for dear in ("Autumn", "Winter")]
 
     async def goes_on(*_: Any) -> None: ...
@@ -59,7 +59,7 @@ async def test_each_company_is_advised_from_its_own_leads_and_ads(
         assert {one["evidence"]["campaign_name"] for one in held} == {"Autumn", "Winter", "Spring"}
 
 
-async def test_where_sales_take_long_advice_rests_on_thirty_older_days(
+async def test_if_sales_take_long_advice_uses_thirty_older_days(
     client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
 ) -> None:
     today = now().date()
@@ -75,7 +75,7 @@ async def test_where_sales_take_long_advice_rests_on_thirty_older_days(
     assert (told["rule"], evidence["days"], len(evidence["series"])) == ("budget.pause", 30, 30)
 
 
-async def test_days_since_which_leads_are_late_are_no_days_of_spend_without_leads(
+async def test_days_with_late_leads_are_left_out_of_advice(
     client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
 ) -> None:
     today, books = now().date(), _books("Autumn", 59)
@@ -94,11 +94,11 @@ async def test_days_since_which_leads_are_late_are_no_days_of_spend_without_lead
     assert evidence["window"] == {"start": str(late - timedelta(30)), "end": str(late)}
     leads = sum(one.utm_campaign == "Spring" and one.day >= late - timedelta(30) for one in books.leads)
     assert (evidence["spend"], evidence["cpl"]) == (300, round(300 / leads, 2))
-    # (what is spent now is that of now all the same)
+    # The present daily spend is still that of the last days.
     assert evidence["daily_spend"] == 20
 
 
-async def test_what_comes_is_forecast_from_what_came(
+async def test_forecasts_use_the_past_days_of_analytics(
     client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
 ) -> None:
     del app
@@ -112,13 +112,13 @@ async def test_what_comes_is_forecast_from_what_came(
     today = now().date()
     assert [day["dt"] for day in leads] == [str(today + timedelta(n)) for n in range(14)]
     assert all(0 <= day["lo95"] <= day["lo80"] <= day["mean"] <= day["hi80"] <= day["hi95"] for day in leads)
-    # (five a day came in the last ones; of yesterday there is no file yet)
+    # The last days had five leads each, and the file of yesterday is missing.
     assert sum(day["mean"] for day in leads) == pytest.approx(14 * 5, rel=0.3)
     assert len(await days(metric="spend")) == 30
-    # All leads are of one channel; of another, and of visits, nothing is known.
+    # All leads are of one channel; there are no leads of another channel, and no visits.
     assert await days(horizon=14, channel="organic-search") == leads
     assert await days(channel="email") == await days(metric="sessions") == await days(metric="revenue") == []
-    # All leads are of one platform, too; nothing was ever bought, and visits of a platform nobody counts.
+    # All leads are of one platform, there were no purchases, and visits are not counted by platform.
     assert await days(horizon=14, channel="google") == leads
     assert await days(metric="purchases") == await days(metric="online_revenue") == []
     for asked in ({"metric": "sessions", "channel": "google"}, {"metric": "purchases", "channel": "email"}):
@@ -128,7 +128,7 @@ async def test_what_comes_is_forecast_from_what_came(
     assert (await client.get("/insights/forecast", headers=rep.headers)).status_code == 403
 
 
-async def test_a_goal_set_in_analytics_is_told_where_it_will_be_missed(
+async def test_a_goal_set_in_analytics_is_reported_if_it_will_be_missed(
     client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase, settings: Settings
 ) -> None:
     person, today = await _company(database, "Autumn"), now().date()
@@ -157,7 +157,7 @@ async def _company(database: MigratedDatabase, dear: str, books: Books | None = 
 
 
 def _books(dear: str, many: int = 29, sold_after: int | None = None) -> Books:
-    """So many days; where anything is sold, every fourth lead old enough signs so many days later."""
+    """Return days of leads and ads. Every fourth lead that is old enough signs a contract `sold_after` days later."""
     today = now().date()
     days = [today - timedelta(n) for n in range(2, many + 2)]
     leads = [

@@ -1,4 +1,4 @@
-"""Evidence of insights that tests tell of."""
+"""Sample evidence of insights for tests."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ NIGHT = Window(start="2026-11-22T03:00:00Z", end="2026-11-22T09:00:00Z")
 
 
 def anomaly(**changed: Any) -> Anomaly:
-    """Leads from Meta in Omaha have stopped."""
+    """Return evidence that leads from Meta in Omaha have stopped."""
     given: dict[str, Any] = {
         "metric": "leads",
         "unit": "count",
@@ -48,7 +48,7 @@ def anomaly(**changed: Any) -> Anomaly:
 
 
 def advice(**changed: Any) -> BudgetAdvice:
-    """A campaign whose leads are cheap."""
+    """Return evidence about a campaign with cheap leads."""
     given: dict[str, Any] = {
         "action": "scale",
         "platform": "google",
