@@ -1,9 +1,10 @@
-"""Labelled series scored the way the Numenta Anomaly Benchmark does it: early is better, and a false alarm costs.
+"""Scores of detectors on labelled series, as in the Numenta Anomaly Benchmark: early alarms win, false alarms cost.
 
-Each labelled anomaly is a window of time. The first alarm inside counts, by a sigmoid that gives nearly 1 at the
-window's beginning and falls towards 0 at its end; further ones are neither good nor bad. A window without an alarm
-costs 1, an alarm outside all windows the profile's weight (less just behind a window). The first 15 % of a series, at
-most 750 points, are for learning and are not scored. 0 is what says nothing, 100 what finds all at their first points.
+Each labelled anomaly is a window of time. The first alarm inside a window counts, by a sigmoid that gives nearly 1 at
+the window's beginning and falls towards 0 at its end; further alarms in it do not count. A window without an alarm
+costs 1, and an alarm outside all windows costs the profile's weight (less just behind a window). The first 15 % of a
+series, at most 750 points, are for learning and are not scored. A score of 0 is that of a detector without any alarms,
+100 that of one that finds every anomaly at its first point.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 class Labelled(NamedTuple):
-    """A series with the windows [first, last] of row numbers in which something is wrong."""
+    """A series with its anomalies: windows [first, last] of row numbers."""
 
     name: str
     family: str
@@ -26,7 +27,7 @@ class Labelled(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """What a threshold brings: the score, the windows that were found, the alarms outside of them."""
+    """The result of a threshold: the score, the windows that were found, and the alarms outside of windows."""
 
     score: float
     threshold: float
@@ -36,7 +37,7 @@ class Tally(NamedTuple):
 
 
 def probation(rows: int) -> int:
-    """How many first rows of a series are not scored."""
+    """Return how many rows at the beginning of a series are not scored."""
     return int(min(0.15 * rows, 750))
 
 
@@ -45,7 +46,7 @@ def _sigmoid(position: Floats) -> Floats:
 
 
 def _costs(series: Labelled) -> Floats:
-    """What an alarm costs at each row outside the windows (1 far from any), NaN inside and during probation."""
+    """Return the cost of an alarm at each row outside the windows (1 far from any), NaN inside and during probation."""
     rows = len(series.values)
     place = np.arange(rows, dtype=float)
     costs = np.ones(rows)
@@ -59,7 +60,7 @@ def _costs(series: Labelled) -> Floats:
 
 
 def _rewards(series: Labelled, scores: Floats, thresholds: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Of each threshold what its first alarms in the windows bring, and how many windows have one."""
+    """Return for each threshold the reward of the first alarms in the windows, and how many windows have one."""
     total, found = np.zeros(len(thresholds)), np.zeros(len(thresholds), dtype=np.int64)
     for first, last in series.windows:
         begin = max(first, probation(len(scores)))
@@ -73,7 +74,7 @@ def _rewards(series: Labelled, scores: Floats, thresholds: Floats) -> tuple[Floa
 
 
 def tallies(corpus: Sequence[Labelled], scores: Sequence[Floats], thresholds: Floats, weight: float) -> list[Tally]:
-    """What each threshold brings over all series together, a false alarm weighing `weight` of a window."""
+    """Return the tally of each threshold over all series together; a false alarm costs `weight` of a window."""
     rewards, found = np.zeros(len(thresholds)), np.zeros(len(thresholds), dtype=np.int64)
     paid, alarms = np.zeros(len(thresholds)), np.zeros(len(thresholds), dtype=np.int64)
     for series, given in zip(corpus, scores, strict=True):
@@ -95,7 +96,7 @@ def tallies(corpus: Sequence[Labelled], scores: Sequence[Floats], thresholds: Fl
 
 
 def best(corpus: Sequence[Labelled], scores: Sequence[Floats], weight: float) -> Tally:
-    """The tally at the one threshold that suits the whole corpus best."""
+    """Return the tally at the single threshold with the best score over the whole corpus."""
     flat = np.unique(np.concatenate([given[probation(len(given)) :] for given in scores]))
     if len(flat) > 1500:
         upper = flat[-1500:]

@@ -1,4 +1,4 @@
-"""What the bench of answers runs: the analytics service, keeping answers and not, and a company of 50 branches."""
+"""Servers of the benchmark of answers: analytics with and without its cache, and a company of 50 branches."""
 
 import os
 import subprocess
@@ -32,19 +32,19 @@ _OF_THE_SERVER = ("date", "server")
 
 
 class Server(NamedTuple):
-    """Where something answers, and its process."""
+    """The address and the process of a server."""
 
     url: str
     process: psutil.Process
 
     def seconds_at_work(self) -> float:
-        """Since it started."""
+        """Return the CPU seconds that its process has spent since it started."""
         times = self.process.cpu_times()
         return times.user + times.system
 
 
 class Answered(NamedTuple):
-    """How many answers there were in a second, and in a second of the server's own work."""
+    """The rate of answers a second, and a CPU second of the server."""
 
     a_second: float
     a_second_of_work: float
@@ -52,7 +52,7 @@ class Answered(NamedTuple):
 
 @dataclass(frozen=True)
 class Bed:
-    """The two services and what answers from memory, somebody who may ask, and the database."""
+    """The two services, the server that answers from memory, the headers of a caller, and the database."""
 
     keeping: Server
     computing: Server
@@ -61,7 +61,7 @@ class Bed:
     database: MigratedDatabase
 
     def answers(self, server: Server, seconds: float) -> Answered:
-        """How often a server gives the list of the 50 branches, on 64 connections."""
+        """Measure how often a server returns the list of the 50 branches, on 64 connections."""
         headers = [f"{name}: {value}" for name, value in self.person.headers.items()]
         command = [sys.executable, str(LOAD), f"{server.url}/analytics/locations", str(seconds), *headers]
         before = server.seconds_at_work()
@@ -69,7 +69,7 @@ class Bed:
         return Answered(a_second, a_second * seconds / (server.seconds_at_work() - before))
 
     def statements(self, seconds: float) -> float:
-        """How often a second clients of PostgreSQL get the list's prepared statement."""
+        """Measure how often a second clients of PostgreSQL run the list's prepared statement."""
         chosen = get_settings().branchwise_pg_bin
         pgbench = postgres_bin_dir(Path(chosen) if chosen else None, None) / "pgbench"
         tenant_id = self.person.tenant_id
@@ -86,7 +86,7 @@ class Bed:
 
 @contextmanager
 def answers_bed() -> Generator[Bed]:
-    """Run all of it."""
+    """Run the servers."""
     with ExitStack() as running:
         home = Path(running.enter_context(tempfile.TemporaryDirectory()))
         database = running.enter_context(running.enter_context(postgres_cluster()).database(home))
@@ -135,7 +135,7 @@ async def _branches(dsn: str, tenant_id: UUID) -> None:
 
 @contextmanager
 def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[Server]:
-    """The service as the stack starts it, once it listens."""
+    """Start the service as the stack does, and wait until it listens."""
     port = free_port()
     environment = {
         "BRANCHWISE_HOME": str(settings.home / f"keeping {megabytes}"),
@@ -155,7 +155,7 @@ def _service(settings: Settings, nats_url: str, megabytes: int) -> Generator[Ser
 
 @contextmanager
 def _from_memory(answer: httpx.Response) -> Generator[Server]:
-    """An application in the same server that has the same answer ready."""
+    """Start an application in the same kind of server that has the same answer in memory."""
     port = free_port()
     *server, _ = command_of("analytics", Settings(analytics_service_port=port))
     command = [*server, "--app-dir", str(LOAD.parent), "from_memory_app:app"]

@@ -1,4 +1,4 @@
-"""What analytics' answers take in the database, the median of several calls; see made_company.py for the sizes."""
+"""Benchmark of analytics' answers: median milliseconds in the database; made_company.py describes the sizes."""
 
 import asyncio
 import tempfile
@@ -22,7 +22,7 @@ LISTS = ("get_purchase_tasks", "get_cart_abandonment_tasks", "get_search_analysi
 
 
 def measure() -> list[Measure]:
-    """Lists and statistics of one company alone, and beside others where there are more events than its own."""
+    """Measure lists and statistics of a company alone, and beside others if there are more events than its own."""
     with postgres_cluster() as cluster, tempfile.TemporaryDirectory() as home, cluster.database(Path(home)) as database:
         return asyncio.run(_measure(database))
 
@@ -54,9 +54,9 @@ async def _answers(reader: Connection, tenant_id: UUID, size: str) -> list[Measu
             measures.append(_milliseconds(f"{function}, {days}, {size}", took, hold, aim))
     start, end = RANGES["30 days"]
     dashboard = "analytics.get_complete_dashboard_data($1, $2, $3, $4)"
-    for what, place, hold, aim in (("tenant", None, 2.0, 0.5), ("one location", "L05", 12.0, 4.0)):
+    for name, place, hold, aim in (("tenant", None, 2.0, 0.5), ("one location", "L05", 12.0, 4.0)):
         took = await _median(reader, tenant_id, dashboard, tenant_id, start, end, place)
-        measures.append(_milliseconds(f"dashboard, 30 days, {what}, {size}", took, hold, aim))
+        measures.append(_milliseconds(f"dashboard, 30 days, {name}, {size}", took, hold, aim))
     return measures
 
 
@@ -67,5 +67,5 @@ async def _median(reader: Connection, tenant_id: UUID, call: str, *values: Any) 
     return median([await in_tenant(reader, tenant_id, call_it) for _ in range(CALLS)])
 
 
-def _milliseconds(what: str, took: float, hold: float, aim: float) -> Measure:
-    return Measure(what, took, "ms", hold=hold, aim=aim, higher_is_better=False)
+def _milliseconds(name: str, took: float, hold: float, aim: float) -> Measure:
+    return Measure(name, took, "ms", hold=hold, aim=aim, higher_is_better=False)

@@ -1,6 +1,8 @@
-"""Answers computed, beside their statement in pgbench; kept, beside the same from memory; and how often one is kept.
+"""Benchmark of answers: computed ones relative to their statement in pgbench, cached ones relative to an answer from
+memory, and the hit rate of the cache.
 
-Kept ones are compared by the server's own work: whoever asks takes as long as a server that answers from memory.
+Cached answers are compared by the server's CPU time, because the client takes as long as the server that answers from
+memory.
 """
 
 import random
@@ -22,17 +24,17 @@ from services.analytics_service.domain.outdated_answers import CHANGED_BY
 
 _SECONDS, _ROUNDS = 3.0, 5
 
-# A thousand people with five seconds' think time, over two hours: for twice as long as an answer may become old.
+# A thousand users with five seconds' think time, over two hours: twice the time that an answer may be kept.
 _REQUESTS_A_SECOND, _TRAFFIC_SECONDS = 200, 7_200
 _TENANTS, _CALLS, _RANGES, _ZIPF = 60, 13, 40, 1.1
-# Of ten ranges: dashboards open with whole days, which end yesterday.
+# One of ten ranges ends today. Dashboards open with whole days, which end yesterday.
 _TODAYS_RANK = 3
 _CACHE_BYTES = 64 << 20
 _TODAY = date(2024, 5, 15)
 
 
 def measure() -> list[Measure]:
-    """Ratios of answers a second, and the share of answers that were kept."""
+    """Measure ratios of answers a second, and the share of answers that came from the cache."""
     with answers_bed() as bed:
         rounds = [
             (
@@ -56,14 +58,14 @@ def measure() -> list[Measure]:
 
 
 class _Bus:
-    """One that is never away."""
+    """An event bus that is always connected."""
 
     gaps = 0
     hears = True
 
 
 async def _hit_rate() -> Measure:
-    """Zipf over tenants and ranges, any call of each; counted once the cache is full and answers end by their age."""
+    """Measure the hit rate with Zipf weights of tenants and ranges, once the cache is full and answers expire."""
     second = 0
     answers = Answers(InProcess(_CACHE_BYTES, lambda: float(second)), cast("Bus", _Bus()), CHANGED_BY)
     chance = random.Random(7)
@@ -96,7 +98,7 @@ async def _hit_rate() -> Measure:
 
 
 def _campaigns(chance: random.Random) -> Answer:
-    """A list of 50, as long as those of the dashboard."""
+    """Return a list of 50 campaigns, as long as those of the dashboard."""
     return Answer.of(
         [
             {
@@ -115,7 +117,7 @@ def _campaigns(chance: random.Random) -> Answer:
 
 
 def _ranges() -> list[Span]:
-    """Ranges in the order of how often they are asked for; every tenth ends today, the others on an earlier day."""
+    """Return ranges in the order of their frequency; every tenth ends today, the others on an earlier day."""
     chance = random.Random(3)
     made: list[Span] = []
     for number in range(_RANGES):
@@ -124,5 +126,5 @@ def _ranges() -> list[Span]:
     return made
 
 
-def _weights(many: int) -> list[float]:
-    return list(accumulate((rank + 1) ** -_ZIPF for rank in range(many)))
+def _weights(count: int) -> list[float]:
+    return list(accumulate((rank + 1) ** -_ZIPF for rank in range(count)))

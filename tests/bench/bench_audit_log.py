@@ -1,4 +1,4 @@
-"""The audit log at a million entries: a page by each filter, beside the same page of a log of ten thousand."""
+"""Benchmark of the audit log: a page by each filter at a million entries, relative to a log of ten thousand."""
 
 import asyncio
 import statistics
@@ -19,7 +19,7 @@ _ROUNDS = 15
 _LARGE, _SMALL = UUID(int=1), UUID(int=2)
 _ENTRIES = {_LARGE: 1_000_000, _SMALL: 10_000}
 _RARE = "rare.happened"
-# A thousand people, forty actions, one entry in a thousand refused, one action of which there are ten.
+# A thousand people, forty actions, one entry in a thousand refused, and an action with only ten entries.
 _FILL = """
     insert into auth.audit_entry (tenant_id, occurred_at, entry_id, action, outcome, actor_id, actor_kind, actor,
         target, detail, service, address, request_id)
@@ -44,7 +44,7 @@ _FILTERS = {
 
 
 def measure() -> list[Measure]:
-    """Milliseconds of a page of 50 with its total, which is counted: it is what grows."""
+    """Measure the milliseconds of a page of 50 entries with its total. Counting the total is the part that grows."""
     with (
         tempfile.TemporaryDirectory() as home,
         postgres_cluster() as cluster,
@@ -74,7 +74,7 @@ async def _compared(db: Database, name: str, filters: AuditFilters, page: PagePa
         f"audit log of 1,000,000 entries, a page by {name}",
         large,
         "ms",
-        # The page costs the same; what grows with the entries that fit is the count of them.
+        # The page itself costs the same; the count grows with the number of matching entries.
         hold=1.5 * _ENTRIES[_LARGE] / _ENTRIES[_SMALL],
         aim=_ENTRIES[_LARGE] / _ENTRIES[_SMALL],
         baseline=small,

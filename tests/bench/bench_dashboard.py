@@ -1,10 +1,10 @@
-"""What every read of the dashboard takes in the database, computed anew: its statements together, as they are called.
+"""Benchmark of every read of the dashboard: the database's time for the statements of a call, without a cache.
 
-It is how long Postgres was at work for them, where the system tells; beside it stands how long the service waited, in
-which is also what the service itself and others on the machine did meanwhile.
+The figure is the CPU time of Postgres if the system tells it. The note gives the time that the service waited, which
+includes the work of the service itself and of others on the machine.
 
-Growth is what the largest company's calls take beside all the others, of what they take where it is alone, which is a
-fifth of the rows; made_history.py has the sizes.
+Growth is the time of the largest company's calls beside all other companies, relative to a database with that company
+alone, which has a fifth of the rows; made_history.py describes the sizes.
 """
 
 import asyncio
@@ -38,7 +38,7 @@ class _Bed:
 
 
 def measure() -> list[Measure]:
-    """The 95th percentile of every call, and the growth of its median."""
+    """Measure the 95th percentile of every call, and the growth of its median."""
     with nats_server() as nats_url, _bed() as bed:
         return asyncio.run(_measure(bed, nats_url))
 
@@ -72,8 +72,8 @@ async def _person(database: MigratedDatabase) -> Person:
     return await add_person(database.superuser_dsn, await add_tenant(database.superuser_dsn))
 
 
-async def _tenants(database: MigratedDatabase, many: int) -> list[UUID]:
-    return [await add_tenant(database.superuser_dsn) for _ in range(many)]
+async def _tenants(database: MigratedDatabase, count: int) -> list[UUID]:
+    return [await add_tenant(database.superuser_dsn) for _ in range(count)]
 
 
 async def _measure(bed: _Bed, nats_url: str) -> list[Measure]:
@@ -84,7 +84,7 @@ async def _measure(bed: _Bed, nats_url: str) -> list[Measure]:
             for database in (bed.alone, bed.among_all)
         ]
         for call in dashboard_calls(bed.person.tenant_id):
-            # In turn: what slows the machine down slows both.
+            # The databases take turns, so that anything that slows the machine down slows both.
             took: tuple[list[Spent], list[Spent]] = ([], [])
             for _ in range(_WARM_UP + CALLS):
                 for service, times in zip(services, took, strict=True):

@@ -1,4 +1,4 @@
-"""Branch reports read, rendered, written down and sent; beside it raw aiosmtplib with the same mails and sink."""
+"""Benchmark of branch reports: read, rendered, recorded and sent, relative to raw aiosmtplib with the same mails."""
 
 import asyncio
 import itertools
@@ -36,7 +36,7 @@ SINK = Path(__file__).parent / "counting_sink.py"
 
 
 def measure() -> list[Measure]:
-    """Reports per second, and against the raw client."""
+    """Measure reports per second, relative to the raw client."""
     with (
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
@@ -47,7 +47,7 @@ def measure() -> list[Measure]:
         mail: dict[str, Any] = {"default_smtp_server": "127.0.0.1", "default_smtp_port": port}
         mail |= {"default_use_tls": False, "nats_url": nats_url, "log_level": "WARNING"}
         settings = settings_for_people(database.settings).model_copy(update=mail)
-        # The loop that the services run on.
+        # The services run on uvloop too.
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             ours, raw = runner.run(_measure(database, settings, port))
     size = f"{BRANCHES} reports of {CUSTOMERS} customers, {CONNECTIONS} connections"
@@ -97,7 +97,7 @@ async def _fill_branch(shop: Shop, code: str) -> None:
 
 
 async def _one_send(client: httpx.AsyncClient, admin: Person) -> float:
-    """Reports per second of one forced send of every branch, from the job's start to its end."""
+    """Measure reports per second of one forced send of every branch, from the job's start to its end."""
     body = {"report_date": str(DAY), "force": True}
     answer = await client.post("/analytics/email/send-reports", json=body, headers=admin.headers)
     answer.raise_for_status()
@@ -106,7 +106,7 @@ async def _one_send(client: httpx.AsyncClient, admin: Person) -> float:
         job = (await client.get(path, headers=admin.headers)).json()
         if job["status"] not in ("queued", "running"):
             break
-        # Asking runs in the sender's own process here, and is not what is measured.
+        # Polling runs in the sender's own process here, and should not be measured.
         await asyncio.sleep(0.25)
     assert job["counts"] == {"sent": BRANCHES}, job
     took = datetime.fromisoformat(job["finished_at"]) - datetime.fromisoformat(job["started_at"])
@@ -114,7 +114,7 @@ async def _one_send(client: httpx.AsyncClient, admin: Person) -> float:
 
 
 async def _mails(admin: Person, settings: Settings) -> list[bytes]:
-    """The mails themselves, byte for byte, from a sink that keeps them."""
+    """Return the mails, byte for byte, from a sink that keeps them."""
     with SmtpSink() as sink:
         kept = settings.model_copy(update={"default_smtp_port": sink.port})
         async with client_of(create_app(SPEC, kept)) as client:
@@ -123,7 +123,7 @@ async def _mails(admin: Person, settings: Settings) -> list[bytes]:
 
 
 async def _raw(port: int, mails: list[bytes]) -> float:
-    """Mails per second of the bare client over as many connections."""
+    """Measure mails per second of the bare client over as many connections."""
     waiting = iter(list(itertools.islice(itertools.cycle(mails), BRANCHES)))
 
     async def one_connection() -> None:
@@ -138,7 +138,7 @@ async def _raw(port: int, mails: list[bytes]) -> float:
 
 @contextmanager
 def _sink() -> Generator[int]:
-    """A sink in a process of its own, so that it does not take the sender's time."""
+    """Run a sink in a process of its own, so that it does not take the sender's time."""
     with subprocess.Popen([sys.executable, str(SINK)], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -1,7 +1,7 @@
-"""What a sync of a GA4 property adds to Google's client, which fetches the same reports, reads them and keeps nothing.
+"""Benchmark of a GA4 sync, relative to Google's client, which fetches and reads the same reports but stores nothing.
 
-The property is a shop with some 1,900 events a day; the days that are read again every night. The stand-in is a
-process of its own that works out each answer once, so that both sides pay for sockets and nobody for its work.
+The property is a shop with about 1,900 events a day, and the sync reads the days that are read again every night. The
+stand-in for Google is a process of its own that computes each answer once, so both sides pay for sockets only.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ DIMENSIONS = {
 
 
 def measure() -> list[Measure]:
-    """A nightly sync of days that say the same, and one of days that are all new, beside the bare fetch."""
+    """Measure a nightly sync of unchanged days and one of new days, relative to the bare fetch."""
     with (
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
@@ -99,13 +99,13 @@ async def _measure(database: MigratedDatabase, endpoint: str) -> tuple[float, fl
         times.append((fetched, unchanged, new))
     await db.close()
     await admin.close()
-    # (the first round is to warm up)
+    # The first round is a warm-up.
     fetched, unchanged, new = (median(column) for column in zip(*times[1:], strict=True))
     return fetched, unchanged, new, events
 
 
 async def _forget(admin: Any, tenant_id: UUID) -> int:
-    """Remove the tenant's events and channels; gives how many events there were."""
+    """Delete the tenant's events and channels, and return how many events there were."""
     tables = ("page_view", "view_item", "add_to_cart", "purchase", "no_search_results", "other_event")
     gone = [await admin.execute(f"delete from data.{table} where tenant_id = $1", tenant_id) for table in tables]
     channels = await admin.execute("delete from data.channel_day where tenant_id = $1", tenant_id)
@@ -114,9 +114,9 @@ async def _forget(admin: Any, tenant_id: UUID) -> int:
 
 
 async def _timed(work: Any) -> float:
-    began = time.perf_counter()
+    started = time.perf_counter()
     await work
-    return 1_000 * (time.perf_counter() - began)
+    return 1_000 * (time.perf_counter() - started)
 
 
 async def _sync(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> None:
@@ -130,7 +130,7 @@ async def _sync(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> No
 
 
 def _fetch(endpoint: str) -> None:
-    """The library's own way to the same: every report of the same days, read cell by cell."""
+    """Fetch every report of the same days with the library alone, and read each cell."""
     transport = BetaAnalyticsDataGrpcTransport(channel=grpc.insecure_channel(endpoint))
     client = BetaAnalyticsDataClient(transport=transport)
     today = now().astimezone(ZONE).date()

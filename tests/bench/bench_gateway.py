@@ -1,4 +1,4 @@
-"""The gateway beside nginx with `auth_request` and a cached verdict, and beside the bare service."""
+"""Benchmark of the gateway, relative to nginx with `auth_request` and a cached verdict, and to the bare service."""
 
 import asyncio
 import socket
@@ -20,7 +20,7 @@ from tests.gateway.zipf import zipf_callers
 
 _SECONDS = 3.0
 _ROUNDS = 5
-# Moderate for both: well below what either can do on a machine that does other things too.
+# A moderate rate, well below what either can do on a busy machine.
 _RATE = 1_000
 _HELD = 500
 _UPLOAD_BYTES = 2 << 30
@@ -28,9 +28,9 @@ _ACCOUNTS, _REMEMBERED, _ZIPF = 100_000, 20_000, 1.1
 
 
 def measure() -> list[Measure]:
-    """Ratios of answers a second, added milliseconds, megabytes, and the share of verdicts that were known."""
+    """Measure ratios of answers a second, added milliseconds, megabytes, and the hit rate of cached verdicts."""
     with gateway_bed() as bed:
-        # First of all: what a process has had in use it does not give back.
+        # The upload comes first, because a process does not give back memory that it has used.
         upload = _upload(bed)
         rows = _throughput(bed)
         rows += _latency(bed)
@@ -60,7 +60,7 @@ def _latency(bed: Bed) -> list[Measure]:
 
 
 async def _held_open(bed: Bed) -> Measure:
-    """What is served beside a thousand open connections, half of them silent, half sockets."""
+    """Measure answers beside a thousand open connections, half of them idle and half of them WebSockets."""
     alone = [await asyncio.to_thread(_rate, bed.gateway, bed) for _ in range(_ROUNDS)]
     silent = [await asyncio.open_connection("127.0.0.1", bed.gateway) for _ in range(_HELD)]
     sockets = [await connect(f"ws://127.0.0.1:{bed.gateway}/ws?ticket=x", proxy=None) for _ in range(_HELD)]
@@ -80,7 +80,7 @@ async def _answers(held: ClientConnection) -> None:
 
 
 def _upload(bed: Bed) -> Measure:
-    """The most memory that the gateway has while a file streams through it."""
+    """Measure the gateway's peak memory while a file streams through it."""
     sampled = [bed.worker.memory_info().rss]
     done = threading.Event()
 
@@ -108,7 +108,7 @@ def _upload(bed: Bed) -> Measure:
 
 
 class _Auth(Auth):
-    """Answers at once, for an account of the token's own."""
+    """Answers at once, with one account for each token."""
 
     def __init__(self) -> None:
         self.asked = 0

@@ -1,4 +1,4 @@
-"""Events over HTTP and files' imports, each beside raw COPY of the very same rows into the same tables."""
+"""Benchmark of events over HTTP and of file imports, relative to raw COPY of the same rows into the same tables."""
 
 import asyncio
 import io
@@ -32,7 +32,7 @@ ROUNDS = 3
 
 
 def measure() -> list[Measure]:
-    """Rows per second, and COPY's."""
+    """Measure rows per second, relative to COPY."""
     with (
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
@@ -124,7 +124,7 @@ async def _import(data: Data, kind: str, content: bytes, rows: int) -> float:
 
 
 async def _copy_all(admin: Any, tenant_id: UUID) -> float:
-    """COPY the rows of a tenant once more, as another tenant's."""
+    """Insert the rows of a tenant again with COPY, as another tenant's."""
     files: dict[str, bytes] = {}
     for table in EVENT_TABLES:
         out = io.BytesIO()
@@ -137,7 +137,7 @@ async def _copy_all(admin: Any, tenant_id: UUID) -> float:
 
 
 async def _copy_leads(admin: Any) -> float:
-    """COPY the leads of the company that has just imported them once more, as another company's."""
+    """Insert the leads that a company has just imported again with COPY, as another company's."""
     tenant_id = await admin.fetchval("select tenant_id from data.import_file where kind = 'leads' and is_read limit 1")
     out = io.BytesIO()
     await admin.copy_from_query("select * from data.lead where tenant_id = $1", tenant_id, output=out)

@@ -1,4 +1,4 @@
-"""Two hundred people who sign in at once, and what everybody else notices of it."""
+"""Benchmark of sign-ins: how two hundred concurrent ones slow other calls down."""
 
 import asyncio
 import json
@@ -17,14 +17,15 @@ from services.auth_service.domain.passwords import hash_of
 CONNECTIONS = 200
 PACE = 25.0
 SECONDS = 10.0
-# Odd, for the median; many, since a busy host stalls a whole machine for tens of milliseconds now and then.
+# An odd number, for the median, and a large one, because a busy host sometimes stalls the machine for tens of
+# milliseconds.
 ROUNDS = 7
 PASSWORD = "of everybody in this bench"
 FOLDER = Path(__file__).parent
 
 
 def measure() -> list[Measure]:
-    """The p99 of other calls beside the sign-ins, as a multiple of what it is without."""
+    """Measure the 99th percentile of other calls during the sign-ins, relative to that without sign-ins."""
     with Stack() as stack:
         return asyncio.run(_with_people(stack))
 

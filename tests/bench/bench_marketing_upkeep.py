@@ -1,9 +1,9 @@
-"""What keeping marketing's tables right adds to an insert of leads or ads that is made as the data service makes it.
+"""Benchmark of marketing's summaries: the cost that keeping them up to date adds to an insert of leads or ads.
 
-The insert is the transaction that brings the rows: of a file's chunk with how far its import is, and with its event.
-Counted is for how long processors were at it, the service's and the database's: that holds still where a clock on the
-wall does not. Of a service that is the text or the arrays that the rows are handed over as. Leads come in by files
-alone: of them a second figure counts the reading of the file as well, and so stands beside the whole import.
+The insert is the data service's transaction: the rows of a file's chunk, the progress of its import, and its event. The
+figures are CPU time of the service and the database, which is steadier than wall time. The service's part is encoding
+the rows as text or arrays. Leads come by files only, so a second figure for leads also counts reading the file, and is
+relative to the whole import.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import msgspec
-from imported_chunks import add_file, at_work, read_leads, record_chunk, take_leads
+from imported_chunks import add_file, job_context, read_leads, record_chunk, take_leads
 from made_company import in_tenant
 from made_marketing_rows import CAMPAIGNS, ad_batches, days_from, lead_files
 
@@ -34,42 +34,42 @@ from services.analytics_service.store.refresh import refresh_tenant
 from services.data_service.store.ads.ad_performance import record_ad_performance
 
 BATCH, COALESCED = 5_000, 10
-LEADS = 200  # a day
-ROUNDS = 3  # that count, after one to warm up
+LEADS = 200  # A day's leads.
+ROUNDS = 3  # Measured rounds, after a warm-up round.
 FIRST = date(2022, 1, 1)
-LEAD_DAYS, AD_DAYS = 800, 1_830  # of the company's history; ads are there before the leads of their days
-LEAD_FILE, AD_FILE = COALESCED * BATCH // LEADS, COALESCED * BATCH // CAMPAIGNS  # days of a file
+LEAD_DAYS, AD_DAYS = 800, 1_830  # The company's history. Ads of a day are stored before its leads.
+LEAD_FILE, AD_FILE = COALESCED * BATCH // LEADS, COALESCED * BATCH // CAMPAIGNS  # Days of a file.
 MADE = Path(__file__).with_name("made_leads_and_ads.sql").read_text(encoding="utf-8")
 
 Write = Callable[[], Awaitable[Any]]
 
 
 class Writes(NamedTuple):
-    """What brings a round's rows, and the milliseconds for their text and for all else of the reading of files."""
+    """The transactions of a round, and the CPU milliseconds for encoding their rows and for the rest of the reading."""
 
     writes: list[Write]
     text: float = 0.0
     reading: float = 0.0
 
 
-class Took(NamedTuple):
-    """Milliseconds of a processor that some work took: the database's process, and this one, which is the service's."""
+class CpuTime(NamedTuple):
+    """CPU milliseconds of some work: of the database's process, and of this one, which acts as the service."""
 
     database: float
     service: float
 
-    def and_then(self, other: "Took") -> "Took":
-        """Both together."""
-        return Took(self.database + other.database, self.service + other.service)
+    def plus(self, other: "CpuTime") -> "CpuTime":
+        """Return the sum with another."""
+        return CpuTime(self.database + other.database, self.service + other.service)
 
     @property
     def all(self) -> float:
-        """Of both processes."""
+        """The sum of both processes."""
         return self.database + self.service
 
 
 class Bed(NamedTuple):
-    """A company with its history, and the connections of who writes its rows and who refreshes."""
+    """A company with its history, and the connections of the writer of its rows and of the refresher."""
 
     tenant_id: UUID
     writer: Connection
@@ -78,13 +78,13 @@ class Bed(NamedTuple):
     files: FileStore
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         for connection in (self.writer, self.recorder, self.reader):
             await connection.close()
 
 
 def measure() -> list[Measure]:
-    """Insert and upkeep beside the insert alone, as files bring rows in order of time and as days bring them."""
+    """Measure insert and upkeep relative to the insert alone, for rows in order of time by file and by day."""
     with postgres_cluster() as cluster, tempfile.TemporaryDirectory() as home, cluster.database(Path(home)) as database:
         return asyncio.run(_measure(database))
 
@@ -98,7 +98,7 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
         made: list[Write] = []
         text, reading = 0.0, 0.0
         for content in lead_files(days[first : first + count], files, size, uuid4().hex[:8]):
-            job = at_work(tenant_id, await add_file(bed.writer, tenant_id, "leads"))
+            job = job_context(tenant_id, await add_file(bed.writer, tenant_id, "leads"))
             read = await read_leads(bed.files, content)
             made += [partial(take_leads, bed.recorder, job, chunk) for chunk in read.chunks]
             text, reading = text + read.text, reading + read.reading
@@ -109,10 +109,10 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
         return [partial(record_ad_performance, bed.recorder, tenant_id, rows, source_id) for rows in made]
 
     async def ad_file(first: int) -> Writes:
-        job = at_work(tenant_id, await add_file(bed.writer, tenant_id, "campaign-performance"))
+        job = job_context(tenant_id, await add_file(bed.writer, tenant_id, "campaign-performance"))
         return Writes([partial(record_chunk, bed.recorder, job, one) for one in ads(first, AD_FILE, COALESCED, None)])
 
-    async def told_again() -> Writes:
+    async def restated() -> Writes:
         return Writes(ads(AD_DAYS - 28, 28, 4, source_id))
 
     measures = [
@@ -121,7 +121,7 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
             f"leads, a file of {LEAD_FILE} days, {COALESCED} batches of {BATCH:,}",
             lambda n: leads(LEAD_DAYS + n * LEAD_FILE, LEAD_FILE, COALESCED * BATCH, 1),
         ),
-        # (other two days each time, so that each has a day's leads)
+        # Each round uses two other days, so that each has a day's leads.
         *await _compared(
             bed,
             f"leads of today and yesterday, {COALESCED} files of 20",
@@ -135,7 +135,7 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
         *await _compared(
             bed,
             f"ads of {CAMPAIGNS} campaigns, 28 days told again, 4 batches",
-            lambda _: told_again(),
+            lambda _: restated(),
         ),
     ]
     await bed.close()
@@ -143,17 +143,17 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
 
 
 async def _compared(bed: Bed, what: str, writes_of: Callable[[int], Awaitable[Writes]]) -> list[Measure]:
-    rounds: list[tuple[Took, Took]] = []
+    rounds: list[tuple[CpuTime, CpuTime]] = []
     reading: list[float] = []
     for number in range(ROUNDS + 1):
         made = await writes_of(number)
-        inserted, kept = Took(0, made.text), Took(0, 0)
+        inserted, kept = CpuTime(0, made.text), CpuTime(0, 0)
         for write in made.writes:
-            inserted = inserted.and_then(await _took(bed.recorder, bed.tenant_id, write))
-        for told in await _told(bed):
-            kept = kept.and_then(await _marked(bed, told))
-        kept = kept.and_then(await _took(bed.reader, bed.tenant_id, lambda: refresh_tenant(bed.reader, bed.tenant_id)))
-        rounds.append((inserted, inserted.and_then(kept)))
+            inserted = inserted.plus(await _took(bed.recorder, bed.tenant_id, write))
+        for told in await _events_of(bed):
+            kept = kept.plus(await _marked(bed, told))
+        kept = kept.plus(await _took(bed.reader, bed.tenant_id, lambda: refresh_tenant(bed.reader, bed.tenant_id)))
+        rounds.append((inserted, inserted.plus(kept)))
         reading.append(made.reading)
         if number == 0:
             await bed.writer.execute("vacuum analyze", timeout=3600)
@@ -182,8 +182,8 @@ async def _bed(database: MigratedDatabase) -> Bed:
     await writer.execute("vacuum analyze", timeout=3600)
     await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
     await writer.execute("vacuum analyze", timeout=3600)
-    # The log has segments to write over from here on, as that of a server that has been up for a while: else who comes
-    # to the end of one makes the next, 16 MB of zeros.
+    # From here on, the write-ahead log has segments to recycle, as that of a server that has been running for a while.
+    # Otherwise whoever fills a segment would have to create the next one, 16 MB of zeros.
     await writer.execute("checkpoint", timeout=600)
     return bed
 
@@ -199,25 +199,25 @@ async def _a_source(bed: Bed) -> UUID:
     return source_id
 
 
-async def _told(bed: Bed) -> list[MarketingRecorded]:
-    """What the outbox tells of the batches, taken out of it."""
+async def _events_of(bed: Bed) -> list[MarketingRecorded]:
+    """Take the batches' events out of the outbox and return them."""
     rows = await bed.writer.fetch("delete from data.outbox where tenant_id = $1 returning payload", bed.tenant_id)
     return [msgspec.json.decode(row["payload"], type=MarketingRecorded) for row in rows]
 
 
-async def _marked(bed: Bed, told: MarketingRecorded) -> Took:
+async def _marked(bed: Bed, told: MarketingRecorded) -> CpuTime:
     return await _took(bed.reader, bed.tenant_id, lambda: mark_marketing(bed.reader, bed.tenant_id, told))
 
 
-async def _took(connection: Connection, tenant_id: UUID, work: Write) -> Took:
-    """What some work in a transaction of the tenant took, with its commit; of the database by the wall but on Linux."""
+async def _took(connection: Connection, tenant_id: UUID, work: Write) -> CpuTime:
+    """Measure work in a transaction of the tenant, with its commit. Outside of Linux, the database has wall time."""
     before, began = _busy(connection), time.process_time()
     elapsed = await in_tenant(connection, tenant_id, work)
     database = elapsed if before is None else (_busy(connection) or before) - before
-    return Took(database, (time.process_time() - began) * 1000)
+    return CpuTime(database, (time.process_time() - began) * 1000)
 
 
 def _busy(connection: Connection) -> float | None:
-    """For how many milliseconds a connection's process was on a processor; None where only Linux would say."""
+    """Return the CPU milliseconds of a connection's process so far; None outside of Linux."""
     schedule = Path(f"/proc/{connection.get_server_pid()}/schedstat")
     return int(schedule.read_text(encoding="ascii").split()[0]) / 1e6 if schedule.exists() else None

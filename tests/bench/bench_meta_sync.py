@@ -1,7 +1,7 @@
-"""What a sync of a Meta ad account adds to its client library, which fetches the same and throws it away.
+"""Benchmark of a Meta sync, relative to the client library, which fetches the same data and discards it.
 
-The account is a large one: 250 campaigns, 250 ad sets and 500 ads, and the 28 days that are read again every night.
-The stand-in is a process of its own, so that both sides pay for sockets and nobody for its work.
+The account is large: 250 campaigns, 250 ad sets and 500 ads, and the 28 days that are read again every night. The
+stand-in for Meta is a process of its own, so both sides pay for sockets only.
 """
 
 import asyncio
@@ -36,13 +36,13 @@ from services.data_service.store.syncs.sources import get_source
 CAMPAIGNS = 250
 DAYS = 28
 ROUNDS = 5
-# A night is read once; here every sync is one.
+# The window is read once a night. Without the cursor, every sync here reads it.
 FORGET_NIGHT = "delete from data.source_cursor where tenant_id = $1 and stream = 'insights.night'"
 ACCOUNT, TOKEN = "1001", "token-of-1001"
 
 
 def measure() -> list[Measure]:
-    """A nightly sync of days that say the same, and one of days that are all new, beside the bare fetch."""
+    """Measure a nightly sync of unchanged days and one of new days, relative to the bare fetch."""
     with (
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
@@ -80,15 +80,15 @@ async def _measure(database: MigratedDatabase, url: str) -> tuple[float, float, 
         times.append((fetched, unchanged, new))
     await db.close()
     await admin.close()
-    # (the first round is to warm up)
+    # The first round is a warm-up.
     fetched, unchanged, new = (median(column) for column in zip(*times[1:], strict=True))
     return fetched, unchanged, new
 
 
 async def _timed(work: Any) -> float:
-    began = time.perf_counter()
+    started = time.perf_counter()
     await work
-    return 1_000 * (time.perf_counter() - began)
+    return 1_000 * (time.perf_counter() - started)
 
 
 async def _sync(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> None:
@@ -98,12 +98,12 @@ async def _sync(service: ServiceContext, tenant_id: UUID, source_id: UUID) -> No
     place = TenantPlace(ZoneInfo("America/Los_Angeles"), "USD", "US")
     job = JobContext(service, tenant_id, uuid4(), "sync", {}, 1)
     await sync(SyncRun(service, tenant_id, source, place, {"access_token": TOKEN}, job=job, reads_window=True))
-    # (yesterday and today are read first, and once more with the rest)
-    assert sum(job.counts.get(said, 0) for said in ("new", "restated", "unchanged")) == CAMPAIGNS * (DAYS + 2)
+    # Yesterday and today are read first, and again with the rest.
+    assert sum(job.counts.get(outcome, 0) for outcome in ("new", "restated", "unchanged")) == CAMPAIGNS * (DAYS + 2)
 
 
 def _fetch(url: str) -> None:
-    """The library's own way to the same: every object and row of it, at the same page sizes."""
+    """Fetch every object and row with the library alone, at the same page sizes."""
     api = GraphApi(url, TOKEN)
     account: Any = AdAccount(f"act_{ACCOUNT}", api=api)
     account.api_get(fields=["name", "currency", "timezone_name", "account_status", "account_id"])

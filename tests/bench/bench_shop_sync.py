@@ -1,8 +1,8 @@
-"""What a sync of a shop adds to httpx, which fetches the same pages and throws them away.
+"""Benchmark of a shop's sync, relative to httpx, which fetches the same pages and discards them.
 
-The stand-in is a process of its own, so that both sides pay for sockets and nobody for its work. It thinks for a
-quarter of a second over each answer: a shop builds a page of a hundred orders in one to several seconds, so a sync has
-more time beside it in earnest than here.
+The stand-in for the shop is a process of its own, so both sides pay for sockets only. It waits a quarter of a second
+before each answer. A real shop takes one to several seconds for a page of a hundred orders, which leaves a sync more
+time than here.
 """
 
 import asyncio
@@ -35,18 +35,18 @@ from services.data_service.store.syncs.sources import get_source
 
 ORDERS = 2_000
 PER_PAGE = 100
-THINKS = 0.25
+ANSWER_DELAY = 0.25
 ROUNDS = 3
 KEY, SECRET = "ck_stand_in", "cs_stand_in"
 
 
 def measure() -> list[Measure]:
-    """Orders that are all new, and the same ones again, beside the bare fetch."""
+    """Measure a sync of new orders and one of unchanged orders, relative to the bare fetch."""
     with (
         postgres_cluster() as cluster,
         tempfile.TemporaryDirectory() as home,
         cluster.database(Path(home)) as database,
-        stand_in_process("woocommerce", "--orders", str(ORDERS), "--every", "0", "--think", str(THINKS)) as url,
+        stand_in_process("woocommerce", "--orders", str(ORDERS), "--every", "0", "--think", str(ANSWER_DELAY)) as url,
     ):
         fetched, new, again = asyncio.run(_measure(database, url))
     what = f"shop sync, {ORDERS:,} orders"
@@ -79,13 +79,13 @@ async def _measure(database: MigratedDatabase, url: str) -> tuple[float, float, 
 
 
 async def _timed(work: Any) -> float:
-    began = time.perf_counter()
+    started = time.perf_counter()
     await work
-    return (time.perf_counter() - began) * 1000
+    return (time.perf_counter() - started) * 1000
 
 
 async def _fetch(url: str) -> None:
-    """The pages that a sync of these days asks for."""
+    """Fetch the pages that a sync of these days asks for."""
     since = now() - timedelta(days=31)
     auth = httpx.BasicAuth(KEY, SECRET)
     async with httpx.AsyncClient(base_url=f"{url}/wp-json/wc/v3/", auth=auth, timeout=60) as client:

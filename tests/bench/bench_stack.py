@@ -1,4 +1,4 @@
-"""The whole system as its users run it: what it holds when idle, how fast it answers, and when it knows a batch."""
+"""Benchmark of the whole stack: its memory when idle, its answers a second, and how soon it shows a batch of events."""
 
 import asyncio
 import json
@@ -22,20 +22,20 @@ from common.testing.company import Company
 from common.testing.measure import Measure
 from common.testing.stack import Stack
 
-DAY = "2024-05-01"  # of the made history
-LIVE_DAY = "2024-04-29"  # of what the shop's traffic tells
+DAY = "2024-05-01"  # A day of the simulated history.
+LIVE_DAY = "2024-04-29"  # The day of the shop's simulated events.
 BATCH = 5_000
 ROUNDS = 5
 SECONDS = 3.0
 DATABASE_CLIENTS = 8
 SETTLE_SECONDS = 10.0
-# The refresher lets a busy tenant rest: each batch is to meet an idle one.
+# The refresher pauses between refreshes of a busy tenant, and each batch should find an idle one.
 REST_SECONDS = 5.0
 LOAD = Path(__file__).with_name("http_load.py")
 
 
 def measure() -> list[Measure]:
-    """Idle memory first, then answers and freshness of a company with its history."""
+    """Measure idle memory first, then answers and freshness of a company with its history."""
     with Stack() as stack:
         time.sleep(SETTLE_SECONDS)
         measures = _idle_memory(stack)
@@ -80,7 +80,7 @@ async def _with_company(stack: Stack) -> list[Measure]:
 
 
 async def _answers(stack: Stack, company: Company) -> list[Measure]:
-    """A day's orders: the cheaper the statement, the more of an answer is ours."""
+    """Measure the list of a day's orders: the cheaper the statement, the larger the services' share of an answer."""
     answer = await company.get("/analytics/tasks/purchases", start_date=DAY, end_date=DAY)
     assert len(answer["data"]) == answer["limit"] == 50
     headers = [f"{name}: {company.api.headers[name]}" for name in ("Authorization", "X-Tenant-Id")]
@@ -109,7 +109,7 @@ def _http_rate(url: str, headers: list[str]) -> float:
 
 
 def _statement_rate(stack: Stack, company: Company) -> float:
-    """The list's statement, prepared, as often a second as clients of PostgreSQL get it."""
+    """Measure how often a second clients of PostgreSQL run the list's prepared statement."""
     chosen = get_settings().branchwise_pg_bin
     pgbench = postgres_bin_dir(Path(chosen) if chosen else None, None) / "pgbench"
     options = f"-c role=branchwise_analytics -c jit=off -c app.tenant_id={company.tenant_id}"
@@ -126,7 +126,7 @@ def _statement_rate(stack: Stack, company: Company) -> float:
 
 
 async def _freshness(company: Company) -> Measure:
-    """Seconds from posting a batch until the dashboard counts it: through gateway, outbox, bus and refresher."""
+    """Measure the seconds from posting a batch until the dashboard counts it: gateway, outbox, bus and refresher."""
     took = [await _until_counted(company, number) for number in range(1 + ROUNDS)]
     what = f"a batch of {BATCH}: POST until the answers include it"
     note = f"a company of {EVENTS:,} events; slowest {max(took[1:]):.2f} s"

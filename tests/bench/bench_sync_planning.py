@@ -1,8 +1,8 @@
-"""What it costs to plan and dispatch the syncs of a thousand tenants: CPU of the data service and of Postgres.
+"""Benchmark of planning and dispatching the syncs of a thousand tenants: CPU time of the data service and of Postgres.
 
-The schedule runs fifteen times as fast as in earnest: each source every minute instead of every quarter of an hour.
-What the service spends beyond its idling is divided by the syncs it made meanwhile, and taken times the 3.3 syncs a
-second that there are in earnest; so it matters neither how fast the schedule runs nor whether this machine keeps up.
+The schedule runs fifteen times as fast as in production: each source every minute instead of every quarter of an hour.
+The CPU time above that of the idle service is divided by the number of syncs, and multiplied by the 3.3 syncs a second
+of production. So neither the speed of the schedule matters nor whether this machine keeps up with it.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _APP = "tests.bench.simulated_vendors:app"
 
 @dataclass
 class Spent:
-    """CPU seconds of the service and of Postgres, and the seconds of the clock that they were spent in."""
+    """CPU seconds of the service and of Postgres, and the wall seconds in which they were spent."""
 
     service: float
     postgres: float
@@ -43,12 +43,12 @@ class Spent:
 
     @property
     def share(self) -> float:
-        """Percent of one core."""
+        """Return the CPU time as a percentage of one core."""
         return 100 * (self.service + self.postgres) / self.clock
 
 
 def measure() -> list[Measure]:
-    """Percent of one core for three sources of each tenant every quarter of an hour."""
+    """Measure the percentage of one core for three sources of each tenant every quarter of an hour."""
     with (
         postgres_cluster() as cluster,
         nats_server() as nats,
@@ -95,7 +95,7 @@ async def _spent(service: psutil.Process, postmaster: psutil.Process) -> Spent:
 
 
 def _cpu(process: psutil.Process) -> float:
-    """CPU seconds of a process and its children, those that have ended too."""
+    """Return the CPU seconds of a process and its children, also of those that have ended."""
     own = process.cpu_times()
     living = 0.0
     for child in process.children(recursive=True):
@@ -111,7 +111,7 @@ async def _syncs(admin: Connection) -> int:
 
 
 async def _connect_sources(admin: Connection, settings: Settings) -> None:
-    """A source of each kind for each tenant, whose times are spread over the pause."""
+    """Add a source of each kind for each tenant, with times spread over the interval."""
     tenants = [uuid4() for _ in range(TENANTS)]
     await admin.executemany(
         "insert into auth.tenant (tenant_id, name, time_zone, currency)"

@@ -1,4 +1,4 @@
-"""What keeping the summaries right adds to an insert that is made as the data service makes it."""
+"""Benchmark of the summaries of events: the cost that keeping them up to date adds to the data service's insert."""
 
 import asyncio
 import tempfile
@@ -23,12 +23,12 @@ from services.data_service.store.events.staged_event import StagedEvent
 
 BATCH = 5_000
 COALESCED = 10
-HOURS = (6, 9, 12, 15)  # of the day that is told live; the first is to warm up
+HOURS = (6, 9, 12, 15)  # Hours of the day whose events arrive live; the first is a warm-up.
 STAGED = Path(__file__).with_name("staged_made_events.sql").read_text(encoding="utf-8")
 
 
 def measure() -> list[Measure]:
-    """Insert and upkeep beside the insert alone, in a company that has its history."""
+    """Measure insert and upkeep relative to the insert alone, in a company with its history."""
     with postgres_cluster() as cluster, tempfile.TemporaryDirectory() as home, cluster.database(Path(home)) as database:
         rounds = asyncio.run(_measure(database))
     inserted, kept = (median(column) for column in zip(*rounds, strict=True))
@@ -50,7 +50,7 @@ async def _measure(database: MigratedDatabase) -> list[tuple[float, float]]:
     for hour in HOURS:
         batches = await _batches(writer, f"2024-07-12 {hour:02}:00")
         inserted = sum([await _record(recorder, tenant_id, batch) for batch in batches])
-        marked = sum([await _mark(reader, tenant_id, batch) for batch in await _told(writer, tenant_id)])
+        marked = sum([await _mark(reader, tenant_id, batch) for batch in await _events(writer, tenant_id)])
         refreshed = await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
         rounds.append((inserted, marked + refreshed))
     for connection in (writer, recorder, reader):
@@ -59,7 +59,7 @@ async def _measure(database: MigratedDatabase) -> list[tuple[float, float]]:
 
 
 async def _batches(writer: Connection, begin: str) -> list[StagedBatch]:
-    """Made events of the 2.4 hours from `begin` (UTC), in the order of time."""
+    """Return simulated events of the 2.4 hours from `begin` (UTC), in the order of time."""
     async with writer.transaction():
         await writer.execute(MADE.format(events=COALESCED * BATCH, begin=begin, days=0.1))
         rows = await writer.fetch(STAGED)
@@ -73,8 +73,8 @@ async def _record(recorder: Connection, tenant_id: UUID, batch: StagedBatch) -> 
     )
 
 
-async def _told(writer: Connection, tenant_id: UUID) -> list[BatchRecorded]:
-    """What the outbox tells of the batches, taken out of it."""
+async def _events(writer: Connection, tenant_id: UUID) -> list[BatchRecorded]:
+    """Take the batches' events out of the outbox and return them."""
     rows = await writer.fetch("delete from data.outbox where tenant_id = $1 returning payload", tenant_id)
     return [msgspec.json.decode(row["payload"], type=BatchRecorded) for row in rows]
 

@@ -1,8 +1,8 @@
-"""A thousand people at their dashboards, through the gateway, while days are restated; and how soon such a day shows.
+"""Benchmark of a thousand users at their dashboards, through the gateway, while days are restated.
 
-Five seconds' think time, Zipf over the companies and over ranges of days, and more questions than the cache holds,
-which is full when it is counted; days are restated as often as the companies' sources are read. The companies are those
-of made_history.py (BENCH_SIZE=full).
+Users have five seconds' think time. Companies and ranges of days are drawn with Zipf weights, from more questions than
+the cache can hold, and counting begins when the cache is full. Days are restated as often as the companies' sources are
+read. The companies are those of made_history.py (BENCH_SIZE=full).
 """
 
 import asyncio
@@ -31,7 +31,7 @@ USERS, THINK_SECONDS = 1_000, 5.0
 SECONDS, WARM_UP_SECONDS = {"tiny": (10.0, 10.0), "small": (30.0, 150.0), "full": (120.0, 600.0)}[SIZE]
 CACHE_MEGABYTES = 64 if SIZE == "full" else 8
 RANGES, _TODAYS_RANK = 40, 3
-# Three sources of each company every quarter of an hour, and each time a day is another one.
+# Each company has three sources that are read every quarter of an hour, and each time one day has changed.
 _RESTATED_EVERY = 15 * 60 / (3 * COMPANIES)
 _KEPT = (
     "dashboard/v5/kpi",
@@ -49,7 +49,7 @@ _KEPT = (
     "campaigns/v7/metrics/trend",
 )
 _MARKETING_DAYS: Final = "date_from={first}&date_to={last}"
-# Of what is computed at every call, one in eight.
+# One call in eight is computed each time.
 _COMPUTED = (
     f"/api/analytics/dashboard/{{tenant}}?{_MARKETING_DAYS}",
     f"/api/analytics/channel/paid-search?{_MARKETING_DAYS}",
@@ -69,7 +69,7 @@ _COUNTERS = ("answer_cache_hits_total", "answer_cache_misses_total", 'answer_cac
 
 
 def measure() -> list[Measure]:
-    """Percentiles of their answers, the share that was kept, and seconds until a restated day is answered."""
+    """Measure percentiles of the answers, the hit rate of the cache, and the seconds until a restated day is shown."""
     with made_stack(ANSWER_CACHE_MB=str(CACHE_MEGABYTES), REQUESTS_PER_SECOND="1000000") as made:
         rows = asyncio.run(_users(made))
         return rows + asyncio.run(restatements(made))
@@ -83,7 +83,7 @@ async def _users(made: MadeStack) -> list[Measure]:
         command = [sys.executable, str(Path(__file__).with_name("thinking_users.py")), file.name]
         running = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
         restating = asyncio.create_task(_restate_now_and_then(made))
-        # (the users connect one after the other first)
+        # The users connect one after the other first.
         await asyncio.sleep(WARM_UP_SECONDS + 3)
         before, at_work, began = await _counted(made), made.process_seconds(), time.monotonic()
         told, _ = await running.communicate()
@@ -120,7 +120,7 @@ def _plan(made: MadeStack, people: list[tuple[UUID, dict[str, str]]]) -> dict[st
 
 
 def _ranges() -> list[dict[str, str]]:
-    """By how often they are asked for; every tenth ends today, the others on an earlier day; some are long."""
+    """Return ranges in the order of their frequency; every tenth ends today, the others earlier; some are long."""
     chance, made = random.Random(3), []
     for number in range(RANGES):
         end = (
@@ -134,7 +134,7 @@ def _ranges() -> list[dict[str, str]]:
 
 
 async def _restate_now_and_then(made: MadeStack) -> int:
-    """Restate a day of some company every few seconds, until cancelled; how often."""
+    """Restate a day of some company every few seconds until cancelled, and return how often."""
     chance, times = random.Random(9), 0
     owners = {tenant_id: await owner_of(made, tenant_id) for tenant_id in made.tenants}
     async with httpx.AsyncClient(base_url=made.stack.gateway, timeout=60) as api:
@@ -142,7 +142,7 @@ async def _restate_now_and_then(made: MadeStack) -> int:
             while True:
                 tenant_id = chance.choice(list(owners))
                 day = LAST - timedelta(days=chance.randrange(28))
-                # (a system that is asked too much may refuse one)
+                # An overloaded system may refuse an upload.
                 with suppress(httpx.HTTPError):
                     await restate_ads(api, owners[tenant_id], day, 8, chance.randrange(1, 300))
                     times += 1
@@ -157,9 +157,9 @@ async def _ended(restating: asyncio.Task[int]) -> int:
 
 
 async def _counted(made: MadeStack) -> list[float]:
-    """Answers found kept, computed, and dropped for want of room, as the service itself counts them.
+    """Return the numbers of answers from the cache, computed, and evicted, as the service itself counts them.
 
-    (What is kept beside an answer, of how good its figures are, is none.)
+    Entries about the quality of figures, which are cached beside answers, are not counted.
     """
     async with httpx.AsyncClient(timeout=60) as client:
         lines = (await client.get(f"{made.stack.url_of('analytics')}/metrics")).raise_for_status().text.splitlines()

@@ -1,6 +1,6 @@
-"""Distinct visitors of 365 days, from the days' sums, beside counting them in the same database; both say the same.
+"""Benchmark of distinct visitors of 365 days: from the days' sums, relative to counting them; both must be equal.
 
-`BENCH_SIZE=full` makes a million days of users.
+`BENCH_SIZE=full` creates a million user-days.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _MADE = Path(__file__).with_name("made_visitors.sql").read_text(encoding="utf-8"
 
 
 def measure() -> list[Measure]:
-    """The 95th percentile of the statistics of a year, whose visitors are exact."""
+    """Measure the 95th percentile of the statistics of a year, whose visitors are exact."""
     with postgres_cluster() as cluster, tempfile.TemporaryDirectory() as home, cluster.database(Path(home)) as database:
         return asyncio.run(_measure(database))
 
@@ -43,7 +43,7 @@ async def _measure(database: MigratedDatabase) -> list[Measure]:
     await writer.execute("analyze", timeout=3600)
     await in_tenant(reader, tenant_id, lambda: refresh_tenant(reader, tenant_id))
     await writer.execute("vacuum analyze", timeout=3600)
-    # Any range: both ends are inside the year, too.
+    # A range whose ends are both within the year is counted as well.
     for days in (_YEAR, DateRange(date(LAST.year, LAST.month, 1) - timedelta(days=200), LAST - timedelta(days=31))):
         assert await _visitors(reader, tenant_id, days) == await _counted(writer, tenant_id, days)
 

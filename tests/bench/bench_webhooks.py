@@ -1,9 +1,9 @@
-"""How long a shop waits for its webhook to be acknowledged, which it is once it is durable.
+"""Benchmark of webhooks: how long a shop waits for the acknowledgement, which is sent once the delivery is durable.
 
-Deliveries come at a steady pace, whatever the answers do: who would have sent one while an answer was late has waited
-for it too. Rounds of them take turns with rounds of calls that do nothing, which tell what of it is the machine's and
-the HTTP server's; the figure is the middle round's. Beside it stands what Postgres alone takes to commit the same row,
-one at a time, on the same disk. A storm (a thousand at once, about fifty orders) is told of in the note.
+Deliveries come at a steady pace that does not depend on the answers, and a late one counts from when it was due. Rounds
+of deliveries alternate with rounds of calls that do nothing, which show the share of the machine and the HTTP server;
+the figure is that of the median round. The baseline is the time of Postgres alone to commit the same row, one at a
+time, on the same disk. The note gives the figure of a storm: a thousand deliveries at once, for about fifty orders.
 """
 
 import asyncio
@@ -38,8 +38,8 @@ _MILLISECONDS = 1000
 _Lines = asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]]
 
 
-class Taken(NamedTuple):
-    """Milliseconds: of deliveries and of calls that do nothing, by round; of a storm's; of Postgres' own commits."""
+class Times(NamedTuple):
+    """Milliseconds of deliveries and of calls that do nothing, by round, of a storm, and of Postgres' own commits."""
 
     rounds: list[list[float]]
     empty: list[list[float]]
@@ -48,7 +48,7 @@ class Taken(NamedTuple):
 
 
 def measure() -> list[Measure]:
-    """The 99th percentile of the acknowledgement, in milliseconds."""
+    """Measure the 99th percentile of the acknowledgement, in milliseconds."""
     with (
         postgres_cluster(DURABLE) as cluster,
         nats_server() as nats,
@@ -68,7 +68,7 @@ def measure() -> list[Measure]:
     return [Measure(what, statistics.median(p99), "ms", 100, 20, higher_is_better=False, note=note)]
 
 
-async def _measure(settings: Settings, database: MigratedDatabase) -> Taken:
+async def _measure(settings: Settings, database: MigratedDatabase) -> Times:
     admin = await asyncpg.connect(database.superuser_dsn)
     try:
         async with service_process(settings) as service:
@@ -88,13 +88,13 @@ async def _measure(settings: Settings, database: MigratedDatabase) -> Taken:
             kept = await admin.fetchval("select sum(deliveries) from data.webhook_delivery")
             assert kept == (ROUNDS + 1) * len(requests) + STORM
             commits = [await _commit(admin, source_id) for _ in range(200)]
-            return Taken([ours for ours, _ in rounds], [nothing for _, nothing in rounds], storm, commits)
+            return Times([ours for ours, _ in rounds], [nothing for _, nothing in rounds], storm, commits)
     finally:
         await admin.close()
 
 
 def _request(one: Delivery, source_id: UUID) -> bytes:
-    """A request as bytes: an HTTP client would cost this machine more than the service."""
+    """Return a request as bytes, because an HTTP client would cost this machine more than the service."""
     lines = [f"POST /data/webhooks/woocommerce/{source_id} HTTP/1.1", "Host: x", f"Content-Length: {len(one.body)}"]
     lines += [f"{name}: {value}" for name, value in one.headers.items()]
     return "\r\n".join([*lines, "", ""]).encode() + one.body
@@ -118,7 +118,7 @@ async def _paced(lines: _Lines, requests: list[bytes]) -> list[float]:
 
 
 async def _send(lines: _Lines, request: bytes, due: float | None = None) -> float:
-    """Milliseconds from when it was due to its answer."""
+    """Send a request and return the milliseconds from when it was due to its answer."""
     due = due or time.perf_counter()
     reader, writer = await lines.get()
     writer.write(request)

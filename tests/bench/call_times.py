@@ -1,4 +1,4 @@
-"""What a call's statements take: the analytics service in this process, asked without a socket, keeping nothing."""
+"""Database times of calls to the analytics service, which runs in this process without a socket and without a cache."""
 
 import time
 from collections.abc import AsyncGenerator, Awaitable, Mapping
@@ -20,80 +20,80 @@ from services.analytics_service import SPEC
 
 
 class Spent(NamedTuple):
-    """Milliseconds: how long Postgres was at work (None where only Linux would say), and how long it was waited for."""
+    """Milliseconds of Postgres' CPU time (None outside of Linux), and of waiting for its answers."""
 
     busy: float | None
     elapsed: float
 
     @property
     def in_database(self) -> float:
-        """What the database took, as well as it can be told."""
+        """The database's CPU time if it is known, else the time of waiting."""
         return self.elapsed if self.busy is None else self.busy
 
 
-class _Noted(NamedTuple):
+class _Recorded(NamedTuple):
     statement: str
     spent: Spent
 
 
-# Of the call under way, its statements; background work has none.
-_statements: ContextVar[list[_Noted] | None] = ContextVar("_statements", default=None)
+# The statements of the current call; background work has none.
+_statements: ContextVar[list[_Recorded] | None] = ContextVar("_statements", default=None)
 
 
-class _NotingConnection(asyncpg.Connection):
-    """Notes what its statements take; asyncpg's own loggers are heard when the next one is under way."""
+class _RecordingConnection(asyncpg.Connection):
+    """Records the times of its statements. asyncpg's own loggers would only be called during the next statement."""
 
     busy: float | None = None
 
     async def execute(self, query: str, *args: Any, **options: Any) -> str:
-        return await self._noting(query, super().execute(query, *args, **options))
+        return await self._recording(query, super().execute(query, *args, **options))
 
     async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
-        return await self._noting(query, super().fetch(query, *args, **options))
+        return await self._recording(query, super().fetch(query, *args, **options))
 
     async def fetchrow(self, query: str, *args: Any, **options: Any) -> Any:
-        return await self._noting(query, super().fetchrow(query, *args, **options))
+        return await self._recording(query, super().fetchrow(query, *args, **options))
 
     async def fetchval(self, query: str, *args: Any, **options: Any) -> Any:
-        return await self._noting(query, super().fetchval(query, *args, **options))
+        return await self._recording(query, super().fetchval(query, *args, **options))
 
-    async def _noting(self, statement: str, answer: Awaitable[Any]) -> Any:
+    async def _recording(self, statement: str, answer: Awaitable[Any]) -> Any:
         began = time.perf_counter()
         answered = await answer
         elapsed, noted = (time.perf_counter() - began) * 1000, _statements.get()
         spent = Spent(self.busy_since(), elapsed)
         if noted is not None:
-            noted.append(_Noted(statement, spent))
+            noted.append(_Recorded(statement, spent))
         return answered
 
     def busy_since(self) -> float | None:
-        """For how long its server process was at work since this was asked last."""
+        """Return the CPU time of its server process since the last call."""
         before, self.busy = self.busy, busy_milliseconds(self.get_server_pid())
         return None if before is None or self.busy is None else self.busy - before
 
 
 class Calls:
-    """A running service that can be asked."""
+    """Calls to a running service."""
 
-    def __init__(self, client: httpx.AsyncClient, connections: list[_NotingConnection]) -> None:
+    def __init__(self, client: httpx.AsyncClient, connections: list[_RecordingConnection]) -> None:
         self._client, self._connections = client, connections
 
     async def spent(
         self, path: str, parameters: Mapping[str, Any], headers: Mapping[str, str], only: str = ""
     ) -> Spent:
-        """What the statements of a call that is answered 200 took together, begin and commit among them.
+        """Return the time of all statements of a call that is answered 200, including begin and commit.
 
-        With `only`: those that name it.
+        With `only`, it is the time of the statements that contain this name.
         """
-        noted: list[_Noted] = []
+        noted: list[_Recorded] = []
         for connection in self._connections:
             connection.busy_since()
         token = _statements.set(noted)
         answer = await self._client.get(path, params=dict(parameters), headers=dict(headers))
         _statements.reset(token)
         assert answer.status_code == httpx.codes.OK, (path, answer.text)
-        # (what was read by a cursor nobody noted)
-        noted += [_Noted("", Spent(connection.busy_since(), 0)) for connection in self._connections]
+        # Statements that are read by a cursor are not recorded.
+        noted += [_Recorded("", Spent(connection.busy_since(), 0)) for connection in self._connections]
         meant = [spent for statement, spent in noted if only in statement]
         busy = [spent.busy for spent in meant if spent.busy is not None]
         return Spent(sum(busy) if busy else None, sum(spent.elapsed for spent in meant))
@@ -101,29 +101,29 @@ class Calls:
 
 @asynccontextmanager
 async def calls_of(settings: Settings, nats_url: str) -> AsyncGenerator[Calls]:
-    """The service on a database, with nothing at work beside the calls, and nothing kept."""
+    """Run the service on a database, without background work and without a cache."""
     quietly = {"nats_url": nats_url, "answer_cache_mb": 0, "log_level": "WARNING"}
     ours = settings_for_people(settings).model_copy(update=quietly)
     app = create_app(replace(SPEC, consumers=(), jobs=(), background=()), ours)
     async with app.router.lifespan_context(app):
         context = cast("ServiceContext", app.state.context)
-        connections: list[_NotingConnection] = []
-        unheard, context.db.pool = context.db.pool, await _noting_pool(ours, connections)
+        connections: list[_RecordingConnection] = []
+        unheard, context.db.pool = context.db.pool, await _recording_pool(ours, connections)
         await unheard.close()
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://analytics", timeout=120) as client:
             yield Calls(client, connections)
 
 
-async def _noting_pool(settings: Settings, connections: list[_NotingConnection]) -> asyncpg.Pool:
-    async def keep(connection: _NotingConnection) -> None:
+async def _recording_pool(settings: Settings, connections: list[_RecordingConnection]) -> asyncpg.Pool:
+    async def keep(connection: _RecordingConnection) -> None:
         connections.append(connection)
 
     return await asyncpg.create_pool(
         settings.dsn("analytics"),
         min_size=1,
         max_size=3,
-        connection_class=_NotingConnection,
+        connection_class=_RecordingConnection,
         init=keep,
         reset=nothing_to_reset,
         server_settings={"jit": "off", "timezone": "UTC"},

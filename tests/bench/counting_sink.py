@@ -1,4 +1,4 @@
-"""An SMTP server in a process of its own that takes every message and forgets it; prints its port."""
+"""An SMTP server for a process of its own: prints its port, and accepts and discards every message."""
 
 import asyncio
 import socket
@@ -8,15 +8,15 @@ from aiosmtpd.smtp import SMTP
 
 
 class Forget:
-    """Takes what comes."""
+    """Accepts every message."""
 
     async def handle_DATA(self, _server: object, _session: object, _envelope: Any) -> str:  # noqa: N802 -- aiosmtpd's name
-        """Forget a message."""
+        """Discard a message."""
         return "250 taken"
 
 
 async def main() -> None:
-    """Serve until killed."""
+    """Serve until the process is killed."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     server = await asyncio.get_running_loop().create_server(

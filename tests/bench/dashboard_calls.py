@@ -1,4 +1,4 @@
-"""Every read of the analytics service, with what it is asked and what it may take; one that is missing is told of."""
+"""Every read of the analytics service, with parameters and limits in milliseconds. Missing ones are reported."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,7 +32,7 @@ _ARRAYS = (
     "/quality",
 )
 _LISTS = ("purchases", "cart-abandonment", "search-analysis", "repeat-visits")
-# Not of the dashboard: what the service says of itself, how long it keeps things, and one thing by its id.
+# These do not belong to the dashboard: health and metrics, retention, and reads of a single thing by its id.
 _NOT_ASKED = {
     "/health/live",
     "/health/ready",
@@ -47,7 +47,7 @@ _NOT_ASKED = {
 
 @dataclass(frozen=True)
 class Call:
-    """A path with its parameters, how both are called in the table, and the milliseconds to hold and to aim at."""
+    """A path with its parameters, its name in the table, and the milliseconds to hold and to aim at."""
 
     route: str
     asked: str
@@ -55,16 +55,16 @@ class Call:
     hold: float = 20.0
     aim: float = 10.0
     within: dict[str, Any] = field(default_factory=dict[str, Any])
-    only: str = ""  # the function whose statement alone is meant; '': all that the call asks
+    only: str = ""  # The function whose statement alone is measured; '' for all statements of the call.
 
     @property
     def path(self) -> str:
-        """With what stands in the path itself."""
+        """Return the path with its parameters filled in."""
         return self.route.format(**self.within)
 
 
 def dashboard_calls(tenant_id: UUID) -> list[Call]:
-    """All of them, of one company."""
+    """Return all calls, for one company."""
     three_years = _marketing(_THREE_YEARS)
     calls = [Call(_MARKETING + path, "3 years", three_years) for path in ("/dashboard/v5/kpi", *_ARRAYS)]
     calls += [

@@ -1,4 +1,4 @@
-"""A given answer from memory, head and body, and nothing else: the most that the server of the services could do."""
+"""An application that returns a fixed answer from memory: the upper limit for any service in the same server."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the gateway's bench runs: the gateway as the stack starts it, nginx doing the same, a service behind both."""
+"""Servers of the gateway's benchmark: the gateway as the stack starts it, an equivalent nginx, and a service behind."""
 
 import os
 import shutil
@@ -43,7 +43,7 @@ http {{
 
 @dataclass(frozen=True)
 class Bed:
-    """Ports (`nginx` is 0 where there is none), the headers of a request, and the process that serves the gateway."""
+    """Ports (`nginx` is 0 if it is not installed), the headers of a request, and the gateway's process."""
 
     gateway: int
     behind: int
@@ -56,7 +56,7 @@ class Bed:
 
 @contextmanager
 def gateway_bed() -> Generator[Bed]:
-    """Run all three."""
+    """Run all three servers."""
     tenant = str(uuid4())
     tokens = [token_for(uuid4(), "bench@example.com") for _ in range(_ACCOUNTS)]
     with ExitStack() as running, tempfile.TemporaryDirectory() as folder:
@@ -65,7 +65,8 @@ def gateway_bed() -> Generator[Bed]:
         upstream = ["-m", "granian", "--interface", "rsgi", "--backlog", "8192", "--port", str(behind)]
         running.enter_context(_process([sys.executable, *upstream, "upstream_app:app"], behind, BENCH_TENANT=tenant))
         ports = {f"{name}_SERVICE_PORT".upper(): str(behind) for name in SERVICES_WITH_DATABASE}
-        # An hour's requests are counted by account, of which there are as many as connections; the burst by address.
+        # The hourly limit counts requests by account, so there is one account for each connection. The limit of bursts
+        # counts by address.
         more = {"JWT_ALGORITHM": "HS256", "JWT_SECRET_KEY": SECRET, "BRANCHWISE_HOME": folder, "NATS_URL": ""}
         command = command_of("gateway", Settings(gateway_port=front))
         gateway = running.enter_context(_process(command, front, **ports, **more, REQUESTS_PER_SECOND="1000000"))
@@ -85,7 +86,7 @@ def _largest(first: psutil.Process) -> psutil.Process:
 
 @contextmanager
 def _process(command: list[str], port: int, **environment: str) -> Generator[subprocess.Popen[bytes]]:
-    """A server that listens on its port before this goes on."""
+    """Start a server and wait until it listens on its port."""
     running = subprocess.Popen(
         command, env=os.environ | environment, cwd=FOLDER, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -1,7 +1,7 @@
-"""Asks one URL at a steady rate and prints how long answers took: `http_latency.py URL RATE SECONDS HEADER…`.
+"""Calls a URL at a steady rate and prints the latency: `http_latency.py URL RATE SECONDS HEADER…`.
 
-It asks on 64 connections, and the rate does not wait for answers: a question that comes late because the one before
-took long counts from when it was due. Prints milliseconds: the median and the 99th percentile.
+It uses 64 connections, and the rate does not wait for answers: a request that is late because the one before took long
+counts from when it was due. It prints the median and the 99th percentile in milliseconds.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ async def _ask(host: str, port: int, question: bytes, due: float, every: float, 
 
 
 async def latencies(url: str, rate: float, seconds: float, headers: list[str]) -> list[float]:
-    """How long each answer took, in seconds, from the shortest."""
+    """Return the latency of each answer in seconds, in ascending order."""
     place = urlsplit(url)
     questions = questions_of(f"GET {place.path} HTTP/1.1", f"Host: {place.netloc}", headers)
     began, every = time.monotonic() + 0.2, CONNECTIONS / rate

@@ -1,7 +1,7 @@
-"""Asks one URL over and over on so many connections and prints how often a second: `http_load.py URL SECONDS HEADER…`.
+"""Calls a URL continuously on 64 connections and prints the answers a second: `http_load.py URL SECONDS HEADER…`.
 
-It takes every answer to be as long as the first, so that it costs less than what it measures. A HEADER that begins
-with @ names a file with a header for each connection in turn, such as tokens of several accounts.
+It assumes that every answer is as long as the first, so that it costs less than the server that it measures. A HEADER
+that begins with @ names a file with a header for each connection in turn, such as tokens of several accounts.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ CONNECTIONS = 64
 
 
 class _Asking(asyncio.Protocol):
-    """One connection with one question under way."""
+    """A connection with one pending request."""
 
     def __init__(self, question: bytes, until: float) -> None:
         self.answered = 0
@@ -30,7 +30,7 @@ class _Asking(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are of no class of asyncio's.
+        # uvloop's transports are not instances of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
         self._transport.write(self._question)
 
@@ -53,7 +53,7 @@ class _Asking(asyncio.Protocol):
 
 
 def questions_of(first_line: str, host: str, headers: list[str]) -> Iterator[bytes]:
-    """A request for each connection."""
+    """Return a request for each connection."""
     files = [Path(header[1:]).read_text().splitlines() for header in headers if header.startswith("@")]
     common = [header for header in headers if not header.startswith("@")]
     for own in cycle(zip(*files, strict=True) if files else [()]):
@@ -61,7 +61,7 @@ def questions_of(first_line: str, host: str, headers: list[str]) -> Iterator[byt
 
 
 async def answers_a_second(url: str, seconds: float, headers: list[str]) -> float:
-    """How many answers a second all connections together get."""
+    """Return the answers a second of all connections together."""
     place = urlsplit(url)
     asked = f"{place.path}?{place.query}" if place.query else place.path
     questions = questions_of(f"GET {asked} HTTP/1.1", f"Host: {place.netloc}", headers)

@@ -1,4 +1,4 @@
-"""Chunks of files, read and written as their import does (jobs/import_file): rows and how far the file is, at once."""
+"""Chunks of files, read and written as jobs/import_file does: rows and the import's progress in one transaction."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ _LEADS: Final = "leads"
 
 
 class ReadFile(NamedTuple):
-    """A file's chunks, and for how many milliseconds a processor was at reading them, and at the text of their rows."""
+    """A file's chunks, and the CPU milliseconds of reading them and of encoding their rows."""
 
     chunks: list[ReadChunk]
     reading: float
@@ -37,14 +37,14 @@ class ReadFile(NamedTuple):
 
 
 async def add_file(writer: Connection, tenant_id: UUID, kind: str) -> UUID:
-    """A file whose import is at work; gives its job's id."""
+    """Add a file whose import is running, and return its job's id."""
     job_id = uuid4()
     await writer.execute(_FILE, tenant_id, job_id, kind, _BYTES)
     return job_id
 
 
 async def record_chunk(connection: Connection, job: JobContext, record: Callable[[], Awaitable[Any]]) -> None:
-    """A chunk's rows, in the transaction in which the file and its job come further."""
+    """Record a chunk's rows in the transaction that also advances the file and its job."""
     file = await get_import_file(connection, job.tenant_id, job.job_id, lock=True)
     assert file is not None
     await record()
@@ -60,7 +60,7 @@ async def record_chunk(connection: Connection, job: JobContext, record: Callable
 
 
 async def read_leads(files: FileStore, content: bytes) -> ReadFile:
-    """A file of leads as an import's reader reads it, here without a process of its own."""
+    """Read a file of leads as an import's reader does, but without a process of its own."""
     await files.put("leads.csv", content)
     order = ReadOrder(
         *(files.place, "leads.csv", _LEADS, "text", False, 0),
@@ -72,7 +72,7 @@ async def read_leads(files: FileStore, content: bytes) -> ReadFile:
     chunks = list(read_file(order))
     read = time.process_time() - began
     assert not any(chunk.rejects or chunk.problem for chunk in chunks)
-    # (the reader does both at once: the text is made again to tell what it takes)
+    # The reader does both at once, so the rows are encoded again to measure that part.
     rows = [(chunk.rows, rows_of_copy(chunk.rows.copy, chunk.rows.count)) for chunk in chunks if chunk.rows]
     began = time.process_time()
     for staged, values in rows:
@@ -82,7 +82,7 @@ async def read_leads(files: FileStore, content: bytes) -> ReadFile:
 
 
 async def take_leads(connection: Connection, job: JobContext, chunk: ReadChunk) -> None:
-    """A chunk of leads; a file's first one is how it is read."""
+    """Record a chunk of leads; the first chunk of a file also stores how the file is read."""
 
     async def record() -> None:
         if chunk.plan:
@@ -93,7 +93,7 @@ async def take_leads(connection: Connection, job: JobContext, chunk: ReadChunk) 
     await record_chunk(connection, job, record)
 
 
-def at_work(tenant_id: UUID, job_id: UUID) -> JobContext:
-    """An import's job without the service that it would run in."""
+def job_context(tenant_id: UUID, job_id: UUID) -> JobContext:
+    """Return the context of an import's job, without a running service."""
     service: Any = SimpleNamespace(name="data", stopping=asyncio.Event())
     return JobContext(service, tenant_id, job_id, "import", {}, 1)

@@ -1,4 +1,4 @@
-"""Seasonal hourly counts with faults put into them, and how many are told at one false episode a series-month."""
+"""Seasonal hourly counts with injected faults, and their recall at one false episode a series-month."""
 
 from typing import NamedTuple
 
@@ -11,13 +11,13 @@ Floats = NDArray[np.float64]
 
 DAYS, HOURS = 90, 90 * 24
 STAMPS = np.datetime64("2024-01-01T00", "h") + np.arange(HOURS)
-_SEASON = 28 * 24  # hours before a season may judge
-_APART = 24  # hours after which an alarm is another episode
-_PATIENCE = 48  # hours in which a level shift is to be told
+_SEASON = 28 * 24  # Hours before a season is used.
+_APART = 24  # Hours after which an alarm is another episode.
+_LONGEST_DELAY = 48  # Hours within which a level shift must be reported.
 
 
 class Fault(NamedTuple):
-    """What goes wrong, for how many hours, and the recall that is asked for."""
+    """A kind of fault, its hours, and the recall that is required."""
 
     name: str
     factor: float
@@ -37,7 +37,7 @@ FAULTS = (
 def seasonal_counts(
     rng: np.random.Generator, series: int, rate: float, dispersion: float, days_differ: float
 ) -> Floats:
-    """Counts of about `rate` an hour: an hour's and a day's share, days that differ and remember, scatter within."""
+    """Simulate counts of about `rate` an hour: daily and weekly profiles, autocorrelated days, scatter within days."""
     day = 0.15 + 1.5 * np.exp(1.5 * (np.cos((np.arange(24) - 15) * np.pi / 12) - 1))
     week = np.array([1.0, 1.05, 1.0, 1.0, 1.1, 0.8, 0.7])
     moods = rng.normal(size=(series, DAYS)) * days_differ * np.sqrt(0.75)
@@ -51,7 +51,7 @@ def seasonal_counts(
 
 
 def threshold_of(scores: Floats) -> float:
-    """The threshold at which undisturbed series tell one episode a series-month."""
+    """Return the threshold at which undisturbed series have one episode a series-month."""
     judged = scores[:, _SEASON:]
     months = judged.size / (30 * 24)
     for one in np.unique(judged[judged > 0]):
@@ -69,7 +69,7 @@ def _episodes(scores: Floats, threshold: float) -> int:
 
 
 def recall(rng: np.random.Generator, counts: Floats, fault: Fault, threshold: float) -> float:
-    """The share of series in which the fault is told while it lasts, of a level shift within two days."""
+    """Return the share of series in which the fault is reported while it lasts, a level shift within two days."""
     begins = rng.integers(45 * 24, 80 * 24, size=len(counts))
     faulty = counts.copy()
     for row, begin in zip(faulty, begins, strict=True):
@@ -78,11 +78,12 @@ def recall(rng: np.random.Generator, counts: Floats, fault: Fault, threshold: fl
         row[begin : begin + fault.hours] = rng.binomial(part.astype(int), min(fault.factor, 1.0)) + more
     scores = score_all(faulty)
     told = [
-        row[at : at + min(fault.hours, _PATIENCE)].max() >= threshold for row, at in zip(scores, begins, strict=True)
+        row[at : at + min(fault.hours, _LONGEST_DELAY)].max() >= threshold
+        for row, at in zip(scores, begins, strict=True)
     ]
     return float(np.mean(told))
 
 
 def score_all(counts: Floats, last: int | None = None) -> Floats:
-    """Scores of all series at once."""
+    """Return the scores of all series, computed together."""
     return np.array(detect_many(list(counts), [STAMPS] * len(counts), last=last))

@@ -1,4 +1,4 @@
-"""Changes put into made ratios: how many are told at a threshold of 2, how often a calm one is, and what it costs."""
+"""Simulated ratios with injected changes: recall and false alarms at a threshold of 2, and CPU time."""
 
 import time
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _THRESHOLD = 2.0
 
 
 class _Change(NamedTuple):
-    """Events come to so many times what they were, for so many steps."""
+    """A change that multiplies events by a factor for some steps."""
 
     name: str
     factor: float
@@ -32,7 +32,7 @@ class _Change(NamedTuple):
 
 
 class _Case(NamedTuple):
-    """Series of one kind, what a false alarm is counted by, and what changes."""
+    """Series of one kind, the unit of false alarms, and the changes to inject."""
 
     name: str
     make: Callable[[np.random.Generator, int], Made]
@@ -57,7 +57,7 @@ _CASES = (
 
 
 def measure_ratios(table: Table, seed: int, series: int) -> None:
-    """Of each kind false alarms, recall, and CPU of a series, the best of three."""
+    """Measure for each kind its false alarms, its recall, and the CPU time of a series (best of three)."""
     for case in _CASES:
         rng = np.random.default_rng([seed, 3])
         made = case.make(rng, series)

@@ -1,9 +1,9 @@
-"""How often budget advice is wrong, where the truth is known: `make bench-insights`, or this file.
+"""Benchmark of budget advice: how often it is wrong, where the true costs are known: `make bench-insights`.
 
-Companies of thirty campaigns on two platforms are made, each campaign with a cost of a lead of its own; a month of
-leads, contracts and revenue is drawn from it, and `recommend_budget` is told what came. A pause is wrong where a lead
-of the campaign does not truly cost over 1.3 times as much as on its platform, a scale where it does not truly cost
-less by that factor; and badly wrong where it is not even dearer, or cheaper, at all.
+Simulated companies have thirty campaigns on two platforms, each with its own true cost of a lead. A month of leads,
+contracts and revenue is drawn from it and given to `recommend_budget`. Advice to pause is wrong if a lead of the
+campaign does not truly cost over 1.3 times as much as on its platform, and advice to scale if it does not truly cost
+less by that factor. It is badly wrong if the lead is not even more expensive, or cheaper, at all.
 """
 
 import time
@@ -26,9 +26,9 @@ _PLATFORMS: Final = ("google", "meta")
 
 @dataclass(frozen=True)
 class World:
-    """How far campaigns lie apart (standard deviation of the logarithm of a lead's cost), and how leads come.
+    """A kind of company: how much campaigns differ (standard deviation of the logarithm of a lead's cost), and more.
 
-    `bunching` is the variance, of a month's leads relative to their mean, that is more than a Poisson process has.
+    `bunching` is the variance of a month's leads relative to their mean, beyond that of a Poisson process.
     """
 
     name: str
@@ -46,7 +46,7 @@ WORLDS: Final = (
 
 @dataclass
 class Advice:
-    """How much of an action was advised, how much of that was wrong and badly wrong, and to how many it would fit."""
+    """Counts of an action: how often it was advised, was wrong and badly wrong, and how many campaigns it would fit."""
 
     advised: int = 0
     wrong: int = 0
@@ -56,12 +56,12 @@ class Advice:
 
     @property
     def wrong_pct(self) -> float:
-        """Share of the wrong among those advised."""
+        """The percentage of advice that was wrong."""
         return 100 * self.wrong / max(self.advised, 1)
 
 
 def simulate(world: World, tenants: int, seed: int) -> dict[str, Advice]:
-    """What is advised to so many companies, by action."""
+    """Simulate companies, and return the counts of their advice by action."""
     chance = np.random.default_rng(seed)
     told = {"pause": Advice(), "scale": Advice()}
     for _ in range(tenants):
@@ -83,7 +83,7 @@ def simulate(world: World, tenants: int, seed: int) -> dict[str, Advice]:
 
 
 def _company(chance: np.random.Generator, world: World) -> tuple[list[CampaignTotals], dict[str, float]]:
-    """Its campaigns' totals, and what a lead of each truly costs as a multiple of the platform's."""
+    """Return the totals of a company's campaigns, and the true cost of each one's lead relative to the platform's."""
     campaigns: list[CampaignTotals] = []
     costs: dict[str, float] = {}
     for platform in _PLATFORMS:
@@ -108,7 +108,7 @@ def _company(chance: np.random.Generator, world: World) -> tuple[list[CampaignTo
 
 
 def main() -> None:
-    """Simulate each world and print what came of it."""
+    """Simulate each world and print the result."""
     table = Table(title=f"Budget advice: {TENANTS} tenants × {CAMPAIGNS} campaigns")
     for column in ("world", "action", "advised", "wrong", "badly", "found", "ms CPU a tenant"):
         table.add_column(column, justify="left" if column in ("world", "action") else "right")

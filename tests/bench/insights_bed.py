@@ -1,4 +1,4 @@
-"""Servers for a run of insights, and for how long each was at work: Postgres, the event bus, analytics, the service."""
+"""Servers for a run of insights, and the CPU time of each: Postgres, the event bus, analytics, and the service."""
 
 import multiprocessing
 import tempfile
@@ -21,30 +21,30 @@ from services.analytics_service import SPEC as ANALYTICS
 
 @dataclass
 class Spent:
-    """Seconds at work, of each part."""
+    """CPU seconds of each part."""
 
     parts: dict[str, float] = field(default_factory=dict[str, float])
 
     def since(self, before: "Spent") -> "Spent":
-        """What came on top."""
+        """Return the difference to an earlier value."""
         return Spent({name: value - before.parts[name] for name, value in self.parts.items()})
 
     @property
     def whole(self) -> float:
-        """All parts together."""
+        """The sum of all parts."""
         return sum(self.parts.values())
 
 
 @dataclass(frozen=True)
 class Bed:
-    """The servers, and whose work is counted."""
+    """The servers, and the processes whose CPU time is counted."""
 
     database: MigratedDatabase
     settings: Settings
     processes: dict[str, psutil.Process]
 
     def spent(self) -> Spent:
-        """So far."""
+        """Return the CPU seconds so far."""
         return Spent(
             {name: _at_work(process, with_children=name != "service") for name, process in self.processes.items()}
         )
@@ -60,7 +60,7 @@ def _at_work(process: psutil.Process, *, with_children: bool) -> float:
 
 @contextmanager
 def bed() -> Generator[Bed]:
-    """Postgres, the event bus and the analytics service."""
+    """Run Postgres, the event bus and the analytics service."""
     with postgres_cluster() as cluster, nats_server() as nats_url, tempfile.TemporaryDirectory() as home:
         servers = {_kind(one): one for one in psutil.Process().children()}
         with cluster.database(Path(home)) as database:
@@ -81,6 +81,6 @@ def _kind(process: psutil.Process) -> str:
 
 
 def serve_analytics(settings: Settings) -> None:
-    """The analytics service with nothing at work but its answers."""
+    """Serve the analytics service without background work."""
     app = create_app(replace(ANALYTICS, consumers=(), jobs=(), background=()), settings)
     uvicorn.run(app, port=settings.analytics_service_port, log_level="warning")

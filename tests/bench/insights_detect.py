@@ -1,14 +1,14 @@
-"""How well anomalies are detected, and what it costs: `make bench-insights`.
+"""Benchmark of anomaly detection, and its CPU time: `make bench-insights`.
 
-Made series, the same for the same `--seed`: faults in seasonal counts by the hour, and in figures by the day of young
-and old tenants; changes of ratios; labelled families scored the way the Numenta Anomaly Benchmark does it, beside a
-windowed Gaussian. A folder of real labelled series may be named: of its CSV files those that begin with the columns
-timestamp, value, label.
+Series are simulated, the same for the same `--seed`: faults in seasonal hourly counts, and in daily figures of young
+and old tenants; changes of ratios; and labelled families scored as in the Numenta Anomaly Benchmark, beside a windowed
+Gaussian. A folder of real labelled series may be given: its CSV files that begin with the columns timestamp, value,
+label are scored too.
 """
 
 import os
 
-# Set before numpy is loaded: CPU time of one core is what is measured.
+# The CPU time of one core is measured, so this is set before numpy is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -21,8 +21,8 @@ import numpy as np
 from anomaly_score import Floats, Labelled, best, tallies
 from injected_faults import FAULTS, recall, score_all, seasonal_counts, threshold_of
 from injected_ratios import measure_ratios
-from made_anomalies import KEPT_ASIDE, KNOWN, STRANGER, corpus
-from made_days import DAY_FAULTS, KINDS, LENGTHS, TOLD, day_recall, false_alarms
+from made_anomalies import HELD_OUT, KNOWN, UNUSUAL, corpus
+from made_days import DAY_FAULTS, KINDS, LENGTHS, THRESHOLD, day_recall, false_alarms
 from rich.console import Console
 from rich.table import Table
 from windowed_gaussian import windowed_gaussian
@@ -34,7 +34,7 @@ _DAYS_DIFFER = {"even days": (0.05, 0.02), "uneven days": (0.1, 0.05)}
 
 
 def measure_faults(table: Table, seed: int, series: int) -> None:
-    """Recall of each fault at one false episode a series-month, in calm and in restless series."""
+    """Measure the recall of each fault at one false episode a series-month, in calm and in restless series."""
     for name, (differ, dispersion) in _DAYS_DIFFER.items():
         rng = np.random.default_rng([seed, 1])
         counts = seasonal_counts(rng, series, 60.0, dispersion, differ)
@@ -47,7 +47,7 @@ def measure_faults(table: Table, seed: int, series: int) -> None:
 
 
 def measure_cost(table: Table, seed: int) -> None:
-    """CPU of a series of 90 days of hours, a hundred at once; the best of three."""
+    """Measure the CPU time of a series of 90 days of hours, a hundred at once (best of three)."""
     counts = seasonal_counts(np.random.default_rng([seed, 2]), 100, 60.0, 0.02, 0.05)
     for name, last in (("all rows", None), ("the last day alone", 24)):
         spent: list[float] = []
@@ -59,9 +59,9 @@ def measure_cost(table: Table, seed: int) -> None:
 
 
 def measure_days(table: Table, seed: int, series: int) -> None:
-    """False alarms a series-month, and of each fault the recall, at one threshold, by how long the history is."""
+    """Measure false alarms a series-month and the recall of each fault at one threshold, by length of the history."""
     told = ", ".join(fault.name for fault in DAY_FAULTS)
-    table.add_row(f"by the day, told at {TOLD:g} of: {told}", "false a month", "≤ 1.00")
+    table.add_row(f"by the day, told at {THRESHOLD:g} of: {told}", "false a month", "≤ 1.00")
     for kind in KINDS:
         for history in LENGTHS:
             rng = np.random.default_rng([seed, 3, history])
@@ -71,7 +71,7 @@ def measure_days(table: Table, seed: int, series: int) -> None:
 
 
 def measure_labelled(table: Table, name: str, series: Sequence[Labelled], *, by_family: bool = True) -> None:
-    """Scores of labelled series at one threshold for all, and by family, beside the baseline."""
+    """Measure scores of labelled series at one threshold for all, in total and by family, beside the baseline."""
     began = time.process_time()
     ours = [detect(one.values, one.timestamps) for one in series]
     spent = time.process_time() - began
@@ -98,7 +98,7 @@ def _by_family(table: Table, series: Sequence[Labelled], scores: Sequence[Floats
 
 
 def read_folder(folder: Path) -> list[Labelled]:
-    """Every CSV below a folder, with columns timestamp, value, label; neighbouring labelled rows are one window."""
+    """Read every CSV below a folder with columns timestamp, value, label; neighbouring labelled rows are one window."""
     found: list[Labelled] = []
     for path in sorted(folder.rglob("*.csv")):
         with path.open() as lines:
@@ -114,27 +114,29 @@ def read_folder(folder: Path) -> list[Labelled]:
 
 
 def main() -> None:
-    """Measure what is asked for and print it."""
-    parser = argparse.ArgumentParser(description="How well anomalies are detected, and what it costs.")
+    """Run the measurements that the command line names, and print them."""
+    parser = argparse.ArgumentParser(
+        description="Measure the recall and false alarms of anomaly detection, and its CPU time."
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--series", type=int, default=120, help="seasonal series that faults are put into")
+    parser.add_argument("--series", type=int, default=120, help="seasonal series with injected faults")
     parser.add_argument("--each", type=int, default=2, help="labelled series of every family")
     parser.add_argument("folder", type=Path, nargs="?", help="real labelled series: CSV files timestamp,value,label")
-    asked = parser.parse_args()
-    table = Table(title=f"Anomalies, seed {asked.seed}")
+    arguments = parser.parse_args()
+    table = Table(title=f"Anomalies, seed {arguments.seed}")
     for column in ("what", "figure", "asked, or baseline"):
         table.add_column(column, justify="left" if column == "what" else "right")
-    measure_faults(table, asked.seed, asked.series)
-    measure_cost(table, asked.seed)
-    measure_days(table, asked.seed, asked.series)
-    measure_ratios(table, asked.seed, asked.series)
-    measure_labelled(table, "families it was built with", corpus(KNOWN, asked.seed, asked.each))
-    measure_labelled(table, "families kept aside", corpus(KEPT_ASIDE, asked.seed, asked.each))
-    measure_labelled(table, "stranger families", corpus(STRANGER, asked.seed, asked.each))
-    everything = (*KNOWN, *KEPT_ASIDE, *STRANGER)
-    measure_labelled(table, "all families", corpus(everything, asked.seed, asked.each), by_family=False)
-    if asked.folder is not None:
-        measure_labelled(table, str(asked.folder), read_folder(asked.folder))
+    measure_faults(table, arguments.seed, arguments.series)
+    measure_cost(table, arguments.seed)
+    measure_days(table, arguments.seed, arguments.series)
+    measure_ratios(table, arguments.seed, arguments.series)
+    measure_labelled(table, "families used in development", corpus(KNOWN, arguments.seed, arguments.each))
+    measure_labelled(table, "held-out families", corpus(HELD_OUT, arguments.seed, arguments.each))
+    measure_labelled(table, "unusual families", corpus(UNUSUAL, arguments.seed, arguments.each))
+    everything = (*KNOWN, *HELD_OUT, *UNUSUAL)
+    measure_labelled(table, "all families", corpus(everything, arguments.seed, arguments.each), by_family=False)
+    if arguments.folder is not None:
+        measure_labelled(table, str(arguments.folder), read_folder(arguments.folder))
     Console(width=140).print(table)
 
 

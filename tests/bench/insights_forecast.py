@@ -1,13 +1,13 @@
-"""How good forecasts are, and what they cost: `make bench-insights`, or with a folder of real series, ARGS="FOLDER".
+"""Benchmark of forecasts, and their CPU time: `make bench-insights`, or with a folder of real series, ARGS="FOLDER".
 
-Made series come from `tests/insights_service/made_series.py`, the same each time. A folder may hold
+Simulated series come from `tests/insights_service/made_series.py`, the same each time. A folder may hold
 
-- `NAME-train.csv` with `NAME-test.csv` beside it, a row a series: its name, then its values, as M4 has them;
-- other `*.csv`, a line a value: columns `id` and `value` in the order of time, of which the last steps are held back.
+- `NAME-train.csv` with `NAME-test.csv` beside it, a row for each series: its name, then its values, as in M4;
+- other `*.csv` with a line for each value: columns `id` and `value` in the order of time; the last steps are held back.
 
-Which season and horizon hold is told by `hourly`, `daily` or `weekly` in a file's name. Error is told as a part of
-Naive2's (OWA: 1 is as bad), with the season and as M4 counts it, the theta method's beside it, coverage of intervals in
-percent, cost in CPU of one thread.
+`hourly`, `daily` or `weekly` in a file's name selects the season and horizon. The error is relative to Naive2's (an OWA
+of 1 is as bad), with our season and with M4's, beside the theta method's. The table also has the coverage of intervals
+in percent, and the CPU time of one thread.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# One thread, or its CPU says nothing of a core: before numpy is loaded.
+# The CPU time of one thread is measured, so this is set before numpy is loaded.
 os.environ.update({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"})
 
 import time
@@ -33,9 +33,13 @@ from tests.insights_service.forecast_accuracy import Floats, coverage, owa, thet
 LEVELS = (80, 95)
 COUNT = 60
 OF_STEPS = {"hourly": (24, 48), "daily": (7, 30), "weekly": (1, 13)}
-SEASON_OF_M4 = {24: 24, 7: 1, 1: 1}  # days are of frequency 1 there: their Naive2 is the last value, without its week
+SEASON_OF_M4 = {
+    24: 24,
+    7: 1,
+    1: 1,
+}  # M4 gives days the frequency 1, so their Naive2 is the last value, without a weekly season.
 Make = Callable[[np.random.Generator, int], Floats]
-MADE: dict[str, dict[Make, tuple[int, int]]] = {  # with the lengths of the short and the long ones
+MADE: dict[str, dict[Make, tuple[int, int]]] = {  # Each with the lengths of short and of long series.
     "hourly": {
         made_series.hours_of_a_shop: (700, 960),
         made_series.hours_of_power: (700, 960),
@@ -58,7 +62,7 @@ MADE: dict[str, dict[Make, tuple[int, int]]] = {  # with the lengths of the shor
 
 @dataclass(frozen=True)
 class Case:
-    """Series of one kind: what is known of them, and what came."""
+    """Series of one kind: their histories, and the actual values that followed."""
 
     name: str
     season: int
@@ -67,7 +71,7 @@ class Case:
 
 
 def made_cases() -> list[Case]:
-    """A case for each kind of made series, half of them short and half long."""
+    """Return a case for each kind of simulated series, half of them short and half long."""
     cases: list[Case] = []
     for steps, makes in MADE.items():
         season, horizon = OF_STEPS[steps]
@@ -80,7 +84,7 @@ def made_cases() -> list[Case]:
 
 
 def real_cases(folder: Path) -> list[Case]:
-    """A case for each file of the folder whose name says what its steps are."""
+    """Return a case for each file of the folder whose name says what its steps are."""
     cases: list[Case] = []
     for path in sorted(folder.glob("*.csv")):
         steps = next((word for word in OF_STEPS if word in path.stem.lower()), None)
@@ -119,8 +123,8 @@ def _columns(path: Path) -> dict[str, Floats]:
 
 
 def measured(case: Case) -> tuple[float, float, float, float, float, float, float]:
-    """OWA, the same as M4 counts, theta's OWA, coverage of both levels in percent, and milliseconds of CPU a series: of
-    many, and of one alone.
+    """Measure a case: OWA with our season and with M4's, theta's OWA, coverage of both levels in percent, and the CPU
+    milliseconds of a series among many and alone.
     """
     horizon = case.came.shape[1]
     mean, lower, upper = forecast_many(case.histories, case.season, horizon, LEVELS)
@@ -134,7 +138,7 @@ def measured(case: Case) -> tuple[float, float, float, float, float, float, floa
 
 
 def _cost(run: Callable[[], object]) -> float:
-    """The best of five, in milliseconds of this process's CPU."""
+    """Return the CPU milliseconds of a run (best of five)."""
     best = float("inf")
     for _ in range(5):
         began = time.process_time()
@@ -144,7 +148,7 @@ def _cost(run: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Measure made series, and those of the folder that is given."""
+    """Measure simulated series, and those of the folder that is given."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, help="real series as CSV")
     folder: Path | None = parser.parse_args().folder

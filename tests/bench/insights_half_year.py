@@ -1,14 +1,14 @@
-"""How many alerts a company is told of in half a year, of as many as it wants: `make bench-insights`, or this file.
+"""Benchmark of alert budgets: alerts reported in half a year, relative to those wanted. `make bench-insights` runs it.
 
-Made companies are stored whole; then time goes on, a look at a time, through all that a look does: the store, what was
-found before, the bar that sets itself, the events that tell. Postgres' clock is told the time by a function `now` of
-the database's own that stands before its, so the run is as good as the half year itself. `BENCH_SIZE=full` looks every
-six hours, by default it is once a day. A company is looked at for several budgets, which share what detection finds.
+Simulated companies are stored as a whole. Then time is moved on from look to look, and each look does everything that
+the service does: reading, remembering former findings, setting the threshold, and publishing events. A function `now`
+that shadows the one of Postgres gives the simulated time to its statements. `BENCH_SIZE=full` looks every six hours,
+otherwise once a day. A company is looked at with several budgets, which share the findings of detection.
 """
 
 import os
 
-# Set before numpy is loaded: one core does it.
+# The run uses one core, so this is set before numpy is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -68,25 +68,25 @@ grant select on simulated.clock to public;
 
 
 class Time:
-    """The time that it is: for the service, and for its statements."""
+    """The simulated time, for the service and for its statements."""
 
     def __init__(self, writer: asyncpg.Connection) -> None:
         self._writer = writer
         self.moment = BEGIN
 
     def now(self) -> datetime:
-        """What the service's clock says."""
+        """Return the simulated time, in place of the service's clock."""
         return self.moment
 
     async def move(self, moment: datetime) -> None:
-        """It is so late now."""
+        """Set the simulated time."""
         self.moment = moment
         await self._writer.execute("update simulated.clock set moment = $1", moment)
 
 
 @asynccontextmanager
 async def simulated(database: MigratedDatabase) -> AsyncGenerator[tuple[ServiceContext, asyncpg.Connection, Time]]:
-    """As much of the service as a look needs, somebody who may write what it reads, and the time."""
+    """Provide what a look needs of the service, a connection that may write its input, and the simulated time."""
     writer = await asyncpg.connect(database.superuser_dsn)
     await writer.execute(_SHOWN_CLOCK)
     await writer.execute(f'alter database "{database.name}" set search_path = simulated, pg_catalog, public')
@@ -109,7 +109,7 @@ def _context(database: Database, made: MigratedDatabase) -> ServiceContext:
 async def add_company(
     database: MigratedDatabase, writer: asyncpg.Connection, world: World, weeks: int, budget: int
 ) -> UUID:
-    """One of this world that wants so many alerts a week; of one world all have the same figures."""
+    """Add a company of this world that wants `budget` alerts a week. All companies of a world have the same figures."""
     tenant_id = await add_tenant(database.superuser_dsn)
     seed = sum(world.name.encode())
     hourly_from = BEGIN.date() - timedelta(HOURLY_DAYS) if world.has_hours else None
@@ -123,7 +123,7 @@ async def add_company(
 
 
 async def live(context: ServiceContext, time: Time, tenants: Sequence[UUID], hours: int, weeks: int) -> None:
-    """Look every so many hours for so many weeks."""
+    """Look every `hours` hours for `weeks` weeks."""
 
     async def goes_on(*_: Any) -> None: ...
 
@@ -135,7 +135,7 @@ async def live(context: ServiceContext, time: Time, tenants: Sequence[UUID], hou
 
 
 async def told(writer: asyncpg.Connection, tenant_id: UUID) -> tuple[int, int]:
-    """How many alerts events told of, and how many causes were found in all."""
+    """Return how many alerts were announced by events, and how many causes were found in all."""
     events = await writer.fetchval(
         "select count(*) from insights.outbox where tenant_id = $1 and event_type = 'insights.insight.found.v1'",
         tenant_id,
@@ -145,7 +145,7 @@ async def told(writer: asyncpg.Connection, tenant_id: UUID) -> tuple[int, int]:
 
 
 async def measure(database: MigratedDatabase, worlds: Sequence[World], hours: int) -> Table:
-    """Half a year of every world at every budget."""
+    """Simulate half a year of every world at every budget."""
     table = Table(title=f"Alerts in half a year, a look every {hours} hours, of as many as were wanted (1.00)")
     for column in ("company", "found a week", *(f"{budget} a week" for budget in BUDGETS)):
         table.add_column(column, justify="left" if column == "company" else "right")

@@ -1,14 +1,14 @@
-"""What a whole hourly run costs: every company's look, as the service does it, reading included: `make bench-insights`.
+"""Benchmark of an hourly run: every company's look as the service does it, reading included: `make bench-insights`.
 
-Made companies on a real database, skewed in size, with ten weeks of hours and 400 days; the analytics service answers
-in a process of its own. Their jobs are queued as each hour queues them. Counted is how long processors were at work:
-the service's, analytics', Postgres' and the event bus'. By default a few companies of each class of size are looked
-at, and what they cost is added up to a thousand; `BENCH_SIZE=full` looks at all of these, `tiny` shows that it runs.
+Simulated companies of skewed sizes are in a real database, with ten weeks of hours and 400 days; the analytics service
+runs in a process of its own. Jobs are queued as each hour queues them. The figures are CPU times of the service,
+analytics, Postgres and the event bus. By default a few companies of each size are looked at, and their cost is
+extrapolated to a thousand; `BENCH_SIZE=full` looks at all thousand, and `tiny` only shows that the benchmark runs.
 """
 
 import os
 
-# Set before numpy is loaded: CPU time of one core is what is measured.
+# The CPU time of one core is measured, so this is set before numpy is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -45,7 +45,7 @@ _LAST: Final = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
 @dataclass(frozen=True)
 class SizeClass:
-    """Companies of like size: which ranks of a thousand they have, how many are made, and what they are made of."""
+    """Companies of similar size: their ranks among a thousand, how many are created, and with which figures."""
 
     name: str
     ranks: range
@@ -70,7 +70,7 @@ CLASSES: Final = [
 
 
 async def make_companies(database: MigratedDatabase) -> dict[SizeClass, list[UUID]]:
-    """Of every class; visits go by a company's rank."""
+    """Create companies of every class; the number of visits depends on a company's rank."""
     writer = await asyncpg.connect(database.superuser_dsn)
     made = dict[SizeClass, list[UUID]]()
     for one in CLASSES:
@@ -91,14 +91,14 @@ async def make_companies(database: MigratedDatabase) -> dict[SizeClass, list[UUI
 
 
 class Run:
-    """Looks, an hour each; of each class and kind of look what it took."""
+    """A sequence of looks, an hour apart, and the CPU time of each class of companies and kind of look."""
 
     def __init__(self, bed: Bed, context: ServiceContext, writer: asyncpg.Connection) -> None:
         self._bed, self._context, self._writer = bed, context, writer
         self.megabytes = list[float]()
 
     async def look(self, tenants: list[UUID], hours_ago: int, *, with_rows: bool = True) -> Spent:
-        """Queue the jobs of these, as an hour before, and wait until all are done."""
+        """Queue a job for each of these companies, as of `hours_ago`, and wait until all are done."""
         if with_rows:
             await self._writer.execute(
                 "update analytics.rollup_state set last_run_at = clock_timestamp() where tenant_id = any($1)", tenants
@@ -123,14 +123,14 @@ class Run:
 
 
 async def measure(bed: Bed) -> None:
-    """Look for the first time, then an hour later with new rows, then without; print what each took."""
+    """Look for the first time, then an hour later with new rows, then without new rows; print the CPU time of each."""
     companies = await make_companies(bed.database)
     await _answers(bed.settings.url_of("analytics"))
     app = create_app(replace(SPEC, background=()), bed.settings)
     writer = await asyncpg.connect(bed.database.superuser_dsn)
     async with app.router.lifespan_context(app):
         run = Run(bed, app.state.context, writer)
-        # (the day turned between the first two: whole days are judged in the second)
+        # The day ends between the first two looks, so whole days are judged in the second.
         looks = {
             "first look": (30, True),
             "the day turned": (_LAST.hour, True),

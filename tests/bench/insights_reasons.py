@@ -1,13 +1,13 @@
-"""How often the first reason of a change is right, and what reading it costs: `make bench-insights`.
+"""Benchmark of reasons: how often the first reason of a change is right, and the CPU time: `make bench-insights`.
 
-Made companies, the same for the same `--seed`, with their leads in Postgres. After four even weeks another segment
-changes on each day of a week: a member of one dimension, or of one within a member of another, has none of its leads,
-three in ten, or two and a half times as many. Right is a first reason that names just that.
+Companies are simulated, the same for the same `--seed`, with their leads in Postgres. After four steady weeks, another
+segment changes on each day of a week: a member of a dimension, or a combination of members of two dimensions, has none
+of its leads, three in ten, or two and a half times as many. The first reason is right if it names exactly that segment.
 """
 
 import os
 
-# Set before numpy is loaded: CPU time of one core is what is measured.
+# The CPU time of one core is measured, so this is set before numpy is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -29,7 +29,7 @@ from tests.insights_service.made_leads import named_first
 
 
 async def measure(table: Table, database: MigratedDatabase, seed: int, companies: int) -> None:
-    """Of companies with a few and with many leads a day."""
+    """Measure companies with few and with many leads a day."""
     writer = await asyncpg.connect(database.superuser_dsn)
     reader = await asyncpg.connect(database.settings.dsn("insights"))
     process = await reader.fetchval("select pg_backend_pid()")
@@ -48,7 +48,7 @@ async def measure(table: Table, database: MigratedDatabase, seed: int, companies
 
 
 def main() -> None:
-    """Measure and print it."""
+    """Run the measurement and print it."""
     parser = argparse.ArgumentParser(description="How often the first reason of a change is right.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--companies", type=int, default=8, help="of each size")

@@ -1,10 +1,10 @@
-"""Files of leads as a company's own system exports them, for the benches."""
+"""Files of leads as a company's own system exports them, for benchmarks."""
 
 SOURCES = ("google", "facebook", "newsletter", "", "shopee")
 
 
 def lead_file(rows: int) -> bytes:
-    """A CSV with dates whose order the file has to show, two further columns, and a name that is not ASCII."""
+    """Return a CSV whose date format has to be inferred, with two unknown columns and a name that is not ASCII."""
     header = (
         "lead_id,created_at,name,email,phone,utm_source,utm_medium,utm_campaign,gclid,location_id,is_paid,score,note"
     )

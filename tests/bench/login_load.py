@@ -1,6 +1,6 @@
-"""Signs in over and over on so many connections: `login_load.py URL SECONDS CONNECTIONS PASSWORD EMAIL…`.
+"""Signs in continuously on many connections: `login_load.py URL SECONDS CONNECTIONS PASSWORD EMAIL…`.
 
-Prints how many sign-ins succeeded; any other answer ends it.
+It prints how many sign-ins succeeded; any other answer ends it.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ async def _sign_in(url: str, body: bytes, until: float) -> int:
 
 
 async def sign_ins(url: str, seconds: float, connections: int, password: str, emails: list[str]) -> int:
-    """How many succeeded."""
+    """Return how many sign-ins succeeded."""
     bodies = [json.dumps({"email": email, "password": password}).encode() for email in emails]
     until = time.monotonic() + seconds
     calls = (_sign_in(url, bodies[number % len(bodies)], until) for number in range(connections))

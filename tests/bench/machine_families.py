@@ -1,13 +1,15 @@
-"""Made series of machines: processors, disks, networks, temperatures. Each family is a function of rows from a seed."""
+"""Simulated series of machines: processors, disks, networks, temperatures. Each family is a function of a generator."""
 
 import numpy as np
 from series_shapes import Floats, Random, around, burst, clock, counts, daily, places, spikes, wander
 
-Made = tuple[Floats, float, tuple[tuple[int, int], ...]]  # values, minutes of a step, windows
+Made = tuple[
+    Floats, float, tuple[tuple[int, int], ...]
+]  # The values, the minutes of a step, and the windows of anomalies.
 
 
 def cpu_with_jumps(rng: Random) -> Made:
-    """A calm processor whose level jumps, once or twice, and stays."""
+    """Simulate a calm processor whose level shifts once or twice for good."""
     n = 4032
     x = rng.uniform(10, 60) + rng.uniform(0.5, 2) * wander(rng, n, 3) + spikes(rng, n, 300, 6)
     events = places(rng, n, int(rng.integers(1, 3)))
@@ -17,7 +19,7 @@ def cpu_with_jumps(rng: Random) -> Made:
 
 
 def cpu_with_spikes(rng: Random) -> Made:
-    """Jobs that spike now and then as ever; twice something spikes far higher, or for far longer."""
+    """Simulate jobs that spike now and then. The anomalies are two spikes that are far higher or far longer."""
     n = 4032
     base = rng.uniform(2, 8)
     x = base + 0.3 * wander(rng, n, 1) + spikes(rng, n, 80, 2 * base, 0.4) + spikes(rng, n, 900, 4 * base, 0.2)
@@ -28,7 +30,7 @@ def cpu_with_spikes(rng: Random) -> Made:
 
 
 def cpu_periodic_jobs(rng: Random) -> Made:
-    """A job every few hours that one day fails to run, or runs on."""
+    """Simulate a job every few hours. The anomaly is that it fails to run, or does not stop."""
     n = 4032
     every = int(rng.integers(36, 96))
     x = 15 + 1.0 * wander(rng, n, 2)
@@ -40,7 +42,7 @@ def cpu_periodic_jobs(rng: Random) -> Made:
 
 
 def network_bytes(rng: Random) -> Made:
-    """Heavy-tailed traffic with a nightly copy; a burst higher than all before, and a silence."""
+    """Simulate heavy-tailed traffic with a nightly copy. The anomalies are the highest burst so far, and a silence."""
     n = 4032
     x = np.exp(13 + 0.6 * wander(rng, n, 4)) + (np.arange(n) % 288 < 4) * 6e6 + spikes(rng, n, 200, 3e6, 0.6)
     events = places(rng, n, 2)
@@ -50,7 +52,7 @@ def network_bytes(rng: Random) -> Made:
 
 
 def disk_writes(rng: Random) -> Made:
-    """Mostly nothing, with bursts of every size; the anomaly is a series of large ones."""
+    """Simulate mostly zeros with bursts of every size. The anomaly is a series of large bursts."""
     n = 4730
     x = spikes(rng, n, 25, 1e6, 1.0, 0.3)
     events = places(rng, n, 1)
@@ -60,7 +62,7 @@ def disk_writes(rng: Random) -> Made:
 
 
 def requests(rng: Random) -> Made:
-    """Requests of a load balancer by day and night; a flood, and an outage."""
+    """Simulate a load balancer's requests with a daily profile. The anomalies are a flood and an outage."""
     n = 4032
     t = clock(n, 5)
     x = counts(rng, 20 + 120 * daily(t), 0.05) + spikes(rng, n, 150, 80, 0.5)
@@ -71,7 +73,7 @@ def requests(rng: Random) -> Made:
 
 
 def machine_temperature(rng: Random) -> Made:
-    """A slowly wandering temperature; it sags for a day before it breaks down, and breaks down at once elsewhere."""
+    """Simulate a slowly wandering temperature. The anomalies are breakdowns, after a day's decline or suddenly."""
     n = 22000
     x = 85 + 7 * wander(rng, n, 600) + 1.2 * wander(rng, n, 10)
     events = places(rng, n, 3)
@@ -83,7 +85,7 @@ def machine_temperature(rng: Random) -> Made:
 
 
 def room_temperature(rng: Random) -> Made:
-    """Hourly, with a season of months; leaves its range for a day, or swings faster."""
+    """Simulate an hourly temperature with a yearly season. It leaves its range for a day, or swings faster."""
     n = 7200
     t = clock(n, 60)
     x = (
@@ -100,7 +102,7 @@ def room_temperature(rng: Random) -> Made:
 
 
 def latency(rng: Random) -> Made:
-    """A latency about 45 ms with its spikes; three episodes of slowness."""
+    """Simulate a latency of about 45 ms with spikes. The anomalies are three slow episodes."""
     n = 4032
     x = 45 + 1.5 * wander(rng, n, 6) + spikes(rng, n, 250, 5, 0.5)
     events = places(rng, n, 3)
@@ -110,7 +112,7 @@ def latency(rng: Random) -> Made:
 
 
 def misconfigured_group(rng: Random) -> Made:
-    """A group of machines whose load follows the day, and once stays high and restless."""
+    """Simulate the load of machines with a daily profile. The anomaly is a time of high and restless load."""
     n = 18000
     t = clock(n, 5)
     x = 30 + 25 * daily(t, 15, 2) + 3 * wander(rng, n, 4) + spikes(rng, n, 500, 12)
@@ -120,7 +122,7 @@ def misconfigured_group(rng: Random) -> Made:
 
 
 def stopped(rng: Random) -> Made:
-    """A gauge that stands still, or falls to nothing."""
+    """Simulate a gauge that gets stuck, or falls to zero."""
     n = 4600
     x = rng.uniform(20, 40) + 3 * wander(rng, n, 20) + 1.0 * rng.normal(size=n)
     events = places(rng, n, 2)
@@ -130,7 +132,7 @@ def stopped(rng: Random) -> Made:
 
 
 def noisier(rng: Random) -> Made:
-    """Noise that doubles or triples for half a day without any change of level."""
+    """Simulate noise that doubles or triples for half a day without a change of level."""
     n = 4032
     x = 50 + 2.0 * rng.normal(size=n)
     events = places(rng, n, 1)
@@ -139,7 +141,7 @@ def noisier(rng: Random) -> Made:
 
 
 def drifting_gauge(rng: Random) -> Made:
-    """A level that climbs over days as memory that leaks does, then falls back at once."""
+    """Simulate a level that climbs for days, as with a memory leak, and then falls back at once."""
     n = 4032
     x = 20 + 1.0 * wander(rng, n, 4) + spikes(rng, n, 400, 4)
     events = places(rng, n, 1, 0.4)
@@ -148,7 +150,7 @@ def drifting_gauge(rng: Random) -> Made:
 
 
 def uneventful(rng: Random) -> Made:
-    """A noisy machine to which nothing happens."""
+    """Simulate a noisy machine without anomalies."""
     n = 4032
     t = clock(n, 5)
     x = (
@@ -161,7 +163,7 @@ def uneventful(rng: Random) -> Made:
 
 
 def nothing_at_all(rng: Random) -> Made:
-    """One number for two weeks, or the same square wave every day."""
+    """Simulate a constant for two weeks, or the same square wave every day, without anomalies."""
     n = 4032
     flat = np.full(n, 45.0)
     return (flat if rng.random() < 0.5 else np.where(np.arange(n) % 288 < 120, 80.0, 20.0)), 5, ()

@@ -1,4 +1,4 @@
-"""A labelled corpus made from a seed: families to build with, others for which no view was made, and stranger ones."""
+"""A labelled corpus, reproducible by seed: families used in development, held-out families, and unusual ones."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ from people_families import (
     visits_by_hour,
 )
 from series_shapes import Floats, Random, spikes, wander
-from stranger_machines import (
+from unusual_machines import (
     deployed,
     failing_boiler,
     freezing_gauge,
@@ -56,7 +56,7 @@ from stranger_machines import (
     transfers,
     two_levels,
 )
-from stranger_people import mentions, shifted_day, thousand_views, uneven_road, weekly_rides
+from unusual_people import mentions, shifted_day, thousand_views, uneven_road, weekly_rides
 
 KNOWN: tuple[Callable[[Random], Made], ...] = (
     cpu_with_jumps,
@@ -78,7 +78,7 @@ KNOWN: tuple[Callable[[Random], Made], ...] = (
     visits_by_hour,
     noisier,
 )
-KEPT_ASIDE: tuple[Callable[[Random], Made], ...] = (
+HELD_OUT: tuple[Callable[[Random], Made], ...] = (
     disk_writes,
     room_temperature,
     latency,
@@ -94,7 +94,7 @@ KEPT_ASIDE: tuple[Callable[[Random], Made], ...] = (
     uneventful,
 )
 
-STRANGER: tuple[Callable[[Random], Made], ...] = (
+UNUSUAL: tuple[Callable[[Random], Made], ...] = (
     freezing_gauge,
     growing_noise,
     slow_drift,
@@ -122,8 +122,8 @@ STRANGER: tuple[Callable[[Random], Made], ...] = (
 )
 
 
-def _lived_in(rng: Random, values: Floats) -> Floats:
-    """The series as real ones are: spikes nobody labelled, levels that move a little, noise that comes and goes."""
+def _more_realistic(rng: Random, values: Floats) -> Floats:
+    """Make a series more realistic: unlabelled spikes, small level shifts, and noise that comes and goes."""
     rows, spread, middle = len(values), float(values.std()), float(np.median(values))
     lived = values.copy()
     if rng.random() < 0.6:
@@ -138,14 +138,14 @@ def _lived_in(rng: Random, values: Floats) -> Floats:
 
 
 def corpus(families: tuple[Callable[[Random], Made], ...], seed: int, each: int) -> list[Labelled]:
-    """`each` series of every family, the same for the same seed."""
+    """Return `each` series of every family, the same for the same seed."""
     out: list[Labelled] = []
     for place, family in enumerate(families):
         for k in range(each):
             rng = np.random.default_rng([seed, place, k])
             values, minutes, windows = family(rng)
             if family is not nothing_at_all:
-                values = _lived_in(rng, values)
+                values = _more_realistic(rng, values)
             stamps = np.datetime64("2024-01-01T00:00") + (np.arange(len(values)) * minutes).astype("timedelta64[m]")
             out.append(Labelled(f"{family.__name__}-{place}-{k}", family.__name__, values, stamps, windows))
     return out

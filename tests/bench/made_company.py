@@ -1,6 +1,6 @@
-"""A company of made events, with its summaries, as the benches of analytics and of the whole stack need one.
+"""A company with simulated events and their summaries, for the benchmarks of analytics and of the whole stack.
 
-BENCH_EVENTS says how many events there are in all, a million of them of the company that is asked about: `make bench
+BENCH_EVENTS is the total number of events. A million of them belong to the measured company, so `make bench
 BENCH_EVENTS=5000000` also measures beside four other companies.
 """
 
@@ -24,13 +24,13 @@ _MONTHS = [date(2024, month, 1) for month in range(1, 9)]
 
 
 async def ensure_months(writer: Connection) -> None:
-    """The partitions of all events here."""
+    """Create the partitions of all these events."""
     for month in _MONTHS:
         await writer.execute("select data.ensure_month($1)", month)
 
 
 async def make_company(writer: Connection, reader: Connection, tenant_id: UUID) -> None:
-    """Events of 180 days, from 2024-01-03 on, with their summaries."""
+    """Create events of 180 days, from 2024-01-03 on, with their summaries."""
     async with writer.transaction():
         await writer.execute(MADE.format(events=EVENTS, begin="2024-01-03", days=180), timeout=3600)
         await writer.execute(STORE.format(tenant=tenant_id, batch=uuid4()), timeout=3600)
@@ -41,7 +41,7 @@ async def make_company(writer: Connection, reader: Connection, tenant_id: UUID) 
 
 
 async def in_tenant(connection: Connection, tenant_id: UUID, work: Callable[[], Awaitable[Any]]) -> float:
-    """Milliseconds of some work in a transaction of the tenant, with its commit, as a service's role."""
+    """Measure the milliseconds of some work in a transaction of the tenant, with its commit, as a service's role."""
     began = time.perf_counter()
     async with connection.transaction():
         await connection.execute(f"set local app.tenant_id = '{tenant_id}'")

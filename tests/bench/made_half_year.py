@@ -1,4 +1,4 @@
-"""Companies of more than a year, hour by hour, with what goes wrong in them, as analytics keeps their figures."""
+"""Simulated companies with over a year of hours and with anomalies, stored as analytics stores their figures."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -17,13 +17,13 @@ Ints = NDArray[np.int64]
 HISTORY_DAYS, HOURLY_DAYS = 400, 71
 _COURSE = 0.15 + 1.5 * np.exp(1.5 * (np.cos((np.arange(24) - 15) * np.pi / 12) - 1))
 _WEEK = np.array([1.0, 1.05, 1.0, 1.0, 1.1, 0.8, 0.7])
-# What happens to a part of the visits or of a campaign: how much of them is left, and for how many hours.
+# Faults of a part of the visits or of a campaign: the share that is left, and for how many hours.
 _INCIDENTS = ((0.0, 6), (0.0, 24), (0.4, 24), (0.5, 72), (3.0, 3), (2.0, 24), (1.6, 24 * 14), (0.6, 24 * 14))
 
 
 @dataclass(frozen=True)
 class World:
-    """A kind of company: visits an hour, how much they grow in a year, the swing of the year, and how days differ."""
+    """A kind of company: visits an hour, their growth in a year, the yearly season, and how much days differ."""
 
     name: str
     visits: float = 60.0
@@ -41,7 +41,7 @@ class World:
 
 @dataclass(frozen=True)
 class Made:
-    """Its figures from a first day on: visits (days, 24, channels, branches), and of campaigns by the day."""
+    """The figures of a company from a first day on: visits (days, 24, channels, branches), and campaigns by day."""
 
     first: date
     visits: Ints
@@ -50,12 +50,12 @@ class Made:
 
     @property
     def days(self) -> list[date]:
-        """All that there are."""
+        """The number of days."""
         return [self.first + timedelta(place) for place in range(len(self.visits))]
 
 
 def make(world: World, begin: date, days: int, seed: int) -> Made:
-    """The history before `begin`, and so many days after it."""
+    """Simulate a company's history before `begin` and `days` days after it."""
     rng = np.random.default_rng(seed)
     many = world.history_days + days
     first = begin - timedelta(world.history_days)
@@ -96,7 +96,7 @@ def _go_wrong(rng: np.random.Generator, mean: Floats, leads: Floats, spend: Floa
 
 
 async def store(writer: asyncpg.Connection, tenant_id: UUID, made: Made, hourly_from: date | None, seed: int) -> None:
-    """Write it all, hours from a day on, if at all; the time that it is now says what of it is read."""
+    """Store all figures, with hours from `hourly_from` on, if at all. The simulated time limits what is read."""
     rng = np.random.default_rng(seed)
     bought = rng.binomial(made.visits, 0.03)
     revenue = bought * 50.0 * np.exp(0.1 * rng.normal(size=bought.shape))
@@ -164,7 +164,7 @@ async def store(writer: asyncpg.Connection, tenant_id: UUID, made: Made, hourly_
 
 
 def _figures(of: list[Any], place: tuple[int, ...]) -> tuple[Any, ...]:
-    """Sessions, of these with a purchase, page views, purchases and revenue; nothing where nobody came."""
+    """Return sessions, sessions with a purchase, page views, purchases and revenue of hours or days with visits."""
     visits, bought, revenue = (one[place] for one in of)
     return (int(visits), 0, 0, int(bought), round(float(revenue), 2)) if visits else ()
 

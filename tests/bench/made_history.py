@@ -1,8 +1,9 @@
-"""The companies that the dashboard is measured in: three years of leads and ads, a year of the website's events.
+"""The companies of the dashboard's benchmark: three years of leads and ads, and a year of the website's events.
 
-They are skewed: the largest has a fifth of everything, the others share the rest like 1, 1/2, 1/3, …. What is made are
-rows as the data service keeps them; every summary is the refresher's own. `BENCH_SIZE=full` makes five million events,
-a million leads and sixty companies; by default there is a thirtieth of it, of ten; `tiny` only shows that a bench runs.
+Their sizes are skewed: the largest has a fifth of everything, and the others share the rest like 1, 1/2, 1/3, …. Only
+rows of the data service are simulated; the summaries are computed by the refresher. `BENCH_SIZE=full` creates five
+million events, a million leads and sixty companies. By default there are ten companies with a thirtieth of that, and
+`tiny` only shows that a benchmark runs.
 """
 
 import asyncio
@@ -32,13 +33,13 @@ LAST = datetime.now(UTC).date() - timedelta(days=1)
 _BOOKS = Path(__file__).with_name("made_books.sql").read_text(encoding="utf-8")
 _FOLLOW_UPS = Path(__file__).with_name("made_follow_ups.sql").read_text(encoding="utf-8")
 _USERS_AT_ONCE = 5_000
-# The summaries of two companies are made at once, one on each core of a small machine.
+# The summaries of two companies are computed concurrently, one on each core of a small machine.
 _AT_ONCE = 2
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much a company has."""
+    """The number of rows of a company."""
 
     events: int
     leads: int
@@ -47,7 +48,7 @@ class Size:
 
 
 def sizes() -> list[Size]:
-    """Of every company, the largest first."""
+    """Return the size of every company, the largest first."""
     weights = [1 / (place + 3) for place in range(COMPANIES - 1)]
     shares = [LARGEST_SHARE, *((1 - LARGEST_SHARE) * weight / sum(weights) for weight in weights)]
     return [
@@ -59,7 +60,7 @@ def sizes() -> list[Size]:
 
 
 async def make_companies(superuser_dsn: str, companies: Sequence[tuple[UUID, Size]]) -> None:
-    """Fill these tenants, which stand already, and bring their summaries up to date."""
+    """Fill these existing tenants, and bring their summaries up to date."""
     writer = await asyncpg.connect(superuser_dsn)
     await ensure_months(writer)
     await writer.close()
@@ -71,7 +72,7 @@ async def make_companies(superuser_dsn: str, companies: Sequence[tuple[UUID, Siz
         reader = await asyncpg.connect(superuser_dsn, server_settings=as_service)
         while len(waiting) > leaving:
             made = len(companies) - len(waiting) + 1
-            # The planner hears of it as often as the rows double, as it does where autovacuum is at work.
+            # Statistics are updated whenever the rows have doubled, as autovacuum would do.
             await _make(writer, reader, *waiting.pop(0), is_to_be_known=made & (made - 1) == 0)
         await writer.close()
         await reader.close()
@@ -84,7 +85,7 @@ async def make_companies(superuser_dsn: str, companies: Sequence[tuple[UUID, Siz
 
 
 async def ensure_months(writer: Connection) -> None:
-    """The partitions of all events here."""
+    """Create the partitions of all these events."""
     month = (LAST - timedelta(days=EVENT_DAYS)).replace(day=1)
     while month <= LAST:
         await writer.execute("select data.ensure_month($1)", month)
@@ -115,6 +116,6 @@ async def _make(writer: Connection, reader: Connection, tenant_id: UUID, size: S
 
 
 def edged(days: int) -> tuple[date, date]:
-    """A range of about so many days whose ends lie amid months: the most single days beside whole months."""
+    """Return a range of about `days` days that begins and ends amid months, so that most single days are read."""
     last = (LAST.replace(day=1) - timedelta(days=1)).replace(day=15)
     return (last - timedelta(days=days)).replace(day=16), last

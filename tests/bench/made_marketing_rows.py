@@ -1,4 +1,4 @@
-"""Leads and ads of a made company as they come in; made_leads_and_ads.sql makes its history."""
+"""New leads and ads of a simulated company; made_leads_and_ads.sql creates its history."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ Lead = tuple[str, ...]
 
 
 def lead_files(days: Sequence[date], files: int, size: int, mark: str) -> list[bytes]:
-    """Files of leads of these days in the order of time, of `size` each; `mark` tells their ids from others'."""
+    """Return files of leads of these days in the order of time, with `size` each; `mark` makes their ids unique."""
     drawn = random.Random(mark)
     count = files * size
     rows = [_lead(drawn, days[number * len(days) // count], f"{mark}{number}") for number in range(count)]
@@ -44,7 +44,7 @@ def _lead(drawn: random.Random, day: date, lead_id: str) -> Lead:
 
 
 def ad_batches(days: Sequence[date], batches: int) -> list[list[AdDay]]:
-    """What every campaign had on these days, in the order of time, otherwise than when asked before."""
+    """Return what every campaign had on these days, in the order of time, with other figures at each call."""
     rows = [_ad(day, campaign) for day in days for campaign in range(1, CAMPAIGNS + 1)]
     size = -(-len(rows) // batches)
     return [rows[first : first + size] for first in range(0, len(rows), size)]
@@ -57,5 +57,5 @@ def _ad(day: date, campaign: int) -> AdDay:
 
 
 def days_from(first: date, count: int) -> list[date]:
-    """So many days."""
+    """Return `count` days."""
     return [first + timedelta(days=n) for n in range(count)]

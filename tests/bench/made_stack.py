@@ -1,4 +1,4 @@
-"""A whole stack with the companies of made_history.py, and people of theirs who are signed in."""
+"""A running stack with the companies of made_history.py, and signed-in users of theirs."""
 
 import asyncio
 import random
@@ -23,13 +23,13 @@ _SIGNED_IN_AT_ONCE = 8
 
 @dataclass(frozen=True)
 class MadeStack:
-    """The running stack, and its companies, the largest first."""
+    """A running stack, and its companies, the largest first."""
 
     stack: Stack
     tenants: list[UUID]
 
     def process_seconds(self) -> dict[str, float]:
-        """How long each part was at work since it started."""
+        """Return the CPU seconds of each process since it started."""
         parts: dict[str, float] = {}
         for name in (*SERVICES_WITH_DATABASE, "gateway", "nats", "postgres"):
             first = self.stack.process_of(name)
@@ -40,7 +40,7 @@ class MadeStack:
 
 @contextmanager
 def made_stack(**settings: str) -> Generator[MadeStack]:
-    """Run it with these settings of the environment, and fill it."""
+    """Run a stack with these environment variables, and fill it."""
     with pytest.MonkeyPatch.context() as patched:
         for name, value in settings.items():
             patched.setenv(name, value)
@@ -54,20 +54,20 @@ async def _filled(stack: Stack) -> list[UUID]:
     return tenants
 
 
-def zipf_weights(many: int) -> list[float]:
-    """Cumulated."""
-    return list(accumulate((rank + 1) ** -ZIPF for rank in range(many)))
+def zipf_weights(count: int) -> list[float]:
+    """Return cumulative Zipf weights of `count` ranks."""
+    return list(accumulate((rank + 1) ** -ZIPF for rank in range(count)))
 
 
-async def signed_in(made: MadeStack, many: int) -> list[tuple[UUID, dict[str, str]]]:
-    """So many people of the companies, more of the first ones: whose they are, and the headers of their calls."""
-    tenants = random.Random(5).choices(made.tenants, cum_weights=zipf_weights(len(made.tenants)), k=many)
+async def signed_in(made: MadeStack, count: int) -> list[tuple[UUID, dict[str, str]]]:
+    """Sign in `count` users, more of the first companies; return each one's tenant and the headers of their calls."""
+    tenants = random.Random(5).choices(made.tenants, cum_weights=zipf_weights(len(made.tenants)), k=count)
     people = [(tenant_id, f"user-{number}@people.example") for number, tenant_id in enumerate(tenants)]
     return await _with_tokens(made.stack, people)
 
 
 async def owner_of(made: MadeStack, tenant_id: UUID) -> dict[str, str]:
-    """The headers of somebody who may do anything in a company."""
+    """Return the headers of an owner of a company."""
     ((_, headers),) = await _with_tokens(made.stack, [(tenant_id, f"owner-{uuid4().hex}@people.example")], "admin")
     return headers
 

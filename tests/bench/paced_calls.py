@@ -1,7 +1,7 @@
-"""Asks URLs at a steady pace and prints how long each answer took: `paced_calls.py SECONDS PACE URL… -- HEADER…`.
+"""Calls URLs at a steady pace and prints how long each answer took: `paced_calls.py SECONDS PACE URL… -- HEADER…`.
 
-The pace (calls a second of each URL) does not depend on the answers: who would have called while an answer was late
-has waited for it too. It prints one JSON object: by URL the seconds of each call.
+The pace (calls a second of each URL) does not depend on the answers, and a late call counts from when it was due. It
+prints one JSON object: the seconds of each call, by URL.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ CONNECTIONS = 8
 
 
 class Caller:
-    """Asks one URL on a few connections that stay open."""
+    """Calls a URL on a few persistent connections."""
 
     def __init__(self, url: str, headers: list[str]) -> None:
         place = urlsplit(url)
@@ -27,7 +27,7 @@ class Caller:
         self.took: list[float] = []
 
     async def open(self) -> None:
-        """Open the connections, and have each answered once."""
+        """Open the connections, and make one call on each."""
         for _ in range(CONNECTIONS):
             self.free.put_nowait(await asyncio.open_connection(self.host, self.port))
         for _ in range(CONNECTIONS):
@@ -35,7 +35,7 @@ class Caller:
         self.took.clear()
 
     async def ask(self, due: float) -> None:
-        """One call; it took from when it was due to its whole answer."""
+        """Make a call, and record the time from when it was due until its answer is complete."""
         reader, writer = await self.free.get()
         writer.write(self.question)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -47,7 +47,7 @@ class Caller:
 
 
 async def took(urls: list[str], headers: list[str], seconds: float, pace: float) -> dict[str, list[float]]:
-    """Seconds of every call, by URL."""
+    """Return the seconds of every call, by URL."""
     callers = [Caller(url, headers) for url in urls]
     for caller in callers:
         await caller.open()

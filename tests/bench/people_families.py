@@ -1,4 +1,4 @@
-"""Made series of what people do: taxis, posts, clicks, roads, keys. Each family is a function of rows from a seed."""
+"""Simulated series of people: taxis, posts, clicks, roads, keys. Each family is a function of a generator."""
 
 import numpy as np
 from machine_families import Made
@@ -19,7 +19,7 @@ from series_shapes import (
 
 
 def taxis(rng: Random) -> Made:
-    """Rides by the half hour over seven months; holidays, a storm, a race."""
+    """Simulate half-hourly rides over seven months. The anomalies are holidays, a storm and a race."""
     n = 10320
     t = clock(n, 30)
     mean = 2500 + 14000 * (commuting(t) + 0.6 * daily(t, 21.0)) * (1 + 0.05 * wander(rng, n, 96))
@@ -31,7 +31,7 @@ def taxis(rng: Random) -> Made:
 
 
 def posts(rng: Random) -> Made:
-    """Mentions of a firm every five minutes, with news of every size; four great ones."""
+    """Simulate mentions of a firm every five minutes, with news of every size. The anomalies are four great news."""
     n = 15800
     t = clock(n, 5)
     x = counts(rng, (10 + 60 * daily(t, 16)) * np.where(weekend(t), 0.7, 1.0) * np.exp(0.2 * wander(rng, n, 60)), 0.08)
@@ -43,7 +43,7 @@ def posts(rng: Random) -> Made:
 
 
 def click_prices(rng: Random) -> Made:
-    """What a click costs by the hour: skewed noise, spikes, and a few prices out of all measure."""
+    """Simulate the hourly cost of a click, with skewed noise and spikes. The anomalies are a few extreme prices."""
     n = 1600
     t = clock(n, 60)
     x = 0.09 * np.exp(0.25 * wander(rng, n, 3) + 0.15 * rng.normal(size=n)) * (1 + 0.3 * daily(t, 20)) + spikes(
@@ -56,7 +56,7 @@ def click_prices(rng: Random) -> Made:
 
 
 def road_speed(rng: Random) -> Made:
-    """Speed on a road at uneven steps: slower at rush hours; an accident at another hour."""
+    """Simulate the speed on a road at uneven steps, slower at rush hours. The anomaly is an accident."""
     n = 2500
     t = clock(n, 8)
     x = 68 - 14 * commuting(t) + 3.5 * rng.normal(size=n) - spikes(rng, n, 120, 10, 0.3, 1)
@@ -67,7 +67,7 @@ def road_speed(rng: Random) -> Made:
 
 
 def travel_time(rng: Random) -> Made:
-    """Minutes over a stretch of road: jams of every size, and some of hours."""
+    """Simulate travel times with jams of every size. The anomalies are jams that last for hours."""
     n = 2400
     t = clock(n, 10)
     x = 200 + 120 * commuting(t) + np.exp(2.5 + 0.8 * wander(rng, n, 2)) + spikes(rng, n, 90, 150, 0.5, 1)
@@ -78,7 +78,7 @@ def travel_time(rng: Random) -> Made:
 
 
 def occupancy(rng: Random) -> Made:
-    """How full a road is; on one day it stays empty at the hour of rush."""
+    """Simulate the occupancy of a road. The anomaly is a rush hour with an empty road."""
     n = 2400
     t = clock(n, 5)
     x = 3 + 12 * commuting(t) * np.exp(0.25 * wander(rng, n, 5)) + 0.8 * rng.normal(size=n)
@@ -88,7 +88,7 @@ def occupancy(rng: Random) -> Made:
 
 
 def key_strokes(rng: Random) -> Made:
-    """How long keys are held: nearly the same always, until somebody else types."""
+    """Simulate how long keys are held, nearly constant. The anomaly is another person typing."""
     n = int(rng.integers(1900, 5300))
     x = np.exp(-3.2 + 0.25 * wander(rng, n, 1) + 0.2 * rng.normal(size=n)) + spikes(rng, n, 200, 0.3, 0.8, 0.3)
     events = places(rng, n, 2)
@@ -103,7 +103,7 @@ def _office(rng: Random, n: int, noise: float) -> Floats:
 
 
 def day_with_a_change(rng: Random) -> Made:
-    """Office hours every day; one day's are higher, lower, flat, or left out."""
+    """Simulate a profile of office hours. The anomaly is a day that is higher, lower, flat or missing."""
     n = 4032
     x = _office(rng, n, 8.0)
     day = int(rng.integers(9, 12)) * 288
@@ -120,7 +120,7 @@ def day_with_a_change(rng: Random) -> Made:
 
 
 def denser_spikes(rng: Random) -> Made:
-    """The same spikes as ever, but many more of them."""
+    """Simulate spikes. The anomaly is a time with many more of them, of the usual height."""
     n = 4032
     x = np.where(rng.random(n) < 0.012, 20.0, 0.0)
     events = places(rng, n, 1, 0.4)
@@ -129,7 +129,7 @@ def denser_spikes(rng: Random) -> Made:
 
 
 def quicker_swing(rng: Random) -> Made:
-    """A swing that goes twice as fast for a while, with the same height."""
+    """Simulate an oscillation. The anomaly is a time of twice its frequency, with the same amplitude."""
     n = 4032
     events = places(rng, n, 1, 0.4)
     speed = np.ones(n)
@@ -138,7 +138,7 @@ def quicker_swing(rng: Random) -> Made:
 
 
 def visits_by_hour(rng: Random) -> Made:
-    """A shop's visits by the hour: a day without any, a sale."""
+    """Simulate a shop's hourly visits. The anomalies are a day without any, and a sale."""
     n = 2400
     t = clock(n, 60)
     x = counts(
@@ -151,7 +151,7 @@ def visits_by_hour(rng: Random) -> Made:
 
 
 def orders_by_day(rng: Random) -> Made:
-    """Orders by the day over three years, growing; two campaigns and a broken form."""
+    """Simulate growing daily orders over three years. The anomalies are two campaigns and a broken form."""
     n = 1100
     t = clock(n, 1440)
     mean: Floats = (80 + 0.064 * np.arange(n, dtype=np.float64)) * np.where(weekend(t), 0.6, 1.0)

@@ -1,4 +1,4 @@
-"""A day told otherwise, by file: until the dashboard answers with it, through gateway, outbox, bus and refresher."""
+"""Days that a file restates, and the time until the dashboard shows it: gateway, outbox, bus and refresher."""
 
 import asyncio
 import random
@@ -18,14 +18,14 @@ TRIES = {"tiny": 2, "small": 5, "full": 15}[SIZE]
 _PLATFORMS = ("google", "meta", "tiktok", "shopee", "lazada", "newsletter")
 _NAMES = ("brand", "spring", "retargeting")
 _LEADS = 100
-# The refresher lets a busy company rest: each restatement is to meet an idle one.
+# The refresher pauses between refreshes of a busy company, and each restatement should find an idle one.
 _REST_SECONDS = 4.0
 _LOOK_SECONDS = 0.02
 _KPI = "/api/analytics/dashboard/v5/kpi"
 
 
 async def restatements(made: MadeStack) -> list[Measure]:
-    """Of ads and of leads, in the largest company."""
+    """Measure restatements of ads and of leads, in the largest company."""
     headers = await owner_of(made, made.tenants[0])
     chance = random.Random(13)
     async with httpx.AsyncClient(base_url=made.stack.gateway, timeout=60, headers=headers) as api:
@@ -54,7 +54,7 @@ async def _until_shown(
         await asyncio.sleep(_REST_SECONDS)
         day = LAST - timedelta(days=chance.randrange(DAYS - 1))
         before, began = await _figure(api, day, figure), time.perf_counter()
-        # (looked at meanwhile, as dashboards are, so that the old answer is kept when the day changes)
+        # The figure is read meanwhile, as dashboards are, so that the old answer is cached when the day changes.
         async with asyncio.timeout(60):
             telling = asyncio.create_task(restate(day))
             while await _figure(api, day, figure) == before:
@@ -74,7 +74,7 @@ async def _figure(api: httpx.AsyncClient, day: date, name: str) -> Any:
 
 
 async def restate_ads(api: httpx.AsyncClient, headers: dict[str, str], day: date, campaigns: int, spend: int) -> None:
-    """Upload what a company's campaigns had on a day, with another spend."""
+    """Upload the figures of a company's campaigns on a day, with another spend."""
     lines = ["date,platform,campaign_id,campaign_name,impressions,clicks,spend"]
     lines += [
         f"{day},{_PLATFORMS[n % 6]},c{n},Campaign {n} {_NAMES[n % 3]},{1000 + n},{n},{spend + n / 100:.2f}"

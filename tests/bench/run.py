@@ -1,4 +1,4 @@
-"""Run the benches of this folder and print one table: `make bench`, or `python tests/bench/run.py [NAME …]`.
+"""Runs the benchmarks of this folder and prints one table: `make bench`, or `python tests/bench/run.py [NAME …]`.
 
 Each `bench_*.py` has `measure() -> list[Measure]`. Figures are ratios to a baseline in the same run; nothing asserts
 a wall time. `BENCH_EVENTS=5000000` in the environment makes the database five times as large (made_company.py).
@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 
 
 def _asked_for() -> list[Path]:
-    """The benches that the command line names; ends with what is wrong with it, or with help."""
+    """Return the benchmarks that the command line names; exit with an error or with help if it names none."""
     all_of_them = {path.stem.removeprefix("bench_"): path for path in sorted(FOLDER.glob("bench_*.py"))}
     parser = argparse.ArgumentParser(description="Measure, as ratios to the nearest physical thing in the same run.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(all_of_them)}; all by default")
@@ -62,7 +62,7 @@ def _print(rows: list[Measure], console: Console) -> None:
 
 
 def main() -> None:
-    """Run what is asked for, all by default."""
+    """Run the named benchmarks, or all."""
     console = Console(width=None if sys.stdout.isatty() else 160)
     rows: list[Measure] = []
     for path in _asked_for():

@@ -1,10 +1,10 @@
-"""A shop's events, the same at every run."""
+"""Simulated events of a shop, the same in every run."""
 
 from typing import Any
 
 from tests.data_service.export_rows import NOON
 
-# A shop's traffic: how often each kind comes in a hundred.
+# The number of events of each kind in a hundred.
 _MIX = {
     "page_view": 62,
     "view_item": 20,
@@ -18,7 +18,7 @@ _KINDS = [kind for kind, share in _MIX.items() for _ in range(share)]
 
 
 def event(number: int) -> dict[str, Any]:
-    """The event of a number, as `POST /data/events` takes it; a millisecond after the one before."""
+    """Return the event with this number, as `POST /data/events` takes it, a millisecond after the one before."""
     kind, visit = _KINDS[number * 37 % 100], number // 9
     made: dict[str, Any] = {
         "event_name": kind,

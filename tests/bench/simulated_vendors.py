@@ -1,6 +1,6 @@
-"""The data service with vendors that answer at once that nothing is new, and a quarter of an hour that is shorter.
+"""The data service with vendors that have nothing new, and with a shorter interval between syncs.
 
-`uvicorn tests.bench.simulated_vendors:app`; SOURCE_EVERY_SECONDS is the pause between two syncs of a source.
+Run `uvicorn tests.bench.simulated_vendors:app`. SOURCE_EVERY_SECONDS is the interval between two syncs of a source.
 """
 
 import asyncio

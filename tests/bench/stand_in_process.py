@@ -1,4 +1,4 @@
-"""A stand-in of a vendor in a process of its own, so that a bench pays for its sockets and not for its work."""
+"""Stand-ins for vendors in processes of their own, so that a benchmark does not pay for their work."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @contextmanager
 def stand_in_process(vendor: str, *options: str, says: str = r"(http://\S+)") -> Generator[str]:
-    """Run `python -m tests.standins.<vendor>` on a free port; gives the address in its first line, found by `says`."""
+    """Run `python -m tests.standins.<vendor>` on a free port, and provide the address that its first line contains."""
     process = subprocess.Popen(
         [sys.executable, "-m", f"tests.standins.{vendor}", "--port", "0", *options],
         stdout=subprocess.PIPE,

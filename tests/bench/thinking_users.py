@@ -1,10 +1,10 @@
-"""People who look at dashboards and think in between: `thinking_users.py PLAN.json`.
+"""Simulates users who look at dashboards and think in between: `thinking_users.py PLAN.json`.
 
-Each has a connection, asks one thing, reads the whole answer, thinks, and asks again; who thought for so long that the
-server has hung up connects anew, which counts as part of the answer. Which call and which range is
-drawn at each turn, by weights; the plan says them, the seconds, and everybody's headers. It prints one JSON object: the
-milliseconds of every answer that was asked for after the warm-up, how many were no 200, and the seconds that this
-process itself was at work meanwhile.
+Each user has a connection, makes a call, reads the whole answer, thinks, and makes the next call. If the server has
+closed the connection meanwhile, the user connects again, which counts as part of the answer. Calls and ranges are drawn
+by weights. The plan has the weights, the seconds, and the headers of every user. It prints one JSON object: the
+milliseconds of every answer that was asked for after the warm-up, how many were not 200, and the CPU seconds of this
+process meanwhile.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _END_OF_HEAD, _LAST_CHUNK = b"\r\n\r\n", b"\r\n0\r\n\r\n"
 
 
 class Traffic:
-    """What all of them share: what may be asked, until when, and how long it took."""
+    """The state that all users share: the plan, the end, and the measured times."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.chance = random.Random(plan["seed"])
@@ -38,14 +38,14 @@ class Traffic:
         self.broken = 0
 
     def target(self, tenant: str) -> str:
-        """A path with its query."""
+        """Draw a path with its query, for a tenant."""
         (call,) = self.chance.choices(self.calls, cum_weights=self.call_weights)
         (days,) = self.chance.choices(self.ranges, cum_weights=self.range_weights)
         return call.format(tenant=tenant, **days)
 
 
 class User(asyncio.Protocol):
-    """One person at one connection."""
+    """A user with a connection."""
 
     def __init__(self, traffic: Traffic, tenant: str, headers: str) -> None:
         self._traffic, self._tenant, self._headers = traffic, tenant, headers
@@ -57,7 +57,7 @@ class User(asyncio.Protocol):
         self._coming: asyncio.Task[Any] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transports are of no class of asyncio's.
+        # uvloop's transports are not instances of asyncio's classes.
         self._transport = cast("asyncio.Transport", transport)
         if self._is_waiting:
             self._send()
@@ -70,7 +70,7 @@ class User(asyncio.Protocol):
             self._done()
 
     def begin(self) -> None:
-        """Ask for the first time, at some moment of the first seconds."""
+        """Make the first call, at a random time of the first seconds."""
         asyncio.get_running_loop().call_later(self._traffic.chance.random() * self._traffic.think, self._ask)
 
     def _ask(self) -> None:

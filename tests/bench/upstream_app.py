@@ -1,4 +1,4 @@
-"""What stands behind the gateway and nginx in their bench: 2 kB of JSON, auth's callers, uploads and sockets."""
+"""The application behind the gateway and nginx in their benchmark: JSON of 2 kB, callers, uploads, WebSockets."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ _HEADERS = [("content-type", "application/json")]
 
 
 async def app(scope: Any, proto: Any) -> None:
-    """An application of granian's own interface, which costs least."""
+    """An application of granian's own interface, which has the least overhead."""
     if scope.proto == "ws":
         await _hold(proto)
     elif scope.path == "/auth/caller":
@@ -25,7 +25,7 @@ async def app(scope: Any, proto: Any) -> None:
 
 
 def _caller(authorization: str) -> bytes:
-    """The account that the token names, in one tenant."""
+    """Return the caller that the token names, in one tenant."""
     claims = authorization.split(".")[1]
     said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
     tenants = [{"id": os.environ.get("BENCH_TENANT", ""), "plan": "enterprise"}]

@@ -1,4 +1,4 @@
-"""The baseline of labelled anomalies: how improbable a value is under the normal distribution of the last rows."""
+"""The baseline detector: how improbable a value is under a normal distribution fitted to the last rows."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,12 +6,14 @@ from scipy.special import log_ndtr
 
 Floats = NDArray[np.float64]
 
-_ROWS, _STEP = 6_400, 150  # the window, and after how many rows it moves on once it is full
-_REFRESH = 20  # rows after which a window that still grows is measured again
+_ROWS, _STEP = 6_400, 150  # The rows of the window, and of a step by which it moves once it is full.
+_REFRESH = 20  # Rows after which a window that still grows is fitted again.
 
 
 def windowed_gaussian(values: Floats) -> Floats:
-    """Minus the natural logarithm of the tail, per row; the window grows to its size, then moves by steps."""
+    """Return minus the natural logarithm of the tail probability of each row.
+
+    The window grows to its size, and then moves by steps."""
     scores = np.zeros(len(values))
     first, until = 0, 1
     while until < len(values):

@@ -93,12 +93,12 @@ def test_a_campaign_with_fewer_than_seven_days_of_spend_is_too_young_to_be_judge
     assert found.rule == f"budget.{action}"
 
 
-def test_a_campaign_whose_spend_is_too_young_for_contracts_needs_days_that_are_older() -> None:
+def test_a_campaign_whose_spend_is_too_young_for_contracts_needs_older_days() -> None:
     young: dict[str, Any] = {
         "leads_cur": 0, "contracts_cur": 0, "spend_cur": 0, "cpl_cur": 0, "roas_cur": 0, "confidence": 0,
         "held_by": "days", "leads_low": 0, "leads_high": 0, "daily_spend": 40,
     }  # fmt: skip
-    # Alone, beside one that is judged, and on a platform that is not known either.
+    # The campaign is alone, beside one that is judged, or on another platform whose costs are unknown too.
     for rows in ([], [campaign("pause", "Fall")], [campaign("monitor", **young, platform="google", cpl_usual=0)]):
         one, *_ = advised(campaign("monitor", **young), *rows)
         assert one.title == "Too early to judge “Spring” (Meta): 0 of 7 days needed"

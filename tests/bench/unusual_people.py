@@ -1,4 +1,4 @@
-"""Made series of people, otherwise than usual: days out of order, few mentions, drifting prices, uneven steps."""
+"""Simulated series of people with less common anomalies: shifted days, few mentions, drifting prices, uneven steps."""
 
 import numpy as np
 from machine_families import Made
@@ -6,7 +6,7 @@ from series_shapes import Random, around, burst, clock, commuting, counts, daily
 
 
 def shifted_day(rng: Random) -> Made:
-    """The course of one day comes hours too late, or is another day's."""
+    """Simulate a weekly profile. The anomaly is a day that is hours late, or has another day's profile."""
     n = int(rng.choice([2016, 4032]))
     minutes = 5 if n == 4032 else 15
     a_day = 1440 // minutes
@@ -21,7 +21,7 @@ def shifted_day(rng: Random) -> Made:
 
 
 def mentions(rng: Random) -> Made:
-    """Few mentions every five minutes, more while markets are open; news of all sizes, some of it labelled."""
+    """Simulate few mentions every five minutes, more while markets are open. Some of the larger news is labelled."""
     n = 15_850
     t = clock(n, 5)
     base = rng.choice([2.0, 8.0, 40.0])
@@ -34,7 +34,7 @@ def mentions(rng: Random) -> Made:
 
 
 def thousand_views(rng: Random) -> Made:
-    """What a thousand views cost by the hour: a price that drifts for weeks, spikes of all sizes."""
+    """Simulate the hourly cost of a thousand views: a price that drifts for weeks, and spikes of all sizes."""
     n = int(rng.integers(1500, 1700))
     x = np.exp(-0.5 + 0.35 * wander(rng, n, 80) + 0.15 * wander(rng, n, 2)) + spikes(rng, n, 60, 0.6, 0.8, 0.3)
     events = places(rng, n, int(rng.integers(1, 4)))
@@ -44,7 +44,7 @@ def thousand_views(rng: Random) -> Made:
 
 
 def uneven_road(rng: Random) -> Made:
-    """How full a road is, at uneven steps with gaps; a jam at another hour, and a road that is shut."""
+    """Simulate the occupancy of a road at uneven steps with gaps. The anomalies are an unusual jam and a closure."""
     n = int(rng.integers(1100, 2500))
     t = clock(n, 9)
     x = (
@@ -60,7 +60,7 @@ def uneven_road(rng: Random) -> Made:
 
 
 def weekly_rides(rng: Random) -> Made:
-    """Counts by the half hour with a week's course that slowly changes; holidays, a storm, crowds."""
+    """Simulate half-hourly rides with a slowly changing weekly profile; holidays, a storm and crowds are anomalies."""
     n = 48 * int(rng.integers(90, 200))
     t = clock(n, 30)
     grow = np.exp(np.linspace(0, rng.normal() * 0.2, n) + 0.04 * wander(rng, n, 96))

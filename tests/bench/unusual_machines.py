@@ -1,4 +1,4 @@
-"""Made series of machines in other trouble: what freezes, drifts, saturates, repeats, begins unlike the rest."""
+"""Simulated series of machines with less common anomalies, such as stuck, drifting, saturated or repeated values."""
 
 import numpy as np
 from machine_families import Made
@@ -7,7 +7,7 @@ from series_shapes import Floats, Random, around, burst, clock, daily, places, s
 
 
 def freezing_gauge(rng: Random) -> Made:
-    """A noisy gauge that shows one and the same number for hours, within its range."""
+    """Simulate a noisy gauge that is stuck at one number for hours, within its range."""
     n = 4032
     x = rng.uniform(20, 60) + rng.uniform(1, 4) * wander(rng, n, 30) + rng.uniform(0.3, 1.5) * rng.normal(size=n)
     events = places(rng, n, 1, 0.3)
@@ -16,7 +16,7 @@ def freezing_gauge(rng: Random) -> Made:
 
 
 def growing_noise(rng: Random) -> Made:
-    """Noise that grows to a multiple within half a day and stays so for a day."""
+    """Simulate noise that grows to a multiple within half a day and stays so for a day."""
     n = 4032
     events = places(rng, n, 1, 0.35)
     ramp = np.clip((np.arange(n) - events[0]) / 144, 0, 1) * (np.arange(n) < events[0] + 400)
@@ -24,7 +24,7 @@ def growing_noise(rng: Random) -> Made:
 
 
 def slow_drift(rng: Random) -> Made:
-    """An hourly figure that leaves its range over two days, and comes back over as many."""
+    """Simulate an hourly figure that leaves its range over two days, and returns over as many."""
     n = int(rng.integers(2000, 7000))
     t = clock(n, 60)
     x = 65 + 2 * daily(t, 15) + 1.5 * wander(rng, n, 40) + 0.4 * rng.normal(size=n)
@@ -36,7 +36,7 @@ def slow_drift(rng: Random) -> Made:
 
 
 def spikes_both_ways(rng: Random) -> Made:
-    """Spikes upwards are usual here; one downwards is not, nor one upwards of another size."""
+    """Simulate usual upward spikes. The anomalies are one downwards, and one upwards of another size."""
     n = 4032
     x = 60 + 1.5 * wander(rng, n, 3) + spikes(rng, n, 120, 10, 0.3)
     events = places(rng, n, 3)
@@ -46,7 +46,7 @@ def spikes_both_ways(rng: Random) -> Made:
 
 
 def saturated(rng: Random) -> Made:
-    """A processor under load that comes and goes is at its limit for half a day."""
+    """Simulate a processor under varying load. The anomaly is half a day at its limit."""
     n = 4032
     t = clock(n, 5)
     x = 25 + 30 * daily(t, 14) * rng.choice([0, 1]) + 6 * wander(rng, n, 12) + spikes(rng, n, 200, 15)
@@ -56,7 +56,7 @@ def saturated(rng: Random) -> Made:
 
 
 def sparse_counter(rng: Random) -> Made:
-    """Mostly nothing, now and then a few; once very many, once many for hours."""
+    """Simulate mostly zeros and a few counts. The anomalies are a very high count, and many counts for hours."""
     n = 4032
     x = rng.poisson(np.where(rng.random(n) < 0.06, 4.0 * rng.gamma(1.0, 1.0, n), 0.02)).astype(float)
     events = places(rng, n, 2)
@@ -66,7 +66,7 @@ def sparse_counter(rng: Random) -> Made:
 
 
 def repeated_fault(rng: Random) -> Made:
-    """The same fault four times."""
+    """Simulate the same fault four times."""
     n = 4032
     x = 30 + 2 * wander(rng, n, 8) + spikes(rng, n, 400, 6)
     events = places(rng, n, 4, 0.2)
@@ -77,7 +77,7 @@ def repeated_fault(rng: Random) -> Made:
 
 
 def strange_beginning(rng: Random) -> Made:
-    """A machine that is being set up: its first tenth is unlike the rest; then a spike and a step."""
+    """Simulate a machine whose first tenth, its setup, is unlike the rest. The anomalies are a spike and a step."""
     n = 4032
     x = 20 + 1.5 * wander(rng, n, 5) + spikes(rng, n, 300, 5)
     begin = int(n * rng.uniform(0.03, 0.12))
@@ -90,7 +90,7 @@ def strange_beginning(rng: Random) -> Made:
 
 
 def idle_machine(rng: Random) -> Made:
-    """Hardly anything, in steps of a smallest unit, with little spikes; one that is ten times a usual one."""
+    """Simulate an idle gauge in steps of a smallest unit, with small spikes. The anomaly is a tenfold spike."""
     n = 4032
     x = rng.choice([0.066, 0.132, 0.134], p=[0.3, 0.6, 0.1], size=n) + np.round(spikes(rng, n, 120, 0.5, 0.7, 0.2), 3)
     events = places(rng, n, 2)
@@ -100,7 +100,7 @@ def idle_machine(rng: Random) -> Made:
 
 
 def two_levels(rng: Random) -> Made:
-    """A load that changes between two levels every few hours; once it goes to a third."""
+    """Simulate a load that alternates between two levels every few hours. The anomaly is a third level."""
     n = 4032
     flips = np.cumsum(rng.random(n) < 1 / rng.integers(30, 90)) % 2
     x = 30 + 20 * flips + 1.5 * wander(rng, n, 2)
@@ -110,7 +110,7 @@ def two_levels(rng: Random) -> Made:
 
 
 def missing_batch(rng: Random) -> Made:
-    """A job every hour that does not run for half a day, or runs three times as long."""
+    """Simulate an hourly job. The anomaly is half a day without it, or runs of three times the length."""
     n = 4032
     phase = np.arange(n) % 12
     x = 10 + rng.normal(size=n) + np.where(phase < 2, 40.0 + 4 * rng.normal(size=n), 0.0)
@@ -122,7 +122,7 @@ def missing_batch(rng: Random) -> Made:
 
 
 def failing_boiler(rng: Random) -> Made:
-    """A temperature that is regulated; it falls for hours before it fails, and fails to rise after a planned stop."""
+    """Simulate a regulated temperature. It falls for hours before a failure, and does not rise after a planned stop."""
     n = int(rng.integers(8000, 22_000))
     x = 90 + 5 * wander(rng, n, 900) + 2.5 * wander(rng, n, 40) + 0.6 * rng.normal(size=n)
     events = places(rng, n, 3)
@@ -134,7 +134,7 @@ def failing_boiler(rng: Random) -> Made:
 
 
 def leak_and_crash(rng: Random) -> Made:
-    """Memory that fills over days until the process is started anew; once in half the time."""
+    """Simulate memory that fills over days until the process restarts. The anomaly is a fill in half the time."""
     n = 4032
     x, level = np.zeros(n), 20.0
     events = places(rng, n, 1, 0.45)
@@ -148,7 +148,7 @@ def leak_and_crash(rng: Random) -> Made:
 
 
 def transfers(rng: Random) -> Made:
-    """Bytes that come in: quiet, with transfers of an hour at odd times; one that is larger, one that lasts a day."""
+    """Simulate network input with transfers at odd times. The anomalies are a larger one, and one that lasts a day."""
     n = 4032
     x = 2e5 * np.exp(0.5 * wander(rng, n, 2))
     for at in np.flatnonzero(rng.random(n) < 1 / 250):
@@ -160,7 +160,7 @@ def transfers(rng: Random) -> Made:
 
 
 def deployed(rng: Random) -> Made:
-    """A level that small changes move each day; one of them doubles it for good."""
+    """Simulate a level with small shifts each day. The anomaly is one that doubles it for good."""
     n = 4032
     x = 40 + 1.2 * wander(rng, n, 2) + spikes(rng, n, 500, 8)
     for at in range(288, n, 288):
@@ -171,7 +171,7 @@ def deployed(rng: Random) -> Made:
 
 
 def only_noise(rng: Random) -> Made:
-    """Nothing happens: a walk, heavy-tailed noise, a sawtooth, or noise that comes and goes."""
+    """Simulate a series without anomalies: a random walk, heavy-tailed noise, a sawtooth, or intermittent noise."""
     n = 4032
     kind = int(rng.integers(4))
     if kind == 0:
@@ -186,7 +186,7 @@ def only_noise(rng: Random) -> Made:
 
 
 def ringing(rng: Random) -> Made:
-    """A regulated value that begins to swing by itself."""
+    """Simulate a regulated value that begins to oscillate."""
     n = 4032
     x = 40 + np.asarray(lfilter([1.0], [1.0, -0.9], rng.normal(size=n)))
     events = places(rng, n, 1, 0.3)
