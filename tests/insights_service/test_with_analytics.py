@@ -98,6 +98,27 @@ async def test_days_since_which_leads_are_late_are_no_days_of_spend_without_lead
     assert evidence["daily_spend"] == 20
 
 
+async def test_leads_from_before_ads_were_connected_do_not_make_others_seem_cheap(
+    client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
+) -> None:
+    # Leads of two months in a file, and of the ads only what was spent since they were connected.
+    today, books = now().date(), _books("Autumn", 59)
+    connected = today - timedelta(12)
+    books = replace(books, ads=[one for one in books.ads if one.day >= connected])
+    person = await _company(database, "Autumn", books)
+
+    async def goes_on(*_: Any) -> None: ...
+
+    await generate(app.state.context, person.tenant_id, goes_on)
+    page = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()
+    told = {one["evidence"]["campaign_name"]: one["evidence"] for one in page["data"] if "budget" in one["rule"]}
+    assert {name: (one["window"]["start"], one["days"]) for name, one in told.items()} == {
+        name: (str(connected), 12) for name in ("Autumn", "Spring", "Winter")
+    }
+    leads = sum(one.utm_campaign == "Spring" and one.day >= connected for one in books.leads)
+    assert (told["Spring"]["spend"], told["Spring"]["leads"], len(told["Spring"]["series"])) == (110, leads, 12)
+
+
 async def test_what_comes_is_forecast_from_what_came(
     client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
 ) -> None:

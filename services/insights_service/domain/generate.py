@@ -14,12 +14,13 @@ from common.http.context import ServiceContext
 from common.jobs import JobCancelled, JobHandedBack
 from services.insights_service.domain.advise import advise
 from services.insights_service.domain.anomalies.look_for_anomalies import find_in_series
+from services.insights_service.domain.ask_for_advice import ask_for_advice
 from services.insights_service.domain.goals.look_at_goals import find_goals
 from services.insights_service.domain.look import Look
 from services.insights_service.domain.reword_insights import reword_insights
 from services.insights_service.domain.told_days import ToldDays
 from services.insights_service.errors import AnalyticsAway, AnalyticsRefused
-from services.insights_service.sources.analytics_api import BudgetAdvice, budget_advice
+from services.insights_service.sources.analytics_api import BudgetAdvice
 from services.insights_service.store.alert_settings import delete_former_recipients, get_alert_settings
 from services.insights_service.store.campaign_days import CampaignDays, get_campaign_days
 from services.insights_service.store.candidates import SERIES
@@ -57,7 +58,7 @@ async def find_budget_advice(look: Look) -> Findings:
     async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
         tenant = await get_tenant(connection, look.tenant_id)
     told = ToldDays(await look.coverage(), await look.late(), tenant.today, look.moment)
-    advice = await budget_advice(look.service, look.tenant_id, told.late_since("leads"))
+    advice = await ask_for_advice(look.service, look.tenant_id, told.late_since("leads"))
     async with look.service.db.tenant(look.tenant_id, readonly=True) as connection:
         settings = await get_alert_settings(connection, look.tenant_id)
         days = await _days_of(connection, look.tenant_id, advice)
@@ -65,11 +66,12 @@ async def find_budget_advice(look: Look) -> Findings:
 
 
 async def _days_of(connection: Connection, tenant_id: UUID, advice: Sequence[BudgetAdvice]) -> CampaignDays:
-    """Read the days of the advised campaigns. All advice covers the same days."""
+    """Read the days of the advised campaigns, over all days that any of the advice covers."""
     if not advice:
         return {}
     campaigns = [(one.platform, one.campaign_ref) for one in advice]
-    return await get_campaign_days(connection, tenant_id, campaigns, advice[0].first_day, advice[0].last_day)
+    first, last = min(one.first_day for one in advice), max(one.last_day for one in advice)
+    return await get_campaign_days(connection, tenant_id, campaigns, first, last)
 
 
 # The series come first: they find the late sources, which advice and goals take into account.

@@ -1,5 +1,6 @@
 """Calls to the analytics service about a tenant, authenticated as this service."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, Literal, TypeVar
@@ -82,8 +83,28 @@ async def budget_advice(service: ServiceContext, tenant_id: UUID, told_until: da
     is_cut = last < recent[0].last_day
     days = {"date_from": str(first), "date_to": str(last if is_cut else recent[0].first_day + window)}
     advice = await asked(service, tenant_id, _BUDGET, {**limit, **days}, _advice)
-    if not is_cut:
-        return advice
+    return _with_daily_spend_of(recent, advice) if is_cut else advice
+
+
+async def advice_since(
+    service: ServiceContext, tenant_id: UUID, advice: Sequence[BudgetAdvice], first: date
+) -> list[BudgetAdvice]:
+    """Return the advice for the platforms of `advice` once more, from the days from `first` on.
+
+    Raises:
+        AnalyticsAway, AnalyticsRefused: as in `budget_advice`.
+    """
+    asked_for = {
+        "limit": str(_MOST_CAMPAIGNS),
+        "platforms": ",".join(sorted({one.platform for one in advice})),
+        "date_from": str(first),
+        "date_to": str(advice[0].last_day),
+    }
+    return _with_daily_spend_of(advice, await asked(service, tenant_id, _BUDGET, asked_for, _advice))
+
+
+def _with_daily_spend_of(recent: Sequence[BudgetAdvice], advice: Sequence[BudgetAdvice]) -> list[BudgetAdvice]:
+    """Take over the present daily spend, which advice for earlier days does not contain."""
     daily_spends = {(campaign.platform, campaign.campaign_ref): campaign.daily_spend for campaign in recent}
     return [
         msgspec.structs.replace(

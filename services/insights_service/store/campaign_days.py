@@ -17,6 +17,19 @@ where t.day between $4 and $5
 group by t.platform, t.campaign_ref
 """
 
+# (a campaign's days before are in its index alone, and the first of them will do)
+_FIRST_SPEND = """
+select asked.platform, min(t.day) as day
+from unnest($2::text[]) as asked (platform)
+inner join analytics.v6_campaign_roi_daily t on t.tenant_id = $1 and t.platform = asked.platform
+where t.day between $3 and $4 and t.spend > 0 and not exists (
+    select from analytics.v6_campaign_roi_daily b
+    where b.tenant_id = $1 and b.platform = asked.platform and b.day < $3 and b.spend > 0
+)
+group by asked.platform
+having min(t.day) > $3
+"""
+
 
 class CampaignDay(NamedTuple):
     """A campaign's leads and spend on a day."""
@@ -42,3 +55,11 @@ async def get_campaign_days(
         ]
         for row in rows
     }
+
+
+async def get_first_spend(
+    connection: Connection, tenant_id: UUID, platforms: Sequence[str], first: date, last: date
+) -> Mapping[str, date]:
+    """The first day with spend ever, of the platforms whose is after `first`."""
+    rows: list[Any] = await connection.fetch(_FIRST_SPEND, tenant_id, platforms, first, last)
+    return {row["platform"]: row["day"] for row in rows}
