@@ -60,7 +60,8 @@ def test_a_recommendation_says_what_to_do_what_to_expect_and_why() -> None:
 
 def test_days_that_are_judged_are_named_and_the_step_is_of_what_is_spent_now() -> None:
     [found] = advised(campaign("scale", daily_spend=90))
-    assert "€30.00 (from Mar 5 to Apr 3)." in found.description
+    assert "unpaid leads included, €30.00 (from Mar 5 to Apr 3; newer leads may still sign)." in found.description
+    assert "Return on ad spend: 1.5×, on all of Meta 1.2×." in found.description
     assert "(from €90.00 to €108 a day)" in found.description
     # (nobody tells what is spent now: what was spent then)
     [found] = advised(campaign("scale", daily_spend=None))
@@ -120,7 +121,8 @@ def test_spend_without_a_lead_is_said_in_so_many_words() -> None:
     [found] = advised(in_vain)
     assert found.title == "Lower the budget of “Spring” (Meta) by 20%: €1,200 without a lead"
     assert found.description.startswith(
-        "Campaign “Spring” has spent €1,200 without a lead, on all of Meta a lead costs €30.00 (from Mar 5 to Apr 3)."
+        "Campaign “Spring” has spent €1,200 without a lead, on all of Meta, unpaid leads included, one costs €30.00 "
+        "(from Mar 5 to Apr 3; newer leads may still sign)."
         " We are"
     )
     [vietnamese] = advised(in_vain, country="VN")
@@ -199,7 +201,7 @@ def test_where_no_contract_is_recorded_nothing_is_said_of_returns() -> None:
     assert [rests_on(one)[name] for name in ("roas", "roas_usual", "contracts")] == [None, None, None]
     # (another campaign has some: then none is nothing)
     [one, _] = advised(campaign("pause", **unknown), campaign("pause", "Fall"))
-    assert "Return on ad spend: 0×." in one.description
+    assert "Return on ad spend: 0×, on all of Meta 0×." in one.description
 
 
 @pytest.mark.parametrize(

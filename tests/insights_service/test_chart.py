@@ -59,7 +59,7 @@ def test_a_chart_says_what_it_shows_to_who_cannot_see_it():
     assert list(named) == (drawn.get("aria-labelledby") or "").split()
     title, description = named.values()
     assert (title or "").startswith("Leads from Meta in Omaha: 3 instead of about 42")
-    assert "Usual would be 31 to 54." in (description or "")
+    assert "The usual range is 31 to 54." in (description or "")
 
 
 def test_labels_are_in_the_tenants_language_zone_and_currency():

@@ -256,8 +256,8 @@ def test_what_is_mild_is_told_as_such_and_to_those_alone_who_chose_how_much_they
         mild += [one for one in asked if _is_mild(one)]
     assert sum(one.is_shown for one in mild) >= 2
     assert {one.severity for one in mild} == {"low"}
-    assert all("This is mild: four of five such figures lie between" in one.description for one in mild)
-    assert all("By chance alone" in one.description and told(one)["return_period_days"] >= 7 for one in mild)
+    assert all("A weak sign: usually four of five such figures lie between" in one.description for one in mild)
+    assert all("Chance alone" in one.description and told(one)["return_period_days"] >= 7 for one in mild)
     assert all(abs(told(one)["change_pct"]) >= 10 for one in mild)
     # (the picture shows the range that it is judged by, and no other)
     for one in mild:

@@ -42,8 +42,8 @@ TITLES = [
         "Leads: 3 instead of about 42 from 9 PM on Nov 21 to 3 AM on Nov 22",
     ),
     (anomaly(is_ongoing=False, segment=[]), "Leads: 3 instead of about 42 from 10 AM to 4 PM on Nov 22"),
-    (VND_REVENUE, "Revenue in Quận 1: ₫3.1M instead of about ₫8.41M from Nov 18 to Nov 21"),
-    (LEVEL, "Leads in Omaha: now about 25 a day instead of 40 since Nov 3"),
+    (VND_REVENUE, "Online revenue in Quận 1: ₫3.1M instead of about ₫8.41M from Nov 18 to Nov 21"),
+    (LEVEL, "Leads in Omaha: 25 a day on average instead of 40 since Nov 3"),
     (advice(), "Raise the budget of “Search · Valves” by 20%: $4.10 a lead, overall $7.35"),
     (WORSE, "Lower the budget of “Prospecting” (Meta) by 20%: $19.52 a lead, overall $7.35"),
     (UNJUDGED, "Too early to judge “Search · Valves” (Google): 9 of 30 conversions needed"),
@@ -54,8 +54,8 @@ TITLES = [
 ]
 TITLES_IN_VIETNAMESE = [
     (anomaly(), "Số lead từ Meta tại Omaha: 3 thay vì khoảng 42 kể từ 23:00 ngày 22/11"),
-    (VND_REVENUE, "Doanh thu tại Quận 1: 3,1 triệu ₫ thay vì khoảng 8,41 triệu ₫ từ 18/11 đến 21/11"),
-    (LEVEL, "Số lead tại Omaha: nay khoảng 25 mỗi ngày thay vì 40 kể từ ngày 3/11"),
+    (VND_REVENUE, "Doanh thu online tại Quận 1: 3,1 triệu ₫ thay vì khoảng 8,41 triệu ₫"),
+    (LEVEL, "Số lead tại Omaha: trung bình 25 mỗi ngày thay vì 40 kể từ ngày 3/11"),
     (advice(), "Tăng 20% ngân sách “Search · Valves”: mỗi lead 4,10 US$, mức chung 7,35 US$"),
     (UNJUDGED, "Chưa đủ dữ liệu để đánh giá “Search · Valves” (Google): mới có 9/30 chuyển đổi"),
     (LATE, "Google Analytics chậm dữ liệu: chưa có số liệu kể từ 23:00 ngày 22/11"),
@@ -90,20 +90,20 @@ def test_titles_in_vietnamese(evidence: AnyEvidence, title: str):
 
 
 DESCRIPTION = """\
-Leads from Meta in Omaha since 10 AM on Nov 22: 3 instead of about 42 (93% fewer). Usual would be 31 to 54. \
-By chance alone a single figure does this about once a year. The latest figures may still change.
+Leads from Meta in Omaha since 10 AM on Nov 22: 3 instead of about 42 (93% fewer). The usual range is 31 to 54. \
+Chance alone moves a figure this far about once a year. The latest figures may still change.
 Where it comes from: campaign “Spring sale” (1 instead of 38, 96% of the change); \
-campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change); many parts at once (3% of the change).
+campaign “A” and “B” in Omaha (2 instead of 4, 5% of the change); the rest from many parts.
 Check that the forms and lead ads still deliver and that no budget ran out."""
 DESCRIPTION_IN_VIETNAMESE = """\
 Số lead từ Meta tại Omaha kể từ 23:00 ngày 22/11: 3 thay vì khoảng 42 (giảm 93%). Mức thông thường: từ 31 đến 54. \
 Nếu chỉ do ngẫu nhiên, một chỉ số biến động như vậy khoảng mỗi năm một lần. Số liệu mới nhất có thể còn thay đổi.
 Thay đổi đến từ: chiến dịch “Spring sale” (1 thay vì 38, chiếm 96% mức thay đổi); \
 chiến dịch “A” và “B” tại Omaha (2 thay vì 4, chiếm 5% mức thay đổi); \
-nhiều phần cùng lúc (chiếm 3% mức thay đổi).
+phần còn lại từ nhiều phần khác.
 Kiểm tra form đăng ký và quảng cáo thu lead có còn hoạt động không, ngân sách có bị hết không."""
 ADVICE = """\
-A lead of campaign “Search · Valves” costs $4.10, on all of Google $7.35 (last 30 days). \
+A lead of campaign “Search · Valves” costs $4.10, on all of Google, unpaid leads included, $7.35 (last 30 days). \
 Return on ad spend: 4.2×. We are 93% sure that its leads are cheaper than usual there.
 Raise the budget by 20% (from $40.00 to $48.00 a day) now, no more in one step. Expect 9.4 to 14 leads a day then.
 Look at its figures again before the next step."""
@@ -208,8 +208,8 @@ def test_how_often_chance_does_it_is_said_in_coarse_steps(
 ) -> None:
     for told in (anomaly(return_period_days=days), structs.replace(LEVEL, return_period_days=days)):
         said, said_in_vietnamese = (describe(told, tag, "USD", CHICAGO).description for tag in ("en", "vi"))
-        assert ("By chance alone" in said, "ngẫu nhiên" in said_in_vietnamese) == (often is not None,) * 2
-        assert f"By chance alone a single figure does this {often}" in said or often is None
+        assert ("Chance alone" in said, "ngẫu nhiên" in said_in_vietnamese) == (often is not None,) * 2
+        assert f"Chance alone moves a figure this far {often}" in said or often is None
         assert (
             often_in_vietnamese is None or f"một chỉ số biến động như vậy {often_in_vietnamese}" in said_in_vietnamese
         )
@@ -225,9 +225,12 @@ def test_numbers_and_clocks_are_the_regions():
     told = anomaly(metric="revenue", unit="money", expected=1234.5, actual=99.5, segment=[])
     assert (
         _plain(describe(told, "en-GB", "GBP", "Europe/London").title)
-        == "Revenue: £99.50 instead of about £1,235 since 16:00"
+        == "Online revenue: £99.50 instead of about £1,235 since 16:00"
     )
-    assert _plain(describe(told, "vi", "VND", "UTC").title) == "Doanh thu: 100 ₫ thay vì khoảng 1.235 ₫ kể từ 16:00"
+    assert (
+        _plain(describe(told, "vi", "VND", "UTC").title)
+        == "Doanh thu online: 100 ₫ thay vì khoảng 1.235 ₫ kể từ 16:00"
+    )
     # No language that there is, no zone that there is: English, UTC.
     assert describe(told, "tlh-Latn-XX", "USD", "Mars/Olympus").title.endswith("since 4\u00a0PM")
 

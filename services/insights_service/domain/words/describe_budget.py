@@ -5,7 +5,7 @@ from typing import Final
 from services.insights_service.domain.evidence.shapes import BudgetAdvice, Missing, known
 from services.insights_service.domain.words.figures import amount, money, percent
 from services.insights_service.domain.words.fitting import fitted
-from services.insights_service.domain.words.language import Language, messages
+from services.insights_service.domain.words.language import Language, message, messages
 from services.insights_service.domain.words.periods import Periods
 from services.insights_service.domain.words.places import platform_name, quoted
 from services.insights_service.domain.words.why_left import returns_of, told_as_kept, why_left
@@ -90,11 +90,19 @@ class BudgetWords:
         if not cost:
             return self._sure()
         sentences = [f"{cost} ({when})." if when else f"{cost}."]
-        roas, _ = returns_of(self._advice, self._language)
+        return [" ".join([*sentences, *self._returned(), *self._sure()])]
+
+    def _returned(self) -> list[str]:
+        """What comes back of its spend, beside the platform's unless that is why its budget is left."""
+        roas, usual = returns_of(self._advice, self._language)
         # (of a campaign without leads it says nothing)
-        if roas and not self._in_vain:
-            sentences.append(self._language.say("Return on ad spend: {roas}.", roas=roas))
-        return [" ".join([*sentences, *self._sure()])]
+        if not roas or self._in_vain:
+            return []
+        if not usual or self._advice.held_by == "return":
+            return [self._language.say("Return on ad spend: {roas}.", roas=roas)]
+        platform = platform_name(self._language, self._advice.platform)
+        beside = message("Return on ad spend: {roas}, on all of {platform} {usual}.")
+        return [self._language.say(beside, roas=roas, platform=platform, usual=usual)]
 
     def _cost(self) -> str:
         """What a lead costs beside the platform's, or what was spent for none; empty where nobody says."""
@@ -103,12 +111,16 @@ class BudgetWords:
         cpl, usual = known(advice.cpl), known(advice.cpl_usual)
         if self._in_vain:
             told = say("Campaign {campaign} has spent {spend} without a lead", campaign=campaign, spend=self._in_vain)
-            there = say("on all of {platform} a lead costs {usual}", platform=platform, usual=self._money(usual or 0.0))
+            there = say(
+                "on all of {platform}, unpaid leads included, one costs {usual}",
+                platform=platform,
+                usual=self._money(usual or 0.0),
+            )
             return f"{told}, {there}" if usual else told
         if cpl is None or usual is None:
             return ""
         return say(
-            "A lead of campaign {campaign} costs {cpl}, on all of {platform} {usual}",
+            "A lead of campaign {campaign} costs {cpl}, on all of {platform}, unpaid leads included, {usual}",
             campaign=campaign,
             cpl=self._money(cpl),
             platform=platform,
@@ -133,7 +145,10 @@ class BudgetWords:
     def _when(self) -> str:
         advice = self._advice
         if advice.window is not None:
-            return self._periods.during(advice.window)
+            period = self._periods.during(advice.window)
+            # (why these days, which may be a month old)
+            is_cut = advice.contracts is not None
+            return self._language.say("{period}; newer leads may still sign", period=period) if is_cut else period
         if advice.days is None:
             return ""
         return self._language.count("last {days} day", "last {days} days", advice.days, days=str(advice.days))

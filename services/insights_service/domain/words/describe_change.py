@@ -13,13 +13,13 @@ from services.insights_service.domain.words.places import place, subject
 MOST_REASONS: Final = 3
 # From so many days on chance does it about so often: rounded down.
 _BY_CHANCE: Final = (
-    (3650, message("By chance alone a single figure does this at most once in 10 years.")),
-    (1095, message("By chance alone a single figure does this about once in 3 years.")),
-    (365, message("By chance alone a single figure does this about once a year.")),
-    (180, message("By chance alone a single figure does this about once in 6 months.")),
-    (30, message("By chance alone a single figure does this about once a month.")),
-    (14, message("By chance alone a single figure does this about once in two weeks.")),
-    (7, message("By chance alone a single figure does this about once a week.")),
+    (3650, message("Chance alone moves a figure this far at most once in 10 years.")),
+    (1095, message("Chance alone moves a figure this far about once in 3 years.")),
+    (365, message("Chance alone moves a figure this far about once a year.")),
+    (180, message("Chance alone moves a figure this far about once in 6 months.")),
+    (30, message("Chance alone moves a figure this far about once a month.")),
+    (14, message("Chance alone moves a figure this far about once in two weeks.")),
+    (7, message("Chance alone moves a figure this far about once a week.")),
 )
 
 
@@ -61,9 +61,9 @@ class ChangeWords:
         if low is not None and high is not None and low < high:
             ends = {"low": self._figures.shown(low), "high": self._step(high)}
             sentences.append(
-                say("This is mild: four of five such figures lie between {low} and {high}.", **ends)
+                say("A weak sign: usually four of five such figures lie between {low} and {high}.", **ends)
                 if change.is_mild
-                else say("Usual would be {low} to {high}.", **ends)
+                else say("The usual range is {low} to {high}.", **ends)
             )
         sentences += self._by_chance()
         if change.provisional:
@@ -80,7 +80,7 @@ class ChangeWords:
         change, say = self._change, self._language.say
         if isinstance(change, LevelShift):
             expected, actual = self._figures.shown(change.expected), self._per_step(change.actual)
-            return say("now about {actual} instead of {expected}", actual=actual, expected=expected)
+            return say("{actual} on average instead of {expected}", actual=actual, expected=expected)
         expected, actual = self._figures.shown(change.expected), self._figures.shown(change.actual)
         return say("{actual} instead of about {expected}", actual=actual, expected=expected)
 
@@ -97,16 +97,24 @@ class ChangeWords:
         return self._periods.during(change.window)
 
     def _reasons(self) -> str:
-        told = [self._reason(reason) for reason in self._change.reasons if reason.share_pct > 0][:MOST_REASONS]
-        return self._language.say("Where it comes from: {reasons}.", reasons="; ".join(told)) if told else ""
+        """Segments by their shares; what all parts have in common has none beside them: shares would add up to more."""
+        reasons, say = (
+            [reason for reason in self._change.reasons if reason.share_pct > 0][:MOST_REASONS],
+            self._language.say,
+        )
+        told = [self._reason(reason) for reason in reasons if reason.segment]
+        if len(told) < len(reasons):
+            told.append(
+                say("the rest from many parts") if told else say("many parts at once, none of which stands out")
+            )
+        return say("Where it comes from: {reasons}.", reasons="; ".join(told)) if told else ""
 
     def _reason(self, reason: Reason) -> str:
         language = self._language
         where = place(language, self._change.metric, reason.segment)
         share = percent(language, reason.share_pct)
         expected, actual = known(reason.expected), known(reason.actual)
-        # (of all parts the figures stand above, beside another comparison)
-        if expected is None or actual is None or not reason.segment:
+        if expected is None or actual is None:
             return language.say("{place} ({share} of the change)", place=where, share=share)
         return language.say(
             "{place} ({actual} instead of {expected}, {share} of the change)",

@@ -84,11 +84,11 @@ def percent(language: Language, points: float, digits: int = 0) -> str:
 
 
 def money(language: Language, value: float, currency: str, *, whole: bool = False) -> str:
-    """Cents below a hundred, whole units from there, three digits and a word from a million on."""
+    """Cents below a hundred but not of nothing, whole units from there, three digits and a word from a million on."""
     cents = get_currency_precision(currency)
     if abs(value) >= _LARGE_MONEY:
         return _large_money(language, value, currency)
-    digits = cents if abs(value) < _SMALL_MONEY and not whole else 0
+    digits = cents if abs(value) < _SMALL_MONEY and not whole and _exact(value, cents) else 0
     decimals = "0." + "0" * digits if digits else "0"
     pattern = str(language.locale.currency_formats["standard"].pattern).replace("0.00", decimals)
     text = format_currency(_exact(value, digits), currency, pattern, locale=language.locale, currency_digits=False)

@@ -10,7 +10,8 @@ from services.insights_service.domain.words.names import shown_name
 _NAMES: Final = {
     "leads": message("Leads"),
     "contracts": message("Contracts"),
-    "revenue": message("Revenue"),
+    # (the shop's; what marketing's figures call revenue is that of leads)
+    "revenue": message("Online revenue"),
     "lead_revenue": message("Revenue of leads"),
     "online_revenue": message("Online revenue"),
     "spend": message("Ad spend"),

@@ -68,9 +68,7 @@ def subject(language: Language, metric: str, segment: Sequence[Part], longest: i
 
 
 def place(language: Language, metric: str, segment: Sequence[Part], longest: int = 60) -> str:
-    """`Meta in Omaha`: a segment by itself; `many parts at once` where it is empty."""
-    if not segment:
-        return language.say("many parts at once")
+    """`Meta in Omaha`: a segment by itself."""
     first, *others = _ordered(segment)
     named = _names(language, first, longest)
     if first.dimension == "campaign":
