@@ -186,16 +186,16 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
     assert (said["dear"]["cpl_cur"], said["dear"]["roas_cur"], said["dear"]["confidence"]) == (50, Decimal("0.5"), 1)
     assert said["hardly begun"]["confidence"] < Decimal("0.6")
     assert said["dear"]["reason"] == (
-        "20 leads and 1 contract in 25 days for 1000.00: 50.00 a lead, on meta in all 10.00 a lead. With a"
-        " probability of 100 % a lead costs more than 1.3 times as much as on meta, and ROAS is 0.50, below the"
-        " 2.00 of meta in all."
+        "20 leads and 1 contract in 25 days for 1000.00: 50.00 a lead. On all of meta a lead costs 10.00. It is over"
+        " 99 % sure that one of this campaign costs over 1.3 times as much, and its ROAS, 0.50, is below the 2.00 of"
+        " all of meta."
     )
     assert said["cheap"]["reason"].endswith(
-        "With a probability of 100 % a lead costs less, by a factor of over 1.3, than on meta,"
-        " and ROAS is 3.54, above the 2.00 of meta in all."
+        "It is over 99 % sure that one of this campaign costs less than 1/1.3 of that,"
+        " and its ROAS, 3.54, is above the 2.00 of all of meta."
     )
     assert said["hardly begun"]["reason"].startswith(
-        "0 leads and 0 contracts in 25 days for 10.00: no cost of a lead, on meta in all 10.00 a lead. "
+        "0 leads and 0 contracts in 25 days for 10.00. On all of meta a lead costs 10.00. "
     )
 
 
@@ -207,24 +207,25 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
             25,
             1,
             (
-                "With a probability of 100 % a lead costs more than 1.3 times as much as on meta, but ROAS is 9.00,"
-                " above the 4.50 of meta in all: it is not to be paused for that."
+                "It is over 99 % sure that one of this campaign costs over 1.3 times as much, but its ROAS, 9.00, is"
+                " above the 4.50 of all of meta: no reason to pause it."
             ),
         ),
         (
             [totals("cheap, worthless", 200, 0, 0, 1000), totals("dear, worth it", 20, 9, 9000, 1000)],
             25,
             1,
-            "than on meta, but ROAS is 0.00, below the 4.50 of meta in all: it is not to be scaled for that.",
+            "of that, but its ROAS, 0.00, is below the 4.50 of all of meta: no reason to scale it.",
         ),
         (
             [totals("alone", 1, 1, 10, 400)],
             1,
             Decimal("0.22"),
             (
-                "1 lead and 1 contract in 1 day for 400.00: 400.00 a lead, on meta in all 400.00 a lead. With a"
-                " probability of 22 % a lead costs as much as on meta within a factor of 1.3, of 33 % more, of 46 %"
-                " less: 90 % for more or for less are needed to pause or to scale. And ROAS is 0.03, as on meta in all."
+                "1 lead and 1 contract in 1 day for 400.00: 400.00 a lead. On all of meta a lead costs 400.00. It is"
+                " 22 % sure that one of this campaign costs about as much (within a factor of 1.3), 33 % that it costs"
+                " more, 46 % that it costs less. To pause or to scale, 90 % for more or for less is needed; its ROAS,"
+                " 0.03, is that of all of meta."
             ),
         ),
         (
@@ -232,15 +233,15 @@ def test_budget_goes_from_what_is_surely_dear_to_what_is_surely_cheap() -> None:
             2,
             0,
             (
-                "0 leads and 0 contracts in 2 days for 400.00: no cost of a lead, on meta in all no lead for 400.00."
-                " So there is no cost of a lead to compare with."
+                "0 leads and 0 contracts in 2 days for 400.00. All of meta has no lead for 400.00."
+                " There is no cost of a lead to compare with."
             ),
         ),
         (
             [totals("just above", 1, 1, 800_001, 400_000), totals("the other", 1, 1, 800_000, 400_000)],
             2,
             Decimal("0.30"),
-            "And ROAS is 2.00, just above the 2.00 of meta in all.",
+            "; its ROAS, 2.00, is just above the 2.00 of all of meta.",
         ),
     ],
 )
@@ -249,7 +250,7 @@ def test_a_reason_to_leave_a_campaign_says_what_is_known_and_what_lacks(
 ) -> None:
     (found,) = (row for row in recommend_budget(campaigns, days) if row["campaign_name"] == campaigns[0].campaign_name)
     assert (found["action"], found["confidence"]) == ("monitor", confidence)
-    assert (found["held_by"] == "return") == ("it is not to be" in says)
+    assert (found["held_by"] == "return") == ("no reason to" in says)
     assert found["reason"].endswith(says), found["reason"]
 
 

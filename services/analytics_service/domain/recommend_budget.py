@@ -16,6 +16,7 @@ from services.analytics_service.store.campaigns import CampaignTotals
 ACTIONS = ("pause", "scale", "monitor")
 SURE = 0.9
 MARGIN = 1.3
+_MOST_SURE = 99
 # What the same spend brings lies between these with four chances in five.
 _LOW, _HIGH = 0.1, 0.9
 # Where so many times as much would not do, nobody waits for it.
@@ -101,25 +102,25 @@ def _judged(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> 
 def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Verdict:
     told = _told(campaign, whole)
     if whole.leads <= 0 or whole.spend <= 0:
-        return _Verdict("monitor", 0, f"{told} So there is no cost of a lead to compare with.", "leads")
+        return _Verdict("monitor", 0, f"{told} There is no cost of a lead to compare with.", "leads")
     usual = whole.leads / float(whole.spend)
     dear, cheap = rate.below(usual / MARGIN), rate.above(usual * MARGIN)
     roas, usual_roas = (Fraction(one.revenue) / Fraction(one.spend) for one in (campaign, whole))
     returned = _returned(roas, usual_roas, whole)
     for action, sure, how, holds in (
-        ("pause", dear, f"more than {MARGIN} times as much as", roas <= usual_roas),
-        ("scale", cheap, f"less, by a factor of over {MARGIN}, than", roas >= usual_roas),
+        ("pause", dear, f"over {MARGIN} times as much", roas <= usual_roas),
+        ("scale", cheap, f"less than 1/{MARGIN} of that", roas >= usual_roas),
     ):
         if sure >= SURE:
-            costs = f"{told} With a probability of {_percent(sure)} a lead costs {how} on {whole.name}"
+            costs = f"{told} It is {_percent(sure)} sure that one of this campaign costs {how}"
             if holds:
                 return _Verdict(action, sure, f"{costs}, and {returned}.")
-            return _Verdict("monitor", sure, f"{costs}, but {returned}: it is not to be {action}d for that.", "return")
+            return _Verdict("monitor", sure, f"{costs}, but {returned}: no reason to {action} it.", "return")
     between = max(0.0, 1 - dear - cheap)
     unsure = (
-        f"With a probability of {_percent(between)} a lead costs as much as on {whole.name} within a factor of"
-        f" {MARGIN}, of {_percent(dear)} more, of {_percent(cheap)} less: {_percent(SURE)} for more or for less are"
-        f" needed to pause or to scale. And {returned}."
+        f"It is {_percent(between)} sure that one of this campaign costs about as much (within a factor of {MARGIN}),"
+        f" {_percent(dear)} that it costs more, {_percent(cheap)} that it costs less. To pause or to scale,"
+        f" {_percent(SURE)} for more or for less is needed; {returned}."
     )
     held_by = _held_by(campaign, usual, roas - usual_roas)
     times = _times_needed(campaign, rate, usual) if held_by == "certainty" else None
@@ -160,12 +161,13 @@ def _told(campaign: CampaignTotals, whole: _Platform) -> str:
     brought = _counted(campaign.leads, "lead")
     if whole.knows_contracts:
         brought += f" and {_counted(campaign.contracts, 'contract')}"
-    cost = f"{ratio(campaign.spend, campaign.leads)} a lead" if campaign.leads else "no cost of a lead"
-    there = f"{ratio(whole.spend, whole.leads)} a lead" if whole.leads else f"no lead for {rounded(whole.spend)}"
-    return (
-        f"{brought} in {_counted(whole.days, 'day')} for {rounded(campaign.spend)}: {cost},"
-        f" on {whole.name} in all {there}."
+    cost = f": {ratio(campaign.spend, campaign.leads)} a lead" if campaign.leads else ""
+    there = (
+        f"On all of {whole.name} a lead costs {ratio(whole.spend, whole.leads)}."
+        if whole.leads
+        else f"All of {whole.name} has no lead for {rounded(whole.spend)}."
     )
+    return f"{brought} in {_counted(whole.days, 'day')} for {rounded(campaign.spend)}{cost}. {there}"
 
 
 def _returned(roas: Fraction, usual: Fraction, whole: _Platform) -> str:
@@ -173,9 +175,9 @@ def _returned(roas: Fraction, usual: Fraction, whole: _Platform) -> str:
         return "its return is unknown, since no contracts are recorded"
     shown, shown_there = rounded(roas), rounded(usual)
     if roas == usual:
-        return f"ROAS is {shown}, as on {whole.name} in all"
+        return f"its ROAS, {shown}, is that of all of {whole.name}"
     how = "just " * (shown == shown_there) + ("above" if roas > usual else "below")
-    return f"ROAS is {shown}, {how} the {shown_there} of {whole.name} in all"
+    return f"its ROAS, {shown}, is {how} the {shown_there} of all of {whole.name}"
 
 
 def _counted(number: int, what: str) -> str:
@@ -183,8 +185,11 @@ def _counted(number: int, what: str) -> str:
 
 
 def _percent(probability: float) -> str:
-    """Whole percents; what is not sure enough is not rounded to what is."""
-    return f"{min(round(100 * probability), 89) if probability < SURE else round(100 * probability)} %"
+    """Whole percents; what is not sure enough is not rounded to what is, and nothing to a certainty."""
+    percents = round(100 * probability)
+    if probability < SURE:
+        return f"{min(percents, 89)} %"
+    return f"{percents} %" if percents <= _MOST_SURE else f"over {_MOST_SURE} %"
 
 
 def _described(judged: _Judged) -> dict[str, Any]:
