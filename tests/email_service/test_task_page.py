@@ -165,6 +165,24 @@ async def test_an_undo_does_not_overwrite_what_somebody_else_did_since(
     assert [row["status"] for row in await worked(shop)] == ["done"]
 
 
+async def test_what_the_rep_did_before_is_shown_and_may_be_chosen_anew(
+    mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop
+) -> None:
+    path = action_path(mail, "Delta Electric 503", "Snooze")
+    await email.post(action_path(mail, "Delta Electric 503", "Done"))
+    await shop.writer.execute(
+        "insert into analytics.task_status (tenant_id, kind, task_key, status, worked_by, worked_at)"
+        " select tenant_id, kind, task_key, status, worked_by, worked_at from email.task_action",
+    )
+    page = await email.get(path)
+    answer = await press(email, path, page.text)
+
+    assert "You already marked this as done on " in page.text
+    assert "What you choose now replaces that." in page.text
+    assert answer.status_code == 200
+    assert [row["status"] for row in await worked(shop)] == ["done", "snoozed"]
+
+
 async def test_what_somebody_else_did_is_shown_and_not_overwritten(
     mail: ReceivedMail, email: httpx.AsyncClient, shop: Shop
 ) -> None:

@@ -16,9 +16,9 @@ from services.email_service.domain.present_task_page import (
     Told,
     ask_page,
     next_to_call,
-    others_words,
     saved_page,
     undone_page,
+    worked_words,
 )
 from services.email_service.domain.read_form import TaskForm, read_form
 from services.email_service.domain.render_report import TEMPLATES
@@ -27,6 +27,7 @@ from services.email_service.domain.work_tasks import (
     Page,
     Work,
     by_somebody_else,
+    by_the_rep,
     undo_work,
     wait_until_shown,
     work_tasks,
@@ -49,8 +50,11 @@ async def show(token: str, context: Context) -> HTMLResponse:
         return HTMLResponse(show_full_list(context.settings, opened), headers=mail_headers())
     told = opened.told()
     action = opened.action if told.customer.to_call or opened.action in ("done", "not_mine") else "choose"
-    others = by_somebody_else(await _states(context, opened, told.ids), _rep(opened), opened.report.sent_at)
-    warning = others_words(others, told.formats) if others else ""
+    states = await _states(context, opened, told.ids)
+    others, own = by_somebody_else(states, _rep(opened), opened.report.sent_at), by_the_rep(states, _rep(opened))
+    # (mails are opened twice)
+    said = f"{worked_words(own, told.formats, 'You')} What you choose now replaces that." if own else ""
+    warning = worked_words(others, told.formats) if others else said
     return answer("task_form", ask_page(told, action, _today(told), warning=warning, anyway=bool(others)))
 
 
@@ -82,7 +86,7 @@ async def _act(context: ServiceContext, opened: Opened, told: Told, form: TaskFo
     work = Work(form.action, tasks, form.note or None, until)
     done = await work_tasks(context.db, _page(opened), work, opened.report.sent_at, anyway=form.anyway)
     if done.others:
-        said = others_words(done.others, told.formats) + " Nothing was changed."
+        said = worked_words(done.others, told.formats) + " Nothing was changed."
         page = ask_page(
             told,
             form.action,
@@ -107,7 +111,7 @@ async def _act(context: ServiceContext, opened: Opened, told: Told, form: TaskFo
 async def _undo(context: ServiceContext, opened: Opened, told: Told, action_id: UUID) -> HTMLResponse:
     undone = await undo_work(context.db, _page(opened), action_id)
     if undone.others:
-        said = others_words(undone.others, told.formats) + " Nothing was changed."
+        said = worked_words(undone.others, told.formats) + " Nothing was changed."
         return answer("task_form", ask_page(told, "choose", _today(told), warning=said, anyway=True), 409)
     context.wake_relay()
     await wait_until_shown(context.db, opened.link.tenant_id, undone.tasks, undone.at)

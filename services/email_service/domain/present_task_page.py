@@ -191,14 +191,14 @@ def undone_page(told: Told, at: datetime) -> SavedPage:
     return SavedPage(clipped(told.customer.name), told.eyebrow, "Undone", when, after, "", back, "", "", "")
 
 
-def others_words(others: dict[TaskId, TaskState], formats: Formats) -> str:
-    """Who was faster, what they said and when; of several the latest."""
+def worked_words(worked: dict[TaskId, TaskState], formats: Formats, who: str = "") -> str:
+    """Who was faster (the rep themselves are `who`), what they said and when; of several the latest."""
     at, state = max(
-        ((found.worked_at, found) for found in others.values() if found.worked_at is not None), key=itemgetter(0)
+        ((found.worked_at, found) for found in worked.values() if found.worked_at is not None), key=itemgetter(0)
     )
     day = formats.named_day(formats.local(at).date())
     said = _STATES.get(state.status, state.status)
-    return f"{state.worked_by} already marked this as {said} on {day}, at {formats.clock(at)}."
+    return f"{who or state.worked_by} already marked this as {said} on {day}, at {formats.clock(at)}."
 
 
 def next_to_call(told: Told, states: dict[TaskId, TaskState]) -> Customer | None:

@@ -121,6 +121,15 @@ def by_somebody_else(states: dict[TaskId, TaskState], rep_email: str, since: dat
     }
 
 
+def by_the_rep(states: dict[TaskId, TaskState], rep_email: str) -> dict[TaskId, TaskState]:
+    """States that are no longer open and that the rep set."""
+    return {
+        task: state
+        for task, state in states.items()
+        if state.status != "open" and state.worked_at is not None and state.worked_by.lower() == rep_email.lower()
+    }
+
+
 def _is_anothers(state: TaskState, rep_email: str, since: datetime) -> bool:
     is_later = state.worked_at is not None and state.worked_at > since
     return is_later and state.worked_by.lower() != rep_email.lower()
