@@ -9,7 +9,7 @@ from services.data_service.sources.broken_file import BrokenFile
 HEAD_BYTES: Final = 256 << 10
 PARQUET: Final = b"PAR1"
 _FOREIGN: Final = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook: unpack it, or save the sheet as CSV"),
     (b"\x28\xb5\x2f\xfd", "Zstandard data"),
     (b"BZh", "bzip2 data"),
     (b"\xfd7zXZ", "xz data"),

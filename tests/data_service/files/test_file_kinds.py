@@ -95,6 +95,7 @@ async def test_rows_that_do_not_fit_are_rejected_with_their_reason_and_original_
     ("kind", "header", "missing"),
     [
         ("leads", "lead_id,name", "created_at"),
+        ("leads", "Prospect,name", "lead_id"),
         ("contracts", "contract_id,lead_id,signed_at", "amount"),
         ("products", "product_name", "product_id"),
         ("campaign-performance", "date,campaign_id,campaign_name,impressions,clicks,spend", "platform"),
@@ -104,7 +105,11 @@ async def test_a_missing_required_column_is_named_at_the_upload(data: Data, kind
     company = await data.company()
     answer = await send(data, company, kind, lines(header))
     assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert f"the column {missing} is missing" in answer.json()["detail"]
+    told = answer.json()["detail"]
+    assert f"the column {missing} is missing" in told
+    # (whoever has an export of another system learns how to say what is what)
+    assert told.endswith(f'say so with mapping={{"{missing}": "that name"}}')
+    assert ("; missing too: created_at" in told) == (header == "Prospect,name")
 
 
 async def test_another_companys_lead_of_the_same_id_is_another(data: Data):

@@ -73,7 +73,7 @@ async def test_rows_that_convert_nothing_are_rejected_with_a_reason(data: Data):
         "rate is not greater than 0: '0.00'",
         "rate is not greater than 0: '-1.1'",
         "rate is missing",
-        "date is not a date of 1970 to 2100 as this column has them (ymd): '2026-02-30'",
+        "date is not a date of 1970 to 2100, as this column has them (year, month, day): '2026-02-30'",
         "currency is not a code of three letters: 'Euro'",
         "date is missing",
     ]

@@ -82,7 +82,7 @@ def find_header(head: str, kind_name: str, options: ImportOptions, currency: str
         if most_columns > MAX_COLUMNS:
             reason = f"the header has {most_columns:,} columns; at most {MAX_COLUMNS:,} are taken"
         raise Rejected(reason)
-    _judge(best, options, currency)
+    _judge(kind_name, best, options, currency)
     columns = with_currency(best.header.columns, FILE_KINDS[kind_name], currency)
     return best.header._replace(columns=with_base(columns, currency) if kind_name == FX_RATES else columns)
 
@@ -206,10 +206,14 @@ def _only_day(before: Sequence[str], order: str) -> str:
     return ""
 
 
-def _judge(best: _Candidate, options: ImportOptions, currency: str) -> None:
+def _judge(kind_name: str, best: _Candidate, options: ImportOptions, currency: str) -> None:
     names = best.header.names
     if best.missing:
         reason = f"the column {best.missing[0]} is missing; the header is: {', '.join(names)[:300]}"
+        if len(best.missing) > 1:
+            reason += f"; missing too: {', '.join(best.missing[1:])}"
+        if best.missing[0] in FILE_KINDS[kind_name].required:
+            reason += f'. If it has another name there, say so with mapping={{"{best.missing[0]}": "that name"}}'
         if best.header.preset.day_of_period and "(date)" in best.missing[0]:
             reason += "; without it a report of one day is taken, whose day stands above the header"
         raise Rejected(reason)

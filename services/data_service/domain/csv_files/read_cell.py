@@ -35,6 +35,12 @@ _STATUSES: Final = {"signed": "signed", "cancelled": "cancelled", "canceled": "c
 
 # The cell's text to the value's, '' where it is absent; raises Rejected where it does not fit.
 ReadCell = Callable[[str], str]
+_ORDERS_SAID: Final = {
+    **dict.fromkeys(("ymd", "yymd"), "year, month, day"),
+    "dmy": "day, month, year",
+    "mdy": "month, day, year",
+    "named": "month in words",
+}
 
 
 def reads_of(column: Column, planned: ColumnPlan | None, zone: ZoneInfo, year: int) -> list[ReadCell]:
@@ -162,7 +168,8 @@ def _moment(cell: str, name: str, order: str, zone: ZoneInfo, year: int, *, is_d
     day_text, time_text = day_and_time(text)
     day = day_of(day_text, order, year)
     if day is None:
-        reason = f"{name} is not a date of {FIRST_YEAR} to {LAST_YEAR} as this column has them ({order}): {text[:40]!r}"
+        said = _ORDERS_SAID.get(order, order)
+        reason = f"{name} is not a date of {FIRST_YEAR} to {LAST_YEAR}, as this column has them ({said}): {text[:40]!r}"
         raise Rejected(reason, name)
     if not time_text:
         return day.isoformat(), ""
