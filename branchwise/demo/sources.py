@@ -12,7 +12,8 @@ from branchwise.stack_client import TenantClient
 
 # As a source is once the stack has run without its vendors: read again at once.
 _NOT_READ: Final = ("degraded", "needs_attention")
-_PAST_DAYS: Final = {"ga4": 30, "meta_ads": 90, "woocommerce": 30}
+# (as far back as there are leads: of days without their spend every lead seems free)
+_PAST_DAYS: Final = {"ga4": 60, "meta_ads": 90, "woocommerce": 30}
 
 
 def connect(client: TenantClient, vendors: DemoVendors, before: tuple[str, ...], yesterday: date) -> Iterator[str]:

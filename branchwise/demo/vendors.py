@@ -105,7 +105,7 @@ class DemoVendors:
             {
                 "kind": "woocommerce",
                 "name": "Demo shop",
-                "config": {"store_url": f"https://{self._shop}"},
+                "config": {"store_url": f"https://{self._shop}", "item_id": "sku"},
                 "secrets": {"consumer_key": "ck_stand_in", "consumer_secret": "cs_stand_in"},
             },
         ]

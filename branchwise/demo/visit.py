@@ -12,7 +12,10 @@ from branchwise.demo.company import Customer, Product
 CURRENCY: Final = "USD"
 BRANCH_PROPERTY: Final = "branch"
 _SHOP: Final = "https://shop.demo.example"
-_SOURCES: Final = (("google", "organic"), ("google", "cpc"), ("newsletter", "email"), ("(direct)", "(none)"))
+_SOURCES: Final = (
+    *(("google", "organic"), ("google", "cpc"), ("facebook", "paid_social")),
+    *(("newsletter", "email"), ("(direct)", "(none)")),
+)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 

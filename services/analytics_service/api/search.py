@@ -43,12 +43,12 @@ async def search_everything(
 def _text(given: str) -> str:
     text = given.strip()
     if not text or len(text) > _MOST_CHARACTERS or "\0" in text:
-        raise SearchInvalid.of("q", f"1 to {_MOST_CHARACTERS} characters that are not blank")
+        raise SearchInvalid.of("q", f"q has 1 to {_MOST_CHARACTERS} characters that are not blank")
     return text
 
 
 def _kinds(given: str | None) -> list[SearchKind]:
     names = [name.strip() for name in given.split(",")] if given else list(SEARCH_KINDS)
     if not set(names) <= set(SEARCH_KINDS):
-        raise SearchInvalid.of("kinds", f"comma-separated, of {', '.join(SEARCH_KINDS)}")
+        raise SearchInvalid.of("kinds", f"kinds are comma-separated, of {', '.join(SEARCH_KINDS)}")
     return cast("list[SearchKind]", names)

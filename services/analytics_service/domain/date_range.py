@@ -28,13 +28,13 @@ def date_range(
     """
     for field, day in zip(names, (start, end), strict=True):
         if day is not None and not EARLIEST <= day <= LATEST:
-            raise DatesInvalid.of(field, f"must lie between {EARLIEST} and {LATEST}")
+            raise DatesInvalid.of(field, f"{field} must lie between {EARLIEST} and {LATEST}")
     if end is None:
         end = max(today - timedelta(days=1), start or EARLIEST)
     if start is None:
         start = max(end - timedelta(days=days - 1), EARLIEST)
     if start > end:
-        raise DatesInvalid.of(names[0], f"must not be after {names[1]}")
+        raise DatesInvalid.of(names[0], f"{names[0]} must not be after {names[1]}")
     if end >= _years_later(start, MAX_YEARS):
         raise DatesInvalid.of(names[1], f"the range must not be over {MAX_YEARS} years")
     return DateRange(start, end)

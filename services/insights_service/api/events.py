@@ -131,6 +131,6 @@ def _check(event: NewDeclaredEvent) -> None:
         if not _EARLIEST <= day <= _LATEST:
             raise DaysInvalid.of(field, f"must lie between {_EARLIEST} and {_LATEST}")
     if event.first_day > event.last_day:
-        raise DaysInvalid.of("first_day", "must not be after last_day")
+        raise DaysInvalid.of("first_day", "first_day must not be after last_day")
     if (event.last_day - event.first_day).days >= _MOST_DAYS:
         raise DaysInvalid.of("last_day", f"an event may last at most {_MOST_DAYS} days")

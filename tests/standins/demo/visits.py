@@ -23,7 +23,7 @@ _DIMENSION_OF = {
     "transaction_id": "transactionId",
     "ga_session_id": "customEvent:ga_session_id",
 }
-_CHANNEL_OF = {"cpc": "Paid Search", "organic": "Organic Search", "email": "Email"}
+_CHANNEL_OF = {"cpc": "Paid Search", "organic": "Organic Search", "email": "Email", "paid_social": "Paid Social"}
 _CAMPAIGNS = (("9001", "Search: water heaters"), ("9002", "Search: pipe and fittings"))
 
 
