@@ -40,6 +40,9 @@ async def test_the_merged_document_holds_every_services_own_paths_and_schemas(sy
     document = (await system.client.get("/openapi.json")).json()
     assert {"/data/thing/{id}", "/analytics/thing/{id}", "/insights/thing/{id}"} <= set(document["paths"])
     assert "/auth/password/login" in document["paths"]
+    # (the first page that whoever writes a frontend reads)
+    assert "`POST /auth/password/login`" in document["info"]["description"]
+    assert all(tag["description"] for tag in document["tags"])
     for hidden in ("/metrics", "/health/detailed", "/auth/operator/tenants"):
         assert hidden not in document["paths"]
     schemas = document["components"]["schemas"]

@@ -134,7 +134,10 @@ class RepeatVisitTasks(Page):
 class TaskChange(BaseModel):
     """What becomes of a task; only what is given changes."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"status": "done", "note": "Ordered by phone"}]},
+    )
 
     status: TaskStatus = "open"
     note: str | None = Field(default=None, max_length=2000, pattern=r"^[^\x00]*$")

@@ -37,7 +37,21 @@ Channel = Annotated[
 class NewGoal(BaseModel):
     """A goal to be; money is in the tenant's currency, the days are the tenant's, both included."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Leads in March",
+                    "metric": "leads",
+                    "channel": "paid-search",
+                    "target": 300,
+                    "period_start": "2026-03-01",
+                    "period_end": "2026-03-31",
+                }
+            ]
+        },
+    )
 
     name: Name
     metric: GoalMetric

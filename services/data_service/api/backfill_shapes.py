@@ -22,7 +22,12 @@ class BackfillOrder(BaseModel):
 class IngestOrder(BaseModel):
     """Days of the tenant's GA4 properties, and what of them."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"start_date": "2026-03-01", "end_date": "2026-03-07", "data_types": ["events"]}]
+        },
+    )
 
     start_date: CalendarDay
     end_date: CalendarDay

@@ -1,10 +1,10 @@
 """Files in: `POST /data/import/{kind}`, what it would do, and the lines that were not taken."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from starlette.responses import StreamingResponse
 
 from common import audit
@@ -23,11 +23,17 @@ from services.data_service.api.shapes import FilePreview
 from services.data_service.domain.csv_files.options import OPTION_SCHEMAS
 from services.data_service.domain.files.preview_file import preview_file
 from services.data_service.domain.files.read_chunk import ReadOrder
+from services.data_service.domain.files.uploaded_file import IMPORT_KINDS
 from services.data_service.errors import ImportNotFound
 from services.data_service.store.files.import_files import add_import_file, get_import_file
 from services.data_service.store.tenant_settings import location_source
 
 router = APIRouter(tags=["imports"])
+# (another one is answered with those that there are)
+Kind = Annotated[
+    str,
+    Path(description="what the file holds, and so its columns", json_schema_extra={"enum": list(IMPORT_KINDS)}),
+]
 _MULTIPART: Final[dict[str, Any]] = {"requestBody": {"required": True, "content": multipart(OPTION_SCHEMAS)}}
 
 
@@ -39,7 +45,7 @@ _MULTIPART: Final[dict[str, Any]] = {"requestBody": {"required": True, "content"
     responses={202: {"model": Job}},
     openapi_extra=_MULTIPART,
 )
-async def post_import(kind: str, request: Request, caller: Writer, context: Context) -> JsonAnswer:
+async def post_import(kind: Kind, request: Request, caller: Writer, context: Context) -> JsonAnswer:
     """Take a file (multipart, part `file`) and import it as a job; its format is judged by its content.
 
     `ga4-export`: newline-delimited JSON in BigQuery's export shape, gzip of that, or Parquet. All others: CSV with a
@@ -63,7 +69,7 @@ async def post_import(kind: str, request: Request, caller: Writer, context: Cont
     responses={200: {"model": FilePreview}},
     openapi_extra=_MULTIPART,
 )
-async def preview_import(kind: str, request: Request, caller: Writer, context: Context) -> JsonAnswer:
+async def preview_import(kind: Kind, request: Request, caller: Writer, context: Context) -> JsonAnswer:
     """Read a whole file as its import would, with the same fields beside it, and write nothing.
 
     Answers how the file is understood, how many rows are new, changed and unchanged, the first rejects with their

@@ -1,10 +1,10 @@
 """Shapes of the answers, for the documentation; the answers themselves are written by msgspec."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from services.data_service.api.quality_shapes import SourceState
 
@@ -38,8 +38,25 @@ class PostedEvent(BaseModel):
     params: dict[str, str | int | float | bool | None] = {}
 
 
+_EXAMPLE: Final[dict[str, Any]] = {
+    "events": [
+        {
+            "event_name": "add_to_cart",
+            "event_timestamp": "2026-03-02T09:15:00Z",
+            "event_id": "a-1001",
+            "user_pseudo_id": "123.456",
+            "session_id": "1772442900",
+            "user_id": "C0042",
+            "items": [{"item_id": "P010", "item_name": "Water heater 50 gal", "price": 899, "quantity": 1}],
+        }
+    ]
+}
+
+
 class PostedEvents(BaseModel):
     """Up to 5,000 events."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     events: list[PostedEvent]
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from services.email_service.api.report_day import ReportDate
 from services.email_service.domain.hold_out import MOST_PERCENT
@@ -150,6 +150,8 @@ class ConfigTest(BaseModel):
 
 class SendReports(BaseModel):
     """Which reports to send: yesterday's without a date, every enabled branch's without codes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"report_date": "2026-03-02", "branch_codes": ["D07"]}]})
 
     report_date: ReportDate | None = None
     branch_codes: Annotated[list[Code], Field(max_length=1000)] | None = None

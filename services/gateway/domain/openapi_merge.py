@@ -3,6 +3,7 @@
 import re
 from typing import Any, Final, cast
 
+from services.gateway.domain.introduction import INTRODUCTION, TAGS
 from services.gateway.domain.routes import needs_no_token, service_of
 
 _METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
@@ -30,10 +31,10 @@ def merged(documents: dict[str, Document]) -> Document:
             components.setdefault(kind, {}).update({prefix + name: part for name, part in parts.items()})
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Branchwise", "version": "1", "description": "Every call of every service, at one address."},
+        "info": {"title": "Branchwise", "version": "1", "description": INTRODUCTION},
         "paths": dict(sorted(paths.items())),
         "components": components,
-        "tags": [{"name": service} for service in sorted(documents)],
+        "tags": [{"name": service, "description": TAGS.get(service, "")} for service in sorted(documents)],
     }
 
 

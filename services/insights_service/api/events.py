@@ -38,7 +38,12 @@ LocationId = Annotated[
 class NewDeclaredEvent(BaseModel):
     """An event to declare: the tenant's days from `first_day` to `last_day`, both included, at most a year."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "Spring sale", "kind": "sale", "first_day": "2026-03-05", "last_day": "2026-03-08"}]
+        },
+    )
 
     name: Name
     kind: Kind

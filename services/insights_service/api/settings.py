@@ -73,7 +73,12 @@ class OwnSetting(BaseModel):
 class Settings(BaseModel):
     """The company's settings, and those of recipients who want others."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"alerts_per_week": 5, "least_impact_pct": 2, "language": "en", "recipients": []}]
+        },
+    )
 
     alerts_per_week: AlertsPerWeek
     least_impact_pct: LeastImpact
