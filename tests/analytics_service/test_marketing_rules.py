@@ -259,18 +259,18 @@ def test_where_nobody_has_signed_yet_leads_alone_decide() -> None:
     rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25)}
     actions = {"dear": "pause", "cheap": "scale", "usual": "monitor"}
     assert {name: row["action"] for name, row in rows.items()} == actions
-    assert rows["dear"]["reason"].endswith("and ROAS is 0.00, as on meta in all.")
+    assert rows["dear"]["reason"].endswith("and its ROAS, 0.00, is that of all of meta.")
 
 
 def test_of_a_company_without_contracts_no_return_is_said() -> None:
     campaigns = [totals("dear", 20, 0, 0, 1000), totals("usual", 80, 0, 0, 1000), totals("cheap", 190, 0, 0, 990)]
     rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25, knows_contracts=False)}
     assert rows["dear"]["reason"] == (
-        "20 leads in 25 days for 1000.00: 50.00 a lead, on meta in all 10.31 a lead. With a probability of 100 % a lead"
-        " costs more than 1.3 times as much as on meta, and its return is unknown, since no contracts are recorded."
+        "20 leads in 25 days for 1000.00: 50.00 a lead. On all of meta a lead costs 10.31. It is over 99 % sure that"
+        " one of this campaign costs over 1.3 times as much, and its return is unknown, since no contracts are recorded."
     )
     assert rows["usual"]["reason"].endswith(
-        " are needed to pause or to scale. And its return is unknown, since no contracts are recorded."
+        " 90 % for more or for less is needed; its return is unknown, since no contracts are recorded."
     )
     assert not any("ROAS" in row["reason"] for row in rows.values())
     assert {row["roas_cur"] for row in rows.values()} == {0}

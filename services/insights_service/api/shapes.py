@@ -28,7 +28,7 @@ class Insight(BaseModel):
     title: str
     description: str
     severity: Severity
-    metric: str = Field(description="what it is about; `revenue` is the shop's, `lead_revenue` that of leads")
+    metric: str = Field(description="What it is about. `revenue` is the shop's, `lead_revenue` that of leads.")
     channel: str | None = Field(description="A GA4 channel, or a platform of leads and ads. Null means all.")
     evidence: dict[str, Any] = Field(description="The figures of the insight, and the series of its chart.")
     created_at: datetime
