@@ -267,7 +267,8 @@ def test_of_a_company_without_contracts_no_return_is_said() -> None:
     rows = {row["campaign_name"]: row for row in recommend_budget(campaigns, 25, knows_contracts=False)}
     assert rows["dear"]["reason"] == (
         "20 leads in 25 days for 1000.00: 50.00 a lead. On all of meta a lead costs 10.31. It is over 99 % sure that"
-        " one of this campaign costs over 1.3 times as much, and its return is unknown, since no contracts are recorded."
+        " one of this campaign costs over 1.3 times as much, and its return is unknown, since no contracts are"
+        " recorded."
     )
     assert rows["usual"]["reason"].endswith(
         " 90 % for more or for less is needed; its return is unknown, since no contracts are recorded."

@@ -38,7 +38,7 @@ async def test_a_chart_is_fetched_once_and_then_kept(company: Company) -> None:
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
         if form == "svg":
             # In the insight's language, and the company's currency.
-            assert "Doanh thu từ Meta tại Omaha: 3,00\u00a0€" in first.text
+            assert "Doanh thu online từ Meta tại Omaha: 3,00\u00a0€" in first.text
         else:
             assert Image.open(io.BytesIO(first.content)).width == 1440
     await company.superuser.execute(
