@@ -25,11 +25,13 @@ async def ask_for_advice(service: ServiceContext, tenant_id: UUID, told_until: d
     platforms = sorted({one.platform for one in advice})
     async with service.db.tenant(tenant_id, readonly=True) as connection:
         began = await get_first_spend(connection, tenant_id, platforms, advice[0].first_day, advice[0].last_day)
-    known = [one for one in advice if one.platform not in began]
-    by_day = defaultdict[date, list[BudgetAdvice]](list)
+    known, again = list[BudgetAdvice](), defaultdict[date, list[BudgetAdvice]](list)
     for one in advice:
-        if one.platform in began:
-            by_day[began[one.platform]].append(one)
-    for first, rows in sorted(by_day.items()):
+        # Campaigns that are too young to be judged have no figures on these days.
+        if one.platform in began and one.held_by != "days":
+            again[began[one.platform]].append(one)
+        else:
+            known.append(one)
+    for first, rows in sorted(again.items()):
         known += await advice_since(service, tenant_id, rows, first)
     return known
