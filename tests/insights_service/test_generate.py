@@ -196,7 +196,7 @@ async def test_nothing_is_judged_while_files_or_past_days_are_being_imported(
             await asyncio.sleep(0.02)
     assert said["note"] == "files or past days are being imported; insights are generated once they are complete"
     assert await company.insights(status="all") == []
-    # A long backfill delays insights only for an hour at most.
+    # A long backfill delays insights only in its first quarter of an hour.
     hour_old = "update data.job set created_at = now() - interval '1 hour' where tenant_id = $1"
     ends = "update data.job set status = 'completed' where tenant_id = $1"
     await company.superuser.execute(hour_old if kind == "backfill.ga4" else ends, company.tenant_id)
