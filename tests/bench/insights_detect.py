@@ -121,6 +121,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=2, help="labelled series of every family")
     parser.add_argument("folder", type=Path, nargs="?", help="real labelled series: CSV files timestamp,value,label")
     asked = parser.parse_args()
+    real = read_folder(asked.folder) if asked.folder is not None else []
     table = Table(title=f"Anomalies, seed {asked.seed}")
     for column in ("what", "figure", "asked, or baseline"):
         table.add_column(column, justify="left" if column == "what" else "right")
@@ -133,8 +134,10 @@ def main() -> None:
     measure_labelled(table, "stranger families", corpus(STRANGER, asked.seed, asked.each))
     everything = (*KNOWN, *KEPT_ASIDE, *STRANGER)
     measure_labelled(table, "all families", corpus(everything, asked.seed, asked.each), by_family=False)
-    if asked.folder is not None:
-        measure_labelled(table, str(asked.folder), read_folder(asked.folder))
+    if real:
+        measure_labelled(table, str(asked.folder), real)
+    elif asked.folder is not None:
+        table.add_row(f"{asked.folder}: no CSV file that begins with timestamp,value,label", "–", "")
     Console(width=140).print(table)
 
 

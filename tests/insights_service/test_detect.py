@@ -216,13 +216,13 @@ def test_a_stop_soon_after_a_surge_is_reported_and_the_return_from_one_is_not(se
         surge, stopped = injected(values, begin, length, 8.0), slice(begin + length + after, begin + length + after + 6)
         stop = injected(surge, stopped.start, 6, 0.0)
         back, told = detect_many([surge, stop], [stamps(len(values), step)] * 2)
-        assert back[begin] >= TOLD
-        assert told[stopped].max() >= TOLD > back[stopped].max()
+        assert back[begin] >= THRESHOLD
+        assert told[stopped].max() >= THRESHOLD > back[stopped].max()
     for days in (3, 5, 9):
         surge = injected(orders, 60, days, 0.0 if after == 2 else 3.0)
         scores = detect(surge, stamps(len(orders), 1_440))
-        assert scores[60 : 60 + days].max() >= TOLD
-        assert not (scores[60 + days : 60 + days + 10] >= TOLD).any()
+        assert scores[60 : 60 + days].max() >= THRESHOLD
+        assert not (scores[60 + days : 60 + days + 10] >= THRESHOLD).any()
 
 
 def test_days_are_judged_against_their_weekday():

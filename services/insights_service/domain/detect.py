@@ -36,7 +36,7 @@ _MARGIN = 14 * 86_400  # seconds before the last rows, in which an earlier alarm
 
 
 class _Judged(NamedTuple):
-    """The surprise of each row as a rise and as a fall, by its day's level or the season, and whether these judge it."""
+    """The surprise of each row as a rise and as a fall, by its level or its season, and whether these judge it."""
 
     rises: Floats
     falls: Floats
