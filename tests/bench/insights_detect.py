@@ -123,6 +123,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=2, help="labelled series of every family")
     parser.add_argument("folder", type=Path, nargs="?", help="real labelled series: CSV files timestamp,value,label")
     arguments = parser.parse_args()
+    real = read_folder(arguments.folder) if arguments.folder is not None else []
     table = Table(title=f"Anomalies, seed {arguments.seed}")
     for column in ("what", "figure", "asked, or baseline"):
         table.add_column(column, justify="left" if column == "what" else "right")
@@ -135,8 +136,10 @@ def main() -> None:
     measure_labelled(table, "unusual families", corpus(UNUSUAL, arguments.seed, arguments.each))
     everything = (*KNOWN, *HELD_OUT, *UNUSUAL)
     measure_labelled(table, "all families", corpus(everything, arguments.seed, arguments.each), by_family=False)
-    if arguments.folder is not None:
-        measure_labelled(table, str(arguments.folder), read_folder(arguments.folder))
+    if real:
+        measure_labelled(table, str(arguments.folder), real)
+    elif arguments.folder is not None:
+        table.add_row(f"{arguments.folder}: no CSV file that begins with timestamp,value,label", "–", "")
     Console(width=140).print(table)
 
 

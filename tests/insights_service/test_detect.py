@@ -208,6 +208,23 @@ def test_an_expected_day_is_neither_reported_nor_learnt(season: Floats):
     assert not (declared[46 * 24 :] >= THRESHOLD).any()
 
 
+@pytest.mark.parametrize("after", [2, 6])
+def test_a_stop_soon_after_a_surge_is_reported_and_the_return_from_one_is_not(season: Floats, after: int):
+    rng = np.random.default_rng(31)
+    orders = rng.poisson(60, 110).astype(float)
+    for values, step, begin, length in ((orders, 1_440, 90, 1), (season, 60, 44 * 24 + 9, 3)):
+        surge, stopped = injected(values, begin, length, 8.0), slice(begin + length + after, begin + length + after + 6)
+        stop = injected(surge, stopped.start, 6, 0.0)
+        back, told = detect_many([surge, stop], [stamps(len(values), step)] * 2)
+        assert back[begin] >= THRESHOLD
+        assert told[stopped].max() >= THRESHOLD > back[stopped].max()
+    for days in (3, 5, 9):
+        surge = injected(orders, 60, days, 0.0 if after == 2 else 3.0)
+        scores = detect(surge, stamps(len(orders), 1_440))
+        assert scores[60 : 60 + days].max() >= THRESHOLD
+        assert not (scores[60 + days : 60 + days + 10] >= THRESHOLD).any()
+
+
 def test_days_are_judged_against_their_weekday():
     rng = np.random.default_rng(17)
     orders = rng.poisson(80 * np.where(np.arange(200) % 7 >= 5, 0.5, 1.0)).astype(float)

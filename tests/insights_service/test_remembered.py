@@ -58,12 +58,12 @@ def test_what_is_remembered_changes_nothing_and_only_what_is_new_is_judged(monke
     gone = hours.copy()
     gone[70 * 24 + 4 :] = 0
     looked = list[str]()
-    detect_many = judging.detect_many
+    find_alarms = judging.find_alarms
 
     def counting(values: Any, stamps: Any, **more: Any) -> Any:
         if values:
             looked.append("day" if np.diff(stamps[0][:2])[0] == np.timedelta64(1, "D") else "hour")
-        return detect_many(values, stamps, **more)
+        return find_alarms(values, stamps, **more)
 
     remembered = Remembered()
     judged = list[list[str]]()
@@ -78,7 +78,7 @@ def test_what_is_remembered_changes_nothing_and_only_what_is_new_is_judged(monke
     ):
         looked.clear()
         with monkeypatch.context() as patch:
-            patch.setattr(judging, "detect_many", counting)
+            patch.setattr(judging, "find_alarms", counting)
             found = judge(*read_at(hour, of_days, of_hours), remembered)
         judged.append(sorted(looked))
         assert told(found) == told(judge(*read_at(hour, of_days, of_hours)))

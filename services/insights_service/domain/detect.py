@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.calendar import DAY, Days, Rows, by_days, readable, steps_a_day
 from services.insights_service.domain.detection.day_detector import days_surprise
-from services.insights_service.domain.detection.episodes import Manner, told_from, told_once
+from services.insights_service.domain.detection.episodes import Alarms, Manner, alarms_of, with_milder
 from services.insights_service.domain.detection.given import as_many, as_numbers
 from services.insights_service.domain.detection.season import season_of
 from services.insights_service.domain.detection.seasonal_detector import seasonal_surprise
@@ -36,9 +36,10 @@ _MARGIN = 14 * 86_400  # seconds before the last rows, in which an earlier alarm
 
 
 class _Judged(NamedTuple):
-    """The surprise of each row by its day's level or by the season, and whether that judges the row."""
+    """The surprise of each row as a rise and as a fall, by its level or its season, and whether these judge it."""
 
-    surprise: Floats
+    rises: Floats
+    falls: Floats
     seasonal: Bools
 
 
@@ -59,16 +60,29 @@ def detect_many(
     *,
     expected: ArrayLike | None = None,
     last: int | None = None,
-    least: float | None = None,
 ) -> list[Floats]:
     """Score many series at once, in a fraction of the time if they have the same timestamps.
 
     With `last`, only that many last rows are scored and the rest are 0. The scores are the same, except in an episode
-    that lasts for more than two weeks. With `least`, milder deviations are reported too, from that surprise on, unless
-    another one is reported near them.
+    that lasts for more than two weeks.
 
     Raises:
         ValueError: the arguments are not numbers, times or dates, or `values` and `timestamps` differ in length.
+    """
+    return [one.heights for one in find_alarms(values, timestamps, expected=expected, last=last)]
+
+
+def find_alarms(
+    values: Sequence[ArrayLike],
+    timestamps: Sequence[ArrayLike],
+    *,
+    expected: ArrayLike | None = None,
+    last: int | None = None,
+    least: float | None = None,
+) -> list[Alarms]:
+    """Find the alarms of many series with their directions; their heights are the scores of `detect_many`.
+
+    With `least`, milder deviations are reported too, from that surprise on, unless another one is reported near them.
     """
     values, timestamps = as_many(values, "values"), as_many(timestamps, "timestamps")
     _check(len(values), len(timestamps), last)
@@ -79,7 +93,7 @@ def detect_many(
         needed = [_views_needed(rows, one, last) for rows, one in zip(read, judged, strict=True)]
         views = _by_views(read, needed)
         return [
-            _scores(len(one), rows, season, view, last, least)
+            _alarms(len(one), rows, season, view, last, least)
             for one, rows, season, view in zip(given, read, judged, views, strict=True)
         ]
 
@@ -94,7 +108,7 @@ def _check(values: int, timestamps: int, last: object) -> None:
 
 def _by_season(read: Sequence[Rows]) -> list[_Judged]:
     """Judge series of similar days together on one calendar, in which a series is empty before its first day."""
-    judged = [_Judged(np.zeros(len(rows.values)), np.zeros(len(rows.values), dtype=bool)) for rows in read]
+    judged = [_nothing(len(rows.values)) for rows in read]
     laid = [
         (place, by_days(rows, steps))
         for place, rows in enumerate(read)
@@ -107,11 +121,15 @@ def _by_season(read: Sequence[Rows]) -> list[_Judged]:
             row[_span(days, first)] = days.cells
         weekday = (first + 3) % 7
         found = _of_days(cells, weekday) if steps < _FEWEST_STEPS else _of_hours(cells, weekday, members, first)
-        for (place, days), surprise, seasonal in zip(members, *found, strict=True):
+        for (place, days), *found_in in zip(members, *found, strict=True):
             own, filled = _span(days, first), days.rows >= 0
-            judged[place].surprise[days.rows[filled]] = surprise[own][filled]
-            judged[place].seasonal[days.rows[filled]] = seasonal[own][filled]
+            for by_row, by_day in zip(judged[place], found_in, strict=True):
+                by_row[days.rows[filled]] = by_day[own][filled]
     return judged
+
+
+def _nothing(rows: int) -> _Judged:
+    return _Judged(np.zeros(rows), np.zeros(rows), np.zeros(rows, dtype=bool))
 
 
 def _spans_weeks(rows: Rows) -> bool:
@@ -120,7 +138,7 @@ def _spans_weeks(rows: Rows) -> bool:
 
 def _of_days(cells: Floats, first_weekday: int) -> _Judged:
     found = days_surprise(cells, first_weekday)
-    return _Judged(found.surprise, found.judged)
+    return _Judged(found.rises, found.falls, found.judged)
 
 
 def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Days]], first: int) -> _Judged:
@@ -128,9 +146,10 @@ def _of_hours(cells: Floats, first_weekday: int, members: Sequence[tuple[int, Da
     is_seasonal = season.merit > _LEAST_MERIT
     for own_days, (_, days) in zip(is_seasonal, members, strict=True):
         own_days[: days.first_day - first + _FIRST_DAYS] = False
-    surprise, seasonal = np.zeros_like(cells), np.flatnonzero(is_seasonal.any(axis=1))
-    surprise[seasonal] = seasonal_surprise(season, seasonal)
-    return _Judged(surprise, np.broadcast_to(is_seasonal[:, :, None], cells.shape))
+    rises, falls = np.zeros_like(cells), np.zeros_like(cells)
+    seasonal = np.flatnonzero(is_seasonal.any(axis=1))
+    rises[seasonal], falls[seasonal] = seasonal_surprise(season, seasonal)
+    return _Judged(rises, falls, np.broadcast_to(is_seasonal[:, :, None], cells.shape))
 
 
 def _on_calendars(laid: Sequence[tuple[int, Days]]) -> list[tuple[int, int, list[tuple[int, Days]]]]:
@@ -187,28 +206,37 @@ def _by_views(read: Sequence[Rows], needed: Sequence[int]) -> list[Floats]:
     return surprise
 
 
-def _scores(length: int, rows: Rows, judged: _Judged, views: Floats, last: int | None, least: float | None) -> Floats:
-    """Turn surprise into one score for each episode, at the places of the rows among all that were given."""
-    surprise = np.nan_to_num(np.where(judged.seasonal, judged.surprise, views), posinf=0.0)
-    steps = steps_a_day(rows.step)
-    wait = min(_HOLD_ROWS, int(_HOLD // rows.step)) if rows.step > 0 else 0
-    manners = (
-        Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=LEAST, times=1.2, plus=1.0),
-        # An alarm of the season is followed by two days of silence, and by half a day more while the episode lasts.
-        Manner(
-            wait,
-            max(2 * steps, 7),
-            max(steps // 2, 3),
-            least=1.4,
-            times=1.2 if wait else 1.0,
-            plus=1.0 if wait else 0.5,
-        ),
+def _alarms(length: int, rows: Rows, judged: _Judged, views: Floats, last: int | None, least: float | None) -> Alarms:
+    """Turn surprise into one alarm for each episode, at the places of the rows among all that were given."""
+    rises, falls = (
+        np.nan_to_num(np.where(judged.seasonal, one, views), posinf=0.0) for one in (judged.rises, judged.falls)
     )
-    scores = np.zeros(length)
+    manners = _manners(rows.step)
     if least is None:
-        scores[rows.places] = told_once(surprise, judged.seasonal, manners)
+        found = alarms_of(rises, falls, judged.seasonal, manners)
     else:
-        scores[rows.places] = told_from(surprise, judged.seasonal, manners, least)
-    if last is not None:
-        scores[: max(length - last, 0)] = 0.0
-    return scores
+        found = with_milder(rises, falls, judged.seasonal, manners, least)
+    placed = Alarms(np.zeros(length), np.zeros(length))
+    for of_all, of_rows in zip(placed, found, strict=True):
+        of_all[rows.places] = of_rows
+        if last is not None:
+            of_all[: max(length - last, 0)] = 0.0
+    return placed
+
+
+def _manners(step: float) -> tuple[Manner, Manner]:
+    """How alarms of the views, and of the season or days, are reported in series of such steps, in seconds."""
+    steps = steps_a_day(step)
+    wait = min(_HOLD_ROWS, int(_HOLD // step)) if step > 0 else 0
+    of_views = Manner(wait, _QUIET_ROWS, _LINGER_ROWS, least=LEAST, times=1.2, plus=1.0)
+    # An alarm of the season is followed by two days of silence, and by half a day more while the episode lasts.
+    of_season = Manner(
+        wait,
+        max(2 * steps, 7),
+        max(steps // 2, 3),
+        least=1.4,
+        times=1.2 if wait else 1.0,
+        plus=1.0 if wait else 0.5,
+        turn=1.9 if steps < _FEWEST_STEPS else 2.4,
+    )
+    return of_views, of_season

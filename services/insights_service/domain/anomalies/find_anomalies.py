@@ -14,7 +14,8 @@ from services.insights_service.domain.anomalies.return_period import days_by_its
 from services.insights_service.domain.anomalies.returns import is_return
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
-from services.insights_service.domain.detect import detect_many
+from services.insights_service.domain.detect import find_alarms
+from services.insights_service.domain.detection.episodes import Alarms
 from services.insights_service.domain.detection.step_to_judge import step_to_judge
 from services.insights_service.domain.forecast import forecast_cautiously
 
@@ -41,8 +42,10 @@ STANDS: Final = {"hour": 24, "day": 3}
 # Percent of cases that the range of a mild episode holds, and that of any other.
 LEVELS: Final = (80, 95)
 _Ends = tuple[Floats, Floats]
-# How surprising, at which step, of which series.
-_Alarm = tuple[float, int, JudgedSeries]
+# Where it begins, the mean, the ends of all LEVELS, and those of what is usual.
+_Forecast = tuple[int, Floats, _Ends, _Ends]
+# How surprising, at which step, of which series, and in which direction (0 if unknown).
+_Alarm = tuple[float, int, JudgedSeries, int]
 
 
 def worth_judging(series: Sequence[JudgedSeries], grid: Grid) -> list[JudgedSeries]:
@@ -76,20 +79,20 @@ def is_over(one: JudgedSeries, metrics: Sequence[str], by_key: Mapping[Key, Judg
 
 def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     """The episodes of the last steps, each once."""
-    scored = detect_many([one.values for one in series], [grid.local] * len(series), least=LEAST_SCORE[grid.grain])
-    scores = {one.key: scored for one, scored in zip(series, scored, strict=True)}
+    found = find_alarms([one.values for one in series], [grid.local] * len(series), least=LEAST_SCORE[grid.grain])
+    scores = {one.key: alarms for one, alarms in zip(series, found, strict=True)}
     alarms = [alarm for one in series for alarm in _newest_alarms(one, scores[one.key], grid)]
     alarms.sort(key=lambda alarm: -alarm[0])
     forecasts = _with_forecasts(alarms[:MOST_ALARMS], grid)
-    episodes = [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
+    episodes = _episodes(forecasts, grid)
     surprising = [one for one in episodes if one.score >= CLEAR]
     drawn = list[Episode]()
-    for one, ((_, at, _), (_, _, (low, high), _)) in zip(episodes, forecasts, strict=True):
+    for one, ((_, at, *_), (_, _, (low, high), _)) in zip(episodes, forecasts, strict=True):
         if not stands(one) or is_return(one, surprising):
             continue
         # (what is told is the interval, which the usual range holds: so it does not hold what came either)
         is_mild, steps = one.score < CLEAR or not is_outside(one), len(one.expected)
-        level, past_days = 0 if is_mild else 1, _past_days(one, at, scores[one.series.key])
+        level, past_days = 0 if is_mild else 1, _past_days(one, at, scores[one.series.key].heights)
         told = replace(one, low=low[level, :steps], high=high[level, :steps], past_days=past_days, is_mild=is_mild)
         if not is_mild or _is_enough(told):
             drawn.append(told)
@@ -97,14 +100,14 @@ def find_anomalies(series: Sequence[JudgedSeries], grid: Grid) -> list[Episode]:
     return apart([one for one in drawn if not is_return(one, former)])
 
 
-def _newest_alarms(one: JudgedSeries, scored: Floats, grid: Grid) -> list[_Alarm]:
+def _newest_alarms(one: JudgedSeries, scored: Alarms, grid: Grid) -> list[_Alarm]:
     """Of the last steps; those of less surprise, which is no news for long, of fewer."""
     clear, mild = one.known_until - RECENT[grid.grain], one.known_until - 2 * STANDS[grid.grain]
     alarms = _alarms(one, scored, slice(clear, one.known_until), LEAST_SCORE[grid.grain], grid)
     return [alarm for alarm in alarms if alarm[0] >= CLEAR or alarm[1] >= mild]
 
 
-def _former(drawn: Sequence[Episode], scores: Mapping[Key, Floats], grid: Grid) -> list[Episode]:
+def _former(drawn: Sequence[Episode], scores: Mapping[Key, Alarms], grid: Grid) -> list[Episode]:
     """Of the same series those that began before the last steps: their ends may lie in these."""
     recent, series = RECENT[grid.grain], {one.series.key: one.series for one in drawn}
     alarms = [
@@ -114,15 +117,25 @@ def _former(drawn: Sequence[Episode], scores: Mapping[Key, Floats], grid: Grid) 
             one, scores[key], slice(one.known_until - 2 * recent, one.known_until - recent), CLEAR, grid
         )
     ]
-    forecasts = _with_forecasts(alarms, grid)
-    return [episode_of(*alarm, begin, mean, *usual, grid) for alarm, (begin, mean, _, usual) in forecasts]
+    return _episodes(_with_forecasts(alarms, grid), grid)
 
 
-def _alarms(one: JudgedSeries, scored: Floats, within: slice, least: float, grid: Grid) -> list[_Alarm]:
+def _episodes(forecasts: Sequence[tuple[_Alarm, _Forecast]], grid: Grid) -> list[Episode]:
+    """Each by the mean that was expected and the ends of what is usual."""
+    return [
+        episode_of(score, at, one, begin, mean, *usual, grid, direction)
+        for (score, at, one, direction), (begin, mean, _, usual) in forecasts
+    ]
+
+
+def _alarms(one: JudgedSeries, scored: Alarms, within: slice, least: float, grid: Grid) -> list[_Alarm]:
     """At which of these steps a series is so surprising."""
     first = max(within.start, FEWEST[grid.grain] // 2)
-    steps = scored[first : max(within.stop, 0)]
-    return [(float(scored[at]), int(at), one) for at in first + np.flatnonzero(steps >= least)]
+    steps = scored.heights[first : max(within.stop, 0)]
+    return [
+        (float(scored.heights[at]), int(at), one, int(scored.directions[at]))
+        for at in first + np.flatnonzero(steps >= least)
+    ]
 
 
 def _is_enough(mild: Episode) -> bool:
@@ -152,13 +165,13 @@ def _mean(values: Floats, steps: int) -> float:
     return float(np.abs(known).mean()) if len(known) else 0.0
 
 
-def _with_forecasts(alarms: Sequence[_Alarm], grid: Grid) -> list[tuple[_Alarm, tuple[int, Floats, _Ends, _Ends]]]:
-    """Each alarm with where its forecast begins, the mean, the ends of all LEVELS, and those of what is usual."""
+def _with_forecasts(alarms: Sequence[_Alarm], grid: Grid) -> list[tuple[_Alarm, _Forecast]]:
+    """Each alarm with the forecast from some steps before it on."""
     if not alarms:
         return []
-    begins = [at - min(_BACK[grid.grain], at // 2) for _, at, _ in alarms]
-    horizon = max(one.known_until - begin for (_, _, one), begin in zip(alarms, begins, strict=True))
-    histories = [one.values[:begin] for (_, _, one), begin in zip(alarms, begins, strict=True)]
+    begins = [at - min(_BACK[grid.grain], at // 2) for _, at, *_ in alarms]
+    horizon = max(one.known_until - begin for (_, _, one, _), begin in zip(alarms, begins, strict=True))
+    histories = [one.values[:begin] for (_, _, one, _), begin in zip(alarms, begins, strict=True)]
     mean, (lower, upper), (low, high) = forecast_cautiously(histories, _SEASON[grid.grain], horizon, LEVELS)
     return [
         (alarm, (begin, mean[place], (lower[place], upper[place]), (low[place, -1], high[place, -1])))
@@ -167,9 +180,20 @@ def _with_forecasts(alarms: Sequence[_Alarm], grid: Grid) -> list[tuple[_Alarm, 
 
 
 def episode_of(
-    score: float, at: int, one: JudgedSeries, begin: int, mean: Floats, low: Floats, high: Floats, grid: Grid
+    score: float,
+    at: int,
+    one: JudgedSeries,
+    begin: int,
+    mean: Floats,
+    low: Floats,
+    high: Floats,
+    grid: Grid,
+    direction: int = 0,
 ) -> Episode:
-    """From when to when it lasts that an alarm tells of, beside what was expected from `begin` on."""
+    """From when to when it lasts that an alarm tells of, beside what was expected from `begin` on.
+
+    Of an alarm without a `direction` the steps up to it tell whether it is a rise or a fall.
+    """
     actual = one.values[begin : one.known_until]
     steps = len(actual)
     off = np.nan_to_num(actual - mean[:steps])
@@ -177,7 +201,7 @@ def episode_of(
     alarm = at - begin
     # It began where the sum up to the alarm is furthest from chance.
     sums = np.cumsum(off[alarm::-1]) / np.sqrt(np.cumsum(variance[alarm::-1]))
-    back = int(np.abs(sums).argmax())
+    back = int((sums * direction if direction else np.abs(sums)).argmax())
     up = bool(sums[back] > 0)
     # It ended where what came on top of a tolerance adds up to most.
     beyond = (off if up else -off) - OFF * np.abs(mean[:steps])

@@ -27,7 +27,7 @@ from services.insights_service.domain.anomalies.judged_ratios import JudgedRatio
 from services.insights_service.domain.anomalies.judged_series import COMPANY, METRICS, JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Grid
 from services.insights_service.domain.arrays import Floats
-from services.insights_service.domain.detection.episodes import Manner, told_from
+from services.insights_service.domain.detection.episodes import Manner, with_milder
 from services.insights_service.domain.detection.ratio_detector import Chances, RatiosSeen, judge_ratios
 
 # Steps before an alarm in which what it tells of may have begun.
@@ -100,7 +100,8 @@ def find_ratios(ratios: Sequence[JudgedRatio], series: Sequence[JudgedSeries], g
     alarms = list[tuple[float, int, int]]()
     manner, seasonal = _MANNERS[grid.grain], np.ones(len(cells), dtype=bool)
     for place, one in enumerate(ratios):
-        scored = told_from(seen.surprise[place], seasonal, (manner, manner), LEAST_SCORE[grid.grain])[cells.at]
+        surprise = seen.surprise[place]
+        scored = with_milder(surprise, surprise, seasonal, (manner, manner), LEAST_SCORE[grid.grain]).heights[cells.at]
         last = int(np.flatnonzero(~np.isnan(one.top))[-1]) + 1
         since = max(last - RECENT[grid.grain], FEWEST[grid.grain] // 2)
         alarms += [

@@ -9,33 +9,31 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from services.insights_service.domain.anomalies.episode import Episode
 from services.insights_service.domain.anomalies.judged_series import JudgedSeries
 from services.insights_service.domain.anomalies.series_grid import Grid
-from services.insights_service.domain.arrays import Floats
 
 _MOST_BYTES: Final = 32_000_000
 # Of what is kept of a look, and of an episode beside its arrays.
 _LOOK_BYTES, _EPISODE_BYTES = 400, 800
 
 
+_NO_SERIES: Final = JudgedSeries("", "", "", "", np.zeros(0))
+_NO_GRID: Final = Grid("hour", ZoneInfo("UTC"), np.zeros(0, dtype="datetime64[s]"), np.zeros(0, dtype="datetime64[s]"))
+
+
 class _Kept(NamedTuple):
-    """An episode without its grid, and with its series' place among those that were looked at."""
+    """An episode without its series and grid, and the place of its series among those that were looked at."""
 
     place: int
-    start: int
-    end: int
-    is_ongoing: bool
-    score: float
-    begin: int
-    expected: Floats
-    low: Floats
-    high: Floats
-    past_days: float
-    is_mild: bool
+    episode: Episode
 
 
 class Remembered:
@@ -57,7 +55,7 @@ class Remembered:
             known = self._looks.get(key)
             if known is not None:
                 self._looks.move_to_end(key)
-                return [Episode(series[one.place], grid, *one[1:]) for one in known]
+                return [replace(one.episode, series=series[one.place], grid=grid) for one in known]
         found = find_anomalies(series, grid)
         self._keep(key, _without_series(found, series))
         return found
@@ -82,24 +80,14 @@ def _digest(series: Sequence[JudgedSeries], grid: Grid) -> bytes:
 
 def _without_series(found: Sequence[Episode], series: Sequence[JudgedSeries]) -> list[_Kept]:
     places = {id(one): place for place, one in enumerate(series)}
-    return [
-        _Kept(
-            places[id(one.series)],
-            one.start,
-            one.end,
-            one.is_ongoing,
-            one.score,
-            one.begin,
-            # (not the whole of which they are a part)
-            one.expected.copy(),
-            one.low.copy(),
-            one.high.copy(),
-            one.past_days,
-            one.is_mild,
-        )
-        for one in found
-    ]
+    return [_Kept(places[id(one.series)], _detached(one)) for one in found]
+
+
+def _detached(one: Episode) -> Episode:
+    """Without series and grid, and with copies of its arrays, which are views of larger ones."""
+    arrays = {"expected": one.expected.copy(), "low": one.low.copy(), "high": one.high.copy()}
+    return replace(one, series=_NO_SERIES, grid=_NO_GRID, **arrays)
 
 
 def _size(found: Sequence[_Kept]) -> int:
-    return _LOOK_BYTES + sum(_EPISODE_BYTES + 3 * one.expected.nbytes for one in found)
+    return _LOOK_BYTES + sum(_EPISODE_BYTES + 3 * one.episode.expected.nbytes for one in found)

@@ -13,6 +13,7 @@ from services.insights_service.domain.arrays import Bools, Floats
 from services.insights_service.domain.detection.day_level import DayLevel
 from services.insights_service.domain.detection.day_scatter import DayScatter
 from services.insights_service.domain.detection.dispersion import tail
+from services.insights_service.domain.detection.former_level import beyond_both
 from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.weekday_profile import WeekdayProfile
 
@@ -27,37 +28,47 @@ _ALIKE = 0.8  # neighbouring sums say the same thing: so much fewer, in powers o
 
 
 class SeenDays(NamedTuple):
-    """Per series, day and step how surprising it is, 0 and up, and whether there was a level to judge it by."""
+    """Per series, day and step how surprising it is as a rise and as a fall, and whether there was a level for it."""
 
-    surprise: Floats
+    rises: Floats
+    falls: Floats
     judged: Bools
 
 
+class _Ending(NamedTuple):
+    """Sums of each width, (widths, series)."""
+
+    sums: Floats
+    means: Floats
+    former: Floats  # what was expected by the level before a change, where that is still usual; else 0
+    good: Bools  # which can be judged
+
+
 class _Sums:
-    """Sums over the last rows of values, of shares and of what was there, and the level before each row."""
+    """Sums over the last rows of values, of shares and of what was there, and the levels before each row."""
 
     def __init__(self, series: int, rows: int) -> None:
         self._totals = np.zeros((rows + 1, 3, series))
-        self._levels = np.zeros((rows, series))
+        self._levels, self._formers = np.zeros((2, rows, series))
         self._anew = np.zeros(series)
 
-    def add(self, row: int, values: Floats, shares: Floats, known: Bools, level: Floats) -> None:
-        """Take a row, and the level before it."""
+    def add(self, row: int, values: Floats, shares: Floats, known: Bools, level: Floats, former: Floats) -> None:
+        """Take a row, and what its level and the one before a change were until then."""
         self._totals[row + 1] = self._totals[row] + np.array([values, np.where(known, shares, 0.0), known])
-        self._levels[row] = level
+        self._levels[row], self._formers[row] = level, former
 
     def begin_anew(self, row: int, anew: Bools) -> None:
         """After this row the levels of these series have nothing to do with those before."""
         self._anew = np.where(anew, row + 1, self._anew)
 
-    def ending(self, row: int) -> tuple[Floats, Floats, Bools]:
-        """Of each width, (widths, series): the sums that end here, what was expected, and which can be judged."""
+    def ending(self, row: int) -> _Ending:
+        """The sums that end here, beside what was expected by the level before each began."""
         begins = [max(row + 1 - width, 0) for width in _WIDTHS]
         sums, parts, there = np.moveaxis(self._totals[row + 1] - self._totals[begins], 1, 0)
         means = self._levels[begins] * parts
         wide, begun = np.array(_WIDTHS)[:, None], np.array(begins)[:, None]
         good = (there >= _PRESENT * wide) & (begun >= self._anew) & (means > 0)
-        return sums, np.where(good, means, 1.0), good
+        return _Ending(sums, np.where(good, means, 1.0), self._formers[begins] * parts, good)
 
 
 def days_surprise(cells: Floats, first_weekday: int) -> SeenDays:
@@ -74,20 +85,23 @@ def days_surprise(cells: Floats, first_weekday: int) -> SeenDays:
         known = ~np.isnan(given)
         values, shares = np.where(known, given, 0.0), profile.of(slot)
         positive[row] = level.now > 0
-        past.add(row, values, shares, known, level.now)
-        sums, means, good = past.ending(row)
+        past.add(row, values, shares, known, level.now, level.former)
+        sums, means, former, good = past.ending(row)
         good &= known
-        far = (sums - means) ** 2 > _CANDIDATE**2 * scatter.variance(means, whole)
-        judged = good & far & (level.days >= _READY * steps)
-        if judged.any():
-            logs[:, row][judged] = _surprised(sums, means, scatter, whole, judged)
+        ready = good & (level.days >= _READY * steps)
+        logs[:, row] = _signed(sums, means, scatter, whole, ready)
+        changed = (former > 0) & (logs[:, row] != 0)
+        if changed.any():
+            by_former = _signed(sums, np.where(changed, former, 1.0), scatter, whole, changed)
+            logs[:, row][changed] = beyond_both(logs[:, row][changed], by_former[changed])
         scatter.learn(sums, means, shares, good & (level.days >= _LEARNING), whole)
         deviation = scatter.of_a_day(level.scale * shares, whole)
         mean = level.now * shares
         past.begin_anew(row, level.learn(values, shares, deviation, known))
         scatter.forget(profile.learn(slot, *_relative(values, mean, level, deviation, known)))
         whole = whole & (values == np.round(values))
-    return SeenDays(_on_scale(logs).reshape(cells.shape), positive.T.reshape(cells.shape))
+    rises, falls = (_on_scale(one).reshape(cells.shape) for one in _each_way(logs))
+    return SeenDays(rises, falls, positive.T.reshape(cells.shape))
 
 
 def _relative(values: Floats, mean: Floats, level: DayLevel, deviation: Floats, known: Bools) -> tuple[Floats, Bools]:
@@ -97,15 +111,25 @@ def _relative(values: Floats, mean: Floats, level: DayLevel, deviation: Floats, 
     return np.clip(values, mean - bound, mean + bound) / np.where(sound, level.now, 1.0), sound
 
 
-def _on_scale(logs: Floats) -> Floats:
-    """The most surprised width, (series, rows), where one chance in the rows of a history is worth 2."""
-    worst = np.max([tempered(one.T[:, :, None])[:, :, 0] for one in logs], axis=0)
+def _each_way(logs: Floats) -> tuple[Floats, Floats]:
+    """The most surprised width, (series, rows), as a rise and as a fall."""
+    signed = [np.copysign(tempered(np.abs(one.T[:, :, None]))[:, :, 0], one.T) for one in logs]
+    return np.max(signed, axis=0), -np.min(signed, axis=0)
+
+
+def _on_scale(worst: Floats) -> Floats:
+    """What one chance in the rows of a history brings is worth 2."""
     chances = 2.0 * len(_WIDTHS) * _HISTORY
     return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
 
 
-def _surprised(sums: Floats, means: Floats, scatter: DayScatter, whole: Bools, judged: Bools) -> Floats:
-    """Minus logarithms of the tails of those that are judged."""
-    tails = scatter.tails(means, whole)
-    narrow = tail(sums[judged], means[judged], tails.unit[judged], tails.excess[judged])
-    return -np.log(np.maximum(stdtr(tails.freedom[judged], ndtri_exp(narrow)), 1e-300))
+def _signed(sums: Floats, means: Floats, scatter: DayScatter, whole: Bools, good: Bools) -> Floats:
+    """Minus the logarithm of the tail, negative of a fall; 0 for what is off by little, or not to be judged."""
+    logs = np.zeros_like(sums)
+    judged = good & ((sums - means) ** 2 > _CANDIDATE**2 * scatter.variance(means, whole))
+    if judged.any():
+        tails = scatter.tails(means, whole)
+        narrow = tail(sums[judged], means[judged], tails.unit[judged], tails.excess[judged])
+        wide = -np.log(np.maximum(stdtr(tails.freedom[judged], ndtri_exp(narrow)), 1e-300))
+        logs[judged] = np.copysign(wide, (sums - means)[judged])
+    return logs

@@ -10,6 +10,9 @@ _OUTLIER = 3.0  # standard deviations that one day may count
 _YOUNG, _TRIED = 7, 14  # days that count in full; from which on speeds are compared
 _AGREE, _DAYS, _STRANGE = 9.0, 5, 2.5  # standard deviations in all, of so many days, each at most so many
 _PLAIN = 60.0  # days of which a plain mean is kept
+_APART = 1.0  # standard deviations of a day by which a level differs from what it was some days ago
+_CALM, _SETTLED = 2.0, 10  # standard deviations, and days within them after which a new level is the only usual one
+_LEAST_SHARE = 0.5  # of a day by which its scatter is made that of a level
 _LEAST = 0.1  # of the old level, so that a time of nothing leaves something to compare with
 
 
@@ -19,6 +22,8 @@ class DayLevel:
     def __init__(self, series: int) -> None:
         self.now = np.zeros(series)
         self.days = np.zeros(series)
+        self._earlier = [np.zeros(series)] * _DAYS
+        self._former, self._settling = np.zeros((2, series))
         self._plain = np.zeros(series)
         self._each = np.zeros((len(_SPEEDS), series))
         self._errors = np.zeros((len(_SPEEDS), series))
@@ -29,6 +34,11 @@ class DayLevel:
     def scale(self) -> Floats:
         """What makes a day strange: a level that follows usual days of nothing would call all others so."""
         return np.maximum(self.now, self._plain)
+
+    @property
+    def former(self) -> Floats:
+        """The level before a change, while it is still usual (former_level.py); else 0."""
+        return np.where(self._settling > 0, self._former, 0.0)
 
     def learn(self, values: Floats, shares: Floats, deviation: Floats, known: Bools) -> Bools:
         """Take a day; says which series begin anew."""
@@ -55,7 +65,19 @@ class DayLevel:
         best = self._errors.min(axis=0)
         weight = np.exp(-0.5 * (self._errors - best))
         self.now = (weight * self._each).sum(axis=0) / weight.sum(axis=0)
+        self._settle(np.abs(off) < _CALM, deviation / np.maximum(shares, _LEAST_SHARE), known, young)
         return anew
+
+    def _settle(self, calm: Bools, wide: Floats, known: Bools, young: Bools) -> None:
+        """Keep the level before a change until the new one has stood long enough, or the former one is back."""
+        earlier, self._earlier = self._earlier[0], [*self._earlier[1:], self.now]
+        moved = (np.abs(self.now - earlier) > _APART * wide) & (self._settling <= 0) & known & ~young
+        if (self._settling > 0).any():
+            is_back = np.abs(self.now - self._former) < 0.5 * _APART * wide
+            self._settling = np.where(is_back, 0.0, self._settling - (calm & known))
+        if moved.any():
+            self._former = np.where(moved, earlier, self._former)
+            self._settling = np.where(moved, _SETTLED, self._settling)
 
     def _note(self, off: Floats, values: Floats, shares: Floats, known: Bools) -> None:
         self._strange = np.where(known, np.concatenate([self._strange[1:], off[None]]), self._strange)

@@ -1,4 +1,8 @@
-"""From a stream of surprise to alarms: an episode is told once, at its beginning, and again when it gets far worse."""
+"""From surprise to alarms: an episode is reported once, when it begins, and again if it gets far worse.
+
+After an alarm there is silence for some rows, longer while the episode lasts. A fall may break the silence after a
+rise, and a rise the silence after a fall: a stop that follows a surge is another episode.
+"""
 
 from bisect import bisect_left
 from typing import NamedTuple
@@ -12,7 +16,7 @@ _HIGHEST = 12.0  # beyond it only the logarithm counts
 
 
 class Manner(NamedTuple):
-    """How episodes are told, in rows and in units of surprise."""
+    """How episodes are reported, in rows and in units of surprise."""
 
     hold: int  # rows after its beginning that an episode is told, with the height it reached by then
     quiet: int  # rows after an alarm without another
@@ -20,6 +24,56 @@ class Manner(NamedTuple):
     least: float  # that begins an episode
     times: float  # of what was told, and
     plus: float  # so much more, breaks the silence
+    turn: float = np.inf  # that breaks the silence after an alarm of the other direction
+
+
+class Alarms(NamedTuple):
+    """Per row: the surprise that is reported, 0 elsewhere; 1 for a rise, -1 for a fall, 0 if the views cannot tell."""
+
+    heights: Floats
+    directions: Floats
+
+
+def alarms_of(rises: Floats, falls: Floats, seasonal: Bools, manners: tuple[Manner, Manner]) -> Alarms:
+    """What is reported of a series that may surprise both ways at once, by sums of different lengths.
+
+    The manners are of rows without a season, whose rises are their falls, and of `seasonal` ones.
+    """
+    heights = told_once(np.maximum(rises, falls), seasonal, manners)
+    directions = np.where(heights > 0, np.sign(rises - falls), 0.0)
+    if not seasonal.any():
+        return Alarms(heights, directions)
+    alarms = np.flatnonzero(heights)
+
+    def after_the_other(rows: Ints, direction: float) -> Ints:
+        """Those rows before which the last alarm went the other way."""
+        place = np.searchsorted(alarms, rows) - 1
+        return rows[(place >= 0) & (directions[alarms[place]] == -direction)]
+
+    for one, direction in ((rises, 1.0), (falls, -1.0)) if len(alarms) else ():
+        silenced = np.flatnonzero(seasonal & (one >= manners[1].turn) & (heights == 0))
+        if len(after_the_other(silenced, direction)):
+            alone = told_once(np.where(seasonal, one, 0.0), seasonal, manners)
+            turns = after_the_other(np.flatnonzero((alone >= manners[1].turn) & (heights == 0)), direction)
+            heights[turns], directions[turns] = alone[turns], direction
+    return Alarms(heights, directions)
+
+
+def with_milder(rises: Floats, falls: Floats, seasonal: Bools, manners: tuple[Manner, Manner], least: float) -> Alarms:
+    """As alarms_of, and milder ones from `least` on, where nothing else is reported within their silence."""
+    heights, directions = alarms_of(rises, falls, seasonal, manners)
+    mild_manners = manners[0]._replace(least=least), manners[1]._replace(least=least)
+    milder = alarms_of(rises, falls, seasonal, mild_manners)
+    rows, loud = np.flatnonzero((milder.heights > 0) & (heights == 0)), np.flatnonzero(heights)
+    if len(rows) and len(loud):
+        quiet = np.where(seasonal[rows], manners[1].quiet, manners[0].quiet)
+        after = np.searchsorted(loud, rows)
+        apart = np.minimum(
+            np.abs(rows - loud[np.maximum(after - 1, 0)]), np.abs(loud[np.minimum(after, len(loud) - 1)] - rows)
+        )
+        rows = rows[apart > quiet]
+    heights[rows], directions[rows] = milder.heights[rows], milder.directions[rows]
+    return Alarms(heights, directions)
 
 
 def told_once(surprise: Floats, seasonal: Bools, manners: tuple[Manner, Manner]) -> Floats:
@@ -59,23 +113,6 @@ def told_once(surprise: Floats, seasonal: Bools, manners: tuple[Manner, Manner])
             silent_until = max(silent_until, lasts)
     if begun >= 0 and due < len(told):
         told[due] = height
-    return told
-
-
-def told_from(surprise: Floats, seasonal: Bools, manners: tuple[Manner, Manner], least: float) -> Floats:
-    """As told_once, and beside it what is milder, from `least` on, where nothing else is told within its silence."""
-    told = told_once(surprise, seasonal, manners)
-    milder = told_once(surprise, seasonal, (manners[0]._replace(least=least), manners[1]._replace(least=least)))
-    rows = np.flatnonzero((milder > 0) & (told == 0))
-    loud = np.flatnonzero(told)
-    if len(rows) and len(loud):
-        quiet = np.where(seasonal[rows], manners[1].quiet, manners[0].quiet)
-        after = np.searchsorted(loud, rows)
-        apart = np.minimum(
-            np.abs(rows - loud[np.maximum(after - 1, 0)]), np.abs(loud[np.minimum(after, len(loud) - 1)] - rows)
-        )
-        rows = rows[apart > quiet]
-    told[rows] = milder[rows]
     return told
 
 

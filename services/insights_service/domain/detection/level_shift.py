@@ -1,4 +1,4 @@
-"""The level a profile is multiplied by: it moves slowly, shrugs off a strange day, and starts anew where two agree."""
+"""The level of a season: it moves slowly, one strange day moves it little, and it begins anew where two agree."""
 
 import numpy as np
 
@@ -7,6 +7,7 @@ from services.insights_service.domain.arrays import Bools, Floats
 _SPEED = 0.3  # of a day's difference
 _MOST = 2.0  # standard deviations that one day may count
 _STRANGE = 3.5  # standard deviations beyond which a day is strange
+_CALM, _SETTLED = 2.0, 5  # standard deviations, and days within them after which a new level is the only usual one
 WEEK_DAYS = 7  # that are averaged before a level moves slowly
 
 
@@ -16,7 +17,13 @@ class Level:
     def __init__(self, series: int) -> None:
         self.now, self.before = np.zeros(series), np.zeros(series)
         self.days = np.zeros(series)
+        self._former, self._settling = np.zeros((2, series))
         self._strange, self._said = np.zeros(series), np.zeros(series)
+
+    @property
+    def former(self) -> Floats:
+        """The level before one that began anew, while it is still usual (former_level.py); else 0."""
+        return np.where(self._settling > 0, self._former, 0.0)
 
     def learn(self, raw: Floats, calm: Floats, scatter: Floats, present: Bools) -> None:
         """Take a day's level: `raw` as it came, `calm` without outliers, `scatter` its usual relative deviation."""
@@ -25,6 +32,8 @@ class Level:
         off = (raw - self.now) / wide
         strange = np.where((np.abs(off) > _STRANGE) & ~young, np.sign(off), 0.0)
         anew = (strange != 0) & (strange == self._strange) & present
+        self._former = np.where(anew & (self._settling <= 0), self.now, self._former)
+        self._settling = np.where(anew, _SETTLED, self._settling - (present & (np.abs(off) < _CALM)))
         slow = _SPEED * np.clip(calm - self.now, -_MOST * wide, _MOST * wide)
         moved = self.now + np.where(young, (calm - self.now) / (self.days + 1.0), slow)
         moved = np.where(anew, 0.5 * (raw + self._said), moved)

@@ -28,8 +28,9 @@ class Season(NamedTuple):
     values: Floats  # (days, series, steps), 0 where nothing is
     known: Bools
     shares: Floats  # of the level
-    now: Floats  # (days, series): the level, and as it was a day earlier
+    now: Floats  # (days, series): the level, as it was a day earlier, and before a change a few days ago, else 0
     before: Floats
+    former: Floats
     age: Floats  # days that the level has seen
     whole: Bools  # counts, as far as anybody can tell
     unit: Floats  # (days, 2, series): the scatter of single steps and of sums of a day
@@ -44,6 +45,7 @@ class Season(NamedTuple):
             shares=self.shares[:, some],
             now=self.now[:, some],
             before=self.before[:, some],
+            former=self.former[:, some],
             age=self.age[:, some],
             whole=self.whole[:, some],
             unit=self.unit[:, :, some],
@@ -64,7 +66,7 @@ def season_of(cells: Floats, first_weekday: int) -> Season:
     profile, level, scatter = SeasonalProfile(series, steps), Level(series), Dispersion((2, series))
     merit, whole = _Merit(series), np.ones(series, dtype=bool)
     all_shares = np.zeros_like(values)
-    before = list[tuple[Floats, Floats, Floats, Bools, Floats, Floats, Floats]]()
+    before = list[tuple[Floats, Floats, Floats, Floats, Bools, Floats, Floats, Floats]]()
     earlier = np.zeros((series, steps))  # shares of the day before, from a step to the day's end
     for day in range(days):
         shares = all_shares[day] = profile.of((first_weekday + day) % 7)
@@ -74,13 +76,17 @@ def season_of(cells: Floats, first_weekday: int) -> Season:
         started = (level.days >= WEEK_DAYS)[:, None]
         good = np.stack([known[day], there_enough[day]])
         good &= started & (means > 0)
-        before.append((level.now, level.before, level.days, whole, scatter.unit, scatter.excess, merit.share))
+        before.append(
+            (level.now, level.before, level.former, level.days, whole, scatter.unit, scatter.excess, merit.share)
+        )
         scatter.learn(np.stack([values[day], day_sums[day]]), means, good, whole)
         merit.note(values[day], level.now[:, None], means[0], known[day] & started)
         _learn(profile, level, (first_weekday + day) % 7, values[day], shares, known[day], scatter)
         whole = whole & in_wholes[day] & ~scatter.steadier[0]
-    now, a_day_before, age, wholes, unit, excess, merits = (np.array(each) for each in zip(*before, strict=True))
-    return Season(values, known, all_shares, now, a_day_before, age, wholes, unit, excess, merits.T)
+    now, a_day_before, former, age, wholes, unit, excess, merits = (
+        np.array(each) for each in zip(*before, strict=True)
+    )
+    return Season(values, known, all_shares, now, a_day_before, former, age, wholes, unit, excess, merits.T)
 
 
 def sums_of(values: Floats | Bools, width: int) -> Floats:

@@ -4,6 +4,7 @@ import numpy as np
 
 from services.insights_service.domain.arrays import Floats, Ints
 from services.insights_service.domain.detection.dispersion import Dispersion, far, tail
+from services.insights_service.domain.detection.former_level import beyond_both
 from services.insights_service.domain.detection.heavy_tails import tempered
 from services.insights_service.domain.detection.level_shift import WEEK_DAYS
 from services.insights_service.domain.detection.season import PRESENT, Season, sums_of
@@ -17,29 +18,33 @@ _AT_ONCE = 150_000  # values that are judged together
 
 
 def seasonal_surprise(season: Season, some: Ints) -> Floats:
-    """How surprising each value of some of the series is, (series, days, steps)."""
+    """How surprising each value of some of the series is as a rise and as a fall, (2, series, days, steps)."""
     days, _, steps = season.values.shape
-    found = np.zeros((len(some), days, steps))
+    found = np.zeros((2, len(some), days, steps))
     many = max(_AT_ONCE // (days * steps), 1)
     for begin in range(0, len(some), many):
         part = slice(begin, begin + many)
-        found[part] = _surprise(season.of(some[part]))
+        found[:, part] = _surprise(season.of(some[part]))
     return found
 
 
 def _surprise(season: Season) -> Floats:
-    """The most surprised window, where heavy tails of the past make later extremes less surprising."""
+    """The most surprised window each way, where heavy tails of the past make later extremes less surprising."""
     steps = season.values.shape[2]
     some_hours = [_Window(season, width) for width in (max(steps // 8, 2), max(steps // 4, 3))]
     scatter = _scatter_of(season, some_hours)
     windows = [_Window(season, 1), *some_hours, _Window(season, steps)]
     unit = [season.unit[:, 0], *np.moveaxis(scatter[0], 1, 0), season.unit[:, 1]]
     excess = [season.excess[:, 0], *np.moveaxis(scatter[1], 1, 0), season.excess[:, 1]]
-    worst = np.zeros_like(season.values).swapaxes(0, 1)
+    highest, lowest = np.zeros((2, *season.merit.shape, steps))
     for window, *scattered in zip(windows, unit, excess, strict=True):
-        np.maximum(worst, tempered(-window.logs(season.age, *scattered).swapaxes(0, 1)), out=worst)
+        logs = window.logs(season.age, *scattered).swapaxes(0, 1)
+        logs = np.copysign(tempered(np.abs(logs)), logs)
+        np.maximum(highest, logs, out=highest)
+        np.minimum(lowest, logs, out=lowest)
     chances = 2.0 * len(windows) * max(_HISTORY[0] * steps, _HISTORY[1])
-    return np.maximum(worst / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
+    both = np.array([highest, -lowest])
+    return np.maximum(both / np.log(10.0) + 2.0 + _ALIKE - np.log10(chances), 0.0)
 
 
 class _Window:
@@ -49,20 +54,34 @@ class _Window:
         a_day = width == season.values.shape[2]
         self.sums = sums_of(season.values, width)
         parts = sums_of(np.where(season.known, season.shares, 0.0), width) if width > 1 else season.shares
-        self.means = (season.before if a_day else season.now)[:, :, None] * parts
+        self.level, self.former = season.before if a_day else season.now, season.former
+        self.means = self.level[:, :, None] * parts
         started = (season.age >= WEEK_DAYS)[:, :, None]
         self.good = season.known & started & (self.means > 0)
         if width > 1 and not season.known.all():
             self.good &= sums_of(season.known, width) >= PRESENT * width
 
     def logs(self, age: Floats, unit: Floats, excess: Floats) -> Floats:
-        """Logarithms of the tails of sums that are off by more than a little, 0 elsewhere."""
+        """Signed logarithms of the tails of sums that are off by more than a little, 0 elsewhere."""
         logs = np.zeros_like(self.sums)
         ready = self.good & (age >= _READY)[:, :, None]
         at = np.nonzero(ready & far(self.sums, self.means, unit[:, :, None], excess[:, :, None], _CANDIDATE))
-        if len(at[0]):
-            logs[at] = tail(self.sums[at], self.means[at], unit[at[:2]], excess[at[:2]], least_excess=_LEAST_EXCESS)
+        if not len(at[0]):
+            return logs
+        logs[at] = _signed(self.sums[at], self.means[at], unit[at[:2]], excess[at[:2]])
+        changed = (self.former > 0)[at[:2]]
+        if changed.any():
+            at = at[0][changed], at[1][changed], at[2][changed]
+            means = self.means[at] * (self.former / np.where(self.level > 0, self.level, 1.0))[at[:2]]
+            by_former = _signed(self.sums[at], means, unit[at[:2]], excess[at[:2]])
+            logs[at] = beyond_both(logs[at], by_former)
         return logs
+
+
+def _signed(sums: Floats, means: Floats, unit: Floats, excess: Floats) -> Floats:
+    """Minus the logarithm of the tail, negative of a fall; 0 for what is off by little."""
+    logs = -tail(sums, means, unit, excess, least_excess=_LEAST_EXCESS)
+    return np.where(far(sums, means, unit, excess, _CANDIDATE), np.copysign(logs, sums - means), 0.0)
 
 
 def _scatter_of(season: Season, windows: list[_Window]) -> tuple[Floats, Floats]:
