@@ -75,6 +75,28 @@ async def test_if_sales_take_long_advice_uses_thirty_older_days(
     assert (told["rule"], evidence["days"], len(evidence["series"])) == ("budget.pause", 30, 30)
 
 
+async def test_if_nobody_spent_on_the_only_mature_day_older_days_are_judged_or_reported_as_missing(
+    client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
+) -> None:
+    today, books = now().date(), _books("Autumn", 70, sold_after=30)
+    # Nobody spent a month ago, and before that Spring did not either.
+    began = {"Spring": today - timedelta(28)}
+    a_month_ago = [today - timedelta(n) for n in (29, 30, 31)]
+    ads = [one for one in books.ads if one.day not in a_month_ago and one.day >= began.get(one.name, one.day)]
+    person = await _company(database, "Autumn", replace(books, ads=ads))
+
+    async def goes_on(*_: Any) -> None: ...
+
+    await generate(app.state.context, person.tenant_id, goes_on)
+    page = (await client.get("/insights", headers=person.headers, params={"status": "all"})).json()
+    told = {one["evidence"]["campaign_name"]: one for one in page["data"] if one["rule"].startswith("budget")}
+    assert (told["Autumn"]["rule"], told["Autumn"]["evidence"]["days"]) == ("budget.pause", 30)
+    assert told["Spring"]["title"].startswith("Too early to judge “Spring” (Google")
+    assert told["Spring"]["title"].endswith("0 of 7 days needed")
+    assert told["Spring"]["evidence"]["missing"] == {"have": 0, "need": 7, "what": "days"}
+    assert "younger than 30 days" in told["Spring"]["evidence"]["reason"]
+
+
 async def test_days_with_late_leads_are_left_out_of_advice(
     client: httpx.AsyncClient, app: FastAPI, database: MigratedDatabase
 ) -> None:

@@ -1,4 +1,5 @@
--- Words that a mistyped one may stand for, the most similar first, five at most; none if the database has no pg_trgm.
+-- Words that a mistyped one may stand for, the most similar first: of the five nearest those that do not begin with
+-- p_word or another of them, since search looks for beginnings. None if the database has no pg_trgm.
 -- No index serves similarity under row-level security. Of more than 500 users, who have some 4,000 words, only words are
 -- compared that one slip leads to, and 300 that begin alike.
 create or replace function analytics.similar_words(p_tenant_id uuid, p_word text, p_kinds text[])
@@ -49,14 +50,21 @@ begin
     -- (pg_trgm may be in any schema)
     return query execute format(
         $query$
-            select k.word
-            from (
-                select w.word, %I.similarity(w.word, $2) as nearness
-                from (select distinct u.word collate "C" as word from unnest($1) as u (word)) w
-            ) k
-            where k.nearness >= 0.3
-            order by k.nearness desc, k.word
-            limit 5
+            with nearest as materialized (
+                select k.word, k.nearness
+                from (
+                    select w.word, %I.similarity(w.word, $2) as nearness
+                    from (select distinct u.word collate "C" as word from unnest($1) as u (word)) w
+                ) k
+                where k.nearness >= 0.3
+                order by k.nearness desc, k.word
+                limit 5
+            )
+            select n.word
+            from nearest n
+            where not starts_with(n.word, $2)
+                and not exists (select from nearest o where o.word <> n.word and starts_with(n.word, o.word))
+            order by n.nearness desc, n.word
         $query$,
         v_schema
     ) using v_words, p_word;
