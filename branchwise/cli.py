@@ -26,7 +26,8 @@ from branchwise.commands.secrets import KeyIsAnother, KeyIsConfigured, SecretsUn
 from branchwise.home_option import HomeOption, chosen_home
 from branchwise.jobs import JobDidNotComplete
 from branchwise.stack.home import HalfRestored, StackAlreadyRuns
-from branchwise.stack.up import PortTaken, UpOptions
+from branchwise.stack.ports import PortShared, PortTaken
+from branchwise.stack.up import UpOptions
 from branchwise.stack.up import up as run_stack
 from branchwise.stack_client import Refused, StackClient, StackNotRunning
 from common.embedded.account import NoUnprivilegedAccount
@@ -51,6 +52,7 @@ _EXPECTED = (
     MissingRights,
     NatsDidNotStart,
     NoUnprivilegedAccount,
+    PortShared,
     PortTaken,
     PostgresDidNotStart,
     Refused,

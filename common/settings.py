@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote, unquote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
@@ -18,6 +18,13 @@ from common.sign_in_providers import sign_in_providers
 SERVICES = ("gateway", "analytics", "data", "auth", "insights", "email", "realtime")
 SERVICES_WITH_DATABASE = tuple(name for name in SERVICES if name != "gateway")
 MIN_SECRET_BYTES = 32
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+def port_setting(service: str) -> str:
+    """The name of the setting that says a service's HTTP port, by the service's short name (`data`, `gateway`, …)."""
+    return "gateway_port" if service == "gateway" else f"{service}_service_port"
 
 
 class Settings(BaseSettings):
@@ -40,7 +47,7 @@ class Settings(BaseSettings):
     cors_origins: str = "http://localhost:3000"
 
     postgres_host: str = ""
-    postgres_port: int = 5432
+    postgres_port: Port = 5432
     postgres_user: str = "postgres"
     postgres_password: SecretStr = SecretStr("")
     postgres_database: str = "branchwise"
@@ -55,16 +62,16 @@ class Settings(BaseSettings):
     answer_cache_mb: int = Field(default=64, ge=0, le=65_536)
 
     gateway_host: str = "127.0.0.1"
-    gateway_port: int = 8000
+    gateway_port: Port = 8000
     gateway_metrics_port: int = Field(default=8007, ge=0, le=65_535)
     trusted_proxies: str = ""
     requests_per_second: int = Field(default=500, ge=1, le=1_000_000)
-    analytics_service_port: int = 8001
-    data_service_port: int = 8002
-    auth_service_port: int = 8003
-    insights_service_port: int = 8004
-    email_service_port: int = 8005
-    realtime_service_port: int = 8006
+    analytics_service_port: Port = 8001
+    data_service_port: Port = 8002
+    auth_service_port: Port = 8003
+    insights_service_port: Port = 8004
+    email_service_port: Port = 8005
+    realtime_service_port: Port = 8006
 
     jwt_algorithm: Literal["EdDSA", "HS256"] = "EdDSA"
     jwt_secret_key: SecretStr = SecretStr("")
@@ -101,7 +108,7 @@ class Settings(BaseSettings):
     meta_graph_url: str = "https://graph.facebook.com"
 
     default_smtp_server: str = ""
-    default_smtp_port: int = 587
+    default_smtp_port: Port = 587
     default_smtp_username: str = ""
     default_smtp_password: SecretStr = SecretStr("")
     default_from_email: str = "reports@branchwise.example"
@@ -191,8 +198,7 @@ class Settings(BaseSettings):
 
     def port_of(self, service: str) -> int:
         """The HTTP port of a service, by its short name (`data`, `gateway`, …)."""
-        name = "gateway_port" if service == "gateway" else f"{service}_service_port"
-        return int(getattr(self, name))
+        return int(getattr(self, port_setting(service)))
 
     def url_of(self, service: str) -> str:
         """The address under which other services reach a service."""

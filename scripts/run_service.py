@@ -9,8 +9,8 @@ import sys
 
 from branchwise.cli import told_errors
 from branchwise.stack.child import command_of
-from branchwise.stack.up import answers_already
-from common.settings import SERVICES, Settings, get_settings
+from branchwise.stack.ports import answers_already, refuse_shared_ports
+from common.settings import SERVICES, Settings, get_settings, port_setting
 
 
 def main() -> None:
@@ -20,6 +20,7 @@ def main() -> None:
         sys.exit(f"usage: python scripts/run_service.py {'|'.join(SERVICES)}")
     with told_errors():
         settings = get_settings()
+        refuse_shared_ports(settings)
     if hindrance := _hindrance(name, settings):
         sys.exit(hindrance)
     watch = "--reload-paths" if name == "gateway" else "--reload-dir"  # granian, uvicorn
@@ -36,10 +37,9 @@ def _hindrance(name: str, settings: Settings) -> str | None:
             " Start one (make run), or set POSTGRES_HOST and NATS_URL."
         )
     if answers_already(settings, name):
-        port = "GATEWAY_PORT" if name == "gateway" else f"{name.upper()}_SERVICE_PORT"
         return (
             f"Port {settings.port_of(name)} is taken, perhaps by the {name} of a stack that runs:"
-            f" choose another with {port}=…"
+            f" choose another with {port_setting(name).upper()}=…"
         )
     return None
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from branchwise.demo.tenant import Demo, make_demo
 from branchwise.demo.vendors import DemoVendors, demo_vendors
@@ -17,6 +16,7 @@ from branchwise.jobs import JobDidNotComplete
 from branchwise.progress import console, step
 from branchwise.stack.child import Child, command_of
 from branchwise.stack.home import MARK, SECRETS_KEY_ID, Home
+from branchwise.stack.ports import ports_from, refuse_shared_ports, refuse_taken_ports
 from branchwise.stack.reload import restart_on_change
 from branchwise.stack.schema import bring_up_to_date
 from branchwise.stack.servers import Servers
@@ -24,17 +24,12 @@ from branchwise.stack.signals import Signals, StopAsked, ignore_signals
 from branchwise.stack.supervisor import Supervisor
 from branchwise.stack_client import Refused, StackNotRunning
 from common.clock import now
-from common.embedded.process import listens
 from common.sealing import configured_key_id, hint_for_production
-from common.settings import SERVICES, Settings
+from common.settings import SERVICES, Settings, port_setting
 from common.unknown_settings import unknown_in_env_file
 
 # Of what holds in this stack, what the services have no business with.
 _LAUNCHER_ONLY = ("postgres_user", "postgres_password", "database_url")
-
-
-class PortTaken(RuntimeError):
-    """Something else listens where a service should."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +46,7 @@ class UpOptions:
 def up(options: UpOptions) -> None:
     """Run the stack until SIGINT or SIGTERM.
 
-    Raises StackAlreadyRuns, HalfRestored, PortTaken, MissingRights, PostgresDidNotStart, NatsDidNotStart,
+    Raises StackAlreadyRuns, HalfRestored, PortShared, PortTaken, MissingRights, PostgresDidNotStart, NatsDidNotStart,
     SqlFileFailed.
     """
     home = Home(options.home)
@@ -75,7 +70,8 @@ def _run(home: Home, options: UpOptions, signals: Signals) -> None:
     if unknown := unknown_in_env_file():
         told = f".env: no setting is called {', '.join(unknown)}; .env.example lists them all"
         console.print(f"  {told}", style="yellow", markup=False, soft_wrap=True)
-    _check_ports(settings)
+    refuse_shared_ports(settings)
+    refuse_taken_ports(settings)
     servers = Servers(home, settings)
     supervisor: Supervisor | None = None
     try:
@@ -102,32 +98,6 @@ def _run(home: Home, options: UpOptions, signals: Signals) -> None:
             supervisor.stop() if supervisor else servers.stop()
 
 
-def ports_from(base: int | None) -> dict[str, Any]:
-    """The port settings that `--port-base` stands for, in the order of SERVICES; none without it."""
-    if base is None:
-        return {}
-    ports = {
-        "gateway_port" if name == "gateway" else f"{name}_service_port": base + place
-        for place, name in enumerate(SERVICES)
-    }
-    return {**ports, "gateway_metrics_port": base + len(SERVICES)}
-
-
-def _check_ports(settings: Settings) -> None:
-    taken = [f"{settings.port_of(name)} ({name})" for name in SERVICES if answers_already(settings, name)]
-    if listens(settings.gateway_metrics_port):
-        taken.append(f"{settings.gateway_metrics_port} (the gateway's metrics)")
-    if taken:
-        message = f"Taken by another program: port {', '.join(taken)}. Choose others with --port-base."
-        raise PortTaken(message)
-
-
-def answers_already(settings: Settings, name: str) -> bool:
-    """Whether somebody answers where a service would: the gateway may listen elsewhere than on 127.0.0.1."""
-    where = urlsplit(settings.url_of(name))
-    return listens(settings.port_of(name), str(where.hostname))
-
-
 def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
     """All that a service or command beside this stack must know, by the names of `Settings`."""
     effective: dict[str, Any] = {
@@ -142,7 +112,7 @@ def _effective(settings: Settings, found: Mapping[str, Any]) -> dict[str, Any]:
         **found,
     }
     for name in SERVICES:
-        effective["gateway_port" if name == "gateway" else f"{name}_service_port"] = settings.port_of(name)
+        effective[port_setting(name)] = settings.port_of(name)
     is_set = "base_url" in settings.model_fields_set
     effective["base_url"] = settings.base_url if is_set else settings.url_of("gateway")
     return effective

@@ -15,7 +15,7 @@ from granian.server.embed import Server
 from starlette.types import Receive, Scope, Send
 
 from common.embedded.process import free_port
-from common.settings import SERVICES, Settings
+from common.settings import SERVICES, Settings, port_setting
 from common.testing.apps import app_of
 from common.testing.cluster import MigratedDatabase, PostgresCluster
 from common.testing.people import Person, add_person, add_tenant, settings_for_people
@@ -112,7 +112,7 @@ def alone(settings: Settings) -> Settings:
 
 
 def at_free_ports(settings: Settings) -> Settings:
-    ports = {("gateway_port" if name == "gateway" else f"{name}_service_port"): free_port() for name in SERVICES}
+    ports = {port_setting(name): free_port() for name in SERVICES}
     ports["gateway_metrics_port"] = free_port()
     return settings.model_copy(update=ports)
 

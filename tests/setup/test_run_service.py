@@ -33,5 +33,11 @@ def test_a_taken_port_is_named_with_the_setting_for_another(tmp_path: Path) -> N
     assert "DATA_SERVICE_PORT=" in said
 
 
+def test_settings_that_name_the_same_port_are_named(tmp_path: Path) -> None:
+    said = said_by("data", tmp_path, POSTGRES_HOST="127.0.0.1", DATA_SERVICE_PORT="8001")
+    assert "ANALYTICS_SERVICE_PORT and DATA_SERVICE_PORT name the same port 8001" in said
+    assert "REALTIME" not in said
+
+
 def test_a_service_that_there_is_not_is_answered_with_those_there_are(tmp_path: Path) -> None:
     assert "analytics|data|auth" in said_by("nothing", tmp_path)

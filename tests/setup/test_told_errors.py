@@ -11,6 +11,7 @@ from branchwise.cli import main
         ({"TRUSTED_PROXIES": "foo"}, "TRUSTED_PROXIES: 'foo' is neither an address nor a network"),
         ({"OAUTH_CLIENT_ID": "one"}, "OAUTH_CLIENT_SECRET: needed beside OAUTH_CLIENT_ID"),
         ({"GATEWAY_PORT": "many"}, "GATEWAY_PORT: Input should be a valid integer"),
+        ({"AUTH_SERVICE_PORT": "70000"}, "AUTH_SERVICE_PORT: Input should be less than or equal to 65535"),
         ({"SECRETS_KEY": "short"}, "SECRETS_KEY needs at least 32 bytes"),
     ],
 )

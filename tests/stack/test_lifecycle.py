@@ -83,6 +83,21 @@ def test_a_taken_port_is_named_where_the_gateway_will_listen(
     assert f"port {stack.port} (gateway)" in stack.log.read_text()
 
 
+def test_settings_that_name_the_same_port_are_named_before_anything_starts(
+    new_stack: Callable[[], Stack], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, port in (("GATEWAY_PORT", "8123"), ("EMAIL_SERVICE_PORT", "8123"), ("GATEWAY_METRICS_PORT", "8004")):
+        monkeypatch.setenv(name, port)
+    stack = new_stack()
+    ended = stack.run("up", "--no-demo")
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "GATEWAY_PORT and EMAIL_SERVICE_PORT name the same port 8123;"
+        " INSIGHTS_SERVICE_PORT and GATEWAY_METRICS_PORT name the same port 8004. Each needs a port of its own.\n"
+    )
+    assert not (stack.home / "postgres").exists()
+
+
 def test_without_a_stack_a_command_says_how_to_start_one(new_stack: Callable[[], Stack]) -> None:
     answer = new_stack().run("token", "--email", "a@b.example")
     assert answer.returncode == 1
