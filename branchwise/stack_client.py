@@ -113,14 +113,12 @@ class TenantClient:
 
 
 def _problem_text(answer: httpx.Response) -> str:
-    """A problem+json in one or more lines: what is wrong, and each field's fault."""
+    """A problem+json in one line: what is wrong, or each field's fault."""
     try:
         problem: dict[str, Any] = answer.json()
     except ValueError:
         return f"{answer.status_code} from {answer.url}"
     text = str(problem.get("title") or answer.status_code)
-    if problem.get("detail") not in (None, "", text):
-        text += f": {problem['detail']}"
-    for error in problem.get("errors") or ():
-        text += f"\n  {error.get('field')}: {error.get('message')}"
-    return text
+    faults = [f"{error.get('field')}: {error.get('message')}" for error in problem.get("errors") or ()]
+    detail = "; ".join(faults) or problem.get("detail")
+    return text if detail in (None, "", text) else f"{text}: {detail}"

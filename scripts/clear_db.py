@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from branchwise.cli import told_errors
+from branchwise.app import told_errors
 from branchwise.commands.database import clear_database
 from common.settings import get_settings
 

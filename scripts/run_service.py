@@ -7,7 +7,7 @@ of POSTGRES_HOST and NATS_URL.
 import os
 import sys
 
-from branchwise.cli import told_errors
+from branchwise.app import told_errors
 from branchwise.stack.child import command_of
 from branchwise.stack.ports import answers_already, refuse_shared_ports
 from common.settings import SERVICES, Settings, get_settings, port_setting

@@ -1,1 +1,1 @@
-"""What each command does; `branchwise.cli` says how they are called."""
+"""What each command does; `branchwise.app` says how they are called."""

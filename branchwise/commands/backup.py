@@ -184,8 +184,8 @@ def _check(file: Path) -> None:
         with tarfile.open(file) as archive:
             members = archive.getmembers()
     except tarfile.TarError as error:
-        message = f"{file} is no backup: {error}"
-        raise CannotRestore(message) from None
+        message = f"{file} is no backup, or not all of one: it cannot be read to its end"
+        raise CannotRestore(message) from error
     if DUMP not in {member.name for member in members} or not all(map(_is_ours, members)):
         message = f"{file} is no backup"
         raise CannotRestore(message)

@@ -40,7 +40,7 @@ class Child:
         self._kill_group()
         # The gateway's server has a worker process: only asked to stop does it take that along.
         death_signal = signal.SIGTERM if self.name == "gateway" else signal.SIGKILL
-        self._said_before = self._output.stat().st_size if self._output.exists() else 0
+        self._said_before = process.size_of(self._output)
         self._process = process.spawn(self._command, log=self._output, death_signal=death_signal, env=self._env)
         self._started = time.monotonic()
 
@@ -92,10 +92,7 @@ class Child:
 
     def last_words(self) -> str:
         """The last lines that it printed since its last start."""
-        with self._output.open("rb") as output:
-            output.seek(self._said_before)
-            lines = output.read().decode(errors="replace").splitlines()
-        return "\n".join(lines[-12:])
+        return "\n".join(process.said_since(self._output, self._said_before)[-12:])
 
     def _kill_group(self) -> None:
         if self._process is not None and self._process.poll() is not None:

@@ -47,8 +47,10 @@ def up(options: UpOptions) -> None:
     """Run the stack until SIGINT or SIGTERM.
 
     Raises StackAlreadyRuns, HalfRestored, PortShared, PortTaken, MissingRights, PostgresDidNotStart, NatsDidNotStart,
-    SqlFileFailed.
+    SqlFileFailed, OSError.
     """
+    if options.ready_file:
+        options.ready_file.parent.stat()  # a folder that is not there is told now, not when everything runs
     home = Home(options.home)
     with home.lock():
         home.check_whole()

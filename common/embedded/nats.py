@@ -55,12 +55,13 @@ class EmbeddedNats:
         write_private(self._name_store, json.dumps(stored | {"port": self.port}))
         write_private(self._config, self._configuration(stored["name"]))
         command = [str(_binary()), "-c", str(self._config)]
+        said_before = process.size_of(self.log)
         self.process = process.spawn(command, log=self.log, death_signal=signal.SIGTERM, cwd=self._folder)
         deadline = time.monotonic() + 30
         while _name_of_server(self.port) != stored["name"]:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
-                message = f"NATS did not start; see {self.log}"
+                message = f"NATS did not start: {process.fault_since(self.log, said_before)}\nAll it said: {self.log}"
                 raise NatsDidNotStart(message)
             time.sleep(0.02)
 

@@ -42,7 +42,7 @@ THROWAWAY = DURABLE | {
 
 
 class PostgresDidNotStart(RuntimeError):
-    """The server ended or stayed silent; the message holds the end of its log."""
+    """The server ended or stayed silent; the message says what it said."""
 
 
 class EmbeddedPostgres:
@@ -81,13 +81,13 @@ class EmbeddedPostgres:
             return
         self.port = self.port or process.free_port()
         command = [str(self.bin_dir / "postgres"), "-D", str(self._data), *self._options()]
+        said_before = process.size_of(self.log)
         self.process = process.spawn(
             command, log=self.log, death_signal=signal.SIGINT, account=self._account, cwd=self._data
         )
         if not wait_for_ready(self._data, self.process, 60):
             self.stop()
-            message = f"PostgreSQL did not start; the end of {self.log}:\n{self._log_tail()}"
-            raise PostgresDidNotStart(message)
+            raise self._did_not_start("PostgreSQL did not start", said_before)
 
     @property
     def has_data(self) -> bool:
@@ -171,12 +171,12 @@ class EmbeddedPostgres:
             *self._locale_options(),
             *(() if self._tuning.get("fsync") != "off" else ("--no-sync",)),
         ]
+        said_before = process.size_of(self.log)
         initdb = process.spawn(
             command, log=self.log, death_signal=signal.SIGKILL, account=self._account, cwd=data.parent
         )
         if initdb.wait(120) != 0:
-            message = f"initdb failed; the end of {self.log}:\n{self._log_tail()}"
-            raise PostgresDidNotStart(message)
+            raise self._did_not_start("PostgreSQL could not make its data folder", said_before)
 
     def _locale_options(self) -> tuple[str, ...]:
         """Byte order for text and Unicode's letters, alike on every machine; before 17 libc's C.UTF-8 gives it."""
@@ -199,6 +199,6 @@ class EmbeddedPostgres:
         }
         return [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 
-    def _log_tail(self) -> str:
+    def _did_not_start(self, what: str, said_before: int) -> PostgresDidNotStart:
         time.sleep(0.1)  # the last lines may still be on their way into the file
-        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+        return PostgresDidNotStart(f"{what}: {process.fault_since(self.log, said_before)}\nAll it said: {self.log}")

@@ -19,6 +19,8 @@ from common.embedded.account import Account
 
 _PR_SET_PDEATHSIG = 1
 _LARGEST_LOG = 20 << 20
+# Of PostgreSQL (its programs say `error:`) and of NATS.
+_FAULTS = ("FATAL:", "PANIC:", "ERROR:", "error:", "[FTL]")
 _KILL_SECONDS = 5.0
 # Looked up once: between fork and exec there must be as little work as possible.
 _PRCTL: Callable[..., int] | None = ctypes.CDLL(None, use_errno=True).prctl if sys.platform == "linux" else None
@@ -119,9 +121,28 @@ def stop_adopted(pid: int, *asks: tuple[signal.Signals, float]) -> bool:
     return False
 
 
+def size_of(log: Path) -> int:
+    """How many bytes were said before: what a child says from now on comes behind them."""
+    return log.stat().st_size if log.exists() else 0
+
+
+def said_since(log: Path, size: int) -> list[str]:
+    """The lines behind so many bytes, but for empty ones."""
+    with log.open("rb") as file:
+        file.seek(size)
+        return [line for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+
+
+def fault_since(log: Path, size: int) -> str:
+    """Why a child did not start, as it says behind so many bytes: its last line that names a fault, else its last."""
+    lines = said_since(log, size)
+    faults = [line for line in lines if any(mark in line for mark in _FAULTS)]
+    return (faults or lines or ["it said nothing"])[-1]
+
+
 def bound_log(log: Path) -> None:
     """Begin the output of a child anew where it has become too long: it is appended to, so the child need not know."""
-    if log.exists() and log.stat().st_size > _LARGEST_LOG:
+    if size_of(log) > _LARGEST_LOG:
         os.truncate(log, 0)
 
 

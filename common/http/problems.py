@@ -47,8 +47,8 @@ def _of_validation(error: RequestValidationError) -> Problem:
 
 
 def _message(said: str) -> str:
-    """What pydantic says, with days as callers write them."""
-    return _DAY.sub(lambda found: "{:0>4}-{:0>2}-{:0>2}".format(*found.groups()), said)
+    """What pydantic or a check of ours says, with days as callers write them."""
+    return _DAY.sub(lambda found: "{:0>4}-{:0>2}-{:0>2}".format(*found.groups()), said.removeprefix("Value error, "))
 
 
 class InternalError(Problem):

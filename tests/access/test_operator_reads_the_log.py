@@ -4,7 +4,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from branchwise.cli import app
+from branchwise.app import app
 from tests.access.running import System
 
 pytestmark = [pytest.mark.xdist_group("access"), pytest.mark.asyncio(loop_scope="module")]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from branchwise.cli import app, told_errors
+from branchwise.app import app, told_errors
 from branchwise.stack_client import StackClient
 from common.http.app import create_app
 from common.settings import Settings

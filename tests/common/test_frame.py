@@ -1,9 +1,11 @@
 import asyncio
 import re
+from typing import Annotated
 
 import asyncpg
 import pytest
 from fastapi import APIRouter
+from pydantic import AfterValidator
 
 from common.embedded.process import free_port
 from common.http.app import create_app
@@ -140,6 +142,26 @@ async def test_a_validation_error_names_each_field(run: Run) -> None:
 
     assert answer.status_code == 422
     assert {error["field"] for error in answer.json()["errors"]} == {"query.page", "query.limit"}
+
+
+async def test_what_a_check_of_ours_says_of_a_value_stands_as_it_is(run: Run) -> None:
+    def even(number: int) -> int:
+        if number % 2:
+            message = "has to be even"
+            raise ValueError(message)
+        return number
+
+    checked = APIRouter()
+
+    @checked.get("/halved")
+    async def halved(number: Annotated[int, AfterValidator(even)]) -> int:
+        return number // 2
+
+    async with run(probe_spec(routers=[checked])) as (_, client):
+        problem = (await client.get("/halved", params={"number": 3})).json()
+
+    assert problem["detail"] == "query.number: has to be even"
+    assert problem["errors"] == [{"field": "query.number", "message": "has to be even"}]
 
 
 async def test_a_request_id_that_could_forge_a_log_line_is_replaced(run: Run) -> None:

@@ -1,4 +1,9 @@
-"""What a command prints where a setting does not hold."""
+"""What a command prints where a setting does not hold, or what it is given is of no use."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +32,36 @@ def test_a_setting_that_does_not_hold_is_named_once(
     assert first == "A setting does not hold:"
     assert fault.startswith(f"  {told}")
     assert "Value error" not in fault
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (["up", "--home", "{file}"], "{file}/run: Not a directory"),
+        (["up", "--home", "{file}/inside"], "{file}/inside: Not a directory"),
+        (
+            ["up", "--home", "{folder}/new", "--ready-file", "{folder}/no/ready"],
+            "{folder}/no: No such file or directory",
+        ),
+        (["restore", "{file}", "--home", "{folder}/new"], "{file} is no backup, or not all of one: it cannot be read"),
+    ],
+)
+def test_a_file_or_folder_that_is_of_no_use_is_named(
+    command: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "file"
+    file.write_text("anything")
+    places = {"file": str(file), "folder": str(tmp_path)}
+    with pytest.raises(SystemExit) as ended:
+        main([part.format(**places) for part in command])
+    assert ended.value.code == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(told.format(**places))
+    assert not (tmp_path / "new").exists()
+
+
+def test_ctrl_c_while_it_loads_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    begin = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from branchwise.cli import main; main(['--help'])"
+    ended = subprocess.run([sys.executable, "-c", begin], capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")

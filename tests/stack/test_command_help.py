@@ -2,7 +2,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from branchwise.cli import app
+from branchwise.app import app
 
 
 def _commands() -> list[tuple[str, ...]]:
