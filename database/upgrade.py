@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection as AlchemyConnection
 from sqlalchemy import text
+from sqlalchemy.exc import InterfaceError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -69,6 +70,12 @@ async def upgrade(admin_dsn: str, password_of: Callable[[str], str]) -> Upgraded
             await driver.execute(f"set local role {OWNER}")
             before, after = await connection.run_sync(_migrate)
             return Upgraded(before, after, await _apply_files(driver, after))
+    except InterfaceError as error:
+        # (to roll back fails too then, which hides what failed first)
+        message = (
+            "The database server went away in the middle of the upgrade, of which nothing is kept; its log says why."
+        )
+        raise ConnectionError(message) from error
     finally:
         await engine.dispose()
 

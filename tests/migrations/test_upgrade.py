@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from pydantic import SecretStr
 
+from common.db import Connection
 from common.embedded.postgres import EmbeddedPostgres
 from common.events.contracts.data_users_changed import UsersChanged
 from common.settings import Settings
@@ -54,6 +55,19 @@ async def test_a_changed_file_is_applied_again(database: MigratedDatabase, monke
     connection = await asyncpg.connect(database.superuser_dsn)
     assert await connection.fetchval("select data.one()") == 1
     await connection.close()
+
+
+async def test_a_server_that_goes_away_in_the_middle_is_told_of(
+    empty_database: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lose_it(driver: Connection, _: object) -> None:
+        # As where the server is killed: nothing more comes from it.
+        driver.terminate()
+        await driver.execute("select 1")
+
+    monkeypatch.setattr(upgrading, "set_passwords", lose_it)
+    with pytest.raises(ConnectionError, match="in the middle of the upgrade, of which nothing is kept"):
+        await upgrade(empty_database.admin_dsn(), empty_database.role_password)
 
 
 async def test_functions_change_their_shape_and_what_rests_on_one_stays(
