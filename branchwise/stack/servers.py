@@ -6,6 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -13,7 +14,7 @@ from branchwise.progress import console, step
 from branchwise.stack.home import Home
 from common.embedded.nats import EmbeddedNats, NatsDidNotStart
 from common.embedded.postgres import EmbeddedPostgres, PostgresDidNotStart
-from common.embedded.process import bound_log
+from common.embedded.process import bound_log, listens
 from common.settings import Settings
 from database.rights import quoted
 from database.roles import scram_verifier
@@ -35,6 +36,7 @@ class Servers:
         self._settings = settings
         self._postgres = None if settings.postgres_host else own_postgres(home.path, settings)
         self._nats = None if settings.nats_url or only_postgres else EmbeddedNats(home.path)
+        self._nats_of_others = "" if only_postgres else settings.nats_url
 
     def start(self) -> dict[str, Any]:
         """Start what is embedded; the settings that hold from then on. Raises PostgresDidNotStart, NatsDidNotStart."""
@@ -49,6 +51,8 @@ class Servers:
             with step("NATS"):
                 self._nats.start()
                 found["nats_url"] = self._nats.url
+        if self._nats_of_others:
+            console.print(f"  NATS of {_waited_for(self._nats_of_others)}")
         return found
 
     def have_fallen(self) -> bool:
@@ -102,3 +106,12 @@ class Servers:
             "postgres_password": password,
             "postgres_database": name,
         }
+
+
+def _waited_for(nats_url: str) -> str:
+    """The place of a NATS server that is not ours, and that services wait for it where it does not answer yet."""
+    url = urlsplit(nats_url if "://" in nats_url else f"nats://{nats_url}")
+    host, port = str(url.hostname), url.port or {"ws": 80, "wss": 443}.get(url.scheme, 4222)
+    return (
+        f"{host}:{port}" if listens(port, host) else f"{host}:{port}, which does not answer yet: services wait for it"
+    )

@@ -20,12 +20,17 @@ _RETRY_SECONDS = 0.5
 _FLUSH_SECONDS = 2
 
 
+class BusNotReady(Exception):
+    """NATS did not answer within the time allowed."""
+
+
 class Bus:
     """One NATS connection that heals by itself, with the event stream made sure of."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
         self.jetstream: JetStreamContext = client.jetstream(timeout=10)
+        self._said = ""
         # How often the connection was lost and is whole again: who listens may have missed something that often.
         self.gaps = 0
 
@@ -34,7 +39,7 @@ class Bus:
         """Connect, waiting for the server, and make sure of the stream.
 
         Raises:
-            TimeoutError: the server did not answer in time.
+            BusNotReady: the server did not answer in time.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + within_seconds
@@ -43,30 +48,32 @@ class Bus:
             try:
                 client = Client()
                 bus = cls(client)
-                await client.connect(
-                    url,
-                    name=f"branchwise-{name}",
-                    allow_reconnect=True,
-                    max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.5,  # pyright: ignore[reportArgumentType] -- it sleeps for it
-                    connect_timeout=5,
-                    ping_interval=10,
-                    error_cb=_say,
-                    reconnected_cb=bus.note_reconnected,
-                )
                 try:
+                    # (a client that may reconnect without end does so at its first connection too)
+                    async with asyncio.timeout_at(deadline):
+                        await client.connect(
+                            url,
+                            name=f"branchwise-{name}",
+                            allow_reconnect=True,
+                            max_reconnect_attempts=-1,
+                            reconnect_time_wait=0.5,  # pyright: ignore[reportArgumentType] -- it sleeps for it
+                            connect_timeout=5,
+                            ping_interval=10,
+                            error_cb=bus.say,
+                            reconnected_cb=bus.note_reconnected,
+                        )
                     await bus.ensure_stream()
                 except BaseException:
                     await client.close()
                     raise
             except (OSError, NatsError, TimeoutError) as error:
-                if not said:
-                    logger.info("waiting: NATS does not answer yet: {}", error)
-                    said = True
-                if loop.time() > deadline:
+                if loop.time() >= deadline:
                     # (before the @ stands its token)
-                    message = f"NATS did not answer at {url.rpartition('@')[2]} within {within_seconds:.0f} s"
-                    raise TimeoutError(message) from error
+                    message = f"NATS did not answer at {url.rpartition('@')[2]} within {within_seconds:g} s"
+                    raise BusNotReady(message) from error
+                if not said:
+                    logger.info("waiting: NATS does not take us yet: {}", error)
+                    said = True
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
                 return bus
@@ -102,9 +109,17 @@ class Bus:
         """Publish and wait until the server has it on disk; the same id twice is stored once."""
         await self.jetstream.publish(subject, payload, headers={"Nats-Msg-Id": message_id})
 
+    async def say(self, error: Exception) -> None:
+        """Log what the client met, once until something else happens: while the server is away it tries on and on."""
+        text = str(error) or type(error).__name__
+        if text != self._said:
+            logger.warning("NATS: {}", text)
+        self._said = text
+
     async def note_reconnected(self) -> None:
         """Called once the server knows again of everything that is listened to here."""
         self.gaps = self.client.stats["reconnects"]
+        self._said = ""
 
     @property
     def hears(self) -> bool:
@@ -125,7 +140,3 @@ class Bus:
             with suppress(NatsError):  # then the outbox publishes it at the next start
                 await self.client.flush(_FLUSH_SECONDS)
         await self.client.close()
-
-
-async def _say(error: Exception) -> None:
-    logger.warning("NATS: {}", error or type(error).__name__)

@@ -11,12 +11,12 @@ import httpx
 from fastapi import APIRouter, FastAPI
 from loguru import logger
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from common.auth.access_changes import listen
 from common.auth.authenticator import Authenticator
-from common.db import connect_when_ready
-from common.events.bus import Bus
+from common.db import DatabaseNotReady, connect_when_ready
+from common.events.bus import Bus, BusNotReady
 from common.events.consumer import Consumer
 from common.events.relay import Relay
 from common.events.teller import Teller
@@ -39,6 +39,9 @@ from common.sealing import hint_for_production
 from common.settings import Settings, get_settings
 
 Background = Callable[[ServiceContext], Awaitable[None]]
+# A service that starts waits so long for each server that it needs, then ends, to be started anew: while it waits it
+# hears no signal to stop.
+_WAIT_SECONDS = 15
 _STOP_SECONDS = 20
 
 
@@ -71,7 +74,11 @@ def create_app(spec: ServiceSpec, settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         settings: Settings = app.state.settings
         configure_logging(spec.name, settings)
-        context = await _start(spec, settings)
+        try:
+            context = await _start(spec, settings)
+        except (DatabaseNotReady, BusNotReady) as error:
+            app.state.hindrance = str(error)
+            raise
         app.state.context = context
         tasks = _run_workers(spec, context)
         _leave_modules_alone()
@@ -126,7 +133,17 @@ class _Framed(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request or a socket, or start and stop."""
         scope["app"] = self
-        await self._surrounded(scope, receive, send)
+        await self._surrounded(scope, receive, self._said_shortly(send) if scope["type"] == "lifespan" else send)
+
+    def _said_shortly(self, send: Send) -> Send:
+        """Have the server log a sentence instead of a traceback where what the service needs is away."""
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed" and (hindrance := getattr(self.state, "hindrance", "")):
+                message = {**message, "message": hindrance}
+            await send(message)
+
+        return send_on
 
 
 @cache
@@ -140,8 +157,12 @@ async def _start(spec: ServiceSpec, settings: Settings) -> ServiceContext:
     if hint := hint_for_production(settings):
         logger.warning(hint)
     pool_size = settings.database_pool_size + settings.database_max_overflow
-    database = await connect_when_ready(settings.dsn(spec.name), service=spec.name, max_size=pool_size)
-    bus = await Bus.connect_when_ready(settings.nats_url or "nats://127.0.0.1:4222", name=spec.name)
+    database = await connect_when_ready(
+        settings.dsn(spec.name), service=spec.name, max_size=pool_size, within_seconds=_WAIT_SECONDS
+    )
+    bus = await Bus.connect_when_ready(
+        settings.nats_url or "nats://127.0.0.1:4222", name=spec.name, within_seconds=_WAIT_SECONDS
+    )
     http = httpx.AsyncClient(timeout=httpx.Timeout(10, connect=3))
     stopping = asyncio.Event()
     context = ServiceContext(

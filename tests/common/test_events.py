@@ -7,9 +7,10 @@ import pytest
 from nats.js import JetStreamContext
 
 from common.db import Connection
+from common.embedded.process import free_port
 from common.events import Consumer, Event, publish
 from common.events import consumer as consuming
-from common.events.bus import STREAM
+from common.events.bus import STREAM, Bus, BusNotReady
 from common.http.context import ServiceContext
 from common.testing.cluster import MigratedDatabase
 from common.testing.probe import ProbeHappened, Run, Seen, probe_spec, some_tenant
@@ -225,3 +226,9 @@ async def _await_row(database: MigratedDatabase, query: str) -> asyncpg.Record:
                 await asyncio.sleep(0.02)
     finally:
         await connection.close()
+
+
+async def test_a_bus_that_does_not_answer_is_given_up_after_the_time_allowed() -> None:
+    port = free_port()
+    with pytest.raises(BusNotReady, match=f"NATS did not answer at 127.0.0.1:{port} within 0.6 s"):
+        await Bus.connect_when_ready(f"nats://secret@127.0.0.1:{port}", name="test", within_seconds=0.6)

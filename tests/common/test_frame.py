@@ -6,8 +6,11 @@ import asyncpg
 import pytest
 from fastapi import APIRouter
 from pydantic import AfterValidator
+from starlette.types import Message
 
 from common.embedded.process import free_port
+from common.events.bus import BusNotReady
+from common.http import app as framing
 from common.http.app import create_app
 from common.http.housekeeping import drop_aged
 from common.pagination import Page
@@ -63,6 +66,25 @@ async def test_the_cache_of_several_processes_is_seen_to_answer_or_not(settings:
 
     assert (away.status_code, away.json()["checks"]["cache"]["status"]) == (200, "degraded")
     assert there.json()["checks"]["cache"] == {"status": "healthy", "detail": "Redis"}
+
+
+async def test_a_server_that_is_away_at_the_start_is_told_of_in_a_sentence(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(framing, "_WAIT_SECONDS", 0.3)
+    port, told = free_port(), list[Message]()
+
+    async def receive() -> Message:
+        return {"type": "lifespan.startup"}
+
+    async def send(message: Message) -> None:
+        told.append(message)
+
+    app = create_app(probe_spec(), settings.model_copy(update={"nats_url": f"nats://127.0.0.1:{port}"}))
+    with pytest.raises(BusNotReady):
+        await app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+    message = f"NATS did not answer at nats://127.0.0.1:{port} within 0.3 s"
+    assert told == [{"type": "lifespan.startup.failed", "message": message}]
 
 
 async def test_the_docs_load_all_that_they_need_from_the_service_itself(run: Run) -> None:
