@@ -16,8 +16,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
 DataT = TypeVar("DataT", bound=Contract)
 
 
-class Event(msgspec.Struct, Generic[DataT], frozen=True, kw_only=True):
-    """An event as consumers get it. `id` is the outbox row's; `type` as in `data.batch.recorded.v1`."""
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What every event says beside its data. `id` is the outbox row's; `type` as in `data.batch.recorded.v1`."""
 
     id: UUID
     type: str
@@ -25,18 +25,17 @@ class Event(msgspec.Struct, Generic[DataT], frozen=True, kw_only=True):
     occurred_at: datetime
     request_id: str = ""
     trace_id: str = ""
+
+
+class Event(Envelope, Generic[DataT], frozen=True, kw_only=True):
+    """An event as consumers get it."""
+
     data: DataT
 
 
-class RawEvent(msgspec.Struct, frozen=True, kw_only=True):
+class RawEvent(Envelope, frozen=True, kw_only=True):
     """An event whose data has not been read yet: what the relay sends and a consumer first sees."""
 
-    id: UUID
-    type: str
-    tenant_id: UUID
-    occurred_at: datetime
-    request_id: str = ""
-    trace_id: str = ""
     data: msgspec.Raw
 
 

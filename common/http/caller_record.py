@@ -1,19 +1,17 @@
 """What is kept of a request once it is answered: that an API key was used, or that a known caller was refused."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from fastapi import APIRouter
 from starlette.routing import Match
 from starlette.types import Scope
 
 from common.auth.caller import caller_var
+from common.http.context import context_in
 from common.http.problems import answered_problem
 from common.logging import address_var, request_id_var
 from common.refusals import Refusal
-
-if TYPE_CHECKING:
-    from common.http.context import ServiceContext
 
 _REFUSED: Final = (401, 403)
 # The gateway asks here about a request that then comes to its service, and is counted there.
@@ -32,14 +30,12 @@ def note_caller(scope: Scope, status: int) -> None:
     if caller is None:
         return
     if problem is not None and status in _REFUSED:
-        context = cast("ServiceContext", scope["app"].state.context)
         call = f"{scope['method']} {_template(scope)}"
-        context.refusals.note(
+        context_in(scope).refusals.note(
             caller, Refusal(problem.type, problem.detail, call, address_var.get(), request_id_var.get())
         )
     if caller.kind == "api-key" and status != _REFUSED[0] and scope["path"] != _ASKS_ABOUT_ANOTHER:
-        context = cast("ServiceContext", scope["app"].state.context)
-        context.key_uses.note(caller)
+        context_in(scope).key_uses.note(caller)
 
 
 def _template(scope: Scope) -> str:

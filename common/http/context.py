@@ -7,6 +7,7 @@ from typing import Annotated, Any, cast
 
 import httpx
 from fastapi import Depends, Request
+from starlette.types import Scope
 
 from common.auth.authenticator import Authenticator
 from common.db import Database
@@ -42,9 +43,14 @@ class ServiceContext:
         self.relay.wake()
 
 
+def context_in(scope: Scope) -> ServiceContext:
+    """The service that an ASGI scope is of."""
+    return cast("ServiceContext", scope["app"].state.context)
+
+
 def context_of(request: Request) -> ServiceContext:
     """The service that a request reached."""
-    return cast("ServiceContext", request.app.state.context)
+    return context_in(request.scope)
 
 
 async def _context(request: Request) -> ServiceContext:

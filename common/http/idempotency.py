@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import os
 from collections.abc import Collection
-from typing import TYPE_CHECKING, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,12 +11,10 @@ from loguru import logger
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from common.auth.principal import Principal
+from common.http.context import ServiceContext, context_in
 from common.http.problems import problem_response
 from common.problem import Conflict, PayloadTooLarge, Problem, Unprocessable
-
-if TYPE_CHECKING:
-    from common.auth.principal import Principal
-    from common.http.context import ServiceContext
 
 HEADER = b"idempotency-key"
 _MAX_KEY_BYTES = 255
@@ -70,7 +67,7 @@ class Idempotency:
         if len(key) > _MAX_KEY_BYTES or not key.isascii() or not key.isprintable():
             message = f"an Idempotency-Key is at most {_MAX_KEY_BYTES} printable ASCII characters"
             raise Unprocessable(message)
-        context = cast("ServiceContext", scope["app"].state.context)
+        context = context_in(scope)
         principal = await context.auth.principal(scope["headers"])
         body = await _read(receive)
         # What the caller may do belongs to the request: who has lost it must not read what it once answered.
@@ -173,7 +170,7 @@ def _replay(body: bytes) -> Receive:
 
 
 async def _claim(
-    context: "ServiceContext", principal: "Principal", key: str, digest: bytes
+    context: ServiceContext, principal: Principal, key: str, digest: bytes
 ) -> tuple[int, str, bytes] | None:
     """Take the key for this request, or give what it answered the first time."""
     async with context.db.of(principal) as connection:
@@ -205,7 +202,7 @@ async def _claim(
 
 
 async def _keep(
-    context: "ServiceContext", principal: "Principal", key: str, digest: bytes, answer: _Answer, sealed: bytes
+    context: ServiceContext, principal: Principal, key: str, digest: bytes, answer: _Answer, sealed: bytes
 ) -> None:
     """Store the answer, its body sealed; a failure of ours is not one, and frees the key for another try."""
     if answer.status >= _SERVER_ERROR:
@@ -218,12 +215,12 @@ async def _keep(
     await _settle(context, principal, key, statement, answer.status, answer.media_type, sealed, digest)
 
 
-async def _free(context: "ServiceContext", principal: "Principal", key: str) -> None:
+async def _free(context: ServiceContext, principal: Principal, key: str) -> None:
     statement = f"delete from {context.name}.idempotency_key where {_STILL_TAKEN}"  # noqa: S608 -- own name
     await _settle(context, principal, key, statement)
 
 
-async def _settle(context: "ServiceContext", principal: "Principal", key: str, statement: str, *values: object) -> None:
+async def _settle(context: ServiceContext, principal: Principal, key: str, statement: str, *values: object) -> None:
     try:
         async with context.db.of(principal) as connection:
             await connection.execute(statement, principal.tenant_id, principal.account_id, key, *values)

@@ -3,15 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from common.db import Connection
 from common.db.jsonb import to_jsonb
+from common.http.context import ServiceContext
 from common.jobs.outcomes import JobCancelled, JobHandedBack
-
-if TYPE_CHECKING:
-    from common.http.context import ServiceContext
 
 
 @dataclass
@@ -23,7 +21,7 @@ class JobContext:
     row went silent at it before this one, none further than the one before.
     """
 
-    service: "ServiceContext"
+    service: ServiceContext
     tenant_id: UUID
     job_id: UUID
     kind: str

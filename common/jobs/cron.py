@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 
 import asyncpg
 from loguru import logger
@@ -10,16 +9,14 @@ from pgqueuer.core.sm import SchedulerManager
 from pgqueuer.db import AsyncpgPoolDriver
 from pgqueuer.models import Schedule
 
+from common.http.context import ServiceContext
 from common.jobs.tickets import queue_queries
-
-if TYPE_CHECKING:
-    from common.http.context import ServiceContext
 
 _RESTART_SECONDS = 1.0
 _STOP_SECONDS = 10.0
 
 
-async def run_cron(context: "ServiceContext", name: str, expression: str, run: Callable[[], Awaitable[None]]) -> None:
+async def run_cron(context: ServiceContext, name: str, expression: str, run: Callable[[], Awaitable[None]]) -> None:
     """Call `run` at the times of a cron expression (a sixth field: seconds) until the service stops.
 
     The replica that takes a time's row first runs it. What fails is logged and comes again with the next time; where a
@@ -41,7 +38,7 @@ async def run_cron(context: "ServiceContext", name: str, expression: str, run: C
 
 
 async def _schedule(
-    context: "ServiceContext", name: str, expression: str, tick: Callable[[Schedule], Awaitable[None]]
+    context: ServiceContext, name: str, expression: str, tick: Callable[[Schedule], Awaitable[None]]
 ) -> None:
     pool = await asyncpg.create_pool(
         context.settings.dsn(context.name),

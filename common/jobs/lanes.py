@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from common.audit import NO_TENANT
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -26,8 +28,6 @@ WORK: Final = Lane("run_job", slots=4, per_tenant=2)
 _BACKFILL_SLOTS: Final = 4
 # Of these each kind ("sync.ga4") has its own lane; all others are work.
 _OF_VENDORS: Final = ("sync", "backfill")
-# Jobs of no tenant are everybody's: mails that people ask for before they are signed in.
-_NO_TENANT: Final = UUID(int=0)
 
 
 def entrypoint_of(kind: str) -> str:
@@ -47,5 +47,8 @@ def lane_of(entrypoint: str, sync_slots: int) -> Lane:
 
 
 def share_of(tenant_id: UUID, lane: Lane) -> int:
-    """How many slots of a lane a tenant may hold."""
-    return lane.slots if tenant_id == _NO_TENANT else lane.per_tenant
+    """How many slots of a lane a tenant may hold.
+
+    Jobs of no tenant are everybody's (mails that people ask for before they are signed in) and may hold all.
+    """
+    return lane.slots if tenant_id == NO_TENANT else lane.per_tenant

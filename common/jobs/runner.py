@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import asyncpg
 from loguru import logger
@@ -11,15 +10,13 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.db import AsyncpgPoolDriver
 
 from common.db.pool import nothing_to_reset
+from common.http.context import ServiceContext
 from common.jobs.kind import JobKind
 from common.jobs.lanes import WORK, entrypoint_of, lane_of
 from common.jobs.lives import FAILED
 from common.jobs.lost import lost_jobs, requeue_if_lost
 from common.jobs.tickets import queue_queries, queue_settings
 from common.jobs.worker import Worker
-
-if TYPE_CHECKING:
-    from common.http.context import ServiceContext
 
 # A worker that has not been heard of for this long is dead, and its jobs go to another.
 HEARTBEAT_TIMEOUT = timedelta(seconds=12)
@@ -53,7 +50,7 @@ class QueueLoop(QueueManager):
 class JobRunner:
     """One service's workers, in all its lanes."""
 
-    def __init__(self, context: "ServiceContext", kinds: Sequence[JobKind]) -> None:
+    def __init__(self, context: ServiceContext, kinds: Sequence[JobKind]) -> None:
         self.context = context
         self.kinds = {kind.name: kind for kind in kinds}
         for kind in self.kinds:

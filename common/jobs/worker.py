@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import msgspec
 from loguru import logger
@@ -13,6 +12,7 @@ from pgqueuer.models import Job as QueueJob
 from common.clock import now
 from common.db.jsonb import from_jsonb
 from common.db.outage import is_outage
+from common.http.context import ServiceContext
 from common.jobs import lives
 from common.jobs.context import JobContext
 from common.jobs.kind import JobKind
@@ -23,16 +23,13 @@ from common.jobs.tickets import QueueTicket
 from common.logging import request_id_var, tenant_id_var, trace_id_var
 from common.problem import Problem
 
-if TYPE_CHECKING:
-    from common.http.context import ServiceContext
-
 _BACKOFF_SECONDS = (1, 5, 20, 60, 180)
 
 
 class Worker:
     """Works the tickets that one queue manager hands out, until `leaving` is set: then jobs are handed back."""
 
-    def __init__(self, context: "ServiceContext", kinds: Mapping[str, JobKind], leaving: asyncio.Event) -> None:
+    def __init__(self, context: ServiceContext, kinds: Mapping[str, JobKind], leaving: asyncio.Event) -> None:
         self.context = context
         self.kinds = kinds
         self.leaving = leaving

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from common.answers import Question
 from common.auth.principal import Principal
-from common.http.context import ServiceContext
+from common.http.context import context_in
 from common.http.problems import problem_response
 from common.problem import Problem
 from services.analytics_service.api.etagged import send_answered
@@ -85,7 +85,7 @@ class RecallAnswers:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["method"] == "GET":
-            context: ServiceContext = scope["app"].state.context
+            context = context_in(scope)
             recalled: Recalled = context.extras["recalled"]
             if recalled.knows(scope["path"]):
                 try:
