@@ -179,12 +179,12 @@ async def test_a_call_that_a_midnight_came_over_is_not_taken_for_one_of_the_new_
         async def of(_: Principal) -> date:
             return asked
 
-        def remembered(_: UUID) -> date | None:
+        def cached_day(_: UUID) -> date | None:
             return next(looks, known[-1])
 
         with monkeypatch.context() as clock:
             clock.setattr(service.context.extras["todays"], "of", of)
-            clock.setattr(service.context.extras["todays"], "known", remembered)
+            clock.setattr(service.context.extras["todays"], "cached", cached_day)
             return (await service.get("/analytics/stats", location_id=place)).json()["period"]["end_date"]
 
     assert await ended(monday, monday) == "2024-04-28"

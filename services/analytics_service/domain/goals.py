@@ -23,7 +23,7 @@ from services.analytics_service.store.marketing_totals import Asked, get_marketi
 from services.analytics_service.store.website_totals import get_website_totals
 
 
-class Standings:
+class GoalProgress:
     """How goals of a tenant stand; goals of the same days and channel share what is read for them."""
 
     def __init__(self, connection: Connection, tenant_id: UUID, today: date, channels: AbstractSet[str]) -> None:
@@ -33,7 +33,7 @@ class Standings:
         self._of_marketing: dict[Asked, Totals] = {}
 
     @classmethod
-    async def open(cls, connection: Connection, tenant_id: UUID, today: date) -> "Standings":
+    async def open(cls, connection: Connection, tenant_id: UUID, today: date) -> "GoalProgress":
         """By the channels that there are today."""
         return cls(connection, tenant_id, today, await get_channels(connection))
 
