@@ -21,7 +21,7 @@ from services.analytics_service.store.campaigns import (
     get_campaign_baselines,
     get_campaign_totals,
     get_conversion_lag,
-    get_spend_lately,
+    get_recent_spend,
     has_contracts,
 )
 from services.analytics_service.store.day_range import DateRange
@@ -62,7 +62,7 @@ async def _budget(
         rows += await_contracts(young_totals, totals, rows, mature_count, lag)
     end = min(days.end, today - timedelta(days=1))
     present = DateRange(max(days.start, end - timedelta(days=_PRESENT_DAYS - 1)), end)
-    spend_per_day = daily_spend(await get_spend_lately(connection, tenant_id, present, platforms))
+    spend_per_day = daily_spend(await get_recent_spend(connection, tenant_id, present, platforms))
     return [
         {
             **row,
