@@ -184,8 +184,8 @@ async def test_a_campaign_without_spend_on_days_old_enough_is_told_what_is_missi
     assert (young["held_by"], young["days"], young["spend_cur"]) == ("days", 1, 0)
     assert young["first_day"] == young["last_day"]
     assert young["reason"] == (
-        "200.00 was spent on days that are younger than 30 days, within which most contracts are signed, and nothing on"
-        " older ones: it is judged once days with spend are 30 days old."
+        "It spent 200.00 in the range, all of it less than 30 days ago. Most contracts are signed within 30 days, so it"
+        " can be judged once days with spend are 30 days old."
     )
     assert young["daily_spend"] == 10
     assert (ended["campaign_name"], ended["held_by"], ended["daily_spend"]) == ("Ended", "days", 0)
@@ -193,7 +193,7 @@ async def test_a_campaign_without_spend_on_days_old_enough_is_told_what_is_missi
     week = {"date_from": str(today - timedelta(10)), "date_to": str(today - timedelta(4))}
     [young] = (await service.get("/api/analytics/sales/v6/reco/budget", **week)).json()
     assert (young["days"], young["first_day"], young["last_day"]) == (0, None, None)
-    assert young["reason"].startswith("70.00 was spent on days that are younger than 30 days")
+    assert young["reason"].startswith("It spent 70.00 in the range, all of it less than 30 days ago.")
 
 
 async def test_a_campaign_that_has_just_begun_is_compared_with_the_days_since_and_not_with_thirty(

@@ -53,7 +53,7 @@ async def reports(
         found = [report for report in _report_list() if kind in (None, report["kind"])]
         return etagged(request, page_answer(found[page.offset :][: page.limit], len(found), page))
     if kind is None:
-        raise ReportInvalid.of("kind", f"must be one of {', '.join(REPORTS)}")
+        raise ReportInvalid.of("kind", f"kind must be one of {', '.join(REPORTS)}")
     columns = REPORTS[kind].columns
     async with context.db.of(query.caller, readonly=True) as connection:
         chunks = report_rows(connection, query.caller.tenant_id, days, query.platforms, columns)

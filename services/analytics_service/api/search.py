@@ -43,12 +43,12 @@ async def search_everything(
 def _text(given: str) -> str:
     text = given.strip()
     if not text or len(text) > _MAX_CHARACTERS or "\0" in text:
-        raise SearchInvalid.of("q", f"must have 1 to {_MAX_CHARACTERS} characters and not be blank")
+        raise SearchInvalid.of("q", f"q must have 1 to {_MAX_CHARACTERS} characters and not be blank")
     return text
 
 
 def _kinds(given: str | None) -> list[SearchKind]:
     names = [name.strip() for name in given.split(",")] if given else list(SEARCH_KINDS)
     if not set(names) <= set(SEARCH_KINDS):
-        raise SearchInvalid.of("kinds", f"must be a comma-separated list of {', '.join(SEARCH_KINDS)}")
+        raise SearchInvalid.of("kinds", f"kinds must be a comma-separated list of {', '.join(SEARCH_KINDS)}")
     return cast("list[SearchKind]", names)

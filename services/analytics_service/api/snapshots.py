@@ -105,7 +105,7 @@ async def save_snapshot(body: NewSnapshot, caller: WholeCompanyReader, context: 
         current_day = await today(connection, caller.tenant_id)
         day = body.date or current_day
         if day > current_day:
-            raise SnapshotInvalid.of("date", "is in the future")
+            raise SnapshotInvalid.of("date", "date is in the future")
         days = period_of(body.type, day, await get_week_start(connection, caller.tenant_id))
         kept_from = (await get_kept_from(connection, caller.tenant_id)).days
         if kept_from is not None and days.start < kept_from and body.type != "monthly":

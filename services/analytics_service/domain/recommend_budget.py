@@ -1,4 +1,4 @@
-"""Which campaigns to pause, which to scale, which to leave (definitions.md)."""
+"""Budget recommendations: which campaigns to pause, to scale or to leave as they are (definitions.md)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,20 +17,20 @@ ACTIONS = ("pause", "scale", "monitor")
 SURE = 0.9
 MARGIN = 1.3
 _MOST_SURE = 99
-# What the same spend brings lies between these with four chances in five.
+# The quantiles that bound the 80 % interval of the leads that the same spend brings.
 _LOW, _HIGH = 0.1, 0.9
-# Where so many times as much would not do, nobody waits for it.
-_MOST_TIMES = 1024
+# If this many times the present spend would not give certainty, no needed spend is given.
+_MAX_TIMES = 1024
 
 
-# What keeps a campaign's budget as it is: its return says otherwise than the cost of its leads, that is not sure
-# enough, its leads cost about what they do on the platform, the platform has none to compare with, or it spent only on
-# days that are too young (await_contracts.py).
+# Why a campaign's budget is left as it is: its return contradicts its cost per lead, that cost is too uncertain, it is
+# close to the platform's, the platform has no leads to compare with, or the campaign only spent on days that are too
+# young (await_contracts.py).
 HeldBy = Literal["return", "certainty", "cost", "leads", "days"]
 
 
 class _Platform(NamedTuple):
-    """All of a platform, its leads of no campaign too."""
+    """The totals of a platform, including its leads without a campaign."""
 
     name: str
     days: int
@@ -45,46 +45,55 @@ class _Verdict(NamedTuple):
     confidence: float
     reason: str
     held_by: HeldBy | None = None
-    # How many times the spend and leads of now would make it sure; None where it is, or where they never would.
+    # How many times the present spend and leads would give certainty; None: it is certain already, or never would be.
     times_needed: float | None = None
 
 
 def recommend_budget(
     campaigns: Iterable[CampaignTotals], days: int, *, knows_contracts: bool = True
 ) -> list[dict[str, Any]]:
-    """A recommendation for every campaign with spend: to pause first, to scale next, each by confidence, then spend.
+    """Return a recommendation for every campaign with spend: first pause, then scale, each by confidence, then spend.
 
-    `days` is how many days the sums are of; without `knows_contracts`, nothing is said of returns. `confidence` is how
-    probable what `reason` says of the cost of a lead is: that it is more than 1.3 times the platform's, less than the
-    platform's by that, or in between. `leads_low` and `leads_high` bound what the same spend brings, at 80 %.
-    `leads_needed` and `spend_needed` are what it would take to be sure where its leads go on costing what they do: of a
-    campaign whose leads are dearer or cheaper by that factor, but too few to tell.
+    Args:
+        campaigns: the totals of all campaigns, and of leads without a campaign, over the same days.
+        days: the number of these days.
+        knows_contracts: whether the tenant has contracts; without them, reasons do not mention returns.
+
+    In the result, `confidence` is the probability of what `reason` says about the cost per lead: more than 1.3 times
+    the platform's, less than the platform's / 1.3, or in between. `leads_low` and `leads_high` bound the leads that the
+    same spend brings, at 80 %. `leads_needed` and `spend_needed` say how much would give certainty at the present cost
+    per lead; they are given for campaigns whose leads are dearer or cheaper by the factor, but too few to be sure.
     """
     by_platform: dict[str, list[CampaignTotals]] = defaultdict(list)
     for campaign in campaigns:
         by_platform[campaign.platform].append(campaign)
-    judged = [one for rows in by_platform.values() for one in _judged(rows, days, knows_contracts=knows_contracts)]
-    judged.sort(
-        key=lambda one: (
-            ACTIONS.index(one.verdict.action),
-            -one.verdict.confidence,
-            -one.campaign.spend,
-            one.campaign.platform,
-            one.campaign.campaign_ref,
-        )
-    )
-    return [_described(one) for one in judged]
+    judged: list[_Judged] = []
+    for rows in by_platform.values():
+        judged += _judge(rows, days, knows_contracts=knows_contracts)
+    return [_answer(campaign) for campaign in sorted(judged, key=_order)]
 
 
 class _Judged(NamedTuple):
     campaign: CampaignTotals
     verdict: _Verdict
     rate: LeadRate
-    whole: _Platform
+    platform: _Platform
 
 
-def _judged(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> list[_Judged]:
-    whole = _Platform(
+def _order(judged: _Judged) -> tuple[Any, ...]:
+    campaign, verdict = judged.campaign, judged.verdict
+    return (
+        ACTIONS.index(verdict.action),
+        -verdict.confidence,
+        -campaign.spend,
+        campaign.platform,
+        campaign.campaign_ref,
+    )
+
+
+def _judge(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> list[_Judged]:
+    """Judge all campaigns with spend of one platform."""
+    platform = _Platform(
         rows[0].platform,
         days,
         sum(row.leads for row in rows),
@@ -96,7 +105,7 @@ def _judged(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> 
     if not campaigns:
         return []
     rates = zip(campaigns, lead_rates(campaigns), strict=True)
-    return [_Judged(row, _verdict(row, whole, rate), rate, whole) for row, rate in rates]
+    return [_Judged(row, _verdict(row, platform, rate), rate, platform) for row, rate in rates]
 
 
 def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Verdict:
@@ -137,7 +146,7 @@ def _held_by(campaign: CampaignTotals, usual: float, roas_above: Fraction) -> He
 
 
 def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float) -> float | None:
-    """How many times as much of the same would make sure that its leads are dearer, or cheaper, by the margin."""
+    """Return how many times the present spend and leads would make it certain that its leads are dearer or cheaper."""
     is_dear = campaign.leads < usual * float(campaign.spend)
     sure = partial(LeadRate.below, rate=usual / MARGIN) if is_dear else partial(LeadRate.above, rate=usual * MARGIN)
 
@@ -148,9 +157,9 @@ def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float) -> flo
     low, high = 1.0, 2.0
     while not is_enough(high):
         low, high = high, 2 * high
-        if high > _MOST_TIMES:
+        if high > _MAX_TIMES:
             return None
-    while high - low > low / _MOST_TIMES:
+    while high - low > low / _MAX_TIMES:
         middle = (low + high) / 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
@@ -192,8 +201,8 @@ def _percent(probability: float) -> str:
     return f"{percents} %" if percents <= _MOST_SURE else f"over {_MOST_SURE} %"
 
 
-def _described(judged: _Judged) -> dict[str, Any]:
-    campaign, verdict, rate, whole = judged
+def _answer(judged: _Judged) -> dict[str, Any]:
+    campaign, verdict, rate, platform = judged
     spend, times = float(campaign.spend), verdict.times_needed
     return {
         "action": verdict.action,
@@ -208,9 +217,9 @@ def _described(judged: _Judged) -> dict[str, Any]:
         "reason": verdict.reason,
         "held_by": verdict.held_by,
         "campaign_ref": campaign.campaign_ref,
-        "days": whole.days,
-        "cpl_usual": ratio(whole.spend, whole.leads),
-        "roas_usual": ratio(whole.revenue, whole.spend),
+        "days": platform.days,
+        "cpl_usual": ratio(platform.spend, platform.leads),
+        "roas_usual": ratio(platform.revenue, platform.spend),
         "leads_low": rounded(Decimal(rate.quantile(_LOW) * spend)),
         "leads_high": rounded(Decimal(rate.quantile(_HIGH) * spend)),
         "leads_needed": None if times is None else ceil(times * campaign.leads) or None,

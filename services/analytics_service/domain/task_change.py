@@ -29,7 +29,7 @@ def changed_status(before: WorkedStatus, given: dict[str, object]) -> WorkedStat
     after = before._replace(**given)
     if after.status != "snoozed":
         if given.get("snooze_until") is not None:
-            raise TaskChangeInvalid.of("snooze_until", "is only allowed with the status snoozed")
+            raise TaskChangeInvalid.of("snooze_until", "snooze_until is only allowed with the status snoozed")
         return after._replace(snooze_until=None)
     if after.snooze_until is None:
         raise TaskChangeInvalid.of("snooze_until", "a snoozed task needs the day on which it is due again")

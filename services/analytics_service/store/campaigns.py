@@ -80,7 +80,7 @@ async def get_recent_spend(
 
 
 async def has_contracts(connection: Connection, tenant_id: UUID) -> bool:
-    """Whether the tenant ever recorded a contract that stands."""
+    """Return whether the tenant has any contract that is not cancelled."""
     statement = "select exists (select from data.contract c where c.tenant_id = $1 and c.status = 'signed')"
     return bool(await connection.fetchval(statement, tenant_id))
 

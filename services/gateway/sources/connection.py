@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Can anything still be written to it? The loop knows of the service's end a turn before it tells us."""
+        """Whether it can still be written to. The transport closes one turn of the loop before `connection_lost`."""
         return not self.is_lost and not self._transport.is_closing()
 
     @property

@@ -13,10 +13,11 @@ from services.gateway.sources.request_body import CallerGone, RequestBody
 CONNECT_SECONDS: Final = 3
 # From the last byte of the request to the first of the answer; also the longest silence of a caller who is sending.
 FIRST_BYTE_SECONDS: Final = 60
-# Much shorter than services keep one (20 s, branchwise/stack/child.py): no request meets one that is closing.
+# Much shorter than services keep idle connections (20 s, branchwise/stack/child.py), so that no request is sent on a
+# connection that is being closed.
 IDLE_SECONDS: Final = 4
 _IDLE_CONNECTIONS: Final = 128
-# What may be sent again though the service may have done it already (RFC 9110, 9.2.2).
+# Requests that may be sent again although the service may have executed them already (RFC 9110, 9.2.2).
 _IDEMPOTENT_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 # Host and port of a service.
