@@ -66,6 +66,6 @@ def await_contracts(
 
 def _reason(campaign: CampaignTotals, lag: int) -> str:
     return (
-        f"It spent {rounded(campaign.spend)} in the range, all of it less than {lag} days ago. Most contracts are signed"
-        f" within {lag} days, so it can be judged once days with spend are {lag} days old."
+        f"It spent {rounded(campaign.spend)} in the range, all of it less than {lag} days ago. Most contracts are"
+        f" signed within {lag} days, so it can be judged once days with spend are {lag} days old."
     )

@@ -16,7 +16,8 @@ from services.analytics_service.store.campaigns import CampaignTotals
 ACTIONS = ("pause", "scale", "monitor")
 SURE = 0.9
 MARGIN = 1.3
-_MOST_SURE = 99
+# Reasons never show a probability of 100 %.
+_MAX_SHOWN_PERCENT = 99
 # The quantiles that bound the 80 % interval of the leads that the same spend brings.
 _LOW, _HIGH = 0.1, 0.9
 # If this many times the present spend would not give certainty, no needed spend is given.
@@ -108,32 +109,33 @@ def _judge(rows: list[CampaignTotals], days: int, *, knows_contracts: bool) -> l
     return [_Judged(row, _verdict(row, platform, rate), rate, platform) for row, rate in rates]
 
 
-def _verdict(campaign: CampaignTotals, whole: _Platform, rate: LeadRate) -> _Verdict:
-    told = _told(campaign, whole)
-    if whole.leads <= 0 or whole.spend <= 0:
-        return _Verdict("monitor", 0, f"{told} There is no cost of a lead to compare with.", "leads")
-    usual = whole.leads / float(whole.spend)
+def _verdict(campaign: CampaignTotals, platform: _Platform, rate: LeadRate) -> _Verdict:
+    summary = _summary_sentences(campaign, platform)
+    if platform.leads <= 0 or platform.spend <= 0:
+        return _Verdict("monitor", 0, f"{summary} There is no cost per lead to compare with.", "leads")
+    usual = platform.leads / float(platform.spend)
     dear, cheap = rate.below(usual / MARGIN), rate.above(usual * MARGIN)
-    roas, usual_roas = (Fraction(one.revenue) / Fraction(one.spend) for one in (campaign, whole))
-    returned = _returned(roas, usual_roas, whole)
-    for action, sure, how, holds in (
+    roas, usual_roas = (Fraction(totals.revenue) / Fraction(totals.spend) for totals in (campaign, platform))
+    return_clause = _return_clause(roas, usual_roas, platform)
+    for action, probability, cost, agrees in (
         ("pause", dear, f"over {MARGIN} times as much", roas <= usual_roas),
         ("scale", cheap, f"less than 1/{MARGIN} of that", roas >= usual_roas),
     ):
-        if sure >= SURE:
-            costs = f"{told} With a probability of {_percent(sure)} this campaign's leads cost {how}"
-            if holds:
-                return _Verdict(action, sure, f"{costs}, and {returned}.")
-            return _Verdict("monitor", sure, f"{costs}, but {returned}: no reason to {action} it.", "return")
+        if probability >= SURE:
+            sure = f"{summary} With a probability of {_percent(probability)} this campaign's leads cost {cost}"
+            if agrees:
+                return _Verdict(action, probability, f"{sure}, and {return_clause}.")
+            reason = f"{sure}, but {return_clause}: no reason to {action} it."
+            return _Verdict("monitor", probability, reason, "return")
     between = max(0.0, 1 - dear - cheap)
     unsure = (
         f"With a probability of {_percent(between)} this campaign's leads cost about as much (within a factor of"
-        f" {MARGIN}), of {_percent(dear)} more, of {_percent(cheap)} less. To pause or to scale it,"
-        f" {_percent(SURE)} for more or for less are needed; {returned}."
+        f" {MARGIN}), of {_percent(dear)} more, of {_percent(cheap)} less. To pause or scale it,"
+        f" {_percent(SURE)} for more or for less is needed; {return_clause}."
     )
     held_by = _held_by(campaign, usual, roas - usual_roas)
     times = _times_needed(campaign, rate, usual) if held_by == "certainty" else None
-    return _Verdict("monitor", between, f"{told} {unsure}", held_by, times)
+    return _Verdict("monitor", between, f"{summary} {unsure}", held_by, times)
 
 
 def _held_by(campaign: CampaignTotals, usual: float, roas_above: Fraction) -> HeldBy:
@@ -165,40 +167,40 @@ def _times_needed(campaign: CampaignTotals, rate: LeadRate, usual: float) -> flo
     return high
 
 
-def _told(campaign: CampaignTotals, whole: _Platform) -> str:
-    """What is known: how many leads and contracts in how many days, and what they cost."""
+def _summary_sentences(campaign: CampaignTotals, platform: _Platform) -> str:
+    """Return the campaign's leads, contracts, days and spend in words, and the platform's cost per lead."""
     brought = _counted(campaign.leads, "lead")
-    if whole.knows_contracts:
+    if platform.knows_contracts:
         brought += f" and {_counted(campaign.contracts, 'contract')}"
     cost = f": {ratio(campaign.spend, campaign.leads)} a lead" if campaign.leads else ""
-    there = (
-        f"On all of {whole.name} a lead costs {ratio(whole.spend, whole.leads)}."
-        if whole.leads
-        else f"All of {whole.name} has no lead for {rounded(whole.spend)}."
+    comparison = (
+        f"On all of {platform.name} a lead costs {ratio(platform.spend, platform.leads)}."
+        if platform.leads
+        else f"All of {platform.name} has no lead for {rounded(platform.spend)}."
     )
-    return f"{brought} in {_counted(whole.days, 'day')} for {rounded(campaign.spend)}{cost}. {there}"
+    return f"{brought} in {_counted(platform.days, 'day')} for {rounded(campaign.spend)}{cost}. {comparison}"
 
 
-def _returned(roas: Fraction, usual: Fraction, whole: _Platform) -> str:
-    if not whole.knows_contracts:
+def _return_clause(roas: Fraction, usual: Fraction, platform: _Platform) -> str:
+    if not platform.knows_contracts:
         return "its return is unknown, since no contracts are recorded"
-    shown, shown_there = rounded(roas), rounded(usual)
+    shown, usual_shown = rounded(roas), rounded(usual)
     if roas == usual:
-        return f"its ROAS, {shown}, is that of all of {whole.name}"
-    how = "just " * (shown == shown_there) + ("above" if roas > usual else "below")
-    return f"its ROAS, {shown}, is {how} the {shown_there} of all of {whole.name}"
+        return f"its ROAS, {shown}, is that of all of {platform.name}"
+    position = "just " * (shown == usual_shown) + ("above" if roas > usual else "below")
+    return f"its ROAS, {shown}, is {position} the {usual_shown} of all of {platform.name}"
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _percent(probability: float) -> str:
-    """Whole percents; what is not sure enough is not rounded to what is, and nothing to a certainty."""
+    """Return whole percents. Rounding never reaches the threshold from below, and never reaches 100 %."""
     percents = round(100 * probability)
     if probability < SURE:
         return f"{min(percents, 89)} %"
-    return f"{percents} %" if percents <= _MOST_SURE else f"over {_MOST_SURE} %"
+    return f"{percents} %" if percents <= _MAX_SHOWN_PERCENT else f"over {_MAX_SHOWN_PERCENT} %"
 
 
 def _answer(judged: _Judged) -> dict[str, Any]:
